@@ -1,0 +1,42 @@
+"""The API on a brand's host. The list of routers is the table of contents."""
+
+from ninja import NinjaAPI, Router
+
+from config.authentication import ApiKeyAuth, SessionAuth
+from kernel.http.problems import install_error_handlers
+from shared_apps.accounts.api import router as accounts
+from tenant_apps.agents.api import router as agents
+from tenant_apps.catalog.api import router as catalog
+from tenant_apps.commissions.api import router as commissions
+from tenant_apps.customers.api import router as customers
+from tenant_apps.finance.api import router as finance
+from tenant_apps.insights.api import router as insights
+from tenant_apps.inventory.api import router as inventory
+from tenant_apps.invoicing.api import router as invoicing
+from tenant_apps.orders.api import router as orders
+from tenant_apps.pricing.api import router as pricing
+
+api = NinjaAPI(
+    title="Banyan brand API",
+    version="1.0.0",
+    description="Everything a brand does, on the brand's own host. Authenticate with `Authorization: Bearer bny_…`.",
+    urls_namespace="api-brand",
+    auth=[ApiKeyAuth(), SessionAuth()],
+)
+install_error_handlers(api)
+
+ROUTERS: list[Router] = [
+    accounts,
+    catalog,
+    pricing,
+    agents,
+    customers,
+    inventory,
+    orders,
+    commissions,
+    finance,
+    invoicing,
+    insights,
+]
+for router in ROUTERS:
+    api.add_router("", router)

@@ -1,0 +1,15 @@
+"""The API on the platform's own host: sign-up."""
+
+from ninja import NinjaAPI
+
+from kernel.http.problems import install_error_handlers
+from shared_apps.tenants.api import router as tenants
+
+api = NinjaAPI(
+    title="Banyan platform API",
+    version="1.0.0",
+    description="Signing a brand up. What a brand does afterwards is on the brand's own host.",
+    urls_namespace="api-public",
+)
+install_error_handlers(api)
+api.add_router("", tenants)

@@ -1,0 +1,25 @@
+"""`manage.py prepare`: everything between an empty database and a house that can be entered."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from shared_apps.tenants.services import migrations, provisioning
+
+
+class Command(BaseCommand):
+    help = "Migrate public, build the template schema, migrate the brands, and plant the demo brand the first time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--without-demo", action="store_true", help="do not plant the demo brand")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("Migrating the public schema …")
+        migrations.migrate_public()
+        self.stdout.write("Building the template schema …")
+        provisioning.build_template()
+        call_command("migrate_brands")
+        if not options["without_demo"]:
+            call_command("seed_demo")

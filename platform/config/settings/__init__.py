@@ -1,0 +1,1 @@
+"""Settings by environment: local, test, production. Each integration has a file of its own in `parts/`."""

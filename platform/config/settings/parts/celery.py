@@ -1,0 +1,32 @@
+"""Celery: the broker is a hint, the outbox in Postgres is the truth."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from config.settings.parts.redis import REDIS_URL
+
+
+def broker_url(redis_url: str) -> str:
+    """The same Redis in the form Kombu wants: a socket is `redis+socket://path?virtual_host=db`."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 1_800
+CELERY_TASK_TIME_LIMIT = 2_000
+# A task killed in the middle comes back after this long; it must be longer than the longest task may run.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2_400}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "banyan"
+CELERY_BEAT_SCHEDULE = {
+    "sweep-outboxes": {"task": "kernel.tasks.sweep_outboxes", "schedule": 30.0},
+    "expire-trials": {"task": "tenants.expire_trials", "schedule": 3_600.0},
+}

@@ -1,0 +1,27 @@
+"""JSON log lines with brand, request id and user; plain ones on one's own machine when LOG_FORMAT=plain."""
+
+from config import env
+
+LOG_FORMAT = env.text("LOG_FORMAT", "json")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "context": {"()": "kernel.logs.ContextFilter"},
+        "redact": {"()": "kernel.logs.RedactingFilter"},
+    },
+    "formatters": {
+        "json": {"()": "kernel.logs.JsonFormatter"},
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(brand)s %(request_id)s] %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context", "redact"]}
+    },
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "axes": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
+}

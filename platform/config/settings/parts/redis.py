@@ -1,0 +1,24 @@
+"""Redis: cache and throttle counters. Every key carries the brand's schema."""
+
+import os
+
+
+def _redis_url() -> str:
+    url = os.environ.get("REDIS_URL", "").strip()
+    if not url:
+        from embedded.servers import ensure_valkey  # only where no server is given, since it starts one
+
+        url = ensure_valkey()
+    return url
+
+
+REDIS_URL = _redis_url()
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "kernel.tenancy.cache_key",
+        "KEY_PREFIX": "banyan",
+    }
+}

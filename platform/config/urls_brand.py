@@ -1,0 +1,18 @@
+"""Addresses on a brand's host."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.api_brand import api
+from console.sites import brand_site
+from kernel.http.health import healthz, readyz
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("api/v1/", api.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("console/", include("shared_apps.accounts.urls")),
+    path("console/", brand_site.urls),
+    path("", RedirectView.as_view(url="/console/")),
+]

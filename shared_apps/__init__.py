@@ -1,0 +1,1 @@
+"""Apps that live in the public schema (accounts also in every brand's schema)."""

@@ -1,0 +1,1 @@
+"""Which brands there are: sign-up, domains, schemas and their migrations."""

@@ -1,0 +1,1 @@
+"""Apps that live in each brand's own schema."""

@@ -1,0 +1,1 @@
+"""Who sells: levels, the tree and its history, referral codes, attribution."""

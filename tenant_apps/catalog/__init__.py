@@ -1,0 +1,1 @@
+"""What is sold: categories, products, variants (SKU), tax code and shelf state."""

@@ -1,0 +1,1 @@
+"""What agents earn: plans, accruals, releases, payouts."""

@@ -1,0 +1,1 @@
+"""Money as such: the double-entry ledger, accounts and statements."""

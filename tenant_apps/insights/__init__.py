@@ -1,0 +1,1 @@
+"""Read models and dashboards over everything a brand does."""

@@ -1,0 +1,1 @@
+"""Where the goods are: warehouses, stock, reservations, movements."""

@@ -1,0 +1,1 @@
+"""VAT documents: invoices and their red reversals."""

@@ -1,0 +1,1 @@
+"""What was asked for, paid, shipped and returned; channels and imports."""

@@ -1,0 +1,1 @@
+"""What a thing costs for whom: price lists per agent level."""

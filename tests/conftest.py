@@ -1,0 +1,240 @@
+"""What every test stands on: a real database with two brands, made once and copied for each worker.
+
+Building the public schema, the template schema and two brands takes seconds, so it is done once per set of migrations in
+a database of its own; each worker (and each run) gets a copy by `CREATE DATABASE … TEMPLATE`.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import Client, TransactionTestCase
+from psycopg2 import sql
+
+from kernel.tenancy import public_schema
+
+ROOT = Path(__file__).resolve().parents[1]
+ACME, OTHER = "acme", "other"
+
+# A transactional test works in a brand of its own (fixture `live_brand`), which is dropped afterwards. Django's way,
+# truncating every table of the current schema, would empty the reference data of the brand all other tests share.
+TransactionTestCase._fixture_teardown = lambda self: None  # type: ignore[method-assign]
+
+
+def _fingerprint() -> str:
+    """Changes when a migration, the backend or the provisioning changes."""
+    digest = hashlib.sha256()
+    for pattern in ("*/*/migrations/*.py", "shared_apps/tenants/services/*.py", "platform/kernel/database/**/*.py"):
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    for path in sorted(ROOT.glob("tenant_apps/*/data/*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _maintenance() -> Any:
+    """A connection outside the test databases, for creating and dropping them."""
+    parameters = connections["default"].get_connection_params()
+    wanted = {key: parameters[key] for key in ("user", "password", "host", "port") if parameters.get(key)}
+    server = psycopg2.connect(dbname="postgres", **wanted)
+    server.autocommit = True
+    return server
+
+
+def _use(name: str) -> None:
+    for alias in ("default", "direct"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+        settings.DATABASES[alias]["NAME"] = name
+    connections["direct"].settings_dict["TEST"]["MIRROR"] = None
+
+
+def _build(name: str) -> None:
+    from shared_apps.tenants.services import migrations, provisioning
+
+    _use(name)
+    migrations.migrate_public()
+    provisioning.build_template()
+    for slug in (ACME, OTHER):
+        provisioning.provision_brand(
+            name=slug.title(), slug=slug, owner_name="Owner", owner_email=f"owner@{slug}.example", owner_phone=None,
+            password="a long pass phrase",
+        )  # fmt: skip
+    for alias in ("default", "direct"):
+        connections[alias].close()
+
+
+def _template(server: Any) -> str:
+    """The name of the prepared database; built by whoever comes first."""
+    name = f"banyan_test_template_{_fingerprint()}"
+    cursor = server.cursor()
+    cursor.execute("SELECT pg_advisory_lock(%s)", [8_201_501])
+    try:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if cursor.fetchone() is None:
+            building = f"{name}_building"
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'banyan\\_test\\_template\\_%'")
+            for (stale,) in cursor.fetchall():
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(stale)))
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
+            _build(building)
+            cursor.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
+            )
+    finally:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [8_201_501])
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"banyan_test_{worker}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        server = _maintenance()
+        template = _template(server)
+        cursor = server.cursor()
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        _use(name)
+    yield
+    with django_db_blocker.unblock():
+        for alias in ("default", "direct"):
+            connections[alias].close()
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.close()
+
+
+def _brand(slug: str) -> Any:
+    from shared_apps.tenants.models import Brand
+
+    with public_schema():
+        return Brand.objects.get(slug=slug)
+
+
+@pytest.fixture(scope="session")
+def _brands(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
+    with django_db_blocker.unblock():
+        brands = {slug: _brand(slug) for slug in (ACME, OTHER)}
+        connection.close()
+    return brands
+
+
+@pytest.fixture(autouse=True)
+def _schema(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that touches the database does so inside the brand `acme`, and leaves the connection as it found it."""
+    if request.node.get_closest_marker("django_db") is None:
+        yield
+        return
+    cache.clear()
+    brands = request.getfixturevalue("_brands")
+    connection.set_tenant(brands[ACME])
+    yield
+    connection.set_schema_to_public()
+
+
+@pytest.fixture
+def brand(_brands: dict[str, Any]) -> Any:
+    """The brand the test works in."""
+    return _brands[ACME]
+
+
+@pytest.fixture
+def other_brand(_brands: dict[str, Any]) -> Any:
+    """Another brand, whose data the first must never see."""
+    return _brands[OTHER]
+
+
+@pytest.fixture
+def public(_schema: None) -> Iterator[None]:
+    """The platform's own schema instead of a brand's."""
+    with public_schema():
+        yield
+
+
+@pytest.fixture
+def live_brand(django_db_setup: None, _schema: None, django_db_blocker: Any) -> Iterator[Any]:
+    """A brand of the test's own, committed, for tests with several real connections; dropped afterwards.
+
+    Mark such a test `@pytest.mark.django_db(transaction=True)`.
+    """
+    from shared_apps.tenants.services import provisioning
+
+    with django_db_blocker.unblock():
+        connection.set_schema_to_public()
+        slug = f"live{os.urandom(4).hex()}"
+        made = provisioning.provision_brand(
+            name="Live", slug=slug, owner_name="Owner", owner_email=f"{slug}@live.example", owner_phone=None,
+            password="a long pass phrase",
+        )  # fmt: skip
+        connection.set_tenant(made)
+        yield made
+        connection.set_schema_to_public()
+        provisioning.drop_brand(brand_id=made.pk)
+
+
+class ApiClient:
+    """JSON over Django's test client, signed in by API key on a brand's host."""
+
+    def __init__(self, *, host: str, token: str | None) -> None:
+        self.client = Client(headers={"host": host})
+        self.token = token
+
+    def request(self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
+        if self.token:
+            headers.setdefault("authorization", f"Bearer {self.token}")
+        if key:
+            headers["idempotency-key"] = key
+        send: Callable[..., Any] = getattr(self.client, method)
+        if body is None:
+            return send(path, headers=headers)
+        return send(path, data=body, content_type="application/json", headers=headers)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.request("get", path, **headers)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
+        return self.request("post", path, {} if body is None else body, key=key, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self.request("patch", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.request("put", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.request("delete", path, **headers)
+
+
+@pytest.fixture
+def api_as(brand: Any) -> Callable[[str], ApiClient]:
+    """A client with an API key of the given role: `api_as("warehouse").get("/api/v1/orders")`."""
+    from shared_apps.accounts import services as accounts
+
+    def make(role: str) -> ApiClient:
+        _, token = accounts.issue_api_key(name=f"test {role}", role=role)
+        return ApiClient(host=f"{brand.slug}.localhost", token=token)
+
+    return make
+
+
+@pytest.fixture
+def api(api_as: Callable[[str], ApiClient]) -> ApiClient:
+    """A client with the owner's permissions in the brand `acme`."""
+    return api_as("owner")
+
+
+@pytest.fixture
+def anonymous(brand: Any) -> ApiClient:
+    """A client without credentials on the brand's host."""
+    return ApiClient(host=f"{brand.slug}.localhost", token=None)
