@@ -1,0 +1,167 @@
+"""People, their one-time tokens, and API keys. The same tables stand in public (Banyan's staff) and in every brand."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from kernel.encryption import EncryptedTextField
+from shared_apps.accounts import rules
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by the name they sign in with; making one is a service."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        name = rules.normalise_sign_in_name(username or "")
+        return self.get(Q(email=name) if "@" in name else Q(phone=name))
+
+
+class User(AbstractBaseUser):
+    """A person of this brand, or of Banyan's staff when the row stands in public."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(_("name"), max_length=100)
+    email = models.EmailField(_("e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001 (unique)
+    phone = models.CharField(_("phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique; E.164)
+    role = models.CharField(_("role"), max_length=20, choices=rules.Role.choices)
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    is_active = models.BooleanField(_("active"), default=True)
+    email_confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
+    totp_secret = EncryptedTextField(_("secret of the authenticator app"), blank=True, default="")
+    totp_confirmed_at = models.DateTimeField(_("two-step sign-in since"), null=True, blank=True)
+    totp_last_step = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["email"], name="accounts_user_email_unique"),
+            models.UniqueConstraint(fields=["phone"], name="accounts_user_phone_unique"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower_case"),
+            models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="accounts_user_phone_e164"),
+            models.CheckConstraint(
+                condition=Q(email__isnull=False) | Q(phone__isnull=False), name="accounts_user_can_be_reached"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="accounts_user_has_a_name"),
+            models.CheckConstraint(condition=Q(role__in=rules.Role.values), name="accounts_user_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_username(self) -> str:
+        """The e-mail address, or the phone number of somebody without one."""
+        return self.email or self.phone or ""
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What the role allows; nothing for somebody deactivated."""
+        return rules.permissions_for(self.role) if self.is_active else frozenset()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the console may be opened at all."""
+        return bool(self.permissions)
+
+    @property
+    def is_superuser(self) -> bool:
+        """Nobody is: every right comes from the role."""
+        return False
+
+    @property
+    def has_totp(self) -> bool:
+        """Whether a code from an authenticator app is asked at sign-in."""
+        return self.totp_confirmed_at is not None
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Ours (`orders.ship`) or Django's (`orders.change_order`) way of asking."""
+        return rules.may_by_django_name(self.permissions, perm)
+
+    def has_perms(self, perm_list: Any, obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        if app_label in {"kernel", "admin"}:
+            return "accounts.manage" in self.permissions
+        return rules.has_any(self.permissions, app_label)
+
+
+class ApiKey(models.Model):
+    """A key for a program. Only its SHA-256 is kept; the plaintext is shown once, when it is made."""
+
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(_("begins with"), max_length=12)
+    digest = models.CharField(max_length=64, editable=False)
+    role = models.CharField(_("role"), max_length=20, choices=rules.Role.choices)
+    permissions = models.JSONField(_("permissions"), null=True, blank=True)  # None: those of the role, as it is today
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name=_("created by"),
+    )  # fmt: skip
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="accounts_apikey_digest_unique"),
+            models.CheckConstraint(condition=~Q(name=""), name="accounts_apikey_has_a_name"),
+            models.CheckConstraint(condition=Q(role__in=rules.Role.values), name="accounts_apikey_role_known"),
+            models.CheckConstraint(
+                condition=~Q(role=rules.Role.SERVICE) | Q(permissions__isnull=False),
+                name="accounts_apikey_service_is_scoped",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class OneTimeToken(models.Model):
+    """Something that opens a door once: a reset link, an entry link, a recovery code. Only its digest is kept."""
+
+    class Purpose(models.TextChoices):
+        PASSWORD_RESET = "password_reset", _("Password reset")
+        ENTRY_LINK = "entry_link", _("Entry link")
+        RECOVERY_CODE = "recovery_code", _("Recovery code")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="accounts_token_digest_unique"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=["password_reset", "entry_link", "recovery_code"]),
+                name="accounts_token_purpose_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
