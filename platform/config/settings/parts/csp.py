@@ -1,0 +1,30 @@
+"""What a browser may load and do on our pages (django-csp 4). Strict everywhere, relaxed where unfold needs it.
+
+| pages | beyond the policy below | set by |
+| --- | --- | --- |
+| `/`, `/signup/`, error pages, API | nothing | |
+| `/console/…` of both sites | `script-src 'unsafe-eval'` (Alpine.js), `style-src 'unsafe-inline'` (theme colours, Alpine, charts) | `console.content_security`, worn by the sites' `admin_view`, their sign-in page and `ConsolePageMixin` |
+| `/api/v1/docs` | the API documentation's own assets | the view that serves it |
+
+Nowhere is an inline script allowed, and nothing comes from another host.
+"""  # noqa: E501
+
+from typing import Any, Final
+
+from csp.constants import NONE, SELF
+
+CONTENT_SECURITY_POLICY: Final[dict[str, Any]] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}

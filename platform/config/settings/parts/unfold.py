@@ -1,0 +1,138 @@
+"""The look of both consoles: names, colours, sidebars. `console.sites` names which dictionary is whose."""
+
+from typing import Any, Final
+
+from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
+
+from console.navigation import Entry, Group, sidebar
+
+# A banyan's leaf. Lightness and chroma follow unfold's own scale, so that text on 600 keeps a contrast above 4.5.
+BANYAN_GREEN: Final = {
+    "50": "oklch(98% .016 165)",
+    "100": "oklch(95% .04 165)",
+    "200": "oklch(90% .075 165)",
+    "300": "oklch(83% .11 164)",
+    "400": "oklch(73% .13 163)",
+    "500": "oklch(61% .125 162)",
+    "600": "oklch(50% .108 162)",
+    "700": "oklch(43% .092 163)",
+    "800": "oklch(37% .077 164)",
+    "900": "oklch(32% .064 165)",
+    "950": "oklch(22% .045 166)",
+}
+
+_SHARED: Final[dict[str, Any]] = {
+    "SITE_SYMBOL": "park",
+    "SITE_ICON": lambda request: static("console/banyan.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/banyan.svg")},
+    ],
+    "STYLES": [lambda request: static("console/console.css")],
+    "SCRIPTS": [],
+    "COLORS": {"primary": BANYAN_GREEN},
+    "BORDER_RADIUS": "8px",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+}
+
+BRAND_NAVIGATION: Final = (
+    Group(
+        "",
+        (
+            Entry(_("Overview"), "dashboard", "index"),
+            Entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view"),
+            Entry(_("Import orders"), "upload_file", "orders_importjob_changelist", "orders.import"),
+        ),
+    ),
+    Group(
+        _("Goods"),
+        (
+            Entry(_("Products"), "inventory_2", "catalog_product_changelist", "catalog.view"),
+            Entry(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
+            Entry(_("Level prices"), "sell", "pricing_levelprice_changelist", "pricing.view"),
+            Entry(_("Stock"), "warehouse", "inventory_stock_changelist", "inventory.view"),
+            Entry(_("Stock movements"), "swap_vert", "inventory_movement_changelist", "inventory.view"),
+            Entry(_("Warehouses"), "store", "inventory_warehouse_changelist", "inventory.view"),
+        ),
+    ),
+    Group(
+        _("People"),
+        (
+            Entry(_("Agents"), "diversity_3", "agents_agent_changelist", "agents.view"),
+            Entry(_("Agent levels"), "military_tech", "agents_level_changelist", "agents.view"),
+            Entry(_("Customers"), "person", "customers_customer_changelist", "customers.view"),
+        ),
+    ),
+    Group(
+        _("Money"),
+        (
+            Entry(_("Commissions"), "savings", "commissions_commission_changelist", "commissions.view"),
+            Entry(_("Commission plans"), "percent", "commissions_plan_changelist", "commissions.view"),
+            Entry(_("Invoices"), "description", "invoicing_invoice_changelist", "invoicing.view"),
+            Entry(_("Ledger"), "account_balance", "finance_ledgerentry_changelist", "finance.view"),
+            Entry(_("Ledger accounts"), "list_alt", "finance_account_changelist", "finance.view"),
+        ),
+    ),
+    Group(
+        _("Settings"),
+        (
+            Entry(_("Staff"), "badge", "accounts_user_changelist", "accounts.manage"),
+            Entry(_("API keys"), "key", "accounts_apikey_changelist", "accounts.manage"),
+            Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
+        ),
+    ),
+)
+
+PLATFORM_NAVIGATION: Final = (
+    Group(
+        "",
+        (
+            Entry(_("Overview"), "dashboard", "index"),
+            Entry(_("Brands"), "storefront", "tenants_brand_changelist"),
+            Entry(_("Domains"), "language", "tenants_domain_changelist"),
+        ),
+    ),
+    Group(
+        _("Settings"),
+        (
+            Entry(_("Support staff"), "badge", "accounts_user_changelist"),
+            Entry(_("Audit log"), "history", "kernel_auditrecord_changelist"),
+        ),
+    ),
+)
+
+UNFOLD_BRAND: Final[dict[str, Any]] = {
+    **_SHARED,
+    "SITE_TITLE": "console.branding.brand_title",
+    "SITE_HEADER": "console.branding.brand_title",
+    "SITE_SUBHEADER": "console.branding.brand_subheader",
+    "SITE_URL": "/",
+    "ENVIRONMENT": "console.branding.trial_badge",
+    "DASHBOARD_CALLBACK": "tenant_apps.insights.views.dashboard_context",
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": sidebar("brand", BRAND_NAVIGATION),
+    },
+    "COMMAND": {"search_models": True, "show_history": True},
+}
+
+UNFOLD_PLATFORM: Final[dict[str, Any]] = {
+    **_SHARED,
+    "SITE_TITLE": _("Banyan platform"),
+    "SITE_HEADER": _("Banyan platform"),
+    "SITE_SUBHEADER": _("Support console"),
+    "SITE_URL": "/",
+    "DASHBOARD_CALLBACK": "shared_apps.tenants.views.dashboard_context",
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": sidebar("platform", PLATFORM_NAVIGATION),
+    },
+    "COMMAND": {"search_models": True, "show_history": True},
+}

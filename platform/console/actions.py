@@ -1,0 +1,253 @@
+"""Buttons that do something: always by POST, always asked for a permission, refusals shown where they were caused.
+
+unfold's own actions run on GET. These ask in a dialog first (with fields, when the action needs any) and call the
+service on POST, so the CSRF check applies and a link cannot ship an order.
+
+    class ShipForm(DialogForm):
+        carrier = forms.CharField(label=_("Carrier"))
+
+    @admin.register(Order, site=brand_site)
+    class OrderAdmin(BrandModelAdmin[Order]):
+        actions_detail = ("ship",)      # buttons on the object's page; actions_row: in the list's row menu
+        actions = ("ship_selected",)    # for the rows ticked in the list
+
+        @object_action(_("Ship"), permission="orders.ship", form=ShipForm, icon="local_shipping",
+                       offered=lambda order: order.state == OrderState.PAID)
+        def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
+            shipped = services.ship_order(order_id=order.pk, carrier=form.cleaned_data["carrier"], now=clock.now())
+            return _("Order %(number)s was shipped.") % {"number": shipped.number}
+
+        @bulk_action(_("Mark as delivered"), permission="orders.ship")
+        def deliver_selected(self, request: HttpRequest, order: Order) -> None:
+            services.deliver_order(order_id=order.pk, now=clock.now())
+
+An action returns the sentence to show (None: "Done."); a DomainError appears in the dialog. `list_action` is the same
+without an object, for `actions_list`.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from kernel.errors import DomainError, Text
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+    from django.forms import Form as BaseDialogForm
+else:
+    from unfold.forms import BaseDialogForm
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | None]
+ListAction = Callable[[Any, HttpRequest, Any], Text | None]
+BulkAction = Callable[[Any, HttpRequest, AnyModel], None]
+MOST_REFUSALS_SHOWN = 5
+
+
+class DialogForm(BaseDialogForm):
+    """Base of the forms in action dialogs. `self.request` and `self.object_id` are set."""
+
+    if TYPE_CHECKING:
+        request: HttpRequest
+        object_id: str | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress_field(field)
+
+
+def dress_field(field: forms.Field) -> None:
+    """Give a plain Django form field the consoles' look."""
+    from unfold import widgets
+
+    classes = {
+        forms.Select: widgets.SELECT_CLASSES,
+        forms.CheckboxInput: widgets.CHECKBOX_CLASSES,
+        forms.Textarea: widgets.TEXTAREA_CLASSES,
+        forms.FileInput: widgets.FILE_CLASSES,
+        forms.Input: widgets.INPUT_CLASSES,
+    }
+    for kind, names in classes.items():
+        if isinstance(field.widget, kind) and not isinstance(field.widget, forms.HiddenInput):
+            field.widget.attrs.setdefault("class", " ".join(names))
+            return
+
+
+def object_action(
+    description: Text,
+    *,
+    permission: str,
+    form: type[DialogForm] = DialogForm,
+    icon: str = "",
+    explanation: Text = "",
+    offered: Callable[[Any], bool] | None = None,
+) -> Callable[[ObjectAction[Any]], Callable[..., HttpResponse]]:
+    """A button on one object's page. `offered` hides it where the object's state makes it pointless; the service
+    decides all the same."""
+
+    def decorate(function: ObjectAction[Any]) -> Callable[..., HttpResponse]:
+        @wraps(function)
+        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
+            _ensure_permitted(request, permission)
+            subject = model_admin.get_object(request, object_id)
+            if subject is None:
+                return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
+            options = model_admin.opts
+            page = reverse(
+                f"{model_admin.admin_site.name}:{options.app_label}_{options.model_name}_change", args=[object_id]
+            )
+            return _run_dialog(
+                request,
+                form=form,
+                object_id=object_id,
+                dialog={"title": description, "description": explanation or str(subject)},
+                perform=lambda filled: function(model_admin, request, subject, filled),
+                next_page=page,
+            )
+
+        return _describe(view, description=description, permission=permission, icon=icon, offered=offered)
+
+    return decorate
+
+
+def list_action(
+    description: Text,
+    *,
+    permission: str,
+    form: type[DialogForm] = DialogForm,
+    icon: str = "",
+    explanation: Text = "",
+) -> Callable[[ListAction], Callable[..., HttpResponse]]:
+    """A button above the list, for what concerns no single object."""
+
+    def decorate(function: ListAction) -> Callable[..., HttpResponse]:
+        @wraps(function)
+        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
+            _ensure_permitted(request, permission)
+            options = model_admin.opts
+            return _run_dialog(
+                request,
+                form=form,
+                object_id=None,
+                dialog={"title": description, "description": explanation},
+                perform=lambda filled: function(model_admin, request, filled),
+                next_page=reverse(f"{model_admin.admin_site.name}:{options.app_label}_{options.model_name}_changelist"),
+            )
+
+        return _describe(view, description=description, permission=permission, icon=icon, offered=None)
+
+    return decorate
+
+
+def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[Any]], Callable[..., None]]:
+    """An entry in the list's "Select action" box: the function runs once per ticked object, refusals are collected."""
+
+    def decorate(function: BulkAction[Any]) -> Callable[..., None]:
+        @wraps(function)
+        def action(model_admin: "ModelAdmin[Any]", request: HttpRequest, queryset: QuerySet[Any]) -> None:
+            _ensure_permitted(request, permission)
+            refusals, done = [], 0
+            for subject in queryset.order_by("pk"):
+                try:
+                    function(model_admin, request, subject)
+                    done += 1
+                except DomainError as refusal:
+                    refusals.append(f"{subject}: {refusal}")
+            _report(request, done=done, refusals=refusals)
+
+        action.short_description = description  # type: ignore[attr-defined]
+        action.required_permission = permission  # type: ignore[attr-defined]
+        return action
+
+    return decorate
+
+
+def _report(request: HttpRequest, *, done: int, refusals: list[str]) -> None:
+    if done:
+        sentence = ngettext("Done for %(count)d entry.", "Done for %(count)d entries.", done)
+        messages.success(request, sentence % {"count": done})
+    for refusal in refusals[:MOST_REFUSALS_SHOWN]:
+        messages.error(request, refusal)
+    if len(refusals) > MOST_REFUSALS_SHOWN:
+        hidden = len(refusals) - MOST_REFUSALS_SHOWN
+        sentence = ngettext("%(count)d more was refused.", "%(count)d more were refused.", hidden)
+        messages.error(request, sentence % {"count": hidden})
+
+
+def _ensure_permitted(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(_now("Your role does not include “%(permission)s”.") % {"permission": permission})
+
+
+def _describe(
+    view: Callable[..., HttpResponse],
+    *,
+    description: Text,
+    permission: str,
+    icon: str,
+    offered: Callable[[Any], bool] | None,
+) -> Callable[..., HttpResponse]:
+    """Attach what unfold reads from an action."""
+    from unfold.enums import ActionVariant
+
+    attributes: dict[str, Any] = {
+        "allowed_permissions": (permission,),
+        "short_description": description,
+        "icon": icon or None,
+        "variant": ActionVariant.DEFAULT,
+        "attrs": {},
+        "dialog": {"title": description},
+        "offered": offered,
+        "original_function_name": view.__name__,
+    }
+    for name, value in attributes.items():
+        setattr(view, name, value)
+    return view
+
+
+def _run_dialog(
+    request: HttpRequest,
+    *,
+    form: type[DialogForm],
+    object_id: str | None,
+    dialog: dict[str, Text],
+    perform: Callable[[DialogForm], Text | None],
+    next_page: str,
+) -> HttpResponse:
+    filled = form(request=request, object_id=object_id, data=request.POST if request.method == "POST" else None)
+    if request.method == "POST" and filled.is_valid():
+        try:
+            sentence = perform(filled)
+        except DomainError as refusal:
+            show_refusal(filled, refusal)
+        else:
+            messages.success(request, str(sentence or _("Done.")))
+            if request.headers.get("HX-Request"):
+                return HttpResponse(headers={"HX-Redirect": next_page})
+            return HttpResponseRedirect(next_page)
+    fragment = request.headers.get("HX-Request")
+    template = "console/dialog.html" if fragment else "console/dialog_page.html"
+    return render(request, template, {"dialog": dialog, "form": filled, "back": next_page})
+
+
+def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
+    """Put a refusal beside the fields it names, or on top of the form where it names none the form has."""
+    shown = False
+    for error in refusal.errors:
+        field = error.field.rsplit(".", 1)[-1]
+        form.add_error(field if field in form.fields else None, str(error.detail))
+        shown = True
+    if not shown:
+        form.add_error(None, str(refusal))

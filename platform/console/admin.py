@@ -1,0 +1,205 @@
+"""Base classes of the consoles' list and detail pages. An app's `admin.py` stays thin: it declares, services act.
+
+    from django.contrib import admin
+    from console.actions import DialogForm, object_action, bulk_action      # see there: buttons
+    from console.admin import BrandModelAdmin, ReadOnlyInline
+    from console.display import money, state_label                          # see there: columns
+    from console.sites import brand_site
+
+    class OrderLineInline(ReadOnlyInline[OrderLine, Order]):
+        model = OrderLine
+        fields = ("line_no", "sku", "name", "quantity", "unit_price", "goods_amount")
+
+    @admin.register(Order, site=brand_site)
+    class OrderAdmin(BrandModelAdmin[Order]):
+        view_permission = "orders.view"       # words of the permission vocabulary, asked by request.user.has_perm()
+        edit_permission = ""                  # "" = nobody edits by form (the default): the page shows, actions act
+        add_permission = ""                   # "" = no "Add" button (the default)
+        list_display = ("number", "placed_at", state_label("state", {…}), money("total"))
+        list_filter = ("state", "channel")
+        search_fields = ("number", "external_number")
+        inlines = (OrderLineInline,)
+        actions_detail = ("ship", "refund")
+
+A page on which forms do write declares the permissions and overrides `save_by_service`; whatever the services refuse
+appears in the form beside the field it names, and nothing is saved by the page itself:
+
+    class ProductAdmin(BrandModelAdmin[Product]):
+        view_permission, edit_permission, add_permission = "catalog.view", "catalog.edit", "catalog.edit"
+
+        def save_by_service(self, request, form, existing: Product | None) -> Product:
+            if existing is None:
+                return services.create_product(name=form.cleaned_data["name"], …)
+            return services.change_product(product_id=existing.pk, …)
+
+Nothing is deleted from a console, and Django's own admin log is not written: services record what they do in the
+audit log, and the "History" page shows that. `PlatformModelAdmin` is the same for `platform_site`.
+"""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from console.actions import show_refusal
+from kernel.errors import DomainError
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+AnyParent = TypeVar("AnyParent", bound=Model)
+
+if TYPE_CHECKING:
+
+    class _UnfoldModelAdmin(admin.ModelAdmin[AnyModel]):
+        actions_detail: Any
+        actions_list: Any
+        actions_row: Any
+        list_filter_submit: bool
+        list_filter_sheet: bool
+        warn_unsaved_form: bool
+
+        def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]: ...
+
+    class _UnfoldInline(admin.TabularInline[AnyModel, AnyParent]): ...
+else:
+    from unfold.admin import ModelAdmin, TabularInline
+
+    class _UnfoldModelAdmin(ModelAdmin, Generic[AnyModel]): ...
+
+    class _UnfoldInline(TabularInline, Generic[AnyModel, AnyParent]): ...
+
+
+class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
+    """Permissions by the vocabulary's words, writes by services, refusals in the form."""
+
+    view_permission: ClassVar[str] = ""
+    edit_permission: ClassVar[str] = ""
+    add_permission: ClassVar[str] = ""
+
+    list_per_page = 50
+    show_full_result_count = False  # a second count over a big table only to print "of 25,000"
+    list_filter_submit = True
+    list_filter_sheet = True
+    warn_unsaved_form = True
+    save_as = False
+    save_on_top = False
+
+    def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return _may(request, self.view_permission) or _may(request, self.edit_permission)
+
+    def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return _may(request, self.edit_permission)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _may(request, self.add_permission)
+
+    def has_delete_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Only the bulk actions the user's role includes."""
+        return {
+            name: entry
+            for name, entry in super().get_actions(request).items()
+            if _may(request, getattr(entry[0], "required_permission", "")) or name not in self._guarded_actions()
+        }
+
+    def _guarded_actions(self) -> set[str]:
+        names = (name for name in (self.actions or ()) if isinstance(name, str))
+        return {name for name in names if hasattr(getattr(self, name, None), "required_permission")}
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Only the buttons that make sense for the object as it is now."""
+        permitted = super().get_actions_detail(request, object_id)
+        conditions = [getattr(action.method, "offered", None) for action in permitted]
+        if not any(conditions):
+            return permitted
+        subject = self.get_object(request, str(object_id))
+        return [
+            action
+            for action, offered in zip(permitted, conditions, strict=True)
+            if offered is None or (subject is not None and offered(subject))
+        ]
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: AnyModel | None) -> AnyModel:
+        """Create (`existing` is None) or change by the app's service and return what it returned."""
+        raise NotImplementedError(f"{type(self).__name__} allows editing but names no service")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show a refusal of the service in the form: the transaction has been rolled back, so the form runs again."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            request.console_refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: AnyModel | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form_class = super().get_form(request, obj, change, **kwargs)
+        refusal = getattr(request, "console_refusal", None)
+        if refusal is None:
+            return form_class
+
+        class RefusedForm(form_class):  # type: ignore[valid-type, misc]
+            def _post_clean(self) -> None:
+                super()._post_clean()
+                show_refusal(self, refusal)
+
+        return RefusedForm
+
+    def save_model(self, request: HttpRequest, obj: AnyModel, form: Any, change: bool) -> None:
+        saved = self.save_by_service(request, form, obj if change else None)
+        obj.pk = saved.pk
+        obj._state.adding = False
+        obj.refresh_from_db()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Rows of inlines are written by the service that writes their parent."""
+
+    def log_addition(self, request: HttpRequest, obj: AnyModel, message: Any) -> Any:
+        """The audit log has it."""
+
+    def log_change(self, request: HttpRequest, obj: AnyModel, message: Any) -> Any:
+        """The audit log has it."""
+
+
+class BrandModelAdmin(ServiceModelAdmin[AnyModel]):
+    """Base of every page of a brand's console."""
+
+
+class PlatformModelAdmin(ServiceModelAdmin[AnyModel]):
+    """Base of every page of the platform console. Its permissions are `platform.view` and `platform.manage`."""
+
+    view_permission: ClassVar[str] = "platform.view"
+
+
+class ReadOnlyInline(_UnfoldInline[AnyModel, AnyParent]):
+    """Rows that belong to the object and are shown with it; whoever sees the parent sees them."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _may(request: HttpRequest, permission: str) -> bool:
+    return bool(permission) and request.user.has_perm(permission)

@@ -1,0 +1,12 @@
+"""The UI kit's entry in Django's registry."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ConsoleConfig(AppConfig):
+    """Stands before `unfold` and `django.contrib.admin` in INSTALLED_APPS: its templates win over theirs."""
+
+    name = "console"
+    label = "console"
+    verbose_name = _("Console")

@@ -1,0 +1,40 @@
+"""What the brand console's frame says about the brand: its name, where it lives, how long the trial still lasts."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from kernel.tenancy import current_brand, is_public
+
+Badge = tuple[str, Literal["info", "warning", "danger"]]
+LAST_DAYS = 3
+
+
+def brand_title(request: HttpRequest) -> str:
+    """The brand's own name."""
+    return _("Banyan") if is_public() else str(current_brand().name)
+
+
+def brand_subheader(request: HttpRequest) -> str:
+    """The host the brand is reached at, without the port."""
+    return request.get_host().partition(":")[0]
+
+
+def days_left(ends_at: datetime, now: datetime) -> int:
+    """Days until the end, each begun day counted as a whole one; 0 once it is over."""
+    return max(0, -((now - ends_at) // timedelta(days=1)))
+
+
+def trial_badge(request: HttpRequest) -> Badge | None:
+    """The label in the header while the brand tries Banyan out, None afterwards."""
+    brand = None if is_public() else current_brand()
+    if brand is None or getattr(brand, "state", "") not in {"trialing", "trial_expired"} or brand.trial_ends_at is None:
+        return None
+    days = days_left(brand.trial_ends_at, timezone.now())
+    if days == 0:
+        return _("Trial over"), "danger"
+    text = ngettext("Trial: %(days)d day left", "Trial: %(days)d days left", days) % {"days": days}
+    return text, "warning" if days <= LAST_DAYS else "info"

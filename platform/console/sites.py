@@ -1,0 +1,76 @@
+"""The two consoles. Both are mounted at `/console/`: the host decides which one answers.
+
+`brand_site` serves a brand's own people inside the brand's schema, `platform_site` serves Banyan's support staff on
+the public schema. Register a model's page with one of them, in the app's `admin.py`:
+
+    from django.contrib import admin
+    from console.admin import BrandModelAdmin
+    from console.sites import brand_site
+
+    @admin.register(Order, site=brand_site)
+    class OrderAdmin(BrandModelAdmin[Order]):
+        view_permission = "orders.view"
+
+`console.admin` documents the base classes.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+from kernel.tenancy import is_public
+
+from console.content_security import relax_for_console
+
+if TYPE_CHECKING:
+    UnfoldAdminSite = AdminSite
+else:
+    from unfold.sites import UnfoldAdminSite
+
+PLATFORM_ROLES = frozenset({"support", "platform_admin"})
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """What both consoles have in common: their pages carry the relaxed content security policy unfold needs."""
+
+    settings_name: str
+    index_title = _("Overview")
+    enable_nav_sidebar = True
+
+    def admin_view(
+        self, view: Callable[..., HttpResponseBase], cacheable: bool = False
+    ) -> Callable[..., HttpResponseBase]:
+        return relax_for_console(super().admin_view(view, cacheable))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return relax_for_console(super().login)(request, extra_context)
+
+
+class BrandSite(ConsoleSite):
+    """A brand's console. Sessions live in the brand's schema, so an authenticated user is one of that brand."""
+
+    settings_name = "UNFOLD_BRAND"
+    index_template = "console/brand_dashboard.html"
+    login_template = "console/login.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return not is_public() and request.user.is_authenticated and request.user.is_active
+
+
+class PlatformSite(ConsoleSite):
+    """The support staff's console."""
+
+    settings_name = "UNFOLD_PLATFORM"
+    index_template = "console/platform_dashboard.html"
+    login_template = "console/login.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return is_public() and user.is_active and getattr(user, "role", "") in PLATFORM_ROLES
+
+
+brand_site = BrandSite(name="brand")
+platform_site = PlatformSite(name="platform")
