@@ -176,9 +176,9 @@ class BrandModelAdmin(ServiceModelAdmin[AnyModel]):
 
 
 class PlatformModelAdmin(ServiceModelAdmin[AnyModel]):
-    """Base of every page of the platform console. Its permissions are `platform.view` and `platform.manage`."""
+    """Base of every page of the platform console. Seeing is `tenants.view`."""
 
-    view_permission: ClassVar[str] = "platform.view"
+    view_permission: ClassVar[str] = "tenants.view"
 
 
 class ReadOnlyInline(_UnfoldInline[AnyModel, AnyParent]):

@@ -1,0 +1,103 @@
+"""What the dashboards show, as plain values: whoever knows the figures fills these, the templates draw them.
+
+The callback named in `UNFOLD_BRAND["DASHBOARD_CALLBACK"]` takes `(request, context)` and returns the context with
+
+| key | value |
+| --- | --- |
+| `kpis` | a few `Kpi` cards |
+| `sales_chart` | `chart(…)`, money per day of the last 30 days |
+| `stock_alerts` | `StockAlert` rows, the scarcest first |
+| `recent_orders` | `RecentOrder` rows, the newest first |
+| `checklist` | `Step`s of the first days; the card disappears when all are done |
+
+A key left out hides its card, so that each role sees what its permissions allow.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from kernel.errors import Text
+
+Tone = Literal["success", "info", "warning", "danger", "primary", ""]
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One figure. `change` is the difference to the period before in per cent, None where there is nothing to compare."""
+
+    title: Text
+    value: Text
+    note: Text = ""
+    change: Decimal | None = None
+    icon: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class StockAlert:
+    """A variant that runs short: `available` pieces are left where `wanted` should be."""
+
+    sku: str
+    name: str
+    available: int
+    wanted: int
+    warehouse: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class RecentOrder:
+    """One of the newest orders. `state` is the word shown, `tone` its colour."""
+
+    number: str
+    placed_at: datetime
+    buyer: str
+    total: Decimal
+    state: Text
+    tone: Tone = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do in the first days, ticked by itself once the data show it was done."""
+
+    title: Text
+    explanation: Text
+    done: bool
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or set of bars of a chart; `values` has one number per label. `colour` is a step of the palette."""
+
+    title: Text
+    values: Sequence[Decimal | int | None]
+    kind: Literal["bar", "line"] = "bar"
+    colour: str = "primary-600"
+
+
+def chart(labels: Sequence[str], series: Sequence[Series]) -> str:
+    """The JSON Chart.js draws. Money becomes a float here and nowhere else: it is a picture."""
+    return json.dumps(
+        {
+            "labels": list(labels),
+            "datasets": [
+                {
+                    "label": str(one.title),
+                    "type": one.kind,
+                    "data": [None if value is None else float(value) for value in one.values],
+                    "backgroundColor": f"var(--color-{one.colour})",
+                    "borderColor": f"var(--color-{one.colour})",
+                    "displayYAxis": True,
+                    "maxTicksXLimit": 8,
+                }
+                for one in series
+            ],
+        }
+    )
