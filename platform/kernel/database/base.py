@@ -1,0 +1,71 @@
+"""Django's entry to the backend: `ENGINE = "kernel.database"`."""
+
+from typing import Any, ClassVar
+
+from django.db.backends.postgresql.introspection import DatabaseIntrospection
+from django.db.utils import NotSupportedError
+from django_tenants.postgresql_backend import base as django_tenants
+from psycopg2 import extensions
+
+from kernel.database import content_types, recorder
+from kernel.database.cursors import BrandCursor, DirectCursor
+from kernel.database.operations import DatabaseOperations, DatabaseSchemaEditor
+from kernel.database.schemas import SchemaNotChosen, quote_schema
+
+content_types.install()
+recorder.install()
+
+
+class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
+    """A connection that serves exactly one schema at a time: `public` or a brand's, never both.
+
+    OPTIONS understands `pooled: True` for a connection through a pooler, which refuses start-up options.
+    """
+
+    SchemaEditorClass = DatabaseSchemaEditor
+    ops_class = DatabaseOperations
+    cursor_class: ClassVar[type[BrandCursor | DirectCursor]] = BrandCursor
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Start in `public`."""
+        super().__init__(*arguments, **options)
+        # django-tenants' own changes the session's path around each question; Django's needs no help with one schema.
+        self.introspection = DatabaseIntrospection(self)
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        """Choose the schema of the statements to come. `include_public` is accepted and ignored: one schema only."""
+        self.tenant = tenant
+        self.schema_name = tenant.schema_name
+        self.include_public_schema = False
+
+    def search_path(self) -> str:
+        """The quoted name of the current schema. Raises SchemaNotChosen when there is none."""
+        if not self.schema_name:
+            raise SchemaNotChosen("No schema is chosen on this connection; no statement was sent.")
+        return quote_schema(self.schema_name)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Sessions start with an empty path, so that a statement which slips past the cursors finds no table at all."""
+        parameters: dict[str, Any] = super().get_connection_params()
+        if not parameters.pop("pooled", False):
+            parameters["options"] = f"{parameters.get('options', '')} -c search_path=".strip()
+        return parameters
+
+    def create_cursor(self, name: str | None = None) -> extensions.cursor:
+        """A cursor that knows this connection's schema. Named ones would outlive the transaction that set the path."""
+        if name is not None:
+            raise NotSupportedError("Server-side cursors are off: they do not survive a transaction pooler.")
+        cursor = self.connection.cursor(cursor_factory=self.cursor_class)
+        cursor.source = self
+        cursor.tzinfo_factory = self.tzinfo_factory
+        return cursor  # type: ignore[no-any-return]
+
+    def chunked_cursor(self) -> Any:
+        """`QuerySet.iterator()` gets an ordinary cursor."""
+        return self.cursor()
+
+    def check_constraints(self, table_names: list[str] | None = None) -> None:
+        """Foreign keys are immediate: there is never one left to check."""
+
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        """The cursors carry the path."""

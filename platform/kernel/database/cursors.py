@@ -1,0 +1,102 @@
+"""Cursors that send the search path with each statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn, Protocol
+
+from django.db.utils import NotSupportedError
+from psycopg2 import extensions
+from psycopg2.sql import Composable
+
+from kernel.database.statements import Kind, kind_of
+
+Statement = str | bytes | Composable
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+class SchemaSource(Protocol):
+    """What a cursor asks of its connection: the schema that is current at the moment of sending."""
+
+    def search_path(self) -> str:
+        """The quoted name of the one schema. Raises SchemaNotChosen."""
+        ...
+
+
+class BrandCursor(extensions.cursor):
+    """Sends `SET LOCAL search_path = "<schema>"; <statement>` as one message of the simple protocol.
+
+    Outside a transaction the message is an implicit transaction of its own, so the path ends with it; the result,
+    its row count and description are those of the last statement, the caller's.
+    """
+
+    source: SchemaSource
+
+    def execute(self, query: Statement, vars: Parameters = None) -> None:  # noqa: A002 - psycopg2's name
+        """Run one statement in the current schema."""
+        text = self._text(query)
+        # An aborted transaction accepts only ROLLBACK [TO]; a prefix in front of it would fail and hide it.
+        if self.connection.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
+            return super().execute(text, vars)
+        kind = kind_of(text)
+        if kind is Kind.ORDINARY:
+            return super().execute(self.prefix() + text, vars)
+        if kind is Kind.DIRECT_ONLY:
+            raise NotSupportedError(f'This cannot run in a transaction; use the "direct" connection: {text[:80]}')
+        if kind is Kind.DEFINITION:
+            self._prepare_lone_statement(text)
+        return super().execute(text, vars)
+
+    def executemany(self, query: Statement, vars_list: Iterable[Parameters]) -> None:
+        """Run the statement once per set of parameters. psycopg2's own would send it without the path."""
+        for parameters in vars_list:
+            self.execute(query, parameters)
+
+    def copy_expert(self, sql: Statement, file: Any, size: int = 8192) -> None:
+        """COPY in or out, in a transaction only: the path has to be sent in a message of its own."""
+        text = self._text(sql)
+        self._prepare_lone_statement(text)
+        super().copy_expert(text, file, size)
+
+    def callproc(self, *_arguments: Any, **_options: Any) -> NoReturn:
+        """Refused: psycopg2 would send the call without the path."""
+        raise NotSupportedError("Use execute() with SELECT, or copy_expert() in a transaction.")
+
+    copy_from = copy_to = callproc
+
+    def prefix(self) -> str:
+        """The statement that goes ahead. Names are checked to have no character that `%` formatting would touch."""
+        return f"SET LOCAL search_path = {self.source.search_path()}; "
+
+    def _prepare_lone_statement(self, text: str) -> None:
+        if self.connection.autocommit:
+            raise NotSupportedError(f'Open a transaction first, or use the "direct" connection: {text[:80]}')
+        super().execute(self.prefix())
+
+    def _text(self, query: Statement) -> str:
+        if isinstance(query, bytes):  # psycopg2.extras.execute_values sends these
+            return query.decode(extensions.encodings[self.connection.encoding])
+        return query if isinstance(query, str) else query.as_string(self)
+
+
+class DirectCursor(extensions.cursor):
+    """Sets the session's path in a message of its own, so that the statement may be one that wants to be alone.
+
+    Only for a connection that is ours from end to end.
+    """
+
+    source: SchemaSource
+
+    def execute(self, query: Statement, vars: Parameters = None) -> None:  # noqa: A002 - psycopg2's name
+        """Run one statement in the current schema."""
+        if self.connection.get_transaction_status() != extensions.TRANSACTION_STATUS_INERROR:
+            super().execute(f"SET search_path = {self.source.search_path()}")
+        super().execute(query, vars)
+
+    def executemany(self, query: Statement, vars_list: Iterable[Parameters]) -> None:
+        """Run the statement once per set of parameters."""
+        for parameters in vars_list:
+            self.execute(query, parameters)
+
+    def copy_expert(self, sql: Statement, file: Any, size: int = 8192) -> None:
+        """COPY in or out of the current schema."""
+        super().execute(f"SET search_path = {self.source.search_path()}")
+        super().copy_expert(sql, file, size)

@@ -1,0 +1,1 @@
+"""The backend for migrations, straight to the database: `ENGINE = "kernel.database.direct"`."""

@@ -1,0 +1,34 @@
+"""Constraints that are checked at once, on every engine.
+
+Django's foreign keys wait for the commit. On a distributed Postgres a violation found there comes back as an internal
+error, or for INSERT … SELECT as a commit that succeeds with the rows missing.
+"""
+
+import re
+from typing import Any
+
+from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgresSchemaEditor
+
+_PREFIX = re.compile(r'\ASET LOCAL search_path = "[^"]*"; ')
+
+
+class DatabaseOperations(PostgresOperations):
+    """Postgres' operations with immediate foreign keys."""
+
+    def deferrable_sql(self) -> str:
+        """What ends each foreign key: deferrable by name for who must, immediate for everybody else."""
+        return " DEFERRABLE INITIALLY IMMEDIATE"
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """The caller's statement, for logs and query counts."""
+        executed = super().last_executed_query(cursor, sql, params)
+        return _PREFIX.sub("", executed or "")
+
+
+class DatabaseSchemaEditor(PostgresSchemaEditor):
+    """Django switches deferred constraints to immediate around its statements; ours are, so each statement is alone."""
+
+    sql_create_column_inline_fk = "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(deferrable)s"
+    sql_delete_fk = "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s"
+    sql_update_with_default = "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL"

