@@ -1,0 +1,69 @@
+"""Pure rules of the agents: codes, ID numbers, bank cards, the key of the tree's lock."""
+
+import hashlib
+import secrets
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# Without 0/O, 1/I/L and U: codes are read aloud, written on posters and typed on phones (Crockford's base 32).
+_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK: Final = "10X98765432"
+
+CODE_LENGTH: Final = 32
+MAX_UPLINE_TIERS: Final = 10
+
+
+def normalise_code(code: str) -> str:
+    """Trim and upper-case: codes are compared without regard to case."""
+    return code.strip().upper()
+
+
+def is_valid_code(code: str) -> bool:
+    """Tell whether a normalised code has 1 to 32 printable characters without spaces."""
+    return 0 < len(code) <= CODE_LENGTH and code.isprintable() and not any(mark.isspace() for mark in code)
+
+
+def make_code(length: int) -> str:
+    """A code nobody can guess from another, in letters that cannot be confused."""
+    return "".join(secrets.choice(_ALPHABET) for _place in range(length))
+
+
+def is_valid_id_number(number: str) -> bool:
+    """A resident's ID number: 18 characters, the last is the check digit (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    body, check = number[:17], number[17:]
+    if len(number) != 18 or not (body.isascii() and body.isdigit()):
+        return False
+    remainder = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True)) % 11
+    return _ID_CHECK[remainder] == check
+
+
+def is_valid_bank_card(number: str) -> bool:
+    """A card number: 12 to 19 digits that satisfy the Luhn formula (ISO/IEC 7812-1 annex B)."""
+    if not (12 <= len(number) <= 19 and number.isascii() and number.isdigit()):
+        return False
+    total = 0
+    for place, character in enumerate(reversed(number)):
+        digit = int(character) * (2 if place % 2 else 1)
+        total += digit - 9 if digit > 9 else digit
+    return total % 10 == 0
+
+
+def tree_lock_key(schema: str) -> int:
+    """The advisory lock of one brand's tree, as a signed 64-bit number: advisory locks know no schemas."""
+    digest = hashlib.blake2b(f"{schema}:agents.tree".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def find_broken_fields(*, code: str | None, id_number: str | None, bank_card: str | None) -> dict[str, Promise]:
+    """What is wrong with the fields given (None or empty: not given), by field."""
+    broken = {}
+    if code and not is_valid_code(normalise_code(code)):
+        broken["code"] = _("A code has 1 to 32 visible characters without spaces.")
+    if id_number and not is_valid_id_number(id_number):
+        broken["id_number"] = _("This is not a valid ID number.")
+    if bank_card and not is_valid_bank_card(bank_card):
+        broken["bank_card"] = _("This is not a valid card number.")
+    return broken

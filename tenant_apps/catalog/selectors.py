@@ -1,0 +1,134 @@
+"""What others may ask the catalogue."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotFound
+from tenant_apps.catalog.models import Category, Product, Variant
+from tenant_apps.catalog.rules import normalise_sku
+from tenant_apps.catalog.states import ShelfState
+
+_SELLABLE_COLUMNS = (
+    "id",
+    "sku",
+    "product_id",
+    "product__name",
+    "name",
+    "product__kind",
+    "retail_price",
+    "product__tax_rate",
+    "product__state",
+    "is_active",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SellableVariant:
+    """What selling needs to know of a variant. `retail_price` is money, `tax_rate` a fraction such as 0.13."""
+
+    id: int
+    sku: str
+    product_id: int
+    product_name: str
+    variant_name: str
+    kind: str
+    retail_price: Decimal
+    tax_rate: Decimal
+    is_on_shelf: bool
+
+
+class CategoryNotFound(NotFound):
+    code = "category_not_found"
+    title = _("There is no such category")
+
+
+class ProductNotFound(NotFound):
+    code = "product_not_found"
+    title = _("There is no such product")
+
+
+class VariantNotFound(NotFound):
+    code = "variant_not_found"
+    title = _("There is no such variant")
+
+
+def _read_sellable(**where: Any) -> Iterator[SellableVariant]:
+    for *facts, state, is_active in Variant.objects.filter(**where).order_by("id").values_list(*_SELLABLE_COLUMNS):
+        yield SellableVariant(*facts, is_on_shelf=is_active and state == ShelfState.ON)
+
+
+def get_variants(*, variant_ids: Collection[int]) -> dict[int, SellableVariant]:
+    """Map each known id to what selling needs, in one query; unknown ids are absent."""
+    return {variant.id: variant for variant in _read_sellable(id__in=set(variant_ids))}
+
+
+def get_variants_by_sku(*, skus: Collection[str]) -> dict[str, SellableVariant]:
+    """Map each known SKU, written as stored (upper case), to what selling needs, in one query."""
+    return {variant.sku: variant for variant in _read_sellable(sku__in={normalise_sku(sku) for sku in skus})}
+
+
+def list_categories() -> QuerySet[Category]:
+    """All categories, in the order of the shop."""
+    return Category.objects.order_by("position", "id")
+
+
+def get_category(*, category_id: int) -> Category:
+    """Raises CategoryNotFound."""
+    category = Category.objects.filter(id=category_id).first()
+    if category is None:
+        raise CategoryNotFound
+    return category
+
+
+def get_product(*, product_id: int) -> Product:
+    """The product with its category and variants. Raises ProductNotFound."""
+    product = Product.objects.filter(id=product_id).select_related("category").prefetch_related("variants").first()
+    if product is None:
+        raise ProductNotFound
+    return product
+
+
+def get_variant(*, variant_id: int) -> Variant:
+    """The variant with its product. Raises VariantNotFound."""
+    variant = Variant.objects.filter(id=variant_id).select_related("product").first()
+    if variant is None:
+        raise VariantNotFound
+    return variant
+
+
+def list_products(
+    *, state: str | None = None, kind: str | None = None, category_id: int | None = None, search: str = ""
+) -> QuerySet[Product]:
+    """Products, newest first. `search` looks in the name, the SKUs and the barcodes."""
+    products = Product.objects.order_by("-id")
+    if state:
+        products = products.filter(state=state)
+    if kind:
+        products = products.filter(kind=kind)
+    if category_id:
+        products = products.filter(category_id=category_id)
+    if search:
+        found = Variant.objects.filter(Q(sku__contains=normalise_sku(search)) | Q(barcode=search))
+        products = products.filter(Q(name__icontains=search) | Q(id__in=found.values("product_id")))
+    return products
+
+
+def list_variants(
+    *, product_id: int | None = None, is_active: bool | None = None, search: str = ""
+) -> QuerySet[Variant]:
+    """Variants with their products, newest first. `search` looks in SKU, barcode and the product's name."""
+    variants = Variant.objects.select_related("product").order_by("-id")
+    if product_id:
+        variants = variants.filter(product_id=product_id)
+    if is_active is not None:
+        variants = variants.filter(is_active=is_active)
+    if search:
+        variants = variants.filter(
+            Q(sku__contains=normalise_sku(search)) | Q(barcode=search) | Q(product__name__icontains=search)
+        )
+    return variants

@@ -1,0 +1,73 @@
+"""What others may ask about customers."""
+
+from collections.abc import Collection
+from contextlib import suppress
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotFound
+from tenant_apps.customers import rules
+from tenant_apps.customers.models import Address, Customer
+
+
+class CustomerNotFound(NotFound):
+    code = "customer_not_found"
+    title = _("There is no such customer")
+
+
+class AddressNotFound(NotFound):
+    code = "address_not_found"
+    title = _("There is no such address")
+
+
+def get_customer(*, customer_id: int) -> Customer:
+    """The customer with all addresses. Raises CustomerNotFound."""
+    customer = Customer.objects.filter(id=customer_id).prefetch_related("addresses").first()
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
+def get_known_customer_ids(*, customer_ids: Collection[int]) -> set[int]:
+    """Those of the ids that belong to a customer."""
+    return set(Customer.objects.filter(id__in=set(customer_ids)).order_by("id").values_list("id", flat=True))
+
+
+def find_customer_by_phone(*, phone: str) -> Customer | None:
+    """The customer with this number, in whatever way it is written."""
+    try:
+        normal = rules.normalise_phone(phone)
+    except ValueError:
+        return None
+    return Customer.objects.filter(phone=normal).first()
+
+
+def get_address(*, address_id: int) -> Address:
+    """Raises AddressNotFound."""
+    address = Address.objects.filter(id=address_id).first()
+    if address is None:
+        raise AddressNotFound
+    return address
+
+
+def list_addresses(*, customer_id: int) -> QuerySet[Address]:
+    """The customer's addresses, the default one first."""
+    return Address.objects.filter(customer_id=customer_id).order_by("-is_default", "id")
+
+
+def list_customers(*, channel: str = "", search: str = "") -> QuerySet[Customer]:
+    """Customers, newest first. `search`: a phone number or its last digits (four or more), an id, part of a name."""
+    customers = Customer.objects.order_by("-id")
+    if channel:
+        customers = customers.filter(channel=channel)
+    return customers.filter(_matches(search)) if search else customers
+
+
+def _matches(search: str) -> Q:
+    condition = Q(name__icontains=search) | Q(external_id=search)
+    with suppress(ValueError):
+        condition |= Q(phone=rules.normalise_phone(search))
+    if len(search) >= 4 and search.isascii() and search.isdigit():
+        condition |= Q(phone__endswith=search)
+    return condition

@@ -1,0 +1,24 @@
+"""Pure rules of prices."""
+
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from typing import Final
+
+_CENT: Final = Decimal("0.01")
+_MAX_PRICE: Final = Decimal("999999999999.99")
+
+
+def is_valid_price(price: Decimal) -> bool:
+    """Money that is not negative, has at most two decimals and fits the column."""
+    return price.is_finite() and 0 <= price <= _MAX_PRICE and price == price.quantize(_CENT)
+
+
+def find_repeats(keys: Sequence[Hashable]) -> list[int]:
+    """Places of keys that stood earlier in the sequence already."""
+    seen: set[Hashable] = set()
+    repeats = []
+    for place, key in enumerate(keys):
+        if key in seen:
+            repeats.append(place)
+        seen.add(key)
+    return repeats
