@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
 from kernel.tenancy import current_brand, is_public
 
 Badge = tuple[str, Literal["info", "warning", "danger"]]

@@ -10,7 +10,8 @@ The callback named in `UNFOLD_BRAND["DASHBOARD_CALLBACK"]` takes `(request, cont
 | `recent_orders` | `RecentOrder` rows, the newest first |
 | `checklist` | `Step`s of the first days; the card disappears when all are done |
 
-A key left out hides its card, so that each role sees what its permissions allow.
+A key left out hides its card, so that each role sees what its permissions allow. The platform's dashboard shows
+`brand_states` (`Kpi` cards, one per state) and `trials_ending` (`TrialEnding` rows, the soonest first).
 """
 
 import json
@@ -27,7 +28,7 @@ Tone = Literal["success", "info", "warning", "danger", "primary", ""]
 
 @dataclass(frozen=True)
 class Kpi:
-    """One figure. `change` is the difference to the period before in per cent, None where there is nothing to compare."""
+    """One figure. `change` is the difference to the period before in per cent, None without one to compare to."""
 
     title: Text
     value: Text
@@ -73,6 +74,18 @@ class Step:
 
 
 @dataclass(frozen=True)
+class TrialEnding:
+    """A brand whose trial ends in the next days."""
+
+    name: str
+    domain: str
+    ends_at: datetime
+    days_left: int
+    owner: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
 class Series:
     """One line or set of bars of a chart; `values` has one number per label. `colour` is a step of the palette."""
 
@@ -96,6 +109,8 @@ def chart(labels: Sequence[str], series: Sequence[Series]) -> str:
                     "borderColor": f"var(--color-{one.colour})",
                     "displayYAxis": True,
                     "maxTicksXLimit": 8,
+                    "maxBarThickness": 18,
+                    "borderRadius": 4,
                 }
                 for one in series
             ],

@@ -21,9 +21,9 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-from kernel.tenancy import is_public
 
 from console.content_security import relax_for_console
+from kernel.tenancy import is_public
 
 if TYPE_CHECKING:
     UnfoldAdminSite = AdminSite

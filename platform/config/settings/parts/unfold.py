@@ -91,15 +91,15 @@ PLATFORM_NAVIGATION: Final = (
         "",
         (
             Entry(_("Overview"), "dashboard", "index"),
-            Entry(_("Brands"), "storefront", "tenants_brand_changelist"),
-            Entry(_("Domains"), "language", "tenants_domain_changelist"),
+            Entry(_("Brands"), "storefront", "tenants_brand_changelist", "tenants.view"),
+            Entry(_("Domains"), "language", "tenants_domain_changelist", "tenants.view"),
         ),
     ),
     Group(
         _("Settings"),
         (
-            Entry(_("Support staff"), "badge", "accounts_user_changelist"),
-            Entry(_("Audit log"), "history", "kernel_auditrecord_changelist"),
+            Entry(_("Support staff"), "badge", "accounts_user_changelist", "accounts.manage"),
+            Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
         ),
     ),
 )
