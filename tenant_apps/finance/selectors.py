@@ -1,0 +1,144 @@
+"""Reading the ledger: balances are sums over transfers, never a stored column."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Q
+
+from kernel.money import ZERO
+from tenant_apps.finance.models import Account, LedgerEntry, Transfer
+from tenant_apps.finance.states import DEBIT_CATEGORIES
+
+BALANCES = """
+    SELECT account.code, account.name_zh, account.name_en, account.category,
+           COALESCE(debits.total, 0), COALESCE(credits.total, 0)
+    FROM finance_account AS account
+    LEFT JOIN (SELECT debit_id, SUM(amount) AS total FROM finance_transfer WHERE occurred_at < %(as_of)s
+               GROUP BY debit_id) AS debits ON debits.debit_id = account.code
+    LEFT JOIN (SELECT credit_id, SUM(amount) AS total FROM finance_transfer WHERE occurred_at < %(as_of)s
+               GROUP BY credit_id) AS credits ON credits.credit_id = account.code
+    WHERE debits.total IS NOT NULL OR credits.total IS NOT NULL
+    ORDER BY account.code
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceRow:
+    """One account's turnover; `balance` is positive on the side where the account's category normally stands."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    category: str
+    debits: Decimal
+    credits: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        difference = self.debits - self.credits
+        return difference if self.category in DEBIT_CATEGORIES else -difference
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    """Every account with turnover; the ledger is sound when `difference` is 0.00."""
+
+    rows: tuple[TrialBalanceRow, ...]
+
+    @property
+    def difference(self) -> Decimal:
+        return sum((row.debits - row.credits for row in self.rows), ZERO)
+
+    def balance_of(self, code: str) -> Decimal:
+        """The balance of one account, 0.00 when it has no turnover."""
+        return next((row.balance for row in self.rows if row.code == code), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One movement of an account with the balance after it."""
+
+    transfer_id: int
+    occurred_at: datetime
+    source: str
+    memo: str
+    contra: str
+    party: str
+    debit: Decimal
+    credit: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """Movements of one account within the half-open period, between its opening and closing balance."""
+
+    account: Account
+    opening: Decimal
+    lines: tuple[StatementLine, ...]
+    closing: Decimal
+
+
+def trial_balance(*, as_of: datetime | None = None) -> TrialBalance:
+    """Turnover of each account before `as_of` (exclusive; default: everything)."""
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCES, {"as_of": as_of or "infinity"})
+        return TrialBalance(tuple(TrialBalanceRow(*row) for row in cursor.fetchall()))
+
+
+def account_statement(
+    *, code: str, party: str | None = None, since: datetime | None = None, until: datetime | None = None
+) -> AccountStatement:
+    """Movements of account `code` in [since, until), oldest first, of one `party` only when given.
+
+    Raises Account.DoesNotExist.
+    """
+    account = Account.objects.get(code=code)
+    transfers = Transfer.objects.filter(Q(debit=code) | Q(credit=code))
+    if party is not None:
+        transfers = transfers.filter(party=party)
+    sign = 1 if account.category in DEBIT_CATEGORIES else -1
+    opening = ZERO
+    if since is not None:
+        opening = sign * sum((_signed(t, code) for t in transfers.filter(occurred_at__lt=since)), ZERO)
+        transfers = transfers.filter(occurred_at__gte=since)
+    if until is not None:
+        transfers = transfers.filter(occurred_at__lt=until)
+    ordered = transfers.select_related("entry").order_by("occurred_at", "id")
+    lines = tuple(_running(ordered.iterator(chunk_size=2000), code, sign, opening))
+    return AccountStatement(account, opening, lines, lines[-1].balance if lines else opening)
+
+
+def get_entry(source: str) -> LedgerEntry | None:
+    """The entry posted under `source`, with its transfers, or None."""
+    return LedgerEntry.objects.prefetch_related("transfers").filter(source=source).first()
+
+
+def list_accounts() -> list[Account]:
+    """The whole chart by code."""
+    return list(Account.objects.order_by("code", "id"))
+
+
+def _signed(transfer: Transfer, code: str) -> Decimal:
+    return transfer.amount if transfer.debit_id == code else -transfer.amount
+
+
+def _running(transfers: Iterator[Transfer], code: str, sign: int, opening: Decimal) -> Iterator[StatementLine]:
+    balance = opening
+    for transfer in transfers:
+        on_debit = transfer.debit_id == code
+        balance += sign * _signed(transfer, code)
+        yield StatementLine(
+            transfer_id=transfer.pk,
+            occurred_at=transfer.occurred_at,
+            source=transfer.entry.source,
+            memo=transfer.entry.memo,
+            contra=transfer.credit_id if on_debit else transfer.debit_id,
+            party=transfer.party,
+            debit=transfer.amount if on_debit else ZERO,
+            credit=ZERO if on_debit else transfer.amount,
+            balance=balance,
+        )

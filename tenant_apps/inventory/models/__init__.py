@@ -1,0 +1,8 @@
+"""The app's tables."""
+
+from tenant_apps.inventory.models.movement import StockMovement
+from tenant_apps.inventory.models.reservation import Reservation
+from tenant_apps.inventory.models.stock import Stock
+from tenant_apps.inventory.models.warehouse import Warehouse
+
+__all__ = ["Reservation", "Stock", "StockMovement", "Warehouse"]

@@ -1,0 +1,45 @@
+"""What came and went."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.append_only import AppendOnly
+from kernel.money import MoneyField
+from tenant_apps.inventory.models.warehouse import Warehouse
+from tenant_apps.inventory.states import MovementKind
+
+
+class StockMovement(AppendOnly):
+    """Goods that came (quantity > 0) or went (< 0), with the stock after it."""
+
+    source = models.CharField(_("source"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=12, choices=MovementKind)
+    seq = models.SmallIntegerField(_("sequence"), default=0)
+    variant = models.ForeignKey(
+        "catalog.Variant", models.PROTECT, related_name="+", db_index=False, verbose_name=_("variant")
+    )
+    warehouse = models.ForeignKey(
+        Warehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("warehouse")
+    )
+    quantity = models.IntegerField(_("quantity"))
+    balance_after = models.IntegerField(_("on hand after"))
+    value = MoneyField(_("value"))
+    value_after = MoneyField(_("value after"))
+    occurred_at = models.DateTimeField(_("occurred at"))
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "variant", "warehouse", "kind", "seq"], name="inventory_movement_once"
+            ),
+            models.CheckConstraint(condition=~Q(quantity=0), name="inventory_movement_moves"),
+            models.CheckConstraint(condition=Q(balance_after__gte=0), name="inventory_balance_not_negative"),
+        ]
+        indexes = [models.Index(fields=["variant", "-id"], name="inventory_movement_variant")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind}: {self.variant_id} {self.quantity:+d}"

@@ -1,0 +1,131 @@
+"""How much lies where, what it cost, and how much of it is promised."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection, models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import MoneyField
+from tenant_apps.inventory.models.warehouse import Warehouse
+
+# Locked in the order of the variants, always: two baskets with the same goods never wait for each other in a circle.
+LOCK_STOCK = """
+    SELECT id, variant_id, warehouse_id, on_hand, reserved, value
+    FROM inventory_stock
+    WHERE variant_id = ANY(%s)
+      AND warehouse_id = COALESCE(%s, (SELECT id FROM inventory_warehouse WHERE is_default))
+    ORDER BY variant_id
+    FOR NO KEY UPDATE
+"""
+CHANGE_STOCK = """
+    UPDATE inventory_stock AS stock
+    SET on_hand = stock.on_hand + change.on_hand,
+        reserved = stock.reserved + change.reserved,
+        value = stock.value + change.value
+    FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::numeric[]) AS change (id, on_hand, reserved, value)
+    WHERE stock.id = change.id
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value
+"""
+ADD_STOCK = """
+    INSERT INTO inventory_stock AS stock (warehouse_id, variant_id, on_hand, reserved, value, low_stock_threshold)
+    VALUES {rows}
+    ON CONFLICT (variant_id, warehouse_id) DO UPDATE
+    SET on_hand = stock.on_hand + EXCLUDED.on_hand, value = stock.value + EXCLUDED.value
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One row of stock as it was read under its lock, or left by a change."""
+
+    id: int
+    variant_id: int
+    warehouse_id: int
+    on_hand: int
+    reserved: int
+    value: Decimal
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is added to one row of stock; negative numbers take away."""
+
+    stock_id: int
+    on_hand: int = 0
+    reserved: int = 0
+    value: Decimal = Decimal(0)
+
+
+class StockQuerySet(models.QuerySet["Stock"]):
+    """Stock is changed by whole baskets: each method is one statement, however many lines there are."""
+
+    def lock_levels(self, variant_ids: Iterable[int], *, warehouse_id: int | None) -> dict[int, Level]:
+        """Lock the rows of the variants in one warehouse (None: the default one); map variant id to level."""
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
+            return {row[1]: Level(*row) for row in cursor.fetchall()}
+
+    def change_levels(self, changes: Sequence[Change]) -> dict[int, Level]:
+        """Apply changes to rows that the transaction has locked; map stock id to the level after it."""
+        columns = zip(*((c.stock_id, c.on_hand, c.reserved, c.value) for c in changes), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGE_STOCK, [list(column) for column in columns])
+            return {row[0]: Level(*row) for row in cursor.fetchall()}
+
+    def add_goods(self, warehouse_id: int, goods: dict[int, tuple[int, Decimal]]) -> list[Level]:
+        """Add (pieces, value) per variant, opening rows where there are none; the levels after it."""
+        parameters: list[object] = []
+        for variant_id, (pieces, value) in sorted(goods.items()):
+            parameters += [warehouse_id, variant_id, pieces, value]
+        rows = ", ".join(["(%s, %s, %s, 0, %s, 0)"] * len(goods))
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_STOCK.format(rows=rows), parameters)
+            return [Level(*row) for row in cursor.fetchall()]
+
+
+class Stock(models.Model):
+    """Pieces of one variant in one warehouse: `value` is what the pieces on hand cost (moving average)."""
+
+    warehouse = models.ForeignKey(
+        Warehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("warehouse")
+    )
+    variant = models.ForeignKey(
+        "catalog.Variant", models.PROTECT, related_name="+", db_index=False, verbose_name=_("variant")
+    )
+    on_hand = models.IntegerField(_("on hand"), default=0, db_default=0)
+    reserved = models.IntegerField(_("reserved"), default=0, db_default=0)
+    value = MoneyField(_("value"), default=0, db_default=0)
+    low_stock_threshold = models.IntegerField(_("low-stock threshold"), default=0, db_default=0)
+
+    objects = StockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stock")
+        verbose_name_plural = _("stock")
+        ordering = ["variant_id", "warehouse_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "warehouse"], name="inventory_stock_place_unique"),
+            models.CheckConstraint(condition=Q(reserved__lte=F("on_hand")), name="inventory_stock_never_oversold"),
+            models.CheckConstraint(condition=Q(on_hand__gte=0), name="inventory_stock_never_negative"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="inventory_reserved_never_negative"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0) & (Q(on_hand__gt=0) | Q(value=0)), name="inventory_stock_value_of_goods"
+            ),
+            models.CheckConstraint(condition=Q(low_stock_threshold__gte=0), name="inventory_threshold_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} @ {self.warehouse_id}: {self.on_hand}"
+
+    @property
+    def available(self) -> int:
+        """Pieces that can still be promised."""
+        return self.on_hand - self.reserved

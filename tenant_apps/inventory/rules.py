@@ -1,0 +1,108 @@
+"""Arithmetic of stock, without the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel import money
+from kernel.errors import Conflict, FieldError
+
+
+class InsufficientStock(Conflict):
+    """Fewer pieces can be promised than were asked for; `errors` lists every line with what is available."""
+
+    code = "insufficient_stock"
+    title = _("Not enough in stock")
+
+
+class BelowReserved(Conflict):
+    """After the correction fewer pieces would be on hand than are promised."""
+
+    code = "below_reserved"
+    title = _("More is reserved than would be left")
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """A quantity (≥ 1) of one variant."""
+
+    variant_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A quantity (≥ 1) of one variant that came in at `unit_cost` (four places) each."""
+
+    variant_id: int
+    quantity: int
+    unit_cost: Decimal
+
+    @property
+    def cost(self) -> Decimal:
+        """Cost of the whole line, two places."""
+        return money.round_money(self.unit_cost * self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """A quantity (≥ 1) of one variant that came back and is worth `cost` altogether."""
+
+    variant_id: int
+    quantity: int
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentLine:
+    """A correction of one variant by `change` pieces: positive when more was found than booked."""
+
+    variant_id: int
+    change: int
+
+
+def cost_of(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
+    """What `quantity` of `on_hand` pieces worth `value` cost: moving average; the last pieces take the remainder."""
+    if quantity >= on_hand:
+        return value
+    return money.round_money(value * quantity / on_hand)
+
+
+def average_cost(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
+    """What `quantity` further pieces are worth at the average cost of those on hand; 0.00 when there are none."""
+    return money.round_money(value * quantity / on_hand) if on_hand else money.ZERO
+
+
+def total_by_variant(lines: Sequence[StockLine]) -> dict[int, int]:
+    """Quantities added up per variant, in variant order: the order in which rows are locked everywhere."""
+    totals: dict[int, int] = {}
+    for line in lines:
+        totals[line.variant_id] = totals.get(line.variant_id, 0) + line.quantity
+    return dict(sorted(totals.items()))
+
+
+def refuse_shortage(lines: Sequence[StockLine], available: Mapping[int, int]) -> None:
+    """Raise InsufficientStock with one error per line whose variant has fewer pieces available than asked for."""
+    totals = total_by_variant(lines)
+    errors = []
+    for index, line in enumerate(lines):
+        left = available.get(line.variant_id, 0)
+        if totals[line.variant_id] > left:
+            detail = _("Only %(available)d available") % {"available": left}
+            errors.append(FieldError(f"lines.{index}.quantity", InsufficientStock.code, detail))
+    if errors:
+        raise InsufficientStock(errors=errors)
+
+
+def refuse_below_reserved(lines: Sequence[AdjustmentLine], available: Mapping[int, int]) -> None:
+    """Raise BelowReserved with one error per line that would take away pieces that are promised or not there."""
+    errors = []
+    for index, line in enumerate(lines):
+        left = available.get(line.variant_id, 0)
+        if left + line.change < 0:
+            detail = _("Only %(available)d are not reserved") % {"available": left}
+            errors.append(FieldError(f"lines.{index}.change", BelowReserved.code, detail))
+    if errors:
+        raise BelowReserved(errors=errors)

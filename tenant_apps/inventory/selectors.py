@@ -1,0 +1,114 @@
+"""Reading stock. `lock_reservations` is for this app's services."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import F, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Invalid, NotFound
+from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
+
+LOCK_RESERVATIONS = """
+    SELECT reservation.id, reservation.variant_id, reservation.quantity, reservation.released,
+           stock.id, stock.on_hand, stock.value
+    FROM inventory_reservation AS reservation
+    JOIN inventory_stock AS stock
+      ON stock.variant_id = reservation.variant_id AND stock.warehouse_id = reservation.warehouse_id
+    WHERE reservation.source = %s AND reservation.state = 'active'
+    ORDER BY reservation.variant_id, reservation.warehouse_id
+    FOR NO KEY UPDATE
+"""
+
+
+class StockNotFound(NotFound):
+    """No stock row has this id."""
+
+    code = "stock_not_found"
+    title = _("No such stock")
+
+
+class NoDefaultWarehouse(Invalid):
+    """The brand has no default warehouse."""
+
+    code = "no_default_warehouse"
+    title = _("No warehouse is the default one")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGoods:
+    """An active reservation with the stock it holds, both locked."""
+
+    id: int
+    variant_id: int
+    quantity: int
+    released: int
+    stock_id: int
+    on_hand: int
+    value: Decimal
+
+    @property
+    def open(self) -> int:
+        """Pieces that are still promised."""
+        return self.quantity - self.released
+
+
+def lock_reservations(*, source: str) -> list[HeldGoods]:
+    """Lock what `source` still holds, in variant order."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_RESERVATIONS, (source,))
+        return [HeldGoods(*row) for row in cursor.fetchall()]
+
+
+def default_warehouse_id() -> int:
+    """The id of the default warehouse. Raises NoDefaultWarehouse."""
+    found = Warehouse.objects.filter(is_default=True).values_list("id", flat=True).first()
+    if found is None:
+        raise NoDefaultWarehouse(field="warehouse_id")
+    return found
+
+
+def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
+    """Pieces of each variant that can still be promised, over all warehouses; variants without stock are left out."""
+    rows = Stock.objects.filter(variant_id__in=variant_ids).values("variant_id").order_by("variant_id")
+    return {row["variant_id"]: row["pieces"] for row in rows.annotate(pieces=Sum(F("on_hand") - F("reserved")))}
+
+
+def list_stock(*, warehouse_id: int | None = None, variant_id: int | None = None, low: bool = False) -> QuerySet[Stock]:
+    """Stock rows; `low` keeps those whose available pieces are under their threshold."""
+    stock = Stock.objects.select_related("warehouse").order_by("-id")
+    if warehouse_id is not None:
+        stock = stock.filter(warehouse_id=warehouse_id)
+    if variant_id is not None:
+        stock = stock.filter(variant_id=variant_id)
+    return stock.filter(on_hand__lt=F("reserved") + F("low_stock_threshold")) if low else stock
+
+
+def count_low_stock() -> int:
+    """How many rows of stock are under their threshold."""
+    return list_stock(low=True).count()
+
+
+def list_movements(*, variant_id: int | None = None, source: str = "") -> QuerySet[StockMovement]:
+    """Movements, newest first."""
+    movements = StockMovement.objects.order_by("-id")
+    if variant_id is not None:
+        movements = movements.filter(variant_id=variant_id)
+    return movements.filter(source=source) if source else movements
+
+
+def list_warehouses() -> list[Warehouse]:
+    """All warehouses by code."""
+    return list(Warehouse.objects.order_by("code", "id"))
+
+
+def list_reservations(*, source: str) -> list[Reservation]:
+    """What was promised to `source`, with what became of it."""
+    return list(Reservation.objects.filter(source=source).order_by("variant_id", "id"))
+
+
+def stock_value() -> Decimal:
+    """What all goods on hand cost (money); it equals the balance of account 1405 as far as stock services moved it."""
+    return Stock.objects.aggregate(total=Sum("value"))["total"] or Decimal("0.00")

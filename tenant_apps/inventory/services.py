@@ -1,0 +1,271 @@
+"""Stock changes, each for a whole basket in a fixed number of statements.
+
+Locks are taken in variant order everywhere. Goods that come or go are posted to the ledger here, at moving average.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import clock
+from kernel.errors import Conflict, Invalid
+from kernel.integrity import refine_integrity_error
+from kernel.money import ZERO
+from tenant_apps.finance import services as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.inventory import selectors
+from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
+from tenant_apps.inventory.models.stock import Change, Level
+from tenant_apps.inventory.rules import (
+    AdjustmentLine,
+    BelowReserved,
+    InsufficientStock,
+    ReceiptLine,
+    ReturnLine,
+    StockLine,
+    average_cost,
+    cost_of,
+    refuse_below_reserved,
+    refuse_shortage,
+    total_by_variant,
+)
+from tenant_apps.inventory.states import MovementKind, ReservationState
+
+__all__ = [
+    "AdjustmentLine",
+    "BelowReserved",
+    "InsufficientStock",
+    "ReceiptLine",
+    "ReturnLine",
+    "StockLine",
+    "adjust",
+    "create_warehouse",
+    "receive",
+    "release",
+    "reserve",
+    "restock_returned",
+    "set_low_stock_threshold",
+    "ship",
+]
+
+
+class AlreadyReserved(Conflict):
+    """The source holds a reservation of this variant already."""
+
+    code = "already_reserved"
+    title = _("These goods are already reserved for this source")
+
+
+class AlreadyBooked(Conflict):
+    """Goods were moved under this reference before."""
+
+    code = "already_booked"
+    title = _("This reference was already booked")
+
+
+class InvalidQuantity(Invalid):
+    """A quantity, cost or set of lines that cannot be booked."""
+
+    code = "invalid_quantity"
+    title = _("The quantity is not valid")
+
+
+@transaction.atomic(savepoint=False)
+def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None = None) -> None:
+    """Promise the lines' goods to `source`, all or nothing, in three statements.
+
+    Raises InsufficientStock with one error `lines.N.quantity` per failing line, AlreadyReserved.
+    """
+    if not lines:
+        return
+    totals = total_by_variant(lines)
+    levels = Stock.objects.lock_levels(totals, warehouse_id=warehouse_id)
+    refuse_shortage(lines, {variant: level.available for variant, level in levels.items()})
+    with refine_integrity_error(
+        {"inventory_stock_never_oversold": InsufficientStock, "inventory_reservation_once_per_source": AlreadyReserved}
+    ):
+        Stock.objects.change_levels(
+            [Change(levels[variant].id, reserved=quantity) for variant, quantity in totals.items()]
+        )
+        Reservation.objects.open_rows(
+            source, [(variant, levels[variant].warehouse_id, quantity) for variant, quantity in totals.items()]
+        )
+
+
+@transaction.atomic(savepoint=False)
+def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
+    """Give back what `source` still holds; with `lines` only those pieces. What is not held is not given back."""
+    held = selectors.lock_reservations(source=source)
+    wanted = None if lines is None else total_by_variant(lines)
+    changes, given_back = [], []
+    for row in held:
+        pieces = row.open if wanted is None else min(row.open, wanted.pop(row.variant_id, 0))
+        if pieces:
+            changes.append(Change(row.stock_id, reserved=-pieces))
+            left = row.open - pieces
+            state = ReservationState.ACTIVE if left else ReservationState.RELEASED
+            given_back.append(Reservation(pk=row.id, released=row.quantity - left, state=state))
+    if changes:
+        Stock.objects.change_levels(changes)
+        Reservation.objects.bulk_update(given_back, ["released", "state"])
+
+
+@transaction.atomic(savepoint=False)
+def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
+    """Take everything `source` still holds out of stock; map variant id to what the goods cost (money).
+
+    Posts Dr 5401 cost of goods, Cr 1405 goods.
+    """
+    now = now or clock.now()
+    held = selectors.lock_reservations(source=source)
+    if not held:
+        return {}
+    changes = []
+    for row in held:
+        cost = cost_of(value=row.value, on_hand=row.on_hand, quantity=row.open)
+        changes.append(Change(row.stock_id, on_hand=-row.open, reserved=-row.open, value=-cost))
+    after = Stock.objects.change_levels(changes)
+    Reservation.objects.filter(pk__in=[row.id for row in held]).update(state=ReservationState.CONSUMED)
+    moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
+    _write_movements(source, MovementKind.SHIPMENT, moved, now)
+    costs: dict[int, Decimal] = {}
+    for row, change in zip(held, changes, strict=True):
+        costs[row.variant_id] = costs.get(row.variant_id, ZERO) - change.value
+    _post(f"{source}:cost", str(_("Cost of goods shipped")), now, AccountCode.COST_OF_GOODS, sum(costs.values(), ZERO))
+    return costs
+
+
+@transaction.atomic(savepoint=False)
+def receive(
+    *, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime | None = None
+) -> None:
+    """Book goods that came in under `reference` (unique). Posts Dr 1405 goods, Cr 2202 payables.
+
+    Raises AlreadyBooked, InvalidQuantity.
+    """
+    if not lines or any(line.quantity < 1 or line.unit_cost < 0 for line in lines):
+        raise InvalidQuantity(_("A receipt needs lines of at least one piece and no negative cost"), field="lines")
+    goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
+    source = f"receipt:{reference}"
+    value = _bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now or clock.now())
+    _post(source, str(_("Goods received")), now or clock.now(), AccountCode.PAYABLES, -value)
+
+
+@transaction.atomic(savepoint=False)
+def restock_returned(
+    *, source: str, lines: Sequence[ReturnLine], warehouse_id: int | None = None, now: datetime | None = None
+) -> None:
+    """Put returned goods back at the cost they left with. Posts Dr 1405 goods, Cr 5401 cost of goods."""
+    if not lines:
+        return
+    goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
+    value = _bring_in(source, MovementKind.RETURN, goods, warehouse_id, now or clock.now())
+    _post(f"{source}:cost", str(_("Returned goods")), now or clock.now(), AccountCode.COST_OF_GOODS, -value)
+
+
+@transaction.atomic(savepoint=False)
+def adjust(
+    *,
+    lines: Sequence[AdjustmentLine],
+    reference: str,
+    reason: str = "",
+    warehouse_id: int | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Correct counted stock under `reference` (unique), at average cost, against 1901 pending differences.
+
+    Raises BelowReserved listing each line that would leave less than is promised, AlreadyBooked, InvalidQuantity.
+    """
+    now = now or clock.now()
+    variants = [line.variant_id for line in lines]
+    if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
+        raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")
+    levels = Stock.objects.lock_levels(sorted(variants), warehouse_id=warehouse_id)
+    refuse_below_reserved(lines, {variant: level.available for variant, level in levels.items()})
+    changes = [_adjustment(levels[line.variant_id], line.change) for line in lines if line.variant_id in levels]
+    found_new = [(line.variant_id, line.change, ZERO) for line in lines if line.variant_id not in levels]
+    source = f"adjustment:{reference}"
+    if changes:
+        after = Stock.objects.change_levels(changes)
+        moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
+        _write_movements(source, MovementKind.ADJUSTMENT, moved, now)
+    if found_new:
+        _bring_in(source, MovementKind.ADJUSTMENT, found_new, warehouse_id, now)
+    lost = -sum((change.value for change in changes), ZERO)
+    _post(source, reason or str(_("Stock count")), now, AccountCode.PENDING_DIFFERENCES, lost)
+
+
+def create_warehouse(*, code: str, name: str) -> Warehouse:
+    """Open a warehouse. Raises AlreadyBooked when the code is taken."""
+    with (
+        transaction.atomic(),
+        refine_integrity_error(
+            {"inventory_warehouse_code_unique": lambda: AlreadyBooked(_("This code is taken"), field="code")}
+        ),
+    ):
+        return Warehouse.objects.create(code=code, name=name)
+
+
+def set_low_stock_threshold(*, stock_id: int, threshold: int) -> None:
+    """Warn when fewer than `threshold` pieces (≥ 0; 0 never warns) are available."""
+    if threshold < 0:
+        raise InvalidQuantity(field="low_stock_threshold")
+    if not Stock.objects.filter(pk=stock_id).update(low_stock_threshold=threshold):
+        raise selectors.StockNotFound
+
+
+def _adjustment(level: Level, pieces: int) -> Change:
+    if pieces < 0:
+        value = -cost_of(value=level.value, on_hand=level.on_hand, quantity=-pieces)
+    else:
+        value = average_cost(value=level.value, on_hand=level.on_hand, quantity=pieces)
+    return Change(level.id, on_hand=pieces, value=value)
+
+
+def _bring_in(
+    source: str, kind: MovementKind, goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None, now: datetime
+) -> Decimal:
+    totals: dict[int, tuple[int, Decimal]] = {}
+    for variant_id, pieces, value in goods:
+        before = totals.get(variant_id, (0, ZERO))
+        totals[variant_id] = (before[0] + pieces, before[1] + value)
+    place = selectors.default_warehouse_id() if warehouse_id is None else warehouse_id
+    after = Stock.objects.add_goods(place, totals)
+    moved = [(totals[level.variant_id], level) for level in after]
+    _write_movements(source, kind, moved, now)
+    return sum((value for _pieces, value in totals.values()), ZERO)
+
+
+def _write_movements(
+    source: str, kind: MovementKind, moved: Iterable[tuple[tuple[int, Decimal], Level]], now: datetime
+) -> None:
+    movements = [
+        StockMovement(
+            source=source,
+            kind=kind,
+            variant_id=level.variant_id,
+            warehouse_id=level.warehouse_id,
+            quantity=pieces,
+            balance_after=level.on_hand,
+            value=value,
+            value_after=level.value,
+            occurred_at=now,
+        )
+        for (pieces, value), level in moved
+    ]
+    with refine_integrity_error({"inventory_movement_once": AlreadyBooked}):
+        StockMovement.objects.bulk_create(movements)
+
+
+def _post(source: str, memo: str, now: datetime, against: AccountCode, leaving: Decimal) -> None:
+    """Move value out of goods (`leaving` > 0: debit `against`) or into them (< 0: credit `against`)."""
+    if leaving > 0:
+        transfer = finance.NewTransfer(against, AccountCode.GOODS, leaving)
+    elif leaving < 0:
+        transfer = finance.NewTransfer(AccountCode.GOODS, against, -leaving)
+    else:
+        return
+    finance.post_entry(source=source, occurred_at=now, memo=memo, transfers=[transfer])

@@ -1,0 +1,30 @@
+"""The words of stock keeping."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kernel.states import Transitions
+
+
+class ReservationState(models.TextChoices):
+    """What became of goods promised to somebody."""
+
+    ACTIVE = "active", _("Reserved")
+    CONSUMED = "consumed", _("Shipped")
+    RELEASED = "released", _("Released")
+
+
+RESERVATION_TRANSITIONS: Transitions[ReservationState] = {
+    ReservationState.ACTIVE: frozenset({ReservationState.CONSUMED, ReservationState.RELEASED}),
+    ReservationState.CONSUMED: frozenset(),
+    ReservationState.RELEASED: frozenset(),
+}
+
+
+class MovementKind(models.TextChoices):
+    """Why goods came or went."""
+
+    RECEIPT = "receipt", _("Receipt")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+    SHIPMENT = "shipment", _("Shipment")
+    RETURN = "return", _("Return")

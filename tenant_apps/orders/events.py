@@ -1,0 +1,68 @@
+"""Facts about orders, for the apps above."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.outbox import event
+
+
+@event("orders.order_placed")
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """An order was placed and its goods are reserved."""
+
+    order_id: int
+
+
+@event("orders.order_paid")
+@dataclass(frozen=True, slots=True)
+class OrderPaid:
+    """The whole total has arrived."""
+
+    order_id: int
+    paid_at: datetime
+
+
+@event("orders.order_shipped")
+@dataclass(frozen=True, slots=True)
+class OrderShipped:
+    """The goods have left the warehouse."""
+
+    order_id: int
+    shipped_at: datetime
+
+
+@event("orders.order_delivered")
+@dataclass(frozen=True, slots=True)
+class OrderDelivered:
+    """The buyer has the goods; return windows count from here."""
+
+    order_id: int
+    delivered_at: datetime
+
+
+@event("orders.order_completed")
+@dataclass(frozen=True, slots=True)
+class OrderCompleted:
+    """Nothing more is expected to happen."""
+
+    order_id: int
+    completed_at: datetime
+
+
+@event("orders.order_cancelled")
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    """The order will not be fulfilled; whatever was paid has been refunded."""
+
+    order_id: int
+    cancelled_at: datetime
+
+
+@event("orders.order_refunded")
+@dataclass(frozen=True, slots=True)
+class OrderRefunded:
+    """Money went back to the buyer; one event per refund."""
+
+    order_id: int
+    refund_id: int

@@ -1,0 +1,67 @@
+"""The order's lines."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import MoneyField, RateField, UnitPriceField
+from tenant_apps.orders.models.order import Order
+
+
+class OrderLine(models.Model):
+    """One SKU of an order. `goods_amount` is its net goods money, after its share of the discount.
+
+    The cost columns are filled at shipment (`cost` of all shipped pieces) and by returns (`returned_cost` of it).
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("order"))
+    line_no = models.SmallIntegerField(_("line"))
+    variant = models.ForeignKey(
+        "catalog.Variant", models.PROTECT, related_name="+", db_index=False, verbose_name=_("variant")
+    )
+    sku = models.CharField(_("SKU"), max_length=64)
+    name = models.CharField(_("name"), max_length=310)
+    is_stocked = models.BooleanField(_("kept in stock"), default=False, db_default=False)
+    quantity = models.IntegerField(_("quantity"))
+    unit_price = UnitPriceField(_("unit price"))
+    discount = MoneyField(_("discount"), default=0, db_default=0)
+    goods_amount = MoneyField(_("goods"))
+    tax_rate = RateField(_("tax rate"))
+    cost = MoneyField(_("cost"), default=0, db_default=0)
+    shipped_quantity = models.IntegerField(_("shipped"), default=0, db_default=0)
+    refunded_quantity = models.IntegerField(_("refunded quantity"), default=0, db_default=0)
+    refunded_amount = MoneyField(_("refunded"), default=0, db_default=0)
+    returned_quantity = models.IntegerField(_("returned"), default=0, db_default=0)
+    returned_cost = MoneyField(_("returned cost"), default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering = ["order_id", "line_no"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "line_no"], name="orders_line_number_unique"),
+            models.CheckConstraint(condition=~Q(quantity=0), name="orders_line_quantity_not_zero"),
+            models.CheckConstraint(
+                condition=Q(refunded_quantity__gte=0, refunded_quantity__lte=Greatest(F("quantity"), 0)),
+                name="orders_line_refunded_quantity_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=Greatest(F("goods_amount"), 0)),
+                name="orders_line_refunded_within_goods",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipped_quantity__gte=0, shipped_quantity__lte=Greatest(F("quantity"), 0)),
+                name="orders_line_shipped_within_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_quantity__gte=0, returned_quantity__lte=F("shipped_quantity")),
+                name="orders_line_returned_within_shipped",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_cost__gte=0, returned_cost__lte=F("cost")), name="orders_line_returned_cost_within"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} × {self.quantity}"

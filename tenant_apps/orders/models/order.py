@@ -1,0 +1,109 @@
+"""The order's head."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import MoneyField
+from tenant_apps.orders.models.channel import Channel
+from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
+
+
+class Order(models.Model):
+    """What somebody asked for. Buyer, receiver, agent and the agent's upline are frozen at placing.
+
+    `goods_amount` is the sum of the lines' net goods money, after `discount`; `total` adds the freight. Imported
+    returns carry negative quantities and amounts.
+    """
+
+    number = models.CharField(_("number"), max_length=32)
+    kind = models.CharField(_("kind"), max_length=10, choices=OrderKind)
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="+", to_field="code", db_index=False, verbose_name=_("channel")
+    )
+    external_number = models.CharField(_("number in the channel"), max_length=64, blank=True, default="", db_default="")
+    customer = models.ForeignKey(
+        "customers.Customer",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("customer"),
+    )
+    agent = models.ForeignKey(
+        "agents.Agent",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("agent"),
+    )
+    upline = models.JSONField(_("upline"), default=list, db_default=[])
+    receiver = models.JSONField(_("receiver"), default=dict, db_default={})
+    note = models.CharField(_("note"), max_length=500, blank=True, default="", db_default="")
+
+    state = models.CharField(_("state"), max_length=16, choices=OrderState, default=OrderState.OPEN)
+    payment_state = models.CharField(_("payment"), max_length=16, choices=PaymentState, default=PaymentState.UNPAID)
+    fulfilment_state = models.CharField(
+        _("fulfilment"), max_length=16, choices=FulfilmentState, default=FulfilmentState.UNFULFILLED
+    )
+
+    goods_amount = MoneyField(_("goods"))
+    discount = MoneyField(_("discount"), default=0, db_default=0)
+    freight = MoneyField(_("freight"), default=0, db_default=0)
+    total = MoneyField(_("total"))
+    refunded_amount = MoneyField(_("refunded"), default=0, db_default=0)
+    refunded_freight = MoneyField(_("freight refunded"), default=0, db_default=0)
+
+    carrier = models.CharField(_("carrier"), max_length=40, blank=True, default="", db_default="")
+    tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
+
+    placed_at = models.DateTimeField(_("placed at"))
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-placed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="orders_order_number_unique"),
+            models.UniqueConstraint(
+                fields=["channel", "external_number"],
+                condition=~Q(external_number=""),
+                name="orders_external_number_once_per_channel",
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("goods_amount") + F("freight")), name="orders_total_is_goods_and_freight"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=OrderKind.RETURN) | Q(goods_amount__gte=0), name="orders_goods_not_negative"
+            ),
+            models.CheckConstraint(condition=Q(freight__gte=0, discount__gte=0), name="orders_extras_not_negative"),
+            models.CheckConstraint(
+                condition=Q(refunded_amount=0) | Q(refunded_amount__gt=0, refunded_amount__lte=F("total")),
+                name="orders_refunded_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_freight__gte=0, refunded_freight__lte=F("freight")),
+                name="orders_refunded_within_freight",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=OrderKind.RESTOCK) | Q(agent__isnull=False), name="orders_restock_has_agent"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
+            models.Index(fields=["agent", "-placed_at"], condition=Q(agent__isnull=False), name="orders_order_agent"),
+            models.Index(
+                fields=["customer", "-placed_at"], condition=Q(customer__isnull=False), name="orders_order_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,64 @@
+"""Money that went back, and what it was for."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.append_only import AppendOnly
+from kernel.money import MoneyField
+from tenant_apps.orders.models.line import OrderLine
+from tenant_apps.orders.models.order import Order
+
+
+class Refund(AppendOnly):
+    """One refund of an order, whole or part; `amount` is goods and freight together."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds", db_index=False, verbose_name=_("order"))
+    seq = models.SmallIntegerField(_("sequence"))
+    number = models.CharField(_("number"), max_length=32)
+    reference = models.CharField(_("reference"), max_length=64, blank=True, default="")
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    amount = MoneyField(_("amount"))
+    freight = MoneyField(_("freight"), default=0)
+    restocked = models.BooleanField(_("goods put back"), default=False)
+    refunded_at = models.DateTimeField(_("refunded at"))
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "seq"], name="orders_refund_sequence_unique"),
+            models.UniqueConstraint(fields=["number"], name="orders_refund_number_unique"),
+            models.UniqueConstraint(
+                fields=["order", "reference"], condition=~Q(reference=""), name="orders_refund_reference_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0, freight__gte=0), name="orders_refund_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RefundLine(AppendOnly):
+    """What of one order line a refund covers: pieces, money, or both."""
+
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("refund"))
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+", db_index=False, verbose_name=_("order line"))
+    quantity = models.IntegerField(_("quantity"))
+    amount = MoneyField(_("amount"))
+
+    class Meta:
+        verbose_name = _("refund line")
+        verbose_name_plural = _("refund lines")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "line"], name="orders_refund_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0, amount__gte=0) & ~Q(quantity=0, amount=0),
+                name="orders_refund_line_not_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.quantity} / {self.amount}"

@@ -1,0 +1,1 @@
+"""Writing orders: one module per use case."""

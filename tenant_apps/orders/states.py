@@ -1,0 +1,79 @@
+"""The words of orders: three axes that move on their own, each with its table of transitions."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kernel.states import Transitions
+
+
+class OrderKind(models.TextChoices):
+    """Who buys what at which price."""
+
+    RETAIL = "retail", _("Retail order")
+    RESTOCK = "restock", _("Agent restock")
+    RETURN = "return", _("Imported return")
+
+
+class ChannelKind(models.TextChoices):
+    """How orders of a channel arrive."""
+
+    MANUAL = "manual", _("Entered by hand")
+    API = "api", _("API")
+    IMPORT = "import", _("File import")
+
+
+class OrderState(models.TextChoices):
+    """Whether the order is still being worked on."""
+
+    OPEN = "open", _("Open")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PaymentState(models.TextChoices):
+    """What became of the money."""
+
+    UNPAID = "unpaid", _("Unpaid")
+    PAID = "paid", _("Paid")
+    PARTLY_REFUNDED = "partly_refunded", _("Partly refunded")
+    REFUNDED = "refunded", _("Refunded")
+
+
+class FulfilmentState(models.TextChoices):
+    """What became of the goods."""
+
+    UNFULFILLED = "unfulfilled", _("Not shipped")
+    SHIPPED = "shipped", _("Shipped")
+    DELIVERED = "delivered", _("Delivered")
+    RETURNED = "returned", _("Returned")
+
+
+class PaymentMethod(models.TextChoices):
+    """How money came in, and goes back."""
+
+    WECHAT = "wechat", _("WeChat Pay")
+    ALIPAY = "alipay", _("Alipay")
+    BANK = "bank", _("Bank transfer")
+    CASH = "cash", _("Cash")
+
+
+ORDER_TRANSITIONS: Transitions[OrderState] = {
+    OrderState.OPEN: frozenset({OrderState.COMPLETED, OrderState.CANCELLED}),
+    OrderState.COMPLETED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+}
+PAYMENT_TRANSITIONS: Transitions[PaymentState] = {
+    PaymentState.UNPAID: frozenset({PaymentState.PAID}),
+    PaymentState.PAID: frozenset({PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED}),
+    PaymentState.PARTLY_REFUNDED: frozenset({PaymentState.PARTLY_REFUNDED, PaymentState.REFUNDED}),
+    PaymentState.REFUNDED: frozenset(),
+}
+FULFILMENT_TRANSITIONS: Transitions[FulfilmentState] = {
+    FulfilmentState.UNFULFILLED: frozenset({FulfilmentState.SHIPPED}),
+    FulfilmentState.SHIPPED: frozenset({FulfilmentState.DELIVERED, FulfilmentState.RETURNED}),
+    FulfilmentState.DELIVERED: frozenset({FulfilmentState.RETURNED}),
+    FulfilmentState.RETURNED: frozenset(),
+}
+
+MONEY_IS_HERE = frozenset({PaymentState.PAID, PaymentState.PARTLY_REFUNDED})
+"""The brand holds money of the buyer."""
