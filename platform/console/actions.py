@@ -31,15 +31,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from console.access import ensure_may
 from kernel.errors import DomainError, Text
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def dress_field(field: forms.Field) -> None:
         forms.CheckboxInput: widgets.CHECKBOX_CLASSES,
         forms.Textarea: widgets.TEXTAREA_CLASSES,
         forms.FileInput: widgets.FILE_CLASSES,
-        forms.Input: widgets.INPUT_CLASSES,
+        forms.widgets.Input: widgets.INPUT_CLASSES,
     }
     for kind, names in classes.items():
         if isinstance(field.widget, kind) and not isinstance(field.widget, forms.HiddenInput):
@@ -100,10 +99,10 @@ def object_action(
     def decorate(function: ObjectAction[Any]) -> Callable[..., HttpResponse]:
         @wraps(function)
         def view(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
-            _ensure_permitted(request, permission)
+            ensure_may(request, permission)
             subject = model_admin.get_object(request, object_id)
             if subject is None:
-                return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
+                raise Http404
             options = model_admin.opts
             page = reverse(
                 f"{model_admin.admin_site.name}:{options.app_label}_{options.model_name}_change", args=[object_id]
@@ -135,7 +134,7 @@ def list_action(
     def decorate(function: ListAction) -> Callable[..., HttpResponse]:
         @wraps(function)
         def view(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
-            _ensure_permitted(request, permission)
+            ensure_may(request, permission)
             options = model_admin.opts
             return _run_dialog(
                 request,
@@ -157,7 +156,7 @@ def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[A
     def decorate(function: BulkAction[Any]) -> Callable[..., None]:
         @wraps(function)
         def action(model_admin: "ModelAdmin[Any]", request: HttpRequest, queryset: QuerySet[Any]) -> None:
-            _ensure_permitted(request, permission)
+            ensure_may(request, permission)
             refusals, done = [], 0
             for subject in queryset.order_by("pk"):
                 try:
@@ -184,11 +183,6 @@ def _report(request: HttpRequest, *, done: int, refusals: list[str]) -> None:
         hidden = len(refusals) - MOST_REFUSALS_SHOWN
         sentence = ngettext("%(count)d more was refused.", "%(count)d more were refused.", hidden)
         messages.error(request, sentence % {"count": hidden})
-
-
-def _ensure_permitted(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied(_now("Your role does not include “%(permission)s”.") % {"permission": permission})
 
 
 def _describe(

@@ -42,6 +42,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from console.access import may
 from console.actions import show_refusal
 from kernel.errors import DomainError
 
@@ -85,13 +86,13 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     save_on_top = False
 
     def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
-        return _may(request, self.view_permission) or _may(request, self.edit_permission)
+        return may(request, self.view_permission) or may(request, self.edit_permission)
 
     def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
-        return _may(request, self.edit_permission)
+        return may(request, self.edit_permission)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _may(request, self.add_permission)
+        return may(request, self.add_permission)
 
     def has_delete_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
         return False
@@ -101,15 +102,12 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Only the bulk actions the user's role includes."""
-        return {
-            name: entry
-            for name, entry in super().get_actions(request).items()
-            if _may(request, getattr(entry[0], "required_permission", "")) or name not in self._guarded_actions()
-        }
-
-    def _guarded_actions(self) -> set[str]:
-        names = (name for name in (self.actions or ()) if isinstance(name, str))
-        return {name for name in names if hasattr(getattr(self, name, None), "required_permission")}
+        actions = dict(super().get_actions(request))
+        for name, entry in list(actions.items()):
+            wanted = getattr(entry[0], "required_permission", "")
+            if wanted and not may(request, wanted):
+                del actions[name]
+        return actions
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Only the buttons that make sense for the object as it is now."""
@@ -144,14 +142,15 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def get_form(self, request: HttpRequest, obj: AnyModel | None = None, change: bool = False, **kwargs: Any) -> Any:
         form_class = super().get_form(request, obj, change, **kwargs)
-        refusal = getattr(request, "console_refusal", None)
+        refusal: DomainError | None = getattr(request, "console_refusal", None)
         if refusal is None:
             return form_class
+        shown = refusal
 
         class RefusedForm(form_class):  # type: ignore[valid-type, misc]
             def _post_clean(self) -> None:
                 super()._post_clean()
-                show_refusal(self, refusal)
+                show_refusal(self, shown)
 
         return RefusedForm
 
@@ -199,7 +198,3 @@ class ReadOnlyInline(_UnfoldInline[AnyModel, AnyParent]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _may(request: HttpRequest, permission: str) -> bool:
-    return bool(permission) and request.user.has_perm(permission)

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from console.access import may
 from kernel.errors import Text
 
 
@@ -44,7 +45,7 @@ def sidebar(site: str, groups: Sequence[Group]) -> Callable[[HttpRequest], list[
 
 
 def _item(site: str, entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
-    if entry.permission and not request.user.has_perm(entry.permission):
+    if entry.permission and not may(request, entry.permission):
         return None
     try:
         link = reverse(f"{site}:{entry.page}")

@@ -13,12 +13,11 @@ sign-in page, who lacks the permission gets 403.
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
+from console.access import ensure_may
 from console.content_security import relax_response
 from kernel.errors import Text
 
@@ -43,8 +42,7 @@ class ConsolePageMixin(_Page):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.site.has_permission(request):
             return redirect_to_login(request.get_full_path(), reverse(f"{self.site.name}:login"))
-        if not request.user.has_perm(self.permission):
-            raise PermissionDenied(_("Your role does not include “%(permission)s”.") % {"permission": self.permission})
+        ensure_may(request, self.permission)
         request.current_app = self.site.name
         return relax_response(super().dispatch(request, *args, **kwargs))
 
