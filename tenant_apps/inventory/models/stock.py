@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField
+from kernel.money import ZERO, MoneyField
 from tenant_apps.inventory.models.warehouse import Warehouse
 
 # Locked in the order of the variants, always: two baskets with the same goods never wait for each other in a circle.
@@ -102,7 +102,7 @@ class Stock(models.Model):
     )
     on_hand = models.IntegerField(_("on hand"), default=0, db_default=0)
     reserved = models.IntegerField(_("reserved"), default=0, db_default=0)
-    value = MoneyField(_("value"), default=0, db_default=0)
+    value = MoneyField(_("value"), default=ZERO, db_default=0)
     low_stock_threshold = models.IntegerField(_("low-stock threshold"), default=0, db_default=0)
 
     objects = StockQuerySet.as_manager()

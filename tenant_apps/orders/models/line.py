@@ -1,12 +1,37 @@
 """The order's lines."""
 
-from django.db import models
+from collections.abc import Sequence
+
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField, RateField, UnitPriceField
+from kernel.money import ZERO, MoneyField, RateField, UnitPriceField
 from tenant_apps.orders.models.order import Order
+from tenant_apps.orders.rules import PricedLine
+
+INSERT_LINES = """
+    INSERT INTO orders_orderline (order_id, line_no, variant_id, sku, name, is_stocked, quantity, unit_price, discount,
+        goods_amount, tax_rate)
+    VALUES """
+LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    """Lines are written for whole orders."""
+
+    def insert(self, order_id: int, lines: Sequence[PricedLine]) -> None:
+        """Insert all lines of a newly placed order in one statement."""
+        values: list[object] = []
+        for line in lines:
+            article = line.article
+            values += (
+                order_id, line.line_no, article.variant_id, line.sku, article.name, article.is_stocked, line.quantity,
+                line.unit_price, line.discount, line.goods_amount, article.tax_rate,
+            )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
 
 
 class OrderLine(models.Model):
@@ -25,15 +50,17 @@ class OrderLine(models.Model):
     is_stocked = models.BooleanField(_("kept in stock"), default=False, db_default=False)
     quantity = models.IntegerField(_("quantity"))
     unit_price = UnitPriceField(_("unit price"))
-    discount = MoneyField(_("discount"), default=0, db_default=0)
+    discount = MoneyField(_("discount"), default=ZERO, db_default=0)
     goods_amount = MoneyField(_("goods"))
     tax_rate = RateField(_("tax rate"))
-    cost = MoneyField(_("cost"), default=0, db_default=0)
+    cost = MoneyField(_("cost"), default=ZERO, db_default=0)
     shipped_quantity = models.IntegerField(_("shipped"), default=0, db_default=0)
     refunded_quantity = models.IntegerField(_("refunded quantity"), default=0, db_default=0)
-    refunded_amount = MoneyField(_("refunded"), default=0, db_default=0)
+    refunded_amount = MoneyField(_("refunded"), default=ZERO, db_default=0)
     returned_quantity = models.IntegerField(_("returned"), default=0, db_default=0)
-    returned_cost = MoneyField(_("returned cost"), default=0, db_default=0)
+    returned_cost = MoneyField(_("returned cost"), default=ZERO, db_default=0)
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("order line")

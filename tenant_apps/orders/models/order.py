@@ -1,12 +1,37 @@
 """The order's head."""
 
-from django.db import models
+import orjson
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField
+from kernel.money import ZERO, MoneyField
 from tenant_apps.orders.models.channel import Channel
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
+
+INSERT_ORDER = """
+    INSERT INTO orders_order (number, kind, channel_id, external_number, customer_id, agent_id, upline, receiver, note,
+        state, payment_state, fulfilment_state, goods_amount, discount, freight, total, placed_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    RETURNING id
+"""
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Placing is the hottest path there is: it writes SQL itself, a third of the time of the ORM's insert."""
+
+    def insert(self, order: "Order") -> None:
+        """Insert a newly placed order and give it its id."""
+        values = (
+            order.number, str(order.kind), order.channel_id, order.external_number, order.customer_id, order.agent_id,
+            orjson.dumps(order.upline).decode(), orjson.dumps(order.receiver).decode(), order.note,
+            str(order.state), str(order.payment_state), str(order.fulfilment_state),
+            order.goods_amount, order.discount, order.freight, order.total, order.placed_at,
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_ORDER, values)
+            order.pk = cursor.fetchone()[0]
+        order._state.adding = False
 
 
 class Order(models.Model):
@@ -51,11 +76,11 @@ class Order(models.Model):
     )
 
     goods_amount = MoneyField(_("goods"))
-    discount = MoneyField(_("discount"), default=0, db_default=0)
-    freight = MoneyField(_("freight"), default=0, db_default=0)
+    discount = MoneyField(_("discount"), default=ZERO, db_default=0)
+    freight = MoneyField(_("freight"), default=ZERO, db_default=0)
     total = MoneyField(_("total"))
-    refunded_amount = MoneyField(_("refunded"), default=0, db_default=0)
-    refunded_freight = MoneyField(_("freight refunded"), default=0, db_default=0)
+    refunded_amount = MoneyField(_("refunded"), default=ZERO, db_default=0)
+    refunded_freight = MoneyField(_("freight refunded"), default=ZERO, db_default=0)
 
     carrier = models.CharField(_("carrier"), max_length=40, blank=True, default="", db_default="")
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
@@ -66,6 +91,8 @@ class Order(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("order")

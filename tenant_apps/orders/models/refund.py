@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.append_only import AppendOnly
-from kernel.money import MoneyField
+from kernel.money import ZERO, MoneyField
 from tenant_apps.orders.models.line import OrderLine
 from tenant_apps.orders.models.order import Order
 
@@ -19,7 +19,7 @@ class Refund(AppendOnly):
     reference = models.CharField(_("reference"), max_length=64, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     amount = MoneyField(_("amount"))
-    freight = MoneyField(_("freight"), default=0)
+    freight = MoneyField(_("freight"), default=ZERO)
     restocked = models.BooleanField(_("goods put back"), default=False)
     refunded_at = models.DateTimeField(_("refunded at"))
 

@@ -1,0 +1,193 @@
+"""Reading orders. Facts are frozen copies for the apps above; lists are read without building models."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotFound
+from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
+from tenant_apps.orders.states import MONEY_IS_HERE, OrderKind, PaymentState
+
+
+class OrderNotFound(NotFound):
+    """No order has this id or number."""
+
+    code = "order_not_found"
+    title = _("No such order")
+
+
+class RefundNotFound(NotFound):
+    """No refund has this id."""
+
+    code = "refund_not_found"
+    title = _("No such refund")
+
+
+@dataclass(frozen=True, slots=True)
+class UplineFacts:
+    """Who earns on the order, as frozen at placing: tier 1 is the nearest agent."""
+
+    tier: int
+    agent_id: int
+    level_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """One line; money is net of discounts and without freight."""
+
+    line_id: int
+    line_no: int
+    variant_id: int
+    sku: str
+    name: str
+    quantity: int
+    goods_amount: Decimal
+    tax_rate: Decimal
+    cost: Decimal
+    refunded_quantity: int
+    refunded_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What the apps above need to know of an order."""
+
+    order_id: int
+    number: str
+    kind: str
+    agent_id: int | None
+    customer_id: int | None
+    upline: tuple[UplineFacts, ...]
+    state: str
+    payment_state: str
+    fulfilment_state: str
+    goods_amount: Decimal
+    freight: Decimal
+    total: Decimal
+    refunded_amount: Decimal
+    refunded_freight: Decimal
+    placed_at: datetime
+    paid_at: datetime | None
+    delivered_at: datetime | None
+    lines: tuple[LineFacts, ...]
+
+    @property
+    def is_invoiceable(self) -> bool:
+        """Money of the buyer is here and not wholly refunded."""
+        return self.kind != OrderKind.RETURN and PaymentState(self.payment_state) in MONEY_IS_HERE
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineFacts:
+    """What one refund gave back on one line."""
+
+    line_id: int
+    amount: Decimal
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """One refund; `amount` includes `freight`, the lines do not."""
+
+    refund_id: int
+    order_id: int
+    number: str
+    refunded_at: datetime
+    amount: Decimal
+    freight: Decimal
+    lines: tuple[RefundLineFacts, ...]
+
+
+LINE_FACTS = (
+    "id", "line_no", "variant_id", "sku", "name", "quantity", "goods_amount", "tax_rate", "cost",
+    "refunded_quantity", "refunded_amount",
+)  # fmt: skip
+
+
+def get_order(*, order_id: int) -> Order:
+    """The order without its lines. Raises OrderNotFound."""
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def get_order_id(*, number: str) -> int:
+    """The id of the order with this document number. Raises OrderNotFound."""
+    found = Order.objects.filter(number=number.strip().upper()).values_list("id", flat=True).first()
+    if found is None:
+        raise OrderNotFound
+    return found
+
+
+def get_order_document(*, order_id: int) -> Order:
+    """The order with lines, payments and refunds loaded. Raises OrderNotFound."""
+    order = Order.objects.prefetch_related("lines", "payments", "refunds__lines__line").filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def get_order_facts(*, order_id: int) -> OrderFacts:
+    """The order's facts, in two queries. Raises OrderNotFound."""
+    order = get_order(order_id=order_id)
+    rows = OrderLine.objects.filter(order_id=order_id).order_by("line_no", "id").values_list(*LINE_FACTS)
+    return OrderFacts(
+        order_id=order.pk,
+        number=order.number,
+        kind=order.kind,
+        agent_id=order.agent_id,
+        customer_id=order.customer_id,
+        upline=tuple(UplineFacts(**member) for member in order.upline),
+        state=order.state,
+        payment_state=order.payment_state,
+        fulfilment_state=order.fulfilment_state,
+        goods_amount=order.goods_amount,
+        freight=order.freight,
+        total=order.total,
+        refunded_amount=order.refunded_amount,
+        refunded_freight=order.refunded_freight,
+        placed_at=order.placed_at,
+        paid_at=order.paid_at,
+        delivered_at=order.delivered_at,
+        lines=tuple(LineFacts(*row) for row in rows),
+    )
+
+
+def get_refund_facts(*, refund_id: int) -> RefundFacts:
+    """The refund's facts, in two queries. Raises RefundNotFound."""
+    refund = Refund.objects.prefetch_related("lines").filter(pk=refund_id).first()
+    if refund is None:
+        raise RefundNotFound
+    lines = sorted(refund.lines.all(), key=lambda line: line.pk)
+    return RefundFacts(
+        refund_id=refund.pk,
+        order_id=refund.order_id,
+        number=refund.number,
+        refunded_at=refund.refunded_at,
+        amount=refund.amount,
+        freight=refund.freight,
+        lines=tuple(RefundLineFacts(line.line_id, line.amount, line.quantity) for line in lines),
+    )
+
+
+def list_orders() -> QuerySet[Order]:
+    """All orders, newest first."""
+    return Order.objects.order_by("-placed_at", "-id")
+
+
+def list_order_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
+    """Document numbers by order id."""
+    return dict(Order.objects.filter(pk__in=order_ids).order_by("id").values_list("id", "number"))
+
+
+def list_channels() -> list[Channel]:
+    """All channels by code."""
+    return list(Channel.objects.order_by("code", "id"))

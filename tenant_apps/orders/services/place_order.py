@@ -1,0 +1,201 @@
+"""Placing an order: price, number, write, reserve, announce. The number of statements does not grow with the lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict, FieldError, Invalid
+from kernel.integrity import refine_integrity_error
+from kernel.money import ZERO
+from kernel.numbering import take_number
+from tenant_apps.agents import selectors as agents
+from tenant_apps.catalog import selectors as catalog
+from tenant_apps.customers import selectors as customer_selectors
+from tenant_apps.customers import services as customers
+from tenant_apps.inventory import services as inventory
+from tenant_apps.orders.events import OrderPlaced
+from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.rules import (
+    Article,
+    Buyer,
+    InvalidLines,
+    InvalidTerms,
+    NewLine,
+    PricedLine,
+    Receiver,
+    Terms,
+    TooManyLines,
+    normalise_lines,
+    price_lines,
+)
+from tenant_apps.orders.states import OrderKind
+from tenant_apps.pricing import selectors as pricing
+
+__all__ = [
+    "Buyer",
+    "InvalidLines",
+    "InvalidTerms",
+    "NewLine",
+    "Receiver",
+    "Terms",
+    "TooManyLines",
+    "place_restock_order",
+    "place_retail_order",
+]
+
+NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
+UPLINE_TIERS = 2
+PASSER_BY, NO_TERMS, NOWHERE = Buyer(), Terms(), Receiver()
+
+
+class DuplicateExternalNumber(Conflict):
+    """The channel's order was placed before."""
+
+    code = "duplicate_external_number"
+    title = _("This channel already has an order with this number")
+
+
+class UnknownReference(Invalid):
+    """Channel or customer do not exist."""
+
+    code = "unknown_reference"
+    title = _("Not found")
+
+
+REFUSALS = {
+    "orders_external_number_once_per_channel": lambda: DuplicateExternalNumber(field="external_number"),
+    "orders_order_channel_id_a76729a3_fk_orders_channel_code": lambda: UnknownReference(
+        _("There is no such channel"), field="channel"
+    ),
+    "orders_order_customer_id_0b76f6a4_fk_customers_customer_id": lambda: UnknownReference(
+        _("There is no such customer"), field="customer_id"
+    ),
+}
+
+
+@transaction.atomic
+def place_retail_order(
+    *,
+    lines: Sequence[NewLine],
+    buyer: Buyer = PASSER_BY,
+    agent_code: str | None = None,
+    channel: str = "manual",
+    terms: Terms = NO_TERMS,
+    now: datetime | None = None,
+) -> Order:
+    """Place an order at retail prices and reserve its goods; `agent_code` names the agent it is attributed to.
+
+    The agent is frozen as tier 1 of the order's upline, the agent's sponsor as tier 2. Raises TooManyLines,
+    InvalidLines, InvalidTerms, InsufficientStock, UnknownReference, DuplicateExternalNumber, and what agents and
+    customers raise for `agent_code` and `phone`.
+    """
+    now = now or clock.now()
+    normal = normalise_lines(lines)
+    head: dict[str, object] = {"customer_id": _customer_id(buyer), "agent_id": None, "upline": []}
+    if agent_code:
+        agent = agents.get_selling_agent(code=agent_code, as_of=clock.business_date(now))
+        above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS - 1)
+        seller = {"tier": 1, "agent_id": agent.pk, "level_id": agent.level_id, "code": agent.code}
+        head |= {"agent_id": agent.pk, "upline": [seller, *_frozen(above, below=1)]}
+    variants = catalog.get_variants_by_sku(skus=[line.sku for line in normal])
+    articles = {sku: _article(variant, variant.retail_price) for sku, variant in variants.items()}
+    head |= {"kind": OrderKind.RETAIL, "channel_id": channel, "receiver": asdict(buyer.receiver), "placed_at": now}
+    return _write(head, price_lines(normal, articles, terms), terms)
+
+
+@transaction.atomic
+def place_restock_order(
+    *,
+    agent_id: int,
+    lines: Sequence[NewLine],
+    receiver: Receiver = NOWHERE,
+    channel: str = "manual",
+    terms: Terms = NO_TERMS,
+    now: datetime | None = None,
+) -> Order:
+    """Place an agent's own order at the prices of the agent's level and reserve its goods.
+
+    The agent's sponsor is frozen as tier 1 of the upline. Raises as place_retail_order; a SKU without a price for the
+    level is `no_price`.
+    """
+    now = now or clock.now()
+    normal = normalise_lines(lines)
+    agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
+    above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
+    variants = catalog.get_variants_by_sku(skus=[line.sku for line in normal])
+    prices = pricing.get_level_prices(level_id=agent.level_id, variant_ids=[one.id for one in variants.values()])
+    articles = {sku: _article(variant, prices.get(variant.id)) for sku, variant in variants.items()}
+    head: dict[str, object] = {
+        "kind": OrderKind.RESTOCK,
+        "channel_id": channel,
+        "customer_id": None,
+        "agent_id": agent.pk,
+        "upline": _frozen(above),
+        "receiver": asdict(receiver),
+        "placed_at": now,
+    }
+    return _write(head, price_lines(normal, articles, terms), terms)
+
+
+def _customer_id(buyer: Buyer) -> int | None:
+    if buyer.customer_id is not None or not buyer.phone:
+        return buyer.customer_id
+    known = customer_selectors.find_customer_by_phone(phone=buyer.phone)
+    return known.pk if known else customers.ensure_customer(phone=buyer.phone, name=buyer.name).pk
+
+
+def _frozen(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict[str, object]]:
+    return [
+        {"tier": one.tier + below, "agent_id": one.agent_id, "level_id": one.level_id, "code": one.code}
+        for one in members
+    ]
+
+
+def _article(variant: catalog.SellableVariant, price: Decimal | None) -> Article:
+    name = f"{variant.product_name} {variant.variant_name}".strip()
+    return Article(variant.id, name, variant.kind == "goods", variant.is_on_shelf, variant.tax_rate, price)
+
+
+def _write(head: Mapping[str, object], lines: Sequence[PricedLine], terms: Terms) -> Order:
+    goods_amount = sum((line.goods_amount for line in lines), ZERO)
+    order = Order(
+        **head,
+        external_number=terms.external_number,
+        note=terms.note,
+        goods_amount=goods_amount,
+        discount=terms.discount,
+        freight=terms.freight,
+        total=goods_amount + terms.freight,
+    )
+    series = NUMBER_SERIES[OrderKind(order.kind)]
+    order.number = take_number(kind=series, day=clock.business_date(order.placed_at))
+    with refine_integrity_error(REFUSALS):
+        Order.objects.insert(order)
+    OrderLine.objects.insert(order.pk, lines)
+    _reserve(order.pk, lines)
+    outbox.publish(OrderPlaced(order_id=order.pk))
+    audit.record(
+        action="orders.place", subject=f"order:{order.pk}", after={"number": order.number, "total": order.total}
+    )
+    return order
+
+
+def _reserve(order_id: int, lines: Sequence[PricedLine]) -> None:
+    stocked = [line for line in lines if line.article.is_stocked]
+    goods = [inventory.StockLine(line.article.variant_id, line.quantity) for line in stocked]
+    try:
+        inventory.reserve(source=f"order:{order_id}", lines=goods)
+    except inventory.InsufficientStock as refusal:
+        # Services have no stock: the failing line's place among the goods is not its place in the order.
+        moved = [_renumbered(error, stocked) for error in refusal.errors]
+        raise inventory.InsufficientStock(errors=moved) from refusal
+
+
+def _renumbered(error: FieldError, stocked: Sequence[PricedLine]) -> FieldError:
+    _lines, index, name = error.field.split(".")
+    return FieldError(f"lines.{stocked[int(index)].line_no - 1}.{name}", error.code, error.detail)
