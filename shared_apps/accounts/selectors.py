@@ -1,17 +1,14 @@
 """Who is asking: reads of people and keys."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from kernel import clock
 from kernel.actors import Actor
+from kernel.tenancy import current_schema
 from shared_apps.accounts import rules
 from shared_apps.accounts.models import ApiKey, OneTimeToken, User
-
-LAST_USED_EVERY: Final = timedelta(minutes=1)
 
 
 def get_user(*, user_id: int) -> User | None:
@@ -61,24 +58,39 @@ def permissions_of_key(key: ApiKey) -> frozenset[str]:
     return frozenset(key.permissions)
 
 
-def authenticate_api_key(plaintext: str, *, now: datetime | None = None) -> Actor | None:
-    """The actor behind an API key, or None when it is mistyped, unknown here, revoked or expired.
-
-    One query by the unique digest; once a minute a second statement notes the use.
-    """
-    if not rules.is_api_key(plaintext):
-        return None
-    now = now or clock.now()
-    key = ApiKey.objects.filter(digest=rules.digest(plaintext), revoked_at__isnull=True).first()
-    if key is None or (key.expires_at is not None and key.expires_at <= now):
-        return None
-    if key.last_used_at is None or now - key.last_used_at >= LAST_USED_EVERY:
-        _note_use(key.pk, now)
+def actor_for_key(key: ApiKey) -> Actor:
+    """The actor a program with this key is."""
     return Actor(kind="api_key", id=key.pk, label=key.name, role=key.role, permissions=permissions_of_key(key))
 
 
-def _note_use(key_id: int, now: datetime) -> None:
-    """Write `last_used_at`, unless another request is doing so: nobody ever waits for this row."""
-    free = "SELECT id FROM accounts_apikey WHERE id = %s FOR UPDATE SKIP LOCKED"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE accounts_apikey SET last_used_at = %s WHERE id IN ({free})", [now, key_id])  # noqa: S608
+def get_usable_key(plaintext: str, *, now: datetime | None = None) -> ApiKey | None:
+    """The key, unless it is mistyped, unknown in this schema, revoked or expired. One query by the unique digest."""
+    if not rules.is_api_key(plaintext):
+        return None
+    key = ApiKey.objects.filter(digest=rules.digest(plaintext), revoked_at__isnull=True).first()
+    if key is None or (key.expires_at is not None and key.expires_at <= (now or clock.now())):
+        return None
+    return key
+
+
+def authenticate_api_key(plaintext: str, *, now: datetime | None = None) -> Actor | None:
+    """The actor behind an API key, or None. `services.use_api_key` does the same and notes the use."""
+    key = get_usable_key(plaintext, now=now)
+    return None if key is None else actor_for_key(key)
+
+
+def token_digest(purpose: str, secret: str) -> str:
+    """What is kept of a token. The schema is part of it: a row copied into another brand's schema opens nothing."""
+    return rules.digest(f"{current_schema()}:{purpose}:{secret}")
+
+
+def find_token(*, secret: str, purpose: str, now: datetime | None = None) -> OneTimeToken | None:
+    """The token, when it can still be used."""
+    return OneTimeToken.objects.filter(
+        digest=token_digest(purpose, secret), used_at__isnull=True, expires_at__gt=now or clock.now()
+    ).first()
+
+
+def is_reset_token_usable(secret: str) -> bool:
+    """Whether the page that sets a new password can be shown for it."""
+    return find_token(secret=secret, purpose=OneTimeToken.Purpose.PASSWORD_RESET) is not None

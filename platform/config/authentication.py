@@ -1,0 +1,73 @@
+"""Who is asking: by API key or by the console's session. `request.actor` says who, and the audit log knows too."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
+
+from kernel.actors import Actor, set_current_actor
+from kernel.errors import Forbidden, Unauthenticated
+from shared_apps.accounts import selectors, services
+from shared_apps.accounts.models import User
+
+
+class KeyRefused(Unauthenticated):
+    code, title = "api_key_refused", _("This API key is unknown here, revoked or expired")
+
+
+class CsrfRefused(Forbidden):
+    code, title = "csrf_refused", _("The page is too old, or the request came from another site. Reload the page.")
+
+
+class ApiKeyAuth(HttpBearer):
+    """`Authorization: Bearer bny_…`: a key of the brand whose host is asked. A wrong key is never let in otherwise."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        actor = services.use_api_key(token.strip())
+        if actor is None:
+            raise KeyRefused
+        return _enter(request, actor)
+
+
+class SessionAuth(APIKeyCookie):
+    """The console's session, with the CSRF check on everything that writes."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        if not isinstance(request.user, User):
+            return None
+        if check_csrf(request) is not None:
+            raise CsrfRefused
+        return self.authenticate(request, None)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        if not isinstance(request.user, User):
+            return None
+        return _enter(request, selectors.actor_for_user(request.user))
+
+
+def _enter(request: HttpRequest, actor: Actor) -> Actor:
+    request.actor = actor  # type: ignore[attr-defined]
+    set_current_actor(actor)
+    return actor
+
+
+class ActorMiddleware:
+    """Let services know who is signed in on pages, as the auth classes do for the API.
+
+    It stands behind AuthenticationMiddleware. Paths of the API are left to their auth classes: a key's request carries
+    no session, and looking for one would cost a query.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith("/api/")
+        if has_session and isinstance(request.user, User):
+            _enter(request, selectors.actor_for_user(request.user))
+        return self.get_response(request)

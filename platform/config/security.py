@@ -1,0 +1,41 @@
+"""What django-axes asks us: under which name and address to count a failure, and how to refuse."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from kernel.errors import TooManyRequests
+from kernel.http.problems import problem_for
+from kernel.origin import current_origin
+from shared_apps.accounts import rules
+
+
+def sign_in_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The name in its one spelling: otherwise every way of writing a number would be five more attempts."""
+    given = (credentials or {}).get("username") or request.POST.get("username", "")
+    return rules.normalise_sign_in_name(str(given))
+
+
+def network_address(request: HttpRequest) -> str:
+    """The client's address as the request's frame has found it, behind however many proxies."""
+    return current_origin().ip_address or request.META.get("REMOTE_ADDR", "")
+
+
+def refuse_locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: object = None
+) -> HttpResponse:
+    """After too many failures: a page, or a problem for programs."""
+    minutes = round(settings.AXES_COOLOFF_TIME * 60)
+    explanation = _("Too many attempts with this name from your network. Try again in %(minutes)s minutes.") % {
+        "minutes": minutes
+    }
+    if request.path.startswith("/api/"):
+        refusal = problem_for(TooManyRequests(explanation, retry_after=minutes * 60))
+    else:
+        context = {"title": _("Please wait a while"), "explanation": explanation, "forgotten": True}
+        refusal = render(request, "accounts/notice.html", context, status=TooManyRequests.status)
+    refusal["Retry-After"] = str(minutes * 60)
+    return refusal

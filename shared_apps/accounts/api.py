@@ -1,0 +1,123 @@
+"""People and API keys of a brand."""
+
+from typing import Annotated
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router
+
+from kernel.http.pagination import paginate
+from kernel.http.permissions import actor_of, requires
+from kernel.http.schemas import Page
+from kernel.tenancy import current_brand
+from shared_apps.accounts import selectors, services
+from shared_apps.accounts.models import ApiKey, User
+from shared_apps.accounts.schemas import (
+    ApiKeyIn,
+    ApiKeyOut,
+    MeOut,
+    NewApiKeyOut,
+    RoleIn,
+    UserChangeIn,
+    UserIn,
+    UserOut,
+)
+from shared_apps.accounts.services import people
+
+router = Router(tags=["accounts"])
+
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=100, description="rows on a page")]
+
+
+@router.get("/me", response=MeOut, summary="Who am I")
+def read_me(request: HttpRequest) -> dict[str, object]:
+    """The person or API key the request was authenticated as, and what it may do."""
+    actor = actor_of(request)
+    return {
+        "kind": actor.kind,
+        "id": actor.id,
+        "name": actor.label,
+        "role": actor.role,
+        "permissions": sorted(actor.permissions),
+        "brand": str(getattr(current_brand(), "name", "")),
+    }
+
+
+@router.get("/users", response=Page[UserOut], summary="List people")
+@requires("accounts.manage")
+def list_users(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
+    """Everybody who signs in to this brand, oldest first."""
+    rows, next_cursor = paginate(selectors.list_users(), cursor=cursor, limit=limit, order=("id",))
+    return {"items": rows, "next_cursor": next_cursor}
+
+
+@router.post("/users", response={201: UserOut}, summary="Add a person")
+@requires("accounts.manage")
+def create_user(request: HttpRequest, payload: UserIn) -> tuple[int, User]:
+    """Nobody gives a role with rights they do not have themselves."""
+    return 201, services.create_user(**payload.model_dump())
+
+
+@router.get("/users/{user_id}", response=UserOut, summary="Read a person")
+@requires("accounts.manage")
+def read_user(request: HttpRequest, user_id: RowId) -> User:
+    """One person."""
+    user = selectors.get_user(user_id=user_id)
+    if user is None:
+        raise people.UserNotFound
+    return user
+
+
+@router.patch("/users/{user_id}", response=UserOut, summary="Change a person")
+@requires("accounts.manage")
+def change_user(request: HttpRequest, user_id: RowId, payload: UserChangeIn) -> User:
+    """Name, addresses and language. A changed e-mail address is to be confirmed again."""
+    changes = payload.model_dump(exclude_unset=True)
+    return services.change_user(user_id=user_id, changes=services.UserChanges(**changes))
+
+
+@router.post("/users/{user_id}/role", response=UserOut, summary="Give a person another role")
+@requires("accounts.manage")
+def change_role(request: HttpRequest, user_id: RowId, payload: RoleIn) -> User:
+    """At once, for open sessions too. The last owner stays owner."""
+    return services.change_role(user_id=user_id, role=payload.role)
+
+
+@router.post("/users/{user_id}/deactivate", response=UserOut, summary="Shut a person out")
+@requires("accounts.manage")
+def deactivate_user(request: HttpRequest, user_id: RowId) -> User:
+    """At once, open sessions end. The last owner cannot be shut out."""
+    return services.deactivate_user(user_id=user_id)
+
+
+@router.post("/users/{user_id}/reactivate", response=UserOut, summary="Let a person in again")
+@requires("accounts.manage")
+def reactivate_user(request: HttpRequest, user_id: RowId) -> User:
+    """With the role and password they had."""
+    return services.reactivate_user(user_id=user_id)
+
+
+@router.get("/api-keys", response=Page[ApiKeyOut], summary="List API keys")
+@requires("accounts.manage")
+def list_api_keys(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
+    """All keys, revoked ones too, newest first. Secrets are not kept, so they are not shown."""
+    rows, next_cursor = paginate(selectors.list_api_keys(), cursor=cursor, limit=limit)
+    return {"items": rows, "next_cursor": next_cursor}
+
+
+@router.post("/api-keys", response={201: NewApiKeyOut}, summary="Make an API key")
+@requires("accounts.manage")
+def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> tuple[int, dict[str, object]]:
+    """The secret is in this answer and nowhere else afterwards."""
+    actor = actor_of(request)
+    creator = selectors.get_user(user_id=actor.id) if actor.kind == "user" and actor.id is not None else None
+    key, secret = services.issue_api_key(**payload.model_dump(), created_by=creator)
+    return 201, {"api_key": key, "secret": secret}
+
+
+@router.post("/api-keys/{key_id}/revoke", response=ApiKeyOut, summary="Revoke an API key")
+@requires("accounts.manage")
+def revoke_api_key(request: HttpRequest, key_id: RowId) -> ApiKey:
+    """From the next request on it opens nothing. Again is harmless."""
+    return services.revoke_api_key(key_id=key_id)

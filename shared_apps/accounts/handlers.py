@@ -1,0 +1,23 @@
+"""Reactions to facts."""
+
+from typing import Any
+
+from axes.signals import user_locked_out
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from kernel.outbox import handles
+from shared_apps.accounts.events import PasswordResetRequested
+from shared_apps.accounts.services import passwords, sign_in
+
+
+@handles(PasswordResetRequested, name="accounts.send_reset_link")
+def send_reset_link(event: PasswordResetRequested) -> None:
+    passwords.send_reset_link(name=event.name, origin=event.origin)
+
+
+@receiver(user_locked_out)
+def note_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: Any) -> None:
+    """Leave one audit record per lock-out, not one per further attempt."""
+    if getattr(request, "axes_failures_since_start", None) is not None:
+        sign_in.note_lock_out(name=username or "")

@@ -1,0 +1,116 @@
+"""People and API keys as they go over the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from kernel.http.schemas import PhoneIn, Strict, Text100
+from shared_apps.accounts import selectors
+from shared_apps.accounts.models import ApiKey, User
+
+PersonRole = Literal["owner", "manager", "sales", "warehouse", "finance"]
+KeyRole = Literal["owner", "manager", "sales", "warehouse", "finance", "service"]
+Language = Literal["zh-hans", "en"]
+EmailIn = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+]
+# Spaces around a password belong to it.
+PasswordIn = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128)]
+
+
+class UserIn(Strict):
+    """A new person; at least one of `email` and `phone`. Without a password, one is chosen by a reset link."""
+
+    name: Text100
+    role: PersonRole
+    email: EmailIn | None = None
+    phone: PhoneIn | None = None
+    password: PasswordIn | None = None
+    language: Language = "zh-hans"
+
+
+class UserChangeIn(Strict):
+    """What changes; absent fields stay. `null` removes an address, while another one remains."""
+
+    name: Text100 = ""
+    email: EmailIn | None = None
+    phone: PhoneIn | None = None
+    language: Language = "zh-hans"
+
+
+class RoleIn(Strict):
+    """The new role."""
+
+    role: PersonRole
+
+
+class UserOut(Schema):
+    """A person of this brand."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    role: str
+    language: str
+    is_active: bool
+    email_confirmed_at: datetime | None
+    two_step_sign_in: bool
+    last_login: datetime | None
+    created_at: datetime
+
+    @staticmethod
+    def resolve_two_step_sign_in(user: User) -> bool:
+        return user.has_totp
+
+
+class ApiKeyIn(Strict):
+    """A new key. A `service` key needs `permissions`; for other roles they narrow what the role may do."""
+
+    name: Text100
+    role: KeyRole
+    permissions: Annotated[list[Annotated[str, StringConstraints(max_length=50)]], Field(max_length=100)] | None = None
+    expires_at: AwareDatetime | None = None
+
+
+class ApiKeyOut(Schema):
+    """A key, without its secret."""
+
+    id: int
+    name: str
+    prefix: str
+    role: str
+    permissions: list[str]
+    created_by: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @staticmethod
+    def resolve_permissions(key: ApiKey) -> list[str]:
+        return sorted(selectors.permissions_of_key(key))
+
+    @staticmethod
+    def resolve_created_by(key: ApiKey) -> int | None:
+        return key.created_by_id
+
+
+class NewApiKeyOut(Schema):
+    """A new key and its secret, which is shown here and never again."""
+
+    api_key: ApiKeyOut
+    secret: str
+
+
+class MeOut(Schema):
+    """Who is asking."""
+
+    kind: Literal["user", "api_key"]
+    id: int
+    name: str
+    role: str
+    permissions: list[str]
+    brand: str

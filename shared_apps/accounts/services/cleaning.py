@@ -1,0 +1,95 @@
+"""What people type, brought into the form in which it is stored, or refused by the name of its field."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import FieldError, Invalid
+from kernel.tenancy import is_public
+from shared_apps.accounts import rules
+
+LANGUAGES = frozenset({"zh-hans", "en"})
+
+
+class UnknownRole(Invalid):
+    code, title = "unknown_role", _("There is no such role here")
+
+
+class UnknownPermission(Invalid):
+    code, title = "unknown_permission", _("There is no such permission")
+
+
+def clean_name(name: str) -> str:
+    """A name of 1 to 100 characters; emoji are welcome, control characters are not."""
+    cleaned = " ".join(name.split())
+    if not 1 <= len(cleaned) <= 100:
+        raise Invalid(_("A name has 1 to 100 characters."), field="name")
+    # Cc: control characters, NUL among them; Cs: halves of a character, which no database stores.
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in cleaned):
+        raise Invalid(_("The name holds a character that cannot be shown."), field="name")
+    return cleaned
+
+
+def clean_email(email: str | None) -> str | None:
+    """The address in lower case; None when nothing was typed."""
+    cleaned = rules.normalise_email(email or "")
+    if not cleaned:
+        return None
+    if not rules.looks_like_email(cleaned):
+        raise Invalid(_("This is not an e-mail address."), field="email")
+    return cleaned
+
+
+def clean_phone(phone: str | None) -> str | None:
+    """The number in E.164; without a country code it is Chinese. None when nothing was typed."""
+    if not phone or not phone.strip():
+        return None
+    cleaned = rules.normalise_phone(phone)
+    if cleaned is None:
+        raise Invalid(_("This is not a valid phone number."), field="phone")
+    return cleaned
+
+
+def clean_language(language: str) -> str:
+    """`zh-hans` or `en`."""
+    if language not in LANGUAGES:
+        raise Invalid(_("The languages are zh-hans and en."), field="language")
+    return language
+
+
+def clean_person_role(role: str) -> str:
+    """A role that people can have in this schema: the platform's are not the brands'."""
+    return _clean_role(role, rules.PLATFORM_ROLES if is_public() else rules.BRAND_PERSON_ROLES)
+
+
+def clean_key_role(role: str) -> str:
+    """A role that keys can have in this schema."""
+    return _clean_role(role, rules.PLATFORM_ROLES if is_public() else rules.BRAND_ROLES)
+
+
+def _clean_role(role: str, known: frozenset[rules.Role]) -> str:
+    if role not in known:
+        raise UnknownRole(field="role")
+    return str(role)
+
+
+def clean_scopes(role: str, permissions: Iterable[str] | None) -> list[str] | None:
+    """The key's own permissions, sorted; None means those of its role.
+
+    A key never has more than its role, except a service, whose role has none and which therefore must be given some.
+    """
+    if permissions is None and role != rules.Role.SERVICE:
+        return None
+    wanted = sorted(set(permissions or ()))
+    if not wanted:
+        raise Invalid(_("Choose at least one permission."), field="permissions")
+    allowed = rules.vocabulary(public=is_public()) if role == rules.Role.SERVICE else rules.permissions_for(role)
+    errors = [
+        FieldError(f"permissions.{index}", UnknownPermission.code, UnknownPermission.title)
+        for index, permission in enumerate(wanted)
+        if permission not in allowed
+    ]
+    if errors:
+        raise UnknownPermission(errors=errors)
+    return wanted

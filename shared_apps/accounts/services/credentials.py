@@ -1,0 +1,73 @@
+"""Passwords' quality and one-time tokens: the parts that several use cases share."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from kernel import clock
+from kernel.errors import FieldError, Invalid
+from shared_apps.accounts import rules, selectors
+from shared_apps.accounts.models import OneTimeToken, User
+from shared_apps.accounts.services import throttle
+
+PASSWORD_MAX_LENGTH: Final = 128  # more is no safer, and hashing a megabyte is a way to keep a server busy
+
+
+class WeakPassword(Invalid):
+    code, title = "weak_password", _("The password is too easy to guess")
+
+
+class WrongPassword(Invalid):
+    code, title = "wrong_password", _("This is not your present password")
+
+
+def ensure_good_password(password: str, user: User, *, field: str = "password") -> None:
+    """Raises WeakPassword with one entry per broken rule."""
+    if len(password) > PASSWORD_MAX_LENGTH:
+        raise WeakPassword(_("A password has at most 128 characters."), field=field)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        errors = [FieldError(field, WeakPassword.code, message) for message in error.messages]
+        raise WeakPassword(" ".join(error.messages), errors=errors) from None
+
+
+def ensure_own_password(typed: str, user: User, *, field: str) -> None:
+    """Ask for the password again before something that a passer-by at an open screen must not do.
+
+    Raises WrongPassword, TooManyAttempts.
+    """
+    throttle.count(what="own-password", who=str(user.pk), limit=10, seconds=900)
+    if len(typed) > PASSWORD_MAX_LENGTH or not user.check_password(typed):
+        raise WrongPassword(field=field)
+
+
+def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetime | None = None) -> str:
+    """Make a one-time token and return its secret; earlier ones of this purpose stop working."""
+    now = now or clock.now()
+    burn_tokens(user_id=user_id, purposes=[purpose])
+    secret = rules.new_secret()
+    OneTimeToken.objects.create(
+        user_id=user_id, purpose=purpose, digest=selectors.token_digest(purpose, secret), expires_at=now + lifetime
+    )
+    return secret
+
+
+def use_token(*, secret: str, purpose: str, now: datetime | None = None) -> int | None:
+    """Use the token up and return whose it was; None when it is unknown here, used or too old. One wins a race."""
+    now = now or clock.now()
+    token = selectors.find_token(secret=secret, purpose=purpose, now=now)
+    if token is None or not OneTimeToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
+        return None
+    return token.user_id
+
+
+def burn_tokens(*, user_id: int, purposes: list[str] | None = None) -> None:
+    """Make this person's unused links worthless (recovery codes only when asked for)."""
+    links = [OneTimeToken.Purpose.PASSWORD_RESET, OneTimeToken.Purpose.ENTRY_LINK]
+    OneTimeToken.objects.filter(user_id=user_id, purpose__in=purposes or links, used_at__isnull=True).update(
+        used_at=clock.now()
+    )

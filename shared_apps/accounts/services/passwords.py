@@ -1,0 +1,114 @@
+"""Passwords: changing them, and getting in again after forgetting one."""
+
+from datetime import timedelta
+from typing import Final
+
+from celery import current_app
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, outbox, tenancy
+from kernel.errors import Gone
+from shared_apps.accounts import rules, selectors
+from shared_apps.accounts.events import PasswordResetRequested
+from shared_apps.accounts.models import OneTimeToken, User
+from shared_apps.accounts.services import credentials, people, throttle
+
+RESET_LINK_LIFETIME: Final = timedelta(hours=1)
+STAFF_RESET_TASK: Final = "accounts.send_staff_reset_link"
+_PURPOSE: Final = OneTimeToken.Purpose.PASSWORD_RESET
+
+
+class ResetLinkInvalid(Gone):
+    code, title = "reset_link_invalid", _("This link has been used already or is too old. Ask for a new one.")
+
+
+@transaction.atomic
+def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
+    """Have a reset link sent to whoever signs in by this name. Known and unknown names take the same way and time.
+
+    `origin` is the address of the site, such as `https://brand.example.com`. Raises TooManyRequests when one network
+    address asks too often.
+    """
+    throttle.count(what="password-reset", who=ip_address or "?", limit=10, seconds=3_600)
+    wanted = rules.normalise_sign_in_name(name)
+    if tenancy.is_public():
+        # The outbox is the brands'; staff get theirs by a task of the platform.
+        transaction.on_commit(lambda: current_app.send_task(STAFF_RESET_TASK, args=[wanted, origin]))
+    else:
+        outbox.publish(PasswordResetRequested(name=wanted, origin=origin))
+
+
+@transaction.atomic
+def send_reset_link(*, name: str, origin: str) -> bool:
+    """Send the link, when somebody active signs in by this name and has an e-mail address; says whether it did."""
+    user = selectors.get_user_by_sign_in_name(name)
+    if user is None or not user.is_active or not user.email:
+        return False
+    token = issue_reset_token(user_id=user.pk)
+    with translation.override(user.language):
+        text = render_to_string(
+            "accounts/password_reset_mail.txt",
+            {"user": user, "address": f"{origin}/console/password/reset/?token={token}", "hours": 1},
+        )
+        send_mail(_now("Choose a new password"), text, None, [user.email])
+    return True
+
+
+@transaction.atomic
+def issue_reset_token(*, user_id: int) -> str:
+    """A token for the page that sets a new password: one hour, one use, this schema. Raises UserNotFound."""
+    user = people.lock_user(user_id)
+    audit.record(action="accounts.password_reset_sent", subject=f"user:{user.pk}")
+    return credentials.issue_token(user_id=user.pk, purpose=_PURPOSE, lifetime=RESET_LINK_LIFETIME)
+
+
+@transaction.atomic
+def reset_password(*, token: str, password: str) -> User:
+    """Set the password by a reset link; a password that is refused leaves the link usable.
+
+    Raises ResetLinkInvalid, WeakPassword.
+    """
+    user_id = credentials.use_token(secret=token, purpose=_PURPOSE)
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first() if user_id else None
+    if user is None:
+        raise ResetLinkInvalid
+    _set_password(user, password)
+    audit.record(action="accounts.password_reset", subject=f"user:{user.pk}")
+    return user
+
+
+@transaction.atomic
+def change_own_password(*, user_id: int, current: str, password: str) -> User:
+    """Change one's own password: sessions elsewhere and links sent before end.
+
+    Raises WrongPassword, WeakPassword, TooManyAttempts.
+    """
+    user = people.lock_user(user_id)
+    credentials.ensure_own_password(current, user, field="current")
+    _set_password(user, password)
+    audit.record(action="accounts.password_changed", subject=f"user:{user.pk}")
+    return user
+
+
+@transaction.atomic
+def set_password(*, user_id: int, password: str) -> User:
+    """Set somebody's password for them, such as a colleague who has a phone number only.
+
+    Raises UserNotFound, RightsBeyondOwn, WeakPassword.
+    """
+    user = people.lock_user_to_change(user_id)
+    _set_password(user, password)
+    audit.record(action="accounts.password_set", subject=f"user:{user.pk}")
+    return user
+
+
+def _set_password(user: User, password: str) -> None:
+    credentials.ensure_good_password(password, user)
+    user.set_password(password)  # open sessions carry a hash of the old one and end with it
+    user.save(update_fields=["password"])
+    credentials.burn_tokens(user_id=user.pk)

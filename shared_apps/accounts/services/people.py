@@ -1,0 +1,92 @@
+"""What all changes to people share: locks, own rights, and that somebody always remains who manages."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import masking
+from kernel.actors import current_actor
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from kernel.integrity import refine_integrity_error
+from shared_apps.accounts import rules, selectors
+from shared_apps.accounts.models import User
+
+
+class UserNotFound(NotFound):
+    code, title = "user_not_found", _("There is no such person")
+
+
+class EmailTaken(Conflict):
+    code, title = "email_taken", _("Somebody already signs in with this e-mail address")
+
+
+class PhoneTaken(Conflict):
+    code, title = "phone_taken", _("Somebody already signs in with this phone number")
+
+
+class LastOwner(Conflict):
+    code, title = "last_owner", _("Somebody must remain who manages the accounts: make another person owner first")
+
+
+class RightsBeyondOwn(Forbidden):
+    code, title = "rights_beyond_own", _("Nobody gives, changes or takes rights they do not have")
+
+
+def ensure_within_own(permissions: frozenset[str]) -> None:
+    """Whoever acts must have every one of these; Banyan itself (sign-up, commands) may all. Raises RightsBeyondOwn."""
+    actor = current_actor()
+    if actor.kind != "system" and not permissions <= actor.permissions:
+        raise RightsBeyondOwn
+
+
+def lock_user(user_id: int) -> User:
+    """The person's row, locked against other changes. Raises UserNotFound."""
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def lock_user_to_change(user_id: int) -> User:
+    """The same, for a change that could be used to take the person's place. Raises UserNotFound, RightsBeyondOwn."""
+    user = lock_user(user_id)
+    ensure_within_own(rules.permissions_for(user.role))
+    return user
+
+
+def lock_owners() -> list[int]:
+    """Lock all active owners, in the order of their ids; taken before any single row, so that nobody deadlocks.
+
+    Of two owners who demote each other at once, the second waits here and then sees that the first is gone.
+    """
+    return list(selectors.list_owners().select_for_update(no_key=True).values_list("id", flat=True))
+
+
+def ensure_not_last(user: User, owners: Sequence[int]) -> None:
+    """Raises LastOwner when nobody would manage the accounts without this person."""
+    if user.pk in owners and len(owners) == 1:
+        raise LastOwner
+
+
+def save_user(user: User) -> None:
+    """Raises Invalid when nothing is left to sign in with, EmailTaken, PhoneTaken."""
+    if user.email is None and user.phone is None:
+        raise Invalid(_("An e-mail address or a phone number is needed to sign in."), field="email")
+    taken = {
+        "accounts_user_email_unique": lambda: EmailTaken(field="email"),
+        "accounts_user_phone_unique": lambda: PhoneTaken(field="phone"),
+    }
+    with refine_integrity_error(taken), transaction.atomic():
+        user.save()
+
+
+def describe(user: User) -> dict[str, object]:
+    """What the audit log keeps of a person: addresses masked."""
+    return {
+        "name": user.name,
+        "role": user.role,
+        "email": masking.mask_email(user.email) if user.email else None,
+        "phone": masking.mask_phone(user.phone) if user.phone else None,
+        "language": user.language,
+    }

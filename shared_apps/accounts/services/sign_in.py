@@ -1,0 +1,28 @@
+"""Signing in and out: what is recorded about it."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from kernel import audit, masking
+from kernel.actors import acting_as
+from shared_apps.accounts import rules, selectors
+from shared_apps.accounts.models import User
+
+
+def note_signed_in(*, user: User, way: str) -> None:
+    """Record a sign-in; `way` is `password`, `second_step` or `entry_link`."""
+    with acting_as(selectors.actor_for_user(user)):
+        audit.record(action="accounts.signed_in", subject=f"user:{user.pk}", after={"way": way})
+
+
+def note_signed_out(*, user: User | AnonymousUser) -> None:
+    """Record a sign-out; of nobody, nothing."""
+    if isinstance(user, User):
+        with acting_as(selectors.actor_for_user(user)):
+            audit.record(action="accounts.signed_out", subject=f"user:{user.pk}")
+
+
+def note_lock_out(*, name: str) -> None:
+    """Record that somebody guessed too often; the name may be anybody's, so it is masked."""
+    typed = rules.normalise_sign_in_name(name)
+    shown = masking.mask_email(typed) if "@" in typed else masking.mask_phone(typed)
+    audit.record(action="accounts.locked_out", subject=f"sign_in_name:{shown}")

@@ -1,0 +1,1 @@
+"""Pages for signing in, the second step, and forgotten passwords."""

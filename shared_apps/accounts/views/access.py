@@ -1,0 +1,22 @@
+"""Pages for people who are signed in."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from shared_apps.accounts.models import User
+
+
+def signed_in(view: Callable[[HttpRequest, int], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Give the view the id of whoever is signed in; send everybody else to the sign-in page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return redirect_to_login(request.get_full_path(), reverse("accounts:login"))
+        return view(request, request.user.pk)
+
+    return guarded

@@ -1,0 +1,105 @@
+"""The forms on these pages. Services judge; these only carry what was typed."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import dress_field
+from kernel.errors import DomainError
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password; the name is an e-mail address or a phone number."""
+
+    error_messages = {
+        "invalid_login": _("The name or the password is wrong."),
+        "inactive": _("The name or the password is wrong."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["username"]
+        name.label = _("E-mail or phone number")
+        name.widget = forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"})
+        for field in self.fields.values():
+            dress_field(field)
+
+
+class ServiceForm(forms.Form):
+    """A form that shows what a service refused beside the field it names."""
+
+    def show(self, refusal: DomainError) -> None:
+        for error in refusal.errors:
+            if error.field in self.fields:
+                self.add_error(error.field, str(error.detail))
+        if not self.errors:
+            self.add_error(None, str(refusal))
+
+
+class CodeForm(ServiceForm):
+    """A code of the authenticator app or, where asked, a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "one-time-code", "autocapitalize": "none"}),
+    )
+
+
+class ForgottenForm(ServiceForm):
+    """The name somebody signs in with."""
+
+    name = forms.CharField(
+        label=_("E-mail or phone number"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
+    )
+
+
+class NewPasswordForm(ServiceForm):
+    """A new password, typed twice."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=128,
+        strip=False,
+        help_text=_("At least 8 characters, not a common word, not your name."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The same again"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "password" in data and "again" in data and data["password"] != data["again"]:
+            self.add_error("again", _("The two passwords differ."))
+        return data
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The present password, and a new one typed twice."""
+
+    current = forms.CharField(
+        label=_("Present password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autofocus": True, "autocomplete": "current-password"}),
+    )
+    field_order = ["current", "password", "again"]
+
+
+class PasswordForm(ServiceForm):
+    """One's own password again, before something that a passer-by must not do."""
+
+    password = forms.CharField(
+        label=_("Present password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autofocus": True, "autocomplete": "current-password"}),
+    )
