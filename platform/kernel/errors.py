@@ -31,9 +31,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     detail: Text = ""
 
-    def __init__(
-        self, detail: Text = "", *, field: str = "", errors: Sequence[FieldError] = (), **extra: Any
-    ) -> None:
+    def __init__(self, detail: Text = "", *, field: str = "", errors: Sequence[FieldError] = (), **extra: Any) -> None:
         self.detail = detail or self.detail or self.title
         self.errors = tuple(errors) or ((FieldError(field, self.code, self.detail),) if field else ())
         self.extra = extra

@@ -1,0 +1,51 @@
+"""Who acts: a person, an API key, or Banyan itself. The audit log and permissions ask here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Literal
+
+ActorKind = Literal["user", "api_key", "system"]
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it, and what they may do. `permissions` are words such as `orders.ship`; `*` stands for all."""
+
+    kind: ActorKind
+    id: int | None
+    label: str
+    role: str = ""
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    def may(self, permission: str) -> bool:
+        """Whether this actor holds the permission."""
+        return permission in self.permissions or EVERYTHING in self.permissions
+
+
+SYSTEM = Actor(kind="system", id=None, label="system", role="system", permissions=frozenset({EVERYTHING}))
+ANONYMOUS = Actor(kind="system", id=None, label="anonymous")
+
+_current: ContextVar[Actor] = ContextVar("kernel_actor", default=SYSTEM)
+
+
+def current_actor() -> Actor:
+    """Who acts now: SYSTEM in tasks and commands, ANONYMOUS in a request nobody has signed in to yet."""
+    return _current.get()
+
+
+def set_current_actor(actor: Actor) -> None:
+    """Note who acts for the rest of this request or task, whose frame (`acting_as`) puts the former one back."""
+    _current.set(actor)
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[Actor]:
+    """Run the block as `actor`."""
+    token = _current.set(actor)
+    try:
+        yield actor
+    finally:
+        _current.reset(token)

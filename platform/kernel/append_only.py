@@ -1,0 +1,61 @@
+"""Rows that are written once: journals, ledgers, histories. A correction is a new row.
+
+The guard is in Python because a brand's schema carries no triggers; raw SQL can pass it, the ORM cannot.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NoReturn, TypeVar
+
+from django.db import models
+
+ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
+
+
+class AppendOnlyViolation(RuntimeError):
+    """Somebody tried to change or delete a row that history rests on: a programming error, never the user's."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[ModelT]):
+    """A queryset that reads and inserts, and refuses everything else."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update() refused")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnlyViolation(f"{self.model.__name__} is append-only: delete() refused")
+
+    def _raw_delete(self, using: str | None) -> NoReturn:
+        raise AppendOnlyViolation(f"{self.model.__name__} is append-only: delete() refused")
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
+        raise AppendOnlyViolation(f"{self.model.__name__} is append-only: bulk_update() refused")
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        if kwargs.get("update_conflicts"):
+            raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update_conflicts refused")
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update_or_create() refused")
+
+
+class AppendOnly(models.Model):
+    """Base of models whose rows are never changed.
+
+    Foreign keys to such a model must be PROTECT: a cascade from above would delete history.
+    """
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the row. Raises AppendOnlyViolation for a row that exists already."""
+        if not self._state.adding:
+            raise AppendOnlyViolation(f"{type(self).__name__} is append-only: save() of an existing row refused")
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnlyViolation(f"{type(self).__name__} is append-only: delete() refused")

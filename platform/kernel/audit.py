@@ -1,0 +1,65 @@
+"""The audit log: who did what, before and after, from where. Append-only, in the brand's own schema."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from kernel import clock
+from kernel.actors import current_actor
+from kernel.origin import current_origin
+
+# Written in SQL because it runs inside every important service: one statement, no model instance.
+_INSERT = """
+INSERT INTO kernel_auditrecord
+    (occurred_at, actor_kind, actor_id, actor_label, action, subject, before, after, ip_address, request_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def _plain(value: object) -> Any:
+    """What orjson does not know: Decimals and the rest as text, sets sorted, dataclasses as objects."""
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value)
+
+
+def _json(values: Mapping[str, object] | None) -> str | None:
+    if values is None:
+        return None
+    return orjson.dumps(values, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode()
+
+
+def record(
+    *,
+    action: str,
+    subject: str,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Append one record for the current actor and origin: `record(action="orders.ship", subject="order:42", …)`.
+
+    `subject` is `<thing>:<id>`. One statement, in the caller's transaction: what is rolled back was never done.
+    Callers mask personal data in `before` and `after` themselves (kernel.masking).
+    """
+    actor, origin = current_actor(), current_origin()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                clock.now(),
+                actor.kind,
+                actor.id,
+                actor.label[:200],
+                action,
+                subject[:200],
+                _json(before),
+                _json(after),
+                origin.ip_address,
+                origin.request_id,
+            ],
+        )

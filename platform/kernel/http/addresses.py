@@ -1,0 +1,35 @@
+"""Where a request comes from, as far as it can be trusted."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The caller's IP address. `X-Forwarded-For` counts only as far as TRUSTED_PROXIES (how many, default 0) wrote it.
+
+    None where there is none to be had, such as behind a Unix socket.
+    """
+    proxies: int = getattr(settings, "TRUSTED_PROXIES", 0)
+    if proxies:
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+        if len(hops) >= proxies:
+            return _valid(hops[-proxies])
+    return _valid(request.META.get("REMOTE_ADDR", ""))
+
+
+def _valid(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
+def credential_of(request: HttpRequest) -> str:
+    """What the caller identifies itself by: the API key, else the session, else the address. Secret: digest it."""
+    if authorization := request.headers.get("Authorization"):
+        return f"authorization:{authorization}"
+    if session := request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        return f"session:{session}"
+    return f"address:{client_address(request)}"

@@ -1,0 +1,200 @@
+"""What every request passes through. In settings, in this order:
+
+RequestContextMiddleware first of all; SecurityHeadersMiddleware; …whatever chooses the brand…; ApiProblemsMiddleware
+after the one that chooses the language; …sessions, CSRF, sign-in…; RateLimitMiddleware; IdempotencyMiddleware last.
+"""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from kernel import clock, idempotency, throttling
+from kernel.actors import ANONYMOUS, acting_as
+from kernel.errors import DomainError, TooManyRequests
+from kernel.http.addresses import client_address, credential_of
+from kernel.http.problems import CONTENT_TYPE, problem_for, problem_for_status
+from kernel.origin import Origin, coming_from
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+API_PREFIX: Final = "/api/"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+# Meant to be sent again, or not the answer of the operation at all.
+_NOT_STORED: Final = frozenset({401, 403, 408, 413, 429})
+_STORED_HEADERS: Final = ("Content-Type", "Location")
+_UNKNOWN_PER_MINUTE: Final = 60
+_PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the request is for the machine face."""
+    return request.path.startswith(API_PREFIX)
+
+
+class RequestContextMiddleware:
+    """Gives the request an id (the caller's, if it is a plain word) and everything done for it an origin."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        with coming_from(Origin(request_id, client_address(request))), acting_as(ANONYMOUS):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class SecurityHeadersMiddleware:
+    """The headers Django does not set itself, and no caching of anything the API says."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if is_api(request):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ApiProblemsMiddleware:
+    """Under /api/ every refusal is a problem document, also those that never reached an operation."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < 400 or not is_api(request) or response.get("Content-Type") == CONTENT_TYPE:
+            return response
+        problem = problem_for_status(response.status_code)
+        for name in ("Allow", "Retry-After"):
+            if name in response:
+                problem[name] = response[name]
+        response.close()
+        return problem
+
+
+class RateLimitMiddleware:
+    """So many API requests a minute per credential; callers with unknown credentials are counted by address."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_api(request):
+            return self.get_response(request)
+        limit: int = getattr(settings, "API_REQUESTS_PER_MINUTE", 600)
+        allowance = throttling.take("api", credential_of(request), limit=limit, window_seconds=60)
+        if allowance is None:
+            return self.get_response(request)
+        if allowance.exceeded:
+            response: HttpResponseBase = _slow_down(allowance.reset)
+        else:
+            response = self._answer(request)
+        response["RateLimit-Limit"] = str(allowance.limit)
+        response["RateLimit-Remaining"] = str(allowance.remaining)
+        response["RateLimit-Reset"] = str(allowance.reset)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer; guessing keys gets slow, however many different ones are tried from one address."""
+        response = self.get_response(request)
+        if response.status_code != 401:
+            return response
+        address = client_address(request) or "nowhere"
+        guesses = throttling.take("api-unknown", address, limit=_UNKNOWN_PER_MINUTE, window_seconds=60)
+        return _slow_down(guesses.reset) if guesses and guesses.exceeded else response
+
+
+def _slow_down(seconds: int) -> HttpResponse:
+    return problem_for(
+        TooManyRequests(_("Please wait %(seconds)s seconds and try again.") % {"seconds": seconds}, retry_after=seconds)
+    )
+
+
+class IdempotencyMiddleware:
+    """A POST under /api/ with an Idempotency-Key has one effect and one answer, however often it is sent."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or request.method != "POST" or not is_api(request):
+            return self.get_response(request)
+        try:
+            ticket = idempotency.Ticket(
+                scope=idempotency.digest(credential_of(request).encode()),
+                key=idempotency.check_key(key),
+                fingerprint=_fingerprint(request),
+            )
+            with transaction.atomic():
+                return self._once(request, ticket)
+        except RequestDataTooBig:
+            return problem_for_status(413)
+        except DomainError as refusal:
+            return problem_for(refusal)
+
+    def _once(self, request: HttpRequest, ticket: idempotency.Ticket) -> HttpResponseBase:
+        """Answer inside the transaction that holds the key; an answer that is not to be kept rolls all of it back."""
+        stored = idempotency.claim(ticket, now=clock.now())
+        if stored is not None:
+            return _replay(stored)
+        response = self.get_response(request)
+        if response.status_code >= 500 or response.status_code in _NOT_STORED or connection.needs_rollback:
+            transaction.set_rollback(True)
+            return response
+        if isinstance(response, HttpResponse):
+            headers = {name: response[name] for name in _STORED_HEADERS if name in response}
+            idempotency.store(ticket, idempotency.StoredAnswer(response.status_code, headers, response.content))
+            return response
+        # A stream cannot be replayed, so it does not use up the key.
+        idempotency.release(ticket)
+        return response
+
+
+def _replay(stored: idempotency.StoredAnswer) -> HttpResponse:
+    response = HttpResponse(stored.body, status=stored.status, headers=stored.headers)
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """Digest of method, address and body. Uploaded files are read in pieces and rewound."""
+    head = f"{request.method} {request.get_full_path()}".encode()
+    if request.content_type != "multipart/form-data":
+        return idempotency.digest(head, request.body)
+    return idempotency.digest(head, *_form_parts(request))
+
+
+def _form_parts(request: HttpRequest) -> Iterator[bytes]:
+    for name in sorted(request.POST):
+        for value in request.POST.getlist(name):
+            yield f"{name}={value}".encode(errors="replace")
+    for name in sorted(request.FILES):
+        for upload in request.FILES.getlist(name):
+            yield f"{name}:{upload.name}:{_file_digest(upload)}".encode(errors="replace")
+
+
+def _file_digest(upload: UploadedFile) -> str:
+    found = idempotency.digest(*upload.chunks())
+    upload.seek(0)
+    return found

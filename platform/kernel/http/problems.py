@@ -1,0 +1,159 @@
+"""Refusals over HTTP as RFC 9457 problem details: `{type, title, status, detail, code, errors[], request_id}`."""
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from kernel.errors import (
+    DomainError,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from kernel.http.rendering import FastJson
+from kernel.http.validation import field_errors
+from kernel.origin import current_origin
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+# Lock not available, deadlock, serialisation failure, statement cancelled by its time limit, too many connections.
+BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
+
+
+def problem_response(
+    *, status: int, code: str, title: object, detail: object = "", errors: Sequence[FieldError] = (), **extra: object
+) -> HttpResponse:
+    """The answer to a refused request. `detail` is in the user's language; `code` is for programs and never changes.
+
+    `extra` members are added as they are; `retry_after` (seconds) becomes the header as well.
+    """
+    body = {
+        **extra,
+        "type": f"urn:banyan:problem:{code}",
+        "title": str(title),
+        "status": status,
+        "detail": str(detail or title),
+        "code": code,
+        "errors": [{"field": item.field, "code": item.code, "detail": str(item.detail)} for item in errors],
+        "request_id": current_origin().request_id,
+    }
+    response = FastJson(body, status=status, content_type=CONTENT_TYPE)
+    response["Cache-Control"] = "no-store"
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
+    if "retry_after" in extra:
+        response["Retry-After"] = str(extra["retry_after"])
+    return response
+
+
+def problem_for(error: DomainError) -> HttpResponse:
+    """The problem of a domain error."""
+    members = {name: value for name, value in error.extra.items() if name not in _RESERVED}
+    return problem_response(
+        status=error.status, code=error.code, title=error.title, detail=error.detail, errors=error.errors, **members
+    )
+
+
+_RESERVED = frozenset({"status", "code", "title", "detail", "errors", "type", "request_id"})
+
+
+def problem_for_status(status: int, detail: str = "") -> HttpResponse:
+    """A problem for a bare HTTP status, such as an address that does not exist or a method it does not have."""
+    kinds: dict[int, type[DomainError]] = {
+        401: Unauthenticated,
+        403: Forbidden,
+        404: NotFound,
+        413: TooLarge,
+        503: Unavailable,
+    }
+    if status in kinds:
+        return problem_for(kinds[status](detail))
+    titles = {
+        400: ("bad_request", _("The request could not be read")),
+        405: ("method_not_allowed", _("This address does not have that method")),
+        406: ("not_acceptable", _("This form of answer is not available")),
+        415: ("unsupported_media_type", _("Send JSON")),
+        429: ("too_many_requests", _("Too many requests")),
+    }
+    fallback = ("refused", _("The request was refused")) if status < 500 else ("internal_error", _("Our mistake"))
+    code, title = titles.get(status, fallback)
+    return problem_response(status=status, code=code, title=title, detail=detail)
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether the database refused for the moment only: a lock, a deadlock, a time limit."""
+    return getattr(error.__cause__, "pgcode", None) in BUSY
+
+
+# --- Ninja -----------------------------------------------------------------------------------------------------------
+
+
+def _domain(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem_for(error)
+
+
+def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problem_for(Invalid(_("Correct the fields listed under errors."), errors=field_errors(error.errors)))
+
+
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    # 400 is Ninja's word for a body that is no JSON; its message may quote the body.
+    details = {400: _("The body must be valid JSON in UTF-8.")}
+    return problem_for_status(error.status_code, details.get(error.status_code, ""))
+
+
+def _authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem_for(Unauthenticated(_("Send `Authorization: Bearer bny_…` with a key of this brand, or sign in.")))
+
+
+def _status(request: HttpRequest, error: Exception, *, status: int) -> HttpResponse:
+    return problem_for_status(status)
+
+
+def _operational(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    if not is_busy(error):
+        return _unexpected(request, error)
+    logger.warning("busy: %s", type(error.__cause__).__name__, exc_info=error)
+    return problem_for(Unavailable(_("Others are changing the same thing. Try again in a moment."), retry_after=1))
+
+
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
+    return problem_response(
+        status=500,
+        code="internal_error",
+        title=_("Our mistake"),
+        detail=_("Something broke on our side. Nothing was changed. Tell us the request id if it happens again."),
+    )
+
+
+def install_error_handlers(api: NinjaAPI) -> None:
+    """Make every refusal of this API a problem document."""
+    handlers: list[tuple[type[Exception], Any]] = [
+        (Exception, _unexpected),
+        (DomainError, _domain),
+        (ValidationError, _validation),
+        (HttpError, _http),
+        (AuthenticationError, _authentication),
+        (Http404, partial(_status, status=404)),
+        (PermissionDenied, partial(_status, status=403)),
+        (SuspiciousOperation, partial(_status, status=400)),
+        (RequestDataTooBig, partial(_status, status=413)),
+        (OperationalError, _operational),
+    ]
+    for error, handler in handlers:
+        api.add_exception_handler(error, handler)

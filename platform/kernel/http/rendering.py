@@ -1,0 +1,53 @@
+"""JSON in and out by orjson: strict in (no NaN, no broken Unicode), fast out (money as text, times RFC 3339)."""
+
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+from pydantic import BaseModel
+
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def _default(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")  # "12.30" as the column has it, never 1.23E+1
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def to_json(data: object) -> bytes:
+    """`data` as JSON: Decimals as text, datetimes RFC 3339 with offset (`Z` for UTC)."""
+    return orjson.dumps(data, default=_default, option=_OPTIONS)
+
+
+class FastJson(HttpResponse):
+    """A JSON answer rendered by orjson. Returned from a Ninja operation it skips response validation."""
+
+    def __init__(self, data: object, status: int = 200, *, content_type: str = "application/json") -> None:
+        super().__init__(to_json(data), status=status, content_type=content_type)
+
+
+class FastRenderer(BaseRenderer):
+    """What Ninja renders validated responses with: `NinjaAPI(renderer=FastRenderer())`."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data)
+
+
+class StrictParser(Parser):
+    """What Ninja parses bodies with: `NinjaAPI(parser=StrictParser())`. Refuses NaN, Infinity and lone surrogates."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return orjson.loads(request.body)

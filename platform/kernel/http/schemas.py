@@ -1,0 +1,208 @@
+"""Shapes every app's schemas are made of: strict input, money as text, quantities, texts, phones, pages."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+
+import phonenumbers
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from ninja import Schema
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+ItemT = TypeVar("ItemT")
+
+
+def refusal(code: str, detail: str | Promise, **context: Any) -> PydanticCustomError:
+    """A validation error of ours; `detail` is marked for translation and becomes text when the problem is written."""
+    return PydanticCustomError(code, "{detail}", {"detail": detail, **context})  # type: ignore[misc]
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(_holds_nul(inner) for inner in value)
+
+
+class Strict(Schema):
+    """Base of all input: unknown fields are refused, texts are stripped and hold no NUL. Emoji are welcome."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _run_root_validator(cls, values: Any, handler: Any, info: Any) -> Any:
+        """Input is plain JSON. Ninja's own would validate twice, to let model instances pass too."""
+        return handler(values)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_nul(cls, value: Any) -> Any:
+        if _holds_nul(value):
+            raise refusal("nul_byte", _("must not contain a NUL character"))
+        return value
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"[+-]?(\d{1,40})(?:\.(\d{1,40}))?")
+
+
+def _plain_number(value: Any) -> str:
+    """The number as plain decimal text. Raises what pydantic reports for anything else."""
+    if isinstance(value, float):
+        raise refusal("float_amount", _("must be text such as “12.30”, since numbers with a point lose cents"))
+    if isinstance(value, Decimal) and value.is_finite():
+        value = format(value, "f")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if abs(value) < 10**40 else "9" * 40
+    if isinstance(value, str) and value.isascii() and _NUMBER.fullmatch(value.strip()):
+        return value.strip()
+    raise refusal("not_a_decimal", _("must be a decimal number such as “12.30”"))
+
+
+def _decimal_reader(*, places: int, digits: int = 12, negative: bool = False) -> Any:
+    """Reads plain decimal text or an integer; nothing that a float, an exponent or NaN could sneak through."""
+
+    def read(value: Any) -> Decimal:
+        text = _plain_number(value)
+        whole, _point, fraction = text.lstrip("+-").partition(".")
+        if len(fraction) > places:
+            raise refusal("too_many_decimals", _("must have at most %(places)s decimal places"), places=places)
+        if len(whole.lstrip("0")) > digits:
+            raise refusal("too_large", _("must be less than 10 to the power of %(digits)s"), digits=digits)
+        number = Decimal(text)
+        if number < 0 and not negative:
+            raise refusal("negative", _("must not be negative"))
+        return number.quantize(Decimal(1).scaleb(-places)) + 0  # + 0 turns −0.00 into 0.00
+
+    return read
+
+
+def _schema(*, places: int, example: str, negative: bool = False, digits: int = 12) -> WithJsonSchema:
+    sign = "-?" if negative else ""
+    pattern = rf"^{sign}\d{{1,{digits}}}(\.\d{{1,{places}}})?$"
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": pattern}, {"type": "integer"}], "examples": [example]},
+        mode="validation",
+    )
+
+
+def _output(places: int, example: str) -> tuple[PlainSerializer, WithJsonSchema]:
+    form = f".{places}f"
+    return (
+        PlainSerializer(lambda value: format(value, form), return_type=str, when_used="unless-none"),
+        WithJsonSchema({"type": "string", "examples": [example]}, mode="serialization"),
+    )
+
+
+_money_out, _money_out_schema = _output(2, "12.30")
+_price_out, _price_out_schema = _output(4, "12.3000")
+_rate_out, _rate_out_schema = _output(6, "0.130000")
+
+# Amounts of the brand's currency, ≥ 0, below 10^12, at most two decimals: "12.30" or 12.
+MoneyIn = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_reader(places=2)),
+    _schema(places=2, example="12.30"),
+    _money_out,
+    _money_out_schema,
+]
+# The same with a sign.
+SignedMoneyIn = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_reader(places=2, negative=True)),
+    _schema(places=2, example="-12.30", negative=True),
+    _money_out,
+    _money_out_schema,
+]
+# What goes out: always two decimals, always text.
+MoneyText = Annotated[Decimal, _money_out, WithJsonSchema({"type": "string", "examples": ["12.30"]})]
+UnitPriceIn = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_reader(places=4, digits=10)),
+    _schema(places=4, example="12.3000", digits=10),
+    _price_out,
+    _price_out_schema,
+]
+UnitPriceText = Annotated[Decimal, _price_out, WithJsonSchema({"type": "string", "examples": ["12.3000"]})]
+
+
+def _at_most_one(value: Decimal) -> Decimal:
+    if value > 1:
+        raise refusal("rate_above_one", _("must be between 0 and 1"))
+    return value
+
+
+_read_rate = _decimal_reader(places=6, digits=3)
+# A proportion from 0 to 1 with at most six decimals: "0.13".
+RateIn = Annotated[
+    Decimal,
+    BeforeValidator(lambda value: _at_most_one(_read_rate(value))),
+    _schema(places=6, example="0.13", digits=1),
+    _rate_out,
+    _rate_out_schema,
+]
+RateText = Annotated[Decimal, _rate_out, WithJsonSchema({"type": "string", "examples": ["0.130000"]})]
+
+# Whole units of a SKU. Text, fractions and true/false are refused.
+Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+# A row's id: what a bigint holds.
+Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+Text40 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Text100 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Text200 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text1000 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+# May be empty.
+Note200 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Note1000 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)]
+
+DEFAULT_PHONE_REGION = "CN"
+
+
+def normalise_phone(text: str, *, region: str = DEFAULT_PHONE_REGION) -> str:
+    """The number as E.164 (`+8613812345678`). Raises ValueError if it is no possible number."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("no phone number") from error
+    if not phonenumbers.is_valid_number(number):
+        raise ValueError("no phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _read_phone(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 40:
+        raise refusal("not_a_phone_number", _("must be a phone number such as +8613812345678"))
+    try:
+        return normalise_phone(value)
+    except ValueError:
+        raise refusal("not_a_phone_number", _("must be a phone number such as +8613812345678")) from None
+
+
+# A phone number, Chinese unless it says otherwise; becomes E.164.
+PhoneIn = Annotated[
+    str, BeforeValidator(_read_phone), WithJsonSchema({"type": "string", "examples": ["+8613812345678"]})
+]
+
+
+class Page(Schema, Generic[ItemT]):
+    """One page of a list: `Page[OrderOut]`. Ask again with `cursor=next_cursor` until that is null."""
+
+    items: list[ItemT]
+    next_cursor: str | None = None

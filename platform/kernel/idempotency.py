@@ -1,0 +1,139 @@
+"""Idempotency keys: a POST that is repeated with the same key has one effect and one answer.
+
+The key's row, the request's effects and the stored answer commit in one transaction. A twin that arrives meanwhile
+waits on the row's unique index; a crash rolls everything back and frees the key.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel.encryption import decrypt_bytes, encrypt_bytes
+from kernel.errors import Conflict, Invalid
+
+KEPT = timedelta(hours=24)
+LONGEST_WAIT_MS = 3_000
+LOCK_NOT_AVAILABLE = "55P03"
+_PLACE = "kernel_idempotencyrecord.body"
+
+# One message: forget an expired twin, insert or wait for the twin in flight, read what stands there now.
+_CLAIM = """
+SET LOCAL lock_timeout = %(longest_wait)s;
+DELETE FROM kernel_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s AND created_at < %(expired)s;
+INSERT INTO kernel_idempotencyrecord (scope, key, fingerprint, headers, created_at)
+VALUES (%(scope)s, %(key)s, %(fingerprint)s, '{}', %(now)s) ON CONFLICT (scope, key) DO NOTHING;
+SET LOCAL lock_timeout TO DEFAULT;
+SELECT fingerprint, status, headers, body FROM kernel_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s
+"""
+_STORE = """
+UPDATE kernel_idempotencyrecord SET status = %s, headers = %s, body = %s WHERE scope = %s AND key = %s
+"""
+
+
+class KeyInProgress(Conflict):
+    code = "idempotency_in_progress"
+    title = gettext_lazy("The same request is still being worked on")
+
+
+class KeyReused(Invalid):
+    code = "idempotency_key_reused"
+    title = gettext_lazy("The Idempotency-Key belongs to another request")
+
+
+class KeyMalformed(Invalid):
+    code = "idempotency_key_malformed"
+    title = gettext_lazy("The Idempotency-Key is malformed")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One use of a key: whose it is (a digest of the credential), the key, and the digest of the request."""
+
+    scope: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer the first request was given."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def check_key(key: str) -> str:
+    """The key, if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
+    if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
+        raise KeyMalformed(_("Use 1 to 255 visible ASCII characters."), field="Idempotency-Key")
+    return key
+
+
+def digest(*parts: bytes) -> str:
+    """A SHA-256 over the parts and their lengths, so that no two lists of parts collide."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(len(part).to_bytes(8, "big"))
+        total.update(part)
+    return total.hexdigest()
+
+
+def claim(ticket: Ticket, *, now: datetime) -> StoredAnswer | None:
+    """Claim the key for this transaction, or return the answer it already has. One message to the database.
+
+    Waits up to 3 s for a twin in flight. Raises KeyInProgress (the transaction is aborted then) and KeyReused.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("claim() needs a transaction: the key must commit with the effects")
+    try:
+        fingerprint, status, headers, body = _claim(ticket, now)
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
+            raise
+        transaction.set_rollback(True)
+        raise KeyInProgress(_("Wait a moment and repeat it with the same key."), retry_after=1) from error
+    if fingerprint != ticket.fingerprint:
+        raise KeyReused(_("Use a new key for a new request."), field="Idempotency-Key")
+    if status is None:
+        return None
+    return StoredAnswer(status, orjson.loads(headers) if isinstance(headers, str) else headers, _open(body, ticket))
+
+
+def _claim(ticket: Ticket, now: datetime) -> tuple[str, int | None, object, memoryview | None]:
+    parameters = {
+        "scope": ticket.scope,
+        "key": ticket.key,
+        "fingerprint": ticket.fingerprint,
+        "now": now,
+        "expired": now - KEPT,
+        "longest_wait": LONGEST_WAIT_MS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, parameters)
+        row: tuple[str, int | None, object, memoryview | None] = cursor.fetchone()
+    return row
+
+
+def store(ticket: Ticket, answer: StoredAnswer) -> None:
+    """Keep the answer with the effects. Its body is encrypted: it may hold a new API key."""
+    body = encrypt_bytes(answer.body, place=f"{_PLACE}:{ticket.scope}:{ticket.key}").encode()
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [answer.status, orjson.dumps(answer.headers).decode(), body, ticket.scope, ticket.key])
+
+
+def _open(body: memoryview | None, ticket: Ticket) -> bytes:
+    if body is None:
+        return b""
+    return decrypt_bytes(bytes(body).decode(), place=f"{_PLACE}:{ticket.scope}:{ticket.key}")
+
+
+def release(ticket: Ticket) -> None:
+    """Give the key back in the transaction that claimed it: the request has no answer that could be kept."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kernel_idempotencyrecord WHERE scope = %s AND key = %s", [ticket.scope, ticket.key])

@@ -1,0 +1,61 @@
+"""Log lines as JSON, with brand, request id and user on each, and no personal data in any."""
+
+import logging
+from typing import Any
+
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+from kernel.actors import current_actor
+from kernel.origin import current_origin
+from kernel.redaction import is_secret_name, redact, redact_text
+from kernel.tenancy import current_schema
+
+_STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+_OURS = frozenset({"brand", "request_id", "user"})
+
+
+class ContextFilter(logging.Filter):
+    """Writes on each record which brand, request and user it is about."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        actor = current_actor()
+        record.brand = getattr(record, "brand", None) or current_schema()
+        record.request_id = getattr(record, "request_id", None) or current_origin().request_id
+        record.user = f"{actor.kind}:{actor.id}" if actor.id is not None else actor.label
+        return True
+
+
+class RedactingFilter(logging.Filter):
+    """Masks phone numbers, ID numbers, bank cards, tokens and e-mail addresses in the message and its extras."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact_text(_message(record)), None
+        for name, value in list(record.__dict__.items()):
+            if name not in _STANDARD and name not in _OURS:
+                setattr(record, name, "[hidden]" if is_secret_name(name) and value else redact(value))
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = redact_text(record.exc_text)
+        return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # wrong arguments to a log call must not lose the line
+        return f"{record.msg} {record.args!r}"
+
+
+class JsonFormatter(OrjsonFormatter):
+    """One JSON object per line: time, level, logger, message, brand, request_id, user, then the extras."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            "%(asctime)s %(levelname)s %(name)s %(message)s",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "exception"},
+            datefmt="%Y-%m-%dT%H:%M:%S%z",
+        )
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (the base class' name)
+        return redact_text(super().formatException(ei))

@@ -1,0 +1,48 @@
+"""Document numbers per kind and day: SO20261121-000001. Unique and, because they commit with the document, gap-free."""
+
+import re
+from datetime import date
+
+from django.db import connection
+
+_KIND = re.compile(r"[A-Z]{1,12}")
+
+# The upsert locks the series' row until the transaction ends: the next taker waits, a rollback gives the number back.
+_TAKE = """
+INSERT INTO kernel_numberseries (kind, day, last) VALUES (%s, %s, 1)
+ON CONFLICT (kind, day) DO UPDATE SET last = kernel_numberseries.last + 1
+RETURNING last
+"""
+_TAKE_MANY = """
+INSERT INTO kernel_numberseries (kind, day, last) VALUES (%(kind)s, %(day)s, %(count)s)
+ON CONFLICT (kind, day) DO UPDATE SET last = kernel_numberseries.last + EXCLUDED.last
+RETURNING last
+"""
+
+
+def take_number(*, kind: str, day: date) -> str:
+    """Take the next number of `kind` (capital letters) on `day`, such as `SO20261121-000001`. One statement.
+
+    Everybody who numbers the same kind on the same day waits for this transaction from here on, so take the number as
+    late as the document allows. Raises RuntimeError outside a transaction: the number would be lost on failure.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("take_number() needs a transaction: the number must commit with its document")
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"a kind of document is 1 to 12 capital letters, not {kind!r}")
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [kind, day])
+        (last,) = cursor.fetchone()
+    return f"{kind}{day:%Y%m%d}-{last:06d}"
+
+
+def take_numbers(*, kind: str, day: date, count: int) -> list[str]:
+    """Take `count` (≥ 1) numbers in a row, for documents made together. One statement; otherwise as `take_number`."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("take_numbers() needs a transaction: the numbers must commit with their documents")
+    if not _KIND.fullmatch(kind) or count < 1:
+        raise ValueError(f"a kind of document is 1 to 12 capital letters, not {kind!r}, and a count positive")
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_MANY, {"kind": kind, "day": day, "count": count})
+        (last,) = cursor.fetchone()
+    return [f"{kind}{day:%Y%m%d}-{number:06d}" for number in range(last - count + 1, last + 1)]

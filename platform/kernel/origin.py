@@ -1,0 +1,33 @@
+"""Where the present work comes from: the request's id and network address. Logs, audit and tasks carry them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`request_id` is "" outside a request and its tasks; `ip_address` is None where nobody called from afar."""
+
+    request_id: str = ""
+    ip_address: str | None = None
+
+
+NOWHERE = Origin()
+_current: ContextVar[Origin] = ContextVar("kernel_origin", default=NOWHERE)
+
+
+def current_origin() -> Origin:
+    """The origin of the work being done now."""
+    return _current.get()
+
+
+@contextmanager
+def coming_from(origin: Origin) -> Iterator[Origin]:
+    """Run the block as work that came from `origin`."""
+    token = _current.set(origin)
+    try:
+        yield origin
+    finally:
+        _current.reset(token)

@@ -1,0 +1,69 @@
+"""What may leave the house in an error report: brand and request id; no personal data, no bodies, no cookies."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kernel.actors import current_actor
+from kernel.origin import current_origin
+from kernel.redaction import HIDDEN, is_secret_name, redact, redact_text
+from kernel.tenancy import current_schema
+
+_KEPT_HEADERS = frozenset({"accept", "content-type", "content-length", "host", "user-agent", "x-request-id"})
+
+
+def before_send(event: Any, hint: Mapping[str, Any] | None = None) -> Any:
+    """Sentry's hook: tag the brand and request, scrub the rest. Nothing that fails here is sent unscrubbed."""
+    try:
+        return _scrub(event)
+    except Exception:
+        return {
+            "level": "error",
+            "message": "an error report could not be scrubbed and was withheld",
+            "tags": {"brand": current_schema()},
+        }
+
+
+def _scrub(event: dict[str, Any]) -> dict[str, Any]:
+    actor = current_actor()
+    event["tags"] = {
+        **dict(event.get("tags") or {}),
+        "brand": current_schema(),
+        "request_id": current_origin().request_id,
+    }
+    event["user"] = {"id": f"{actor.kind}:{actor.id}"} if actor.id is not None else {}
+    if "request" in event:
+        event["request"] = _request(event["request"])
+    for part in ("logentry", "message", "extra", "contexts", "breadcrumbs", "exception", "threads", "transaction"):
+        if part in event:
+            event[part] = _without_secrets(redact(event[part], depth=-20))
+    event.pop("server_name", None)
+    return event
+
+
+def _request(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Method, address without its query, and harmless headers."""
+    headers = {
+        name: redact_text(str(value))
+        for name, value in dict(request.get("headers") or {}).items()
+        if name.lower() in _KEPT_HEADERS
+    }
+    return {
+        "method": request.get("method"),
+        "url": redact_text(str(request.get("url", "")).partition("?")[0]),
+        "headers": headers,
+    }
+
+
+def _without_secrets(value: Any) -> Any:
+    """Frames' local variables are listed by name under `vars`: all are hidden, names and types tell enough."""
+    if isinstance(value, dict):
+        return {
+            key: (
+                {name: HIDDEN for name in inner}
+                if key == "vars" and isinstance(inner, dict)
+                else _without_secrets(inner)
+            )
+            for key, inner in value.items()
+            if not is_secret_name(str(key)) or key in {"session"}
+        }
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,72 @@
+"""The floor's background work: delivering the outbox, sweeping up what a crash left, forgetting what is old."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from kernel import clock, health, outbox
+from kernel.tenancy import brand_task, for_each_ready_brand, public_task
+
+DELIVERIES_PER_RUN = 500
+KEEP_MESSAGES = timedelta(days=30)
+KEEP_ANSWERS = timedelta(hours=24)
+PIECE = 2_000  # rows per transaction, so that a long history never holds its locks for long
+
+_OLD_MESSAGES = """
+SELECT message.id FROM kernel_outboxmessage AS message
+WHERE message.occurred_at < %s AND NOT EXISTS (
+    SELECT 1 FROM kernel_outboxdelivery AS delivery
+    WHERE delivery.message_id = message.id AND delivery.state <> 'delivered')
+ORDER BY message.id LIMIT %s
+"""
+
+
+@brand_task
+def deliver_outbox() -> int:
+    """Run this brand's due deliveries; a rest beyond 500 is left to the next message or the sweeper."""
+    health.note_outbox_lag(outbox.lag_seconds())
+    return outbox.deliver_pending(limit=DELIVERIES_PER_RUN)
+
+
+@public_task
+def sweep_outboxes() -> int:
+    """Every 30 seconds: have each ready brand deliver what was not delivered on commit. Returns how many brands."""
+    outbox.deliver_pending(limit=DELIVERIES_PER_RUN)  # public has an outbox too
+    return for_each_ready_brand(deliver_outbox)
+
+
+@brand_task
+def forget_old() -> None:
+    """Forget this brand's delivered events after 30 days and stored answers after 24 hours."""
+    forget(clock.now())
+
+
+@public_task
+def forget_everywhere() -> int:
+    """Every hour: have public and each ready brand forget what is old, spread over ten minutes."""
+    forget(clock.now())
+    return for_each_ready_brand(forget_old, spread_seconds=600)
+
+
+def forget(now: datetime) -> tuple[int, int]:
+    """Delete old events and answers of the current schema, in pieces; returns how many of each.
+
+    Events that some handler has not managed, or that were given up, stay.
+    """
+    messages = 0
+    while piece := _forget_messages(now - KEEP_MESSAGES):
+        messages += piece
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kernel_idempotencyrecord WHERE created_at < %s", [now - KEEP_ANSWERS])
+        return messages, cursor.rowcount
+
+
+@transaction.atomic
+def _forget_messages(before: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_OLD_MESSAGES, [before, PIECE])
+        ids = [row[0] for row in cursor.fetchall()]
+        if ids:
+            cursor.execute("DELETE FROM kernel_outboxdelivery WHERE message_id = ANY(%s)", [ids])
+            cursor.execute("DELETE FROM kernel_outboxmessage WHERE id = ANY(%s)", [ids])
+    return len(ids)

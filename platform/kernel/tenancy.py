@@ -1,0 +1,206 @@
+"""Which brand the present work belongs to: in requests, in background tasks, in cache keys.
+
+A request's host picks the schema; a task carries the schema's name in a header. A task that belongs to a brand and does
+not know which one fails: it never runs in public.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from random import uniform
+from typing import Any, Protocol, cast
+
+from celery import shared_task
+from celery.contrib.django.task import DjangoTask
+from celery.signals import before_task_publish, task_postrun, task_prerun
+from django.db import connection
+from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context, tenant_context
+
+from kernel.actors import SYSTEM, Actor, current_actor, set_current_actor
+from kernel.origin import Origin, coming_from, current_origin
+
+SCHEMA_HEADER = "brand_schema"
+ORIGIN_HEADER = "brand_origin"
+ACTOR_HEADER = "brand_actor"
+
+
+class Tenant(Protocol):
+    """What every occupant of the connection has. A real brand has more: name, time_zone, currency …"""
+
+    schema_name: str
+
+
+class _TenantConnection(Protocol):
+    tenant: Tenant | None
+    schema_name: str
+
+    def set_tenant(self, tenant: Tenant) -> None: ...
+    def set_schema_to_public(self) -> None: ...
+
+
+def _connection() -> _TenantConnection:
+    return cast(_TenantConnection, connection)
+
+
+def current_schema() -> str:
+    """The schema statements run in now."""
+    return _connection().schema_name
+
+
+def current_brand() -> Any:
+    """The Brand of this request or task (or, after entering a schema by name only, an object with `schema_name`)."""
+    return _connection().tenant
+
+
+def is_public() -> bool:
+    """Whether the work runs on the platform's own schema."""
+    return current_schema() == get_public_schema_name()
+
+
+def public_schema() -> AbstractContextManager[None]:
+    """Run the block on the public schema, then return to the brand."""
+    return cast("AbstractContextManager[None]", schema_context(get_public_schema_name()))
+
+
+def brand_schema(schema: str) -> AbstractContextManager[None]:
+    """Run the block as the brand with this schema. Raises Brand.DoesNotExist for a schema nobody owns."""
+    return cast("AbstractContextManager[None]", tenant_context(find_brand(schema)))
+
+
+def find_brand(schema: str) -> Any:
+    """The Brand that owns `schema`. Raises Brand.DoesNotExist."""
+    with public_schema():
+        return get_tenant_model()._default_manager.get(schema_name=schema)
+
+
+def cache_key(key: str, key_prefix: str, version: int) -> str:
+    """Django's KEY_FUNCTION: no brand ever reads what another one cached."""
+    return f"{current_schema()}:{key_prefix}:{version}:{key}"
+
+
+# --- background tasks ------------------------------------------------------------------------------------------------
+
+
+class BrandTaskRefused(RuntimeError):
+    """A brand's task without a brand to run for: no schema header, or the brand is gone."""
+
+
+class BrandTask(DjangoTask):
+    """A task that works for one brand. It fails, and touches nothing, when it does not know which one."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run in the brand's schema. Raises BrandTaskRefused; an exception in a signal would only be logged."""
+        refusal = getattr(self.request, "brand_refusal", "")
+        if not refusal and is_public():
+            refusal = "it carries no brand and must not run in public"
+        wanted = _header(self, SCHEMA_HEADER)
+        if not refusal and wanted and wanted != current_schema():
+            refusal = f"it belongs to {wanted} and found itself in {current_schema()}"
+        if refusal:
+            raise BrandTaskRefused(f"{self.name}: {refusal}")
+        return super().__call__(*args, **kwargs)
+
+
+class PublicTask(DjangoTask):
+    """A task of the platform itself. It runs in public wherever it was sent from."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with public_schema():
+            return super().__call__(*args, **kwargs)
+
+
+def brand_task(*args: Any, **options: Any) -> Any:
+    """`@brand_task` or `@brand_task(name=…, …)`: a shared Celery task that runs for one brand."""
+    return shared_task(*args, **{"base": BrandTask, **options})
+
+
+def public_task(*args: Any, **options: Any) -> Any:
+    """`@public_task` or `@public_task(…)`: a shared Celery task of the platform."""
+    return shared_task(*args, **{"base": PublicTask, **options})
+
+
+def send_to_brand(task: Any, schema: str, *args: Any, countdown: float | None = None) -> None:
+    """Queue `task` for the brand that owns `schema`, whoever sends it."""
+    task.apply_async(args=args, headers={SCHEMA_HEADER: schema}, countdown=countdown)
+
+
+def ready_schemas() -> list[str]:
+    """The schemas of all brands whose set-up is finished and that are not archived."""
+    with public_schema():
+        brands = get_tenant_model()._default_manager.filter(provisioning_state="ready").exclude(state="archived")
+        return list(brands.order_by("id").values_list("schema_name", flat=True))
+
+
+def for_each_ready_brand(task: Any, *args: Any, spread_seconds: float = 0) -> int:
+    """Queue `task` once for every ready brand, spread at random over some seconds; returns how many."""
+    schemas = ready_schemas()
+    for schema in schemas:
+        send_to_brand(task, schema, *args, countdown=uniform(0, spread_seconds) if spread_seconds else None)  # noqa: S311
+    return len(schemas)
+
+
+def _header(task: Any, name: str) -> Any:
+    request = task.request
+    return request.get(name) or (request.get("headers") or {}).get(name)
+
+
+@before_task_publish.connect(weak=False)
+def _stamp(headers: dict[str, Any] | None = None, **_: object) -> None:
+    """Write brand, origin and actor on every message, including links of chains and retries."""
+    if headers is None:
+        return
+    actor, origin = current_actor(), current_origin()
+    headers.setdefault(SCHEMA_HEADER, current_schema())
+    headers.setdefault(ORIGIN_HEADER, [origin.request_id, origin.ip_address])
+    # Permissions stay behind: what is queued has been authorised already.
+    headers.setdefault(ACTOR_HEADER, [actor.kind, actor.id, actor.label, actor.role])
+
+
+@contextmanager
+def _frame(task: Any) -> Iterator[None]:
+    """Enter what the message says, and put everything back. Eager tasks stay where their caller is."""
+    schema = _header(task, SCHEMA_HEADER)
+    former_tenant, former_actor = _connection().tenant, current_actor()
+    request_id, ip_address = _header(task, ORIGIN_HEADER) or ("", None)
+    kind, identity, label, role = _header(task, ACTOR_HEADER) or (SYSTEM.kind, None, SYSTEM.label, SYSTEM.role)
+    try:
+        if not task.request.is_eager:
+            _connection().set_schema_to_public()
+            set_current_actor(Actor(kind=kind, id=identity, label=label, role=role))
+        if schema and schema != get_public_schema_name() and not isinstance(task, PublicTask):
+            _enter(task, schema)
+        with coming_from(Origin(request_id, ip_address) if request_id else current_origin()):
+            yield
+    finally:
+        set_current_actor(former_actor)
+        if former_tenant is None:
+            _connection().set_schema_to_public()
+        else:
+            _connection().set_tenant(former_tenant)
+
+
+def _enter(task: Any, schema: str) -> None:
+    brands = get_tenant_model()
+    try:
+        _connection().set_tenant(find_brand(schema))
+    except brands.DoesNotExist:
+        _connection().set_schema_to_public()
+        task.request.brand_refusal = f"no brand owns the schema {schema}"
+
+
+@task_prerun.connect(weak=False)
+def _enter_task(task: Any = None, **_: object) -> None:
+    frame = _frame(task)
+    frame.__enter__()
+    task.request.brand_frame = frame
+
+
+@task_postrun.connect(weak=False)
+def _leave_task(task: Any = None, **_: object) -> None:
+    frame = getattr(task.request, "brand_frame", None)
+    if frame is not None:
+        task.request.brand_frame = None
+        frame.__exit__(None, None, None)
