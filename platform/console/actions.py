@@ -197,7 +197,7 @@ def _describe(
     from unfold.enums import ActionVariant
 
     attributes: dict[str, Any] = {
-        "allowed_permissions": (permission,),
+        "required_permission": permission,
         "short_description": description,
         "icon": icon or None,
         "variant": ActionVariant.DEFAULT,

@@ -59,8 +59,6 @@ if TYPE_CHECKING:
         list_filter_sheet: bool
         warn_unsaved_form: bool
 
-        def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]: ...
-
     class _UnfoldInline(admin.TabularInline[AnyModel, AnyParent]): ...
 else:
     from unfold.admin import ModelAdmin, TabularInline
@@ -109,18 +107,20 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
                 del actions[name]
         return actions
 
-    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
-        """Only the buttons that make sense for the object as it is now."""
-        permitted = super().get_actions_detail(request, object_id)
-        conditions = [getattr(action.method, "offered", None) for action in permitted]
-        if not any(conditions):
+    def _filter_unfold_actions_by_permissions(
+        self, request: HttpRequest, actions: list[Any], object_id: str | None = None
+    ) -> list[Any]:
+        """Only the buttons the role includes and the object's state gives a sense to.
+
+        unfold's own filter would look the permissions up in Django's table of permissions, which brands do not have.
+        """
+        permitted = [action for action in actions if may(request, action.method.required_permission)]
+        if object_id is None or not any(action.method.offered for action in permitted):
             return permitted
         subject = self.get_object(request, str(object_id))
-        return [
-            action
-            for action, offered in zip(permitted, conditions, strict=True)
-            if offered is None or (subject is not None and offered(subject))
-        ]
+        if subject is None:
+            return []
+        return [action for action in permitted if action.method.offered is None or action.method.offered(subject)]
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: AnyModel | None) -> AnyModel:
         """Create (`existing` is None) or change by the app's service and return what it returned."""
