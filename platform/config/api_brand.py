@@ -4,6 +4,7 @@ from ninja import NinjaAPI, Router
 
 from config.authentication import ApiKeyAuth, SessionAuth
 from kernel.http.problems import install_error_handlers
+from kernel.http.rendering import FastRenderer, StrictParser
 from shared_apps.accounts.api import router as accounts
 from tenant_apps.agents.api import router as agents
 from tenant_apps.catalog.api import router as catalog
@@ -20,6 +21,8 @@ api = NinjaAPI(
     title="Banyan brand API",
     version="1.0.0",
     description="Everything a brand does, on the brand's own host. Authenticate with `Authorization: Bearer bny_…`.",
+    renderer=FastRenderer(),
+    parser=StrictParser(),
     urls_namespace="api-brand",
     auth=[ApiKeyAuth(), SessionAuth()],
 )

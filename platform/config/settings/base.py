@@ -1,5 +1,6 @@
 """What holds in every environment. One file per integration stands in `parts/`."""
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from config import env
@@ -11,6 +12,8 @@ from config.settings.parts.redis import *  # noqa: F403
 from config.settings.parts.security import *  # noqa: F403
 from config.settings.parts.sentry import *  # noqa: F403
 from config.settings.parts.unfold import *  # noqa: F403
+
+django_stubs_ext.monkeypatch()
 
 DEBUG = False
 WSGI_APPLICATION = "config.wsgi.application"

@@ -1,0 +1,96 @@
+"""The list of lines that were not imported: one JSON object a line, in a file beside the upload.
+
+The list may be as long as the file, so it never becomes a table; the job's row holds the counts by reason.
+"""
+
+import csv
+import io
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple, Self, cast
+
+import orjson
+from django.core.files.base import File
+
+from kernel import files
+from kernel.spreadsheets import escape_cell
+from tenant_apps.orders.models.imports import ImportReason
+from tenant_apps.orders.services.imports.reading import BrokenRow
+
+LONGEST_TEXT = 500
+
+
+class Issue(NamedTuple):
+    """One line of the file, why it is not imported, and what stood there."""
+
+    line: int
+    reason: str
+    detail: str
+    cells: list[str]
+
+
+class IssueWriter:
+    """Collects issues in a temporary file and counts them by reason."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+        self._file = cast(BinaryIO, tempfile.TemporaryFile())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+
+    @property
+    def count(self) -> int:
+        """How many lines were refused."""
+        return self.reasons.total()
+
+    def write(self, line: int, reason: str, cells: Sequence[Any] | BrokenRow, detail: str = "") -> None:
+        """Note a refused line."""
+        self.reasons[reason] += 1
+        shown = [cells.text] if isinstance(cells, BrokenRow) else [str(cell) for cell in cells]
+        record = [line, reason, detail[:LONGEST_TEXT], [text[:LONGEST_TEXT] for text in shown[:40]]]
+        self._file.write(orjson.dumps(record) + b"\n")
+
+    def store(self) -> str:
+        """Keep the list among the brand's files; returns the name to store in the job, empty when there are none."""
+        if not self.count:
+            return ""
+        self._file.seek(0)
+        return files.store(File(self._file), folder="imports", suffix=".jsonl")
+
+
+def read_issues(name: str, *, start: int = 0, limit: int | None = None) -> Iterator[tuple[int, Issue]]:
+    """Issues of a stored list from byte `start` on, each with the byte position after it."""
+    if not name:
+        return
+    with files.open_file(name) as stream:
+        stream.seek(start)
+        for read, line in enumerate(stream):
+            if limit is not None and read >= limit:
+                return
+            start += len(line)
+            yield start, Issue(*orjson.loads(line))
+
+
+def issues_as_csv(name: str, headings: Sequence[str]) -> Iterator[str]:
+    """The list as CSV in the file's own columns with line number and reason in front, to correct and upload again.
+
+    Cells that a spreadsheet would run as a formula are escaped. Starts with a byte order mark, for Excel.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write("\ufeff")
+    writer.writerow([str(text) for text in headings])
+    for _position, issue in read_issues(name):
+        reason = ImportReason(issue.reason).label if issue.reason in ImportReason.values else issue.reason
+        explained = f"{reason}: {issue.detail}" if issue.detail else str(reason)
+        writer.writerow([issue.line, escape_cell(explained), *map(escape_cell, issue.cells)])
+        if buffer.tell() > 65_536:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Placing the orders of a file by the ordinary services."""
