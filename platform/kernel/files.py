@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -41,8 +42,8 @@ class BrandStorage(FileSystemStorage):
     def get_alternative_name(self, file_root: str, file_ext: str) -> str:
         raise ForeignFile("the name is taken: files are never overwritten or renamed")
 
-    def generate_filename(self, filename: str) -> str:
-        return checked_name(filename)
+    def generate_filename(self, filename: str | PathLike[str]) -> str:
+        return checked_name(str(filename))
 
 
 def checked_name(name: str) -> str:
@@ -57,7 +58,7 @@ def checked_name(name: str) -> str:
     return name
 
 
-def store(content: File[Any], *, folder: str, suffix: str) -> str:
+def store(content: "File[Any]", *, folder: str, suffix: str) -> str:
     """Keep a file of the current brand under a random name; returns the name to store in a row.
 
     `folder` (`imports`, `invoices/red`) and `suffix` (`.csv`) are ours, never the user's. Raises ForeignFile.
@@ -67,7 +68,7 @@ def store(content: File[Any], *, folder: str, suffix: str) -> str:
     return default_storage.save(f"{current_schema()}/{folder}/{secrets.token_hex(16)}{suffix}", content)
 
 
-def open_file(name: str) -> File[Any]:
+def open_file(name: str) -> "File[Any]":
     """Open a file of the current brand for reading bytes. Raises ForeignFile, FileNotFoundError."""
     return default_storage.open(checked_name(name), "rb")
 

@@ -28,7 +28,7 @@ DELETE FROM kernel_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s A
 INSERT INTO kernel_idempotencyrecord (scope, key, fingerprint, headers, created_at)
 VALUES (%(scope)s, %(key)s, %(fingerprint)s, '{}', %(now)s) ON CONFLICT (scope, key) DO NOTHING;
 SET LOCAL lock_timeout TO DEFAULT;
-SELECT fingerprint, status, headers, body FROM kernel_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s
+SELECT fingerprint, status, headers::text, body FROM kernel_idempotencyrecord WHERE scope = %(scope)s AND key = %(key)s
 """
 _STORE = """
 UPDATE kernel_idempotencyrecord SET status = %s, headers = %s, body = %s WHERE scope = %s AND key = %s
@@ -102,11 +102,11 @@ def claim(ticket: Ticket, *, now: datetime) -> StoredAnswer | None:
         raise KeyReused(_("Use a new key for a new request."), field="Idempotency-Key")
     if status is None:
         return None
-    return StoredAnswer(status, orjson.loads(headers) if isinstance(headers, str) else headers, _open(body, ticket))
+    return StoredAnswer(status, orjson.loads(headers), _open(body, ticket))
 
 
-def _claim(ticket: Ticket, now: datetime) -> tuple[str, int | None, object, memoryview | None]:
-    parameters = {
+def _claim(ticket: Ticket, now: datetime) -> tuple[str, int | None, str, memoryview | None]:
+    parameters: dict[str, str | int | datetime] = {
         "scope": ticket.scope,
         "key": ticket.key,
         "fingerprint": ticket.fingerprint,
@@ -116,7 +116,7 @@ def _claim(ticket: Ticket, now: datetime) -> tuple[str, int | None, object, memo
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, parameters)
-        row: tuple[str, int | None, object, memoryview | None] = cursor.fetchone()
+        row: tuple[str, int | None, str, memoryview | None] = cursor.fetchone()
     return row
 
 

@@ -58,4 +58,4 @@ class JsonFormatter(OrjsonFormatter):
         )
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (the base class' name)
-        return redact_text(super().formatException(ei))
+        return redact_text(str(super().formatException(ei)))

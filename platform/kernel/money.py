@@ -93,7 +93,8 @@ class _FixedDecimalField(_DecimalField):
     def to_python(self, value: Any) -> Decimal | None:
         if isinstance(value, float):
             raise TypeError(f"{self.name or 'amount'}: floats are not money")
-        return super().to_python(value)
+        number: Decimal | None = super().to_python(value)
+        return number
 
 
 class MoneyField(_FixedDecimalField):

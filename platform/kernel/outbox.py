@@ -182,7 +182,7 @@ class _Wake:
 
 def _wake_on_commit() -> None:
     wake = _Wake(tenancy.current_schema())
-    if not any(callback == wake for _, callback, _ in connection.run_on_commit):
+    if not any(entry[1] == wake for entry in connection.run_on_commit):
         transaction.on_commit(wake, robust=True)
 
 

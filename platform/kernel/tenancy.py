@@ -53,7 +53,7 @@ def current_brand() -> Any:
 
 def is_public() -> bool:
     """Whether the work runs on the platform's own schema."""
-    return current_schema() == get_public_schema_name()
+    return bool(current_schema() == get_public_schema_name())
 
 
 def public_schema() -> AbstractContextManager[None]:
@@ -84,7 +84,7 @@ class BrandTaskRefused(RuntimeError):
     """A brand's task without a brand to run for: no schema header, or the brand is gone."""
 
 
-class BrandTask(DjangoTask):
+class BrandTask(DjangoTask[..., Any]):
     """A task that works for one brand. It fails, and touches nothing, when it does not know which one."""
 
     abstract = True
@@ -102,7 +102,7 @@ class BrandTask(DjangoTask):
         return super().__call__(*args, **kwargs)
 
 
-class PublicTask(DjangoTask):
+class PublicTask(DjangoTask[..., Any]):
     """A task of the platform itself. It runs in public wherever it was sent from."""
 
     abstract = True

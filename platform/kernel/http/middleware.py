@@ -8,7 +8,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -194,7 +194,7 @@ def _form_parts(request: HttpRequest) -> Iterator[bytes]:
             yield f"{name}:{upload.name}:{_file_digest(upload)}".encode(errors="replace")
 
 
-def _file_digest(upload: UploadedFile) -> str:
+def _file_digest(upload: "UploadedFile[Any]") -> str:
     found = idempotency.digest(*upload.chunks())
     upload.seek(0)
     return found

@@ -25,7 +25,7 @@ ItemT = TypeVar("ItemT")
 
 def refusal(code: str, detail: str | Promise, **context: Any) -> PydanticCustomError:
     """A validation error of ours; `detail` is marked for translation and becomes text when the problem is written."""
-    return PydanticCustomError(code, "{detail}", {"detail": detail, **context})  # type: ignore[misc]
+    return PydanticCustomError(code, "{detail}", {"detail": detail, **context})
 
 
 def _holds_nul(value: object) -> bool:
@@ -57,7 +57,7 @@ class Strict(Schema):
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
-_NUMBER = re.compile(r"[+-]?(\d{1,40})(?:\.(\d{1,40}))?")
+_NUMBER = re.compile(r"-?(\d{1,40})(?:\.(\d{1,40}))?")
 
 
 def _plain_number(value: Any) -> str:
@@ -100,44 +100,36 @@ def _schema(*, places: int, example: str, negative: bool = False, digits: int = 
     )
 
 
-def _output(places: int, example: str) -> tuple[PlainSerializer, WithJsonSchema]:
+def _output(*, places: int, example: str) -> tuple[PlainSerializer, WithJsonSchema]:
     form = f".{places}f"
     return (
         PlainSerializer(lambda value: format(value, form), return_type=str, when_used="unless-none"),
-        WithJsonSchema({"type": "string", "examples": [example]}, mode="serialization"),
+        WithJsonSchema({"type": "string", "examples": [example]}),
     )
 
 
-_money_out, _money_out_schema = _output(2, "12.30")
-_price_out, _price_out_schema = _output(4, "12.3000")
-_rate_out, _rate_out_schema = _output(6, "0.130000")
+# Input stays a Decimal, so that `payload.model_dump()` can be handed to a service; output becomes text.
 
 # Amounts of the brand's currency, ≥ 0, below 10^12, at most two decimals: "12.30" or 12.
 MoneyIn = Annotated[
     Decimal,
     BeforeValidator(_decimal_reader(places=2)),
     _schema(places=2, example="12.30"),
-    _money_out,
-    _money_out_schema,
 ]
 # The same with a sign.
 SignedMoneyIn = Annotated[
     Decimal,
     BeforeValidator(_decimal_reader(places=2, negative=True)),
     _schema(places=2, example="-12.30", negative=True),
-    _money_out,
-    _money_out_schema,
 ]
 # What goes out: always two decimals, always text.
-MoneyText = Annotated[Decimal, _money_out, WithJsonSchema({"type": "string", "examples": ["12.30"]})]
+MoneyText = Annotated[Decimal, *_output(places=2, example="12.30")]
 UnitPriceIn = Annotated[
     Decimal,
     BeforeValidator(_decimal_reader(places=4, digits=10)),
     _schema(places=4, example="12.3000", digits=10),
-    _price_out,
-    _price_out_schema,
 ]
-UnitPriceText = Annotated[Decimal, _price_out, WithJsonSchema({"type": "string", "examples": ["12.3000"]})]
+UnitPriceText = Annotated[Decimal, *_output(places=4, example="12.3000")]
 
 
 def _at_most_one(value: Decimal) -> Decimal:
@@ -152,10 +144,8 @@ RateIn = Annotated[
     Decimal,
     BeforeValidator(lambda value: _at_most_one(_read_rate(value))),
     _schema(places=6, example="0.13", digits=1),
-    _rate_out,
-    _rate_out_schema,
 ]
-RateText = Annotated[Decimal, _rate_out, WithJsonSchema({"type": "string", "examples": ["0.130000"]})]
+RateText = Annotated[Decimal, *_output(places=6, example="0.130000")]
 
 # Whole units of a SKU. Text, fractions and true/false are refused.
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
