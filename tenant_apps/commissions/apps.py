@@ -8,3 +8,6 @@ class CommissionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "tenant_apps.commissions"
     verbose_name = _("Commissions")
+
+    def ready(self) -> None:
+        from tenant_apps.commissions import handlers  # noqa: F401  # registers with the outbox

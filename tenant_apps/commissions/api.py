@@ -1,0 +1,149 @@
+"""Machine face of commissions."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from ninja import Router, Status
+
+from kernel import clock
+from kernel.errors import Invalid
+from kernel.http.pagination import paginate
+from kernel.http.permissions import requires
+from kernel.http.schemas import Page
+from tenant_apps.agents import selectors as agents
+from tenant_apps.commissions import rules, selectors
+from tenant_apps.commissions.schemas import (
+    BalanceOut,
+    EntryOut,
+    PayoutIn,
+    PayoutOut,
+    PlanIn,
+    PlanOut,
+    ReasonIn,
+    ReferenceIn,
+    RowId,
+    StatementLineOut,
+    StatementOut,
+)
+from tenant_apps.commissions.services import payouts, plans
+from tenant_apps.commissions.states import PayoutState
+
+router = Router(tags=["commissions"])
+LONGEST_STATEMENT = timedelta(days=366)
+
+
+class InvalidPeriod(Invalid):
+    code, title = "invalid_period", _("The period must run forward and cover 366 days at most")
+
+
+@router.get("/commission-plans", response=Page[PlanOut], summary="List commission plans")
+@requires("commissions.view")
+def list_plans(request: HttpRequest) -> Page[PlanOut]:
+    return Page[PlanOut](items=[PlanOut.of(plan) for plan in selectors.list_plans()])
+
+
+@router.put("/commission-plans/{level_id}", response=PlanOut, summary="Set what a level earns")
+@requires("commissions.edit")
+def set_plan(request: HttpRequest, level_id: RowId, payload: PlanIn) -> PlanOut:
+    """Applies to orders paid from now on. Two tiers at most; tier 1 up to 30 %, tier 2 up to 20 % of goods money."""
+    terms = rules.Terms(payload.tier1_rate, payload.tier2_rate, payload.holding_days)
+    return PlanOut.of(plans.set_plan(level_id=level_id, terms=terms, now=clock.now()))
+
+
+@router.get("/commission-entries", response=Page[EntryOut], summary="List commission entries")
+@requires("commissions.view")
+def list_entries(
+    request: HttpRequest,
+    agent_id: RowId | None = None,
+    order_id: RowId | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[EntryOut]:
+    entries = selectors.list_entries(agent_id=agent_id, order_id=order_id)
+    rows, next_cursor = paginate(entries, cursor=cursor, limit=limit)
+    return Page[EntryOut](items=[EntryOut.of(row) for row in rows], next_cursor=next_cursor)
+
+
+@router.get("/agents/{agent_id}/commission-balance", response=BalanceOut, summary="Read an agent's balance")
+@requires("commissions.view")
+def get_balance(request: HttpRequest, agent_id: RowId, as_of: datetime | None = None) -> BalanceOut:
+    agents.get_agent(agent_id=agent_id)
+    moment = _aware(as_of or clock.now(), "as_of")
+    balance = asdict(selectors.balance_of(agent_id=agent_id, as_of=moment))
+    return BalanceOut(agent_id=agent_id, as_of=moment, reversed=balance.pop("reversed_"), **balance)
+
+
+def _aware(moment: datetime, field: str) -> datetime:
+    if moment.tzinfo is None:
+        raise Invalid(_("A time needs an offset, such as 2026-11-21T08:00:00+08:00."), field=field)
+    return moment
+
+
+@router.get("/agents/{agent_id}/commission-statement", response=StatementOut, summary="Read an agent's statement")
+@requires("commissions.view")
+def get_statement(request: HttpRequest, agent_id: RowId, since: datetime, until: datetime) -> StatementOut:
+    """Entries and payouts in [since, until), oldest first, each with the arithmetic behind it."""
+    agents.get_agent(agent_id=agent_id)
+    if not timedelta(0) < _aware(until, "until") - _aware(since, "since") <= LONGEST_STATEMENT:
+        raise InvalidPeriod(field="until")
+    statement = selectors.get_statement(agent_id=agent_id, since=since, until=until)
+    lines = [StatementLineOut(**asdict(line)) for line in statement.lines]
+    return StatementOut(opening=statement.opening, items=lines, closing=statement.closing)
+
+
+@router.get("/payouts", response=Page[PayoutOut], summary="List payouts")
+@requires("commissions.view")
+def list_payouts(
+    request: HttpRequest,
+    agent_id: RowId | None = None,
+    state: PayoutState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[PayoutOut]:
+    rows, next_cursor = paginate(selectors.list_payouts(agent_id=agent_id, state=state), cursor=cursor, limit=limit)
+    return Page[PayoutOut](items=[PayoutOut.of(row) for row in rows], next_cursor=next_cursor)
+
+
+@router.get("/payouts/{payout_id}", response=PayoutOut, summary="Read a payout")
+@requires("commissions.view")
+def get_payout(request: HttpRequest, payout_id: RowId) -> PayoutOut:
+    return PayoutOut.of(selectors.get_payout(payout_id=payout_id))
+
+
+@router.post("/payouts", response={201: PayoutOut}, summary="Request a payout")
+@requires("commissions.payout")
+def request_payout(request: HttpRequest, payload: PayoutIn) -> Status[PayoutOut]:
+    payout = payouts.request_payout(
+        agent_id=payload.agent_id,
+        amount=payload.amount,
+        payee=payouts.Payee(payload.method, payload.payee_name, payload.payee_account),
+        now=clock.now(),
+    )
+    return Status(201, PayoutOut.of(payout))
+
+
+@router.post("/payouts/{payout_id}/approve", response=PayoutOut, summary="Approve a payout")
+@requires("commissions.payout")
+def approve_payout(request: HttpRequest, payout_id: RowId) -> PayoutOut:
+    """Somebody else than who requested it approves; a failed transfer is approved again under the same number."""
+    return PayoutOut.of(payouts.approve_payout(payout_id=payout_id, now=clock.now()))
+
+
+@router.post("/payouts/{payout_id}/reject", response=PayoutOut, summary="Reject a payout")
+@requires("commissions.payout")
+def reject_payout(request: HttpRequest, payout_id: RowId, payload: ReasonIn) -> PayoutOut:
+    return PayoutOut.of(payouts.reject_payout(payout_id=payout_id, reason=payload.reason))
+
+
+@router.post("/payouts/{payout_id}/pay", response=PayoutOut, summary="Record a payout's transfer")
+@requires("commissions.payout")
+def mark_payout_paid(request: HttpRequest, payout_id: RowId, payload: ReferenceIn) -> PayoutOut:
+    return PayoutOut.of(payouts.mark_payout_paid(payout_id=payout_id, reference=payload.reference, now=clock.now()))
+
+
+@router.post("/payouts/{payout_id}/fail", response=PayoutOut, summary="Record that a payout's transfer failed")
+@requires("commissions.payout")
+def mark_payout_failed(request: HttpRequest, payout_id: RowId, payload: ReasonIn) -> PayoutOut:
+    return PayoutOut.of(payouts.mark_payout_failed(payout_id=payout_id, reason=payload.reason))

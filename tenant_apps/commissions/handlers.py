@@ -1,0 +1,20 @@
+"""What commissions do when something happens to an order."""
+
+from kernel.outbox import handles
+from tenant_apps.commissions.services import accrual
+from tenant_apps.orders.events import OrderDelivered, OrderPaid, OrderRefunded
+
+
+@handles(OrderPaid, name="commissions.accrue")
+def accrue(event: OrderPaid) -> None:
+    accrual.accrue_order(order_id=event.order_id)
+
+
+@handles(OrderDelivered, name="commissions.release")
+def release(event: OrderDelivered) -> None:
+    accrual.release_order(order_id=event.order_id, delivered_at=event.delivered_at)
+
+
+@handles(OrderRefunded, name="commissions.reverse")
+def reverse(event: OrderRefunded) -> None:
+    accrual.reverse_refund(refund_id=event.refund_id)

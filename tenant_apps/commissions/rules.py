@@ -1,0 +1,94 @@
+"""Commission arithmetic, free of the database.
+
+The base is the goods money of a line after every discount, as the buyer paid it: freight earns nothing. Amounts are
+rounded half up to the fen, per line, beneficiary and tier.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from kernel.money import ZERO, round_money
+
+# 禁止传销条例 art. 7 forbids pay over many levels of a down-line and pay for recruiting. So there are two tiers and no
+# third, the pay depends on sales alone, and whatever plans two agents are on, one line never costs the brand more than
+# half of its goods money: 30 % is the mark of 直销管理条例 art. 24 for one person's pay.
+TIERS = (1, 2)
+TIER1_CAP = Decimal("0.30")
+TIER2_CAP = Decimal("0.20")
+DEFAULT_HOLDING_DAYS = 7  # the consumer's right of return runs seven days from receipt
+
+
+@dataclass(frozen=True)
+class Beneficiary:
+    """Who earns on an order: tier 1 the nearest agent, tier 2 his sponsor, as frozen when the order was placed."""
+
+    tier: int
+    agent_id: int
+    level_id: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A level's plan as it stood at one moment. Rates are fractions: 0.08 is eight per cent."""
+
+    tier1_rate: Decimal
+    tier2_rate: Decimal
+    holding_days: int
+
+    def rate(self, tier: int) -> Decimal:
+        return self.tier1_rate if tier == 1 else self.tier2_rate
+
+
+@dataclass(frozen=True)
+class Accrued:
+    """What one entry accrued, and how much of it refunds have taken back so far. `reversed_amount` is positive."""
+
+    base: Decimal
+    amount: Decimal
+    refunded_base: Decimal = ZERO
+    reversed_amount: Decimal = ZERO
+
+
+def commission_of(*, base: Decimal, rate: Decimal) -> Decimal:
+    """Money earned on `base` goods money at `rate`."""
+    return round_money(base * rate)
+
+
+def reversal_of(accrued: Accrued, *, refunded: Decimal) -> Decimal:
+    """Money (zero or negative) that a refund of `refunded` goods money takes back, from the frozen facts alone.
+
+    After every refund the total taken back is round(amount × refunded so far ÷ base). One refund therefore takes its
+    share, rounded; many small ones never take more than the share due so far; and the last takes exactly the
+    remainder, whatever order the refunds arrive in.
+    """
+    if accrued.base <= ZERO:
+        return ZERO
+    so_far = min(accrued.refunded_base + refunded, accrued.base)
+    due = round_money(accrued.amount * so_far / accrued.base)
+    return accrued.reversed_amount - due
+
+
+def available_from(*, delivered_at: datetime, holding_days: int) -> datetime:
+    """The moment from which commission on a delivered order may be paid out."""
+    return delivered_at + timedelta(days=holding_days)
+
+
+def is_second_person(*, requester: str, approver: str) -> bool:
+    """Whether two actors (`user:7`, `api_key:3`, `system:`) are two people."""
+    return requester != approver
+
+
+def explain(*, base: Decimal, rate: Decimal, amount: Decimal) -> str:
+    """The arithmetic of one entry: `100.00 × 8 % = 8.00`."""
+    percent = (rate * 100).normalize()
+    return f"{base:.2f} × {percent:f} % = {amount:.2f}"
+
+
+def net_by_agent(amounts: Sequence[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    """Sum of `(agent id, money)` pairs by agent, in order of the agents' ids."""
+    totals: dict[int, Decimal] = {}
+    for agent_id, amount in sorted(amounts):
+        totals[agent_id] = totals.get(agent_id, ZERO) + amount
+    return totals

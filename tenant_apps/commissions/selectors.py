@@ -1,0 +1,190 @@
+"""Reads of commissions: balances are sums of entries."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotFound
+from kernel.money import ZERO
+from tenant_apps.commissions import rules
+from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, CommissionPlanVersion, Payout
+from tenant_apps.commissions.states import RESERVING_STATES, EntryKind, PayoutState
+
+
+class PayoutNotFound(NotFound):
+    code, title = "payout_not_found", _("No such payout")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An agent's commission. accrued + reversed = held + released, and available = released − reserved − paid.
+
+    `reversed_` and, after a clawback of money that was paid out, `available` are negative.
+    """
+
+    accrued: Decimal
+    reversed_: Decimal
+    held: Decimal
+    reserved: Decimal
+    paid: Decimal
+    available: Decimal
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One movement of an agent's account with the arithmetic that explains it. A payout has no order."""
+
+    occurred_at: datetime
+    kind: str
+    order_number: str
+    sku: str
+    name: str
+    tier: int | None
+    explanation: str
+    amount: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An agent's account over the half-open period [since, until): closing = opening + Σ amounts."""
+
+    opening: Decimal
+    lines: tuple[StatementLine, ...]
+    closing: Decimal
+
+
+def list_plans() -> QuerySet[CommissionPlan]:
+    """Plans with their levels, the highest level first."""
+    return CommissionPlan.objects.select_related("level").order_by("level__rank", "id")
+
+
+def get_terms(*, level_ids: Collection[int], as_of: datetime) -> dict[int, rules.Terms]:
+    """Each level's terms at a moment; a level without a plan then is left out. One query."""
+    versions = (
+        CommissionPlanVersion.objects.filter(level_id__in=level_ids, valid_from__lte=as_of)
+        .order_by("level_id", "-valid_from")
+        .distinct("level_id")
+    )
+    return {
+        version.level_id: rules.Terms(version.tier1_rate, version.tier2_rate, version.holding_days)
+        for version in versions
+    }
+
+
+def balance_of(*, agent_id: int, as_of: datetime) -> Balance:
+    """An agent's balance at a moment; payouts count by their present state. Two queries."""
+    released = Q(hold__available_at__lte=as_of)
+    entries = CommissionEntry.objects.filter(beneficiary_id=agent_id, occurred_at__lte=as_of).aggregate(
+        accrued=Sum("amount", filter=Q(kind=EntryKind.ACCRUAL), default=ZERO),
+        reversed_=Sum("amount", filter=Q(kind=EntryKind.REVERSAL), default=ZERO),
+        released=Sum("amount", filter=released, default=ZERO),
+    )
+    payouts = Payout.objects.filter(agent_id=agent_id).aggregate(
+        reserved=Sum("amount", filter=Q(state__in=RESERVING_STATES), default=ZERO),
+        paid=Sum("amount", filter=Q(state=PayoutState.PAID), default=ZERO),
+    )
+    return Balance(
+        accrued=entries["accrued"],
+        reversed_=entries["reversed_"],
+        held=entries["accrued"] + entries["reversed_"] - entries["released"],
+        reserved=payouts["reserved"],
+        paid=payouts["paid"],
+        available=entries["released"] - payouts["reserved"] - payouts["paid"],
+    )
+
+
+def list_entries(*, agent_id: int | None = None, order_id: int | None = None) -> QuerySet[CommissionEntry]:
+    """Entries, newest first, with their orders' and agents' names."""
+    entries = CommissionEntry.objects.select_related("order", "order_line", "beneficiary").order_by("-id")
+    if agent_id is not None:
+        entries = entries.filter(beneficiary_id=agent_id)
+    return entries if order_id is None else entries.filter(hold__order_id=order_id)
+
+
+def list_payouts(*, agent_id: int | None = None, state: str | None = None) -> QuerySet[Payout]:
+    """Payouts, newest first, with their agents."""
+    payouts = Payout.objects.select_related("agent").order_by("-id")
+    if agent_id is not None:
+        payouts = payouts.filter(agent_id=agent_id)
+    return payouts if state is None else payouts.filter(state=state)
+
+
+def get_payout(*, payout_id: int) -> Payout:
+    """Raises PayoutNotFound."""
+    payout = Payout.objects.select_related("agent").filter(pk=payout_id).first()
+    if payout is None:
+        raise PayoutNotFound
+    return payout
+
+
+def get_payable_total() -> Decimal:
+    """What the brand owes all agents together: everything accrued, less reversals and payouts made."""
+    entries = CommissionEntry.objects.aggregate(total=Sum("amount", default=ZERO))["total"]
+    paid = Payout.objects.filter(state=PayoutState.PAID).aggregate(total=Sum("amount", default=ZERO))["total"]
+    total: Decimal = entries - paid
+    return total
+
+
+def get_statement(*, agent_id: int, since: datetime, until: datetime) -> Statement:
+    """An agent's entries and paid payouts in [since, until), oldest first, with the balance after each."""
+    earned = CommissionEntry.objects.filter(beneficiary_id=agent_id)
+    paid = Payout.objects.filter(agent_id=agent_id, state=PayoutState.PAID)
+    opening = _total(earned.filter(occurred_at__lt=since)) - _total(paid.filter(paid_at__lt=since))
+    movements = [
+        *_earned(earned.filter(occurred_at__gte=since, occurred_at__lt=until)),
+        *_paid(paid.filter(paid_at__gte=since, paid_at__lt=until)),
+    ]
+    lines: list[StatementLine] = []
+    balance = opening
+    for line in sorted(movements, key=lambda line: line.occurred_at):
+        balance += line.amount
+        lines.append(_with_balance(line, balance))
+    return Statement(opening=opening, lines=tuple(lines), closing=balance)
+
+
+def _total(rows: QuerySet[CommissionEntry] | QuerySet[Payout]) -> Decimal:
+    total: Decimal = rows.aggregate(total=Sum("amount", default=ZERO))["total"]
+    return total
+
+
+def _earned(entries: QuerySet[CommissionEntry]) -> list[StatementLine]:
+    return [
+        StatementLine(
+            occurred_at=entry.occurred_at,
+            kind=entry.kind,
+            order_number=entry.order.number,
+            sku=entry.order_line.sku,
+            name=entry.order_line.name,
+            tier=entry.tier,
+            explanation=rules.explain(base=entry.base_amount, rate=entry.rate, amount=entry.amount),
+            amount=entry.amount,
+            balance=ZERO,
+        )
+        for entry in entries.select_related("order", "order_line").order_by("occurred_at", "id")
+    ]
+
+
+def _paid(payouts: QuerySet[Payout]) -> list[StatementLine]:
+    return [
+        StatementLine(
+            occurred_at=payout.paid_at or payout.requested_at,
+            kind="payout",
+            order_number="",
+            sku="",
+            name="",
+            tier=None,
+            explanation=payout.number,
+            amount=-payout.amount,
+            balance=ZERO,
+        )
+        for payout in payouts.order_by("paid_at", "id")
+    ]
+
+
+def _with_balance(line: StatementLine, balance: Decimal) -> StatementLine:
+    return StatementLine(**{**line.__dict__, "balance": balance})

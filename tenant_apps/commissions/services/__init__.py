@@ -1,0 +1,1 @@
+"""Writes of commissions, one module per use case."""

@@ -1,0 +1,195 @@
+"""Commission of orders: accrued at payment, released after receipt, taken back on refund.
+
+Every function may be repeated, and they may arrive in any order: each first makes sure that the accrual stands.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kernel.money import ZERO
+from tenant_apps.commissions import rules, selectors
+from tenant_apps.commissions.models import CommissionEntry, CommissionHold, CommissionWallet
+from tenant_apps.commissions.states import EntryKind, SourceType
+from tenant_apps.finance import services as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.selectors import OrderFacts, RefundFacts
+
+
+@transaction.atomic
+def accrue_order(*, order_id: int) -> int:
+    """Write what the order's upline earns by the terms of the moment of payment; returns the number of new entries.
+
+    An order that is unpaid, earns nothing or was accrued before changes nothing.
+    """
+    facts = orders.get_order_facts(order_id=order_id)
+    if facts.paid_at is None:
+        return 0
+    upline = _beneficiaries(facts)
+    terms = selectors.get_terms(level_ids={member.level_id for member in upline}, as_of=facts.paid_at)
+    earning = [(member, terms[member.level_id]) for member in upline if member.level_id in terms]
+    earning = [(member, plan) for member, plan in earning if plan.rate(member.tier) > 0]
+    if not earning:
+        return 0
+    holds = _open_holds(facts, earning)
+    if CommissionEntry.objects.filter(hold__in=holds.values()).exists():
+        return 0
+    entries = [
+        _accrual(facts, line, holds[member.tier], member, plan)
+        for member, plan in earning
+        for line in facts.lines
+        if line.goods_amount > 0
+    ]
+    CommissionEntry.objects.bulk_create(entries)
+    _post(f"commission:order:{order_id}:accrued", facts.paid_at, facts.number, entries)
+    return len(entries)
+
+
+@transaction.atomic
+def release_order(*, order_id: int, delivered_at: datetime) -> None:
+    """Let the order's commission become available when its holding days after receipt are over."""
+    accrue_order(order_id=order_id)
+    for hold in CommissionHold.objects.filter(order_id=order_id, available_at__isnull=True).order_by("id"):
+        moment = rules.available_from(delivered_at=delivered_at, holding_days=hold.holding_days)
+        CommissionHold.objects.filter(pk=hold.pk, available_at__isnull=True).update(available_at=moment)
+
+
+@transaction.atomic
+def reverse_refund(*, refund_id: int) -> int:
+    """Take back the commission on refunded goods money, from the frozen facts; returns the number of new entries.
+
+    The money leaves the agent's balance at once, even below zero: what was paid out already is carried forward.
+    """
+    refund = orders.get_refund_facts(refund_id=refund_id)
+    accrue_order(order_id=refund.order_id)
+    # Two refunds of one order share its remainder, so they are worked off one after the other.
+    holds = list(CommissionHold.objects.select_for_update().filter(order_id=refund.order_id).order_by("id"))
+    history = list(CommissionEntry.objects.filter(hold__in=holds).order_by("id"))
+    entries = _reversals(refund, history)
+    if entries:
+        CommissionEntry.objects.bulk_create(entries)
+        number = orders.get_order_facts(order_id=refund.order_id).number
+        _post(f"commission:refund:{refund_id}:reversed", refund.refunded_at, number, entries)
+    return len(entries)
+
+
+def _beneficiaries(facts: OrderFacts) -> list[rules.Beneficiary]:
+    members = (rules.Beneficiary(member.tier, member.agent_id, member.level_id) for member in facts.upline)
+    return [member for member in members if member.tier in rules.TIERS]
+
+
+def _open_holds(
+    facts: OrderFacts, earning: Sequence[tuple[rules.Beneficiary, rules.Terms]]
+) -> dict[int, CommissionHold]:
+    """The order's holds by tier, locked. A twin that works on the same order waits here until the other is done."""
+    CommissionHold.objects.bulk_create(
+        [
+            CommissionHold(
+                order_id=facts.order_id,
+                beneficiary_id=member.agent_id,
+                tier=member.tier,
+                holding_days=plan.holding_days,
+                available_at=facts.delivered_at
+                and rules.available_from(delivered_at=facts.delivered_at, holding_days=plan.holding_days),
+            )
+            for member, plan in earning
+        ],
+        ignore_conflicts=True,
+    )
+    CommissionWallet.objects.bulk_create(
+        [CommissionWallet(agent_id=agent_id) for agent_id in sorted({member.agent_id for member, _plan in earning})],
+        ignore_conflicts=True,
+    )
+    locked = CommissionHold.objects.select_for_update().filter(order_id=facts.order_id).order_by("id")
+    return {hold.tier: hold for hold in locked}
+
+
+def _accrual(
+    facts: OrderFacts,
+    line: orders.LineFacts,
+    hold: CommissionHold,
+    member: rules.Beneficiary,
+    plan: rules.Terms,
+) -> CommissionEntry:
+    rate = plan.rate(member.tier)
+    return CommissionEntry(
+        source_type=SourceType.ORDER,
+        source_id=facts.order_id,
+        beneficiary_id=member.agent_id,
+        tier=member.tier,
+        kind=EntryKind.ACCRUAL,
+        hold=hold,
+        order_id=facts.order_id,
+        order_line_id=line.line_id,
+        level_id=member.level_id,
+        base_amount=line.goods_amount,
+        rate=rate,
+        amount=rules.commission_of(base=line.goods_amount, rate=rate),
+        occurred_at=facts.paid_at,
+    )
+
+
+def _reversals(refund: RefundFacts, history: Sequence[CommissionEntry]) -> list[CommissionEntry]:
+    if any(entry.kind == EntryKind.REVERSAL and entry.source_id == refund.refund_id for entry in history):
+        return []
+    standing = _standing(history)
+    accruals = [entry for entry in history if entry.kind == EntryKind.ACCRUAL]
+    return [
+        CommissionEntry(
+            source_type=SourceType.REFUND,
+            source_id=refund.refund_id,
+            beneficiary_id=accrual.beneficiary_id,
+            tier=accrual.tier,
+            kind=EntryKind.REVERSAL,
+            hold_id=accrual.hold_id,
+            order_id=accrual.order_id,
+            order_line_id=accrual.order_line_id,
+            level_id=accrual.level_id,
+            base_amount=-line.amount,
+            rate=accrual.rate,
+            amount=rules.reversal_of(standing[accrual.order_line_id, accrual.tier], refunded=line.amount),
+            occurred_at=refund.refunded_at,
+        )
+        for line in refund.lines
+        if line.amount > 0
+        for accrual in accruals
+        if accrual.order_line_id == line.line_id
+    ]
+
+
+def _standing(history: Sequence[CommissionEntry]) -> dict[tuple[int, int], rules.Accrued]:
+    """What was accrued and taken back so far, by order line and tier."""
+    standing: dict[tuple[int, int], rules.Accrued] = {}
+    for entry in history:
+        key = entry.order_line_id, entry.tier
+        if entry.kind == EntryKind.ACCRUAL:
+            standing[key] = rules.Accrued(base=entry.base_amount, amount=entry.amount)
+            continue
+        before = standing[key]
+        standing[key] = rules.Accrued(
+            base=before.base,
+            amount=before.amount,
+            refunded_base=before.refunded_base - entry.base_amount,
+            reversed_amount=before.reversed_amount - entry.amount,
+        )
+    return standing
+
+
+def _post(source: str, occurred_at: datetime, number: str, entries: Iterable[CommissionEntry]) -> None:
+    """Post the entries' money, one transfer for each agent: cost to the brand, owed to the agent (or the opposite)."""
+    totals = rules.net_by_agent([(entry.beneficiary_id, entry.amount) for entry in entries])
+    transfers = [_transfer(agent_id, amount) for agent_id, amount in totals.items() if amount != ZERO]
+    if transfers:
+        memo = _("Commission on order %(number)s") % {"number": number}
+        finance.post_entry(source=source, occurred_at=occurred_at, memo=memo, transfers=transfers)
+
+
+def _transfer(agent_id: int, amount: Decimal) -> finance.NewTransfer:
+    party = f"agent:{agent_id}"
+    if amount > ZERO:
+        return finance.NewTransfer(AccountCode.SELLING_EXPENSE, AccountCode.OTHER_PAYABLES, amount, party)
+    return finance.NewTransfer(AccountCode.OTHER_PAYABLES, AccountCode.SELLING_EXPENSE, -amount, party)

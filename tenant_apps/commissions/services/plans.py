@@ -1,0 +1,66 @@
+"""What a level earns."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.errors import FieldError, Invalid
+from tenant_apps.agents import selectors as agents
+from tenant_apps.commissions import rules
+from tenant_apps.commissions.models import CommissionPlan, CommissionPlanVersion
+
+LONGEST_HOLDING_DAYS = 365
+
+
+class PlanOutsideLimits(Invalid):
+    code, title = "plan_outside_limits", _("The plan goes beyond what is allowed")
+
+
+def _ensure_within_limits(terms: rules.Terms) -> None:
+    limits: tuple[tuple[str, Decimal, Decimal], ...] = (
+        ("tier1_rate", terms.tier1_rate, rules.TIER1_CAP),
+        ("tier2_rate", terms.tier2_rate, rules.TIER2_CAP),
+        ("holding_days", Decimal(terms.holding_days), Decimal(LONGEST_HOLDING_DAYS)),
+    )
+    errors = [
+        FieldError(
+            field,
+            PlanOutsideLimits.code,
+            _("Must be from 0 to %(highest)s.") % {"highest": highest},
+        )
+        for field, value, highest in limits
+        if not 0 <= value <= highest
+    ]
+    if errors:
+        raise PlanOutsideLimits(errors=errors)
+
+
+@transaction.atomic
+def set_plan(*, level_id: int, terms: rules.Terms, now: datetime) -> CommissionPlan:
+    """Let agents of a level earn by `terms` on orders paid from `now` on; earlier payments keep their terms.
+
+    Saying the same terms again changes nothing. Raises agents' LevelNotFound and PlanOutsideLimits.
+    """
+    _ensure_within_limits(terms)
+    agents.get_level(level_id=level_id)
+    values = {"tier1_rate": terms.tier1_rate, "tier2_rate": terms.tier2_rate, "holding_days": terms.holding_days}
+    plan, is_new = CommissionPlan.objects.select_for_update().get_or_create(
+        level_id=level_id, defaults=values | {"valid_from": now}
+    )
+    before = None if is_new else {name: getattr(plan, name) for name in values}
+    if before == values:
+        return plan
+    for name, value in (values | {"valid_from": now}).items():
+        setattr(plan, name, value)
+    plan.save()
+    CommissionPlanVersion.objects.create(level_id=level_id, valid_from=now, **values)
+    audit.record(
+        action="commissions.set_plan",
+        subject=f"level:{level_id}",
+        before=before and {name: str(value) for name, value in before.items()},
+        after={name: str(value) for name, value in values.items()},
+    )
+    return plan

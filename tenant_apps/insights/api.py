@@ -1,0 +1,33 @@
+"""Machine face of insights."""
+
+from dataclasses import asdict
+
+from django.http import HttpRequest
+from ninja import Router
+
+from kernel import clock
+from kernel.http.permissions import requires
+from tenant_apps.insights import selectors
+from tenant_apps.insights.schemas import AgentSalesOut, DashboardOut, DayOut, LowStockOut, ProductSalesOut
+
+router = Router(tags=["insights"])
+DAYS = 30
+
+
+@router.get("/insights/dashboard", response=DashboardOut, summary="Read the dashboard's figures")
+@requires("insights.view")
+def get_dashboard(request: HttpRequest) -> DashboardOut:
+    """Sales are by day of the order in the brand's zone, net of refunds; imported returns count negative."""
+    today = clock.business_date(clock.now())
+    sales = [DayOut(**asdict(day)) for day in selectors.list_daily_sales(until=today, days=DAYS)]
+    work = selectors.count_open_work()
+    return DashboardOut(
+        today=sales[-1],
+        sales=sales,
+        top_products=[ProductSalesOut(**asdict(row)) for row in selectors.list_top_products(until=today, days=DAYS)],
+        top_agents=[AgentSalesOut(**asdict(row)) for row in selectors.list_top_agents(until=today, days=DAYS)],
+        low_stock=[LowStockOut(**asdict(row)) for row in selectors.list_low_stock()],
+        unpaid_orders=work.unpaid,
+        unshipped_orders=work.unshipped,
+        commission_payable=selectors.get_commission_payable(),
+    )

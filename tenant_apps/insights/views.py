@@ -1,0 +1,164 @@
+"""The brand console's dashboard: figures for `console.dashboard`, each role seeing what its permissions allow."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext_lazy as _
+
+from console.dashboard import Kpi, RecentOrder, Series, Step, StockAlert, Tone, chart
+from kernel import clock
+from kernel.errors import Text
+from tenant_apps.insights import rules, selectors
+from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
+
+DAYS = 30
+
+
+def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the dashboard's context. What the signed-in person may not see is left out, and costs no query."""
+    cards: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
+        ("insights.view", _sales),
+        ("inventory.view", _stock),
+        ("orders.view", _orders),
+        ("catalog.edit", _checklist),
+    )
+    for permission, card in cards:
+        if request.user.has_perm(permission):
+            context.update(card())
+    return context
+
+
+def _sales() -> dict[str, Any]:
+    today = clock.business_date(clock.now())
+    days = selectors.list_daily_sales(until=today, days=2 * DAYS)
+    before, present = days[:DAYS], days[DAYS:]
+    month, month_before = (rules.total([day.amount for day in part]) for part in (present, before))
+    now, yesterday = present[-1], present[-2]
+    work = selectors.count_open_work()
+    orders = _link("orders_order_changelist")
+    kpis = [
+        Kpi(
+            _("Sales today"),
+            _money(now.amount),
+            _("%(count)d orders") % {"count": now.orders},
+            rules.change_in_percent(now=now.amount, before=yesterday.amount),
+            "payments",
+            orders,
+        ),
+        Kpi(
+            _("Sales of 30 days"),
+            _money(month),
+            _("%(count)d orders") % {"count": sum(day.orders for day in present)},
+            rules.change_in_percent(now=month, before=month_before),
+            "trending_up",
+            orders,
+        ),
+        Kpi(_("To be paid"), str(work.unpaid), _("open orders"), None, "hourglass_empty", orders),
+        Kpi(_("To be shipped"), str(work.unshipped), _("paid orders"), None, "local_shipping", orders),
+        Kpi(
+            _("Commission payable"),
+            _money(selectors.get_commission_payable()),
+            _("owed to agents"),
+            None,
+            "savings",
+            _link("commissions_payout_changelist"),
+        ),
+    ]
+    series = [
+        Series(_("Sales"), [day.amount for day in present]),
+        Series(_("30 days before"), [day.amount for day in before], kind="line", colour="primary-300"),
+    ]
+    return {"kpis": kpis, "sales_chart": chart([date_format(day.day, "m-d") for day in present], series)}
+
+
+def _stock() -> dict[str, Any]:
+    link = _link("inventory_stock_changelist")
+    return {
+        "stock_alerts": [
+            StockAlert(row.sku, row.name, row.available, row.threshold, row.warehouse, link)
+            for row in selectors.list_low_stock()
+        ]
+    }
+
+
+def _orders() -> dict[str, Any]:
+    rows = []
+    for order in selectors.list_recent_orders():
+        word, tone = _standing(order)
+        link = _link("orders_order_change", order.order_id)
+        rows.append(RecentOrder(order.number, order.placed_at, order.buyer, order.total, word, tone, link))
+    return {"recent_orders": rows}
+
+
+def _standing(order: selectors.RecentOrder) -> tuple[Text, Tone]:
+    """The one word that says what the order waits for."""
+    if order.state == OrderState.CANCELLED:
+        return OrderState.CANCELLED.label, "danger"
+    if order.payment_state == PaymentState.REFUNDED:
+        return PaymentState.REFUNDED.label, "danger"
+    if order.state == OrderState.COMPLETED:
+        return OrderState.COMPLETED.label, "success"
+    if order.payment_state == PaymentState.UNPAID:
+        return PaymentState.UNPAID.label, "warning"
+    if order.fulfilment_state == FulfilmentState.UNFULFILLED:
+        return FulfilmentState.UNFULFILLED.label, "primary"
+    return FulfilmentState(order.fulfilment_state).label, "info"
+
+
+def _checklist() -> dict[str, Any]:
+    done = selectors.get_first_steps()
+    return {
+        "checklist": [
+            Step(
+                _("Put a product on the shelf"),
+                _("With its SKU, retail price and tax rate."),
+                done.has_product,
+                _link("catalog_product_changelist"),
+            ),
+            Step(
+                _("Receive stock"),
+                _("What is not in stock cannot be sold."),
+                done.has_stock,
+                _link("inventory_stock_changelist"),
+            ),
+            Step(
+                _("Set prices by level"),
+                _("What an agent of each level pays."),
+                done.has_level_price,
+                _link("pricing_levelprice_changelist"),
+            ),
+            Step(
+                _("Approve your first agent"),
+                _("Each agent gets a referral code."),
+                done.has_agent,
+                _link("agents_agent_changelist"),
+            ),
+            Step(
+                _("Set what agents earn"),
+                _("Two tiers at most, on goods that were paid for."),
+                done.has_commission_plan,
+                _link("commissions_commissionplan_changelist"),
+            ),
+            Step(
+                _("Make the first sale"),
+                _("Enter an order, or import a file."),
+                done.has_order,
+                _link("orders_order_changelist"),
+            ),
+        ]
+    }
+
+
+def _money(amount: Decimal) -> str:
+    return f"¥{number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)}"
+
+
+def _link(page: str, *arguments: int) -> str:
+    try:
+        return reverse(f"brand:{page}", args=arguments)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,69 @@
+"""Reads of invoicing."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import NotFound
+from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
+
+
+class InvoiceNotFound(NotFound):
+    code, title = "invoice_not_found", _("No such invoice")
+
+
+def get_seller_profile() -> SellerProfile | None:
+    """The brand's own invoice details, once they were entered."""
+    return SellerProfile.objects.filter(pk=SellerProfile.ONLY_ID).first()
+
+
+def seller_block(seller: SellerProfile) -> dict[str, str]:
+    """The seller's fields of a document, by their names there."""
+    return {
+        "seller_name": seller.legal_name,
+        "seller_tax_id": seller.tax_id,
+        "seller_address": seller.address,
+        "seller_phone": seller.phone,
+        "seller_bank": f"{seller.bank_name} {seller.bank_account}".strip(),
+    }
+
+
+def get_invoice(*, invoice_id: int) -> Invoice:
+    """The document. Raises InvoiceNotFound."""
+    invoice = Invoice.objects.filter(pk=invoice_id).prefetch_related("lines", "red_letters").first()
+    if invoice is None:
+        raise InvoiceNotFound
+    return invoice
+
+
+def get_last_document(*, order_id: int) -> Invoice | None:
+    """The newest document of an order: a blue letter is live, a red letter closed the one before it."""
+    return Invoice.objects.filter(order_id=order_id).order_by("-id").first()
+
+
+def list_invoices(*, order_id: int | None = None, kind: str | None = None) -> QuerySet[Invoice]:
+    """Documents, newest first."""
+    invoices = Invoice.objects.prefetch_related("lines", "red_letters").order_by("-id")
+    if order_id is not None:
+        invoices = invoices.filter(order_id=order_id)
+    return invoices if kind is None else invoices.filter(kind=kind)
+
+
+def get_output_tax(*, since: datetime, until: datetime) -> dict[Decimal, tuple[Decimal, Decimal]]:
+    """Net sales and output tax by rate of the documents issued in [since, until), red letters deducted."""
+    rows = (
+        InvoiceLine.objects.filter(invoice__issued_at__gte=since, invoice__issued_at__lt=until)
+        .values("tax_rate")
+        .annotate(net=Sum("net_amount"), tax=Sum("tax_amount"))
+        .order_by("-tax_rate")
+    )
+    return {row["tax_rate"]: (row["net"], row["tax"]) for row in rows}
+
+
+def get_live_invoice_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
+    """The number of each order's live invoice; orders without one are left out."""
+    live = Invoice.objects.filter(order_id__in=order_ids, kind="blue", red_letters__isnull=True)
+    return dict(live.order_by("id").values_list("order_id", "number"))

@@ -1,0 +1,1 @@
+"""Writes of invoicing, one module per use case."""
