@@ -1,0 +1,113 @@
+"""Checkouts of their own for the tests of the launcher, so that the project's own servers are left alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+import embedded
+from embedded.locations import SYSTEM_FOLDER, Locations
+from embedded.servers import Servers
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder with the launcher in it."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {"PYTHONPATH": f"{self.folder}{os.pathsep}{self.folder / 'infra'}", "PYTHONUNBUFFERED": "1"}
+        foreign = ("DATABASE_URL", "REDIS_URL", "PORT", "HOST", "DJANGO_SETTINGS_MODULE")
+        return {name: value for name, value in os.environ.items() if name not in foreign} | ours
+
+    @property
+    def locations(self) -> Locations:
+        return Locations.of(self.folder)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """A Python process in this checkout, with its output in a pipe."""
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=self.environment | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        """Run Python in this checkout to its end: the exit code and the output."""
+        with self.start(*arguments, **environment) as process:
+            output, _ = process.communicate(timeout=60)
+            return process.returncode, output.strip()
+
+    def sql(self, statement: str) -> str:
+        """Run one statement by the launcher's own psql; it starts and stops the servers as needed."""
+        code, output = self.run("-m", "embedded", "psql", "-qAtc", statement)
+        assert code == 0, output
+        return output
+
+
+@pytest.fixture
+def make_checkout() -> Iterator[Callable[[str], Checkout]]:
+    """Make checkouts by name; at the end their servers are stopped and their folders removed."""
+    # Not pytest's own folder: it is closed to others, and as root the servers run as another user.
+    parent = Path(tempfile.mkdtemp(prefix="banyan test ")).resolve()
+    parent.chmod(0o755)
+    made: list[Locations] = []
+
+    def make(name: str) -> Checkout:
+        folder = parent / name
+        shutil.copytree(
+            Path(embedded.__file__).parent, folder / "infra/embedded", ignore=shutil.ignore_patterns("__pycache__")
+        )
+        made.append(Locations.of(folder))
+        return Checkout(folder)
+
+    yield make
+    for locations in made:
+        now = Locations.of(locations.repository)  # a test may have changed the modes that decide where data goes
+        Servers(now).stop()
+        shutil.rmtree(now.sockets, ignore_errors=True)
+        if now.data.is_relative_to(SYSTEM_FOLDER):
+            shutil.rmtree(now.data)
+    shutil.rmtree(parent)
+
+
+@pytest.fixture
+def checkout(make_checkout: Callable[[str], Checkout]) -> Checkout:
+    """One checkout, in a path with spaces."""
+    return make_checkout("my checkout")
+
+
+@pytest.fixture
+def servers(checkout: Checkout) -> Iterator[Servers]:
+    """The servers of that checkout as this process sees them; not started yet."""
+    servers = Servers(checkout.locations)
+    yield servers
+    servers.release()
+
+
+@pytest.fixture
+def query() -> Callable[..., list[tuple[object, ...]]]:
+    """Run one statement, committed, over a connection of its own."""
+
+    def run(url: str, statement: str) -> list[tuple[object, ...]]:
+        with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    return run

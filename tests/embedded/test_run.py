@@ -1,0 +1,167 @@
+"""The supervisor: everything runs, comes back after `kill -9`, and ends with the signal."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedded.instance import is_running, stop_run
+from embedded.probes import Health
+from embedded.processes import command_of
+from embedded.servers import Servers
+
+if TYPE_CHECKING:
+    from .conftest import Checkout
+
+MANAGE = """
+import os, pathlib, sys
+assert sys.argv[1:] == ["prepare"] and os.environ["DATABASE_URL"] and os.environ["REDIS_URL"]
+pathlib.Path(".local/welcome.txt").write_text(f"Welcome on port {os.environ['PORT']}\\n")
+"""
+WEB = """
+import os
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getppid()).encode()]
+"""
+WORKER = """
+import os
+from celery import Celery
+path = os.environ["REDIS_URL"].removeprefix("unix://").partition("?")[0]
+app = Celery("stub", broker=f"redis+socket://{path}")
+"""
+
+
+@pytest.fixture
+def stub(checkout: Checkout) -> Checkout:
+    """A checkout with the smallest project that the supervisor can run."""
+    (checkout.folder / "config").mkdir()
+    for name, text in {"manage.py": MANAGE, "config/wsgi.py": WEB, "config/celery.py": WORKER}.items():
+        (checkout.folder / name).write_text(text)
+    return checkout
+
+
+@pytest.fixture
+def port() -> int:
+    with closing(socket.socket()) as finder:
+        finder.bind(("127.0.0.1", 0))
+        return int(finder.getsockname()[1])
+
+
+Run = Callable[[], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def run(stub: Checkout, port: int) -> Iterator[Run]:
+    """Start the supervisor, in the background; it is ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        started.append(stub.start("-m", "embedded", "run", PORT=str(port)))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.communicate(timeout=40)
+
+
+def web_server(port: int, *, other_than: int = 0) -> int:
+    """The process of the web server that answers, as soon as one does."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
+                connection.request("GET", "/")
+                process = int(connection.getresponse().read())
+        except (OSError, http.client.HTTPException):
+            process = 0
+        if process not in (0, other_than):
+            return process
+        time.sleep(0.1)
+    pytest.fail("no web server answers")
+
+
+def await_line(process: subprocess.Popen[str], part: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if part in line:
+            return
+    pytest.fail(f"the run ended without saying {part!r}")
+
+
+def test_runs_restarts_and_ends(stub: Checkout, port: int, run: Run) -> None:
+    process = run()
+    await_line(process, f"Welcome on port {port}")
+    first = web_server(port)
+    assert is_running(stub.locations)
+    code, refusal = stub.run("-m", "embedded", "run", PORT=str(port))
+    assert code == 1
+    assert f"process {process.pid}, port {port}" in refusal
+
+    os.kill(first, signal.SIGKILL)
+    assert web_server(port, other_than=first) != first
+
+    assert stop_run(stub.locations) or process.poll() == 0 or process.wait(30) == 0
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    seen = Servers(stub.locations)
+    assert (seen.postgres.probe(), seen.valkey.probe()) == (Health.DOWN, Health.DOWN)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a child that its parent ended")
+def test_a_killed_run_takes_its_programs_with_it_and_the_next_one_starts(port: int, run: Run) -> None:
+    process = run()
+    first = web_server(port)
+    process.kill()
+    process.communicate(timeout=30)
+    run()
+    assert web_server(port, other_than=first) != first
+    assert command_of(first) is None
+
+
+def test_a_port_in_use_is_told_before_anything_starts(stub: Checkout) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        code, output = stub.run("-m", "embedded", "run", PORT=str(port))
+    assert code == 1
+    assert output == f"Port {port} is in use by another program. Choose another: PORT={port + 1} make run"
+    assert not (stub.locations.data / "postgres").exists()
+
+
+@pytest.mark.parametrize("port", ["web", "0", "70000", "-1"])
+def test_a_port_that_is_none_is_told(stub: Checkout, port: str) -> None:
+    code, output = stub.run("-m", "embedded", "run", PORT=port)
+    assert (code, output) == (1, f"PORT must be a number from 1 to 65535, not {port!r}.")
+
+
+def test_a_failing_preparation_ends_the_run(stub: Checkout) -> None:
+    (stub.folder / "manage.py").write_text("import sys; sys.exit('the migration is broken')")
+    code, output = stub.run("-m", "embedded", "run")
+    assert code == 1
+    assert "prepare | the migration is broken" in output
+    assert Servers(stub.locations).postgres.probe() is Health.DOWN
+
+
+def test_exec_passes_addresses_and_the_exit_code(checkout: Checkout) -> None:
+    script = "import os, sys; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL']); sys.exit(3)"
+    code, output = checkout.run("-m", "embedded", "exec", "--", sys.executable, "-c", script)
+    assert (code, output) == (3, f"{checkout.locations.database_url} {checkout.locations.redis_url}")
+
+
+def test_exec_leaves_given_addresses_alone(checkout: Checkout) -> None:
+    script = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])"
+    given = {"DATABASE_URL": "postgresql://elsewhere/db", "REDIS_URL": "redis://elsewhere/0"}
+    code, output = checkout.run("-m", "embedded", "exec", "--", sys.executable, "-c", script, **given)
+    assert (code, output) == (0, "postgresql://elsewhere/db redis://elsewhere/0")
+    assert not checkout.locations.data.exists()
