@@ -81,6 +81,8 @@ def dress_field(field: forms.Field) -> None:
     for kind, names in classes.items():
         if isinstance(field.widget, kind) and not isinstance(field.widget, forms.HiddenInput):
             field.widget.attrs.setdefault("class", " ".join(names))
+            if kind is forms.Textarea:
+                field.widget.attrs["rows"] = 4
             return
 
 

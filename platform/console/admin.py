@@ -77,7 +77,6 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     list_per_page = 50
     show_full_result_count = False  # a second count over a big table only to print "of 25,000"
-    list_filter_submit = True
     list_filter_sheet = True
     warn_unsaved_form = True
     save_as = False
@@ -186,6 +185,7 @@ class ReadOnlyInline(_UnfoldInline[AnyModel, AnyParent]):
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True  # unfold would print str(row) above each row
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

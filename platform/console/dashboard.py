@@ -107,8 +107,6 @@ def chart(labels: Sequence[str], series: Sequence[Series]) -> str:
                     "data": [None if value is None else float(value) for value in one.values],
                     "backgroundColor": f"var(--color-{one.colour})",
                     "borderColor": f"var(--color-{one.colour})",
-                    "displayYAxis": True,
-                    "maxTicksXLimit": 8,
                     "maxBarThickness": 18,
                     "borderRadius": 4,
                 }

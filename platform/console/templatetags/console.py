@@ -1,12 +1,53 @@
 """`{% load console %}`: what the kit's own templates need."""
 
+import json
 from collections.abc import Sequence
+from typing import Final
 
 from django import template
 
 from console.dashboard import Step
 
 register = template.Library()
+
+CHART_OPTIONS: Final = {
+    "animation": False,
+    "responsive": True,
+    "maintainAspectRatio": False,
+    "interaction": {"mode": "index", "intersect": False},
+    "plugins": {
+        "legend": {
+            "align": "end",
+            "labels": {
+                "boxHeight": 6,
+                "boxWidth": 6,
+                "usePointStyle": True,
+                "pointStyle": "circle",
+                "color": "#8a938e",
+            },
+        }
+    },
+    "scales": {
+        "x": {
+            "stacked": True,
+            "grid": {"display": False},
+            "ticks": {"color": "#8a938e", "maxTicksLimit": 8, "maxRotation": 0},
+        },
+        "y": {
+            "stacked": True,
+            "beginAtZero": True,
+            "border": {"display": False},
+            "grid": {"display": True},
+            "ticks": {"color": "#8a938e", "maxTicksLimit": 5},
+        },
+    },
+}
+
+
+@register.simple_tag
+def chart_options() -> str:
+    """Stacked bars with a legend. unfold's own options draw several series on top of each other."""
+    return json.dumps(CHART_OPTIONS)
 
 
 @register.filter

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.navigation import Entry, Group, sidebar
 
+FORMAT_MODULE_PATH = ["console.formats"]
+
 # A banyan's leaf. Lightness and chroma follow unfold's own scale, so that text on 600 keeps a contrast above 4.5.
 BANYAN_GREEN: Final = {
     "50": "oklch(98% .016 165)",
