@@ -2,10 +2,13 @@
 
 import hashlib
 import secrets
-from typing import Final
+from datetime import date
+from typing import Final, TypedDict
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from kernel.http.schemas import normalise_phone
 
 # Without 0/O, 1/I/L and U: codes are read aloud, written on posters and typed on phones (Crockford's base 32).
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -14,6 +17,22 @@ _ID_CHECK: Final = "10X98765432"
 
 CODE_LENGTH: Final = 32
 MAX_UPLINE_TIERS: Final = 10
+
+
+class AgentDetails(TypedDict, total=False):
+    """What may be said of an agent. `valid_until` is the contract's last day."""
+
+    code: str
+    valid_until: date | None
+    id_number: str
+    bank_card: str
+
+
+class AgentFields(AgentDetails, total=False):
+    """What may change of an agent; state, level and sponsor have services of their own."""
+
+    name: str
+    phone: str
 
 
 def normalise_code(code: str) -> str:
@@ -29,6 +48,11 @@ def is_valid_code(code: str) -> bool:
 def make_code(length: int) -> str:
     """A code nobody can guess from another, in letters that cannot be confused."""
     return "".join(secrets.choice(_ALPHABET) for _place in range(length))
+
+
+def make_agent_code() -> str:
+    """A code for an agent to whom nobody gave one."""
+    return f"A{make_code(7)}"
 
 
 def is_valid_id_number(number: str) -> bool:
@@ -57,13 +81,34 @@ def tree_lock_key(schema: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def find_broken_fields(*, code: str | None, id_number: str | None, bank_card: str | None) -> dict[str, Promise]:
-    """What is wrong with the fields given (None or empty: not given), by field."""
-    broken = {}
-    if code and not is_valid_code(normalise_code(code)):
+def prepare_fields(fields: AgentFields) -> tuple[AgentFields, dict[str, Promise]]:
+    """The fields as they are stored, and what is wrong by field. Code, ID number and card may be empty."""
+    prepared = fields.copy()
+    broken: dict[str, Promise] = {}
+    if "name" in prepared and not prepared["name"].strip():
+        broken["name"] = _("An agent needs a name.")
+    if "phone" in prepared:
+        try:
+            prepared["phone"] = normalise_phone(prepared["phone"])
+        except ValueError:
+            broken["phone"] = _("This is not a phone number.")
+    prepared |= _compact(prepared)
+    if prepared.get("code") and not is_valid_code(prepared["code"]):
         broken["code"] = _("A code has 1 to 32 visible characters without spaces.")
-    if id_number and not is_valid_id_number(id_number):
+    if prepared.get("id_number") and not is_valid_id_number(prepared["id_number"]):
         broken["id_number"] = _("This is not a valid ID number.")
-    if bank_card and not is_valid_bank_card(bank_card):
+    if prepared.get("bank_card") and not is_valid_bank_card(prepared["bank_card"]):
         broken["bank_card"] = _("This is not a valid card number.")
-    return broken
+    return prepared, broken
+
+
+def _compact(fields: AgentFields) -> AgentFields:
+    """Codes and ID numbers in capitals, card numbers without the spaces they are printed with."""
+    compact: AgentFields = {}
+    if "code" in fields:
+        compact["code"] = normalise_code(fields["code"])
+    if "id_number" in fields:
+        compact["id_number"] = normalise_code(fields["id_number"])
+    if "bank_card" in fields:
+        compact["bank_card"] = "".join(fields["bank_card"].split())
+    return compact

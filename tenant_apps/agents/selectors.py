@@ -64,6 +64,11 @@ class UplineMember:
     name: str
 
 
+# Decrypting costs, and most readers may not even see these two.
+_SECRETS = ("id_number", "bank_card")
+_SPONSORS_SECRETS = ("sponsor__id_number", "sponsor__bank_card")
+
+
 class AgentNotFound(NotFound):
     code = "agent_not_found"
     title = _("There is no such agent")
@@ -104,7 +109,8 @@ def list_levels() -> QuerySet[Level]:
 
 def get_agent(*, agent_id: int) -> Agent:
     """The agent with level and sponsor. Raises AgentNotFound."""
-    agent = Agent.objects.filter(id=agent_id).select_related("level", "sponsor").first()
+    agents = Agent.objects.select_related("level", "sponsor").defer(*_SPONSORS_SECRETS)
+    agent = agents.filter(id=agent_id).first()
     if agent is None:
         raise AgentNotFound
     return agent
@@ -121,7 +127,7 @@ def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | N
     else:
         field, where = "agent_code", Q(code=normal) | Q(referral_code=normal)
     # Should one agent's code be another's referral code, the agent's own code counts.
-    found = sorted(Agent.objects.filter(where).order_by("id")[:2], key=lambda one: one.code != normal)
+    found = sorted(Agent.objects.filter(where).defer(*_SECRETS).order_by("id")[:2], key=lambda one: one.code != normal)
     if not found:
         raise AgentNotFound(_("There is no such agent."), field=field)
     agent = found[0]
@@ -165,9 +171,9 @@ def list_agents(
     search: str = "",
 ) -> QuerySet[Agent]:
     """Agents with level and sponsor, newest first. `search` looks in name, code, referral code and phone."""
-    agents = Agent.objects.select_related("level", "sponsor").order_by("-id")
+    agents = Agent.objects.select_related("level", "sponsor").defer(*_SECRETS, *_SPONSORS_SECRETS).order_by("-id")
     if standing:
-        agents = agents.filter(_standing(standing, as_of))
+        agents = agents.filter(matches_standing(standing=standing, as_of=as_of))
     if level_id:
         agents = agents.filter(level_id=level_id)
     if sponsor_id:
@@ -180,7 +186,8 @@ def list_agents(
     return agents
 
 
-def _standing(standing: str, as_of: date) -> Q:
+def matches_standing(*, standing: str, as_of: date) -> Q:
+    """The condition under which an agent shows as `standing` on the day `as_of`."""
     expired = Q(state=AgentState.ACTIVE, valid_until__lt=as_of)
     if standing == Standing.EXPIRED:
         return expired
@@ -191,4 +198,9 @@ def _standing(standing: str, as_of: date) -> Q:
 
 def list_sponsor_history(*, agent_id: int) -> QuerySet[SponsorHistory]:
     """Who sponsored the agent and when, the present first."""
-    return SponsorHistory.objects.filter(agent_id=agent_id).select_related("sponsor").order_by("-valid_from", "-id")
+    return (
+        SponsorHistory.objects.filter(agent_id=agent_id)
+        .select_related("sponsor")
+        .defer(*_SPONSORS_SECRETS)
+        .order_by("-valid_from", "-id")
+    )

@@ -14,9 +14,8 @@ from kernel.integrity import refine_integrity_error
 from kernel.states import IllegalTransition, compare_and_set, ensure_allowed
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
+from tenant_apps.agents.rules import AgentDetails, AgentFields
 from tenant_apps.agents.states import AGENT_TRANSITIONS, AgentState, Standing
-
-_CODE_ATTEMPTS = 5
 
 
 class LevelFields(TypedDict, total=False):
@@ -25,17 +24,6 @@ class LevelFields(TypedDict, total=False):
     code: str
     name: str
     rank: int
-
-
-class AgentFields(TypedDict, total=False):
-    """What may be said of an agent besides state, level and sponsor. `valid_until` is the contract's last day."""
-
-    code: str
-    name: str
-    phone: str
-    valid_until: date | None
-    id_number: str
-    bank_card: str
 
 
 class DuplicateLevel(Conflict):
@@ -78,10 +66,8 @@ class InvalidAgent(Invalid):
     title = _("The agent breaks a rule")
 
 
-class _CodeTaken(Conflict):
+class _CodeTaken(DuplicateAgent):
     """A code made up by chance was already somebody's: try another."""
-
-    code = "duplicate_agent"
 
 
 _LEVEL_RULES = {
@@ -94,7 +80,6 @@ _LEVEL_RULES = {
 _AGENT_RULES = {
     "agents_agent_code_unique": lambda: DuplicateAgent(_("Another agent has this code."), field="code"),
     "agents_agent_phone_unique": lambda: DuplicateAgent(_("Another agent has this phone number."), field="phone"),
-    "agents_agent_phone_e164": lambda: InvalidAgent(_("Write the phone number as +8613800000000."), field="phone"),
     "agents_agent_code_upper_and_trimmed": lambda: InvalidAgent(_("The code is not valid."), field="code"),
     "agents_agent_not_own_sponsor": lambda: CyclicSponsor(field="sponsor_id"),
 }
@@ -129,30 +114,34 @@ def delete_level(*, level_id: int) -> None:
 
 @transaction.atomic
 def register_agent(
-    *, name: str, phone: str, level_id: int, now: datetime, sponsor_id: int | None = None, **fields: Unpack[AgentFields]
+    *, name: str, phone: str, level_id: int, now: datetime, sponsor_id: int | None = None, **rest: Unpack[AgentDetails]
 ) -> Agent:
     """Write down an applicant; the agent may sell once approved. Codes are made up where none is given.
 
     Raises UnknownLevel, UnknownSponsor, SponsorNotActive, DuplicateAgent, InvalidAgent.
     """
-    _check_fields({"name": name, "phone": phone, **fields})
-    if not selectors.get_known_level_ids(level_ids=[level_id]):
-        raise UnknownLevel(field="level_id")
+    prepared = _prepare({**rest, "name": name, "phone": phone})
+    _check_level(level_id)
     if sponsor_id is not None:
         _check_sponsor(sponsor_id, as_of=clock.business_date(now))
-    agent = _insert({**fields, "name": name, "phone": phone}, level_id=level_id, sponsor_id=sponsor_id)
+    agent = _insert(prepared, level_id=level_id, sponsor_id=sponsor_id)
     # A newcomer has nobody below, so no sponsor can close a circle: the tree's lock is not needed here.
     SponsorHistory.objects.create(agent=agent, sponsor_id=sponsor_id, valid_from=now)
     _record("registered", agent, after={"code": agent.code, "level_id": level_id, "sponsor_id": sponsor_id})
     return agent
 
 
-def _check_fields(fields: AgentFields) -> None:
-    broken = rules.find_broken_fields(
-        code=fields.get("code"), id_number=fields.get("id_number"), bank_card=fields.get("bank_card")
-    )
+def _prepare(fields: AgentFields) -> AgentFields:
+    """Write codes and numbers the one way they are stored, and refuse what no agent may carry."""
+    prepared, broken = rules.prepare_fields(fields)
     if broken:
         raise InvalidAgent(errors=[FieldError(name, "invalid", detail) for name, detail in broken.items()])
+    return prepared
+
+
+def _check_level(level_id: int) -> None:
+    if not selectors.get_known_level_ids(level_ids=[level_id]):
+        raise UnknownLevel(field="level_id")
 
 
 def _check_sponsor(sponsor_id: int, *, as_of: date) -> None:
@@ -165,12 +154,12 @@ def _check_sponsor(sponsor_id: int, *, as_of: date) -> None:
 
 
 def _insert(fields: AgentFields, *, level_id: int, sponsor_id: int | None) -> Agent:
-    given = rules.normalise_code(fields.pop("code", ""))
+    given = fields.pop("code", "")
     own_codes = ["agents_agent_referral_code_unique", *([] if given else ["agents_agent_code_unique"])]
     refusals = _AGENT_RULES | dict.fromkeys(own_codes, _CodeTaken)
-    for _attempt in range(_CODE_ATTEMPTS):
+    for _attempt in range(5):
         agent = Agent(level_id=level_id, sponsor_id=sponsor_id, **fields)
-        agent.code = given or f"A{rules.make_code(7)}"
+        agent.code = given or rules.make_agent_code()
         agent.referral_code = rules.make_code(8)
         # The savepoint inside lets the next attempt go on after a refusal.
         with suppress(_CodeTaken), refine_integrity_error(refusals), transaction.atomic():
@@ -182,14 +171,12 @@ def _insert(fields: AgentFields, *, level_id: int, sponsor_id: int | None) -> Ag
 @transaction.atomic
 def change_agent(*, agent_id: int, **changes: Unpack[AgentFields]) -> Agent:
     """Change what is said of an agent. Raises AgentNotFound, DuplicateAgent, InvalidAgent."""
-    _check_fields(changes)
+    prepared = _prepare(changes)
     agent = selectors.get_agent(agent_id=agent_id)
-    if "code" in changes:
-        changes["code"] = rules.normalise_code(changes["code"])
-    before = {name: _shown(name, getattr(agent, name)) for name in changes}
+    before = {name: _shown(name, getattr(agent, name)) for name in prepared}
     with refine_integrity_error(_AGENT_RULES):
-        _write(agent, changes)
-    _record("changed", agent, before, {name: _shown(name, value) for name, value in changes.items()})
+        _write(agent, prepared)
+    _record("changed", agent, before, {name: _shown(name, value) for name, value in prepared.items()})
     return agent
 
 
@@ -202,12 +189,10 @@ def _shown(name: str, value: object) -> object:
 @transaction.atomic
 def move_to_level(*, agent_id: int, level_id: int) -> Agent:
     """Put the agent on another level, for later orders' prices and earnings. Raises AgentNotFound, UnknownLevel."""
-    if not selectors.get_known_level_ids(level_ids=[level_id]):
-        raise UnknownLevel(field="level_id")
+    _check_level(level_id)
     agent = selectors.get_agent(agent_id=agent_id)
-    before = {"level_id": agent.level_id}
+    _record("level", agent, {"level_id": agent.level_id}, {"level_id": level_id})
     _write(agent, {"level_id": level_id})
-    _record("level", agent, before, {"level_id": level_id})
     return agent
 
 
@@ -248,15 +233,21 @@ def end_agent(*, agent_id: int, reason: str = "") -> Agent:
 
 
 def _move(
-    agent_id: int, wanted: AgentState, *, expected: AgentState | None = None, reason: str = "", **updates: object
+    agent_id: int,
+    wanted: AgentState,
+    *,
+    expected: AgentState | None = None,
+    reason: str = "",
+    joined_at: datetime | None = None,
 ) -> Agent:
     """Change the state. `expected` narrows where two ways lead to the same state: approving is not resuming."""
     agent = selectors.get_agent(agent_id=agent_id)
     before = AgentState(agent.state)
     ensure_allowed(AGENT_TRANSITIONS, now=before, wanted=wanted)
-    if expected is not None and before != expected:
+    if expected not in (None, before):
         raise IllegalTransition(now=before.value, wanted=wanted.value)
-    compare_and_set(Agent.objects.filter(id=agent_id), expected=before, wanted=wanted, **updates)
+    one = Agent.objects.filter(id=agent_id)
+    compare_and_set(one, expected=before, wanted=wanted, joined_at=joined_at or agent.joined_at)
     after = {"state": wanted.value, **({"reason": reason} if reason else {})}
     _record(wanted.value, agent, {"state": before.value}, after)
     return selectors.get_agent(agent_id=agent_id)
@@ -277,14 +268,13 @@ def change_sponsor(*, agent_id: int, sponsor_id: int | None, now: datetime) -> A
         if selectors.stands_above(agent_id=agent_id, member_id=sponsor_id):
             raise CyclicSponsor(field="sponsor_id")
         _check_sponsor(sponsor_id, as_of=clock.business_date(now))
-    before = {"sponsor_id": agent.sponsor_id}
+    _record("sponsor", agent, {"sponsor_id": agent.sponsor_id}, {"sponsor_id": sponsor_id})
     _write(agent, {"sponsor_id": sponsor_id})
     present = SponsorHistory.objects.get(agent=agent, valid_to=None)
     # Whoever waited for the lock may have read the clock before the one who had it: the history still runs forward.
     moment = max(now, present.valid_from)
     SponsorHistory.objects.filter(id=present.pk).update(valid_to=moment)
     SponsorHistory.objects.create(agent=agent, sponsor_id=sponsor_id, valid_from=moment)
-    _record("sponsor", agent, before, {"sponsor_id": sponsor_id})
     return selectors.get_agent(agent_id=agent_id)
 
 
@@ -298,8 +288,7 @@ def _write(row: models.Model, changes: Mapping[str, object]) -> None:
     """Save the changed columns only, so that what somebody else changed meanwhile stays."""
     for name, value in changes.items():
         setattr(row, name, value)
-    stamps = ["updated_at"] if hasattr(row, "updated_at") else []
-    row.save(update_fields=[*changes, *stamps])
+    row.save(update_fields=[*changes, *(["updated_at"] if hasattr(row, "updated_at") else [])])
 
 
 def _record(

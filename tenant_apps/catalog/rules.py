@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypedDict
 
 # China's VAT rates: 13/9/6 % of general taxpayers, the 3 % levy of small ones, 1 % while it is reduced, and exempt.
 TAX_RATES: Final = (
@@ -20,6 +20,45 @@ MAX_PRICE: Final = Decimal("999999999999.99")
 SKU_LENGTH: Final = 64
 TAX_CODE_LENGTH: Final = 19
 MAX_CATEGORY_DEPTH: Final = 6
+
+
+class CategoryFields(TypedDict, total=False):
+    """What may be said of a category."""
+
+    name: str
+    parent_id: int | None
+    position: int
+
+
+class ProductDetails(TypedDict, total=False):
+    """What may be said of a product besides its name and shelf state."""
+
+    category_id: int | None
+    kind: str
+    tax_code: str
+    tax_rate: Decimal
+    description: str
+
+
+class ProductFields(ProductDetails, total=False):
+    """What may change of a product."""
+
+    name: str
+
+
+class VariantDetails(TypedDict, total=False):
+    """What may be said of a variant besides SKU and price."""
+
+    barcode: str
+    name: str
+    is_active: bool
+
+
+class VariantFields(VariantDetails, total=False):
+    """What may change of a variant. `retail_price` is money."""
+
+    sku: str
+    retail_price: Decimal
 
 
 def normalise_sku(sku: str) -> str:

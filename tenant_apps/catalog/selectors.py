@@ -58,8 +58,9 @@ class VariantNotFound(NotFound):
 
 
 def _read_sellable(**where: Any) -> Iterator[SellableVariant]:
-    for *facts, state, is_active in Variant.objects.filter(**where).order_by("id").values_list(*_SELLABLE_COLUMNS):
-        yield SellableVariant(*facts, is_on_shelf=is_active and state == ShelfState.ON)
+    for row in Variant.objects.filter(**where).order_by("id").values_list(*_SELLABLE_COLUMNS):
+        *facts, state, is_active = row
+        yield SellableVariant(*(*facts, is_active and state == ShelfState.ON))
 
 
 def get_variants(*, variant_ids: Collection[int]) -> dict[int, SellableVariant]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -14,36 +14,14 @@ from kernel.integrity import refine_integrity_error
 from kernel.states import compare_and_set, ensure_allowed
 from tenant_apps.catalog import rules, selectors
 from tenant_apps.catalog.models import Category, Product, Variant
+from tenant_apps.catalog.rules import (
+    CategoryFields,
+    ProductDetails,
+    ProductFields,
+    VariantDetails,
+    VariantFields,
+)
 from tenant_apps.catalog.states import SHELF_TRANSITIONS, ProductKind, ShelfState
-
-
-class CategoryFields(TypedDict, total=False):
-    """What may be said of a category."""
-
-    name: str
-    parent_id: int | None
-    position: int
-
-
-class ProductFields(TypedDict, total=False):
-    """What may be said of a product besides its shelf state."""
-
-    name: str
-    category_id: int | None
-    kind: str
-    tax_code: str
-    tax_rate: Decimal
-    description: str
-
-
-class VariantFields(TypedDict, total=False):
-    """What may be said of a variant. `retail_price` is money."""
-
-    sku: str
-    barcode: str
-    name: str
-    retail_price: Decimal
-    is_active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +133,10 @@ def delete_category(*, category_id: int) -> None:
 
 
 @transaction.atomic
-def create_product(*, name: str, **fields: Unpack[ProductFields]) -> Product:
+def create_product(*, name: str, **details: Unpack[ProductDetails]) -> Product:
     """Add a product, off the shelf and without variants. Raises UnknownCategory, InvalidProduct."""
-    _check_product({"name": name, **fields})
-    return Product.objects.create(name=name, **fields)
+    _check_product({"name": name, **details})
+    return Product.objects.create(name=name, **details)
 
 
 @transaction.atomic
@@ -209,10 +187,10 @@ def _move(product_id: int, wanted: ShelfState) -> Product:
 
 
 @transaction.atomic
-def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **fields: Unpack[VariantFields]) -> Variant:
+def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: Unpack[VariantDetails]) -> Variant:
     """Add a SKU to a product. Raises ProductNotFound, DuplicateSku, DuplicateBarcode, InvalidVariant."""
     product = selectors.get_product(product_id=product_id)
-    prepared = _prepare_variant({**fields, "sku": sku, "retail_price": retail_price})
+    prepared = _prepare_variant({**details, "sku": sku, "retail_price": retail_price})
     with refine_integrity_error(_VARIANT_RULES):
         return Variant.objects.create(product=product, **prepared)
 
@@ -260,8 +238,7 @@ def _write(row: models.Model, changes: Mapping[str, object]) -> None:
     """Save the changed columns only, so that what somebody else changed meanwhile stays."""
     for name, value in changes.items():
         setattr(row, name, value)
-    stamps = ["updated_at"] if hasattr(row, "updated_at") else []
-    row.save(update_fields=[*changes, *stamps])
+    row.save(update_fields=[*changes, *(["updated_at"] if hasattr(row, "updated_at") else [])])
 
 
 @transaction.atomic
@@ -280,14 +257,14 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
     if not missing:
         return ids
     products = Product.objects.bulk_create(
-        Product(name=row.name.strip()[:200] or sku, kind=row.kind, tax_rate=row.tax_rate)
-        for sku, row in ((sku, wanted[sku]) for sku in missing)
+        Product(name=wanted[sku].name.strip()[:200] or sku, kind=wanted[sku].kind, tax_rate=wanted[sku].tax_rate)
+        for sku in missing
     )
     Variant.objects.bulk_create(
-        (
-            Variant(product=product, sku=sku, retail_price=wanted[sku].retail_price)
-            for sku, product in zip(missing, products, strict=True)
-        ),
+        [
+            Variant(product=p, sku=s, retail_price=wanted[s].retail_price)
+            for s, p in zip(missing, products, strict=True)
+        ],
         ignore_conflicts=True,
     )
     found = _find(missing)

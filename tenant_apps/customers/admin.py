@@ -1,0 +1,75 @@
+"""Customers in the brand's console."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, object_action
+from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.sites import brand_site
+from kernel.masking import mask_phone
+from tenant_apps.customers import rules, services
+from tenant_apps.customers.models import Address, Customer
+
+
+class CustomerForm(forms.ModelForm[Customer]):
+    """Reads the number as the service does, before the model's own checks see it."""
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        try:
+            return rules.normalise_phone(phone) if phone else ""
+        except ValueError as error:
+            raise forms.ValidationError(_("This is not a phone number.")) from error
+
+
+class AddressInline(ReadOnlyInline[Address, Customer]):
+    model = Address
+    fields = ("receiver_name", "receiver_phone", "province", "city", "district", "street", "is_default")
+
+
+class AddressForm(DialogForm):
+    """A new address; the district's code says province and city too."""
+
+    receiver_name = forms.CharField(label=_("receiver"), max_length=100)
+    receiver_phone = forms.CharField(label=_("receiver's phone"), max_length=20)
+    district_code = forms.RegexField(r"^[0-9]{6}$", label=_("district code"))
+    street = forms.CharField(label=_("street"), max_length=200)
+    is_default = forms.BooleanField(label=_("default"), required=False)
+
+
+@admin.register(Customer, site=brand_site)
+class CustomerAdmin(BrandModelAdmin[Customer]):
+    view_permission, edit_permission, add_permission = "customers.view", "customers.edit", "customers.edit"
+    form = CustomerForm
+    list_display = ("__str__", "masked_phone", "channel", "external_id", "created_at")
+    list_filter = ("channel",)
+    search_fields = ("name", "phone", "external_id")
+    fields = ("name", "phone", "channel", "external_id", "notes")
+    inlines = (AddressInline,)
+    actions_detail = ("add_address",)
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, customer: Customer) -> str:
+        return mask_phone(customer.phone)
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: Customer | None) -> Customer:
+        """Create or change the customer."""
+        filled = form.cleaned_data
+        fields: services.CustomerFields = {
+            "name": filled["name"],
+            "phone": filled["phone"],
+            "channel": filled["channel"],
+            "external_id": filled["external_id"],
+            "notes": filled["notes"],
+        }
+        if existing is None:
+            return services.create_customer(**fields)
+        return services.change_customer(customer_id=existing.pk, **fields)
+
+    @object_action(_("Add address"), permission="customers.edit", icon="add_location", form=AddressForm)
+    def add_address(self, request: HttpRequest, customer: Customer, form: DialogForm) -> None:
+        services.add_address(customer_id=customer.pk, **form.cleaned_data)

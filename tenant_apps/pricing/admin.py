@@ -1,0 +1,43 @@
+"""Prices in the brand's console."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import bulk_action
+from console.admin import BrandModelAdmin
+from console.display import money
+from console.sites import brand_site
+from tenant_apps.pricing import services
+from tenant_apps.pricing.models import LevelPrice
+
+
+@admin.register(LevelPrice, site=brand_site)
+class LevelPriceAdmin(BrandModelAdmin[LevelPrice]):
+    view_permission, edit_permission, add_permission = "pricing.view", "pricing.edit", "pricing.edit"
+    list_display = ("variant", "level", money("price", _("price")), "updated_at")
+    list_select_related = ("variant", "level")
+    list_filter = ("level",)
+    search_fields = ("variant__sku", "variant__product__name")
+    autocomplete_fields = ("variant",)
+    fields = ("level", "variant", "price")
+    actions = ("remove_selected",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: LevelPrice | None = None) -> tuple[str, ...]:
+        """Of an existing price only the amount changes."""
+        return ("level", "variant") if obj else ()
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: LevelPrice | None) -> LevelPrice:
+        """Set the price."""
+        filled = form.cleaned_data
+        return services.set_level_price(
+            level_id=existing.level_id if existing else filled["level"].pk,
+            variant_id=existing.variant_id if existing else filled["variant"].pk,
+            price=filled["price"],
+        )
+
+    @bulk_action(_("Remove"), permission="pricing.edit")
+    def remove_selected(self, request: HttpRequest, price: LevelPrice) -> None:
+        services.delete_level_price(level_price_id=price.pk)

@@ -1,0 +1,66 @@
+"""What goes over the wire about prices."""
+
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import Field
+
+from kernel.http.schemas import Id, MoneyIn, MoneyText, Strict
+from tenant_apps.pricing.models import LevelPrice
+
+QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class LevelPriceFilters(Strict):
+    """Which prices, and which page of them."""
+
+    level_id: QueryId | None = None
+    variant_id: QueryId | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class LevelPriceIn(Strict):
+    """What agents of a level pay for a variant."""
+
+    level_id: Id
+    variant_id: Id
+    price: MoneyIn
+
+
+class LevelPricesIn(Strict):
+    """Up to 500 prices at once: all of them are set, or none."""
+
+    prices: list[LevelPriceIn] = Field(min_length=1, max_length=500)
+
+
+class LevelPricesSet(Schema):
+    """Ids of the prices set, in the order they were given."""
+
+    ids: list[int]
+
+
+class LevelPriceOut(Schema):
+    """A price with the names of what it is for."""
+
+    id: int
+    level_id: int
+    level_name: str
+    variant_id: int
+    sku: str
+    price: MoneyText
+    updated_at: datetime
+
+
+def level_price_row(price: LevelPrice) -> dict[str, object]:
+    """The price as `LevelPriceOut`, ready to be rendered."""
+    return {
+        "id": price.pk,
+        "level_id": price.level_id,
+        "level_name": price.level.name,
+        "variant_id": price.variant_id,
+        "sku": price.variant.sku,
+        "price": price.price,
+        "updated_at": price.updated_at,
+    }
