@@ -8,6 +8,14 @@ from django_tenants.models import DomainMixin, TenantMixin
 from shared_apps.tenants.states import BrandState, ProvisioningState
 
 
+class BrandQuerySet(models.QuerySet["Brand"]):
+    """Brands by what they can do."""
+
+    def ready(self) -> "BrandQuerySet":
+        """Those with a schema, which are not archived: background work visits them."""
+        return self.filter(provisioning_state=ProvisioningState.READY).exclude(state=BrandState.ARCHIVED)
+
+
 class Brand(TenantMixin):  # type: ignore[misc]
     """A customer of Banyan: one host, one schema. Also what `connection.tenant` is during its requests."""
 
@@ -29,13 +37,14 @@ class Brand(TenantMixin):  # type: ignore[misc]
     owner_name = models.CharField(_("owner"), max_length=100)
     owner_email = models.EmailField(_("owner's e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001
     owner_phone = models.CharField(_("owner's phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique)
-    owner_email_confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     cell = models.CharField(_("cell"), max_length=20, default="main")  # which database cluster the brand lives on
     schema_fingerprint = models.CharField(_("schema version"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = BrandQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("brand")

@@ -1,6 +1,7 @@
 """The words for where a brand stands, and the ways between them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from django.db import models
@@ -60,3 +61,10 @@ PROVISIONING_TRANSITIONS: Final[Mapping[ProvisioningState, frozenset[Provisionin
 # Whoever does not pay can still read and take everything along, and sign in to do so.
 WRITABLE: Final = frozenset({BrandState.TRIALING, BrandState.ACTIVE, BrandState.PAST_DUE})
 READABLE: Final = WRITABLE | {BrandState.TRIAL_EXPIRED, BrandState.READ_ONLY, BrandState.SUSPENDED}
+
+
+def state_at(state: str, trial_ends_at: datetime, now: datetime) -> BrandState:
+    """The state that counts: a trial is over at its moment, not when a task comes round to noting it."""
+    if state == BrandState.TRIALING and trial_ends_at <= now:
+        return BrandState.TRIAL_EXPIRED
+    return BrandState(state)

@@ -25,6 +25,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     SchemaEditorClass = DatabaseSchemaEditor
     ops_class = DatabaseOperations
     cursor_class: ClassVar[type[BrandCursor | DirectCursor]] = BrandCursor
+    schema_statements: list[str] | None = None  # see DatabaseSchemaEditor
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Start in `public`."""

@@ -27,8 +27,19 @@ class DatabaseOperations(PostgresOperations):
 
 
 class DatabaseSchemaEditor(PostgresSchemaEditor):
-    """Django switches deferred constraints to immediate around its statements; ours are, so each statement is alone."""
+    """Django switches deferred constraints to immediate around its statements; ours are, so each statement is alone.
+
+    Whoever sets the connection's `schema_statements` to a list finds there what was executed, to replay it elsewhere.
+    """
 
     sql_create_column_inline_fk = "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(deferrable)s"
     sql_delete_fk = "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s"
     sql_update_with_default = "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL"
+
+    def execute(self, sql: Any, params: Any = ()) -> None:
+        """Send one statement, with its parameters written into it."""
+        text = str(sql) if params is None else self.connection.ops.compose_sql(str(sql), params)  # type: ignore[attr-defined]
+        noted = getattr(self.connection, "schema_statements", None)
+        if noted is not None and not self.collect_sql:
+            noted.append(text)
+        super().execute(text, None)

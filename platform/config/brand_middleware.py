@@ -1,0 +1,147 @@
+"""Which brand a request is for, and whether that brand may do what the request wants."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from kernel import clock
+from kernel.errors import Text
+from kernel.http.middleware import is_api
+from kernel.http.problems import problem_response
+from shared_apps.tenants import selectors
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.states import READABLE, WRITABLE, BrandState, ProvisioningState, state_at
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Probes come by address, not by name, and are about the process.
+_PROBES: Final = frozenset({"/healthz", "/readyz"})
+# What somebody who may only read still does: sign in and out, get in again, choose a language, take the data along.
+_ALWAYS_ALLOWED: Final = re.compile(
+    r"/console/(login|logout|password|two-step)/|/i18n/|/api/v1/exports\b|/console/.*/export/"
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request goes no further."""
+
+    status: int
+    code: str
+    title: Text
+    detail: Text
+
+
+UNKNOWN_HOST = Refusal(
+    404, "unknown_host", _("There is no brand at this address"), _("Check the address, or ask whoever gave it to you.")
+)
+NOT_READY = Refusal(
+    503, "brand_not_ready", _("This brand is being set up"), _("It usually takes a second. Try again in a moment.")
+)
+ARCHIVED = Refusal(
+    410, "brand_archived", _("This brand has been archived"), _("Its owner can ask our support for the data.")
+)
+_READ_ONLY: Final = {
+    BrandState.SUSPENDED: Refusal(
+        403,
+        "brand_suspended",
+        _("This brand is suspended"),
+        _("Everything can be read and exported, nothing can be changed. Ask our support."),
+    ),
+    BrandState.TRIAL_EXPIRED: Refusal(
+        402,
+        "trial_expired",
+        _("The trial is over"),
+        _("Everything can be read and exported. Choose a plan, or ask our support for more days, to go on working."),
+    ),
+    BrandState.READ_ONLY: Refusal(
+        402,
+        "brand_read_only",
+        _("This brand can only be read"),
+        _("Everything can be read and exported. Settle the open payment to go on working."),
+    ),
+}
+
+
+class BrandMiddleware:
+    """Puts the connection into the schema of the request's host: `public` or a brand's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        former = connection.tenant  # type: ignore[attr-defined]
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
+        streaming = False
+        try:
+            response = self._answer(request)
+            streaming = response.streaming
+            return response
+        finally:
+            # A stream is read after this, and must find its schema; the next request chooses its own in any case.
+            if not streaming:
+                connection.set_tenant(former)  # type: ignore[attr-defined]
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        host = host_of(request)
+        if is_public_host(host) or request.path in _PROBES:
+            request.tenant = connection.tenant  # type: ignore[attr-defined]
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            return self.get_response(request)
+        brand = selectors.find_brand_by_host(host)
+        refusal = UNKNOWN_HOST if brand is None else refusal_for(brand, request)
+        if refusal is not None or brand is None:
+            return _refuse(request, refusal or UNKNOWN_HOST)
+        request.tenant = brand
+        connection.set_tenant(brand)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def host_of(request: HttpRequest) -> str:
+    """The host's name in small letters, without port, final dot and `www.`."""
+    host = request.get_host().lower()
+    name = host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    return name.rstrip(".").removeprefix("www.")
+
+
+def is_public_host(host: str) -> bool:
+    """Whether the platform itself is meant."""
+    return host in {settings.BASE_DOMAIN, "127.0.0.1", "[::1]"}
+
+
+def refusal_for(brand: Brand, request: HttpRequest) -> Refusal | None:
+    """Why this brand may not have this request, if so."""
+    if brand.provisioning_state != ProvisioningState.READY:
+        return NOT_READY
+    state = state_at(brand.state, brand.trial_ends_at, clock.now())
+    if state not in READABLE:
+        return ARCHIVED
+    if request.method in _READING or state in WRITABLE or _ALWAYS_ALLOWED.match(request.path):
+        return None
+    return _READ_ONLY[state]
+
+
+def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
+    # The language is chosen further in, where this request does not come.
+    with translation.override(translation.get_language_from_request(request)):
+        extra = {"retry_after": 2} if refusal is NOT_READY else {}
+        if is_api(request):
+            return problem_response(
+                status=refusal.status, code=refusal.code, title=refusal.title, detail=refusal.detail, **extra
+            )
+        context = {"status": refusal.status, "title": refusal.title, "detail": refusal.detail}
+        response = render(request, "tenants/host_problem.html", context, status=refusal.status)
+    response["Cache-Control"] = "no-store"
+    if extra:
+        response["Retry-After"] = str(extra["retry_after"])
+    return response

@@ -1,0 +1,52 @@
+"""The machine face of sign-up, on the platform's own host. Nobody is signed in there yet."""
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Query, Router, Status
+
+from kernel.origin import current_origin
+from kernel.throttling import refuse_beyond
+from shared_apps.tenants import rules, selectors
+from shared_apps.tenants.schemas import AvailabilityOut, BrandOut, SignUpIn, SignUpOut
+from shared_apps.tenants.services import sign_up
+from shared_apps.tenants.services.provisioning import NewBrand
+
+router = Router(tags=["sign-up"])
+
+CHECKS_PER_MINUTE = 120  # a form asks at each pause in typing; whoever lists our brands asks more often
+
+
+@router.post("/signups", response={201: SignUpOut}, auth=None, summary="Sign a brand up")
+def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]:
+    """Found a brand on a 15-day trial, with its own schema, and let its owner in. All of it happens, or nothing."""
+    new = NewBrand(
+        name=payload.name,
+        slug=payload.slug,
+        owner_name=payload.owner_name,
+        owner_email=payload.email,
+        owner_phone=payload.phone,
+        password=payload.password,
+        language=rules.brand_language(get_language()),
+    )
+    done = sign_up.sign_up(new=new, public_url=request.build_absolute_uri("/"))
+    brand = BrandOut(
+        name=done.brand.name,
+        slug=done.brand.slug,
+        state=done.brand.state,
+        time_zone=done.brand.time_zone,
+        currency=done.brand.currency,
+    )
+    return Status(
+        201,
+        SignUpOut(brand=brand, domain=done.domain, trial_ends_at=done.brand.trial_ends_at, enter_url=done.enter_url),
+    )
+
+
+@router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Ask whether a subdomain is free")
+def check_availability(request: HttpRequest, slug: str = Query(max_length=100)) -> AvailabilityOut:
+    """An answer for a form. Who signs up first has the name."""
+    refuse_beyond("slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60)
+    verdict = selectors.check_slug(slug.strip().lower())
+    return AvailabilityOut(
+        slug=verdict.slug, available=verdict.is_available, code=verdict.code, detail=str(verdict.detail)
+    )

@@ -1,0 +1,10 @@
+"""Reactions to facts."""
+
+from kernel.outbox import handles
+from shared_apps.tenants.events import OwnerSignedUp
+from shared_apps.tenants.services import sign_up
+
+
+@handles(OwnerSignedUp, name="tenants.send_confirmation")
+def send_confirmation(event: OwnerSignedUp) -> None:
+    sign_up.send_confirmation(user_id=event.user_id, home=event.home)

@@ -1,0 +1,81 @@
+"""What a brand may be called: the form of a subdomain, reserved names, and names that look like another's."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+SCHEMA_PREFIX: Final = "t_"
+SHORTEST_SLUG: Final = 3
+LONGEST_SLUG: Final = 32
+
+_FORM = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]\Z")
+
+# Hosts the platform uses or may want, names that lend an appearance of authority, and those of mail and certificates.
+RESERVED: Final = frozenset(
+    """
+    abuse access account accounts admin administrator admins alipay announcement api app apps assets auth autoconfig
+    autodiscover backup banyan banyan-help banyan-official beta billing blog board brand brands broadcasthost cdn
+    cert certificate chat cloud code community compliance config console contact corp customer dashboard data
+    database db debug demo demo-console dev developer developers dns docs domain download downloads edge email en
+    errors example faq feedback files finance forum ftp git grafana guest healthz help helpdesk home hooks host
+    hostmaster http https id image images imap img info internal invoice isatap jobs kefu legal localdomain
+    localhost login logout mail mailer manage management marketing media members metrics mobile monitor monitoring
+    mta-sts mx my network news newsletter no-reply noc noreply ns ns0 ns1 ns2 ns3 ns4 oauth office official ops
+    owner partner partners pay payment payments phishing platform policy pop pop3 portal postgres postmaster press
+    preview pricing privacy private prod production proxy public readyz redis register registration remote reports
+    reset robots rongyi root router sale sales sandbox search secure security sentry server service services
+    settings shop sign-in sign-up signin signup site sitemap sms smtp sql ssh ssl ssladmin ssladministrator
+    sslwebmaster staff stage staging static stats status store stripe subscribe super superuser support sysadmin
+    system team tech template tenant tenants terms test testing tls trust update upload uploads usenet user users
+    uucp verify vip vpn web webhook webhooks webmail webmaster wechat weixin wiki work wpad ws www www1 www2 www3 xn
+    yi zh zz
+    """.split()  # noqa: SIM905 - two hundred quoted words would hide them
+)
+
+_LETTERS: Final = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "2": "z", "8": "b", "9": "g", "-": ""})
+_PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+
+
+def skeleton_of(slug: str) -> str:
+    """The slug as a hurried eye sees it: two slugs with one skeleton can be taken for each other.
+
+    After the skeletons of Unicode Technical Standard 39, §4, for the 37 characters that a subdomain can have.
+    """
+    seen = slug.translate(_LETTERS)
+    for pair, letter in _PAIRS:
+        seen = seen.replace(pair, letter)
+    return seen
+
+
+_RESERVED_SKELETONS: Final = frozenset(skeleton_of(name) for name in RESERVED)
+
+
+def is_well_formed(slug: str) -> bool:
+    """Three to 32 small letters, digits and single hyphens; a letter first, no hyphen at the end, no punycode."""
+    return (
+        SHORTEST_SLUG <= len(slug) <= LONGEST_SLUG
+        and _FORM.match(slug) is not None
+        and "--" not in slug  # also every name in punycode, xn--…
+    )
+
+
+def is_reserved(slug: str) -> bool:
+    """Whether the slug is, or looks like, a name the platform keeps."""
+    return slug in RESERVED or skeleton_of(slug) in _RESERVED_SKELETONS
+
+
+def schema_name_of(slug: str) -> str:
+    """The schema of a brand with this slug; two slugs never share one, since a slug has no underscore."""
+    return SCHEMA_PREFIX + slug.replace("-", "_")
+
+
+def brand_url(slug: str, *, base_domain: str, public_url: str) -> str:
+    """`http://<slug>.<base_domain>:8000` for a platform that was reached at `http://<anything>:8000`."""
+    parts = urlsplit(public_url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{slug}.{base_domain}{port}"
+
+
+def brand_language(language: str | None) -> str:
+    """The brand's first language: that of the page it was signed up on, Chinese otherwise."""
+    return "en" if (language or "").startswith("en") else "zh-hans"

@@ -1,0 +1,47 @@
+"""What goes over the wire at sign-up."""
+
+from datetime import datetime
+
+from ninja import Schema
+from pydantic import Field
+
+from kernel.http.schemas import Note200, Strict, Text100
+
+
+class SignUpIn(Strict):
+    """A brand that somebody wants. One of `email` and `phone` is needed."""
+
+    name: Text100 = Field(description="The brand's name, at most 80 characters.", examples=["栖木生活"])
+    slug: Text100 = Field(description="The subdomain.", examples=["qimu"])
+    owner_name: Text100 = Field(examples=["林晓"])
+    email: Note200 | None = Field(None, examples=["lin@example.com"])
+    phone: Note200 | None = Field(None, description="Chinese unless it begins with +.", examples=["13812345678"])
+    password: str = Field(min_length=1, max_length=200)
+
+
+class BrandOut(Schema):
+    """The brand that was founded."""
+
+    name: str
+    slug: str
+    state: str
+    time_zone: str
+    currency: str
+
+
+class SignUpOut(Schema):
+    """Open `enter_url` within a minute: it signs the owner in, once."""
+
+    brand: BrandOut
+    domain: str
+    trial_ends_at: datetime
+    enter_url: str
+
+
+class AvailabilityOut(Schema):
+    """Whether a subdomain is free. `code` and `detail` say why not."""
+
+    slug: str
+    available: bool
+    code: str
+    detail: str

@@ -1,0 +1,145 @@
+"""Reads: which brand a host is, whether a subdomain is free, what the platform's dashboard counts."""
+
+import copy
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Text
+from kernel.tenancy import public_schema
+from shared_apps.tenants import rules
+from shared_apps.tenants.models import Brand, Domain
+from shared_apps.tenants.states import BrandState
+
+# --- hosts -----------------------------------------------------------------------------------------------------------
+
+# For so long another process may go on with what a brand was. Asking for each request cost six times a bare answer.
+HOST_LIFETIME_SECONDS: Final = 30.0
+HOSTS_KEPT: Final = 2_000
+
+_hosts: OrderedDict[str, tuple[Brand, float]] = OrderedDict()
+_hosts_lock = threading.Lock()
+
+
+def find_brand_by_host(host: str) -> Brand | None:
+    """The brand a host leads to, or None. A copy of its own for each caller."""
+    now = time.monotonic()
+    with _hosts_lock:
+        known = _hosts.get(host)
+    if known is not None and known[1] > now:
+        return copy.copy(known[0])
+    with public_schema():
+        domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+    if domain is None:
+        return None
+    brand: Brand = domain.tenant
+    if not connection.in_atomic_block:  # what is read in a transaction may never have been
+        _remember(host, brand, now + HOST_LIFETIME_SECONDS)
+    return copy.copy(brand)
+
+
+def _remember(host: str, brand: Brand, until: float) -> None:
+    with _hosts_lock:
+        _hosts[host] = (brand, until)
+        _hosts.move_to_end(host)
+        while len(_hosts) > HOSTS_KEPT:
+            _hosts.popitem(last=False)
+
+
+def forget_hosts() -> None:
+    """Let this process ask the database again; services call it after changing a brand."""
+    with _hosts_lock:
+        _hosts.clear()
+
+
+# --- subdomains ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SlugVerdict:
+    """Whether a subdomain can be had. `code` is empty when it can; `detail` says why not and what to do."""
+
+    slug: str
+    code: str = ""
+    detail: Text = ""
+
+    @property
+    def is_available(self) -> bool:
+        """True when nothing speaks against it now; the database decides at the sign-up."""
+        return not self.code
+
+
+_REASONS: Final[Mapping[str, Text]] = {
+    "slug_malformed": _(
+        "Use 3 to 32 small letters, digits and single hyphens. Begin with a letter; end with a letter or digit."
+    ),
+    "slug_reserved": _("This name, or one that looks like it, is kept for the platform. Choose another one."),
+    "slug_taken": _("This subdomain is taken. Choose another one."),
+    "slug_looks_taken": _("This subdomain looks like one that is taken. Choose another one."),
+}
+
+
+def check_slug(slug: str) -> SlugVerdict:
+    """Whether a brand could be called so now. Two statements at most."""
+    code = _form_code(slug) or _presence_code(slug)
+    return SlugVerdict(slug, code, _REASONS.get(code, ""))
+
+
+def check_slug_form(slug: str) -> SlugVerdict:
+    """The same without asking the database."""
+    code = _form_code(slug)
+    return SlugVerdict(slug, code, _REASONS.get(code, ""))
+
+
+def _form_code(slug: str) -> str:
+    if not rules.is_well_formed(slug):
+        return "slug_malformed"
+    return "slug_reserved" if rules.is_reserved(slug) else ""
+
+
+def _presence_code(slug: str) -> str:
+    with public_schema():
+        if Brand.objects.filter(slug=slug).exists():
+            return "slug_taken"
+        return "slug_looks_taken" if Brand.objects.filter(skeleton=rules.skeleton_of(slug)).exists() else ""
+
+
+# --- the platform's console ------------------------------------------------------------------------------------------
+
+
+def count_brands_by_state() -> dict[BrandState, int]:
+    """How many brands stand where, every state included."""
+    with public_schema():
+        counted = dict(Brand.objects.values_list("state").annotate(Count("id")).order_by("state"))
+    return {state: counted.get(state, 0) for state in BrandState}
+
+
+def list_trials_ending(*, now: datetime, within: timedelta = timedelta(days=7), limit: int = 10) -> list[Brand]:
+    """Brands whose trial ends soon, the soonest first."""
+    with public_schema():
+        soon = Brand.objects.filter(state=BrandState.TRIALING, trial_ends_at__gt=now, trial_ends_at__lte=now + within)
+        return list(soon.order_by("trial_ends_at", "id")[:limit])
+
+
+def get_schema_sizes(schemas: list[str]) -> dict[str, int]:
+    """Bytes on disk per schema, indexes included, for the few brands of one page: it stats every file."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZES, [schemas])
+        return {str(name): int(size or 0) for name, size in cursor.fetchall()}
+
+
+_SIZES: Final[Any] = """
+SELECT namespace.nspname, sum(pg_total_relation_size(class.oid))
+FROM pg_catalog.pg_namespace AS namespace
+JOIN pg_catalog.pg_class AS class ON class.relnamespace = namespace.oid AND class.relkind IN ('r', 'm', 'p')
+WHERE namespace.nspname = ANY(%s)
+GROUP BY namespace.nspname
+"""

@@ -1,0 +1,134 @@
+"""The template schema as a list of statements: taken by pg_dump, kept in the database, replayed for a new brand."""
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.db import connection
+from psycopg2.extensions import make_dsn
+
+from kernel.database.schemas import LONGEST_NAME, quote_schema
+
+logger = logging.getLogger(__name__)
+
+_TOKEN = re.compile(
+    r"""(?P<comment>--[^\n]*\n?)          # pg_dump's headings
+    |   (?P<meta>^\\(?:un)?restrict[^\n]*\n?)  # commands to psql
+    |   (?P<quoted>'(?:[^']|'')*' | "(?:[^"]|"")*" | (?P<tag>\$\w*\$).*?(?P=tag))
+    |   (?P<end>;)
+    |   (?P<plain>[^'"$;\\-]+ | .)""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_SESSION = re.compile(r"(?:SET |SELECT pg_catalog\.set_config\()")
+_IDENTITY = re.compile(
+    r"ALTER TABLE (?P<table>\S+) ALTER COLUMN (?P<column>\S+) ADD GENERATED (?P<kind>ALWAYS|BY DEFAULT) AS IDENTITY"
+    r" \(\s*SEQUENCE NAME (?P<sequence>\S+)\s+(?P<options>.*)\)\Z",
+    re.DOTALL,
+)
+_USUAL_OPTIONS = "START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1"
+
+
+class DumpImpossibleError(RuntimeError):
+    """No pg_dump that is at least as new as the server could be found; migrations will do it, more slowly."""
+
+
+def dump_schema(schema: str) -> list[str]:
+    """The committed schema with its rows, as single statements.
+
+    Raises DumpImpossibleError, or CalledProcessError with what pg_dump said.
+    """
+    wanted = {"user", "host", "port", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service"}
+    parameters = connection.get_connection_params()
+    dsn = make_dsn(**{key: value for key, value in parameters.items() if key in wanted})
+    result = subprocess.run(  # noqa: S603 - our own program, no shell
+        [
+            str(_find_pg_dump()), f"--dbname={dsn}", f"--schema={schema}", "--no-owner", "--no-privileges",
+            "--no-comments", "--no-security-labels", "--no-publications", "--no-subscriptions", "--no-tablespaces",
+            "--inserts", "--rows-per-insert=500",
+        ],
+        capture_output=True, text=True, check=True, encoding="utf-8",
+        env={**os.environ, "PGPASSWORD": str(parameters.get("password", "")), "PGOPTIONS": ""},
+    )  # fmt: skip
+    return fold_identities(split_statements(result.stdout))
+
+
+def split_statements(script: str) -> list[str]:
+    """The script's statements without comments, psql's commands and settings of the session."""
+    return [statement for statement in _statements(script) if not _SESSION.match(statement)]
+
+
+def _statements(script: str) -> Iterator[str]:
+    parts: list[str] = []
+    for token in _TOKEN.finditer(script):
+        if token["comment"] or (token["meta"] and not "".join(parts).strip()):
+            continue
+        if not token["end"]:
+            parts.append(token[0])
+            continue
+        if statement := "".join(parts).strip():
+            yield statement
+        parts.clear()
+
+
+def fold_identities(statements: Sequence[str]) -> list[str]:
+    """Write identity columns into their CREATE TABLE; a distributed Postgres refuses to add them afterwards."""
+    identities = [match for statement in statements if (match := _IDENTITY.match(statement))]
+    folded = [statement for statement in statements if not _IDENTITY.match(statement)]
+    places = {statement.partition(" (")[0]: index for index, statement in enumerate(folded)}
+    for identity in identities:
+        index = places[f"CREATE TABLE {identity['table']}"]
+        column = re.compile(rf"^(    {re.escape(identity['column'])} .*?)(,?)$", re.MULTILINE)
+        clause = f" GENERATED {identity['kind']} AS IDENTITY{_identity_options(identity)}"
+        folded[index], count = column.subn(
+            lambda line, clause=clause: line[1] + clause + line[2], folded[index], count=1
+        )
+        if count != 1:
+            raise ValueError(f"{identity['table']}.{identity['column']} does not stand where pg_dump puts columns.")
+    return folded
+
+
+def _identity_options(identity: re.Match[str]) -> str:
+    """Nothing where Postgres would choose the same, which is what every engine accepts."""
+    usual_name = f"{identity['table']}_{identity['column']}_seq"
+    options = " ".join(identity["options"].split())
+    short_enough = len(usual_name.partition(".")[2]) <= LONGEST_NAME
+    if identity["sequence"] == usual_name and short_enough and options == _USUAL_OPTIONS:
+        return ""
+    return f" (SEQUENCE NAME {identity['sequence']} {options})"
+
+
+def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
+    """Make `schema` what `template` was. In the caller's transaction; nothing of it remains if one statement fails."""
+    name = re.compile(rf"\b{re.escape(template)}\b")
+    quoted = quote_schema(schema)
+    renamed = [name.sub(quoted, statement) for statement in statements]
+    # Every name is written with its schema, so the statements go without a search path, below Django's cursor.
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'citus'")
+        # A distributed Postgres wants each definition alone in its message; elsewhere one message is quicker.
+        for message in renamed if cursor.fetchone() else [";\n".join(renamed)]:
+            cursor.execute(message)
+
+
+def _find_pg_dump() -> Path:
+    for candidate in _candidates():
+        answer = subprocess.run([str(candidate), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+        version = re.search(r"\) (\d+)", answer.stdout)
+        if version and int(version[1]) >= connection.pg_version // 10_000:
+            return candidate
+    raise DumpImpossibleError("There is no pg_dump as new as the server.")
+
+
+def _candidates() -> Iterator[Path]:
+    try:
+        from embedded.postgres import binary
+
+        yield binary("pg_dump")
+    except Exception as error:  # the wheel may be missing or have no build for this machine: PATH is asked next
+        logger.info("The embedded pg_dump cannot be used: %s", error)
+    if found := shutil.which("pg_dump"):
+        yield Path(found)

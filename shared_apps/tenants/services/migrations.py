@@ -1,0 +1,195 @@
+"""Bringing public and the brands' schemas to the present.
+
+Django renders its whole history of models for each schema, which takes seconds where the change itself takes a
+millisecond. So the first brand that lags is migrated by Django's executor while what it sends is noted; every other
+brand that stands where that one stood gets the noted statements, in a transaction of its own. Migrations with Python
+code run by the executor everywhere.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import RunPython, SeparateDatabaseAndState
+from django.db.migrations.operations.base import Operation
+from django_tenants.utils import schema_context
+
+from kernel.database.switching import direct_connection
+from kernel.tenancy import public_schema
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services import provisioning, versions
+from shared_apps.tenants.services.versions import MigrationName
+from shared_apps.tenants.states import ProvisioningState
+
+logger = logging.getLogger(__name__)
+
+LOCK_TIMEOUT = "5s"  # a brand at work is not made to wait longer behind us; its migration is tried again later
+_DJANGOS_OWN = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
+
+
+class Result(Enum):
+    """What became of one brand."""
+
+    CURRENT = "current"
+    MIGRATED = "migrated"
+    REPLAYED = "replayed"
+    WOULD_MIGRATE = "would migrate"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One brand's turn. `error` is empty unless it failed."""
+
+    slug: str
+    result: Result
+    pending: tuple[MigrationName, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What the executor sent for one set of pending migrations."""
+
+    statements: tuple[str, ...]
+    pending: tuple[MigrationName, ...]
+
+
+Scripts = dict[frozenset[MigrationName], Script]
+Report = Callable[[Outcome], None]
+
+
+def migrate_public() -> None:
+    """Run the shared apps' pending migrations, over the direct connection."""
+    with direct_connection(), public_schema():
+        # Django's own command: django-tenants replaces `migrate` by one that goes through every brand.
+        call_command(Migrate(), interactive=False, verbosity=0)
+
+
+def migrate_brands(*, slugs: Sequence[str] = (), dry_run: bool = False, report: Report | None = None) -> list[Outcome]:
+    """Rebuild the template if it is old, then migrate every brand whose fingerprint lags; all brands or the given ones.
+
+    Each brand has a transaction of its own: one that fails is reported and the others go on; run it again to resume.
+    `report` is called after each brand's turn.
+    """
+    if not dry_run:
+        provisioning.build_template()
+    outcomes: list[Outcome] = []
+    scripts: Scripts = {}
+    with direct_connection(), public_schema(), _one_at_a_time():
+        for brand in _lagging(slugs):
+            outcome = _migrate_isolated(brand, scripts, dry_run=dry_run)
+            outcomes.append(outcome)
+            if report is not None:
+                report(outcome)
+    return outcomes
+
+
+def _lagging(slugs: Sequence[str]) -> list[Brand]:
+    brands = Brand.objects.filter(provisioning_state=ProvisioningState.READY)
+    if slugs:
+        return list(brands.filter(slug__in=slugs).order_by("id"))
+    return list(brands.exclude(schema_fingerprint=versions.expected_fingerprint()).order_by("id"))
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"{settings.TEMPLATE_SCHEMA} brands"])
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")  # after the lock above, which may take its time
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"{settings.TEMPLATE_SCHEMA} brands"])
+            cursor.execute("RESET lock_timeout")
+
+
+def _migrate_isolated(brand: Brand, scripts: Scripts, *, dry_run: bool) -> Outcome:
+    outcome = Outcome(brand.slug, Result.FAILED)
+    try:
+        applied = versions.applied_migrations(brand.schema_name)
+        plan = _pending_plan(applied)
+        outcome = replace(outcome, pending=plan)
+        if dry_run:
+            return replace(outcome, result=Result.WOULD_MIGRATE if plan else Result.CURRENT)
+        return replace(outcome, result=_migrate(brand, applied, plan, scripts))
+    except Exception as error:  # one brand's trouble is reported and must not stop the others'
+        logger.exception("Migrating %s failed", brand.schema_name)
+        return replace(outcome, error=f"{type(error).__name__}: {error}".strip())
+
+
+def _pending_plan(applied: frozenset[MigrationName]) -> tuple[MigrationName, ...]:
+    """What is missing, parents first."""
+    missing = versions.expected_migrations() - applied
+    if not missing:
+        return ()
+    graph = MigrationLoader(None, ignore_no_migrations=True).graph
+    plan: dict[MigrationName, None] = {}
+    for leaf in versions.tenant_leaves(graph.leaf_nodes()):
+        plan.update(dict.fromkeys(graph.forwards_plan(leaf)))
+    return tuple(name for name in plan if name in missing)
+
+
+def _migrate(
+    brand: Brand, applied: frozenset[MigrationName], plan: tuple[MigrationName, ...], scripts: Scripts
+) -> Result:
+    fingerprint = versions.fingerprint_of(applied.union(plan))
+    if not plan:
+        Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)
+        return Result.CURRENT
+    if applied in scripts:
+        _replay(brand, scripts[applied], fingerprint)
+        return Result.REPLAYED
+    statements = _execute(brand, plan, fingerprint)
+    if statements is not None:
+        scripts[applied] = Script(statements, plan)
+    return Result.MIGRATED
+
+
+def _execute(brand: Brand, plan: tuple[MigrationName, ...], fingerprint: str) -> tuple[str, ...] | None:
+    """Let Django migrate the brand. Returns what it sent, or None where another brand cannot simply get the same."""
+    nodes = MigrationLoader(None, ignore_no_migrations=True).graph.nodes
+    migrations = [nodes[name] for name in plan]
+    plain = all(migration.atomic and all(map(is_plain, migration.operations)) for migration in migrations)
+    noted: list[str] = []
+    if not all(migration.atomic for migration in migrations):  # such as an index built concurrently
+        versions.migrate_schema(brand.schema_name)
+        Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)
+        return None
+    with transaction.atomic(), _noting(noted):
+        versions.migrate_schema(brand.schema_name)
+        Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)
+    return tuple(noted) if plain else None
+
+
+@contextmanager
+def _noting(noted: list[str]) -> Iterator[None]:
+    connection.schema_statements = noted  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        connection.schema_statements = None  # type: ignore[attr-defined]
+
+
+def is_plain(operation: Operation) -> bool:
+    """Whether all of its effect is in the statements it sends: Django's own operations but Python code."""
+    if isinstance(operation, SeparateDatabaseAndState):
+        return all(map(is_plain, operation.database_operations))
+    return not isinstance(operation, RunPython) and type(operation).__module__.startswith(_DJANGOS_OWN)
+
+
+@transaction.atomic
+def _replay(brand: Brand, script: Script, fingerprint: str) -> None:
+    with schema_context(brand.schema_name), connection.cursor() as cursor:
+        for statement in script.statements:
+            cursor.execute(statement)
+        cursor.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", script.pending)
+    Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)

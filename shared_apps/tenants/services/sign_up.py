@@ -1,0 +1,170 @@
+"""A stranger becomes the owner of a brand: checked, founded in one transaction, handed over by a one-time link."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django_tenants.utils import tenant_context
+
+from kernel import audit, outbox, throttling
+from kernel.errors import DomainError, FieldError, Invalid, Text
+from kernel.masking import mask_email, mask_phone
+from kernel.origin import current_origin
+from kernel.tenancy import current_brand, public_schema
+from shared_apps.accounts import selectors as people
+from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import cleaning, confirmation
+from shared_apps.tenants import rules, selectors
+from shared_apps.tenants.events import OwnerSignedUp
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services import provisioning
+from shared_apps.tenants.services.provisioning import NewBrand
+
+LONGEST_NAME: Final = 80
+_OWNERS_FIELDS: Final = {"name": "owner_name"}  # what accounts calls a field, and what the sign-up does
+
+Value = TypeVar("Value")
+
+
+class SignUpRefused(Invalid):
+    code, title = "sign_up_refused", _("Correct the fields below")
+
+
+@dataclass(frozen=True)
+class SignedUp:
+    """What a new owner needs: the brand, its host, and an address that lets them in once within a minute."""
+
+    brand: Brand
+    domain: str
+    enter_url: str
+
+
+def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
+    """Found a brand for somebody from outside and let them in; a failure at any step leaves nothing behind.
+
+    `public_url` is how the platform was reached: scheme and port are taken over into the brand's address.
+    Raises SignUpRefused with one entry per field, TooManyRequests, and what `found_brand` raises.
+    """
+    clean = clean_wish(new)
+    throttling.refuse_beyond(
+        "sign-up",
+        current_origin().ip_address or "unknown",
+        limit=settings.SIGNUPS_PER_HOUR_PER_IP,
+        window_seconds=3_600,
+    )
+    try:
+        return _found_and_let_in(clean, public_url)
+    except DomainError as refusal:
+        # The owner's account names its fields in its own way.
+        refusal.errors = tuple(
+            replace(error, field=_OWNERS_FIELDS.get(error.field, error.field)) for error in refusal.errors
+        )
+        raise
+
+
+@transaction.atomic
+def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
+    founded = provisioning.found_brand(new=new)
+    brand = founded.brand
+    home = rules.brand_url(brand.slug, base_domain=settings.BASE_DOMAIN, public_url=public_url)
+    with tenant_context(brand):
+        token = accounts.issue_entry_link_token(user_id=founded.owner_id)
+        if new.owner_email:
+            outbox.publish(OwnerSignedUp(user_id=founded.owner_id, home=home))
+    with public_schema():
+        contact = mask_email(new.owner_email) if new.owner_email else mask_phone(new.owner_phone or "")
+        audit.record(
+            action="tenants.signed_up", subject=f"brand:{brand.pk}", after={"slug": brand.slug, "owner": contact}
+        )
+    return SignedUp(
+        brand=brand,
+        domain=f"{brand.slug}.{settings.BASE_DOMAIN}",
+        enter_url=f"{home}/console/enter/?{urlencode({'token': token})}",
+    )
+
+
+# --- checks ----------------------------------------------------------------------------------------------------------
+
+
+def clean_wish(new: NewBrand) -> NewBrand:
+    """The wish in clean form. Raises SignUpRefused with everything that is wrong with it; nothing was written yet."""
+    findings = _Findings()
+    slug = new.slug.strip().lower()
+    verdict = selectors.check_slug_form(slug)
+    if not verdict.is_available:
+        findings.add("slug", verdict.code, verdict.detail)
+    clean = replace(
+        new,
+        name=findings.ask("name", _clean_brand_name, new.name),
+        slug=slug,
+        owner_name=findings.ask("owner_name", cleaning.clean_name, new.owner_name),
+        owner_email=findings.ask("email", cleaning.clean_email, new.owner_email),
+        owner_phone=findings.ask("phone", cleaning.clean_phone, new.owner_phone),
+    )
+    if not (new.owner_email or new.owner_phone):
+        findings.add("email", "contact_missing", _("Give an e-mail address or a phone number."))
+    findings.check_password(new.password)
+    if findings.errors:
+        raise SignUpRefused(errors=findings.errors)
+    return clean
+
+
+class _Findings:
+    """What is wrong with a sign-up, field by field."""
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+
+    def add(self, field: str, code: str, detail: Text) -> None:
+        self.errors.append(FieldError(field, code, detail))
+
+    def ask(self, field: str, clean: Callable[[Value], Value], value: Value) -> Value:
+        """The cleaned value; a refusal is noted under our name of the field."""
+        try:
+            return clean(value)
+        except DomainError as refusal:
+            self.add(field, refusal.code, refusal.detail)
+            return value
+
+    def check_password(self, password: str) -> None:
+        """The rules that need no account to compare with; those that do are asked when there is one."""
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            for message in error.messages:
+                self.add("password", "weak_password", message)
+
+
+def _clean_brand_name(name: str) -> str:
+    cleaned = cleaning.clean_name(name)
+    if len(cleaned) > LONGEST_NAME:
+        raise Invalid(_("A brand's name has at most 80 characters."), field="name")
+    return cleaned
+
+
+# --- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def send_confirmation(*, user_id: int, home: str) -> bool:
+    """Ask the owner, in the brand's schema, whether the mail address is read; says whether a mail was sent."""
+    user = people.get_user(user_id=user_id)
+    if user is None or not user.email or user.email_confirmed_at is not None:
+        return False
+    address = f"{home}/console/email/confirm/?{urlencode({'token': confirmation.issue_token(user_id=user_id)})}"
+    with translation.override(user.language):
+        text = render_to_string(
+            "tenants/confirmation_mail.txt",
+            {"name": user.name, "brand": current_brand().name, "address": address, "home": home},
+        )
+        send_mail(_now("Confirm your e-mail address"), text, None, [user.email])
+    return True

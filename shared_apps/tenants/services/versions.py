@@ -1,0 +1,70 @@
+"""Which migrations a brand's schema should have, which it has, and both as a fingerprint."""
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Collection
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django_tenants.utils import app_labels, schema_context
+
+from kernel.database.schemas import quote_schema
+
+MigrationName = tuple[str, str]
+
+
+@cache
+def expected_migrations() -> frozenset[MigrationName]:
+    """The migrations of the apps that live in brands' schemas, with those they depend on."""
+    graph = MigrationLoader(None, ignore_no_migrations=True).graph
+    names: set[MigrationName] = set()
+    for leaf in tenant_leaves(graph.leaf_nodes()):
+        names.update(graph.forwards_plan(leaf))
+    return frozenset(names)
+
+
+def tenant_leaves(leaves: Collection[MigrationName]) -> list[MigrationName]:
+    """Those of the brands' apps, in a stable order."""
+    labels = set(app_labels(settings.TENANT_APPS))
+    return sorted(leaf for leaf in leaves if leaf[0] in labels)
+
+
+def fingerprint_of(names: Collection[MigrationName]) -> str:
+    """64 hexadecimal digits that stand for this set of applied migrations."""
+    return hashlib.sha256("\n".join(f"{app}.{name}" for app, name in sorted(names)).encode()).hexdigest()
+
+
+@cache
+def expected_fingerprint() -> str:
+    """What `Brand.schema_fingerprint` says when the brand's schema is current."""
+    return fingerprint_of(expected_migrations())
+
+
+@cache
+def source_fingerprint() -> str:
+    """The same, and the migrations' source: what a dump of the template depends on."""
+    digest = hashlib.sha256(expected_fingerprint().encode())
+    disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    for name in sorted(expected_migrations()):
+        migration = disk.get(name)
+        if migration is not None:
+            digest.update(inspect.getsource(sys.modules[type(migration).__module__]).encode())
+    return digest.hexdigest()
+
+
+def applied_migrations(schema: str) -> frozenset[MigrationName]:
+    """The migrations recorded in a schema, by one statement; it must have the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT app, name FROM {quote_schema(schema)}.django_migrations")  # noqa: S608 - checked name
+        return frozenset((str(app), str(name)) for app, name in cursor.fetchall())
+
+
+def migrate_schema(schema: str) -> None:
+    """Bring one existing schema to the present by running its pending migrations with Django's executor."""
+    with schema_context(schema):
+        executor = MigrationExecutor(connection)
+        executor.migrate(tenant_leaves(executor.loader.graph.leaf_nodes()))

@@ -1,0 +1,170 @@
+"""The platform's public pages, and what its console's first page shows."""
+
+from typing import Any
+
+from csp.decorators import csp_update
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+from django.views.generic import FormView
+
+from console.branding import days_left
+from console.dashboard import Kpi, TrialEnding
+from kernel import clock
+from kernel.errors import DomainError
+from shared_apps.tenants import rules, selectors
+from shared_apps.tenants.services import sign_up
+from shared_apps.tenants.services.provisioning import NewBrand
+from shared_apps.tenants.states import BrandState
+
+_ICONS = {
+    BrandState.TRIALING: "hourglass_top",
+    BrandState.ACTIVE: "check_circle",
+    BrandState.TRIAL_EXPIRED: "hourglass_disabled",
+    BrandState.PAST_DUE: "credit_card_off",
+    BrandState.READ_ONLY: "lock",
+    BrandState.SUSPENDED: "block",
+    BrandState.ARCHIVED: "inventory_2",
+}
+
+
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    """What Banyan is, and the way in."""
+    return render(request, "tenants/landing.html", {"trial_days": settings.TRIAL_DAYS})
+
+
+class SignUpForm(forms.Form):
+    """Shape only; the rules are the service's, whose refusals appear beside their fields."""
+
+    name = forms.CharField(label=_("Brand name"), max_length=sign_up.LONGEST_NAME)
+    slug = forms.CharField(
+        label=_("Subdomain"),
+        max_length=rules.LONGEST_SLUG,
+        help_text=_("Small letters, digits and hyphens. Your people open this address."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    owner_name = forms.CharField(
+        label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.CharField(
+        label=_("E-mail address"),
+        max_length=254,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        help_text=_("An e-mail address or a phone number is enough; you sign in with it."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        help_text=_("At least 8 characters."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    # People do not see it; programs that fill every field do not know better.
+    website = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def clean_website(self) -> str:
+        """Refuse whoever filled the trap; nothing is said about what else was typed."""
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(_("Leave this field empty, it catches programs."), code="trap")
+        return ""
+
+    def new_brand(self) -> NewBrand:
+        """The wish, as typed."""
+        typed = self.cleaned_data
+        return NewBrand(
+            name=typed["name"],
+            slug=typed["slug"],
+            owner_name=typed["owner_name"],
+            owner_email=typed["email"] or None,
+            owner_phone=typed["phone"] or None,
+            password=typed["password"],
+            language=rules.brand_language(get_language()),
+        )
+
+    def show(self, refusal: DomainError) -> None:
+        """Put the refusal beside the fields it names, or on top."""
+        if not refusal.errors:
+            self.add_error(None, str(refusal))
+        for error in refusal.errors:
+            self.add_error(error.field if error.field in self.fields else None, str(error.detail))
+
+
+# A browser follows the redirect to the new brand's host only if the page may send its form there.
+@method_decorator(csp_update({"form-action": [f"*.{settings.BASE_DOMAIN}:*"]}), name="dispatch")
+@method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
+class SignUpPage(FormView[SignUpForm]):
+    """A form that works without JavaScript; with it, the subdomain is checked while it is typed."""
+
+    form_class = SignUpForm
+    template_name = "tenants/signup.html"
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        """Found the brand and go there, signed in."""
+        try:
+            done = sign_up.sign_up(new=form.new_brand(), public_url=self.request.build_absolute_uri("/"))
+        except DomainError as refusal:
+            form.show(refusal)
+            response = self.form_invalid(form)
+            response.status_code = refusal.status
+            return response
+        return HttpResponseRedirect(done.enter_url)
+
+    def form_invalid(self, form: SignUpForm) -> HttpResponse:
+        """The page again, with what is wrong; the password is not sent back."""
+        for name in form.errors:
+            if name in form.fields:
+                form.fields[name].widget.attrs["aria-invalid"] = "true"
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form, and where the availability check asks."""
+        return super().get_context_data(
+            **kwargs,
+            slug_suffix=f".{settings.BASE_DOMAIN}",
+            trial_days=settings.TRIAL_DAYS,
+            check_url="/api/v1/signups/availability",
+        )
+
+
+def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Brands by state and the trials that end soon, for the platform console's first page."""
+    if not request.user.has_perm("tenants.view"):
+        return context
+    now = clock.now()
+    brands = reverse("platform:tenants_brand_changelist")
+    context["brand_states"] = [
+        Kpi(title=state.label, value=str(count), icon=_ICONS[state], link=f"{brands}?state__exact={state}")
+        for state, count in selectors.count_brands_by_state().items()
+    ]
+    context["trials_ending"] = [
+        TrialEnding(
+            name=brand.name,
+            domain=f"{brand.slug}.{settings.BASE_DOMAIN}",
+            ends_at=brand.trial_ends_at,
+            days_left=days_left(brand.trial_ends_at, now),
+            owner=brand.owner_name,
+            link=reverse("platform:tenants_brand_change", args=[brand.pk]),
+        )
+        for brand in selectors.list_trials_ending(now=now)
+    ]
+    return context
