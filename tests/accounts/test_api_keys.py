@@ -1,0 +1,135 @@
+"""API keys: made once, shown once, known in one brand only."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from kernel import clock
+from kernel.errors import Invalid
+from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+
+
+def test_only_the_digest_is_kept() -> None:
+    key, plaintext = services.issue_api_key(name="shop", role="sales")
+    key.refresh_from_db()
+    kept = str([getattr(key, field.attname) for field in ApiKey._meta.fields])
+    assert plaintext not in kept
+    assert key.digest == rules.digest(plaintext)
+    assert plaintext.startswith(key.prefix)
+
+
+def test_a_key_has_its_roles_rights_and_follows_them() -> None:
+    _key, plaintext = services.issue_api_key(name="shop", role="warehouse")
+    actor = selectors.authenticate_api_key(plaintext)
+    assert actor is not None
+    assert actor.kind == "api_key"
+    assert actor.permissions == rules.permissions_for("warehouse")
+
+
+def test_a_service_has_what_it_was_given() -> None:
+    key, plaintext = services.issue_api_key(
+        name="erp", role="service", permissions=["orders.view", "orders.place", "orders.view"]
+    )
+    actor = selectors.authenticate_api_key(plaintext)
+    assert actor is not None
+    assert actor.permissions == {"orders.view", "orders.place"}
+    assert key.permissions == ["orders.place", "orders.view"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"role": "service"}, "permissions"),
+        ({"role": "service", "permissions": []}, "permissions"),
+        ({"role": "service", "permissions": ["orders.view", "root"]}, "permissions.1"),
+        ({"role": "service", "permissions": ["tenants.suspend"]}, "permissions.0"),
+        ({"role": "sales", "permissions": ["orders.refund"]}, "permissions.0"),
+        ({"role": "root"}, "role"),
+        ({"role": "support"}, "role"),
+        ({"role": "sales", "name": "\x00"}, "name"),
+        ({"role": "sales", "expires_at": clock.now() - timedelta(seconds=1)}, "expires_at"),
+    ],
+)
+def test_a_refusal_names_the_field_and_makes_no_key(wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        services.issue_api_key(**{"name": "k", **wrong})
+    assert refusal.value.errors[0].field == field
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_ends_when_it_is_revoked_or_expires() -> None:
+    key, plaintext = services.issue_api_key(name="k", role="sales", expires_at=clock.now() + timedelta(hours=1))
+    assert selectors.authenticate_api_key(plaintext) is not None
+    assert selectors.authenticate_api_key(plaintext, now=clock.now() + timedelta(hours=1)) is None
+    first = services.revoke_api_key(key_id=key.pk).revoked_at
+    assert services.revoke_api_key(key_id=key.pk).revoked_at == first
+    assert selectors.authenticate_api_key(plaintext) is None
+    with pytest.raises(services.ApiKeyNotFound):
+        services.revoke_api_key(key_id=10**15)
+
+
+def test_another_brand_does_not_know_the_key(other_brand: Any) -> None:
+    _key, plaintext = services.issue_api_key(name="k", role="owner")
+    mine = connection.tenant  # type: ignore[attr-defined]
+    connection.set_tenant(other_brand)  # type: ignore[attr-defined]
+    try:
+        assert selectors.authenticate_api_key(plaintext) is None
+    finally:
+        connection.set_tenant(mine)  # type: ignore[attr-defined]
+
+
+def test_one_query_recognises_a_key_and_none_a_mistyped_one(django_assert_num_queries: Callable[[int], Any]) -> None:
+    _key, plaintext = services.issue_api_key(name="k", role="owner")
+    services.use_api_key(plaintext)
+    with django_assert_num_queries(1):
+        assert services.use_api_key(plaintext) is not None
+    with django_assert_num_queries(0):
+        assert services.use_api_key(plaintext[:-1] + ("0" if plaintext[-1] != "0" else "1")) is None
+        assert services.use_api_key("x" * 1_000_000) is None
+
+
+def test_the_digest_is_looked_up_by_its_index() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN SELECT * FROM accounts_apikey WHERE digest = 'x' AND revoked_at IS NULL")
+        assert "accounts_apikey_digest_unique" in str(cursor.fetchall())
+
+
+def test_use_is_noted_once_a_minute() -> None:
+    key, plaintext = services.issue_api_key(name="k", role="owner")
+    start = clock.now()
+    for seconds, noted in [(0, 0), (59, 0), (60, 60), (61, 60), (200, 200)]:
+        services.use_api_key(plaintext, now=start + timedelta(seconds=seconds))
+        key.refresh_from_db()
+        assert key.last_used_at == start + timedelta(seconds=noted)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_note(live_brand: Any) -> None:
+    """A request that holds the key's row in its transaction does not hold up the others."""
+    key, plaintext = services.issue_api_key(name="k", role="owner")
+    actors: list[object] = []
+
+    def use() -> None:
+        connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+        try:
+            actors.append(services.use_api_key(plaintext))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        services.use_api_key(plaintext)
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join(5)
+        assert len(actors) == 1
+    assert actors[0] is not None
+    key.refresh_from_db()
+    assert key.last_used_at is not None

@@ -1,0 +1,200 @@
+"""Adding and changing people, and what nobody may do to them."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from kernel.actors import Actor, acting_as
+from kernel.errors import DomainError, Invalid
+from kernel.models import AuditRecord
+from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts.models import User
+from shared_apps.accounts.services import people
+
+pytestmark = pytest.mark.django_db
+
+
+def owner() -> User:
+    return selectors.list_owners()[0]
+
+
+def actor(*permissions: str, role: str = "manager") -> Actor:
+    return Actor(kind="user", id=1, label="test", role=role, permissions=frozenset(permissions))
+
+
+def test_addresses_are_stored_in_one_spelling() -> None:
+    user = services.create_user(name="  小红  💄 ", role="sales", email=" Hong@Acme.Example ", phone="138 1234 5678")
+    user.refresh_from_db()
+    assert (user.name, user.email, user.phone) == ("小红 💄", "hong@acme.example", "+8613812345678")
+    assert not user.has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"name": "\ud800"}, "name"),
+        ({"role": "root"}, "role"),
+        ({"role": "support"}, "role"),
+        ({"role": "service"}, "role"),
+        ({"email": "not an address"}, "email"),
+        ({"email": "x" * 250 + "@a.cn"}, "email"),
+        ({"email": "a\x00@b.cn"}, "email"),
+        ({"email": None, "phone": None}, "email"),
+        ({"phone": "12"}, "phone"),
+        ({"language": "fr"}, "language"),
+        ({"password": "12345678"}, "password"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 129}, "password"),
+    ],
+)
+def test_a_refusal_names_the_field_and_adds_nobody(wrong: dict[str, Any], field: str) -> None:
+    before = User.objects.count()
+    with pytest.raises(Invalid) as refusal:
+        services.create_user(**{"name": "A", "role": "sales", "email": "a@acme.example", **wrong})
+    assert refusal.value.errors[0].field == field
+    assert User.objects.count() == before
+
+
+def test_an_address_is_taken_once() -> None:
+    services.create_user(name="A", role="sales", email="a@acme.example", phone="+8613812345678")
+    with pytest.raises(people.EmailTaken) as email:
+        services.create_user(name="B", role="sales", email="A@acme.example")
+    with pytest.raises(people.PhoneTaken) as phone:
+        services.create_user(name="B", role="sales", phone="13812345678")
+    assert [email.value.errors[0].field, phone.value.errors[0].field] == ["email", "phone"]
+
+
+def test_the_same_address_may_be_used_in_another_brand(other_brand: Any) -> None:
+    services.create_user(name="A", role="sales", email="both@example.com")
+    mine = connection.tenant  # type: ignore[attr-defined]
+    connection.set_tenant(other_brand)  # type: ignore[attr-defined]
+    try:
+        assert selectors.get_user_by_sign_in_name("both@example.com") is None
+        services.create_user(name="B", role="sales", email="both@example.com")
+    finally:
+        connection.set_tenant(mine)  # type: ignore[attr-defined]
+    assert User.objects.filter(email="both@example.com").count() == 1
+
+
+def test_staff_have_roles_of_their_own(public: None) -> None:
+    staff = services.create_user(name="S", role="support", email="s@banyan.example")
+    assert staff.permissions == {"tenants.view", "tenants.extend"}
+    with pytest.raises(Invalid):
+        services.create_user(name="S", role="owner", email="o@banyan.example")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"email": "UPPER@acme.example"},
+        {"email": None, "phone": "13812345678"},
+        {"email": None, "phone": None},
+        {"email": "a@acme.example", "name": ""},
+        {"email": "a@acme.example", "role": "root"},
+    ],
+)
+def test_the_database_refuses_what_passes_the_services_by(columns: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(**{"name": "A", "role": "sales", **columns})
+
+
+def test_a_new_address_is_unconfirmed() -> None:
+    user = services.create_user(name="A", role="sales", email="a@acme.example")
+    services.confirm_email(user_id=user.pk, email="A@acme.example")
+    changed = services.change_user(user_id=user.pk, changes={"email": "b@acme.example", "name": "B"})
+    assert (changed.name, changed.email, changed.email_confirmed_at) == ("B", "b@acme.example", None)
+    with pytest.raises(services.ConfirmationInvalid):
+        services.confirm_email(user_id=user.pk, email="a@acme.example")
+
+
+def test_the_last_way_to_sign_in_stays() -> None:
+    user = services.create_user(name="A", role="sales", email="a@acme.example")
+    with pytest.raises(Invalid):
+        services.change_user(user_id=user.pk, changes={"email": None})
+    services.change_user(user_id=user.pk, changes={"email": None, "phone": "13812345678"})
+
+
+def test_the_last_owner_stays() -> None:
+    with pytest.raises(people.LastOwner):
+        services.deactivate_user(user_id=owner().pk)
+    with pytest.raises(people.LastOwner):
+        services.change_role(user_id=owner().pk, role="manager")
+    second = services.create_user(name="B", role="owner", email="b@acme.example")
+    services.deactivate_user(user_id=second.pk)
+    with pytest.raises(people.LastOwner):
+        services.deactivate_user(user_id=owner().pk)
+
+
+def test_nobody_gives_rights_they_do_not_have() -> None:
+    user = services.create_user(name="A", role="sales", email="a@acme.example")
+    with acting_as(actor("accounts.manage", *rules.permissions_for("sales"))):
+        services.change_user(user_id=user.pk, changes={"name": "B"})
+        with pytest.raises(people.RightsBeyondOwn):
+            services.create_user(name="B", role="owner", email="b@acme.example")
+        with pytest.raises(people.RightsBeyondOwn):
+            services.change_role(user_id=user.pk, role="manager")
+        with pytest.raises(people.RightsBeyondOwn):
+            services.deactivate_user(user_id=owner().pk)
+        with pytest.raises(people.RightsBeyondOwn):
+            services.change_user(user_id=owner().pk, changes={"email": "mine@acme.example"})
+        with pytest.raises(people.RightsBeyondOwn):
+            services.issue_api_key(name="k", role="owner")
+
+
+def test_who_is_deactivated_has_no_rights() -> None:
+    user = services.create_user(name="A", role="manager", email="a@acme.example")
+    assert user.is_staff
+    user = services.deactivate_user(user_id=user.pk)
+    assert not user.is_staff
+    assert user.permissions == frozenset()
+    assert not user.has_module_perms("orders")
+    assert services.reactivate_user(user_id=user.pk).has_perm("orders.ship")
+
+
+def test_every_change_is_in_the_audit_log_with_addresses_masked() -> None:
+    user = services.create_user(name="A", role="sales", email="secret.name@acme.example", phone="13812345678")
+    services.change_user(user_id=user.pk, changes={"name": "B"})
+    services.change_role(user_id=user.pk, role="finance")
+    services.deactivate_user(user_id=user.pk)
+    services.reactivate_user(user_id=user.pk)
+    records = AuditRecord.objects.filter(subject=f"user:{user.pk}").order_by("id")
+    assert [record.action.partition(".")[2] for record in records] == [
+        "user_created", "user_changed", "role_changed", "user_deactivated", "user_reactivated",
+    ]  # fmt: skip
+    kept = str([(record.before, record.after) for record in records])
+    assert "secret.name" not in kept
+    assert "13812345678" not in kept
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_shut_each_other_out_at_once(live_brand: Any) -> None:
+    first = owner().pk
+    second = services.create_user(name="B", role="owner", email="b@acme.example").pk
+    barrier, outcomes = threading.Barrier(2), []
+
+    def shut_out(user_id: int) -> None:
+        connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+        try:
+            barrier.wait(10)
+            services.deactivate_user(user_id=user_id)
+            outcomes.append("done")
+        except DomainError as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    for _round in range(5):
+        outcomes.clear()
+        threads = [threading.Thread(target=shut_out, args=[user_id]) for user_id in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert sorted(outcomes) == ["done", "last_owner"]
+        assert selectors.list_owners().count() == 1
+        User.objects.update(is_active=True)
