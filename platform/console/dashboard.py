@@ -107,6 +107,9 @@ def chart(labels: Sequence[str], series: Sequence[Series]) -> str:
                     "data": [None if value is None else float(value) for value in one.values],
                     "backgroundColor": f"var(--color-{one.colour})",
                     "borderColor": f"var(--color-{one.colour})",
+                    "order": 0 if one.kind == "line" else 1,  # lines in front of bars
+                    "pointRadius": 0,
+                    "borderWidth": 2 if one.kind == "line" else 0,
                     "maxBarThickness": 18,
                     "borderRadius": 4,
                 }

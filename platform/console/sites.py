@@ -17,9 +17,11 @@ the public schema. Register a model's page with one of them, in the app's `admin
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from console.content_security import relax_for_console
@@ -45,6 +47,10 @@ class ConsoleSite(UnfoldAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return relax_for_console(super().login)(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Hand over to the one page for it; Django's own would change the password without telling the audit log."""
+        return redirect(settings.CONSOLE_PASSWORD_PAGE)
 
 
 class BrandSite(ConsoleSite):

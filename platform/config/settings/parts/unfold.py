@@ -3,10 +3,13 @@
 from typing import Any, Final
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.navigation import Entry, Group, sidebar
 
+# Where a person changes the password: the page that also signs out everywhere else and leaves a trace in the audit log.
+CONSOLE_PASSWORD_PAGE = "accounts:password_change"
 FORMAT_MODULE_PATH = ["console.formats"]
 
 # A banyan's leaf. Lightness and chroma follow unfold's own scale, so that text on 600 keeps a contrast above 4.5.
@@ -38,6 +41,12 @@ _SHARED: Final[dict[str, Any]] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("accounts:password_change")},
+            {"title": _("Two-step sign-in"), "link": reverse_lazy("accounts:second_step")},
+        ]
+    },
 }
 
 BRAND_NAVIGATION: Final = (
