@@ -125,9 +125,7 @@ def _brand(slug: str) -> Any:
 @pytest.fixture(scope="session")
 def _brands(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
     with django_db_blocker.unblock():
-        brands = {slug: _brand(slug) for slug in (ACME, OTHER)}
-        connection.close()
-    return brands
+        return {slug: _brand(slug) for slug in (ACME, OTHER)}
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ file as a whole (not a table, macros, a ZIP bomb) is refused before any row is r
 import codecs
 import csv
 import gzip
+import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -103,12 +105,12 @@ def _workbook_rows(path: Path) -> Iterator[Numbered]:
 
 
 def _csv_batches(stream: IO[bytes]) -> Iterator[list[Numbered]]:
-    head = stream.read(1_048_576)
+    head = _read(stream)
     encoding = _encoding(head)
     lines = _decoded_lines(head, stream, encoding)
     first = next(lines, "")
     delimiter = max(",;\t|", key=first.count)
-    records = _records(_chain(first, lines))
+    records = _records(_chain(first, lines), delimiter)
     read = 0
     while batch := list(islice(records, BATCH_ROWS)):
         read += len(batch)
@@ -134,6 +136,13 @@ def _encoding(head: bytes) -> str:
     return "utf-8-sig"
 
 
+def _read(stream: IO[bytes]) -> bytes:
+    try:
+        return stream.read(1_048_576)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableFile(_("The compressed file is damaged."), field="file") from error
+
+
 def _decoded_lines(head: bytes, stream: IO[bytes], encoding: str) -> Iterator[str]:
     """Physical lines with their ends. A byte that fits no character becomes U+FFFD, and its row is reported."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
@@ -145,41 +154,51 @@ def _decoded_lines(head: bytes, stream: IO[bytes], encoding: str) -> Iterator[st
         lines = (rest + decoder.decode(chunk)).split("\n")
         rest = lines.pop()
         yield from lines
-        try:
-            chunk = stream.read(1_048_576)
-        except (OSError, EOFError) as error:
-            raise UnreadableFile(_("The compressed file is damaged."), field="file") from error
+        chunk = _read(stream)
     rest += decoder.decode(b"", final=True)
     if rest:
         yield rest
 
 
-def _records(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
+def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, str]]:
     """Lines joined where a quoted cell spans several; an unclosed quote stays on its own line, to be reported."""
-    pending: list[str] = []
+    pending: deque[str] = deque()
     number = 0
     while True:
-        line = pending.pop(0) if pending else next(lines, None)
+        line = pending.popleft() if pending else next(lines, None)
         if line is None:
             return
         number += 1
         if line.count('"') % 2 == 0:
             yield number, line
             continue
-        held = [line]
-        while len(held) < LONGEST_CELL_LINES:
-            following = pending.pop(0) if pending else next(lines, None)
-            if following is None:
-                break
-            held.append(following)
-            if following.count('"') % 2:
-                break
-        if len(held) > 1 and held[-1].count('"') % 2:
+        held = _held_together(line, pending, lines)
+        if len(held) > 1 and _is_one_row("\n".join(held), delimiter):
             yield number, "\n".join(held)
             number += len(held) - 1
         else:
             yield number, line
-            pending = held[1:] + pending
+            pending.extendleft(reversed(held[1:]))
+
+
+def _held_together(line: str, pending: deque[str], lines: Iterator[str]) -> list[str]:
+    """The line and those after it up to the one that closes its quote, or up to the longest honest cell."""
+    held = [line]
+    while len(held) < LONGEST_CELL_LINES:
+        following = pending.popleft() if pending else next(lines, None)
+        if following is None:
+            break
+        held.append(following)
+        if following.count('"') % 2:
+            break
+    return held
+
+
+def _is_one_row(text: str, delimiter: str) -> bool:
+    try:
+        return len(list(csv.reader([text], delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _parse_batch(batch: list[tuple[int, str]], delimiter: str) -> list[Numbered]:

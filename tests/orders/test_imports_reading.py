@@ -1,0 +1,108 @@
+"""Reading files: every encoding and shape that real programs write, and what is refused before it is read."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from kernel.errors import DomainError
+from tenant_apps.orders.services.imports.reading import BrokenRow, cell_text, read_rows
+from tenant_apps.orders.services.imports.workbook_guard import HarmfulWorkbook
+
+
+def rows_of(path: Path) -> list[tuple[int, list[str] | BrokenRow]]:
+    return [row for batch in read_rows(path) for row in batch]
+
+
+def written(folder: Path, content: bytes) -> Path:
+    path = folder / "upload"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "订单号,数量\nA1,2\n".encode(),
+        "订单号,数量\nA1,2\n".encode("utf-8-sig"),
+        "订单号,数量\r\nA1,2\r\n".encode("gbk"),
+        "订单号;数量\nA1;2".encode("gb18030"),
+        "订单号\t数量\nA1\t2\n".encode("utf-16"),
+        gzip.compress("订单号,数量\nA1,2\n".encode()),
+    ],
+    ids=["utf-8", "byte order mark", "gbk", "gb18030 without a last line end", "utf-16 tabs", "gzip"],
+)
+def test_the_same_table_in_every_encoding(tmp_path: Path, content: bytes) -> None:
+    assert rows_of(written(tmp_path, content)) == [(1, ["订单号", "数量"]), (2, ["A1", "2"])]
+
+
+def test_a_row_with_broken_quotes_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    text = 'a,b\n1,"open\n2,fine\n3,"two ""words"" here"\n4,bad"quote"\n5,"over\ntwo lines"\n6,end\n'
+    found = dict(rows_of(written(tmp_path, text.encode())))
+    assert found[2] == BrokenRow("broken_quotes", '1,"open')
+    assert found[3] == ["2", "fine"]
+    assert found[4] == ["3", 'two "words" here']
+    assert found[6] == ["5", "over\ntwo lines"]
+    assert found[8] == ["6", "end"]
+
+
+def test_nul_and_undecodable_bytes_are_reported_by_row(tmp_path: Path) -> None:
+    content = "a,b\n".encode() + b"1,\x00\n" + "2,好\n".encode() * 200_000 + b"3,\xff\xfe\n"
+    found = dict(rows_of(written(tmp_path, content)))
+    assert found[2] == BrokenRow("nul_character", "1,␀")
+    assert isinstance(found[200_003], BrokenRow)
+    assert found[200_003].reason == "undecodable"
+
+
+def test_excel_keeps_ids_as_numbers_and_they_come_back_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["order", "sku", "quantity"])
+        sheet.write_row(1, 0, [536365, "85123A", 6])
+    assert rows_of(path) == [(1, ["order", "sku", "quantity"]), (2, ["536365", "85123A", "6"])]
+
+
+def test_large_and_broken_floats_keep_their_digits() -> None:
+    assert cell_text(17850.0) == "17850"
+    assert cell_text(2.55) == "2.55"
+    assert cell_text(True) == "1"
+
+
+def workbook(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+TYPES = {"[Content_Types].xml": b"<Types/>"}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"readme.txt": b"no workbook"},
+        {**TYPES, "xl/vbaProject.bin": b"macro"},
+        {"[Content_Types].xml": b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"},
+        {**TYPES, "xl/worksheets/sheet1.xml": b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet/>'},
+        {**TYPES, "xl/worksheets/sheet1.xml": b'<c r="A1"/><c r="XFD1048576"/>'},
+        {**TYPES, "xl/worksheets/sheet1.xml": b'<c r="A1"/><c r="ZZ1048576"/>'},
+        {**TYPES, "xl/sharedStrings.xml": b"0" * 60_000_000},
+    ],
+    ids=["other zip", "macro", "macro type", "entities", "widest sheet", "largest sheet", "zip bomb"],
+)
+def test_harmful_workbooks_are_refused(tmp_path: Path, parts: dict[str, bytes]) -> None:
+    with pytest.raises(HarmfulWorkbook):
+        rows_of(written(tmp_path, workbook(parts)))
+
+
+@pytest.mark.parametrize("content", [b"\xd0\xcf\x11\xe0old excel", b"%PDF-1.7", b"PK\x03\x04cut", b"\x1f\x8bcut"])
+def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DomainError) as refusal:
+        rows_of(written(tmp_path, content))
+    assert refusal.value.errors[0].field == "file"
