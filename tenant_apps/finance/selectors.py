@@ -1,13 +1,15 @@
 """Reading the ledger: balances are sums over transfers, never a stored column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.utils.translation import gettext_lazy as _
 
+from kernel.errors import NotFound
 from kernel.money import ZERO
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.states import DEBIT_CATEGORIES
@@ -23,6 +25,20 @@ BALANCES = """
     WHERE debits.total IS NOT NULL OR credits.total IS NOT NULL
     ORDER BY account.code
 """
+
+
+class AccountNotFound(NotFound):
+    """The chart has no account with this code."""
+
+    code = "account_not_found"
+    title = _("No such account in the chart of accounts")
+
+
+class EntryNotFound(NotFound):
+    """No such entry."""
+
+    code = "entry_not_found"
+    title = _("No such ledger entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,12 @@ class AccountStatement:
     account: Account
     opening: Decimal
     lines: tuple[StatementLine, ...]
-    closing: Decimal
+    is_complete: bool
+
+    @property
+    def closing(self) -> Decimal:
+        """The balance after the last line."""
+        return self.lines[-1].balance if self.lines else self.opening
 
 
 def trial_balance(*, as_of: datetime | None = None) -> TrialBalance:
@@ -90,26 +111,33 @@ def trial_balance(*, as_of: datetime | None = None) -> TrialBalance:
 
 
 def account_statement(
-    *, code: str, party: str | None = None, since: datetime | None = None, until: datetime | None = None
+    *,
+    code: str,
+    party: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
 ) -> AccountStatement:
-    """Movements of account `code` in [since, until), oldest first, of one `party` only when given.
+    """Movements of account `code` in [since, until), oldest first, of one `party` only when given; at most `limit`.
 
-    Raises Account.DoesNotExist.
+    Raises AccountNotFound.
     """
-    account = Account.objects.get(code=code)
+    account = Account.objects.filter(code=code).first()
+    if account is None:
+        raise AccountNotFound
     transfers = Transfer.objects.filter(Q(debit=code) | Q(credit=code))
     if party is not None:
         transfers = transfers.filter(party=party)
     sign = 1 if account.category in DEBIT_CATEGORIES else -1
     opening = ZERO
     if since is not None:
-        opening = sign * sum((_signed(t, code) for t in transfers.filter(occurred_at__lt=since)), ZERO)
+        opening = sign * _net(transfers.filter(occurred_at__lt=since), code)
         transfers = transfers.filter(occurred_at__gte=since)
     if until is not None:
         transfers = transfers.filter(occurred_at__lt=until)
-    ordered = transfers.select_related("entry").order_by("occurred_at", "id")
-    lines = tuple(_running(ordered.iterator(chunk_size=2000), code, sign, opening))
-    return AccountStatement(account, opening, lines, lines[-1].balance if lines else opening)
+    rows = list(transfers.select_related("entry").order_by("occurred_at", "id")[: None if limit is None else limit + 1])
+    lines = tuple(_running(rows[:limit], code, sign, opening))
+    return AccountStatement(account, opening, lines, is_complete=len(lines) == len(rows))
 
 
 def get_entry(source: str) -> LedgerEntry | None:
@@ -122,11 +150,31 @@ def list_accounts() -> list[Account]:
     return list(Account.objects.order_by("code", "id"))
 
 
+def get_entry_by_id(*, entry_id: int) -> LedgerEntry:
+    """The entry with its transfers. Raises EntryNotFound."""
+    entry = list_entries().filter(pk=entry_id).first()
+    if entry is None:
+        raise EntryNotFound
+    return entry
+
+
+def list_entries(*, source: str = "") -> QuerySet[LedgerEntry]:
+    """Entries with their transfers, newest first."""
+    entries = LedgerEntry.objects.prefetch_related("transfers").order_by("-id")
+    return entries.filter(source=source) if source else entries
+
+
+def _net(transfers: QuerySet[Transfer], code: str) -> Decimal:
+    """Debits less credits of the account."""
+    signed = Case(When(debit=code, then=F("amount")), default=-F("amount"))
+    return transfers.aggregate(net=Sum(signed))["net"] or ZERO
+
+
 def _signed(transfer: Transfer, code: str) -> Decimal:
     return transfer.amount if transfer.debit_id == code else -transfer.amount
 
 
-def _running(transfers: Iterator[Transfer], code: str, sign: int, opening: Decimal) -> Iterator[StatementLine]:
+def _running(transfers: Sequence[Transfer], code: str, sign: int, opening: Decimal) -> Iterator[StatementLine]:
     balance = opening
     for transfer in transfers:
         on_debit = transfer.debit_id == code

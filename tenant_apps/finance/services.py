@@ -1,18 +1,20 @@
 """Posting to the ledger. Entries are never changed; a mistake is answered by a reversal."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, money
-from kernel.errors import Conflict, FieldError, Invalid, NotFound
+from kernel import audit, clock, money
+from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
+from tenant_apps.finance import selectors
 from tenant_apps.finance.models import LedgerEntry, Transfer
 from tenant_apps.finance.rules import NewTransfer, fingerprint
 
-__all__ = ["NewTransfer", "post_entry", "reverse_entry"]
+__all__ = ["NewTransfer", "post_entry", "post_manual_entry", "reverse_entry", "reverse_manual_entry"]
 
 INSERT_ENTRY = """
     INSERT INTO finance_ledgerentry (source, occurred_at, business_date, memo, fingerprint)
@@ -46,11 +48,11 @@ class InvalidTransfer(Invalid):
     title = _("A transfer needs a positive amount and two different accounts")
 
 
-class EntryNotFound(NotFound):
-    """No entry has this source."""
+class NotManual(Conflict):
+    """The entry belongs to something that has its own way back, such as an order's refund."""
 
-    code = "entry_not_found"
-    title = _("No such ledger entry")
+    code = "not_manual"
+    title = _("Only entries posted by hand are reversed by hand")
 
 
 @transaction.atomic(savepoint=False)
@@ -82,8 +84,8 @@ def post_entry(*, source: str, occurred_at: datetime, memo: str, transfers: Sequ
             parameters += [entry.pk, line_no, transfer.debit, transfer.credit, amount, transfer.party, occurred_at]
         rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(transfers))
         refusals = {
-            "finance_transfer_debit_id": UnknownAccount,
-            "finance_transfer_credit_id": UnknownAccount,
+            "finance_transfer_debit_id_12a88d36_fk_finance_account_code": lambda: UnknownAccount(field="debit"),
+            "finance_transfer_credit_id_4a2cae93_fk_finance_account_code": lambda: UnknownAccount(field="credit"),
         }
         with refine_integrity_error(refusals):
             cursor.execute(INSERT_TRANSFERS + rows, parameters)
@@ -95,9 +97,32 @@ def reverse_entry(*, source: str, reversal_source: str, occurred_at: datetime, m
     """Post the opposite of the entry `source` under `reversal_source`. Raises EntryNotFound."""
     lines = list(Transfer.objects.filter(entry__source=source).order_by("line_no"))
     if not lines:
-        raise EntryNotFound(field="source")
+        raise selectors.EntryNotFound(field="source")
     opposite = [NewTransfer(line.credit_id, line.debit_id, line.amount, line.party) for line in lines]
     return post_entry(source=reversal_source, occurred_at=occurred_at, memo=memo, transfers=opposite)
+
+
+@transaction.atomic
+def post_manual_entry(
+    *, reference: str, occurred_at: datetime, memo: str, transfers: Sequence[NewTransfer]
+) -> LedgerEntry:
+    """Post what somebody decided by hand, under the voucher number `reference`; audited. Raises as post_entry."""
+    entry = post_entry(source=f"manual:{reference}", occurred_at=occurred_at, memo=memo, transfers=transfers)
+    after = {"source": entry.source, "transfers": [asdict(transfer) for transfer in transfers]}
+    audit.record(action="finance.post", subject=f"ledger_entry:{entry.pk}", after=after)
+    return entry
+
+
+@transaction.atomic
+def reverse_manual_entry(*, entry_id: int, now: datetime) -> LedgerEntry:
+    """Post the opposite of an entry made by hand, once; audited. Raises EntryNotFound, NotManual."""
+    first = selectors.get_entry_by_id(entry_id=entry_id)
+    if not first.source.startswith("manual:") or first.source.endswith(":reversal"):
+        raise NotManual
+    memo = _("Reversal of %(source)s") % {"source": first.source}
+    entry = reverse_entry(source=first.source, reversal_source=f"{first.source}:reversal", occurred_at=now, memo=memo)
+    audit.record(action="finance.reverse", subject=f"ledger_entry:{entry.pk}", after={"reverses": first.source})
+    return entry
 
 
 def _refuse_invalid(source: str, transfers: Sequence[NewTransfer]) -> None:

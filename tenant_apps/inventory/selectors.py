@@ -1,6 +1,6 @@
 """Reading stock. `lock_reservations` is for this app's services."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid, NotFound
+from kernel.errors import FieldError, Invalid, NotFound
+from tenant_apps.catalog import selectors as catalog
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
 
 LOCK_RESERVATIONS = """
@@ -35,6 +36,13 @@ class NoDefaultWarehouse(Invalid):
 
     code = "no_default_warehouse"
     title = _("No warehouse is the default one")
+
+
+class UnknownSku(Invalid):
+    """No goods of the catalogue have this SKU."""
+
+    code = "unknown_sku"
+    title = _("Unknown SKU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +84,39 @@ def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
     return {row["variant_id"]: row["pieces"] for row in rows.annotate(pieces=Sum(F("on_hand") - F("reserved")))}
 
 
-def list_stock(*, warehouse_id: int | None = None, variant_id: int | None = None, low: bool = False) -> QuerySet[Stock]:
-    """Stock rows; `low` keeps those whose available pieces are under their threshold."""
-    stock = Stock.objects.select_related("warehouse").order_by("-id")
+def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = False) -> QuerySet[Stock]:
+    """Stock rows with warehouse and variant; `low` keeps those whose available pieces are under their threshold."""
+    stock = Stock.objects.select_related("warehouse", "variant").order_by("-id")
     if warehouse_id is not None:
         stock = stock.filter(warehouse_id=warehouse_id)
-    if variant_id is not None:
-        stock = stock.filter(variant_id=variant_id)
+    if sku:
+        stock = stock.filter(variant__sku=sku.strip().upper())
     return stock.filter(on_hand__lt=F("reserved") + F("low_stock_threshold")) if low else stock
+
+
+def get_stock(*, stock_id: int) -> Stock:
+    """The row with warehouse and variant. Raises StockNotFound."""
+    stock = list_stock().filter(pk=stock_id).first()
+    if stock is None:
+        raise StockNotFound
+    return stock
+
+
+def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
+    """Variant ids in the order of the SKUs. Raises UnknownSku with one error `lines.N.sku` per SKU not found."""
+    found = catalog.get_variants_by_sku(skus=skus)
+    ids: list[int] = []
+    errors = []
+    for index, sku in enumerate(skus):
+        variant = found.get(sku.strip().upper())
+        if variant is None or variant.kind != "goods":
+            detail = _("No goods have the SKU %(sku)s") % {"sku": sku}
+            errors.append(FieldError(f"lines.{index}.sku", UnknownSku.code, detail))
+        else:
+            ids.append(variant.id)
+    if errors:
+        raise UnknownSku(errors=errors)
+    return ids
 
 
 def count_low_stock() -> int:
@@ -91,11 +124,11 @@ def count_low_stock() -> int:
     return list_stock(low=True).count()
 
 
-def list_movements(*, variant_id: int | None = None, source: str = "") -> QuerySet[StockMovement]:
-    """Movements, newest first."""
-    movements = StockMovement.objects.order_by("-id")
-    if variant_id is not None:
-        movements = movements.filter(variant_id=variant_id)
+def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement]:
+    """Movements with their variant, newest first."""
+    movements = StockMovement.objects.select_related("variant").order_by("-id")
+    if sku:
+        movements = movements.filter(variant__sku=sku.strip().upper())
     return movements.filter(source=source) if source else movements
 
 

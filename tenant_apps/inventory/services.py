@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
+from kernel import audit, clock
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
@@ -64,6 +64,18 @@ class AlreadyBooked(Conflict):
 
     code = "already_booked"
     title = _("This reference was already booked")
+
+
+class UnknownWarehouse(Invalid):
+    """No warehouse has this id."""
+
+    code = "unknown_warehouse"
+    title = _("There is no such warehouse")
+
+
+UNKNOWN_WAREHOUSE = {
+    "inventory_stock_warehouse_id_2fd6d240_fk_inventory_warehouse_id": lambda: UnknownWarehouse(field="warehouse_id")
+}
 
 
 class InvalidQuantity(Invalid):
@@ -141,8 +153,8 @@ def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
 @transaction.atomic(savepoint=False)
 def receive(
     *, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime | None = None
-) -> None:
-    """Book goods that came in under `reference` (unique). Posts Dr 1405 goods, Cr 2202 payables.
+) -> str:
+    """Book goods that came in under `reference` (unique); the movements' source. Posts Dr 1405 goods, Cr 2202 payables.
 
     Raises AlreadyBooked, InvalidQuantity.
     """
@@ -152,6 +164,8 @@ def receive(
     source = f"receipt:{reference}"
     value = _bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now or clock.now())
     _post(source, str(_("Goods received")), now or clock.now(), AccountCode.PAYABLES, -value)
+    audit.record(action="inventory.receive", subject=source, after={"lines": len(lines), "value": value})
+    return source
 
 
 @transaction.atomic(savepoint=False)
@@ -174,8 +188,8 @@ def adjust(
     reason: str = "",
     warehouse_id: int | None = None,
     now: datetime | None = None,
-) -> None:
-    """Correct counted stock under `reference` (unique), at average cost, against 1901 pending differences.
+) -> str:
+    """Correct counted stock under `reference` (unique), at average cost, against 1901; the movements' source.
 
     Raises BelowReserved listing each line that would leave less than is promised, AlreadyBooked, InvalidQuantity.
     """
@@ -196,6 +210,9 @@ def adjust(
         _bring_in(source, MovementKind.ADJUSTMENT, found_new, warehouse_id, now)
     lost = -sum((change.value for change in changes), ZERO)
     _post(source, reason or str(_("Stock count")), now, AccountCode.PENDING_DIFFERENCES, lost)
+    after = {"reason": reason, "changes": {line.variant_id: line.change for line in lines}}
+    audit.record(action="inventory.adjust", subject=source, after=after)
+    return source
 
 
 def create_warehouse(*, code: str, name: str) -> Warehouse:
@@ -233,7 +250,8 @@ def _bring_in(
         before = totals.get(variant_id, (0, ZERO))
         totals[variant_id] = (before[0] + pieces, before[1] + value)
     place = selectors.default_warehouse_id() if warehouse_id is None else warehouse_id
-    after = Stock.objects.add_goods(place, totals)
+    with refine_integrity_error(UNKNOWN_WAREHOUSE):
+        after = Stock.objects.add_goods(place, totals)
     moved = [(totals[level.variant_id], level) for level in after]
     _write_movements(source, kind, moved, now)
     return sum((value for _pieces, value in totals.values()), ZERO)

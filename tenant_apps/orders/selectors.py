@@ -1,6 +1,6 @@
 """Reading orders. Facts are frozen copies for the apps above; lists are read without building models."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotFound
+from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
+from tenant_apps.orders.models.order_page import read_page
 from tenant_apps.orders.states import MONEY_IS_HERE, OrderKind, PaymentState
 
 
@@ -176,6 +178,32 @@ def get_refund_facts(*, refund_id: int) -> RefundFacts:
         freight=refund.freight,
         lines=tuple(RefundLineFacts(line.line_id, line.amount, line.quantity) for line in lines),
     )
+
+
+def get_refund_document(*, refund_id: int) -> Refund:
+    """The refund with its lines loaded. Raises RefundNotFound."""
+    refund = Refund.objects.prefetch_related("lines__line").filter(pk=refund_id).first()
+    if refund is None:
+        raise RefundNotFound
+    return refund
+
+
+def list_order_rows(
+    *, filters: Mapping[str, object], cursor: str | None, limit: int
+) -> tuple[list[dict[str, object]], str | None]:
+    """One page of orders as plain rows, newest first, and the cursor of the next page.
+
+    `filters`: state, payment_state, fulfilment_state, kind, agent_id, customer_id, channel, number, customer_phone,
+    since (inclusive), until (exclusive). Raises CursorInvalid, LimitInvalid.
+    """
+    where = dict(filters)
+    phone = where.pop("customer_phone", None)
+    if phone is not None:
+        customer = customers.find_customer_by_phone(phone=str(phone))
+        if customer is None:
+            return [], None
+        where["customer_id"] = customer.pk
+    return read_page(where, cursor=cursor, limit=limit)
 
 
 def list_orders() -> QuerySet[Order]:

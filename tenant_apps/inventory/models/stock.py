@@ -129,3 +129,8 @@ class Stock(models.Model):
     def available(self) -> int:
         """Pieces that can still be promised."""
         return self.on_hand - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        """Fewer pieces are available than the threshold asks for."""
+        return self.available < self.low_stock_threshold

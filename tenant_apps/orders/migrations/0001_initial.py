@@ -385,6 +385,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
+                condition=models.Q(("state", "open")), fields=["-placed_at", "-id"], name="orders_order_open"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
                 condition=models.Q(("agent__isnull", False)), fields=["agent", "-placed_at"], name="orders_order_agent"
             ),
         ),

@@ -1,6 +1,8 @@
 """The order's lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import connection, models
 from django.db.models import F, Q
@@ -15,7 +17,37 @@ INSERT_LINES = """
     INSERT INTO orders_orderline (order_id, line_no, variant_id, sku, name, is_stocked, quantity, unit_price, discount,
         goods_amount, tax_rate)
     VALUES """
+# Shipped is what was not refunded before; services and free gifts cost nothing.
+MARK_SHIPPED = """
+    UPDATE orders_orderline AS line
+    SET shipped_quantity = line.quantity - line.refunded_quantity,
+        cost = COALESCE(
+            (SELECT shipped.cost FROM unnest(%s::bigint[], %s::numeric[]) AS shipped (variant_id, cost)
+             WHERE shipped.variant_id = line.variant_id), 0)
+    WHERE line.order_id = %s
+"""
+GIVE_BACK = """
+    UPDATE orders_orderline AS line
+    SET refunded_quantity = line.refunded_quantity + back.quantity,
+        refunded_amount = line.refunded_amount + back.amount,
+        returned_quantity = line.returned_quantity + back.returned,
+        returned_cost = line.returned_cost + back.cost
+    FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::int[], %s::numeric[])
+        AS back (id, quantity, amount, returned, cost)
+    WHERE line.id = back.id
+"""
 LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class LineRefund:
+    """What one refund changes on one line: pieces and money given back, pieces and cost back in stock."""
+
+    line: "OrderLine"
+    quantity: int
+    amount: Decimal
+    returned: int
+    cost: Decimal
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -32,6 +64,22 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
             )  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
+
+    def mark_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> None:
+        """Write what left and what it cost (money by variant id)."""
+        with connection.cursor() as cursor:
+            cursor.execute(MARK_SHIPPED, (list(costs), list(costs.values()), order_id))
+
+    def give_back(self, refunds: Sequence[LineRefund]) -> None:
+        """Add a refund to its lines, in the database and in the objects at hand."""
+        for one in refunds:
+            one.line.refunded_quantity += one.quantity
+            one.line.refunded_amount += one.amount
+            one.line.returned_quantity += one.returned
+            one.line.returned_cost += one.cost
+        rows = ((one.line.pk, one.quantity, one.amount, one.returned, one.cost) for one in refunds)
+        with connection.cursor() as cursor:
+            cursor.execute(GIVE_BACK, [list(column) for column in zip(*rows, strict=True)])
 
 
 class OrderLine(models.Model):

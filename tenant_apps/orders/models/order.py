@@ -126,6 +126,8 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
+            # What is being worked on: small however long the history grows.
+            models.Index(fields=["-placed_at", "-id"], condition=Q(state=OrderState.OPEN), name="orders_order_open"),
             models.Index(fields=["agent", "-placed_at"], condition=Q(agent__isnull=False), name="orders_order_agent"),
             models.Index(
                 fields=["customer", "-placed_at"], condition=Q(customer__isnull=False), name="orders_order_customer"

@@ -37,6 +37,7 @@ from tenant_apps.orders.states import OrderKind
 from tenant_apps.pricing import selectors as pricing
 
 __all__ = [
+    "AgentMissing",
     "Buyer",
     "InvalidLines",
     "InvalidTerms",
@@ -65,6 +66,13 @@ class UnknownReference(Invalid):
 
     code = "unknown_reference"
     title = _("Not found")
+
+
+class AgentMissing(Invalid):
+    """A restock order is an agent's."""
+
+    code = "agent_missing"
+    title = _("A restock order names its agent")
 
 
 REFUSALS = {

@@ -1,0 +1,86 @@
+"""Stock over HTTP."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Status
+
+from kernel.http.pagination import paginate
+from kernel.http.permissions import requires
+from kernel.http.rendering import FastJson
+from kernel.http.schemas import Page
+from tenant_apps.inventory import schemas, selectors, services
+from tenant_apps.inventory.models import StockMovement, Warehouse
+
+router = Router(tags=["inventory"])
+
+
+@router.get("/warehouses", response=schemas.WarehousesOut, summary="List warehouses")
+@requires("inventory.view")
+def list_warehouses(request: HttpRequest) -> dict[str, object]:
+    """All of them by code; orders are served from the default one."""
+    return {"items": selectors.list_warehouses()}
+
+
+@router.post("/warehouses", response={201: schemas.WarehouseOut}, summary="Open a warehouse")
+@requires("inventory.edit")
+def create_warehouse(request: HttpRequest, payload: schemas.WarehouseIn) -> Status[Warehouse]:
+    """Codes are unique."""
+    return Status(201, services.create_warehouse(code=payload.code, name=payload.name))
+
+
+@router.get("/stock", response=Page[schemas.StockOut], summary="List stock")
+@requires("inventory.view")
+def list_stock(request: HttpRequest, filters: Query[schemas.StockFilters]) -> HttpResponse:
+    """By warehouse and SKU; `low` keeps what is under its threshold."""
+    stock = selectors.list_stock(warehouse_id=filters.warehouse_id, sku=filters.sku or "", low=filters.low)
+    rows, next_cursor = paginate(stock, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": [schemas.stock_row(row) for row in rows], "next_cursor": next_cursor})
+
+
+@router.patch("/stock/{stock_id}", response=schemas.StockOut, summary="Set a low-stock threshold")
+@requires("inventory.edit")
+def change_stock(request: HttpRequest, stock_id: int, payload: schemas.StockPatch) -> dict[str, object]:
+    """0 never warns."""
+    services.set_low_stock_threshold(stock_id=stock_id, threshold=payload.low_stock_threshold)
+    return schemas.stock_row(selectors.get_stock(stock_id=stock_id))
+
+
+@router.get("/stock/movements", response=Page[schemas.MovementOut], summary="List stock movements")
+@requires("inventory.view")
+def list_movements(request: HttpRequest, filters: Query[schemas.MovementFilters]) -> HttpResponse:
+    """Newest first; by SKU and by source, such as `order:42`."""
+    movements = selectors.list_movements(sku=filters.sku or "", source=filters.source or "")
+    rows, next_cursor = paginate(movements, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": [schemas.movement_row(row) for row in rows], "next_cursor": next_cursor})
+
+
+@router.post("/stock/receipts", response={201: schemas.BookedOut}, summary="Receive goods")
+@requires("inventory.receive")
+def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> Status[dict[str, object]]:
+    """Books goods in at their cost and posts the payable; a reference is booked once."""
+    ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
+    source = services.receive(
+        lines=[services.ReceiptLine(ids[i], line.quantity, line.unit_cost) for i, line in enumerate(payload.lines)],
+        reference=payload.reference,
+        warehouse_id=payload.warehouse_id,
+    )
+    return Status(201, _booked(selectors.list_movements(source=source).order_by("id")))
+
+
+@router.post("/stock/adjustments", response={201: schemas.BookedOut}, summary="Correct stock")
+@requires("inventory.adjust")
+def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> Status[dict[str, object]]:
+    """Books differences found by counting; a reference is booked once."""
+    ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
+    source = services.adjust(
+        lines=[services.AdjustmentLine(ids[i], line.change) for i, line in enumerate(payload.lines)],
+        reference=payload.reference,
+        reason=payload.reason,
+        warehouse_id=payload.warehouse_id,
+    )
+    return Status(201, _booked(selectors.list_movements(source=source).order_by("id")))
+
+
+def _booked(movements: Sequence[StockMovement]) -> dict[str, object]:
+    return {"items": [schemas.movement_row(movement) for movement in movements]}

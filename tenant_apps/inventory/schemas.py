@@ -1,0 +1,156 @@
+"""What goes over the wire about stock."""
+
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import Field, StringConstraints
+
+from kernel.http.schemas import Id, MoneyText, Note200, Quantity, Strict, Text40, Text100, UnitPriceIn
+from tenant_apps.inventory.models import Stock, StockMovement
+
+QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+WarehouseCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,20}$")]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Change = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]
+MAX_LINES = 500
+
+
+class WarehouseIn(Strict):
+    """A new warehouse; its code is capitals, digits and hyphens."""
+
+    code: WarehouseCode
+    name: Text100
+
+
+class WarehouseOut(Schema):
+    """A place where goods lie."""
+
+    id: int
+    code: str
+    name: str
+    is_default: bool
+
+
+class WarehousesOut(Schema):
+    """All warehouses."""
+
+    items: list[WarehouseOut]
+
+
+class StockFilters(Strict):
+    """Which stock, and which page of it; `low` keeps what is under its threshold."""
+
+    warehouse_id: QueryId | None = None
+    sku: Text40 | None = None
+    low: bool = False
+    cursor: str | None = None
+    limit: int = 50
+
+
+class StockOut(Schema):
+    """Pieces of one SKU in one warehouse; `value` is what they cost."""
+
+    id: int
+    warehouse_id: int
+    warehouse_code: str
+    variant_id: int
+    sku: str
+    on_hand: int
+    reserved: int
+    available: int
+    value: MoneyText
+    low_stock_threshold: int
+    is_low: bool
+
+
+class StockPatch(Strict):
+    """What may be changed of a stock row by hand."""
+
+    low_stock_threshold: Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+
+
+class ReceiptLineIn(Strict):
+    """Pieces of one SKU that came in at `unit_cost` each."""
+
+    sku: Text40
+    quantity: Quantity
+    unit_cost: UnitPriceIn
+
+
+class ReceiptIn(Strict):
+    """Goods that came in; `reference` (the delivery note) is booked once."""
+
+    reference: Reference
+    warehouse_id: Id | None = None
+    lines: Annotated[list[ReceiptLineIn], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class AdjustmentLineIn(Strict):
+    """How many more (or, negative, fewer) pieces of one SKU were found than booked."""
+
+    sku: Text40
+    change: Change
+
+
+class AdjustmentIn(Strict):
+    """A correction; `reference` (the count's number) is booked once."""
+
+    reference: Reference
+    reason: Note200 = ""
+    warehouse_id: Id | None = None
+    lines: Annotated[list[AdjustmentLineIn], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class MovementFilters(Strict):
+    """Which movements, and which page of them."""
+
+    sku: Text40 | None = None
+    source: str | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class MovementOut(Schema):
+    """Goods that came (quantity > 0) or went (< 0), with the stock after it."""
+
+    id: int
+    source: str
+    kind: str
+    warehouse_id: int
+    variant_id: int
+    sku: str
+    quantity: int
+    balance_after: int
+    value: MoneyText
+    value_after: MoneyText
+    occurred_at: datetime
+
+
+class BookedOut(Schema):
+    """The movements a receipt or correction made."""
+
+    items: list[MovementOut]
+
+
+def stock_row(stock: Stock) -> dict[str, object]:
+    """The row as `StockOut`; its warehouse and variant must be loaded."""
+    return {
+        "id": stock.pk,
+        "warehouse_id": stock.warehouse_id,
+        "warehouse_code": stock.warehouse.code,
+        "variant_id": stock.variant_id,
+        "sku": stock.variant.sku,
+        "on_hand": stock.on_hand,
+        "reserved": stock.reserved,
+        "available": stock.available,
+        "value": stock.value,
+        "low_stock_threshold": stock.low_stock_threshold,
+        "is_low": stock.is_low,
+    }
+
+
+def movement_row(movement: StockMovement) -> dict[str, object]:
+    """The movement as `MovementOut`; its variant must be loaded."""
+    names = tuple(name for name in MovementOut.model_fields if name != "sku")
+    return {**{name: getattr(movement, name) for name in names}, "id": movement.pk, "sku": movement.variant.sku}

@@ -1,0 +1,10 @@
+"""The orders over the wire: one module per theme, one router for the API's table of contents."""
+
+from ninja import Router
+
+from tenant_apps.orders.api.imports import router as imports
+from tenant_apps.orders.api.orders import router as orders
+
+router = Router()
+router.add_router("", orders)
+router.add_router("", imports)

@@ -1,0 +1,151 @@
+"""Orders: placing, reading, and every step of their life."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Status
+
+from kernel.http.permissions import requires
+from kernel.http.rendering import FastJson
+from kernel.http.schemas import Page
+from tenant_apps.orders import schemas, selectors
+from tenant_apps.orders.models import Channel, Order
+from tenant_apps.orders.services import channels
+from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.pay_order import pay_order
+from tenant_apps.orders.services.place_order import (
+    AgentMissing,
+    Buyer,
+    NewLine,
+    Receiver,
+    Terms,
+    place_restock_order,
+    place_retail_order,
+)
+from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundWish, refund_order
+from tenant_apps.orders.services.ship_order import ship_order
+
+router = Router(tags=["orders"])
+
+
+@router.get("/orders", response=Page[schemas.OrderRow], summary="List orders")
+@requires("orders.view")
+def list_orders(request: HttpRequest, filters: Query[schemas.OrderFilters]) -> HttpResponse:
+    """Newest first; all filters combine, `since` is inclusive and `until` exclusive."""
+    wanted = filters.model_dump(exclude_none=True, exclude={"cursor", "limit"})
+    rows, next_cursor = selectors.list_order_rows(filters=wanted, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": rows, "next_cursor": next_cursor})
+
+
+@router.post("/orders", response={201: schemas.OrderOut}, summary="Place an order")
+@requires("orders.place")
+def place_order(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
+    """Prices come from the catalogue (retail) or the agent's level (restock); goods are reserved or it is refused."""
+    return _answer(_place(payload).pk, status=201)
+
+
+@router.get("/orders/by-number/{number}", response=schemas.OrderOut, summary="Find an order by its number")
+@requires("orders.view")
+def get_order_by_number(request: HttpRequest, number: str) -> HttpResponse:
+    """Such as SO20261121-000001."""
+    return _answer(selectors.get_order_id(number=number))
+
+
+@router.get("/orders/{order_id}", response=schemas.OrderOut, summary="Read an order")
+@requires("orders.view")
+def get_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """With its lines, payments and refunds."""
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/pay", response=schemas.OrderOut, summary="Book an order's payment")
+@requires("orders.pay")
+def pay(request: HttpRequest, order_id: int, payload: schemas.PayIn) -> HttpResponse:
+    """The same method and reference again change nothing."""
+    pay_order(order_id=order_id, **payload.model_dump())
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/ship", response=schemas.OrderOut, summary="Ship an order")
+@requires("orders.ship")
+def ship(request: HttpRequest, order_id: int, payload: schemas.ShipIn) -> HttpResponse:
+    """Everything that was not refunded leaves the warehouse."""
+    ship_order(order_id=order_id, **payload.model_dump())
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/deliver", response=schemas.OrderOut, summary="Note an order's delivery")
+@requires("orders.ship")
+def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The buyer has the goods; return windows count from here."""
+    deliver_order(order_id=order_id)
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/complete", response=schemas.OrderOut, summary="Complete an order")
+@requires("orders.ship")
+def complete(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Nothing more is expected to happen."""
+    complete_order(order_id=order_id)
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/cancel", response=schemas.OrderOut, summary="Cancel an unpaid order")
+@requires("orders.cancel")
+def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Its goods are released. A paid order is refunded instead."""
+    cancel_order(order_id=order_id)
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/refund", response={201: schemas.RefundOut}, summary="Refund an order, whole or part")
+@requires("orders.refund")
+def refund(request: HttpRequest, order_id: int, payload: schemas.RefundIn) -> HttpResponse:
+    """Without lines and freight everything that is left goes back."""
+    given = refund_order(
+        order_id=order_id,
+        lines=_wishes(payload),
+        restock=payload.restock,
+        reason=payload.reason,
+        reference=payload.reference,
+    )
+    return FastJson(schemas.refund_body(selectors.get_refund_document(refund_id=given.pk)), status=201)
+
+
+@router.get("/channels", response=schemas.ChannelsOut, summary="List channels")
+@requires("orders.view")
+def list_channels(request: HttpRequest) -> dict[str, object]:
+    """Where orders come from."""
+    return {"items": selectors.list_channels()}
+
+
+@router.post("/channels", response={201: schemas.ChannelOut}, summary="Add a channel")
+@requires("orders.import")
+def create_channel(request: HttpRequest, payload: schemas.ChannelIn) -> Status[Channel]:
+    """Codes are unique."""
+    return Status(201, channels.create_channel(**payload.model_dump()))
+
+
+def _answer(order_id: int, status: int = 200) -> FastJson:
+    return FastJson(schemas.order_body(selectors.get_order_document(order_id=order_id)), status=status)
+
+
+def _place(payload: schemas.OrderIn) -> Order:
+    lines = [NewLine(line.sku, line.quantity) for line in payload.lines]
+    receiver = Receiver(**payload.receiver.model_dump())
+    terms = Terms(payload.discount, payload.freight, payload.external_number, payload.note)
+    if payload.kind == "restock":
+        if payload.agent_id is None:
+            raise AgentMissing(field="agent_id")
+        return place_restock_order(
+            agent_id=payload.agent_id, lines=lines, receiver=receiver, channel=payload.channel, terms=terms
+        )
+    buyer = Buyer(receiver=receiver, **payload.buyer.model_dump())
+    return place_retail_order(
+        lines=lines, buyer=buyer, agent_code=payload.agent_code, channel=payload.channel, terms=terms
+    )
+
+
+def _wishes(payload: schemas.RefundIn) -> list[RefundWish] | None:
+    if payload.lines is None and not payload.freight:
+        return None
+    wishes = [RefundWish(one.line_no, one.quantity, one.amount) for one in payload.lines or []]
+    return [*wishes, RefundWish(FREIGHT_LINE)] if payload.freight else wishes

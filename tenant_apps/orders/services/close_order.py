@@ -1,0 +1,90 @@
+"""The ends of an order: delivered, completed, cancelled."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict
+from kernel.states import compare_and_set, ensure_allowed
+from tenant_apps.inventory import services as inventory
+from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services.locking import lock_open_order
+from tenant_apps.orders.states import (
+    FULFILMENT_TRANSITIONS,
+    ORDER_TRANSITIONS,
+    FulfilmentState,
+    OrderState,
+    PaymentState,
+)
+
+
+class RefundFirst(Conflict):
+    """A paid order is cancelled by refunding it."""
+
+    code = "refund_first"
+    title = _("The order is paid: refund it instead of cancelling")
+
+
+class NotDelivered(Conflict):
+    """The goods have not arrived."""
+
+    code = "not_delivered"
+    title = _("The goods have not been delivered")
+
+
+@transaction.atomic
+def deliver_order(*, order_id: int, now: datetime | None = None) -> Order:
+    """Note that the buyer has the goods. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
+    now = now or clock.now()
+    order = lock_open_order(order_id)
+    before = FulfilmentState(order.fulfilment_state)
+    ensure_allowed(FULFILMENT_TRANSITIONS, now=before, wanted=FulfilmentState.DELIVERED)
+    of_it = Order.objects.filter(pk=order.pk)
+    compare_and_set(
+        of_it, field="fulfilment_state", expected=before, wanted=FulfilmentState.DELIVERED, delivered_at=now
+    )
+    order.fulfilment_state, order.delivered_at = FulfilmentState.DELIVERED, now
+    outbox.publish(OrderDelivered(order_id=order.pk, delivered_at=now))
+    _note("orders.deliver", order, "fulfilment_state", before, order.fulfilment_state)
+    return order
+
+
+@transaction.atomic
+def complete_order(*, order_id: int, now: datetime | None = None) -> Order:
+    """Close a delivered (or returned) order. Raises OrderNotFound, OrderNotOpen, NotDelivered."""
+    now = now or clock.now()
+    order = lock_open_order(order_id)
+    if order.fulfilment_state not in (FulfilmentState.DELIVERED, FulfilmentState.RETURNED):
+        raise NotDelivered
+    _close(order, OrderState.COMPLETED, completed_at=now)
+    outbox.publish(OrderCompleted(order_id=order.pk, completed_at=now))
+    return order
+
+
+@transaction.atomic
+def cancel_order(*, order_id: int, now: datetime | None = None) -> Order:
+    """Cancel an unpaid order and release its goods. Raises OrderNotFound, OrderNotOpen, RefundFirst."""
+    now = now or clock.now()
+    order = lock_open_order(order_id)
+    if order.payment_state != PaymentState.UNPAID:
+        raise RefundFirst
+    _close(order, OrderState.CANCELLED, cancelled_at=now)
+    inventory.release(source=f"order:{order.pk}")
+    outbox.publish(OrderCancelled(order_id=order.pk, cancelled_at=now))
+    return order
+
+
+def _close(order: Order, wanted: OrderState, **stamps: datetime) -> None:
+    before = OrderState(order.state)
+    ensure_allowed(ORDER_TRANSITIONS, now=before, wanted=wanted)
+    compare_and_set(Order.objects.filter(pk=order.pk), expected=before, wanted=wanted, **stamps)
+    for name, value in {"state": wanted, **stamps}.items():
+        setattr(order, name, value)
+    _note("orders.complete" if wanted == OrderState.COMPLETED else "orders.cancel", order, "state", before, wanted)
+
+
+def _note(action: str, order: Order, axis: str, before: str, after: str) -> None:
+    audit.record(action=action, subject=f"order:{order.pk}", before={axis: before}, after={axis: after})

@@ -1,0 +1,38 @@
+"""One step at a time per order: every step first takes the order's row."""
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Conflict
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import OrderNotFound
+from tenant_apps.orders.states import OrderState
+
+
+class OrderNotOpen(Conflict):
+    """The order is completed or cancelled."""
+
+    code = "order_not_open"
+    title = _("The order is completed or cancelled")
+
+
+def lock_order(order_id: int) -> Order:
+    """The order, locked until the transaction ends without holding up rows that refer to it. Raises OrderNotFound."""
+    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def lock_open_order(order_id: int) -> Order:
+    """As lock_order. Raises OrderNotOpen too."""
+    order = lock_order(order_id)
+    if order.state != OrderState.OPEN:
+        raise OrderNotOpen
+    return order
+
+
+def party_of(order: Order) -> str:
+    """Whom the order's money concerns, for the ledger."""
+    if order.customer_id:
+        return f"customer:{order.customer_id}"
+    return f"agent:{order.agent_id}" if order.kind == "restock" else ""

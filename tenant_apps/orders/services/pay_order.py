@@ -1,0 +1,101 @@
+"""Taking the buyer's money."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict, Invalid
+from kernel.integrity import refine_integrity_error
+from kernel.states import compare_and_set, ensure_allowed
+from tenant_apps.finance import services as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.orders.events import OrderPaid
+from tenant_apps.orders.models import Order, Payment
+from tenant_apps.orders.services.locking import OrderNotOpen, lock_order, party_of
+from tenant_apps.orders.states import PAYMENT_TRANSITIONS, OrderState, PaymentMethod, PaymentState
+
+MONEY_ACCOUNTS = {
+    PaymentMethod.WECHAT: AccountCode.PLATFORM_CLEARING,
+    PaymentMethod.ALIPAY: AccountCode.PLATFORM_CLEARING,
+    PaymentMethod.BANK: AccountCode.BANK,
+    PaymentMethod.CASH: AccountCode.CASH,
+}
+
+
+class PaymentReferenceUsed(Conflict):
+    """This payment was booked before, for another order or amount."""
+
+    code = "payment_reference_used"
+    title = gettext_lazy("This payment was booked before for another order")
+
+
+class WrongAmount(Invalid):
+    """What was paid is not the order's total."""
+
+    code = "wrong_amount"
+    title = gettext_lazy("The amount is not the order's total")
+
+
+class InvalidPayment(Invalid):
+    """The method is unknown or the reference empty."""
+
+    code = "invalid_payment"
+    title = gettext_lazy("The payment breaks a rule")
+
+
+@transaction.atomic
+def pay_order(
+    *, order_id: int, method: str, reference: str, amount: Decimal | None = None, now: datetime | None = None
+) -> Order:
+    """Book the payment of the whole total; `reference` is the payer's or platform's number of it.
+
+    The same method and reference again change nothing. Posts Dr money, Cr 2203 advances. Raises OrderNotFound,
+    OrderNotOpen, IllegalTransition, WrongAmount, InvalidPayment, PaymentReferenceUsed.
+    """
+    now = now or clock.now()
+    way = _checked(method, reference)
+    order = lock_order(order_id)
+    known = Payment.objects.filter(method=way, reference=reference).first()
+    if known is not None:
+        return _repeated(order, known, amount)
+    if order.state != OrderState.OPEN:
+        raise OrderNotOpen
+    ensure_allowed(PAYMENT_TRANSITIONS, now=PaymentState(order.payment_state), wanted=PaymentState.PAID)
+    if amount is not None and amount != order.total:
+        raise WrongAmount(_("The order's total is %(total)s") % {"total": order.total}, field="amount")
+    _book(order, way, reference, now)
+    outbox.publish(OrderPaid(order_id=order.pk, paid_at=now))
+    after = {"method": way, "reference": reference, "amount": order.total}
+    audit.record(action="orders.pay", subject=f"order:{order.pk}", before={"payment_state": "unpaid"}, after=after)
+    return order
+
+
+def _checked(method: str, reference: str) -> PaymentMethod:
+    if method not in PaymentMethod.values:
+        raise InvalidPayment(_("Not a method of payment"), field="method")
+    if not 1 <= len(reference) <= 64:
+        raise InvalidPayment(_("A reference has 1 to 64 characters"), field="reference")
+    return PaymentMethod(method)
+
+
+def _repeated(order: Order, known: Payment, amount: Decimal | None) -> Order:
+    if known.order_id != order.pk or (amount is not None and amount != known.amount):
+        raise PaymentReferenceUsed(field="reference")
+    return order
+
+
+def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> None:
+    unpaid = Order.objects.filter(pk=order.pk, state=OrderState.OPEN)
+    compare_and_set(unpaid, field="payment_state", expected=PaymentState.UNPAID, wanted=PaymentState.PAID, paid_at=now)
+    order.payment_state, order.paid_at = PaymentState.PAID, now
+    payment = Payment(order=order, method=way, reference=reference, amount=order.total, paid_at=now)
+    with refine_integrity_error({"orders_payment_reference_once": lambda: PaymentReferenceUsed(field="reference")}):
+        Payment.objects.bulk_create([payment])
+    if order.total:
+        transfer = finance.NewTransfer(MONEY_ACCOUNTS[way], AccountCode.ADVANCES, order.total, party_of(order))
+        memo = _("Payment of %(number)s") % {"number": order.number}
+        finance.post_entry(source=f"order:{order.pk}:paid", occurred_at=now, memo=memo, transfers=[transfer])

@@ -1,0 +1,197 @@
+"""Giving money back, and goods with it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel import audit, clock, outbox
+from kernel.errors import Conflict
+from kernel.money import ZERO
+from kernel.numbering import take_number
+from kernel.states import compare_and_set, ensure_allowed
+from tenant_apps.finance import services as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.inventory import services as inventory
+from tenant_apps.orders.events import OrderCancelled, OrderRefunded
+from tenant_apps.orders.models import Order, OrderLine, Payment, Refund, RefundLine
+from tenant_apps.orders.models.line import LineRefund
+from tenant_apps.orders.rules import (
+    FREIGHT_LINE,
+    InvalidRefund,
+    PlannedRefund,
+    Refundable,
+    RefundWish,
+    cost_of_return,
+    plan_refund,
+)
+from tenant_apps.orders.services.locking import lock_order, party_of
+from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
+from tenant_apps.orders.states import (
+    PAYMENT_TRANSITIONS,
+    FulfilmentState,
+    OrderState,
+    PaymentMethod,
+    PaymentState,
+)
+
+__all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundWish", "refund_order"]
+
+
+class NoPayment(Conflict):
+    """The order was paid outside this system, such as an imported one: its money cannot be given back here."""
+
+    code = "no_payment"
+    title = gettext_lazy("No payment of this order is on the books")
+
+
+@transaction.atomic
+def refund_order(
+    *,
+    order_id: int,
+    lines: Sequence[RefundWish] | None = None,
+    restock: bool = False,
+    reason: str = "",
+    reference: str = "",
+    now: datetime | None = None,
+) -> Refund:
+    """Refund the wishes (None: everything left, freight included); `restock` puts shipped pieces back into stock.
+
+    Before shipment refunded pieces are released, and a wholly refunded order is cancelled. The same `reference` again
+    returns the first refund. Posts Dr 2203 advances (after shipment 5001 revenue), Cr money. Raises OrderNotFound,
+    IllegalTransition, NoPayment, InvalidRefund.
+    """
+    now = now or clock.now()
+    order = lock_order(order_id)
+    first = Refund.objects.filter(order=order, reference=reference).first() if reference else None
+    if first is not None:
+        return first
+    work = _Refunding(order, restock=restock, now=now)
+    planned = plan_refund(work.refundable(), lines)
+    refund = work.write_refund(planned, reason=reason, reference=reference)
+    work.move_goods(planned, refund)
+    work.update_order(refund)
+    work.post(refund)
+    outbox.publish(OrderRefunded(order_id=order.pk, refund_id=refund.pk))
+    if work.cancels:
+        outbox.publish(OrderCancelled(order_id=order.pk, cancelled_at=now))
+    after = {"refund": refund.number, "amount": refund.amount, "payment_state": order.payment_state, "reason": reason}
+    audit.record(action="orders.refund", subject=f"order:{order.pk}", after=after)
+    return refund
+
+
+class _Refunding:
+    """One refund of a locked order, step by step."""
+
+    def __init__(self, order: Order, *, restock: bool, now: datetime) -> None:
+        before = PaymentState(order.payment_state)
+        ensure_allowed(PAYMENT_TRANSITIONS, now=before, wanted=PaymentState.REFUNDED)
+        payment = Payment.objects.filter(order=order).first()
+        if payment is None:
+            raise NoPayment
+        self.order, self.payment, self.before, self.now = order, payment, before, now
+        self.shipped = order.fulfilment_state != FulfilmentState.UNFULFILLED
+        self.restock = restock and self.shipped
+        self.lines = {line.line_no: line for line in OrderLine.objects.filter(order=order).order_by("line_no")}
+        self.cancels = False
+
+    def refundable(self) -> list[Refundable]:
+        """What lines and freight still hold."""
+        held = [
+            Refundable(one.line_no, one.quantity, one.goods_amount, one.refunded_quantity, one.refunded_amount)
+            for one in self.lines.values()
+        ]
+        return [*held, Refundable(FREIGHT_LINE, 0, self.order.freight, 0, self.order.refunded_freight)]
+
+    def write_refund(self, planned: Sequence[PlannedRefund], *, reason: str, reference: str) -> Refund:
+        freight = sum((one.amount for one in planned if one.line_no == FREIGHT_LINE), ZERO)
+        refund = Refund(
+            order=self.order,
+            seq=Refund.objects.filter(order=self.order).count() + 1,
+            number=take_number(kind="RF", day=clock.business_date(self.now)),
+            reference=reference[:64],
+            reason=reason[:200],
+            amount=sum((one.amount for one in planned), ZERO),
+            freight=freight,
+            restocked=self.restock,
+            refunded_at=self.now,
+        )
+        Refund.objects.bulk_create([refund])
+        RefundLine.objects.bulk_create(
+            RefundLine(refund=refund, line=self.lines[one.line_no], quantity=one.quantity, amount=one.amount)
+            for one in planned
+            if one.line_no != FREIGHT_LINE
+        )
+        return refund
+
+    def move_goods(self, planned: Sequence[PlannedRefund], refund: Refund) -> None:
+        """Write what each line gave back; release its pieces, or put them back with their cost."""
+        given_back, released, returned = [], [], []
+        for one in planned:
+            if one.line_no == FREIGHT_LINE:
+                continue
+            line, cost = self.lines[one.line_no], ZERO
+            comes_back = self.restock and line.is_stocked and one.quantity > 0
+            if comes_back:
+                cost = cost_of_return(
+                    cost=line.cost,
+                    shipped=line.shipped_quantity,
+                    returned=line.returned_quantity,
+                    returned_cost=line.returned_cost,
+                    pieces=one.quantity,
+                )
+                returned.append(inventory.ReturnLine(line.variant_id, one.quantity, cost))
+            elif line.is_stocked and one.quantity and not self.shipped:
+                released.append(inventory.StockLine(line.variant_id, one.quantity))
+            given_back.append(LineRefund(line, one.quantity, one.amount, one.quantity if comes_back else 0, cost))
+        if given_back:
+            OrderLine.objects.give_back(given_back)
+        if released:
+            inventory.release(source=f"order:{self.order.pk}", lines=released)
+        if returned:
+            inventory.restock_returned(
+                source=f"order:{self.order.pk}:refund:{refund.seq}", lines=returned, now=self.now
+            )
+
+    def update_order(self, refund: Refund) -> None:
+        order = self.order
+        order.refunded_amount += refund.amount
+        order.refunded_freight += refund.freight
+        gone = all(line.refunded_quantity == line.quantity for line in self.lines.values())
+        whole = order.refunded_amount == order.total and (order.total > 0 or gone)
+        order.payment_state = PaymentState.REFUNDED if whole else PaymentState.PARTLY_REFUNDED
+        if whole and not self.shipped and order.state == OrderState.OPEN:
+            self.cancels = True
+            order.state, order.cancelled_at = OrderState.CANCELLED, self.now
+            inventory.release(source=f"order:{order.pk}")
+        if self.restock and self._is_all_back():
+            order.fulfilment_state = FulfilmentState.RETURNED
+        compare_and_set(
+            Order.objects.filter(pk=order.pk),
+            field="payment_state",
+            expected=self.before,
+            wanted=order.payment_state,
+            refunded_amount=order.refunded_amount,
+            refunded_freight=order.refunded_freight,
+            state=order.state,
+            cancelled_at=order.cancelled_at,
+            fulfilment_state=order.fulfilment_state,
+        )
+
+    def _is_all_back(self) -> bool:
+        stocked = [line for line in self.lines.values() if line.is_stocked and line.shipped_quantity]
+        return bool(stocked) and all(line.returned_quantity == line.shipped_quantity for line in stocked)
+
+    def post(self, refund: Refund) -> None:
+        if not refund.amount:
+            return
+        account = AccountCode.REVENUE if self.shipped else AccountCode.ADVANCES
+        money_account = MONEY_ACCOUNTS[PaymentMethod(self.payment.method)]
+        finance.post_entry(
+            source=f"order:{self.order.pk}:refund:{refund.seq}",
+            occurred_at=self.now,
+            memo=_("Refund of %(number)s") % {"number": self.order.number},
+            transfers=[finance.NewTransfer(account, money_account, refund.amount, party_of(self.order))],
+        )
