@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from kernel.errors import TooManyRequests
 from kernel.http.problems import problem_for
 from kernel.origin import current_origin
-from shared_apps.accounts import rules
+from shared_apps.accounts import selectors
 
 
 def sign_in_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     """The name in its one spelling: otherwise every way of writing a number would be five more attempts."""
     given = (credentials or {}).get("username") or request.POST.get("username", "")
-    return rules.normalise_sign_in_name(str(given))
+    return selectors.sign_in_name(str(given))
 
 
 def network_address(request: HttpRequest) -> str:

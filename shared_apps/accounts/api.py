@@ -1,9 +1,9 @@
 """People and API keys of a brand."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router
+from ninja import Path, Query, Router, Status
 
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
@@ -54,9 +54,9 @@ def list_users(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -
 
 @router.post("/users", response={201: UserOut}, summary="Add a person")
 @requires("accounts.manage")
-def create_user(request: HttpRequest, payload: UserIn) -> tuple[int, User]:
+def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
     """Nobody gives a role with rights they do not have themselves."""
-    return 201, services.create_user(**payload.model_dump())
+    return Status(201, services.create_user(**payload.model_dump()))
 
 
 @router.get("/users/{user_id}", response=UserOut, summary="Read a person")
@@ -73,8 +73,8 @@ def read_user(request: HttpRequest, user_id: RowId) -> User:
 @requires("accounts.manage")
 def change_user(request: HttpRequest, user_id: RowId, payload: UserChangeIn) -> User:
     """Name, addresses and language. A changed e-mail address is to be confirmed again."""
-    changes = payload.model_dump(exclude_unset=True)
-    return services.change_user(user_id=user_id, changes=services.UserChanges(**changes))
+    changes = cast(services.UserChanges, payload.model_dump(exclude_unset=True))
+    return services.change_user(user_id=user_id, changes=changes)
 
 
 @router.post("/users/{user_id}/role", response=UserOut, summary="Give a person another role")
@@ -108,12 +108,12 @@ def list_api_keys(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50
 
 @router.post("/api-keys", response={201: NewApiKeyOut}, summary="Make an API key")
 @requires("accounts.manage")
-def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> tuple[int, dict[str, object]]:
+def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> Status[dict[str, object]]:
     """The secret is in this answer and nowhere else afterwards."""
     actor = actor_of(request)
     creator = selectors.get_user(user_id=actor.id) if actor.kind == "user" and actor.id is not None else None
     key, secret = services.issue_api_key(**payload.model_dump(), created_by=creator)
-    return 201, {"api_key": key, "secret": secret}
+    return Status(201, {"api_key": key, "secret": secret})
 
 
 @router.post("/api-keys/{key_id}/revoke", response=ApiKeyOut, summary="Revoke an API key")

@@ -16,6 +16,11 @@ def get_user(*, user_id: int) -> User | None:
     return User.objects.filter(pk=user_id).first()
 
 
+def sign_in_name(text: str) -> str:
+    """One spelling for every way of writing an e-mail address or phone number; failures are counted by it."""
+    return rules.normalise_sign_in_name(text)
+
+
 def get_user_by_sign_in_name(name: str) -> User | None:
     """The person who signs in with this e-mail address or phone number, however it is written."""
     wanted = rules.normalise_sign_in_name(name)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
@@ -159,7 +160,7 @@ def test_staff_get_their_link_by_the_platforms_task(
     public: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(passwords.current_app, "send_task", lambda name, args: sent.append((name, args)))
+    monkeypatch.setattr(current_app, "send_task", lambda name, args: sent.append((name, args)))
     with django_capture_on_commit_callbacks(execute=True):
         passwords.request_reset(name="S@banyan.example", origin="http://localhost", ip_address=None)
     assert sent == [("accounts.send_staff_reset_link", ["s@banyan.example", "http://localhost"])]

@@ -71,9 +71,7 @@ def test_the_page_can_be_read_in_both_languages(browser: Client) -> None:
         ("😀", "😀"),
     ],
 )
-def test_a_wrong_name_and_a_wrong_password_look_the_same(
-    user: User, browser: Client, name: str, password: str
-) -> None:
+def test_a_wrong_name_and_a_wrong_password_look_the_same(user: User, browser: Client, name: str, password: str) -> None:
     response = sign_in(browser, name, password)
     assert response.status_code == 200
     assert not is_signed_in(browser)
@@ -139,11 +137,11 @@ def test_success_forgets_the_failures(user: User, browser: Client) -> None:
     cache.clear()
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_one_is_never_sent_elsewhere(user: User, browser: Client, target: str) -> None:
-    response = browser.post(
-        "/console/login/", {"username": "ming@acme.example", "password": PASSWORD, "next": target}
-    )
+    response = browser.post("/console/login/", {"username": "ming@acme.example", "password": PASSWORD, "next": target})
     assert response["Location"] == "/console/"
 
 

@@ -17,7 +17,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
     try:
         confirmation.redeem(token=request.GET.get("token", ""))
     except DomainError as refusal:
-        context = {"title": _("This link opens nothing any more"), "explanation": str(refusal)}
-        return render(request, "accounts/notice.html", context, status=refusal.status)
-    context = {"title": _("Thank you"), "explanation": _("Your e-mail address is confirmed."), "sign_in": True}
+        dead = {"title": _("This link opens nothing any more"), "explanation": str(refusal)}
+        return render(request, "accounts/notice.html", dead, status=refusal.status)
+    context: dict[str, object] = {
+        "title": _("Thank you"),
+        "explanation": _("Your e-mail address is confirmed."),
+        "sign_in": True,
+    }
     return render(request, "accounts/notice.html", context)

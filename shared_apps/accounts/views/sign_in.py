@@ -76,7 +76,7 @@ def sign_in_or_ask_for_code(request: HttpRequest, user: User, *, way: str, targe
 @require_http_methods(["GET", "POST"])
 def second_step_page(request: HttpRequest) -> HttpResponse:
     """Ask for a code of the authenticator app, or a recovery code."""
-    half = request.session.get(HALF_SIGNED_IN)
+    half: dict[str, Any] = request.session.get(HALF_SIGNED_IN) or {}
     user = _half_signed_in(half)
     if user is None:
         request.session.pop(HALF_SIGNED_IN, None)
@@ -93,7 +93,7 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_step.html", {"form": form})
 
 
-def _half_signed_in(half: dict[str, Any] | None) -> User | None:
+def _half_signed_in(half: dict[str, Any]) -> User | None:
     """The person whose password was right a moment ago, unless it has been changed since."""
     if not half or half["until"] < time.time():
         return None

@@ -1,0 +1,239 @@
+"""People and API keys in the consoles."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, object_action
+from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
+from console.sites import brand_site, platform_site
+from kernel.errors import DomainError, Text
+from kernel.tenancy import is_public
+from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts.models import ApiKey, User
+from shared_apps.accounts.services import cleaning, passwords, second_step
+
+MANAGE = "accounts.manage"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+
+
+def _role_choices(*, people: bool) -> list[tuple[str, Any]]:
+    """The roles of this schema, in the order in which they are defined."""
+    brand = rules.BRAND_PERSON_ROLES if people else rules.BRAND_ROLES
+    wanted = rules.PLATFORM_ROLES if is_public() else brand
+    return [(role.value, role.label) for role in rules.Role if role in wanted]
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Addresses are brought into their stored spelling before the model's own checks see them."""
+
+    role = forms.ChoiceField(label=_("role"))
+    language = forms.ChoiceField(label=_("language"), choices=LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ("name", "role", "email", "phone", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(role := self.fields.get("role"), forms.ChoiceField):
+            role.choices = _role_choices(people=True)
+
+    def clean_email(self) -> str | None:
+        return _or_form_error(cleaning.clean_email, self.cleaned_data["email"])
+
+    def clean_phone(self) -> str | None:
+        return _or_form_error(cleaning.clean_phone, self.cleaned_data["phone"])
+
+
+def _or_form_error(clean: Any, text: str | None) -> str | None:
+    try:
+        cleaned: str | None = clean(text)
+    except DomainError as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
+    return cleaned
+
+
+class PasswordForm(DialogForm):
+    """A password chosen for somebody else."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The same again"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("password"):
+            raise forms.ValidationError(_("The two passwords differ."))
+        return again
+
+
+class PeopleAdmin(ServiceModelAdmin[User]):
+    """Adding, changing and shutting out people."""
+
+    form = PersonForm
+    list_display = ("name", "email", "phone", "role", "is_active", "two_step", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("name", "email", "phone")
+    ordering = ("id",)
+    fields = ("name", "role", "email", "phone", "language", "is_active", "email_confirmed_at", "two_step", "last_login")
+    readonly_fields = ("is_active", "email_confirmed_at", "two_step", "last_login", "created_at")
+    actions_detail = ("set_password", "turn_two_step_off", "deactivate", "reactivate")
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.fields if obj else ("name", "role", "email", "phone", "language")
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: User | None) -> User:
+        """Add or change the person; both run in the transaction of the page."""
+        filled, role = form.cleaned_data, form.cleaned_data["role"]
+        changes = services.UserChanges(
+            name=filled["name"], email=filled["email"], phone=filled["phone"], language=filled["language"]
+        )
+        if existing is None:
+            return services.create_user(role=role, **changes)
+        services.change_user(user_id=existing.pk, changes=changes)
+        return services.change_role(user_id=existing.pk, role=role)
+
+    @admin.display(description=_("two-step sign-in"), boolean=True)
+    def two_step(self, user: User) -> bool:
+        """Whether a code is asked at sign-in."""
+        return user.has_totp
+
+    @object_action(_("Set password"), permission=MANAGE, form=PasswordForm, icon="password")
+    def set_password(self, request: HttpRequest, user: User, form: PasswordForm) -> Text:
+        """Sessions and links of the person end."""
+        passwords.set_password(user_id=user.pk, password=form.cleaned_data["password"])
+        return _now("The password is set. Tell it to %(name)s in person.") % {"name": user.name}
+
+    @object_action(
+        _("Turn two-step sign-in off"), permission=MANAGE, icon="phonelink_erase", offered=lambda user: user.has_totp
+    )
+    def turn_two_step_off(self, request: HttpRequest, user: User, form: DialogForm) -> None:
+        """For somebody who has lost the phone and the recovery codes."""
+        second_step.reset_for(user_id=user.pk)
+
+    @object_action(_("Shut out"), permission=MANAGE, icon="person_off", offered=lambda user: user.is_active)
+    def deactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
+        """Open sessions end at once."""
+        services.deactivate_user(user_id=user.pk)
+
+    @object_action(_("Let in again"), permission=MANAGE, icon="person_check", offered=lambda user: not user.is_active)
+    def reactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
+        """With the role and password they had."""
+        services.reactivate_user(user_id=user.pk)
+
+
+@admin.register(User, site=brand_site)
+class UserAdmin(PeopleAdmin, BrandModelAdmin[User]):
+    view_permission: ClassVar[str] = MANAGE
+    edit_permission: ClassVar[str] = MANAGE
+    add_permission: ClassVar[str] = MANAGE
+
+
+@admin.register(User, site=platform_site)
+class StaffAdmin(PeopleAdmin, PlatformModelAdmin[User]):
+    view_permission: ClassVar[str] = "tenants.view"
+    edit_permission: ClassVar[str] = MANAGE
+    add_permission: ClassVar[str] = MANAGE
+
+
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new key; permissions are needed for a service and may narrow other roles."""
+
+    role = forms.ChoiceField(label=_("role"))
+    permissions = forms.MultipleChoiceField(
+        label=_("permissions"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A service key has exactly these. For another role, none ticked means all that the role may do."),
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("name", "role", "permissions", "expires_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(role := self.fields.get("role"), forms.ChoiceField):
+            role.choices = _role_choices(people=False)
+        if isinstance(words := self.fields.get("permissions"), forms.MultipleChoiceField):
+            words.choices = [(word, word) for word in sorted(rules.vocabulary(public=is_public()))]
+
+    def clean_permissions(self) -> list[str] | None:
+        """Nothing ticked is "those of the role", which is not an empty list."""
+        return self.cleaned_data["permissions"] or None
+
+
+@admin.register(ApiKey, site=brand_site)
+class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
+    view_permission: ClassVar[str] = MANAGE
+    add_permission: ClassVar[str] = MANAGE
+    form = ApiKeyForm
+    list_display = ("name", "prefix", "role", "created_by", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("role",)
+    search_fields = ("name", "prefix")
+    ordering = ("-id",)
+    actions_detail = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        return selectors.list_api_keys()
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        if obj is None:
+            return ("name", "role", "permissions", "expires_at")
+        return (
+            "name", "prefix", "role", "may", "created_by", "created_at", "expires_at", "last_used_at", "revoked_at",
+        )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        return self.get_fields(request, obj) if obj else ()
+
+    @admin.display(description=_("permissions"))
+    def may(self, key: ApiKey) -> str:
+        """What the key may do today."""
+        return ", ".join(sorted(selectors.permissions_of_key(key)))
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: ApiKey | None) -> ApiKey:
+        """Make the key; its secret is shown on the page that answers this request."""
+        filled = form.cleaned_data
+        key, secret = services.issue_api_key(
+            name=filled["name"],
+            role=filled["role"],
+            permissions=filled["permissions"],
+            expires_at=filled["expires_at"],
+            created_by=request.user if isinstance(request.user, User) else None,
+        )
+        request.new_api_key = secret  # type: ignore[attr-defined]
+        return key
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the secret here: a message would lie in the session or a cookie until the next page."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _now("Keep this key now"),
+            "key": obj,
+            "secret": request.new_api_key,  # type: ignore[attr-defined]
+        }
+        response = render(request, "accounts/api_key_made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @object_action(_("Revoke"), permission=MANAGE, icon="key_off", offered=lambda key: key.revoked_at is None)
+    def revoke(self, request: HttpRequest, key: ApiKey, form: DialogForm) -> None:
+        """From the next request on it opens nothing."""
+        services.revoke_api_key(key_id=key.pk)

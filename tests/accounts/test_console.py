@@ -1,0 +1,116 @@
+"""People and keys in the consoles."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from kernel.models import AuditRecord
+from kernel.tenancy import public_schema
+from shared_apps.accounts import selectors, services
+from shared_apps.accounts.models import ApiKey, User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+
+
+def browser_as(role: str, host: str = "acme.localhost") -> Client:
+    user = services.create_user(name=f"the {role}", role=role, email=f"{role}@console.example", password=PASSWORD)
+    browser = Client(headers={"host": host})
+    browser.get("/console/enter/", {"token": services.issue_entry_link_token(user_id=user.pk)})
+    return browser
+
+
+@pytest.fixture
+def owner() -> Client:
+    return browser_as("owner")
+
+
+PERSON = {"name": "小红", "role": "sales", "email": "", "phone": "138 1234 5678", "language": "zh-hans"}
+
+
+def test_the_owner_adds_and_changes_a_person(owner: Client) -> None:
+    assert owner.post("/console/accounts/user/add/", PERSON).status_code == 302
+    user = User.objects.get(phone="+8613812345678")
+    assert owner.get("/console/accounts/user/").status_code == 200
+    page = f"/console/accounts/user/{user.pk}/change/"
+    assert owner.get(page).status_code == 200
+    changed = {**PERSON, "role": "warehouse", "email": "HONG@acme.example"}
+    assert owner.post(page, changed).status_code == 302
+    user.refresh_from_db()
+    assert (user.role, user.email) == ("warehouse", "hong@acme.example")
+    record = AuditRecord.objects.filter(action="accounts.role_changed").get()
+    assert record.actor_label == "the owner"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"phone": "12"}, {"phone": ""}, {"email": "no"}, {"role": "support"}, {"role": "service"}, {"name": ""}],
+)
+def test_a_refusal_stands_in_the_form(owner: Client, wrong: dict[str, str]) -> None:
+    before = User.objects.count()
+    response = owner.post("/console/accounts/user/add/", {**PERSON, **wrong})
+    assert response.status_code == 200
+    assert User.objects.count() == before
+
+
+def test_the_last_owner_stays_in_the_console_too(owner: Client) -> None:
+    first, second = selectors.list_owners()
+    services.deactivate_user(user_id=first.pk)
+    response = owner.post(f"/console/accounts/user/{second.pk}/change/", {**PERSON, "role": "sales"})
+    assert response.status_code == 200
+    second.refresh_from_db()
+    assert second.role == "owner"
+
+
+def test_a_password_is_set_for_a_colleague(owner: Client) -> None:
+    user = services.create_user(name="A", role="sales", phone="13812345678")
+    page = owner.get(f"/console/accounts/user/{user.pk}/change/").content.decode()
+    found = re.search(r'"(/console/accounts/user/[^"]*set[-_]password[^"]*)"', page)
+    assert found
+    for password, answer in [("12345678", 200), (PASSWORD, 302)]:
+        form = {"password": password, "again": password, "_form_submitted": "true"}
+        assert owner.post(found.group(1), form).status_code == answer
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("role", ["manager", "sales", "warehouse", "finance"])
+@pytest.mark.parametrize("page", ["user/", "user/add/", "apikey/", "apikey/add/"])
+def test_who_does_not_manage_accounts_sees_nothing_of_them(role: str, page: str) -> None:
+    assert browser_as(role).get(f"/console/accounts/{page}").status_code == 403
+
+
+def test_a_key_is_shown_once(owner: Client) -> None:
+    form: dict[str, Any] = {"name": "erp", "role": "service", "permissions": ["orders.view"]}
+    response = owner.post("/console/accounts/apikey/add/", form)
+    shown = re.search(r"bny_[A-Za-z0-9_-]{48}", response.content.decode())
+    assert shown
+    actor = selectors.authenticate_api_key(shown.group())
+    assert actor is not None
+    assert actor.permissions == {"orders.view"}
+    key = ApiKey.objects.get(name="erp")
+    assert key.created_by is not None
+    for page in ("", f"{key.pk}/change/"):
+        listed = owner.get(f"/console/accounts/apikey/{page}").content.decode()
+        assert key.prefix in listed
+        assert shown.group() not in listed
+
+
+def test_a_service_key_without_permissions_is_refused(owner: Client) -> None:
+    response = owner.post("/console/accounts/apikey/add/", {"name": "erp", "role": "service"})
+    assert response.status_code == 200
+    assert not ApiKey.objects.exists()
+
+
+def test_support_sees_staff_and_administrators_change_them() -> None:
+    with public_schema():
+        support = browser_as("support", host="localhost")
+        administrator = browser_as("platform_admin", host="localhost")
+    assert support.get("/console/accounts/user/").status_code == 200
+    assert support.get("/console/accounts/user/add/").status_code == 403
+    added = {"name": "S", "role": "support", "email": "new@banyan.example", "phone": "", "language": "en"}
+    assert administrator.post("/console/accounts/user/add/", added).status_code == 302
+    with public_schema():
+        assert User.objects.filter(email="new@banyan.example").exists()
