@@ -220,4 +220,5 @@ def _bounds(first: date, last: date) -> dict[str, Any]:
 def _rows(statement: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -39,7 +39,7 @@ def accrue_order(*, order_id: int) -> int:
     if CommissionEntry.objects.filter(hold__in=holds.values()).exists():
         return 0
     entries = [
-        _accrual(facts, line, holds[member.tier], member, plan)
+        _accrual(line, holds[member.tier], member, plan.rate(member.tier), facts.paid_at)
         for member, plan in earning
         for line in facts.lines
         if line.goods_amount > 0
@@ -109,27 +109,22 @@ def _open_holds(
 
 
 def _accrual(
-    facts: OrderFacts,
-    line: orders.LineFacts,
-    hold: CommissionHold,
-    member: rules.Beneficiary,
-    plan: rules.Terms,
+    line: orders.LineFacts, hold: CommissionHold, member: rules.Beneficiary, rate: Decimal, paid_at: datetime
 ) -> CommissionEntry:
-    rate = plan.rate(member.tier)
     return CommissionEntry(
         source_type=SourceType.ORDER,
-        source_id=facts.order_id,
+        source_id=hold.order_id,
         beneficiary_id=member.agent_id,
         tier=member.tier,
         kind=EntryKind.ACCRUAL,
         hold=hold,
-        order_id=facts.order_id,
+        order_id=hold.order_id,
         order_line_id=line.line_id,
         level_id=member.level_id,
         base_amount=line.goods_amount,
         rate=rate,
         amount=rules.commission_of(base=line.goods_amount, rate=rate),
-        occurred_at=facts.paid_at,
+        occurred_at=paid_at,
     )
 
 

@@ -153,7 +153,7 @@ def _lock_wallet(agent_id: int) -> None:
 def _move(payout: Payout, wanted: PayoutState, **updates: object) -> Payout:
     before = PayoutState(payout.state)
     ensure_allowed(PAYOUT_TRANSITIONS, now=before, wanted=wanted)
-    compare_and_set(Payout.objects.filter(pk=payout.pk), expected=before, wanted=wanted, **updates)
+    compare_and_set(Payout.objects.filter(pk=payout.pk), field="state", expected=before, wanted=wanted, **updates)
     audit.record(
         action=f"commissions.payout_{wanted}",
         subject=f"payout:{payout.number}",

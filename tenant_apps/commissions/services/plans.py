@@ -11,6 +11,9 @@ from kernel.errors import FieldError, Invalid
 from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionPlan, CommissionPlanVersion
+from tenant_apps.commissions.rules import Terms
+
+__all__ = ["PlanOutsideLimits", "Terms", "set_plan"]
 
 LONGEST_HOLDING_DAYS = 365
 
@@ -19,7 +22,7 @@ class PlanOutsideLimits(Invalid):
     code, title = "plan_outside_limits", _("The plan goes beyond what is allowed")
 
 
-def _ensure_within_limits(terms: rules.Terms) -> None:
+def _ensure_within_limits(terms: Terms) -> None:
     limits: tuple[tuple[str, Decimal, Decimal], ...] = (
         ("tier1_rate", terms.tier1_rate, rules.TIER1_CAP),
         ("tier2_rate", terms.tier2_rate, rules.TIER2_CAP),
@@ -39,7 +42,7 @@ def _ensure_within_limits(terms: rules.Terms) -> None:
 
 
 @transaction.atomic
-def set_plan(*, level_id: int, terms: rules.Terms, now: datetime) -> CommissionPlan:
+def set_plan(*, level_id: int, terms: Terms, now: datetime) -> CommissionPlan:
     """Let agents of a level earn by `terms` on orders paid from `now` on; earlier payments keep their terms.
 
     Saying the same terms again changes nothing. Raises agents' LevelNotFound and PlanOutsideLimits.

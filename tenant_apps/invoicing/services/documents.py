@@ -19,6 +19,7 @@ from tenant_apps.invoicing.models import Invoice, InvoiceLine
 from tenant_apps.invoicing.services.seller import InvalidTaxId
 from tenant_apps.invoicing.states import NUMBER_KINDS, BuyerKind, InvoiceKind
 from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.services import locking
 
 
 class SellerProfileMissing(Conflict):
@@ -73,6 +74,7 @@ def issue_invoice(*, order_id: int, buyer: Buyer, now: datetime) -> Invoice:
     seller = selectors.get_seller_profile()
     if seller is None:
         raise SellerProfileMissing
+    locking.lock_order(order_id)  # a refund at this moment is either billed less, or waits and comes after the invoice
     facts = orders.get_order_facts(order_id=order_id)
     if not facts.is_invoiceable:
         raise OrderNotInvoiceable

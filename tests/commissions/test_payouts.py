@@ -1,0 +1,226 @@
+"""Payouts: never more than there is, never by one person alone, never twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from kernel.actors import Actor, acting_as
+from kernel.money import ZERO
+from kernel.states import IllegalTransition
+from shared_apps.accounts import services as accounts
+from tenant_apps.agents import services as agents
+from tenant_apps.commissions import selectors
+from tenant_apps.commissions.models import Payout
+from tenant_apps.commissions.services import accrual, payouts
+from tenant_apps.commissions.states import PayoutMethod, PayoutState
+from tenant_apps.finance import selectors as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.orders.services import refund_order
+
+from .conftest import NOW, Network, build_network, sell, stock_goods
+
+LATER = NOW + timedelta(days=30)
+PAYEE = payouts.Payee(PayoutMethod.BANK, "林某", "6222000011112222333")
+CLERK = Actor(kind="user", id=901, label="clerk", permissions=frozenset({payouts.PERMISSION}))
+BOSS = Actor(kind="user", id=902, label="boss", permissions=frozenset({payouts.PERMISSION}))
+
+
+def earn(times: int = 1) -> None:
+    """Eight yuan for Ling per order, available long before LATER."""
+    for _ in range(times):
+        accrual.release_order(order_id=sell().pk, delivered_at=NOW)
+
+
+def ask(network: Network, amount: str = "8.00") -> Payout:
+    with acting_as(CLERK):
+        return payouts.request_payout(agent_id=network.ling.pk, amount=Decimal(amount), payee=PAYEE, now=LATER)
+
+
+def approve(payout: Payout) -> Payout:
+    with acting_as(BOSS):
+        return payouts.approve_payout(payout_id=payout.pk, now=LATER)
+
+
+def available(network: Network) -> Decimal:
+    return selectors.balance_of(agent_id=network.ling.pk, as_of=LATER).available
+
+
+@pytest.mark.django_db
+def test_requested_money_is_taken_at_once_and_paid_money_is_posted(network: Network) -> None:
+    earn()
+    payout = ask(network, "5.00")
+    assert available(network) == Decimal("3.00")
+    approve(payout)
+    payouts.mark_payout_paid(payout_id=payout.pk, reference="icbc-1", now=LATER)
+    balance = selectors.balance_of(agent_id=network.ling.pk, as_of=LATER)
+    assert [balance.paid, balance.reserved, balance.available] == [Decimal("5.00"), ZERO, Decimal("3.00")]
+    trial = finance.trial_balance()
+    assert trial.balance_of(AccountCode.BANK) == Decimal("-5.00")
+    assert trial.balance_of(AccountCode.OTHER_PAYABLES) == Decimal("8.00")  # 3.00 of Ling, 5.00 of Mei
+    assert selectors.get_payable_total() == Decimal("8.00")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["8.01", "100000.00"])
+def test_more_than_available_is_refused(network: Network, amount: str) -> None:
+    earn()
+    with pytest.raises(payouts.InsufficientCommission) as refusal:
+        ask(network, amount)
+    assert refusal.value.errors[0].field == "amount"
+    assert not Payout.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["0.00", "-1.00", "1.001"])
+def test_an_amount_that_is_no_money_is_refused(network: Network, amount: str) -> None:
+    with pytest.raises(payouts.InvalidPayoutAmount):
+        ask(network, amount)
+
+
+@pytest.mark.django_db
+def test_held_commission_is_not_paid_out(network: Network) -> None:
+    accrual.accrue_order(order_id=sell().pk)
+    with pytest.raises(payouts.InsufficientCommission):
+        ask(network, "0.01")
+
+
+@pytest.mark.django_db
+def test_a_clawback_after_the_payout_is_carried_forward_and_offset_by_new_earnings(network: Network) -> None:
+    order = sell()
+    accrual.release_order(order_id=order.pk, delivered_at=NOW)
+    payout = ask(network)
+    approve(payout)
+    payouts.mark_payout_paid(payout_id=payout.pk, reference="icbc-1", now=LATER)
+    refund = refund_order.refund_order(order_id=order.pk, now=LATER)
+    accrual.reverse_refund(refund_id=refund.pk)
+    assert available(network) == Decimal("-8.00")
+    with pytest.raises(payouts.InsufficientCommission):
+        ask(network, "0.01")
+    earn(2)
+    assert available(network) == Decimal("8.00")
+    assert finance.trial_balance().difference == 0
+
+
+@pytest.mark.django_db
+def test_a_clawback_between_request_and_approval_blocks_the_approval(network: Network) -> None:
+    order = sell()
+    accrual.release_order(order_id=order.pk, delivered_at=NOW)
+    payout = ask(network)
+    accrual.reverse_refund(refund_id=refund_order.refund_order(order_id=order.pk, now=LATER).pk)
+    with pytest.raises(payouts.InsufficientCommission):
+        approve(payout)
+    payouts.reject_payout(payout_id=payout.pk, reason="refunded")
+    assert available(network) == 0
+
+
+@pytest.mark.django_db
+def test_whoever_requested_does_not_approve_when_there_is_somebody_else(network: Network) -> None:
+    accounts.create_user(name="Finance", role="finance", email="finance@acme.example", password="a long pass phrase")
+    earn()
+    payout = ask(network)
+    with pytest.raises(payouts.SecondPersonNeeded), acting_as(CLERK):
+        payouts.approve_payout(payout_id=payout.pk, now=LATER)
+    assert approve(payout).approved_by == "user:902"
+
+
+@pytest.mark.django_db
+def test_a_lone_owner_may_approve_and_the_payout_says_so(network: Network) -> None:
+    earn()
+    payout = ask(network)
+    with acting_as(CLERK):
+        assert payouts.approve_payout(payout_id=payout.pk, now=LATER).is_sole_approval
+
+
+@pytest.mark.django_db
+def test_the_database_itself_wants_two_people(network: Network) -> None:
+    earn()
+    payout = ask(network)
+    with pytest.raises(IntegrityError, match="commissions_payout_takes_two_people"), transaction.atomic():
+        Payout.objects.filter(pk=payout.pk).update(approved_by=payout.requested_by)
+
+
+@pytest.mark.django_db
+def test_a_failed_transfer_keeps_its_number_and_its_money(network: Network) -> None:
+    earn()
+    payout = approve(ask(network))
+    payouts.mark_payout_failed(payout_id=payout.pk, reason="wrong account")
+    assert available(network) == 0
+    again = approve(payout)
+    assert (again.number, again.state, again.reason) == (payout.number, PayoutState.APPROVED, "")
+    payouts.mark_payout_failed(payout_id=payout.pk, reason="wrong account")
+    payouts.reject_payout(payout_id=payout.pk, reason="account closed")
+    assert available(network) == Decimal("8.00")
+
+
+@pytest.mark.django_db
+def test_steps_out_of_order_are_refused(network: Network) -> None:
+    earn()
+    payout = ask(network)
+    with pytest.raises(IllegalTransition):
+        payouts.mark_payout_paid(payout_id=payout.pk, reference="x", now=LATER)
+    approve(payout)
+    payouts.mark_payout_paid(payout_id=payout.pk, reference="x", now=LATER)
+    with pytest.raises(IllegalTransition):
+        payouts.reject_payout(payout_id=payout.pk, reason="late")
+    with pytest.raises(selectors.PayoutNotFound):
+        payouts.reject_payout(payout_id=payout.pk + 999, reason="?")
+
+
+@pytest.mark.django_db
+def test_a_suspended_agents_commission_waits(network: Network) -> None:
+    earn()
+    agents.suspend_agent(agent_id=network.ling.pk, reason="check")
+    with pytest.raises(payouts.AgentMayNotWithdraw):
+        ask(network)
+
+
+@pytest.mark.django_db
+def test_the_account_is_encrypted_at_rest(network: Network) -> None:
+    earn()
+    payout = ask(network)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT payee_account FROM commissions_payout WHERE id = %s", [payout.pk])
+        stored = cursor.fetchone()[0]
+    assert PAYEE.account not in stored
+    assert Payout.objects.get(pk=payout.pk).payee_account == PAYEE.account
+
+
+@pytest.mark.django_db
+def test_the_statement_explains_every_amount(network: Network) -> None:
+    order = sell(("LIP-2", 1))
+    accrual.release_order(order_id=order.pk, delivered_at=NOW)
+    payout = approve(ask(network, "2.00"))
+    payouts.mark_payout_paid(payout_id=payout.pk, reference="icbc-1", now=LATER)
+    statement = selectors.get_statement(agent_id=network.ling.pk, since=NOW, until=LATER + timedelta(days=1))
+    assert [(line.order_number, line.explanation, line.balance) for line in statement.lines] == [
+        (order.number, "33.33 × 8 % = 2.67", Decimal("2.67")),
+        ("", payout.number, Decimal("0.67")),
+    ]
+    assert [statement.opening, statement.closing] == [ZERO, Decimal("0.67")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_requests_of_the_whole_balance_make_one_payout(live_brand: Any) -> None:
+    network = build_network()
+    stock_goods()
+    earn()
+
+    def request(_number: int) -> bool:
+        connection.set_tenant(live_brand)  # type: ignore[attr-defined]  # the tenants' backend has it
+        try:
+            ask(network)
+        except payouts.InsufficientCommission:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(max_workers=20) as pool:
+        outcomes = list(pool.map(request, range(100)))
+    assert outcomes.count(True) == 1
+    assert Payout.objects.count() == 1
+    assert available(network) == 0
