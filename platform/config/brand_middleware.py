@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -96,13 +96,13 @@ class BrandMiddleware:
         host = host_of(request)
         if is_public_host(host) or request.path in _PROBES:
             request.tenant = connection.tenant  # type: ignore[attr-defined]
-            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
             return self.get_response(request)
         brand = selectors.find_brand_by_host(host)
         refusal = UNKNOWN_HOST if brand is None else refusal_for(brand, request)
         if refusal is not None or brand is None:
             return _refuse(request, refusal or UNKNOWN_HOST)
-        request.tenant = brand
+        request.tenant = brand  # type: ignore[attr-defined]
         connection.set_tenant(brand)  # type: ignore[attr-defined]
         return self.get_response(request)
 
@@ -131,17 +131,20 @@ def refusal_for(brand: Brand, request: HttpRequest) -> Refusal | None:
     return _READ_ONLY[state]
 
 
-def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
+def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     # The language is chosen further in, where this request does not come.
     with translation.override(translation.get_language_from_request(request)):
-        extra = {"retry_after": 2} if refusal is NOT_READY else {}
         if is_api(request):
-            return problem_response(
-                status=refusal.status, code=refusal.code, title=refusal.title, detail=refusal.detail, **extra
+            response = problem_response(
+                status=refusal.status, code=refusal.code, title=refusal.title, detail=refusal.detail
             )
+            return _with_headers(response, refusal)
         context = {"status": refusal.status, "title": refusal.title, "detail": refusal.detail}
-        response = render(request, "tenants/host_problem.html", context, status=refusal.status)
+        return _with_headers(render(request, "tenants/host_problem.html", context, status=refusal.status), refusal)
+
+
+def _with_headers(response: HttpResponse, refusal: Refusal) -> HttpResponse:
     response["Cache-Control"] = "no-store"
-    if extra:
-        response["Retry-After"] = str(extra["retry_after"])
+    if refusal is NOT_READY:
+        response["Retry-After"] = "2"
     return response

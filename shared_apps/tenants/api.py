@@ -7,7 +7,7 @@ from ninja import Query, Router, Status
 from kernel.origin import current_origin
 from kernel.throttling import refuse_beyond
 from shared_apps.tenants import rules, selectors
-from shared_apps.tenants.schemas import AvailabilityOut, BrandOut, SignUpIn, SignUpOut
+from shared_apps.tenants.schemas import AvailabilityOut, AvailabilityQuery, BrandOut, SignUpIn, SignUpOut
 from shared_apps.tenants.services import sign_up
 from shared_apps.tenants.services.provisioning import NewBrand
 
@@ -43,10 +43,10 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
 
 
 @router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Ask whether a subdomain is free")
-def check_availability(request: HttpRequest, slug: str = Query(max_length=100)) -> AvailabilityOut:
+def check_availability(request: HttpRequest, wanted: Query[AvailabilityQuery]) -> AvailabilityOut:
     """An answer for a form. Who signs up first has the name."""
     refuse_beyond("slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60)
-    verdict = selectors.check_slug(slug.strip().lower())
+    verdict = selectors.check_slug(wanted.slug.lower())
     return AvailabilityOut(
         slug=verdict.slug, available=verdict.is_available, code=verdict.code, detail=str(verdict.detail)
     )

@@ -38,6 +38,12 @@ class SignUpOut(Schema):
     enter_url: str
 
 
+class AvailabilityQuery(Strict):
+    """The subdomain that is being typed."""
+
+    slug: Note200
+
+
 class AvailabilityOut(Schema):
     """Whether a subdomain is free. `code` and `detail` say why not."""
 

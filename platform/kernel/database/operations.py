@@ -38,7 +38,7 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
 
     def execute(self, sql: Any, params: Any = ()) -> None:
         """Send one statement, with its parameters written into it."""
-        text = str(sql) if params is None else self.connection.ops.compose_sql(str(sql), params)  # type: ignore[attr-defined]
+        text = str(sql) if params is None else self.connection.ops.compose_sql(str(sql), params)
         noted = getattr(self.connection, "schema_statements", None)
         if noted is not None and not self.collect_sql:
             noted.append(text)

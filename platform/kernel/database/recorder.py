@@ -8,16 +8,13 @@ from django.db.migrations.recorder import MigrationRecorder
 
 
 def has_table(self: MigrationRecorder) -> bool:
-    """True when the current schema has `django_migrations`."""
-    if not self._has_table:
+    """True when the current schema has `django_migrations`; asked once per recorder."""
+    if not getattr(self, "_has_table", False):
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT to_regclass(quote_ident(%s) || '.django_migrations') IS NOT NULL",
-                [getattr(self.connection, "schema_name", "public")],
-            )
+            cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
             row = cursor.fetchone()
-        self._has_table = bool(row and row[0])
-    return self._has_table
+        self._has_table = bool(row and row[0])  # type: ignore[attr-defined]
+    return bool(self._has_table)  # type: ignore[attr-defined]
 
 
 def install() -> None:

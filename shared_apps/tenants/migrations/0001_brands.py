@@ -6,67 +6,188 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('slug', models.CharField(max_length=32, verbose_name='subdomain')),
-                ('skeleton', models.CharField(editable=False, max_length=40)),
-                ('state', models.CharField(choices=[('trialing', 'On trial'), ('active', 'Active'), ('trial_expired', 'Trial expired'), ('past_due', 'Payment overdue'), ('read_only', 'Read-only'), ('suspended', 'Suspended'), ('archived', 'Archived')], default='trialing', max_length=20, verbose_name='state')),
-                ('suspended_from', models.CharField(blank=True, choices=[('trialing', 'On trial'), ('active', 'Active'), ('trial_expired', 'Trial expired'), ('past_due', 'Payment overdue'), ('read_only', 'Read-only'), ('suspended', 'Suspended'), ('archived', 'Archived')], editable=False, max_length=20)),
-                ('provisioning_state', models.CharField(choices=[('requested', 'Requested'), ('provisioning', 'Being set up'), ('ready', 'Ready'), ('failed', 'Set-up failed')], default='requested', max_length=20, verbose_name='set-up')),
-                ('provisioning_error', models.TextField(blank=True, verbose_name='why the set-up failed')),
-                ('trial_ends_at', models.DateTimeField(verbose_name='trial ends at')),
-                ('owner_name', models.CharField(max_length=100, verbose_name='owner')),
-                ('owner_email', models.EmailField(blank=True, max_length=254, null=True, verbose_name="owner's e-mail address")),
-                ('owner_phone', models.CharField(blank=True, max_length=16, null=True, verbose_name="owner's phone")),
-                ('time_zone', models.CharField(default='Asia/Shanghai', max_length=40, verbose_name='time zone')),
-                ('currency', models.CharField(default='CNY', max_length=3, verbose_name='currency')),
-                ('language', models.CharField(default='zh-hans', max_length=10, verbose_name='language')),
-                ('cell', models.CharField(default='main', max_length=20, verbose_name='cell')),
-                ('schema_fingerprint', models.CharField(blank=True, max_length=64, verbose_name='schema version')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("slug", models.CharField(max_length=32, verbose_name="subdomain")),
+                ("skeleton", models.CharField(editable=False, max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("trialing", "On trial"),
+                            ("active", "Active"),
+                            ("trial_expired", "Trial expired"),
+                            ("past_due", "Payment overdue"),
+                            ("read_only", "Read-only"),
+                            ("suspended", "Suspended"),
+                            ("archived", "Archived"),
+                        ],
+                        default="trialing",
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "suspended_from",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("trialing", "On trial"),
+                            ("active", "Active"),
+                            ("trial_expired", "Trial expired"),
+                            ("past_due", "Payment overdue"),
+                            ("read_only", "Read-only"),
+                            ("suspended", "Suspended"),
+                            ("archived", "Archived"),
+                        ],
+                        editable=False,
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "provisioning_state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("provisioning", "Being set up"),
+                            ("ready", "Ready"),
+                            ("failed", "Set-up failed"),
+                        ],
+                        default="requested",
+                        max_length=20,
+                        verbose_name="set-up",
+                    ),
+                ),
+                ("provisioning_error", models.TextField(blank=True, verbose_name="why the set-up failed")),
+                ("trial_ends_at", models.DateTimeField(verbose_name="trial ends at")),
+                ("owner_name", models.CharField(max_length=100, verbose_name="owner")),
+                (
+                    "owner_email",
+                    models.EmailField(blank=True, max_length=254, null=True, verbose_name="owner's e-mail address"),
+                ),
+                ("owner_phone", models.CharField(blank=True, max_length=16, null=True, verbose_name="owner's phone")),
+                ("time_zone", models.CharField(default="Asia/Shanghai", max_length=40, verbose_name="time zone")),
+                ("currency", models.CharField(default="CNY", max_length=3, verbose_name="currency")),
+                ("language", models.CharField(default="zh-hans", max_length=10, verbose_name="language")),
+                ("cell", models.CharField(default="main", max_length=20, verbose_name="cell")),
+                ("schema_fingerprint", models.CharField(blank=True, max_length=64, verbose_name="schema version")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
-                'verbose_name': 'brand',
-                'verbose_name_plural': 'brands',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('slug',), name='tenants_brand_slug_unique'), models.UniqueConstraint(fields=('skeleton',), name='tenants_brand_skeleton_unique'), models.UniqueConstraint(fields=('owner_email',), name='tenants_brand_one_trial_per_email'), models.UniqueConstraint(fields=('owner_phone',), name='tenants_brand_one_trial_per_phone'), models.CheckConstraint(condition=models.Q(('owner_email__isnull', False), ('owner_phone__isnull', False), _connector='OR'), name='tenants_brand_owner_can_be_reached'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z][a-z0-9-]{1,30}[a-z0-9]$')), name='tenants_brand_slug_form'), models.CheckConstraint(condition=models.Q(('state__in', ['trialing', 'active', 'trial_expired', 'past_due', 'read_only', 'suspended', 'archived'])), name='tenants_brand_state_known'), models.CheckConstraint(condition=models.Q(('provisioning_state__in', ['requested', 'provisioning', 'ready', 'failed'])), name='tenants_brand_provisioning_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'suspended'), ('suspended_from__in', ['trialing', 'active', 'trial_expired', 'past_due', 'read_only', 'suspended', 'archived'])), models.Q(models.Q(('state', 'suspended'), _negated=True), ('suspended_from', '')), _connector='OR'), name='tenants_brand_suspension_remembers')],
+                "verbose_name": "brand",
+                "verbose_name_plural": "brands",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("slug",), name="tenants_brand_slug_unique"),
+                    models.UniqueConstraint(fields=("skeleton",), name="tenants_brand_skeleton_unique"),
+                    models.UniqueConstraint(fields=("owner_email",), name="tenants_brand_one_trial_per_email"),
+                    models.UniqueConstraint(fields=("owner_phone",), name="tenants_brand_one_trial_per_phone"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("owner_email__isnull", False), ("owner_phone__isnull", False), _connector="OR"
+                        ),
+                        name="tenants_brand_owner_can_be_reached",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__regex", "^[a-z][a-z0-9-]{1,30}[a-z0-9]$")),
+                        name="tenants_brand_slug_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "trialing",
+                                    "active",
+                                    "trial_expired",
+                                    "past_due",
+                                    "read_only",
+                                    "suspended",
+                                    "archived",
+                                ],
+                            )
+                        ),
+                        name="tenants_brand_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("provisioning_state__in", ["requested", "provisioning", "ready", "failed"])
+                        ),
+                        name="tenants_brand_provisioning_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "suspended"),
+                                (
+                                    "suspended_from__in",
+                                    [
+                                        "trialing",
+                                        "active",
+                                        "trial_expired",
+                                        "past_due",
+                                        "read_only",
+                                        "suspended",
+                                        "archived",
+                                    ],
+                                ),
+                            ),
+                            models.Q(models.Q(("state", "suspended"), _negated=True), ("suspended_from", "")),
+                            _connector="OR",
+                        ),
+                        name="tenants_brand_suspension_remembers",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.brand')),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="tenants.brand"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'domain',
-                'verbose_name_plural': 'domains',
-                'ordering': ['id'],
+                "verbose_name": "domain",
+                "verbose_name_plural": "domains",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='SchemaDump',
+            name="SchemaDump",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('statements', models.JSONField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("statements", models.JSONField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('fingerprint',), name='tenants_schemadump_fingerprint_unique')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("fingerprint",), name="tenants_schemadump_fingerprint_unique")
+                ],
             },
         ),
     ]

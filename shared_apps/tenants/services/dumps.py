@@ -83,9 +83,7 @@ def fold_identities(statements: Sequence[str]) -> list[str]:
         index = places[f"CREATE TABLE {identity['table']}"]
         column = re.compile(rf"^(    {re.escape(identity['column'])} .*?)(,?)$", re.MULTILINE)
         clause = f" GENERATED {identity['kind']} AS IDENTITY{_identity_options(identity)}"
-        folded[index], count = column.subn(
-            lambda line, clause=clause: line[1] + clause + line[2], folded[index], count=1
-        )
+        folded[index], count = column.subn(rf"\g<1>{clause}\g<2>", folded[index], count=1)
         if count != 1:
             raise ValueError(f"{identity['table']}.{identity['column']} does not stand where pg_dump puts columns.")
     return folded
@@ -118,7 +116,7 @@ def _find_pg_dump() -> Path:
     for candidate in _candidates():
         answer = subprocess.run([str(candidate), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
         version = re.search(r"\) (\d+)", answer.stdout)
-        if version and int(version[1]) >= connection.pg_version // 10_000:
+        if version and int(version[1]) >= connection.pg_version // 10_000:  # type: ignore[attr-defined]
             return candidate
     raise DumpImpossibleError("There is no pg_dump as new as the server.")
 

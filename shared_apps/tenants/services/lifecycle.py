@@ -1,6 +1,7 @@
 """Changes of where a brand stands: extended, suspended, resumed, expired. Each one is audited in public."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -108,7 +109,7 @@ def _lock(brand_id: int) -> Brand:
     return brand
 
 
-def _set_state(brand: Brand, wanted: BrandState, **updates: object) -> None:
+def _set_state(brand: Brand, wanted: BrandState, **updates: Any) -> None:
     compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=wanted, **updates)
     brand.state = wanted
     for field, value in updates.items():

@@ -185,7 +185,7 @@ def provision_requested_brand(*, brand_id: int, password: str | None = None) -> 
     Raises IllegalTransition for a brand that is ready, StateChanged when somebody else is at it.
     """
     with public_schema(), acting_as(SYSTEM):
-        brand = Brand.objects.get(pk=brand_id)
+        brand: Brand = Brand.objects.get(pk=brand_id)
         before = ProvisioningState(brand.provisioning_state)
         ensure_allowed(PROVISIONING_TRANSITIONS, now=before, wanted=ProvisioningState.PROVISIONING)
         _set_provisioning(brand, before, ProvisioningState.PROVISIONING, provisioning_error="")
@@ -221,7 +221,7 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
         "tenants_brand_one_trial_per_phone": lambda: PhoneHadTrial(field="phone"),
     }
     with refine_integrity_error(refusals), transaction.atomic():
-        brand = Brand.objects.create(
+        brand: Brand = Brand.objects.create(
             schema_name=rules.schema_name_of(new.slug),
             name=new.name,
             slug=new.slug,
