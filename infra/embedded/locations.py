@@ -50,7 +50,7 @@ class Locations:
         digest = hashlib.sha256(os.fsencode(repository)).hexdigest()[:8]
         local = repository / ".local"
         fallback = SYSTEM_FOLDER / f"banyan-{digest}"
-        nearest = local if local.exists() else repository
+        nearest = next(folder for folder in (local, *local.parents) if folder.exists())
         # The fallback stays where it was used once: data must not vanish because a folder's mode was changed.
         elsewhere = user is not None and (fallback.exists() or not reachable(nearest, user))
         return cls(repository, local, fallback if elsewhere else local, SOCKET_FOLDER / f"banyan-{digest}", user)

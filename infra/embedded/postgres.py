@@ -15,7 +15,7 @@ from embedded.processes import command_of, end, hand_over, run_as
 
 IMPOSSIBLE_PROCESS = 2**31 - 2  # above every kernel's highest process id
 LONGEST_RECOVERY = 600.0  # seconds of replaying the log after a crash before we give up
-LONGEST_SILENCE = 5.0  # seconds a living postmaster may have no socket, as at its very start
+LONGEST_SILENCE = 60.0  # seconds a living postmaster may take to start listening, or to stop
 START_ATTEMPTS = 12
 LARGEST_LOG = 16 * 1024 * 1024  # bytes
 
@@ -171,13 +171,19 @@ class Postgres:
         return process if command and "postgres" in command and str(self.data) in command else None
 
     def _end_unreachable(self, postmaster: int) -> None:
-        """It lives but has no socket: wait for its start to get that far, else (a cleaned /tmp) end it."""
+        """It lives but has no socket: wait while it is starting or stopping, else (a cleaned /tmp) end it."""
         deadline = time.monotonic() + LONGEST_SILENCE
         while self.probe() is Health.DOWN and command_of(postmaster) is not None:
-            if time.monotonic() > deadline:
+            if self._says_ready() or time.monotonic() > deadline:
                 self.stop()
                 return
             time.sleep(0.05)
+
+    def _says_ready(self) -> bool:
+        """The last line of its lock file is `starting`, `ready` or `stopping`."""
+        with contextlib.suppress(OSError):
+            return self._lock_files()[0].read_text(encoding="utf-8").split()[-1:] == ["ready"]
+        return False
 
     def _forget_dead_postmaster(self) -> None:
         """Make lock files of a dead postmaster look dead to Postgres too.

@@ -61,36 +61,48 @@ class Checkout:
         return output
 
 
-@pytest.fixture
-def make_checkout() -> Iterator[Callable[[str], Checkout]]:
-    """Make checkouts by name; at the end their servers are stopped and their folders removed."""
+def make_checkout(folder: Path) -> Checkout:
+    """Put the launcher into a new folder."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(embedded.__file__).parent, folder / "infra/embedded", ignore=ignored)
+    return Checkout(folder)
+
+
+def remove_checkout(before: Locations) -> None:
+    """Stop its servers and remove every folder it made."""
+    now = Locations.of(before.repository)  # a test may have changed the modes that decide where data goes
+    Servers(now).stop()
+    shutil.rmtree(now.sockets)
+    shutil.rmtree(now.repository)
+    if now.data.is_relative_to(SYSTEM_FOLDER):
+        shutil.rmtree(now.data)
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Where the checkouts stand, in a path with spaces."""
     # Not pytest's own folder: it is closed to others, and as root the servers run as another user.
-    parent = Path(tempfile.mkdtemp(prefix="banyan test ")).resolve()
-    parent.chmod(0o755)
-    made: list[Locations] = []
+    folder = Path(tempfile.mkdtemp(prefix="banyan test ")).resolve()
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
-    def make(name: str) -> Checkout:
-        folder = parent / name
-        shutil.copytree(
-            Path(embedded.__file__).parent, folder / "infra/embedded", ignore=shutil.ignore_patterns("__pycache__")
-        )
-        made.append(Locations.of(folder))
-        return Checkout(folder)
 
-    yield make
-    for locations in made:
-        now = Locations.of(locations.repository)  # a test may have changed the modes that decide where data goes
-        Servers(now).stop()
-        shutil.rmtree(now.sockets, ignore_errors=True)
-        if now.data.is_relative_to(SYSTEM_FOLDER):
-            shutil.rmtree(now.data)
-    shutil.rmtree(parent)
+@pytest.fixture(scope="session")
+def checkout(folder: Path) -> Iterator[Checkout]:
+    """The checkout most tests share, since a new cluster takes a second or two; each test leaves it stopped."""
+    checkout = make_checkout(folder / "shared checkout")
+    yield checkout
+    remove_checkout(checkout.locations)
 
 
 @pytest.fixture
-def checkout(make_checkout: Callable[[str], Checkout]) -> Checkout:
-    """One checkout, in a path with spaces."""
-    return make_checkout("my checkout")
+def new_checkout(folder: Path) -> Iterator[Checkout]:
+    """A checkout in which nothing ever ran, in a folder of its own."""
+    checkout = make_checkout(folder / "above" / "new checkout")
+    yield checkout
+    remove_checkout(checkout.locations)
+    (folder / "above").rmdir()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -45,8 +46,13 @@ app = Celery("stub", broker=f"redis+socket://{path}")
 @pytest.fixture
 def stub(checkout: Checkout) -> Checkout:
     """A checkout with the smallest project that the supervisor can run."""
-    (checkout.folder / "config").mkdir()
-    for name, text in {"manage.py": MANAGE, "config/wsgi.py": WEB, "config/celery.py": WORKER}.items():
+    (checkout.folder / "config").mkdir(exist_ok=True)
+    for name, text in {
+        "manage.py": MANAGE,
+        "config/__init__.py": "",
+        "config/wsgi.py": WEB,
+        "config/celery.py": WORKER,
+    }.items():
         (checkout.folder / name).write_text(text)
     return checkout
 
@@ -93,10 +99,15 @@ def web_server(port: int, *, other_than: int = 0) -> int:
 
 
 def await_line(process: subprocess.Popen[str], part: str) -> None:
+    """Read the output up to a line with this part; a run that never says it is killed, so that reading ends."""
     assert process.stdout is not None
-    for line in process.stdout:
-        if part in line:
+    alarm = threading.Timer(60, process.kill)
+    alarm.start()
+    try:
+        if any(part in line for line in process.stdout):
             return
+    finally:
+        alarm.cancel()
     pytest.fail(f"the run ended without saying {part!r}")
 
 
@@ -130,18 +141,18 @@ def test_a_killed_run_takes_its_programs_with_it_and_the_next_one_starts(port: i
     assert command_of(first) is None
 
 
-def test_a_port_in_use_is_told_before_anything_starts(stub: Checkout) -> None:
+def test_a_port_in_use_is_told_before_anything_starts(new_checkout: Checkout) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        code, output = stub.run("-m", "embedded", "run", PORT=str(port))
+        code, output = new_checkout.run("-m", "embedded", "run", PORT=str(port))
     assert code == 1
     assert output == f"Port {port} is in use by another program. Choose another: PORT={port + 1} make run"
-    assert not (stub.locations.data / "postgres").exists()
+    assert not (new_checkout.locations.data / "postgres").exists()
 
 
 @pytest.mark.parametrize("port", ["web", "0", "70000", "-1"])
-def test_a_port_that_is_none_is_told(stub: Checkout, port: str) -> None:
-    code, output = stub.run("-m", "embedded", "run", PORT=port)
+def test_a_port_that_is_none_is_told(new_checkout: Checkout, port: str) -> None:
+    code, output = new_checkout.run("-m", "embedded", "run", PORT=port)
     assert (code, output) == (1, f"PORT must be a number from 1 to 65535, not {port!r}.")
 
 
@@ -159,9 +170,9 @@ def test_exec_passes_addresses_and_the_exit_code(checkout: Checkout) -> None:
     assert (code, output) == (3, f"{checkout.locations.database_url} {checkout.locations.redis_url}")
 
 
-def test_exec_leaves_given_addresses_alone(checkout: Checkout) -> None:
+def test_exec_leaves_given_addresses_alone(new_checkout: Checkout) -> None:
     script = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])"
     given = {"DATABASE_URL": "postgresql://elsewhere/db", "REDIS_URL": "redis://elsewhere/0"}
-    code, output = checkout.run("-m", "embedded", "exec", "--", sys.executable, "-c", script, **given)
+    code, output = new_checkout.run("-m", "embedded", "exec", "--", sys.executable, "-c", script, **given)
     assert (code, output) == (0, "postgresql://elsewhere/db redis://elsewhere/0")
-    assert not checkout.locations.data.exists()
+    assert not new_checkout.locations.data.exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -63,14 +62,14 @@ def test_settings_and_collation_are_those_the_project_counts_on(checkout: Checko
 
 def test_committed_rows_survive_kill_9_of_both_servers(servers: Servers, query: Query) -> None:
     addresses = servers.ensure()
-    query(addresses.database_url, "CREATE TABLE kept AS SELECT 7 AS number")
+    query(addresses.database_url, "CREATE TABLE killed AS SELECT 7 AS number")
     with redis.Redis.from_url(addresses.redis_url) as client:
         client.set("kept", "7")
     kill(postmaster(servers))
     kill(int((servers.valkey.data / "valkey.pid").read_text()))
 
     assert servers.ensure() == addresses
-    assert query(addresses.database_url, "SELECT number FROM kept") == [(7,)]
+    assert query(addresses.database_url, "SELECT number FROM killed") == [(7,)]
     with redis.Redis.from_url(addresses.redis_url) as client:
         assert client.get("kept") == b"7"
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
@@ -81,8 +80,7 @@ def test_starts_where_another_process_got_the_number_of_the_killed_postmaster(se
     kill(postmaster(servers))
     # As the same user, since Postgres takes another user's process for no postmaster anyway.
     with subprocess.Popen(
-        [sys.executable, "-c", "input()"],
-        stdin=subprocess.PIPE,
+        ["/bin/sleep", "60"],
         user=servers.locations.user.uid if servers.locations.user else None,
     ) as unrelated:
         for path in (
@@ -108,8 +106,8 @@ def test_recovers_from_removed_sockets(servers: Servers, query: Query) -> None:
     assert servers.valkey.probe() is Health.READY
 
 
-def test_two_checkouts_do_not_meet(make_checkout: Callable[[str], Checkout], query: Query) -> None:
-    both = [Servers(make_checkout(name).locations) for name in ("left", "right")]
+def test_two_checkouts_do_not_meet(checkout: Checkout, new_checkout: Checkout, query: Query) -> None:
+    both = [Servers(checkout.locations), Servers(new_checkout.locations)]
     try:
         addresses = [servers.ensure() for servers in both]
         for number, (database_url, _) in enumerate((one.database_url, one.redis_url) for one in addresses):
@@ -121,8 +119,8 @@ def test_two_checkouts_do_not_meet(make_checkout: Callable[[str], Checkout], que
     assert stopped == [True, True]
 
 
-def test_four_processes_at_once_start_one_server(checkout: Checkout) -> None:
-    processes = [checkout.start("-c", USE_SERVERS) for _ in range(4)]
+def test_four_processes_at_once_start_one_server(new_checkout: Checkout) -> None:
+    processes = [new_checkout.start("-c", USE_SERVERS) for _ in range(4)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -130,7 +128,7 @@ def test_four_processes_at_once_start_one_server(checkout: Checkout) -> None:
         with process:
             process.communicate("\n", timeout=30)
         assert process.returncode == 0
-    seen = Servers(checkout.locations)
+    seen = Servers(new_checkout.locations)
     assert seen.postgres.log.read_text().count("starting PostgreSQL") == 1
     assert seen.valkey.log.read_text().count("Server initialized") == 1
     assert seen.postgres.probe() is Health.DOWN
@@ -172,11 +170,16 @@ def test_a_wrong_folder_of_programs_is_named(servers: Servers, monkeypatch: pyte
 
 
 def test_data_of_another_major_version_is_refused(servers: Servers) -> None:
-    servers.locations.create()
-    folder = servers.locations.create_data_folder("postgres")
-    (folder / "PG_VERSION").write_text("12\n")
-    with pytest.raises(ServerError, match="was written by Postgres 12"):
-        servers.ensure_postgres()
+    servers.ensure_postgres()
+    servers.release()
+    version = servers.postgres.data / "PG_VERSION"
+    right = version.read_text()
+    version.write_text("12\n")
+    try:
+        with pytest.raises(ServerError, match="was written by Postgres 12"):
+            servers.ensure_postgres()
+    finally:
+        version.write_text(right)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
@@ -184,18 +187,19 @@ class TestAsRoot:
     """Postgres refuses uid 0, so as root the servers run as `nobody`."""
 
     def test_a_squatted_folder_of_sockets_is_refused(self, servers: Servers) -> None:
-        servers.locations.sockets.mkdir()
+        servers.locations.sockets.mkdir(exist_ok=True)
         os.chown(servers.locations.sockets, 12345, 12345)
         with pytest.raises(ServerError, match="belongs to another user"):
             servers.ensure_valkey()
+        os.chown(servers.locations.sockets, os.geteuid(), os.getegid())
 
-    def test_a_closed_folder_above_moves_data_and_programs_to_where_nobody_can_go(self, checkout: Checkout) -> None:
-        above = checkout.folder.parent
+    def test_a_closed_folder_above_moves_data_and_programs_to_where_nobody_can_go(self, new_checkout: Checkout) -> None:
+        above = new_checkout.folder.parent
         above.chmod(0o700)
-        locations = checkout.locations
+        locations = new_checkout.locations
         assert locations.data.parent == Path("/var/lib")
-        checkout.sql("CREATE TABLE kept AS SELECT 7 AS number")
+        new_checkout.sql("CREATE TABLE kept AS SELECT 7 AS number")
         above.chmod(0o755)
-        assert checkout.locations == locations, "data must not vanish when a mode changes"
-        assert checkout.sql("SELECT number FROM kept") == "7"
-        assert not (checkout.folder / ".local/postgres").exists()
+        assert new_checkout.locations == locations, "data must not vanish when a mode changes"
+        assert new_checkout.sql("SELECT number FROM kept") == "7"
+        assert not (new_checkout.folder / ".local/postgres").exists()
