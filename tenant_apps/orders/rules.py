@@ -1,7 +1,7 @@
 """What an order is made of and what it costs, without the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -44,10 +44,15 @@ class InvalidTerms(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A quantity (1 to 1,000,000) of one SKU."""
+    """A quantity (1 to 1,000,000) of one SKU.
+
+    `unit_price` (four places) is for orders whose price was agreed elsewhere, in the channel that took them; without one
+    the catalogue or the agent's level decides.
+    """
 
     sku: str
     quantity: int
+    unit_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,7 @@ def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
             detail = _("A quantity is between 1 and %(most)d") % {"most": MAX_QUANTITY}
             errors.append(FieldError(f"lines.{index}.quantity", "invalid_quantity", detail))
         seen.add(sku)
-        normal.append(NewLine(sku, line.quantity))
+        normal.append(replace(line, sku=sku))
     if errors:
         raise InvalidLines(errors=errors)
     return normal
@@ -232,7 +237,7 @@ def price_lines(lines: Sequence[NewLine], articles: Mapping[str, Article], terms
     Raises InvalidLines (unknown_sku, off_shelf, no_price), InvalidTerms.
     """
     _refuse_unsellable(lines, articles)
-    prices = [articles[line.sku].price or ZERO for line in lines]
+    prices = [_price_of(line, articles[line.sku]) for line in lines]
     gross = [money.round_money(price * line.quantity) for price, line in zip(prices, lines, strict=True)]
     _refuse_terms(terms, sum(gross, ZERO))
     shares = money.split(terms.discount, gross) if terms.discount else [ZERO] * len(lines)
@@ -240,6 +245,10 @@ def price_lines(lines: Sequence[NewLine], articles: Mapping[str, Article], terms
         PricedLine(number, line.sku, articles[line.sku], line.quantity, price, share, amount - share)
         for number, (line, price, amount, share) in enumerate(zip(lines, prices, gross, shares, strict=True), start=1)
     ]
+
+
+def _price_of(line: NewLine, article: Article) -> Decimal:
+    return (article.price or ZERO) if line.unit_price is None else line.unit_price
 
 
 def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]) -> None:

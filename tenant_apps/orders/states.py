@@ -55,6 +55,7 @@ class PaymentMethod(models.TextChoices):
     ALIPAY = "alipay", _("Alipay")
     BANK = "bank", _("Bank transfer")
     CASH = "cash", _("Cash")
+    CHANNEL = "channel", _("Collected by the channel")
 
 
 ORDER_TRANSITIONS: Transitions[OrderState] = {

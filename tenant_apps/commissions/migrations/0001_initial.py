@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("agents", "0001_initial"),
-        ("orders", "0002_importprofile_importjob"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("orders", "0002_importprofile_importjob"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [

@@ -23,6 +23,7 @@ MONEY_ACCOUNTS = {
     PaymentMethod.ALIPAY: AccountCode.PLATFORM_CLEARING,
     PaymentMethod.BANK: AccountCode.BANK,
     PaymentMethod.CASH: AccountCode.CASH,
+    PaymentMethod.CHANNEL: AccountCode.PLATFORM_CLEARING,
 }
 
 

@@ -1,0 +1,73 @@
+"""`GET /orders?limit=50` over 25,000 orders, against the same SQL by psycopg2 and orjson."""
+
+import time
+from typing import Any
+
+import orjson
+
+from tests.benchmarks.harness import House, Measurement, percentile
+from tests.benchmarks.shop import JsonClient
+
+LARGEST_RATIO = 3.0
+ORDERS, REQUESTS = 25_000, 500
+
+FILL = """
+INSERT INTO orders_order (number, kind, channel_id, external_number, state, payment_state, fulfilment_state,
+                          goods_amount, total, placed_at, paid_at)
+SELECT 'BN' || number, 'retail', 'manual', '', 'open', 'paid', 'unfulfilled',
+       number %% 900 + 0.50, number %% 900 + 0.50, now() - number * interval '1 minute', now()
+FROM generate_series(1, %s) AS number
+"""
+
+
+def measure(house: House) -> Measurement:
+    """Requests and the bare SQL alternate, page after page through the list."""
+    from django.db import connection
+
+    brand = house.brand("apiget")
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, [ORDERS])
+        cursor.execute("SELECT 1 FROM orders_channel WHERE code = 'manual'")
+    token = house.api_key()
+    raw = house.raw_connection(brand.schema_name)
+    raw.autocommit = True
+    raw_cursor = raw.cursor()
+    raw_cursor.execute("ANALYZE orders_order")
+    floors: list[float] = []
+    answers: list[float] = []
+    with house.web_server() as port:
+        client = JsonClient(port=port, slug="apiget", token=token)
+        for round_number in range(REQUESTS + 20):
+            started = time.perf_counter()
+            page = floor_page(raw_cursor)
+            middle = time.perf_counter()
+            status, body, _headers = client.send("GET", "/api/v1/orders?limit=50")
+            ended = time.perf_counter()
+            if status != 200 or [row["number"] for row in body["items"]] != [row["number"] for row in page]:
+                raise RuntimeError(f"{status}: the API and the SQL disagree")
+            if round_number >= 20:  # the first ones warm both up
+                floors.append(middle - started)
+                answers.append(ended - middle)
+    raw.close()
+    floor, ours = percentile(floors, 0.95), percentile(answers, 0.95)
+    ratio = round(ours / floor, 2)
+    return Measurement(
+        value=ratio,
+        unit="×",
+        bound=f"p95 ≤ {LARGEST_RATIO:g} × psycopg2 + orjson",
+        ok=ratio <= LARGEST_RATIO,
+        details={
+            "psycopg2": f"p50 {percentile(floors, 0.5) * 1000:.2f} ms, p95 {floor * 1000:.2f} ms",
+            "API": f"p50 {percentile(answers, 0.5) * 1000:.2f} ms, p95 {ours * 1000:.2f} ms (with parsing the answer)",
+        },
+    )
+
+
+def floor_page(cursor: Any) -> list[dict[str, Any]]:
+    """The API's own SQL, read, written as JSON and parsed again as the client does."""
+    from tenant_apps.orders.models.order_page import NAMES, ORDER, SELECT
+
+    cursor.execute(SELECT + ORDER, [51])
+    rows = [dict(zip(NAMES, row, strict=True)) for row in cursor.fetchall()][:50]
+    page: list[dict[str, Any]] = orjson.loads(orjson.dumps({"items": rows, "next_cursor": None}))["items"]
+    return page

@@ -1,0 +1,164 @@
+"""Fifty threads over twenty brands, in and out of transactions, after rollbacks, direct and through a pooler."""
+
+import os
+import pwd
+import random
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from tests.benchmarks.harness import House, Measurement
+
+BRANDS, THREADS, SECONDS, POOL_SIZE = 20, 50, 8.0, 10
+POOLER = next((path for path in ("/usr/sbin/pgbouncer", shutil.which("pgbouncer")) if path and Path(path).exists()), None)
+
+
+def measure(house: House) -> Measurement:
+    """Every row says whose it is; a foreign row read or written is a leak."""
+    schemas = [house.brand(f"island{number:02d}").schema_name for number in range(BRANDS)]
+    results = {"direct": storm(schemas)}
+    if POOLER:
+        with pooled(house):
+            results["transaction pooler"] = storm(schemas)
+    written = foreign_rows(house, schemas)
+    read = sum(result["foreign rows read"] for result in results.values())
+    failed = sum(result["errors"] for result in results.values())
+    details: dict[str, object] = {name: dict(result) for name, result in results.items()}
+    if not POOLER:
+        details["transaction pooler"] = "not measured: pgbouncer is not installed"
+    details["foreign rows written"] = written
+    return Measurement(
+        value=read + written,
+        unit="foreign rows",
+        bound="= 0 read, 0 written",
+        ok=read == written == failed == 0,
+        details=details,
+    )
+
+
+def storm(schemas: list[str]) -> Counter[str]:
+    """All threads, each in a brand after another, for some seconds."""
+    results: list[Counter[str]] = []
+    threads = [threading.Thread(target=lambda: results.append(wander(schemas))) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(results, Counter({"foreign rows read": 0, "errors": 0}))
+
+
+class Undone(Exception):
+    """Rolls a transaction back on purpose."""
+
+
+def wander(schemas: list[str]) -> Counter[str]:
+    """Pick a brand and a way of working, look for foreign rows, write one's own."""
+    from django.db import connection, transaction
+    from django_tenants.utils import schema_context
+
+    chance, found = random.Random(), Counter[str]()  # noqa: S311
+    deadline = time.monotonic() + SECONDS
+
+    def work(schema: str) -> None:
+        with connection.cursor() as cursor:
+            for _ in range(3):
+                cursor.execute("SELECT count(*) FROM catalog_category WHERE name NOT LIKE %s", [f"{schema} %"])
+                found["foreign rows read"] += cursor.fetchone()[0]
+                cursor.execute(
+                    "INSERT INTO catalog_category (name, position) VALUES (%s, 0)", [f"{schema} {chance.getrandbits(60)}"]
+                )
+                found["rows written"] += 1
+
+    def undone(schema: str) -> None:
+        try:
+            with transaction.atomic():
+                work(schema)
+                raise Undone
+        except Undone:
+            work(schema)
+
+    def nested(schema: str) -> None:
+        with transaction.atomic():
+            undone(schema)
+
+    while time.monotonic() < deadline:
+        schema = chance.choice(schemas)
+        try:
+            with schema_context(schema):
+                way = chance.choice(["bare", "atomic", "undone", "nested"])
+                if way == "bare":
+                    work(schema)
+                elif way == "atomic":
+                    with transaction.atomic():
+                        work(schema)
+                else:
+                    (undone if way == "undone" else nested)(schema)
+            found["visits"] += 1
+        except Exception as error:
+            found["errors"] += 1
+            found[f"{type(error).__name__}: {error}"[:100]] += 1
+            connection.close()
+        if chance.random() < 0.02:
+            connection.close()
+    connection.close()
+    return found
+
+
+def foreign_rows(house: House, schemas: list[str]) -> int:
+    """Rows in a brand that name another one, looked for past everything of ours."""
+    total = 0
+    for schema in schemas:
+        raw = house.raw_connection(schema)
+        cursor = raw.cursor()
+        cursor.execute("SELECT count(*) FROM catalog_category WHERE name NOT LIKE %s", [f"{schema} %"])
+        total += cursor.fetchone()[0]
+        raw.close()
+    return total
+
+
+@contextmanager
+def pooled(house: House) -> Iterator[None]:
+    """The default connection by way of a PgBouncer in transaction mode with fewer servers than threads."""
+    from django.db import connections
+
+    parts, query = urlsplit(house.url), parse_qs(urlsplit(house.url).query)
+    host = query.get("host", [parts.hostname or "127.0.0.1"])[0]
+    port = query.get("port", [str(parts.port or 5432)])[0]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        listening = probe.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="banyan-pooler-"))
+    configuration = folder / "pgbouncer.ini"
+    configuration.write_text(
+        f"[databases]\n* = host={host} port={port} user={parts.username or 'postgres'}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {listening}\nunix_socket_dir =\nauth_type = any\n"
+        f"pool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = {POOL_SIZE}\n"
+    )
+    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None  # PgBouncer refuses root; nobody owns the socket
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        os.chown(configuration, user.pw_uid, user.pw_gid)
+    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    process = subprocess.Popen([str(POOLER), "-q", str(configuration)], **identity)  # type: ignore[call-overload]  # noqa: S603
+    settings = connections["default"].settings_dict
+    former = {name: settings[name] for name in ("HOST", "PORT", "OPTIONS")}
+    try:
+        time.sleep(1)
+        settings.update(HOST="127.0.0.1", PORT=str(listening), OPTIONS={**former["OPTIONS"], "pooled": True})
+        connections["default"].close()
+        yield
+    finally:
+        connections["default"].close()
+        settings.update(former)
+        process.terminate()
+        process.wait(timeout=10)
+        shutil.rmtree(folder)
+

@@ -1,0 +1,158 @@
+"""What every benchmark stands on: a database of its own, brands, a running web server, and honest clocks."""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+
+if TYPE_CHECKING:
+    from shared_apps.tenants.models import Brand
+
+ROOT = Path(__file__).resolve().parents[2]
+DATABASE = f"banyan_bench_{os.getpid()}"
+WEB_WORKERS, WEB_THREADS = 2, 4
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One line of the report. `bound` says in words what the value must be; `ok` whether it is."""
+
+    value: float | None
+    unit: str
+    bound: str
+    ok: bool
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it goes into `.local/bench.json`."""
+        return asdict(self)
+
+
+def median_seconds(action: Callable[[], object], times: int) -> float:
+    """The median duration of `times` calls."""
+    durations = []
+    for _ in range(times):
+        started = time.perf_counter()
+        action()
+        durations.append(time.perf_counter() - started)
+    return statistics.median(durations)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that `share` (0 to 1) of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def data_file(name: str) -> Path | None:
+    """A large data file in BANYAN_DATA, or in `shared/data` beside the checkout."""
+    folders = [os.environ.get("BANYAN_DATA", ""), str(ROOT.parent / "shared" / "data")]
+    found = [Path(folder) / name for folder in folders if folder]
+    return next((path for path in found if path.exists()), None)
+
+
+class House:
+    """A database of the benchmarks' own with public and template migrated; gone when they are done."""
+
+    def __enter__(self) -> "House":
+        self.server_url = os.environ["DATABASE_URL"]
+        self._statement(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+        self._statement(f'CREATE DATABASE "{DATABASE}"')
+        self.url = urlunsplit(urlsplit(self.server_url)._replace(path=f"/{DATABASE}"))
+        os.environ.update(
+            DATABASE_URL=self.url,
+            DJANGO_SETTINGS_MODULE="config.settings.local",
+            DEBUG="0",
+            LOG_LEVEL="ERROR",
+            API_REQUESTS_PER_MINUTE="100000000",
+            SIGNUPS_PER_HOUR_PER_IP="100000000",
+        )
+        import django
+
+        django.setup()
+        from shared_apps.tenants.services import migrations, provisioning
+
+        migrations.migrate_public()
+        provisioning.build_template()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        from django.db import connections
+
+        connections.close_all()
+        self._statement(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+
+    def _statement(self, statement: str) -> None:
+        server = psycopg2.connect(urlunsplit(urlsplit(self.server_url)._replace(path="/postgres")))
+        server.autocommit = True
+        server.cursor().execute(statement)
+        server.close()
+
+    def raw_connection(self, schema: str) -> Any:
+        """A bare psycopg2 connection with the brand's schema as its path: what the floors run on."""
+        return psycopg2.connect(self.url, options=f"-c search_path={schema}")
+
+    def brand(self, slug: str) -> "Brand":
+        """A new brand, and the connection inside it."""
+        from django.db import connection
+
+        from shared_apps.tenants.services import provisioning
+
+        connection.set_schema_to_public()
+        made = provisioning.provision_brand(
+            name=slug.title(), slug=slug, owner_name="Owner", owner_email=f"owner@{slug}.example", owner_phone=None,
+            password="a long pass phrase",
+        )  # fmt: skip
+        connection.set_tenant(made)
+        return made
+
+    def api_key(self) -> str:
+        """An API key of the current brand with the owner's permissions."""
+        from shared_apps.accounts import services as accounts
+
+        _, token = accounts.issue_api_key(name="benchmark", role="owner")
+        return str(token)
+
+    @contextmanager
+    def web_server(self) -> Iterator[int]:
+        """The real web server on a free port, as `make run` starts it."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "config.wsgi:application",
+        ]  # fmt: skip
+        log = (ROOT / ".local" / "bench-web.log").open("wb")
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+        try:
+            wait_until_healthy(port)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+            log.close()
+
+
+def wait_until_healthy(port: int, seconds: float = 30) -> None:
+    """Return when /healthz answers. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError("the web server did not become healthy")
