@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from kernel.tenancy import current_schema
 
@@ -18,7 +20,10 @@ Unreachable = redis.RedisError
 
 @lru_cache(maxsize=1)
 def _client_for(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
+    never = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(
+        url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=never
+    )
 
 
 def client() -> "redis.Redis":

@@ -1,6 +1,7 @@
 """Log lines as JSON, with brand, request id and user on each, and no personal data in any."""
 
 import logging
+from time import gmtime, struct_time
 from typing import Any
 
 from pythonjsonlogger.orjson import OrjsonFormatter
@@ -48,13 +49,16 @@ def _message(record: logging.LogRecord) -> str:
 
 
 class JsonFormatter(OrjsonFormatter):
-    """One JSON object per line: time, level, logger, message, brand, request_id, user, then the extras."""
+    """One JSON object per line: time (UTC), level, logger, message, brand, request_id, user, then the extras."""
+
+    def converter(self, seconds: float | None) -> struct_time:
+        return gmtime(seconds)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(
             "%(asctime)s %(levelname)s %(name)s %(message)s",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "exception"},
-            datefmt="%Y-%m-%dT%H:%M:%S%z",
+            datefmt="%Y-%m-%dT%H:%M:%SZ",
         )
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (the base class' name)

@@ -66,6 +66,11 @@ def brand_schema(schema: str) -> AbstractContextManager[None]:
     return cast("AbstractContextManager[None]", tenant_context(find_brand(schema)))
 
 
+def enter_brand(brand: Tenant) -> None:
+    """Serve this brand from here on, until something else is entered: for middleware and tests."""
+    _connection().set_tenant(brand)
+
+
 def find_brand(schema: str) -> Any:
     """The Brand that owns `schema`. Raises Brand.DoesNotExist."""
     with public_schema():

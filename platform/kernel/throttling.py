@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import time
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,9 @@ from kernel import counters
 from kernel.errors import TooManyRequests
 
 logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 5.0  # how long Redis is left alone after it did not answer, so that not every request waits for it
+_pause_until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,15 @@ def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowa
 
     A throttle protects the service, it does not guard a secret: so it lets everybody through while it cannot count.
     """
+    global _pause_until
+    if time.monotonic() < _pause_until:
+        return None
     digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
     try:
         used, reset = counters.count(f"throttle:{name}:{digest}", window_seconds=window_seconds)
-    except counters.Unreachable:
-        logger.warning("throttle %s cannot count: Redis is unreachable", name, exc_info=True)
+    except counters.Unreachable as error:
+        _pause_until = time.monotonic() + _PAUSE_SECONDS
+        logger.warning("throttle %s cannot count: Redis is unreachable (%s)", name, type(error).__name__)
         return None
     return Allowance(limit=limit, remaining=max(limit - used, 0), reset=reset, exceeded=used > limit)
 

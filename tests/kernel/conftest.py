@@ -6,7 +6,9 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
+
+from kernel.tenancy import enter_brand
 
 ResultT = TypeVar("ResultT")
 InThreads = Callable[[Any, int, Callable[[int], Any]], list[Any]]
@@ -20,7 +22,7 @@ def in_threads() -> InThreads:
         start = Barrier(how_many)
 
         def one(number: int) -> ResultT:
-            connection.set_tenant(brand)
+            enter_brand(brand)
             try:
                 start.wait(timeout=30)
                 return work(number)
