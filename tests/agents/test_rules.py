@@ -13,7 +13,8 @@ def test_id_number_accepted(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["", "110105194912310021", "11010519491231002x", "1101051949123100", "１１０１０５１９４９１２３１００２X"]
+    "number",
+    ["", "110105194912310021", "11010519491231002x", "1101051949123100", "１１０１０５１９４９１２３１００２X"],
 )
 def test_id_number_refused(number: str) -> None:
     assert not rules.is_valid_id_number(number)
@@ -49,7 +50,12 @@ def test_made_codes_hold_no_letters_that_look_alike() -> None:
 
 def test_fields_are_written_one_way() -> None:
     prepared, broken = rules.prepare_fields(
-        {"code": " a7 ", "phone": "138 1234 5678", "id_number": "11010519491231002x", "bank_card": "4111 1111 1111 1111"}
+        {
+            "code": " a7 ",
+            "phone": "138 1234 5678",
+            "id_number": "11010519491231002x",
+            "bank_card": "4111 1111 1111 1111",
+        }
     )
     assert not broken
     assert prepared == {

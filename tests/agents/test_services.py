@@ -155,7 +155,9 @@ class TestLife:
         resumed = services.resume_agent(agent_id=agent.pk)
         assert (resumed.state, resumed.joined_at) == (AgentState.ACTIVE, NOW)
         assert services.end_agent(agent_id=agent.pk).state == AgentState.ENDED
-        actions = AuditRecord.objects.filter(subject=f"agent:{agent.pk}").order_by("id").values_list("action", flat=True)
+        actions = (
+            AuditRecord.objects.filter(subject=f"agent:{agent.pk}").order_by("id").values_list("action", flat=True)
+        )
         assert list(actions) == [
             "agents.registered", "agents.rejected", "agents.applied", "agents.active", "agents.suspended",
             "agents.active", "agents.ended",

@@ -25,7 +25,11 @@ class TestEnsureVariants:
         row = services.NewVariant(sku="post", name="POSTAGE", kind=ProductKind.SERVICE, retail_price=Decimal("18.00"))
         ids = services.ensure_variants(rows=[row])
         variant = Variant.objects.select_related("product").get(id=ids["POST"])
-        assert (variant.product.name, variant.product.kind, variant.product.state) == ("POSTAGE", "service", ShelfState.OFF)
+        assert (variant.product.name, variant.product.kind, variant.product.state) == (
+            "POSTAGE",
+            "service",
+            ShelfState.OFF,
+        )
         assert variant.retail_price == Decimal("18.00")
 
     def test_again_adds_nothing(self) -> None:
@@ -34,7 +38,10 @@ class TestEnsureVariants:
         assert Product.objects.count() == 10
 
     def test_case_does_not_make_another(self) -> None:
-        pair = [services.NewVariant(sku="15056bl", name="edwardian parasol"), services.NewVariant(sku="15056BL", name="x")]
+        pair = [
+            services.NewVariant(sku="15056bl", name="edwardian parasol"),
+            services.NewVariant(sku="15056BL", name="x"),
+        ]
         ids = services.ensure_variants(rows=pair)
         assert list(ids) == ["15056BL"]
         assert Product.objects.get().name == "edwardian parasol"
@@ -50,7 +57,9 @@ class TestEnsureVariants:
         assert not Product.objects.exists()
 
     def test_five_thousand_in_a_handful_of_statements(self) -> None:
-        with CaptureQueriesContext(connection, ) as small:
+        with CaptureQueriesContext(
+            connection,
+        ) as small:
             services.ensure_variants(rows=rows(1))
         started = time.perf_counter()
         with CaptureQueriesContext(connection) as large:

@@ -18,7 +18,12 @@ NANSHAN = "440305"
 
 
 def add(customer: Customer, **fields: Any) -> Address:
-    given = {"receiver_name": "王小明", "receiver_phone": "13812345678", "district_code": NANSHAN, "street": "科技园 1 号"}
+    given = {
+        "receiver_name": "王小明",
+        "receiver_phone": "13812345678",
+        "district_code": NANSHAN,
+        "street": "科技园 1 号",
+    }
     return services.add_address(customer_id=customer.pk, **{**given, **fields})
 
 

@@ -51,7 +51,9 @@ def test_five_hundred_cost_as_many_statements_as_one(level_id: int, variant_ids:
     with CaptureQueriesContext(connection) as one:
         services.set_level_prices(prices=[price(level_id, variant_ids[0], "1")])
     with CaptureQueriesContext(connection) as many:
-        ids = services.set_level_prices(prices=[price(level_id, variant_id, "2.50") for variant_id in variant_ids[::-1]])
+        ids = services.set_level_prices(
+            prices=[price(level_id, variant_id, "2.50") for variant_id in variant_ids[::-1]]
+        )
     assert len(one) == len(many) <= 7
     rows = LevelPrice.objects.in_bulk(ids)
     assert [rows[row_id].variant_id for row_id in ids] == variant_ids[::-1]
