@@ -57,6 +57,8 @@ MOST_REFUSALS_SHOWN = 5
 class DialogForm(BaseDialogForm):
     """Base of the forms in action dialogs. `self.request` and `self.object_id` are set."""
 
+    _form_submitted = None  # unfold's marker of a sent form; here the method says it
+
     if TYPE_CHECKING:
         request: HttpRequest
         object_id: str | None

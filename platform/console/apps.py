@@ -10,3 +10,7 @@ class ConsoleConfig(AppConfig):
     name = "console"
     label = "console"
     verbose_name = _("Console")
+
+    def ready(self) -> None:
+        """Register the floor's pages, as `admin.py` does for apps that may import the console."""
+        from console import kernel_pages  # noqa: F401

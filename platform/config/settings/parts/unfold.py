@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from console.navigation import Entry, Group, sidebar
 
 # Where a person changes the password: the page that also signs out everywhere else and leaves a trace in the audit log.
-CONSOLE_PASSWORD_PAGE = "accounts:password_change"
+CONSOLE_PASSWORD_PAGE = "accounts:password_change"  # noqa: S105 - an address
 FORMAT_MODULE_PATH = ["console.formats"]
 
 # A banyan's leaf. Lightness and chroma follow unfold's own scale, so that text on 600 keeps a contrast above 4.5.
@@ -80,8 +80,9 @@ BRAND_NAVIGATION: Final = (
     Group(
         _("Money"),
         (
-            Entry(_("Commissions"), "savings", "commissions_commission_changelist", "commissions.view"),
-            Entry(_("Commission plans"), "percent", "commissions_plan_changelist", "commissions.view"),
+            Entry(_("Commissions"), "savings", "commissions_commissionentry_changelist", "commissions.view"),
+            Entry(_("Payouts"), "payments", "commissions_payout_changelist", "commissions.view"),
+            Entry(_("Commission plans"), "percent", "commissions_commissionplan_changelist", "commissions.view"),
             Entry(_("Invoices"), "description", "invoicing_invoice_changelist", "invoicing.view"),
             Entry(_("Ledger"), "account_balance", "finance_ledgerentry_changelist", "finance.view"),
             Entry(_("Ledger accounts"), "list_alt", "finance_account_changelist", "finance.view"),
@@ -92,7 +93,11 @@ BRAND_NAVIGATION: Final = (
         (
             Entry(_("Staff"), "badge", "accounts_user_changelist", "accounts.manage"),
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "accounts.manage"),
+            Entry(_("Invoice details"), "receipt", "invoicing_sellerprofile_changelist", "invoicing.view"),
             Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
+            Entry(
+                _("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"
+            ),
         ),
     ),
 )
@@ -111,6 +116,9 @@ PLATFORM_NAVIGATION: Final = (
         (
             Entry(_("Support staff"), "badge", "accounts_user_changelist", "accounts.manage"),
             Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
+            Entry(
+                _("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"
+            ),
         ),
     ),
 )

@@ -1,0 +1,49 @@
+"""Pages of the floor's own tables, on both consoles: who did what, and which events could not be delivered.
+
+The kernel stands below the console and cannot register them itself.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from console.admin import BrandModelAdmin
+from console.display import state_label
+from console.sites import brand_site, platform_site
+from kernel.models import AuditRecord, DeliveryState, OutboxDelivery
+
+
+@admin.register(AuditRecord, site=brand_site)
+@admin.register(AuditRecord, site=platform_site)
+class AuditRecordPage(BrandModelAdmin[AuditRecord]):
+    view_permission = "accounts.manage"
+    list_display = ("occurred_at", "actor_label", "action", "subject", "ip_address")
+    list_display_links = ("occurred_at", "action")
+    list_filter = ("actor_kind",)
+    search_fields = ("subject", "action", "actor_label")
+    search_help_text = _("What was done, to what, or by whom: “orders.ship”, “order:42”, a name.")
+    ordering = ("-id",)
+
+
+@admin.register(OutboxDelivery, site=brand_site)
+@admin.register(OutboxDelivery, site=platform_site)
+class OutboxDeliveryPage(BrandModelAdmin[OutboxDelivery]):
+    """Only what is not delivered yet: what works needs no page."""
+
+    view_permission = "accounts.manage"
+    list_display = (
+        "message",
+        "handler",
+        state_label("state", _("State"), {DeliveryState.PENDING: "info", DeliveryState.DEAD: "danger"}),
+        "attempts",
+        "due_at",
+    )
+    list_filter = ("state",)
+    list_select_related = ("message",)
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).exclude(state=DeliveryState.DELIVERED)

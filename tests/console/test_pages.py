@@ -1,0 +1,174 @@
+"""Every registered page, asked for as each role asks for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.admin import ModelAdmin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from console.admin import ServiceModelAdmin
+from console.sites import brand_site, platform_site
+from kernel.tenancy import public_schema
+from shared_apps.accounts import rules, services
+
+BRAND_PAGES = sorted(brand_site._registry.items(), key=lambda entry: entry[0]._meta.label)
+PLATFORM_PAGES = sorted(platform_site._registry.items(), key=lambda entry: entry[0]._meta.label)
+ROLES = ("owner", "manager", "sales", "warehouse", "finance")
+MOST_QUERIES = 30
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def sign_in(brand: Any) -> SignIn:
+    """A browser signed in to the brand's console as a person of the role."""
+
+    def make(role: str) -> Client:
+        person = services.create_user(
+            name=f"Test {role}", role=role, email=f"{role}@console.example", password="qing-he-2026"
+        )
+        client = Client(headers={"host": f"{brand.slug}.localhost"})
+        client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def supporter(public: None) -> Client:
+    """A browser signed in to the platform console as its administrator."""
+    person = services.create_user(
+        name="Support", role="platform_admin", email="support@console.example", password="qing-he-2026"
+    )
+    client = Client(headers={"host": "localhost"})
+    client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    return client
+
+
+def label(value: Any) -> str:
+    return value._meta.label if isinstance(value, type) else ""
+
+
+def list_address(page: ModelAdmin[Any]) -> str:
+    return reverse(f"{page.admin_site.name}:{page.opts.app_label}_{page.opts.model_name}_changelist")
+
+
+@pytest.mark.parametrize(("model", "page"), BRAND_PAGES + PLATFORM_PAGES, ids=label)
+def test_each_page_names_permissions_that_exist(model: Any, page: ModelAdmin[Any]) -> None:
+    assert isinstance(page, ServiceModelAdmin)
+    known = rules.vocabulary(public=page.admin_site is platform_site)
+    assert page.view_permission in known
+    assert {page.edit_permission, page.add_permission} <= known | {""}
+
+
+@pytest.mark.parametrize(("model", "page"), BRAND_PAGES + PLATFORM_PAGES, ids=label)
+def test_each_button_names_a_permission_that_exists(model: Any, page: Any) -> None:
+    known = rules.vocabulary(public=page.admin_site is platform_site)
+    names = [*page.actions_detail, *page.actions_list, *page.actions_row, *(page.actions or ())]
+    for name in names:
+        assert getattr(page, name).required_permission in known, name
+
+
+@pytest.mark.parametrize("site", ["brand", "platform"])
+def test_every_entry_of_the_sidebar_leads_somewhere(site: str) -> None:
+    groups = settings.BRAND_NAVIGATION if site == "brand" else settings.PLATFORM_NAVIGATION
+    urlconf = settings.ROOT_URLCONF if site == "brand" else settings.PUBLIC_SCHEMA_URLCONF
+    for group in groups:
+        for entry in group.entries:
+            assert reverse(f"{site}:{entry.page}", urlconf=urlconf)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_what_it_may_and_nothing_else(role: str, sign_in: SignIn) -> None:
+    browser = sign_in(role)
+    held = rules.permissions_for(role)
+    for _model, page in BRAND_PAGES:
+        answer = browser.get(list_address(page))
+        assert isinstance(page, ServiceModelAdmin)
+        may = bool(held & {page.view_permission, page.edit_permission})
+        assert answer.status_code == (200 if may else 403), f"{role} {page}"
+    assert browser.get("/console/").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_lists_search_and_filter_in_both_languages(language: str, sign_in: SignIn) -> None:
+    browser = sign_in("owner")
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    for _model, page in BRAND_PAGES:
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.get(list_address(page), {"q": "a"} if page.search_fields else {})
+        assert answer.status_code == 200, page
+        assert len(queries) <= MOST_QUERIES, page
+
+
+@pytest.mark.django_db
+def test_forms_for_new_things_open(sign_in: SignIn) -> None:
+    browser = sign_in("owner")
+    for _model, page in BRAND_PAGES:
+        assert isinstance(page, ServiceModelAdmin)
+        address = reverse(f"brand:{page.opts.app_label}_{page.opts.model_name}_add")
+        assert browser.get(address).status_code in ({200} if page.add_permission else {200, 403}), page
+
+
+@pytest.mark.django_db
+def test_the_platform_console_opens(supporter: Client) -> None:
+    assert supporter.get("/console/").status_code == 200
+    for _model, page in PLATFORM_PAGES:
+        with public_schema():
+            address = reverse(
+                f"platform:{page.opts.app_label}_{page.opts.model_name}_changelist",
+                urlconf=settings.PUBLIC_SCHEMA_URLCONF,
+            )
+        assert supporter.get(address).status_code == 200, page
+
+
+@pytest.mark.django_db
+def test_a_stranger_is_sent_to_sign_in(brand: Any) -> None:
+    browser = Client(headers={"host": f"{brand.slug}.localhost"})
+    for _model, page in BRAND_PAGES:
+        answer = browser.get(list_address(page))
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/console/login/")
+
+
+@pytest.mark.django_db
+def test_only_console_pages_have_the_relaxed_policy(sign_in: SignIn, brand: Any) -> None:
+    browser = sign_in("owner")
+    console = browser.get("/console/")["Content-Security-Policy"]
+    sign_in_page = Client(headers={"host": f"{brand.slug}.localhost"}).get("/console/login/")["Content-Security-Policy"]
+    outside = Client(headers={"host": "localhost"}).get("/")["Content-Security-Policy"]
+    for policy in (console, sign_in_page):
+        assert "'unsafe-eval'" in policy
+        assert "style-src 'self' 'unsafe-inline'" in policy
+        assert "script-src 'self' 'unsafe-inline'" not in policy
+    assert "unsafe" not in outside
+    assert "default-src 'none'" in outside
+
+
+@pytest.mark.django_db
+def test_passwords_are_changed_on_the_one_page_for_it(sign_in: SignIn) -> None:
+    answer = sign_in("owner").get("/console/password_change/")
+    assert (answer.status_code, answer["Location"]) == (302, "/console/password/change/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "word"), [("zh-hans", "页面不存在"), ("en", "Nothing here")])
+def test_a_missing_page_speaks_both_languages(language: str, word: str, sign_in: SignIn) -> None:
+    browser = sign_in("owner")
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    answer = browser.get("/console/nowhere/")
+    assert answer.status_code == 404
+    assert word in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_chinese_is_what_an_unknown_browser_gets(brand: Any) -> None:
+    for accepted, word in (("zh-CN,zh;q=0.9", "登录"), ("fr", "登录"), ("en-GB", "Sign in")):
+        browser = Client(headers={"host": f"{brand.slug}.localhost", "accept-language": accepted})
+        assert word in browser.get("/console/login/").content.decode()
