@@ -40,7 +40,7 @@ class OutOfThings(Conflict):
     title = gettext_lazy("No things left")
 
 
-class Lock(Exception):
+class LockError(Exception):
     pgcode = "55P03"
 
 
@@ -56,7 +56,7 @@ class KeyAuth(HttpBearer):
 
 def _busy() -> OperationalError:
     error = OperationalError("lock timeout on bny_secret")
-    error.__cause__ = Lock()
+    error.__cause__ = LockError()
     return error
 
 
