@@ -1,0 +1,149 @@
+"""Everything the brand's API answers × everybody who must not have the answer; and what no input may break."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from kernel import clock
+from kernel.http import middleware
+from kernel.tenancy import brand_schema, public_schema
+from shared_apps.accounts import rules, services
+from shared_apps.tenants.services import lifecycle
+from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint
+
+pytestmark = pytest.mark.django_db
+HOST = "acme.localhost"
+
+
+def key_of(role: str, permissions: frozenset[str] | None = None) -> str:
+    """A key that has been used a moment ago: its use is noted once a minute, so not during the test."""
+    token = services.issue_api_key(name=role, role=role, permissions=permissions)[1]
+    services.use_api_key(token)
+    return token
+
+
+@pytest.fixture(autouse=True)
+def no_pause_between_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody without a good key is slowed down after sixty guesses a minute; here a hundred come at once."""
+    monkeypatch.setattr(middleware, "_UNKNOWN_PER_MINUTE", 10_000)
+
+
+@pytest.fixture
+def untouched(brand: Any, other_brand: Any) -> Iterator[Callable[[], None]]:
+    """Call it when everything is prepared: from then on neither brand may change by a single byte."""
+    schemas = (brand.schema_name, other_brand.schema_name)
+    before: list[dict[str, str]] = []
+    yield lambda: before.extend(fingerprint(schema) for schema in schemas)
+    assert before
+    assert [fingerprint(schema) for schema in schemas] == before
+
+
+def unlike(expected: tuple[int, str], answers: Iterator[tuple[Call, Any]]) -> list[str]:
+    """The calls that were answered in another way, in words."""
+    wrong = []
+    for call, answer in answers:
+        is_problem = answer["Content-Type"] == "application/problem+json"
+        found = (answer.status_code, answer.json()["code"] if is_problem else answer["Content-Type"])
+        if found != expected:
+            wrong.append(f"{call}: {found} {answer.content[:300]!r}")
+    return wrong
+
+
+def test_the_list_is_the_whole_surface() -> None:
+    assert len(CALLS) == sum(len(methods) for methods in DOCUMENT["paths"].values())
+    assert len(CALLS) > 80
+    assert [str(call) for call in CALLS if not call.permission] == ["GET /api/v1/me"]
+
+
+def test_nobody_comes_in_without_a_token(untouched: Callable[[], None]) -> None:
+    untouched()
+    answers = ((call, call.send(host=HOST, token=None)) for call in CALLS)
+    assert unlike((401, "unauthenticated"), answers) == []
+
+
+def test_the_token_of_another_brand_is_unknown(other_brand: Any, untouched: Callable[[], None]) -> None:
+    with brand_schema(other_brand.schema_name):
+        token = key_of("owner")
+    untouched()
+    answers = ((call, call.send(host=HOST, token=token)) for call in CALLS)
+    assert unlike((401, "api_key_refused"), answers) == []
+
+
+def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[], None]) -> None:
+    tokens = {
+        permission: key_of("service", rules.ALL_BRAND - {permission})
+        for permission in sorted({call.permission for call in CALLS} - {""})
+    }
+    untouched()
+    answers = ((call, call.send(host=HOST, token=tokens[call.permission])) for call in CALLS if call.permission)
+    assert unlike((403, "permission_missing"), answers) == []
+
+
+def test_a_suspended_brand_writes_nothing(brand: Any, untouched: Callable[[], None]) -> None:
+    token = key_of("owner")
+    with public_schema():
+        lifecycle.suspend_brand(brand_id=brand.pk, reason="test")
+    untouched()
+    answers = ((call, call.send(host=HOST, token=token)) for call in CALLS if call.method in WRITES)
+    refused = unlike((403, "brand_suspended"), answers)
+    with public_schema():
+        lifecycle.resume_brand(brand_id=brand.pk, now=clock.now())
+    assert refused == []
+
+
+def test_ids_that_nobody_has_are_not_found(untouched: Callable[[], None]) -> None:
+    """So are another brand's: in this schema there is no row of theirs to find."""
+    token = key_of("owner")
+    untouched()
+    wrong = []
+    for call in CALLS:
+        if call.path:
+            absent = {name: 987_654_321 if isinstance(value, int) else "nothing" for name, value in call.path.items()}
+            answer = call.changed(path=absent).send(host=HOST, token=token)
+            # A body may name something else that nobody has, and be refused for that first.
+            if answer.status_code not in ({404} if call.body is None else {404, 409, 422}):
+                wrong.append(f"{call}: {answer.status_code} {answer.content[:300]!r}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "odd", ["0", "-1", "abc", "1.5", str(2**63), "9" * 40, "%00", "%F0%9F%98%80", "%ff", "a" * 3_000]
+)
+def test_odd_ids_and_filters_break_nothing(odd: str, untouched: Callable[[], None]) -> None:
+    token = key_of("owner")
+    untouched()
+    wrong = []
+    for call in CALLS:
+        variants = [call.changed(path=dict.fromkeys(call.path, odd))] if call.path else []
+        if call.method == "get":
+            names = [*call.query, *(name for name, _kind in call.optional_query)]
+            variants += [call.changed(query={**call.query, name: odd}) for name in names]
+        for variant in variants:
+            answer = variant.send(host=HOST, token=token)
+            if answer.status_code >= 500 or (call.method in WRITES and answer.status_code < 400):
+                wrong.append(f"{variant} {variant.path} {variant.query}: {answer.status_code}")
+    assert wrong == []
+
+
+AWFUL: list[Any] = [None, [], {}, "", "\x00", "😀", -1, 10**30, 1.5, True, "x" * 5_000, [None] * 3]
+
+
+def test_awful_bodies_break_nothing() -> None:
+    """An unknown field is refused by name; each field in turn is filled with what programs send by mistake."""
+    token = key_of("owner")
+    wrong = []
+    for call in CALLS:
+        if not isinstance(call.body, dict) or call.media_type != "application/json":
+            continue
+        answer = call.changed(body={**call.body, "no_such_field": 1}).send(host=HOST, token=token)
+        is_problem = answer["Content-Type"] == "application/problem+json"
+        fields = [error["field"] for error in answer.json()["errors"]] if is_problem else []
+        if answer.status_code != 422 or "no_such_field" not in fields:
+            wrong.append(f"{call} with an unknown field: {answer.status_code} {fields}")
+        for name in call.body:
+            for value in AWFUL:
+                answer = call.changed(body={**call.body, name: value}).send(host=HOST, token=token)
+                if answer.status_code >= 500:
+                    wrong.append(f"{call} {name}={str(value)[:20]!r}: {answer.status_code}")
+    assert wrong == []
