@@ -26,6 +26,8 @@ def accrue_order(*, order_id: int) -> int:
 
     An order that is unpaid, earns nothing or was accrued before changes nothing.
     """
+    if CommissionHold.objects.filter(order_id=order_id).exists():
+        return 0
     facts = orders.get_order_facts(order_id=order_id)
     if facts.paid_at is None:
         return 0

@@ -1,0 +1,71 @@
+"""Making the demo brand, once, whole or not at all."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+
+from config.demo import furnishing, paperwork, people
+from config.demo.catalogue import BRAND_NAME
+from config.demo.trade import DAYS, Trade
+from kernel import clock
+from kernel.tenancy import brand_schema, public_schema
+from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.services import provisioning
+
+SLUG = "demo"
+SEED = 20_261_111
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What was made."""
+
+    retail_orders_delivered: int
+    agents: int
+
+
+def is_planted() -> bool:
+    """Whether the demo brand exists."""
+    with public_schema():
+        return tenants.find_brand_by_host(f"{SLUG}.{settings.BASE_DOMAIN}") is not None
+
+
+@transaction.atomic
+def plant(*, password: str, now: datetime) -> Planted:
+    """Found the brand and let it trade for ninety days up to `now`, by the same services that everybody uses.
+
+    Everything commits together: a run that breaks off leaves nothing. The same day and seed make the same brand.
+    """
+    owner = people.OWNER
+    brand = provisioning.provision_brand(
+        name=BRAND_NAME,
+        slug=SLUG,
+        owner_name=owner.name,
+        owner_email=owner.email,
+        owner_phone=None,
+        password=password,
+    )
+    with brand_schema(brand.schema_name):
+        return _furnish_and_trade(password=password, now=now)
+
+
+def _furnish_and_trade(*, password: str, now: datetime) -> Planted:
+    random = Random(SEED)  # noqa: S311 - a story, not a secret
+    first = clock.business_date(now) - timedelta(days=DAYS - 1)
+    opening = clock.day_bounds(first)[0] - timedelta(days=1)
+    staff = furnishing.hire_staff(password=password)
+    articles = furnishing.fill_catalogue()
+    level_ids = furnishing.set_levels(articles, now=opening)
+    sellers = furnishing.enlist_agents(people.make_agents(random), level_ids, now=opening)
+    buyers = furnishing.register_customers(people.make_customers(random))
+    furnishing.receive_first_stock(articles, now=opening)
+    furnishing.introduce_seller()
+    trade = Trade(random, articles=articles, sellers=sellers, buyers=buyers)
+    delivered = trade.play(first=first, until=now)
+    paperwork.issue_invoices(random, delivered, now=now)
+    paperwork.pay_agents(sellers, staff, now=now)
+    furnishing.suspend_last(sellers)
+    return Planted(retail_orders_delivered=len(delivered), agents=len(sellers))
