@@ -1,7 +1,7 @@
 """What every test stands on: a real database with two brands, made once and copied for each worker.
 
-Building the public schema, the template schema and two brands takes seconds, so it is done once per set of migrations in
-a database of its own; each worker (and each run) gets a copy by `CREATE DATABASE … TEMPLATE`.
+Building the public schema, the template schema and two brands takes seconds, so it is done once per set of migrations
+in a database of its own; each worker (and each run) gets a copy by `CREATE DATABASE … TEMPLATE`.
 """
 
 import hashlib
@@ -9,23 +9,24 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg2
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
 
-from kernel.tenancy import public_schema
+from kernel.tenancy import enter_brand, leave_brand, public_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 ACME, OTHER = "acme", "other"
 
 # A transactional test works in a brand of its own (fixture `live_brand`), which is dropped afterwards. Django's way,
 # truncating every table of the current schema, would empty the reference data of the brand all other tests share.
-TransactionTestCase._fixture_teardown = lambda self: None  # type: ignore[method-assign]
+patch.object(TransactionTestCase, "_fixture_teardown", lambda self: None).start()
 
 
 def _fingerprint() -> str:
@@ -103,9 +104,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         server = _maintenance()
         template = _template(server)
         cursor = server.cursor()
-        cursor.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         _use(name)
     yield
     with django_db_blocker.unblock():
@@ -136,9 +135,9 @@ def _schema(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     cache.clear()
     brands = request.getfixturevalue("_brands")
-    connection.set_tenant(brands[ACME])
+    enter_brand(brands[ACME])
     yield
-    connection.set_schema_to_public()
+    leave_brand()
 
 
 @pytest.fixture
@@ -169,15 +168,15 @@ def live_brand(django_db_setup: None, _schema: None, django_db_blocker: Any) -> 
     from shared_apps.tenants.services import provisioning
 
     with django_db_blocker.unblock():
-        connection.set_schema_to_public()
+        leave_brand()
         slug = f"live{os.urandom(4).hex()}"
         made = provisioning.provision_brand(
             name="Live", slug=slug, owner_name="Owner", owner_email=f"{slug}@live.example", owner_phone=None,
             password="a long pass phrase",
         )  # fmt: skip
-        connection.set_tenant(made)
+        enter_brand(made)
         yield made
-        connection.set_schema_to_public()
+        leave_brand()
         provisioning.drop_brand(brand_id=made.pk)
 
 

@@ -4,12 +4,12 @@ A request's host picks the schema; a task carries the schema's name in a header.
 not know which one fails: it never runs in public.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from random import uniform
-from typing import Any, Protocol, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.contrib.django.task import DjangoTask
 from celery.signals import before_task_publish, task_postrun, task_prerun
 from django.db import connection
@@ -17,6 +17,9 @@ from django_tenants.utils import get_public_schema_name, get_tenant_model, schem
 
 from kernel.actors import SYSTEM, Actor, current_actor, set_current_actor
 from kernel.origin import Origin, coming_from, current_origin
+
+P = ParamSpec("P")
+ResultT = TypeVar("ResultT")
 
 SCHEMA_HEADER = "brand_schema"
 ORIGIN_HEADER = "brand_origin"
@@ -51,14 +54,19 @@ def current_brand() -> Any:
     return _connection().tenant
 
 
+def public_schema_name() -> str:
+    """The platform's own schema."""
+    return str(get_public_schema_name())
+
+
 def is_public() -> bool:
     """Whether the work runs on the platform's own schema."""
-    return bool(current_schema() == get_public_schema_name())
+    return current_schema() == public_schema_name()
 
 
 def public_schema() -> AbstractContextManager[None]:
     """Run the block on the public schema, then return to the brand."""
-    return cast("AbstractContextManager[None]", schema_context(get_public_schema_name()))
+    return cast("AbstractContextManager[None]", schema_context(public_schema_name()))
 
 
 def brand_schema(schema: str) -> AbstractContextManager[None]:
@@ -117,11 +125,19 @@ class PublicTask(DjangoTask[..., Any]):
             return super().__call__(*args, **kwargs)
 
 
+@overload
+def brand_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
+@overload
+def brand_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def brand_task(*args: Any, **options: Any) -> Any:
     """`@brand_task` or `@brand_task(name=…, …)`: a shared Celery task that runs for one brand."""
     return shared_task(*args, **{"base": BrandTask, **options})
 
 
+@overload
+def public_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
+@overload
+def public_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def public_task(*args: Any, **options: Any) -> Any:
     """`@public_task` or `@public_task(…)`: a shared Celery task of the platform."""
     return shared_task(*args, **{"base": PublicTask, **options})
@@ -175,7 +191,7 @@ def _frame(task: Any) -> Iterator[None]:
         if not task.request.is_eager:
             _connection().set_schema_to_public()
             set_current_actor(Actor(kind=kind, id=identity, label=label, role=role))
-        if schema and schema != get_public_schema_name() and not isinstance(task, PublicTask):
+        if schema and schema != public_schema_name() and not isinstance(task, PublicTask):
             _enter(task, schema)
         with coming_from(Origin(request_id, ip_address) if request_id else current_origin()):
             yield

@@ -25,7 +25,7 @@ class TooManyLines(Invalid):
     """The order has no line, or more than MAX_LINES."""
 
     code = "too_many_lines"
-    title = _("An order has 1 to %(most)d lines") % {"most": MAX_LINES}
+    title = _("An order has 1 to 200 lines")
 
 
 class InvalidRefund(Invalid):
@@ -46,8 +46,8 @@ class InvalidTerms(Invalid):
 class NewLine:
     """A quantity (1 to 1,000,000) of one SKU.
 
-    `unit_price` (four places) is for orders whose price was agreed elsewhere, in the channel that took them; without one
-    the catalogue or the agent's level decides.
+    `unit_price` (four places) is for orders whose price was agreed elsewhere, in the channel that took them; without
+    one the catalogue or the agent's level decides.
     """
 
     sku: str
@@ -167,7 +167,9 @@ def plan_refund(held: Sequence[Refundable], wishes: Sequence[RefundWish] | None)
     if wishes is None:
         wishes = [RefundWish(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
     by_number = {one.line_no: one for one in held}
-    errors, planned, seen = [], [], set()
+    errors: list[FieldError] = []
+    planned: list[PlannedRefund] = []
+    seen: set[int] = set()
     for index, wish in enumerate(wishes):
         error = _wrong_wish(wish, by_number.get(wish.line_no), seen)
         seen.add(wish.line_no)
@@ -215,7 +217,9 @@ def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
     """The lines with SKUs as the catalogue writes them. Raises TooManyLines, InvalidLines (duplicates, quantities)."""
     if not 1 <= len(lines) <= MAX_LINES:
         raise TooManyLines(field="lines")
-    normal, errors, seen = [], [], set()
+    normal: list[NewLine] = []
+    errors: list[FieldError] = []
+    seen: set[str] = set()
     for index, line in enumerate(lines):
         sku = line.sku.strip().upper()
         if sku in seen:

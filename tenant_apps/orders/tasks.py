@@ -2,19 +2,19 @@
 
 from kernel import clock
 from kernel.tenancy import brand_task, for_each_ready_brand, public_task
-from tenant_apps.orders.services.imports import jobs
+from tenant_apps.orders.services.imports import running
 
 
 @brand_task(name="orders.run_import")
 def run_import(job_id: int) -> None:
     """Do the dry run or the commit that the job's state asks for."""
-    jobs.run(job_id=job_id, now=clock.now())
+    running.run(job_id=job_id, now=clock.now())
 
 
 @brand_task(name="orders.resume_imports")
 def resume_imports() -> None:
     """Queue the imports again whose worker died."""
-    for job_id in jobs.stalled_imports():
+    for job_id in running.stalled_imports():
         run_import.delay(job_id)
 
 

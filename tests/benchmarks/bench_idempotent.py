@@ -8,6 +8,7 @@ from tests.benchmarks.harness import House, Measurement
 from tests.benchmarks.shop import JsonClient, order_of, stock_shelf
 
 TWINS = 50
+ONE_KEY = {"Idempotency-Key": "one"}
 
 
 def measure(house: House) -> Measurement:
@@ -25,7 +26,7 @@ def measure(house: House) -> Measurement:
             client = JsonClient(port=port, slug="idempotent", token=token)
             barrier.wait()
             for waits in range(50):
-                status, body, headers = client.send("POST", "/api/v1/orders", order_of(skus), **{"Idempotency-Key": "one"})
+                status, body, headers = client.send("POST", "/api/v1/orders", order_of(skus), **ONE_KEY)
                 if status != 409:
                     return status, str(body).encode(), headers.get("idempotent-replayed") == "true", waits
                 time.sleep(float(headers.get("retry-after", "1")))

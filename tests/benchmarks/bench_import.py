@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.harness import ROOT, House, Measurement, data_file, median_seconds
 
@@ -79,14 +80,14 @@ def copy_seconds(house: House, path: Path) -> float:
     return seconds
 
 
-def import_in_worker(house: House, path: Path, slug: str) -> dict[str, object]:
+def import_in_worker(house: House, path: Path, slug: str) -> dict[str, Any]:
     """Dry run and commit in a fresh process, as a worker does them."""
     house.brand(slug)
     answer = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "tests.benchmarks.bench_import", slug, str(path)],
         cwd=ROOT, env=os.environ, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    result: dict[str, object] = json.loads(answer.stdout.splitlines()[-1])
+    result: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return result
 
 
@@ -96,24 +97,24 @@ def work(slug: str, path: Path) -> None:
 
     django.setup()
     from django.core.files.base import File
-    from django.db import connection
 
     from kernel import clock
+    from kernel.tenancy import enter_brand
     from shared_apps.tenants.models import Brand
     from tenant_apps.orders.models import Channel
-    from tenant_apps.orders.services.imports import jobs
+    from tenant_apps.orders.services.imports import jobs, running
 
-    connection.set_tenant(Brand.objects.get(slug=slug))
+    enter_brand(Brand.objects.get(slug=slug))
     Channel.objects.create(code="retail", name="Online retail", kind="import")
     with path.open("rb") as upload:
         job = jobs.create_import(
-            channel="retail", mode="history", upload=File(upload, name=path.name), mapping={}, options=RULES
+            channel="retail", mode="history", upload=File(upload, name=path.name), meaning=jobs.Meaning(options=RULES)
         )
     seconds = {}
     for name, start in (("check_seconds", jobs.start_check), ("commit_seconds", jobs.start_commit)):
         start(job_id=job.pk)
         started = time.perf_counter()
-        jobs.run(job_id=job.pk, now=clock.now())
+        running.run(job_id=job.pk, now=clock.now())
         seconds[name] = time.perf_counter() - started
     job.refresh_from_db()
     if job.state != "committed":

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.benchmarks.harness import House, Measurement
 
 BRANDS, THREADS, SECONDS, POOL_SIZE = 20, 50, 8.0, 10
-POOLER = next((path for path in ("/usr/sbin/pgbouncer", shutil.which("pgbouncer")) if path and Path(path).exists()), None)
+POOLER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 def measure(house: House) -> Measurement:
@@ -61,46 +61,16 @@ class Undone(Exception):
 
 def wander(schemas: list[str]) -> Counter[str]:
     """Pick a brand and a way of working, look for foreign rows, write one's own."""
-    from django.db import connection, transaction
+    from django.db import connection
     from django_tenants.utils import schema_context
 
-    chance, found = random.Random(), Counter[str]()  # noqa: S311
+    chance, found = random.Random(), Counter[str]()
     deadline = time.monotonic() + SECONDS
-
-    def work(schema: str) -> None:
-        with connection.cursor() as cursor:
-            for _ in range(3):
-                cursor.execute("SELECT count(*) FROM catalog_category WHERE name NOT LIKE %s", [f"{schema} %"])
-                found["foreign rows read"] += cursor.fetchone()[0]
-                cursor.execute(
-                    "INSERT INTO catalog_category (name, position) VALUES (%s, 0)", [f"{schema} {chance.getrandbits(60)}"]
-                )
-                found["rows written"] += 1
-
-    def undone(schema: str) -> None:
-        try:
-            with transaction.atomic():
-                work(schema)
-                raise Undone
-        except Undone:
-            work(schema)
-
-    def nested(schema: str) -> None:
-        with transaction.atomic():
-            undone(schema)
-
     while time.monotonic() < deadline:
         schema = chance.choice(schemas)
         try:
             with schema_context(schema):
-                way = chance.choice(["bare", "atomic", "undone", "nested"])
-                if way == "bare":
-                    work(schema)
-                elif way == "atomic":
-                    with transaction.atomic():
-                        work(schema)
-                else:
-                    (undone if way == "undone" else nested)(schema)
+                chance.choice([work, in_a_transaction, after_a_rollback, nested])(schema, chance, found)
             found["visits"] += 1
         except Exception as error:
             found["errors"] += 1
@@ -110,6 +80,47 @@ def wander(schemas: list[str]) -> Counter[str]:
             connection.close()
     connection.close()
     return found
+
+
+def work(schema: str, chance: random.Random, found: Counter[str]) -> None:
+    """One cursor, several statements: outside a transaction each is one of its own."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for _ in range(3):
+            cursor.execute("SELECT count(*) FROM catalog_category WHERE name NOT LIKE %s", [f"{schema} %"])
+            found["foreign rows read"] += cursor.fetchone()[0]
+            name = f"{schema} {chance.getrandbits(60)}"
+            cursor.execute("INSERT INTO catalog_category (name, position) VALUES (%s, 0)", [name])
+            found["rows written"] += 1
+
+
+def in_a_transaction(schema: str, chance: random.Random, found: Counter[str]) -> None:
+    """All of it or nothing."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        work(schema, chance, found)
+
+
+def after_a_rollback(schema: str, chance: random.Random, found: Counter[str]) -> None:
+    """A transaction that is undone, and the same connection used on."""
+    from django.db import transaction
+
+    try:
+        with transaction.atomic():
+            work(schema, chance, found)
+            raise Undone
+    except Undone:
+        work(schema, chance, found)
+
+
+def nested(schema: str, chance: random.Random, found: Counter[str]) -> None:
+    """A savepoint that is undone inside a transaction that is kept."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        after_a_rollback(schema, chance, found)
 
 
 def foreign_rows(house: House, schemas: list[str]) -> int:
@@ -161,4 +172,3 @@ def pooled(house: House) -> Iterator[None]:
         process.terminate()
         process.wait(timeout=10)
         shutil.rmtree(folder)
-

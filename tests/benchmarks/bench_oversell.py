@@ -15,6 +15,7 @@ def measure(house: House) -> Measurement:
     """Fifty connections place two hundred orders of one piece each."""
     from django.db import connection
 
+    from kernel.tenancy import enter_brand
     from tenant_apps.inventory.models import Stock
     from tenant_apps.inventory.services import InsufficientStock
     from tenant_apps.orders.services.place_order import NewLine, place_retail_order
@@ -25,7 +26,7 @@ def measure(house: House) -> Measurement:
 
     def buy(_: int) -> Counter[str]:
         outcome: Counter[str] = Counter()
-        connection.set_tenant(brand)
+        enter_brand(brand)
         barrier.wait()
         for _attempt in range(BUYERS // CONNECTIONS):
             try:

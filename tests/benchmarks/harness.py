@@ -105,16 +105,15 @@ class House:
 
     def brand(self, slug: str) -> "Brand":
         """A new brand, and the connection inside it."""
-        from django.db import connection
-
+        from kernel.tenancy import enter_brand, leave_brand
         from shared_apps.tenants.services import provisioning
 
-        connection.set_schema_to_public()
+        leave_brand()
         made = provisioning.provision_brand(
             name=slug.title(), slug=slug, owner_name="Owner", owner_email=f"owner@{slug}.example", owner_phone=None,
             password="a long pass phrase",
         )  # fmt: skip
-        connection.set_tenant(made)
+        enter_brand(made)
         return made
 
     def api_key(self) -> str:
@@ -150,7 +149,7 @@ def wait_until_healthy(port: int, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
                 if answer.status == 200:
                     return
         except OSError:

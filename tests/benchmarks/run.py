@@ -32,7 +32,9 @@ def measure(name: str, house: House) -> Measurement:
         result: Measurement = module.measure(house)
     except Exception as error:
         traceback.print_exc()
-        return Measurement(value=None, unit="", bound="", ok=False, details={"error": f"{type(error).__name__}: {error}"})
+        return Measurement(
+            value=None, unit="", bound="", ok=False, details={"error": f"{type(error).__name__}: {error}"}
+        )
     return result
 
 

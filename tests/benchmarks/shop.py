@@ -20,7 +20,9 @@ def stock_shelf(*, variants: int, on_hand: int = PLENTY) -> list[str]:
     ids = catalog.ensure_variants(rows=rows)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET state = 'on_shelf'")
-    inventory.receive(lines=[inventory.ReceiptLine(ids[sku], on_hand, Decimal("5.00")) for sku in skus], reference="bench")
+    inventory.receive(
+        lines=[inventory.ReceiptLine(ids[sku], on_hand, Decimal("5.00")) for sku in skus], reference="bench"
+    )
     return skus
 
 

@@ -20,7 +20,7 @@ from tenant_apps.finance import selectors as finance
 from tenant_apps.inventory.models import StockMovement
 from tenant_apps.orders.models import Channel, ImportJob, Order, OrderLine
 from tenant_apps.orders.models.imports import ImportState
-from tenant_apps.orders.services.imports import jobs
+from tenant_apps.orders.services.imports import jobs, running
 from tenant_apps.orders.services.imports.issues import issues_as_csv, read_issues
 
 SAMPLE = Path(__file__).parent / "data" / "online_retail_sample.csv"
@@ -78,11 +78,11 @@ def channel(db: None) -> Channel:
 def imported(upload: File[Any], **options: Any) -> ImportJob:
     """Upload, dry run and commit, in process."""
     job = jobs.create_import(
-        channel="retail", mode="history", upload=upload, mapping={}, options=options.get("options", RULES)
+        channel="retail", mode="history", upload=upload, meaning=jobs.Meaning(options=options.get("options", RULES))
     )
     for start in (jobs.start_check, jobs.start_commit):
         start(job_id=job.pk)
-        jobs.run(job_id=job.pk, now=clock.now())
+        running.run(job_id=job.pk, now=clock.now())
         job.refresh_from_db()
         assert job.state in {ImportState.CHECKED, ImportState.COMMITTED}, job.message
     return job
@@ -119,7 +119,7 @@ class TestTheSample:
     def test_moves_no_stock_and_balances_the_ledger(self, channel: Channel) -> None:
         job = imported(sample())
         assert StockMovement.objects.count() == 0
-        balances = {row.code: row.debit - row.credit for row in finance.trial_balance().rows}
+        balances = {row.code: row.debits - row.credits for row in finance.trial_balance().rows}
         assert sum(balances.values()) == 0
         assert balances["1012"] == job.sales_amount - job.returns_amount
 
@@ -132,9 +132,9 @@ class TestTheSample:
         assert again.reasons["already_imported"] == first.imported_lines
 
     def test_the_dry_run_changes_nothing_but_the_job(self, channel: Channel) -> None:
-        job = jobs.create_import(channel="retail", mode="history", upload=sample(), mapping={}, options=RULES)
+        job = jobs.create_import(channel="retail", mode="history", upload=sample(), meaning=jobs.Meaning(options=RULES))
         jobs.start_check(job_id=job.pk)
-        jobs.run(job_id=job.pk, now=clock.now())
+        running.run(job_id=job.pk, now=clock.now())
         job.refresh_from_db()
         assert job.state == ImportState.CHECKED
         assert job.imported_lines > 1_500
@@ -197,7 +197,9 @@ class TestOneLine:
 
 @pytest.mark.django_db
 @pytest.mark.whole_file
-@pytest.mark.skipif(whole_file() is None, reason="online_retail.csv.gz is neither in BANYAN_DATA nor beside the checkout")
+@pytest.mark.skipif(
+    whole_file() is None, reason="online_retail.csv.gz is neither in BANYAN_DATA nor beside the checkout"
+)
 def test_the_whole_file_equals_an_independent_sum(channel: Channel) -> None:
     path = whole_file()
     assert path is not None

@@ -13,7 +13,7 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Channel, ImportJob, Order, Payment
 from tenant_apps.orders.models.imports import ImportState
-from tenant_apps.orders.services.imports import jobs
+from tenant_apps.orders.services.imports import jobs, running
 from tenant_apps.orders.services.imports.issues import read_issues
 from tenant_apps.orders.states import PaymentState
 
@@ -36,12 +36,12 @@ def shop(db: None) -> None:
 
 def uploaded(text: str) -> ImportJob:
     upload: Any = ContentFile((HEADING + text).encode(), name="今天.csv")
-    return jobs.create_import(channel="taobao", mode="live", upload=upload, mapping={}, options={})
+    return jobs.create_import(channel="taobao", mode="live", upload=upload, meaning=jobs.Meaning())
 
 
 def run(job: ImportJob, start: Any) -> ImportJob:
     start(job_id=job.pk)
-    jobs.run(job_id=job.pk, now=clock.now())
+    running.run(job_id=job.pk, now=clock.now())
     job.refresh_from_db()
     return job
 
@@ -73,10 +73,10 @@ def test_the_dry_run_shows_the_refusals_and_changes_nothing(shop: None) -> None:
 def test_a_job_that_was_killed_goes_on_where_it_stopped(shop: None) -> None:
     job = run(uploaded(row("T1", 2) + row("T2", 3)), jobs.start_check)
     jobs.start_commit(job_id=job.pk)
-    jobs.run(job_id=job.pk, now=clock.now())
+    running.run(job_id=job.pk, now=clock.now())
     # The worker died after the orders, before the job's row: the row still says "committing".
     ImportJob.objects.filter(pk=job.pk).update(state=ImportState.COMMITTING, order_count=0)
-    jobs.run(job_id=job.pk, now=clock.now())
+    running.run(job_id=job.pk, now=clock.now())
     job.refresh_from_db()
     assert (job.state, job.order_count, job.imported_lines, job.reasons) == (ImportState.COMMITTED, 2, 2, {})
     assert (Order.objects.count(), Payment.objects.count(), Stock.objects.get().reserved) == (2, 2, 5)

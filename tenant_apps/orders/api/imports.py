@@ -16,9 +16,8 @@ from kernel.http.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, CursorInvalid, 
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import MoneyText, Page
-from tenant_apps.orders.models import ImportJob
 from tenant_apps.orders.services.imports import jobs
-from tenant_apps.orders.services.imports.issues import issues_as_csv, read_issues
+from tenant_apps.orders.services.imports.issues import issues_response, read_issues
 
 router = Router(tags=["imports"])
 
@@ -62,27 +61,6 @@ class JsonFieldInvalid(Invalid):
     code = "json_field_invalid"
 
 
-def present(job: ImportJob) -> dict[str, Any]:
-    """The job as the API and the console's progress page show it."""
-    running = jobs.lines_read(job.pk) if job.finished_at is None or job.state.endswith("ing") else None
-    return {
-        "id": job.pk,
-        "channel": job.channel.code,
-        "mode": job.mode,
-        "state": job.state,
-        "file_name": job.file_name,
-        "mapping": job.mapping,
-        "options": job.options,
-        "processed_lines": job.total_lines if running is None else running,
-        **jobs.summary_of(job),
-        "message": job.message,
-        "created_by": job.created_by,
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-    }
-
-
 def _object(text: str, field: str) -> Mapping[str, Any]:
     try:
         value = orjson.loads(text)
@@ -103,11 +81,12 @@ def create_import(
     mapping: Form[str] = "{}",
     options: Form[str] = "",
 ) -> Status[dict[str, Any]]:
-    """Multipart. `mapping` is a JSON object field → heading; `options` the channel's rules; both default to its profile."""
+    """Multipart. `mapping` is a JSON object field → heading, `options` the channel's rules; both are remembered."""
     wanted = {str(name): str(heading) for name, heading in _object(mapping, "mapping").items()}
     rules = _object(options, "options") if options else None
-    job = jobs.create_import(channel=channel, mode=mode, upload=file, mapping=wanted, options=rules)
-    return Status(201, present(jobs.start_check(job_id=job.pk)))
+    meaning = jobs.Meaning(mapping=wanted, options=rules)
+    job = jobs.create_import(channel=channel, mode=mode, upload=file, meaning=meaning)
+    return Status(201, jobs.describe(jobs.start_check(job_id=job.pk)))
 
 
 @router.get("/imports", response=Page[ImportOut], summary="List imports, newest first")
@@ -115,42 +94,40 @@ def create_import(
 def list_imports(request: HttpRequest, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """All imports of the brand."""
     rows, following = paginate(jobs.list_imports(), cursor=cursor, limit=limit)
-    return FastJson({"items": [present(job) for job in rows], "next_cursor": following})
+    return FastJson({"items": [jobs.describe(job) for job in rows], "next_cursor": following})
 
 
 @router.get("/imports/{job_id}", response=ImportOut, summary="Show an import and its progress")
 @requires("orders.import")
 def get_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """Poll it once a second while it is checking or committing."""
-    return present(jobs.get_import(job_id=job_id))
+    return jobs.describe(jobs.get_import(job_id=job_id))
 
 
 @router.post("/imports/{job_id}/check", response=ImportOut, summary="Repeat the dry run")
 @requires("orders.import")
 def check_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """After a failure, or when the catalogue changed."""
-    return present(jobs.start_check(job_id=job_id))
+    return jobs.describe(jobs.start_check(job_id=job_id))
 
 
 @router.post("/imports/{job_id}/commit", response=ImportOut, summary="Write the orders of a checked import")
 @requires("orders.import")
 def commit_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """The work is done in the background; the answer says `committing`."""
-    return present(jobs.start_commit(job_id=job_id))
+    return jobs.describe(jobs.start_commit(job_id=job_id))
 
 
 @router.post("/imports/{job_id}/cancel", response=ImportOut, summary="Give an import up")
 @requires("orders.import")
 def cancel_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """Only before its orders are written."""
-    return present(jobs.cancel_import(job_id=job_id))
+    return jobs.describe(jobs.cancel_import(job_id=job_id))
 
 
 @router.get("/imports/{job_id}/issues", response=Page[IssueOut], summary="List the lines that were not imported")
 @requires("orders.import")
-def list_issues(
-    request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT
-) -> FastJson:
+def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """In the order of the file, refused lines first, then those that were imported before."""
     if not 1 <= limit <= LARGEST_LIMIT:
         raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
@@ -160,7 +137,9 @@ def list_issues(
     try:
         found = list(read_issues(name, start=int(cursor or 0), limit=limit + 1))
     except (orjson.JSONDecodeError, TypeError) as error:
-        raise CursorInvalid(_("Use the next_cursor of the page before, with the same order."), field="cursor") from error
+        raise CursorInvalid(
+            _("Use the next_cursor of the page before, with the same order."), field="cursor"
+        ) from error
     items = [issue._asdict() for _position, issue in found[:limit]]
     return FastJson({"items": items, "next_cursor": str(found[limit - 1][0]) if len(found) > limit else None})
 
@@ -169,15 +148,5 @@ def list_issues(
 @requires("orders.import")
 def download_issues(request: HttpRequest, job_id: int) -> StreamingHttpResponse:
     """CSV in the file's own columns, with line number and reason in front; formulas are escaped."""
-    return issues_response(jobs.get_import(job_id=job_id))
-
-
-def issues_response(job: ImportJob) -> StreamingHttpResponse:
-    """The download, for the API and the console."""
-    headings = [_("line"), _("reason"), *jobs.headings_of(job)]
-    response = StreamingHttpResponse(
-        issues_as_csv(job.issues_stored_as, headings), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-issues.csv"'
-    return response
-
+    job = jobs.get_import(job_id=job_id)
+    return issues_response(job, jobs.headings_of(job))

@@ -23,6 +23,10 @@ class ImportState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+RUNNING = frozenset({ImportState.CHECKING, ImportState.COMMITTING})
+"""A worker is at it, or should be."""
+
+
 class ImportReason(models.TextChoices):
     """Why a line of a file did not become an order line."""
 

@@ -69,7 +69,7 @@ class Sources:
     with_receivers: bool = False
 
 
-def collect(sources: Sources, *, issues: IssueWriter, progress: Progress) -> Collected:
+def collect(sources: Sources, *, issues: IssueWriter, report: Progress) -> Collected:
     """Read and judge the whole file. What is refused goes to `issues`.
 
     Raises UnmappedColumns, UnreadableFile, FileTooLarge, HarmfulWorkbook.
@@ -86,8 +86,8 @@ def collect(sources: Sources, *, issues: IssueWriter, progress: Progress) -> Col
                 _add(collected, line_no, verdict, _picked(cells, receivers))
         collected.total_lines += len(batch)
         if index % PROGRESS_EVERY_BATCHES == 0:
-            progress(collected.total_lines)
-    progress(collected.total_lines)
+            report(collected.total_lines)
+    report(collected.total_lines)
     return collected
 
 

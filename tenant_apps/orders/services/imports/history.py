@@ -1,7 +1,7 @@
 """Committing a file of past orders: set-based, all or nothing, neutral to stock and commissions.
 
-Orders and lines are written by COPY. Everything else (products, customers, ids) is resolved in bulk before, so the number
-of statements does not depend on the number of lines.
+Orders and lines are written by COPY. Everything else (products, customers, ids) is resolved in bulk before, so the
+number of statements does not depend on the number of lines.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,8 +34,8 @@ from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, Pa
 NUMBERS_PER_QUERY = 10_000
 
 _ORDER_COLUMNS = (
-    "id", "number", "kind", "channel_id", "external_number", "customer_id", "state", "payment_state", "fulfilment_state",
-    "goods_amount", "total", "placed_at", "paid_at", "shipped_at", "delivered_at", "completed_at",
+    "id", "number", "kind", "channel_id", "external_number", "customer_id", "state", "payment_state",
+    "fulfilment_state", "goods_amount", "total", "placed_at", "paid_at", "shipped_at", "delivered_at", "completed_at",
 )  # fmt: skip
 _LINE_COLUMNS = (
     "order_id", "line_no", "variant_id", "sku", "name", "quantity", "unit_price", "goods_amount", "tax_rate",
@@ -96,7 +96,9 @@ def commit_orders(
     ids = _take_order_ids(len(collected.orders))
     numbers = take_numbers(kind="IM", day=now.astimezone(zone).date(), count=len(collected.orders))
     copy_rows(
-        "orders_order", _ORDER_COLUMNS, _order_rows(collected, channel.code, customer_ids, zip(ids, numbers, strict=True))
+        "orders_order",
+        _ORDER_COLUMNS,
+        _order_rows(collected, channel.code, customer_ids, zip(ids, numbers, strict=True)),
     )
     copy_rows("orders_orderline", _LINE_COLUMNS, _line_rows(collected, variants, ids))
     _post_to_ledger(collected, job_id=job_id, zone=zone)

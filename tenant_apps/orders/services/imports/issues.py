@@ -8,13 +8,17 @@ import io
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from contextlib import contextmanager
+from typing import IO, Any, NamedTuple
 
 import orjson
 from django.core.files.base import File
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from kernel import files
 from kernel.spreadsheets import escape_cell
+from tenant_apps.orders.models import ImportJob
 from tenant_apps.orders.models.imports import ImportReason
 from tenant_apps.orders.services.imports.reading import BrokenRow
 
@@ -31,17 +35,11 @@ class Issue(NamedTuple):
 
 
 class IssueWriter:
-    """Collects issues in a temporary file and counts them by reason."""
+    """Writes issues to a file and counts them by reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.reasons: Counter[str] = Counter()
-        self._file = cast(BinaryIO, tempfile.TemporaryFile())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._file.close()
+        self._file = file
 
     @property
     def count(self) -> int:
@@ -61,6 +59,13 @@ class IssueWriter:
             return ""
         self._file.seek(0)
         return files.store(File(self._file), folder="imports", suffix=".jsonl")
+
+
+@contextmanager
+def issue_list() -> Iterator[IssueWriter]:
+    """A list in a temporary file: what is not stored by the end of the block is gone."""
+    with tempfile.TemporaryFile() as file:
+        yield IssueWriter(file)
 
 
 def read_issues(name: str, *, start: int = 0, limit: int | None = None) -> Iterator[tuple[int, Issue]]:
@@ -94,3 +99,12 @@ def issues_as_csv(name: str, headings: Sequence[str]) -> Iterator[str]:
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+def issues_response(job: ImportJob, headings: Sequence[str]) -> StreamingHttpResponse:
+    """The list as a download, for the API and the console. `headings` is the first row of the job's file."""
+    response = StreamingHttpResponse(
+        issues_as_csv(job.issues_stored_as, [_("line"), _("reason"), *headings]), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-issues.csv"'
+    return response

@@ -1,16 +1,14 @@
-"""An import from upload to committed orders: a job's states, its progress, and what the user may do with it."""
+"""An import from upload to committed orders: a job's states, and what the user may do with it."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,16 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock, files
 from kernel.actors import current_actor
-from kernel.errors import DomainError, Invalid, NotFound, TooLarge
+from kernel.errors import Invalid, NotFound, TooLarge
 from kernel.states import Transitions, compare_and_set, ensure_allowed
 from tenant_apps.orders.models import Channel, ImportJob, ImportProfile
-from tenant_apps.orders.models.imports import ImportMode, ImportState
-from tenant_apps.orders.services.imports import history, live
-from tenant_apps.orders.services.imports.collecting import Sources, collect, read_heading
-from tenant_apps.orders.services.imports.issues import IssueWriter
-from tenant_apps.orders.services.imports.mapping import map_columns, rules_from
+from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportState
+from tenant_apps.orders.services.imports import progress
+from tenant_apps.orders.services.imports.collecting import read_heading
+from tenant_apps.orders.services.imports.mapping import map_columns, match_columns
 
-HEARTBEAT_SECONDS = 90
 OPTION_NAMES = frozenset({"cancellation_prefix", "adjustment_prefix", "service_skus", "time_zone"})
 
 IMPORT_TRANSITIONS: Transitions[ImportState] = {
@@ -57,12 +53,22 @@ class InvalidOption(Invalid):
     code, title = "invalid_option", _("The rule is not valid")
 
 
-def create_import(
-    *, channel: str, mode: str, upload: File[Any], mapping: Mapping[str, str], options: Mapping[str, Any] | None
-) -> ImportJob:
-    """Keep the uploaded file and open a job for it; the heading is read at once, the rest by `check_import`.
+@dataclass(frozen=True)
+class Meaning:
+    """What the file's columns and numbers mean; what is not given is taken from the channel's profile.
 
-    Mapping and options not given are taken from the channel's profile, and what is used is remembered there.
+    With `may_be_incomplete` columns that cannot be found are left for the user to name (`change_meaning`).
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] | None = None
+    may_be_incomplete: bool = False
+
+
+def create_import(*, channel: str, mode: str, upload: File[Any], meaning: Meaning) -> ImportJob:
+    """Keep the uploaded file and open a job for it; the heading is read at once, the rest by the dry run.
+
+    What is used is remembered in the channel's profile.
     Raises UnknownChannel, UploadTooLarge, UnmappedColumns, UnreadableFile, HarmfulWorkbook, InvalidOption.
     """
     owner = Channel.objects.filter(code=channel).first()
@@ -73,17 +79,43 @@ def create_import(
             _("A file may have %(size)d MB at most.") % {"size": settings.IMPORT_MAX_BYTES // 1_048_576}, field="file"
         )
     profile = ImportProfile.objects.filter(channel=owner).first()
-    wanted = dict(mapping) or (dict(profile.mapping) if profile else {})
-    rules = dict(options) if options is not None else (dict(profile.options) if profile else {})
+    rules = dict(meaning.options) if meaning.options is not None else (dict(profile.options) if profile else {})
     _check_options(rules)
     stored = files.store(upload, folder="imports", suffix=".upload")
     try:
-        heading, _rows = read_heading(Path(files.path_of(stored)))
-        named = map_columns(heading, wanted).named
+        named = _name_columns(stored, meaning, profile)
         return _open_job(owner, ImportMode(mode), stored, PurePath(upload.name or "file").name, (dict(named), rules))
     except Exception:
         files.delete_file(stored)
         raise
+
+
+def _name_columns(stored: str, meaning: Meaning, profile: ImportProfile | None) -> Mapping[str, str]:
+    """Field → heading. A profile whose columns this file does not have is no reason to refuse it."""
+    heading, _rows = read_heading(Path(files.path_of(stored)))
+    if not meaning.mapping and profile:
+        remembered, errors = match_columns(heading, profile.mapping)
+        if not errors:
+            return remembered.named
+    if meaning.may_be_incomplete:
+        return match_columns(heading, meaning.mapping)[0].named
+    return map_columns(heading, meaning.mapping).named
+
+
+@transaction.atomic
+def change_meaning(*, job_id: int, mapping: Mapping[str, str], options: Mapping[str, Any]) -> ImportJob:
+    """Correct what the columns mean before the orders are written, and remember it for the channel.
+
+    Raises ImportNotFound, IllegalTransition, UnmappedColumns, InvalidOption.
+    """
+    job = get_import(job_id=job_id)
+    ensure_allowed(IMPORT_TRANSITIONS, now=ImportState(job.state), wanted=ImportState.CHECKING)
+    _check_options(options)
+    named = dict(map_columns(headings_of(job), mapping).named)
+    job.mapping, job.options = named, dict(options)
+    job.save(update_fields=["mapping", "options"])
+    ImportProfile.objects.update_or_create(channel=job.channel, defaults={"mapping": named, "options": dict(options)})
+    return job
 
 
 @transaction.atomic
@@ -105,7 +137,9 @@ def _open_job(
         created_by=current_actor().label,
         created_at=clock.now(),
     )
-    audit.record(action="orders.import_uploaded", subject=f"import:{job.pk}", after={"file": file_name, "sha256": digest})
+    audit.record(
+        action="orders.import_uploaded", subject=f"import:{job.pk}", after={"file": file_name, "sha256": digest}
+    )
     return job
 
 
@@ -151,7 +185,7 @@ def _start(job_id: int, wanted: ImportState) -> ImportJob:
         ImportJob.objects.filter(pk=job_id), expected=state, wanted=wanted, started_at=clock.now(), message=""
     )
     audit.record(action=f"orders.import_{wanted.value}", subject=f"import:{job_id}")
-    beat(job_id, 0)
+    progress.beat(job_id, 0)
     # By name: services do not know tasks. If the broker is down, the sweeper queues the job when its heartbeat is gone.
     transaction.on_commit(lambda: current_app.send_task("orders.run_import", args=[job_id]), robust=True)
     return get_import(job_id=job_id)
@@ -170,87 +204,6 @@ def cancel_import(*, job_id: int) -> ImportJob:
     return get_import(job_id=job_id)
 
 
-def run(*, job_id: int, now: datetime) -> None:
-    """Do what the job's state asks for: the dry run or the commit. A job that waits for nothing is left alone.
-
-    Two workers with the same job: the second leaves (or meets the first one's orders and skips them). A worker killed in
-    the middle leaves the state as it was; the sweeper queues the job again.
-    """
-    try:
-        if ImportJob.objects.filter(pk=job_id, mode=ImportMode.LIVE).exists():
-            _run_live(job_id, now=now)
-        else:
-            with transaction.atomic():
-                job = _waiting(job_id).select_for_update(skip_locked=True, of=("self",)).first()
-                if job is not None:
-                    _run_history(job, now=now)
-    except DomainError as error:
-        _fail(job_id, str(error))
-    except Exception:
-        _fail(job_id, str(_("The import stopped by a fault of ours. Please try again; nothing is imported twice.")))
-        raise
-
-
-def _waiting(job_id: int) -> QuerySet[ImportJob]:
-    states = [ImportState.CHECKING, ImportState.COMMITTING]
-    return ImportJob.objects.select_related("channel").filter(pk=job_id, state__in=states)
-
-
-def _run_live(job_id: int, *, now: datetime) -> None:
-    """Each order is a transaction of its own, so that hours of orders hold no locks. A dry run rolls each one back."""
-    job = _waiting(job_id).first()
-    if job is None or not cache.add(f"import-run:{job_id}", 1, HEARTBEAT_SECONDS):
-        return
-    rehearsal = job.state == ImportState.CHECKING
-    try:
-        with IssueWriter() as issues:
-            collected = collect(_sources(job), issues=issues, progress=lambda read: beat(job_id, read))
-            outcome = live.place_orders(
-                collected, job=job, issues=issues, now=now, rehearsal=rehearsal, alive=lambda: _hold(job_id)
-            )
-            finish(job, issues=issues, total_lines=collected.total_lines, outcome=outcome)
-    finally:
-        cache.delete(f"import-run:{job_id}")
-
-
-def _hold(job_id: int) -> None:
-    beat(job_id, lines_read(job_id) or 0)
-    cache.touch(f"import-run:{job_id}", HEARTBEAT_SECONDS)
-
-
-def _run_history(job: ImportJob, *, now: datetime) -> None:
-    """Dry run and commit differ in one call: what the first shows is what the second does."""
-    commits = job.state == ImportState.COMMITTING
-    if commits:
-        # Two files of one channel at once would race for the same order numbers.
-        Channel.objects.select_for_update().get(pk=job.channel.pk)
-    sources = _sources(job)
-    with IssueWriter() as issues:
-        collected = collect(sources, issues=issues, progress=lambda read: beat(job.pk, read))
-        history.drop_already_imported(collected, channel=job.channel.code, issues=issues)
-        outcome = history.summarise(collected)
-        if commits:
-            history.commit_orders(
-                collected, channel=job.channel, rules=sources.rules, job_id=job.pk, zone=clock.brand_zone(), now=now
-            )
-        finish(job, issues=issues, total_lines=collected.total_lines, outcome=outcome)
-
-
-@transaction.atomic
-def finish(job: ImportJob, *, issues: IssueWriter, total_lines: int, outcome: history.Outcome) -> None:
-    """Write the result into the job and move it on."""
-    wanted = ImportState.CHECKED if job.state == ImportState.CHECKING else ImportState.COMMITTED
-    for name, value in asdict(outcome).items():
-        setattr(job, name, value)
-    job.total_lines = total_lines
-    job.refused_lines = issues.count
-    job.reasons = dict(issues.reasons.most_common())
-    job.issues_stored_as = issues.store()
-    job.state, job.finished_at, job.message = wanted, clock.now(), ""
-    job.save()
-    audit.record(action=f"orders.import_{job.state}", subject=f"import:{job.pk}", after=summary_of(job))
-
-
 def summary_of(job: ImportJob) -> dict[str, Any]:
     """The counts and sums of a job, as they go into the audit log and the API."""
     return {
@@ -265,40 +218,28 @@ def summary_of(job: ImportJob) -> dict[str, Any]:
     }
 
 
+def describe(job: ImportJob) -> dict[str, Any]:
+    """The job as the API and the console's progress page show it."""
+    running = progress.lines_read(job.pk) if job.state in RUNNING else None
+    return {
+        "id": job.pk,
+        "channel": job.channel.code,
+        "mode": job.mode,
+        "state": job.state,
+        "file_name": job.file_name,
+        "mapping": job.mapping,
+        "options": job.options,
+        "processed_lines": job.total_lines if running is None else running,
+        **summary_of(job),
+        "message": job.message,
+        "created_by": job.created_by,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+    }
+
+
 def headings_of(job: ImportJob) -> list[str]:
     """The first row of the job's file."""
     heading, _rows = read_heading(Path(files.path_of(job.stored_as)))
     return heading
-
-
-def _sources(job: ImportJob) -> Sources:
-    return Sources(
-        path=Path(files.path_of(job.stored_as)),
-        wanted=job.mapping,
-        rules=rules_from(job.options),
-        brand_zone=str(clock.brand_zone()),
-        with_receivers=job.mode == ImportMode.LIVE,
-    )
-
-
-def _fail(job_id: int, message: str) -> None:
-    ImportJob.objects.filter(pk=job_id, state__in=[ImportState.CHECKING, ImportState.COMMITTING]).update(
-        state=ImportState.FAILED, message=message[:2_000], finished_at=clock.now()
-    )
-
-
-def beat(job_id: int, lines_read: int) -> None:
-    """Note how far the work is, outside its transaction, and that the worker is alive."""
-    cache.set(f"import:{job_id}", lines_read, HEARTBEAT_SECONDS)
-
-
-def lines_read(job_id: int) -> int | None:
-    """How many lines the worker has read, or None when no worker was heard of for 90 seconds."""
-    progress: int | None = cache.get(f"import:{job_id}")
-    return progress
-
-
-def stalled_imports() -> list[int]:
-    """Jobs that wait for a worker which is no more."""
-    waiting = ImportJob.objects.filter(state__in=[ImportState.CHECKING, ImportState.COMMITTING])
-    return [job_id for job_id in waiting.order_by("id").values_list("id", flat=True) if lines_read(job_id) is None]

@@ -1,7 +1,7 @@
 """Placing the orders of a file by the ordinary services: stock is reserved, money booked, agents earn.
 
-Each order is a transaction of its own. An order that is refused is listed with the reason; the others go on. The payment's
-reference names the job, so a job that was killed and runs again knows the orders it has placed already.
+Each order is a transaction of its own. An order that is refused is listed with the reason; the others go on. The
+payment's reference names the job, so a job that was killed and runs again knows the orders it has placed already.
 """
 
 from collections.abc import Callable, Iterator

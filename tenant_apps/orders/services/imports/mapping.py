@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import FieldError, Invalid
@@ -30,6 +31,19 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "receiver_phone": ("receiver_phone", "phone", "mobile", "手机", "联系手机", "收货人手机号", "手机号", "电话"),
     "receiver_address": ("receiver_address", "address", "收货地址", "地址", "详细地址"),
     "agent_code": ("agent_code", "agent", "代理编号", "代理商编号", "代理"),
+}
+FIELD_LABELS: Final[dict[str, Promise]] = {
+    "order_number": _("order number"),
+    "sku": _("SKU"),
+    "name": _("product name"),
+    "quantity": _("quantity"),
+    "unit_price": _("unit price"),
+    "placed_at": _("time of the order"),
+    "customer": _("customer's id in the channel"),
+    "receiver_name": _("receiver"),
+    "receiver_phone": _("receiver's phone"),
+    "receiver_address": _("receiver's address"),
+    "agent_code": _("agent's code"),
 }
 REQUIRED: Final = ("order_number", "sku", "quantity", "unit_price", "placed_at")
 
@@ -79,8 +93,19 @@ def map_columns(headings: Sequence[str], wanted: Mapping[str, str] | None = None
 
     Raises UnmappedColumns naming each field that is required and not found, and each named heading that is not there.
     """
+    mapping, errors = match_columns(headings, wanted)
+    if errors:
+        raise UnmappedColumns(errors=errors)
+    return mapping
+
+
+def match_columns(
+    headings: Sequence[str], wanted: Mapping[str, str] | None = None
+) -> tuple[ColumnMapping, list[FieldError]]:
+    """What could be matched, and what is missing: for the user to complete."""
     folded = {_fold(heading): position for position, heading in reversed(list(enumerate(headings)))}
-    positions, errors = {}, []
+    positions: dict[str, int] = {}
+    errors: list[FieldError] = []
     for name, aliases in ALIASES.items():
         chosen = (wanted or {}).get(name, "")
         if chosen:
@@ -96,10 +121,9 @@ def map_columns(headings: Sequence[str], wanted: Mapping[str, str] | None = None
         elif name in REQUIRED:
             detail = _("No column holds %(field)s.") % {"field": name}
             errors.append(FieldError(f"mapping.{name}", "required_column", detail))
-    if errors:
-        raise UnmappedColumns(errors=errors)
     named = {name: str(headings[position]).strip() for name, position in positions.items()}
-    return ColumnMapping(positions=positions, headings=tuple(str(heading) for heading in headings), named=named)
+    headings = tuple(str(heading) for heading in headings)
+    return ColumnMapping(positions=positions, headings=headings, named=named), errors
 
 
 def rules_from(options: Mapping[str, Any]) -> ChannelRules:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
@@ -63,9 +63,8 @@ def read_rows(path: Path) -> Iterator[list[Numbered]]:
     elif magic.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")):
         raise UnreadableFile(_("Save the table as CSV or XLSX first."), field="file")
     else:
-        opened: IO[bytes] = gzip.open(path, "rb") if magic.startswith(b"\x1f\x8b") else path.open("rb")
-        with opened as stream:
-            yield from _csv_batches(stream)
+        with gzip.open(path, "rb") if magic.startswith(b"\x1f\x8b") else path.open("rb") as stream:
+            yield from _csv_batches(cast("IO[bytes]", stream))
 
 
 def cell_text(value: Any) -> str:
@@ -126,7 +125,7 @@ def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
 
 def _encoding(head: bytes) -> str:
     """UTF-8 with or without a byte order mark, else GB18030, which holds GBK and GB2312."""
-    if head.startswith(codecs.BOM_UTF16_LE) or head.startswith(codecs.BOM_UTF16_BE):
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:

@@ -1,0 +1,117 @@
+"""Doing an import: the dry run and the commit, by a worker that may be killed at any moment."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock, files
+from kernel.errors import DomainError
+from tenant_apps.orders.models import Channel, ImportJob
+from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportState
+from tenant_apps.orders.services.imports import history, jobs, live, progress
+from tenant_apps.orders.services.imports.collecting import Sources, collect
+from tenant_apps.orders.services.imports.issues import IssueWriter, issue_list
+from tenant_apps.orders.services.imports.mapping import rules_from
+
+
+def run(*, job_id: int, now: datetime) -> None:
+    """Do what the job's state asks for: the dry run or the commit. A job that waits for nothing is left alone.
+
+    Two workers with the same job: the second leaves (or meets the first one's orders and skips them). A worker killed
+    in the middle leaves the state as it was; the sweeper queues the job again.
+    """
+    try:
+        if ImportJob.objects.filter(pk=job_id, mode=ImportMode.LIVE).exists():
+            _run_live(job_id, now=now)
+        else:
+            with transaction.atomic():
+                job = _waiting(job_id).select_for_update(skip_locked=True, of=("self",)).first()
+                if job is not None:
+                    _run_history(job, now=now)
+    except DomainError as error:
+        _fail(job_id, str(error))
+    except Exception:
+        _fail(job_id, str(_("The import stopped by a fault of ours. Please try again; nothing is imported twice.")))
+        raise
+
+
+def _waiting(job_id: int) -> QuerySet[ImportJob]:
+    return ImportJob.objects.select_related("channel").filter(pk=job_id, state__in=RUNNING)
+
+
+def _run_live(job_id: int, *, now: datetime) -> None:
+    """Each order is a transaction of its own, so that hours of orders hold no locks. A dry run rolls each one back."""
+    job = _waiting(job_id).first()
+    if job is None or not progress.claim(job_id):
+        return
+    rehearsal = job.state == ImportState.CHECKING
+    try:
+        with issue_list() as issues:
+            collected = collect(_sources(job), issues=issues, report=lambda read: progress.beat(job_id, read))
+            outcome = live.place_orders(
+                collected, job=job, issues=issues, now=now, rehearsal=rehearsal, alive=lambda: progress.hold(job_id)
+            )
+            finish(job, issues=issues, total_lines=collected.total_lines, outcome=outcome)
+    finally:
+        progress.let_go(job_id)
+
+
+def _run_history(job: ImportJob, *, now: datetime) -> None:
+    """Dry run and commit differ in one call: what the first shows is what the second does."""
+    commits = job.state == ImportState.COMMITTING
+    if commits:
+        # Two files of one channel at once would race for the same order numbers.
+        Channel.objects.select_for_update().get(pk=job.channel.pk)
+    sources = _sources(job)
+    with issue_list() as issues:
+        collected = collect(sources, issues=issues, report=lambda read: progress.beat(job.pk, read))
+        history.drop_already_imported(collected, channel=job.channel.code, issues=issues)
+        outcome = history.summarise(collected)
+        if commits:
+            history.commit_orders(
+                collected, channel=job.channel, rules=sources.rules, job_id=job.pk, zone=clock.brand_zone(), now=now
+            )
+        finish(job, issues=issues, total_lines=collected.total_lines, outcome=outcome)
+
+
+@transaction.atomic
+def finish(job: ImportJob, *, issues: IssueWriter, total_lines: int, outcome: history.Outcome) -> None:
+    """Write the result into the job and move it on."""
+    wanted = ImportState.CHECKED if job.state == ImportState.CHECKING else ImportState.COMMITTED
+    for name, value in asdict(outcome).items():
+        setattr(job, name, value)
+    job.total_lines = total_lines
+    job.refused_lines = issues.count
+    job.reasons = dict(issues.reasons.most_common())
+    job.issues_stored_as = issues.store()
+    job.state, job.finished_at, job.message = wanted, clock.now(), ""
+    job.save()
+    audit.record(action=f"orders.import_{job.state}", subject=f"import:{job.pk}", after=jobs.summary_of(job))
+
+
+def _sources(job: ImportJob) -> Sources:
+    return Sources(
+        path=Path(files.path_of(job.stored_as)),
+        wanted=job.mapping,
+        rules=rules_from(job.options),
+        brand_zone=str(clock.brand_zone()),
+        with_receivers=job.mode == ImportMode.LIVE,
+    )
+
+
+def _fail(job_id: int, message: str) -> None:
+    ImportJob.objects.filter(pk=job_id, state__in=RUNNING).update(
+        state=ImportState.FAILED, message=message[:2_000], finished_at=clock.now()
+    )
+
+
+def stalled_imports() -> list[int]:
+    """Jobs that wait for a worker which is no more."""
+    waiting = ImportJob.objects.filter(state__in=RUNNING)
+    return [
+        job_id for job_id in waiting.order_by("id").values_list("id", flat=True) if progress.lines_read(job_id) is None
+    ]

@@ -1,0 +1,14 @@
+"""Pages of orders that are neither a list nor a form of a model; mounted under `/console/`."""
+
+from django.urls import path
+
+from tenant_apps.orders import views
+
+app_name = "orders"
+
+urlpatterns = [
+    path("imports/new/", views.ImportUploadPage.as_view(), name="import_upload"),
+    path("imports/<int:job_id>/", views.ImportJobPage.as_view(), name="import_job"),
+    path("imports/<int:job_id>/status/", views.ImportStatus.as_view(), name="import_status"),
+    path("imports/<int:job_id>/issues.csv", views.ImportIssues.as_view(), name="import_issues"),
+]
