@@ -79,6 +79,11 @@ def enter_brand(brand: Tenant) -> None:
     _connection().set_tenant(brand)
 
 
+def leave_brand() -> None:
+    """From here on the statements of this thread run on the public schema."""
+    _connection().set_schema_to_public()
+
+
 def find_brand(schema: str) -> Any:
     """The Brand that owns `schema`. Raises Brand.DoesNotExist."""
     with public_schema():
