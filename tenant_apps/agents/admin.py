@@ -165,6 +165,14 @@ class AgentAdmin(BrandModelAdmin[Agent]):
     def masked_bank_card(self, agent: Agent) -> str:
         return mask_bank_card(agent.bank_card)
 
+    def get_inlines(self, request: HttpRequest, obj: Agent | None) -> Any:
+        """An agent who does not exist yet has no history to show."""
+        return self.inlines if obj else ()
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
+        return []
+
     def save_by_service(self, request: HttpRequest, form: Any, existing: Agent | None) -> Agent:
         """Register the agent, or change what is said of one."""
         filled = form.cleaned_data

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
-from kernel.encryption import EncryptedTextField
 
+from kernel.encryption import EncryptedTextField
 from tenant_apps.agents.states import AgentState, Standing
 
 

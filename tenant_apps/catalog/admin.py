@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import DialogForm, bulk_action, object_action
+from console.actions import DialogForm, bulk_action, dress_field, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
 from console.sites import brand_site
@@ -25,12 +25,26 @@ class ProductForm(forms.ModelForm[Product]):
 
     tax_rate = forms.TypedChoiceField(label=_("tax rate"), choices=_RATES, coerce=Decimal)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "tax_rate" in self.fields:  # it is not where the page is read-only
+            dress_field(self.fields["tax_rate"])
+
 
 class VariantForm(forms.ModelForm[Variant]):
     """Reads the SKU as the service does, before the model's own checks see it."""
 
     def clean_sku(self) -> str:
         return rules.normalise_sku(self.cleaned_data["sku"])
+
+
+class AddVariantForm(DialogForm):
+    """A new SKU of the product."""
+
+    sku = forms.CharField(label=_("SKU"), max_length=rules.SKU_LENGTH)
+    name = forms.CharField(label=_("name"), max_length=100, required=False)
+    barcode = forms.CharField(label=_("barcode"), max_length=32, required=False)
+    retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=14, decimal_places=2)
 
 
 class VariantInline(ReadOnlyInline[Variant, Product]):
@@ -79,13 +93,13 @@ class ProductAdmin(BrandModelAdmin[Product]):
     actions_detail = ("put_on_shelf", "take_off_shelf", "add_variant")
     actions = ("put_selected_on_shelf", "take_selected_off_shelf")
 
-    class AddVariantForm(DialogForm):
-        """A new SKU of the product."""
+    def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
+        """A product that does not exist yet has no variants to show."""
+        return self.inlines if obj else ()
 
-        sku = forms.CharField(label=_("SKU"), max_length=rules.SKU_LENGTH)
-        name = forms.CharField(label=_("name"), max_length=100, required=False)
-        barcode = forms.CharField(label=_("barcode"), max_length=32, required=False)
-        retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=14, decimal_places=2)
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
+        return []
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Product | None) -> Product:
         """Create or change the product; its shelf state is a matter of the buttons."""

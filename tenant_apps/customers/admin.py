@@ -56,6 +56,14 @@ class CustomerAdmin(BrandModelAdmin[Customer]):
     def masked_phone(self, customer: Customer) -> str:
         return mask_phone(customer.phone)
 
+    def get_inlines(self, request: HttpRequest, obj: Customer | None) -> Any:
+        """A customer who does not exist yet has no addresses to show."""
+        return self.inlines if obj else ()
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
+        return []
+
     def save_by_service(self, request: HttpRequest, form: Any, existing: Customer | None) -> Customer:
         """Create or change the customer."""
         filled = form.cleaned_data

@@ -14,7 +14,7 @@ def test_id_number_accepted(number: str) -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["", "110105194912310021", "11010519491231002x", "1101051949123100", "１１０１０５１９４９１２３１００２X"],
+    ["", "110105194912310021", "11010519491231002x", "1101051949123100", "１１０１０５１９４９１２３１００２"],
 )
 def test_id_number_refused(number: str) -> None:
     assert not rules.is_valid_id_number(number)

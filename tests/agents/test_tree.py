@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from kernel.errors import DomainError
-from tenant_apps.agents import selectors, services
+from tenant_apps.agents import rules, selectors, services
 from tenant_apps.agents.models import Agent, SponsorHistory
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -53,7 +53,7 @@ def has_circle(tree: dict[int, int | None]) -> bool:
 
 def open_rows() -> dict[int, int | None]:
     rows = SponsorHistory.objects.filter(valid_to=None).values_list("agent_id", "sponsor_id")
-    found = dict(rows)
+    found: dict[int, int | None] = dict(rows)
     assert len(found) == len(rows)
     return found
 
@@ -251,6 +251,6 @@ class TestAtOnce:
         """Somebody who moves agents in one brand does not make another brand wait."""
         agent, sponsor = plant([None, None])
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [services.rules.tree_lock_key(brand.schema_name)])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.tree_lock_key(brand.schema_name)])
             at_once(lambda: services.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk, now=NOW))
         assert parents()[agent.pk] == sponsor.pk

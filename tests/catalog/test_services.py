@@ -151,9 +151,9 @@ class TestVariants:
             "UPDATE catalog_variant SET sku = ' X ' WHERE id = %s",
             "UPDATE catalog_variant SET sku = '' WHERE id = %s",
             "UPDATE catalog_variant SET retail_price = -0.01 WHERE id = %s",
-            "UPDATE catalog_product SET tax_rate = 0.17 WHERE id = (SELECT product_id FROM catalog_variant WHERE id = %s)",
-            "UPDATE catalog_product SET state = 'lost' WHERE id = (SELECT product_id FROM catalog_variant WHERE id = %s)",
-            "UPDATE catalog_product SET name = '' WHERE id = (SELECT product_id FROM catalog_variant WHERE id = %s)",
+            "UPDATE catalog_product SET tax_rate = 0.17 FROM catalog_variant AS v WHERE v.id = %s",
+            "UPDATE catalog_product SET state = 'lost' FROM catalog_variant AS v WHERE v.id = %s",
+            "UPDATE catalog_product SET name = '' FROM catalog_variant AS v WHERE v.id = %s",
         ],
     )
     def test_the_database_refuses(self, sql: str) -> None:

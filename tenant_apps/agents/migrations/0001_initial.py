@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import kernel.encryption
 from django.db import migrations, models
+
+import kernel.encryption
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,129 @@
+"""The agents' pages in the console."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from tenant_apps.agents import selectors, services
+from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.states import AgentState
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+ID_NUMBER = "11010519491231002X"
+
+
+@pytest.fixture
+def level() -> Level:
+    return services.create_level(code="GOLD", name="总代", rank=1)
+
+
+@pytest.fixture
+def agent(level: Level) -> Agent:
+    return services.register_agent(
+        name="王小明", phone="13800000001", level_id=level.pk, now=NOW, id_number=ID_NUMBER, code="wang"
+    )
+
+
+def page(agent: Agent, action: str = "change") -> str:
+    return f"/console/agents/agent/{agent.pk}/{action}/"
+
+
+def test_lists_show(console: Client, agent: Agent) -> None:
+    for path in ("level/", "agent/", "agent/?standing=applied", "agent/?q=wang"):
+        answer = console.get(f"/console/agents/{path}")
+        assert answer.status_code == 200
+        assert "总代" in answer.content.decode()
+    assert "王小明" not in console.get("/console/agents/agent/?standing=expired").content.decode()
+
+
+def test_the_page_masks_secrets(console: Client, agent: Agent) -> None:
+    text = console.get(page(agent)).content.decode()
+    assert "110105********002X" in text
+    assert ID_NUMBER not in text
+
+
+def test_add_with_and_without_a_code(console: Client, level: Level) -> None:
+    form = {"name": "李", "phone": "138 0000 0002", "code": "", "level": level.pk, "sponsor": "", "valid_until": ""}
+    answer = console.post("/console/agents/agent/add/", form)
+    assert answer.status_code == 302, answer.content.decode()
+    made = Agent.objects.get()
+    assert (made.phone, made.state) == ("+8613800000002", AgentState.APPLIED)
+    assert made.code.startswith("A")
+    refused = console.post("/console/agents/agent/add/", form)
+    assert refused.status_code == 200
+    assert Agent.objects.count() == 1
+
+
+def test_change(console: Client, agent: Agent) -> None:
+    silver = services.create_level(code="S", name="银", rank=2)
+    form = {
+        "name": "王大明", "phone": "+8613800000001", "code": "wang", "level": silver.pk, "valid_until": "2027-12-31",
+        "sponsor_history-TOTAL_FORMS": "0", "sponsor_history-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    answer = console.post(page(agent), form)
+    assert answer.status_code == 302, answer.content.decode()
+    fresh = selectors.get_agent(agent_id=agent.pk)
+    assert (fresh.name, fresh.level_id, str(fresh.valid_until)) == ("王大明", silver.pk, "2027-12-31")
+    assert fresh.id_number == ID_NUMBER
+
+
+def test_buttons(console: Client, agent: Agent, level: Level) -> None:
+    for action, body, state in (
+        ("reject", {"reason": "x"}, AgentState.REJECTED),
+        ("approve", {}, AgentState.REJECTED),
+    ):
+        console.post(page(agent, action), body)
+        assert Agent.objects.get().state == state
+    services.reconsider_agent(agent_id=agent.pk)
+    for action, state in (
+        ("approve", AgentState.ACTIVE),
+        ("suspend", AgentState.SUSPENDED),
+        ("resume", AgentState.ACTIVE),
+        ("end", AgentState.ENDED),
+    ):
+        assert console.post(page(agent, action), {}).status_code == 302
+        assert Agent.objects.get().state == state
+
+
+def test_move_in_the_tree(console: Client, agent: Agent, level: Level) -> None:
+    services.approve_agent(agent_id=agent.pk, now=NOW)
+    below = services.register_agent(name="李", phone="13800000002", level_id=level.pk, now=NOW, sponsor_id=agent.pk)
+    services.approve_agent(agent_id=below.pk, now=NOW)
+    looped = console.post(page(agent, "move"), {"sponsor_code": below.code})
+    assert looped.status_code == 200
+    assert console.post(page(below, "move"), {"sponsor_code": ""}).status_code == 302
+    assert console.post(page(agent, "move"), {"sponsor_code": below.code}).status_code == 302
+    assert Agent.objects.get(pk=agent.pk).sponsor_id == below.pk
+
+
+def test_set_secrets(console: Client, agent: Agent) -> None:
+    assert console.post(page(agent, "set_secrets"), {"bank_card": "4111 1111 1111 1112"}).status_code == 200
+    assert console.post(page(agent, "set_secrets"), {"bank_card": "4111 1111 1111 1111"}).status_code == 302
+    fresh = selectors.get_agent(agent_id=agent.pk)
+    assert (fresh.id_number, fresh.bank_card) == (ID_NUMBER, "4111111111111111")
+
+
+def test_bulk_approve(console: Client, agent: Agent) -> None:
+    body = {"action": "approve_selected", "_selected_action": [agent.pk]}
+    assert console.post("/console/agents/agent/", body).status_code == 302
+    assert Agent.objects.get().state == AgentState.ACTIVE
+
+
+def test_levels(console: Client, level: Level) -> None:
+    form = {"name": "银", "code": "s", "rank": "2"}
+    assert console.post("/console/agents/level/add/", form).status_code == 302
+    assert Level.objects.filter(code="S").exists()
+    taken = console.post(f"/console/agents/level/{level.pk}/change/", form)
+    assert taken.status_code == 200
+
+
+def test_who_may(console_as: Callable[[str], Client], agent: Agent) -> None:
+    sales = console_as("sales")
+    assert sales.get(page(agent)).status_code == 200
+    assert sales.post(page(agent, "approve"), {}).status_code == 403
+    assert Agent.objects.get().state == AgentState.APPLIED
+    assert console_as("warehouse").get("/console/agents/agent/").status_code == 403
