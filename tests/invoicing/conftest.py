@@ -37,7 +37,11 @@ def goods(db: None) -> None:
 
 
 def sell(
-    lines: Sequence[tuple[str, int]] = (("LIP", 3),), *, discount: str = "0.00", freight: str = "0.00", paid: bool = True
+    lines: Sequence[tuple[str, int]] = (("LIP", 3),),
+    *,
+    discount: str = "0.00",
+    freight: str = "0.00",
+    paid: bool = True,
 ) -> Order:
     order = place_order.place_retail_order(
         lines=[place_order.NewLine(sku, quantity) for sku, quantity in lines],

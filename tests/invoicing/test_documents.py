@@ -124,7 +124,11 @@ def test_an_order_that_cost_nothing_has_nothing_to_invoice(goods: None) -> None:
     ("buyer", "error", "field"),
     [
         (documents.Buyer(BuyerKind.ORGANISATION, "某某公司"), documents.BuyerIncomplete, "buyer_tax_id"),
-        (documents.Buyer(BuyerKind.ORGANISATION, "某某公司", "91350100M000100Y44"), seller.InvalidTaxId, "buyer_tax_id"),
+        (
+            documents.Buyer(BuyerKind.ORGANISATION, "某某公司", "91350100M000100Y44"),
+            seller.InvalidTaxId,
+            "buyer_tax_id",
+        ),
         (documents.Buyer(BuyerKind.INDIVIDUAL, "  "), documents.BuyerIncomplete, "buyer_name"),
     ],
 )

@@ -21,7 +21,7 @@ from tenant_apps.invoicing.services import seller
 from tenant_apps.orders.services import place_order
 from tenant_apps.pricing import services as pricing
 
-FIRST_STOCK = 900  # pieces of the most popular variant; others in proportion
+FIRST_STOCK = 220  # pieces of the most popular variant; others in proportion
 APPLICANTS, SUSPENDED = 2, 1  # of the sixty agents, the last ones
 
 
@@ -155,16 +155,16 @@ def receiver_of_agent(agent_id: int) -> place_order.Receiver:
 
 
 def receive_first_stock(articles: list[Article], *, now: datetime) -> None:
-    """Fill the warehouse by popularity, and have it warn when a sixth is left."""
+    """Fill the warehouse by popularity, and have it warn when a fifth is left."""
     most = max(one.popularity for one in articles)
-    pieces = {one.variant_id: 60 + FIRST_STOCK * one.popularity // most for one in articles}
+    pieces = {one.variant_id: 30 + FIRST_STOCK * one.popularity // most for one in articles}
     inventory.receive(
         lines=[inventory.ReceiptLine(one.variant_id, pieces[one.variant_id], one.unit_cost) for one in articles],
         reference="期初入库",
         now=now,
     )
     for row in stock.list_stock():
-        inventory.set_low_stock_threshold(stock_id=row.pk, threshold=pieces[row.variant_id] // 6)
+        inventory.set_low_stock_threshold(stock_id=row.pk, threshold=pieces[row.variant_id] // 5)
 
 
 def introduce_seller() -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from config.demo import furnishing, paperwork, people
 from config.demo.catalogue import BRAND_NAME
-from config.demo.trade import DAYS, Trade
+from config.demo.trade import Trade
 from kernel import clock
 from kernel.tenancy import brand_schema, public_schema
 from shared_apps.tenants import selectors as tenants
@@ -17,6 +17,7 @@ from shared_apps.tenants.services import provisioning
 
 SLUG = "demo"
 SEED = 20_261_111
+DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def is_planted() -> bool:
 
 
 @transaction.atomic
-def plant(*, password: str, now: datetime) -> Planted:
-    """Found the brand and let it trade for ninety days up to `now`, by the same services that everybody uses.
+def plant(*, password: str, now: datetime, days: int = DAYS) -> Planted:
+    """Found the brand and let it trade for `days` days up to `now`, by the same services that everybody uses.
 
     Everything commits together: a run that breaks off leaves nothing. The same day and seed make the same brand.
     """
@@ -49,13 +50,12 @@ def plant(*, password: str, now: datetime) -> Planted:
         password=password,
     )
     with brand_schema(brand.schema_name):
-        return _furnish_and_trade(password=password, now=now)
+        return _furnish_and_trade(password=password, now=now, days=days)
 
 
-def _furnish_and_trade(*, password: str, now: datetime) -> Planted:
+def _furnish_and_trade(*, password: str, now: datetime, days: int) -> Planted:
     random = Random(SEED)  # noqa: S311 - a story, not a secret
-    first = clock.business_date(now) - timedelta(days=DAYS - 1)
-    opening = clock.day_bounds(first)[0] - timedelta(days=1)
+    opening = clock.day_bounds(clock.business_date(now) - timedelta(days=days))[0]
     staff = furnishing.hire_staff(password=password)
     articles = furnishing.fill_catalogue()
     level_ids = furnishing.set_levels(articles, now=opening)
@@ -64,7 +64,7 @@ def _furnish_and_trade(*, password: str, now: datetime) -> Planted:
     furnishing.receive_first_stock(articles, now=opening)
     furnishing.introduce_seller()
     trade = Trade(random, articles=articles, sellers=sellers, buyers=buyers)
-    delivered = trade.play(first=first, until=now)
+    delivered = trade.play(days=days, until=now)
     paperwork.issue_invoices(random, delivered, now=now)
     paperwork.pay_agents(sellers, staff, now=now)
     furnishing.suspend_last(sellers)

@@ -15,13 +15,12 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, pay_order, place_order, refund_order, ship_order
 
-DAYS = 90
 ALL = 100_000  # deliveries of one day
 RETAIL_PER_DAY, RESTOCKS_PER_DAY = 5.2, 0.8
 WEEKDAYS = (0.80, 0.80, 0.85, 0.90, 1.10, 1.40, 1.30)  # Monday first: people shop at the weekend
 FESTIVAL_FACTOR = 2.4  # 9.9, 10.10, 11.11 and their like
 HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 3, 5, 6, 6, 8, 7, 5, 5, 5, 5, 6, 7, 10, 12, 10, 5)  # of orders by hour of the day
-LAST_DELIVERY_OF_GOODS = 12  # days before the end the workshop delivers for the last time, so that some goods run short
+LAST_DELIVERY_OF_GOODS = 14  # days before the end the workshop delivers for the last time, so that some goods run short
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "韵达快递", "京东物流")
 REASONS = ("色号不合适", "包装破损", "不想要了", "过敏不适", "发错颜色")
 FREE_FREIGHT_FROM, FREIGHT = Decimal("199.00"), Decimal("8.00")
@@ -45,9 +44,10 @@ class Trade:
         self.turn = 0
         self.delivered: list[int] = []
 
-    def play(self, *, first: date, until: datetime) -> list[int]:
-        """Trade from `first` until the moment `until`; returns the ids of delivered retail orders."""
-        self._plan(first, until)
+    def play(self, *, days: int, until: datetime) -> list[int]:
+        """Trade on the `days` days that end with the moment `until`; returns the ids of delivered retail orders."""
+        first = clock.business_date(until) - timedelta(days=days - 1)
+        self._plan(first, days, until)
         today = first
         while self.steps and self.steps[0].moment < until:
             step = heappop(self.steps)
@@ -58,15 +58,15 @@ class Trade:
         deliver_pending(limit=ALL)
         return self.delivered
 
-    def _plan(self, first: date, until: datetime) -> None:
-        for offset in range(DAYS):
+    def _plan(self, first: date, days: int, until: datetime) -> None:
+        for offset in range(days):
             day = first + timedelta(days=offset)
-            demand = self._demand(day, offset)
+            demand = self._demand(day, offset / days)
             for _ in range(self._whole(RETAIL_PER_DAY * demand)):
                 self._at(self._moment(day), self._sell)
             for _ in range(self._whole(RESTOCKS_PER_DAY * demand)):
                 self._at(self._moment(day), self._restock)
-            if offset % 7 == 6 and offset < DAYS - LAST_DELIVERY_OF_GOODS:
+            if offset % 7 == 6 and offset < days - LAST_DELIVERY_OF_GOODS:
                 self._at(clock.day_bounds(day)[0] + timedelta(hours=9), self._replenish)
         for minutes in (25, 70, 140, 260):  # the last day shows orders that just came in
             self._at(until - timedelta(minutes=minutes), self._sell)
@@ -75,9 +75,9 @@ class Trade:
         self.turn += 1
         heappush(self.steps, _Step(moment, self.turn, act))
 
-    def _demand(self, day: date, offset: int) -> float:
+    def _demand(self, day: date, progress: float) -> float:
         festival = FESTIVAL_FACTOR if day.month == day.day else 1.0
-        return WEEKDAYS[day.weekday()] * festival * (0.8 + 0.5 * offset / DAYS)
+        return WEEKDAYS[day.weekday()] * festival * (0.8 + 0.5 * progress)
 
     def _whole(self, expected: float) -> int:
         return max(round(self.random.gauss(expected, expected**0.5 / 2)), 0)
@@ -176,7 +176,7 @@ class Trade:
         """The workshop fills up what fell under the warning level."""
         scarce = {row.variant_id: row for row in stock.list_stock(low=True)}
         lines = [
-            inventory.ReceiptLine(one.variant_id, scarce[one.variant_id].low_stock_threshold * 4, one.unit_cost)
+            inventory.ReceiptLine(one.variant_id, scarce[one.variant_id].low_stock_threshold * 3, one.unit_cost)
             for one in self.articles
             if one.variant_id in scarce
         ]
