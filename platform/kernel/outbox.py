@@ -7,28 +7,26 @@ commit together, so its effect in this database happens once; effects elsewhere 
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
 
-import orjson
 from celery import current_app as celery
 from django.db import connection, transaction
 
 from kernel import clock, tenancy
 from kernel.actors import SYSTEM, acting_as
+from kernel.events import Registry
 from kernel.models import DeliveryState, OutboxDelivery
 from kernel.origin import Origin, coming_from, current_origin
 
 logger = logging.getLogger(__name__)
 
 EventT = TypeVar("EventT")
-Handler = Callable[[Any], None]
 
 MAX_ATTEMPTS = 20
 LONGEST_PAUSE = timedelta(hours=1)
+LEASE = timedelta(minutes=2)  # after this a delivery whose process died is tried again
 
 # The materialised middle step lets a distributed Postgres run it on one node.
 _PUBLISH = """
@@ -41,75 +39,16 @@ WITH message AS (
 INSERT INTO kernel_outboxdelivery (message_id, handler, state, attempts, due_at, last_error)
 SELECT message_id, handler, 'pending', 0, %(now)s, '' FROM target
 """
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """One registered event class: its name on the wire and how each field is read back."""
-
-    name: str
-    readers: dict[str, Callable[[Any], Any]]
-
-
-class Registry:
-    """Which events exist and who listens. One per process, filled while apps load."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[type, _Kind] = {}
-        self.classes: dict[str, type] = {}
-        self.handlers: dict[str, Handler] = {}
-        self.listeners: dict[type, list[str]] = {}
-
-    def add_event(self, name: str, event_class: type) -> None:
-        if not (is_dataclass(event_class) and event_class.__dataclass_params__.frozen):  # type: ignore[attr-defined]
-            raise TypeError(f"{event_class.__name__} must be a frozen dataclass")
-        if name in self.classes:
-            raise ValueError(f"two events are called {name}")
-        hints = get_type_hints(event_class)
-        readers = {item.name: _reader(hints[item.name], f"{name}.{item.name}") for item in fields(event_class)}
-        self.kinds[event_class] = _Kind(name, readers)
-        self.classes[name] = event_class
-        self.listeners.setdefault(event_class, [])
-
-    def add_handler(self, event_class: type, name: str, handler: Handler) -> None:
-        if event_class not in self.kinds:
-            raise TypeError(f"{event_class.__name__} is not an event")
-        if name in self.handlers:
-            raise ValueError(f"two handlers are called {name}")
-        self.handlers[name] = handler
-        self.listeners[event_class].append(name)
-
-    def decode(self, name: str, payload: dict[str, Any]) -> object:
-        """The event as it was published; fields added since then take their defaults."""
-        event_class = self.classes[name]
-        readers = self.kinds[event_class].readers
-        return event_class(**{key: readers[key](value) for key, value in payload.items() if key in readers})
-
+_CLAIM = """
+UPDATE kernel_outboxdelivery AS delivery SET attempts = delivery.attempts + 1, due_at = %(lease)s
+FROM kernel_outboxmessage AS message
+WHERE message.id = delivery.message_id AND delivery.id = (
+    SELECT id FROM kernel_outboxdelivery WHERE state = 'pending' AND due_at <= %(now)s
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING delivery.id, delivery.attempts, delivery.handler, message.event, message.payload::text, message.request_id
+"""
 
 registry = Registry()
-
-_READERS: dict[Any, Callable[[Any], Any]] = {
-    int: int,
-    str: str,
-    bool: bool,
-    Decimal: Decimal,
-    datetime: datetime.fromisoformat,
-    date: date.fromisoformat,
-}
-
-
-def _reader(hint: Any, where: str) -> Callable[[Any], Any]:
-    """How to read one field back from JSON. Raises TypeError for types that do not belong into an event."""
-    if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
-        inner = _reader(next(part for part in get_args(hint) if part is not NoneType), where)
-        return lambda value: None if value is None else inner(value)
-    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
-        item = _reader(get_args(hint)[0], where)
-        return lambda values: tuple(item(value) for value in values)
-    try:
-        return _READERS[hint]
-    except (KeyError, TypeError):
-        raise TypeError(f"{where}: an event carries ids, text, numbers and times, not {hint}") from None
 
 
 def event(name: str) -> Callable[[type[EventT]], type[EventT]]:
@@ -135,12 +74,6 @@ def handles(event_class: type[EventT], *, name: str) -> Callable[[Callable[[Even
     return register
 
 
-def _json_default(value: object) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} does not belong into an event")
-
-
 def publish(fact: object) -> None:
     """Tell everybody above, if this transaction commits. One statement, however many listen.
 
@@ -148,15 +81,14 @@ def publish(fact: object) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("publish() needs a transaction: the fact must commit with its cause")
-    kind = registry.kinds[type(fact)]
     handlers = registry.listeners[type(fact)]
-    payload = orjson.dumps({name: getattr(fact, name) for name in kind.readers}, default=_json_default)
+    name, payload = registry.encode(fact)
     with connection.cursor() as cursor:
         cursor.execute(
             _PUBLISH,
             {
-                "event": kind.name,
-                "payload": payload.decode(),
+                "event": name,
+                "payload": payload,
                 "request_id": current_origin().request_id,
                 "now": clock.now(),
                 "handlers": handlers,
@@ -175,7 +107,8 @@ class _Wake:
     def __call__(self) -> None:
         try:
             # By name: the task stands above this module.
-            celery.send_task("kernel.tasks.deliver_outbox", headers={tenancy.SCHEMA_HEADER: self.schema}, retry=False)
+            task = "deliver_public_outbox" if self.schema == tenancy.public_schema_name() else "deliver_outbox"
+            celery.send_task(f"kernel.tasks.{task}", headers={tenancy.SCHEMA_HEADER: self.schema}, retry=False)
         except Exception:  # best effort: the rows are safe, the sweeper comes round
             logger.warning("outbox of %s not woken; the sweeper will deliver", self.schema, exc_info=True)
 
@@ -189,55 +122,80 @@ def _wake_on_commit() -> None:
 def deliver_pending(*, limit: int = 100) -> int:
     """Run up to `limit` due deliveries of this schema in the order they were published; returns how many ran.
 
-    Several processes may do it at once: each row goes to one of them. A handler that fails is tried again later with
-    growing pauses and holds up nobody else.
+    Several processes may do it at once: each delivery has its effect once. A handler that fails, or takes its process
+    with it, is tried again later with growing pauses and holds up nobody else.
     """
     for done in range(limit):
-        if not _deliver_next():
+        delivery = _claim()
+        if delivery is None:
             return done
+        _deliver(delivery)
     return limit
 
 
-@transaction.atomic
-def _deliver_next() -> bool:
+@dataclass(frozen=True)
+class _Claimed:
+    """A delivery that is ours until its lease is over."""
+
+    id: int
+    attempts: int
+    handler: str
+    event: str
+    payload: str
+    request_id: str
+
+
+class _TakenOver(Exception):
+    """The lease ran out and somebody else delivered: what this handler did is rolled back."""
+
+
+def _claim() -> _Claimed | None:
+    """Lease the next due delivery. It commits at once, so that a crash leaves a pause behind and not a blockade."""
     now = clock.now()
-    delivery = (
-        OutboxDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("message")
-        .filter(state=DeliveryState.PENDING, due_at__lte=now)
-        .order_by("id")
-        .first()
-    )
-    if delivery is None:
-        return False
-    delivery.attempts += 1
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "lease": now + LEASE})
+        row = cursor.fetchone()
+    return _Claimed(*row) if row else None
+
+
+def _deliver(delivery: _Claimed) -> None:
+    if delivery.attempts > MAX_ATTEMPTS:
+        _note_failure(delivery, RuntimeError("the process died each time it ran"))
+        return
     try:
         with transaction.atomic():
             _run(delivery)
+            _mark_delivered(delivery)
+    except _TakenOver:
+        logger.warning("outbox: %s outlived its lease", delivery.handler)
     except Exception as error:  # any failure of a handler is a delivery to repeat
-        _note_failure(delivery, error, now)
-    else:
-        delivery.state, delivery.delivered_at, delivery.last_error = DeliveryState.DELIVERED, clock.now(), ""
-    delivery.save(update_fields=["state", "attempts", "due_at", "delivered_at", "last_error"])
-    return True
+        _note_failure(delivery, error)
 
 
-def _run(delivery: OutboxDelivery) -> None:
-    message = delivery.message
+def _run(delivery: _Claimed) -> None:
     handler = registry.handlers[delivery.handler]
-    fact = registry.decode(message.event, message.payload)
-    with acting_as(SYSTEM), coming_from(Origin(message.request_id)):
+    fact = registry.decode(delivery.event, delivery.payload)
+    with acting_as(SYSTEM), coming_from(Origin(delivery.request_id)):
         handler(fact)
 
 
-def _note_failure(delivery: OutboxDelivery, error: Exception, now: datetime) -> None:
-    delivery.last_error = f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
-    if delivery.attempts >= MAX_ATTEMPTS:
-        delivery.state = DeliveryState.DEAD
-        logger.error("outbox: %s gave up after %s attempts", delivery.handler, delivery.attempts, exc_info=error)
-        return
-    delivery.due_at = now + pause_after(delivery.attempts)
-    logger.warning("outbox: %s failed, attempt %s", delivery.handler, delivery.attempts, exc_info=error)
+def _mark_delivered(delivery: _Claimed) -> None:
+    """In the handler's transaction. Raises _TakenOver if the delivery is no longer ours."""
+    ours = OutboxDelivery.objects.filter(pk=delivery.id, state=DeliveryState.PENDING, attempts=delivery.attempts)
+    if not ours.update(state=DeliveryState.DELIVERED, delivered_at=clock.now(), last_error=""):
+        raise _TakenOver
+
+
+def _note_failure(delivery: _Claimed, error: Exception) -> None:
+    given_up = delivery.attempts >= MAX_ATTEMPTS
+    state = DeliveryState.DEAD if given_up else DeliveryState.PENDING
+    OutboxDelivery.objects.filter(pk=delivery.id, state=DeliveryState.PENDING, attempts=delivery.attempts).update(
+        state=state,
+        due_at=clock.now() + pause_after(delivery.attempts),
+        last_error=f"{type(error).__name__}: {error}"[:2000].replace("\x00", ""),
+    )
+    level = logging.ERROR if given_up else logging.WARNING
+    logger.log(level, "outbox: %s failed, attempt %s", delivery.handler, delivery.attempts, exc_info=error)
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -29,9 +29,18 @@ def deliver_outbox() -> int:
 
 
 @public_task
+def deliver_public_outbox() -> int:
+    """Run the due deliveries of the platform's own outbox."""
+    return outbox.deliver_pending(limit=DELIVERIES_PER_RUN)
+
+
+@public_task
 def sweep_outboxes() -> int:
-    """Every 30 seconds: have each ready brand deliver what was not delivered on commit. Returns how many brands."""
-    outbox.deliver_pending(limit=DELIVERIES_PER_RUN)  # public has an outbox too
+    """Every 30 seconds: have public and each ready brand deliver what was not delivered on commit.
+
+    Returns how many brands were asked.
+    """
+    outbox.deliver_pending(limit=DELIVERIES_PER_RUN)
     return for_each_ready_brand(deliver_outbox)
 
 

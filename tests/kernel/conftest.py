@@ -1,13 +1,19 @@
-"""Real threads on real connections, for what must hold under concurrency."""
+"""Real threads on real connections for what must hold under concurrency, and an outbox of the test's own."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
+from celery import current_app as celery
 from django.db import connections
 
+from kernel import outbox
+from kernel.events import Registry
 from kernel.tenancy import enter_brand
 
 ResultT = TypeVar("ResultT")
@@ -38,8 +44,42 @@ def in_threads() -> InThreads:
 @pytest.fixture
 def fresh_registry(monkeypatch: pytest.MonkeyPatch) -> Any:
     """An outbox registry of the test's own, so that no app's handlers listen."""
-    from kernel import outbox
-
-    registry = outbox.Registry()
+    registry = Registry()
     monkeypatch.setattr(outbox, "registry", registry)
     return registry
+
+
+@dataclass(frozen=True)
+class ThingHappened:
+    thing_id: int
+    amount: Decimal = Decimal("0.00")
+    at: datetime = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+    day: date = date(2026, 11, 21)
+    note: str | None = None
+    numbers: tuple[int, ...] = ()
+
+
+@pytest.fixture
+def listen(fresh_registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """Registers ThingHappened, and handlers by name; returns the list of what they were told."""
+    monkeypatch.setattr(celery, "send_task", lambda *_, **__: None)
+    outbox.event("test.thing_happened")(ThingHappened)
+
+    def register(name: str, handler: Callable[[ThingHappened], None] | None = None) -> list[Any]:
+        told: list[Any] = []
+
+        def remember(fact: ThingHappened) -> None:
+            if handler:
+                handler(fact)
+            told.append(fact)
+
+        outbox.handles(ThingHappened, name=name)(remember)
+        return told
+
+    return register
+
+
+@pytest.fixture
+def thing() -> type[ThingHappened]:
+    """The event that `listen` registers: `thing(1)` is one."""
+    return ThingHappened
