@@ -10,6 +10,7 @@ from typing import Any
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgresSchemaEditor
 
+LONGEST_NAME = 55
 _PREFIX = re.compile(r'\ASET LOCAL search_path = "[^"]*"; ')
 
 
@@ -19,6 +20,10 @@ class DatabaseOperations(PostgresOperations):
     def deferrable_sql(self) -> str:
         """What ends each foreign key: deferrable by name for who must, immediate for everybody else."""
         return " DEFERRABLE INITIALLY IMMEDIATE"
+
+    def max_name_length(self) -> int:
+        """Postgres allows 63 characters; a distributed one appends `_<shard>` to every name."""
+        return LONGEST_NAME
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         """The caller's statement, for logs and query counts."""

@@ -80,7 +80,7 @@ REFUSALS = {
     "orders_order_channel_id_a76729a3_fk_orders_channel_code": lambda: UnknownReference(
         _("There is no such channel"), field="channel"
     ),
-    "orders_order_customer_id_0b76f6a4_fk_customers_customer_id": lambda: UnknownReference(
+    "orders_order_customer_id_0b76f6a4_fk_custom": lambda: UnknownReference(
         _("There is no such customer"), field="customer_id"
     ),
 }
