@@ -167,7 +167,8 @@ def list_entries(*, source: str = "") -> QuerySet[LedgerEntry]:
 def _net(transfers: QuerySet[Transfer], code: str) -> Decimal:
     """Debits less credits of the account."""
     signed = Case(When(debit=code, then=F("amount")), default=-F("amount"))
-    return transfers.aggregate(net=Sum(signed))["net"] or ZERO
+    net: Decimal | None = transfers.aggregate(net=Sum(signed))["net"]
+    return ZERO if net is None else Decimal(net)
 
 
 def _signed(transfer: Transfer, code: str) -> Decimal:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -78,14 +79,14 @@ def post_entry(*, source: str, occurred_at: datetime, memo: str, transfers: Sequ
             return _first_entry(source, entry.fingerprint)
         entry.pk = row[0]
         entry._state.adding = False
-        parameters: list[object] = []
+        parameters: list[int | str | Decimal | datetime] = []
         for line_no, transfer in enumerate(transfers, start=1):
             amount = money.round_money(transfer.amount)
             parameters += [entry.pk, line_no, transfer.debit, transfer.credit, amount, transfer.party, occurred_at]
         rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(transfers))
         refusals = {
-            "finance_transfer_debit_id_12a88d36_fk_finance_account_code": lambda: UnknownAccount(field="debit"),
-            "finance_transfer_credit_id_4a2cae93_fk_finance_account_code": lambda: UnknownAccount(field="credit"),
+            "finance_transfer_debit_id_12a88d36_fk_financ": lambda: UnknownAccount(field="debit"),
+            "finance_transfer_credit_id_4a2cae93_fk_financ": lambda: UnknownAccount(field="credit"),
         }
         with refine_integrity_error(refusals):
             cursor.execute(INSERT_TRANSFERS + rows, parameters)

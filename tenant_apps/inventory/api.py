@@ -1,6 +1,6 @@
 """Stock over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
@@ -82,5 +82,5 @@ def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> Status[dict[s
     return Status(201, _booked(selectors.list_movements(source=source).order_by("id")))
 
 
-def _booked(movements: Sequence[StockMovement]) -> dict[str, object]:
+def _booked(movements: Iterable[StockMovement]) -> dict[str, object]:
     return {"items": [schemas.movement_row(movement) for movement in movements]}

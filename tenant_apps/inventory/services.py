@@ -74,7 +74,7 @@ class UnknownWarehouse(Invalid):
 
 
 UNKNOWN_WAREHOUSE = {
-    "inventory_stock_warehouse_id_2fd6d240_fk_inventory_warehouse_id": lambda: UnknownWarehouse(field="warehouse_id")
+    "inventory_stock_warehouse_id_2fd6d240_fk_invent": lambda: UnknownWarehouse(field="warehouse_id")
 }
 
 
@@ -203,8 +203,8 @@ def adjust(
     found_new = [(line.variant_id, line.change, ZERO) for line in lines if line.variant_id not in levels]
     source = f"adjustment:{reference}"
     if changes:
-        after = Stock.objects.change_levels(changes)
-        moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
+        levels_after = Stock.objects.change_levels(changes)
+        moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
         _write_movements(source, MovementKind.ADJUSTMENT, moved, now)
     if found_new:
         _bring_in(source, MovementKind.ADJUSTMENT, found_new, warehouse_id, now)

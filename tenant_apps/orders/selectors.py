@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import NotFound
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
-from tenant_apps.orders.models.order_page import read_page
+from tenant_apps.orders.models.order_page import Value, read_page
 from tenant_apps.orders.states import MONEY_IS_HERE, OrderKind, PaymentState
 
 
@@ -189,7 +189,7 @@ def get_refund_document(*, refund_id: int) -> Refund:
 
 
 def list_order_rows(
-    *, filters: Mapping[str, object], cursor: str | None, limit: int
+    *, filters: Mapping[str, Value], cursor: str | None, limit: int
 ) -> tuple[list[dict[str, object]], str | None]:
     """One page of orders as plain rows, newest first, and the cursor of the next page.
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 import kernel.money
 
 
-def seed_chart(apps, schema_editor):
+def seed_chart(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The chart of accounts for small businesses (小企业会计准则), the same in every brand."""
     account = apps.get_model("finance", "Account")
     path = Path(__file__).resolve().parents[1] / "data" / "chart_of_accounts.csv"

@@ -4,11 +4,13 @@ from decimal import Decimal
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 import kernel.money
 
 
-def seed_warehouse(apps, schema_editor):
+def seed_warehouse(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Every brand starts with one warehouse, so that the first order needs no setting up."""
     apps.get_model("inventory", "Warehouse").objects.create(code="MAIN", name="主仓", is_default=True)
 

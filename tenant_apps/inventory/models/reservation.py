@@ -17,7 +17,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
     def open_rows(self, source: str, goods: Sequence[tuple[int, int, int]]) -> None:
         """Insert one active row per (variant id, warehouse id, quantity), in one statement."""
-        parameters: list[object] = []
+        parameters: list[int | str] = []
         for variant_id, warehouse_id, quantity in goods:
             parameters += [source, variant_id, warehouse_id, quantity, ReservationState.ACTIVE.value]
         with connection.cursor() as cursor:

@@ -82,7 +82,7 @@ class StockQuerySet(models.QuerySet["Stock"]):
 
     def add_goods(self, warehouse_id: int, goods: dict[int, tuple[int, Decimal]]) -> list[Level]:
         """Add (pieces, value) per variant, opening rows where there are none; the levels after it."""
-        parameters: list[object] = []
+        parameters: list[int | Decimal] = []
         for variant_id, (pieces, value) in sorted(goods.items()):
             parameters += [warehouse_id, variant_id, pieces, value]
         rows = ", ".join(["(%s, %s, %s, 0, %s, 0)"] * len(goods))

@@ -6,11 +6,13 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 import kernel.money
 
 
-def seed_channels(apps, schema_editor):
+def seed_channels(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The channels the program itself places orders through."""
     channel = apps.get_model("orders", "Channel")
     channel.objects.bulk_create(

@@ -55,7 +55,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 
     def insert(self, order_id: int, lines: Sequence[PricedLine]) -> None:
         """Insert all lines of a newly placed order in one statement."""
-        values: list[object] = []
+        values: list[int | str | Decimal] = []
         for line in lines:
             article = line.article
             values += (

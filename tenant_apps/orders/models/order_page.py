@@ -45,13 +45,14 @@ CONDITIONS: Final = {
     "since": "placed_at >= %s",
     "until": "placed_at < %s",
 }
+Value = int | str | datetime
 NAMES: Final = tuple(COLUMNS)
 SELECT: Final = f"SELECT {', '.join(COLUMNS.values())} FROM orders_order"  # noqa: S608 — constants of this module
 ORDER: Final = " ORDER BY placed_at DESC, id DESC LIMIT %s"
 
 
 def read_page(
-    filters: Mapping[str, object], *, cursor: str | None, limit: int
+    filters: Mapping[str, Value], *, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, object]], str | None]:
     """Rows that fulfil all `filters` (keys of CONDITIONS), newest first, and the cursor of the next page.
 
@@ -60,7 +61,7 @@ def read_page(
     if not 1 <= limit <= LARGEST_LIMIT:
         raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
     conditions = [CONDITIONS[name] for name in filters]
-    parameters = list(filters.values())
+    parameters: list[Value] = list(filters.values())
     if cursor:
         conditions.append("(placed_at, id) < (%s, %s)")
         parameters += _decode(cursor)

@@ -80,7 +80,7 @@ def cancel_order(*, order_id: int, now: datetime | None = None) -> Order:
 def _close(order: Order, wanted: OrderState, **stamps: datetime) -> None:
     before = OrderState(order.state)
     ensure_allowed(ORDER_TRANSITIONS, now=before, wanted=wanted)
-    compare_and_set(Order.objects.filter(pk=order.pk), expected=before, wanted=wanted, **stamps)
+    compare_and_set(Order.objects.filter(pk=order.pk), field="state", expected=before, wanted=wanted, **stamps)
     for name, value in {"state": wanted, **stamps}.items():
         setattr(order, name, value)
     _note("orders.complete" if wanted == OrderState.COMPLETED else "orders.cancel", order, "state", before, wanted)

@@ -1,0 +1,106 @@
+"""A small shop to trade in: goods in stock, a service, a network of three agents with prices for their level."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from kernel import clock
+from tenant_apps.agents import services as agents
+from tenant_apps.agents.models import Agent
+from tenant_apps.catalog import services as catalog
+from tenant_apps.finance import selectors as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.inventory import selectors as stock_reader
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.models import Stock
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services.place_order import Buyer, NewLine, Terms, place_retail_order
+from tenant_apps.pricing import services as pricing
+
+OPENED = datetime(2026, 1, 5, 2, tzinfo=UTC)
+PHONE = "+8613800000001"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Goods are "G-01" …, at 10.00, 20.00 … retail and 4.00, 8.00 … cost; "POST" is a service at 15.00."""
+
+    skus: tuple[str, ...]
+    variant_ids: tuple[int, ...]
+    service_sku: str
+    hua: Agent  # sponsors mei
+    mei: Agent  # sponsors ling
+    ling: Agent
+
+
+def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
+    """Open it in the current brand; every good has `pieces` in stock."""
+    skus, ids = [], []
+    product = catalog.create_product(name="面霜", tax_rate=Decimal("0.13"))
+    for number in range(1, goods + 1):
+        price = Decimal(10 * number)
+        variant = catalog.add_variant(
+            product_id=product.pk, sku=f"G-{number:02}", name=f"{number} 号", retail_price=price
+        )
+        skus.append(variant.sku)
+        ids.append(variant.pk)
+    catalog.put_on_shelf(product_id=product.pk)
+    postage = catalog.create_product(name="加急费", kind="service", tax_rate=Decimal("0.06"))
+    catalog.add_variant(product_id=postage.pk, sku="POST", retail_price=Decimal("15.00"))
+    catalog.put_on_shelf(product_id=postage.pk)
+    inventory.receive(
+        lines=[inventory.ReceiptLine(one, pieces, Decimal(4 * number)) for number, one in enumerate(ids, start=1)],
+        reference="opening",
+        now=OPENED,
+    )
+    level = agents.create_level(code="GOLD", name="金牌", rank=1)
+    pricing.set_level_prices(
+        prices=[
+            pricing.NewLevelPrice(level_id=level.pk, variant_id=one, price=Decimal(7 * number))
+            for number, one in enumerate(ids, start=1)
+        ]
+    )
+    hua = _join("HUA", level.pk, None)
+    mei = _join("MEI", level.pk, hua)
+    return Shop(tuple(skus), tuple(ids), "POST", hua, mei, _join("LING", level.pk, mei))
+
+
+def _join(name: str, level_id: int, sponsor: Agent | None) -> Agent:
+    agent = agents.register_agent(
+        name=name,
+        phone=f"+86199{sum(map(ord, name)):08}",
+        level_id=level_id,
+        sponsor_id=sponsor.pk if sponsor else None,
+        now=OPENED,
+        code=name,
+    )
+    return agents.approve_agent(agent_id=agent.pk, now=OPENED)
+
+
+def sell(
+    *wanted: tuple[str, int], agent_code: str | None = None, discount: str = "0.00", freight: str = "0.00"
+) -> Order:
+    """Place a retail order by a known phone number."""
+    return place_retail_order(
+        lines=[NewLine(sku, quantity) for sku, quantity in wanted],
+        buyer=Buyer(phone=PHONE, name="王芳"),
+        agent_code=agent_code,
+        terms=Terms(discount=Decimal(discount), freight=Decimal(freight)),
+        now=clock.now(),
+    )
+
+
+def balance_of(code: AccountCode) -> Decimal:
+    """The ledger's balance of an account now."""
+    return finance.trial_balance().balance_of(code)
+
+
+def assert_books_are_sound() -> None:
+    """The ledger balances, goods on the books are the goods in stock, and no stock is negative or oversold."""
+    balance = finance.trial_balance()
+    assert balance.difference == 0
+    assert balance.balance_of(AccountCode.GOODS) == stock_reader.stock_value()
+    for stock in Stock.objects.all():
+        assert 0 <= stock.reserved <= stock.on_hand
+        assert stock.value >= 0
+        assert stock.on_hand or not stock.value
