@@ -15,17 +15,14 @@ from tenant_apps.agents.states import AgentState, Standing
 
 # Depth bounds the walk, so that even a damaged tree ends it.
 _UPLINE = """
-WITH RECURSIVE upline (tier, agent_id, sponsor_id) AS (
-    SELECT 0, id, sponsor_id FROM agents_agent WHERE id = %s
+WITH RECURSIVE upline (tier, agent_id, level_id, code, name, sponsor_id) AS (
+    SELECT 0, id, level_id, code, name, sponsor_id FROM agents_agent WHERE id = %s
     UNION ALL
-    SELECT upline.tier + 1, above.id, above.sponsor_id
+    SELECT upline.tier + 1, above.id, above.level_id, above.code, above.name, above.sponsor_id
     FROM upline JOIN agents_agent above ON above.id = upline.sponsor_id
     WHERE upline.tier < %s
 )
-SELECT upline.tier, member.id, member.level_id, member.code, member.name
-FROM upline JOIN agents_agent member ON member.id = upline.agent_id
-WHERE upline.tier > 0
-ORDER BY upline.tier
+SELECT tier, agent_id, level_id, code, name FROM upline WHERE tier > 0 ORDER BY tier
 """
 
 _TEAM = """

@@ -113,18 +113,23 @@ def _valid_phone(phone: str, *, field: str) -> str:
         raise InvalidPhone(field=field) from error
 
 
-@transaction.atomic
 def ensure_customer(*, phone: str, name: str = "") -> Customer:
     """The customer with this phone number, added if unknown. An empty name is filled in, a known one is kept.
 
-    One statement where the customer exists. Raises InvalidPhone.
+    One statement, and no savepoint around it, where the customer exists: every order asks. Raises InvalidPhone.
     """
     normal = _valid_phone(phone, field="phone")
     customer = Customer.objects.filter(phone=normal).first()
-    if customer is None:
-        # Two at once: the second waits for the first and adds nothing.
-        Customer.objects.bulk_create([Customer(phone=normal, name=name[:100])], ignore_conflicts=True)
-        customer = Customer.objects.get(phone=normal)
+    if customer is not None and (customer.name or not name):
+        return customer
+    return _add_or_name_customer(normal, name)
+
+
+@transaction.atomic
+def _add_or_name_customer(phone: str, name: str) -> Customer:
+    # Two at once: the second waits for the first and adds nothing.
+    Customer.objects.bulk_create([Customer(phone=phone, name=name[:100])], ignore_conflicts=True)
+    customer = Customer.objects.get(phone=phone)
     if name and not customer.name:
         _write(customer, {"name": name[:100]})
     return customer
