@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.append_only import AppendOnly
 from kernel.money import MoneyField, RateField
-from tenant_apps.invoicing.states import VAT_RATES, BuyerKind, InvoiceKind
+from tenant_apps.invoicing.rules import VAT_RATES
+from tenant_apps.invoicing.states import BuyerKind, InvoiceKind
 
 GROSS_IS_NET_AND_TAX = Q(gross_amount=F("net_amount") + F("tax_amount"))
 BLUE_AMOUNTS = Q(gross_amount__gte=0, net_amount__gte=0, tax_amount__gte=0)

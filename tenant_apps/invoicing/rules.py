@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from kernel.money import ZERO, round_money, split
-from tenant_apps.invoicing.states import VAT_RATES
 
+# 增值税 rates: goods, transport and books, services; the small-scale levy rate and its reduction; exports.
+VAT_RATES = tuple(Decimal(rate) for rate in ("0.13", "0.09", "0.06", "0.03", "0.01", "0"))
 UNIT_PRICE_STEP = Decimal("0.00000001")
 
 # GB 32100-2015: 18 characters, without the look-alikes I, O, S, V, Z; the last is a check character.

@@ -1,7 +1,5 @@
 """Words of invoicing."""
 
-from decimal import Decimal
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +17,3 @@ class BuyerKind(models.TextChoices):
 
 
 NUMBER_KINDS = {InvoiceKind.BLUE: "INV", InvoiceKind.RED: "RED"}
-
-# 增值税 rates: goods, transport and books, services; the small-scale levy rate and its reduction; exports.
-VAT_RATES = tuple(Decimal(rate) for rate in ("0.13", "0.09", "0.06", "0.03", "0.01", "0"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kernel.money import ZERO
 from tenant_apps.invoicing import rules
-from tenant_apps.invoicing.states import VAT_RATES
+from tenant_apps.invoicing.rules import VAT_RATES
 
 MONEY = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("99999.99"), places=2)
 LINES = st.lists(st.tuples(MONEY, st.sampled_from(VAT_RATES)), min_size=1, max_size=40)
