@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from console.actions import DialogForm, object_action
+from console.actions import DialogForm, dress_field, object_action
 from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.sites import brand_site, platform_site
 from kernel.errors import DomainError, Text
@@ -34,7 +35,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     """Addresses are brought into their stored spelling before the model's own checks see them."""
 
     role = forms.ChoiceField(label=_("role"))
-    language = forms.ChoiceField(label=_("language"), choices=LANGUAGES)
+    language = forms.ChoiceField(label=_("language"))
 
     class Meta:
         model = User
@@ -42,8 +43,10 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if isinstance(role := self.fields.get("role"), forms.ChoiceField):
-            role.choices = _role_choices(people=True)
+        for name in ("role", "language"):
+            if isinstance(choice := self.fields.get(name), forms.ChoiceField):
+                dress_field(choice)
+                choice.choices = _role_choices(people=True) if name == "role" else LANGUAGES
 
     def clean_email(self) -> str | None:
         return _or_form_error(cleaning.clean_email, self.cleaned_data["email"])
@@ -159,7 +162,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     permissions = forms.MultipleChoiceField(
         label=_("permissions"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("A service key has exactly these. For another role, none ticked means all that the role may do."),
     )
 
@@ -170,9 +173,11 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if isinstance(role := self.fields.get("role"), forms.ChoiceField):
+            dress_field(role)
             role.choices = _role_choices(people=False)
         if isinstance(words := self.fields.get("permissions"), forms.MultipleChoiceField):
-            words.choices = [(word, word) for word in sorted(rules.vocabulary(public=is_public()))]
+            held = rules.vocabulary(public=is_public())
+            words.choices = [(word, name) for word, name in rules.PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:
         """Nothing ticked is "those of the role", which is not an empty list."""
@@ -206,7 +211,8 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
     @admin.display(description=_("permissions"))
     def may(self, key: ApiKey) -> str:
         """What the key may do today."""
-        return ", ".join(sorted(selectors.permissions_of_key(key)))
+        held = selectors.permissions_of_key(key)
+        return ", ".join(str(name) for word, name in rules.PERMISSION_NAMES.items() if word in held)
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: ApiKey | None) -> ApiKey:
         """Make the key; its secret is shown on the page that answers this request."""

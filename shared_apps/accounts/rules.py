@@ -12,6 +12,8 @@ import phonenumbers
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from kernel.errors import Text
+
 
 class Role(TextChoices):
     """What a person (or a key) is for. The first six belong to brands, the last two to Banyan's own staff."""
@@ -48,6 +50,45 @@ BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 PLATFORM_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"tenants": ("view", "extend", "suspend"), "accounts": ("manage",)}
+)
+
+
+# How the consoles call them.
+PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "catalog.view": _("Goods: see"),
+        "catalog.edit": _("Goods: change"),
+        "pricing.view": _("Prices: see"),
+        "pricing.edit": _("Prices: change"),
+        "agents.view": _("Agents: see"),
+        "agents.edit": _("Agents: change"),
+        "agents.approve": _("Agents: approve and suspend"),
+        "customers.view": _("Customers: see"),
+        "customers.edit": _("Customers: change"),
+        "inventory.view": _("Stock: see"),
+        "inventory.receive": _("Stock: receive"),
+        "inventory.adjust": _("Stock: correct"),
+        "inventory.edit": _("Stock: change warehouses and alerts"),
+        "orders.view": _("Orders: see"),
+        "orders.place": _("Orders: place"),
+        "orders.pay": _("Orders: record payments"),
+        "orders.ship": _("Orders: ship"),
+        "orders.cancel": _("Orders: cancel"),
+        "orders.refund": _("Orders: refund"),
+        "orders.import": _("Orders: import"),
+        "finance.view": _("Ledger: see"),
+        "finance.post": _("Ledger: post"),
+        "commissions.view": _("Commissions: see"),
+        "commissions.edit": _("Commissions: change plans"),
+        "commissions.payout": _("Commissions: pay out"),
+        "invoicing.view": _("Invoices: see"),
+        "invoicing.issue": _("Invoices: issue"),
+        "insights.view": _("Dashboard: see"),
+        "accounts.manage": _("People and API keys: manage"),
+        "tenants.view": _("Brands: see"),
+        "tenants.extend": _("Brands: extend trials"),
+        "tenants.suspend": _("Brands: suspend and resume"),
+    }
 )
 
 

@@ -5,19 +5,19 @@ from kernel.tenancy import brand_task, for_each_ready_brand, public_task
 from shared_apps.accounts.services import housekeeping, passwords
 
 
-@public_task(name=passwords.STAFF_RESET_TASK)  # type: ignore[untyped-decorator]
+@public_task(name=passwords.STAFF_RESET_TASK)
 def send_staff_reset_link(name: str, origin: str) -> None:
     """Send the link to choose a new password to a member of Banyan's staff."""
     passwords.send_reset_link(name=name, origin=origin)
 
 
-@brand_task(name="accounts.forget_expired")  # type: ignore[untyped-decorator]
+@brand_task(name="accounts.forget_expired")
 def forget_expired() -> None:
     """Forget this brand's expired sessions and tokens."""
     housekeeping.forget_expired(now=clock.now())
 
 
-@public_task(name="accounts.forget_expired_everywhere")  # type: ignore[untyped-decorator]
+@public_task(name="accounts.forget_expired_everywhere")
 def forget_expired_everywhere() -> int:
     """Every night: the same in public and, spread over an hour, in each ready brand; returns how many brands."""
     housekeeping.forget_expired(now=clock.now())

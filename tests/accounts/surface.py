@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from psycopg2 import sql  # type: ignore[import-untyped]
+from psycopg2 import sql
 
 from config.api_brand import api
 

@@ -36,6 +36,10 @@ def test_every_role_stays_within_the_vocabulary() -> None:
         assert rules.permissions_for(role) <= wanted, role
 
 
+def test_every_permission_has_a_name() -> None:
+    assert set(rules.PERMISSION_NAMES) == rules.ALL_BRAND | rules.ALL_PLATFORM
+
+
 def test_a_service_and_an_unknown_role_hold_nothing() -> None:
     assert rules.permissions_for("service") == frozenset()
     assert rules.permissions_for("root") == frozenset()

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import kernel.encryption
 from django.conf import settings
 from django.db import migrations, models
+
+import kernel.encryption
 
 
 class Migration(migrations.Migration):
