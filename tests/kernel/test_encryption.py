@@ -1,16 +1,18 @@
 """A ciphertext opens with its key at its place, and nowhere else."""
 
 import base64
+import io
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from django.db import connection, models
 from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel import encryption
+from kernel import encryption, tenancy
 from kernel.encryption import DecryptionFailed, EncryptedTextField, decrypt, encrypt, reencrypt
 from kernel.tenancy import enter_brand
 
@@ -136,3 +138,34 @@ def test_rotation_brings_every_row_under_the_new_key(card_table: Any, settings: 
 
     settings.ENCRYPTION_KEYS = NEW
     assert [card.number for card in card_table.objects.order_by("id")] == [*numbers, "after"]
+
+
+@pytest.mark.django_db
+def test_the_command_rotates_every_schema(settings: Any, other_brand: Any, brand: Any) -> None:
+    from shared_apps.accounts.models import User
+
+    def stored(key_of: Any) -> str:
+        with tenancy.brand_schema(key_of.schema_name), connection.cursor() as cursor:
+            cursor.execute("SELECT totp_secret FROM accounts_user WHERE totp_secret <> ''")
+            return encryption.key_id_of(cursor.fetchone()[0])
+
+    settings.ENCRYPTION_KEYS = OLD
+    for where in (brand, other_brand):
+        with tenancy.brand_schema(where.schema_name):
+            person = User.objects.order_by("id")[0]
+            person.totp_secret = f"secret of {where.slug}"
+            person.save(update_fields=["totp_secret"])
+
+    settings.ENCRYPTION_KEYS = f"{NEW},{OLD}"
+    out = io.StringIO()
+    call_command("reencrypt", stdout=out)
+    assert f"{brand.schema_name}: accounts.User.totp_secret: 1" in out.getvalue()
+    assert [stored(brand), stored(other_brand)] == ["new", "new"]
+
+    settings.ENCRYPTION_KEYS = NEW
+    with tenancy.brand_schema(other_brand.schema_name):
+        assert User.objects.exclude(totp_secret__isnull=True).order_by("id")[0].totp_secret == "secret of other"
+
+    settings.ENCRYPTION_KEYS = OLD
+    with pytest.raises(CommandError, match="could not be read"):
+        call_command("reencrypt", stdout=out, stderr=out)

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import Resolver404, path, resolve
+from django.utils import translation
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Status
 from ninja.errors import HttpError
@@ -137,6 +138,13 @@ def test_all_broken_fields_are_named_at_once() -> None:
         ("price", "too_many_decimals"),
         ("name", "nul_byte"),
         ("colour", "extra_forbidden"),
+    }
+    with translation.override("en"):
+        english = _problem(_call("POST", "/api/v1/things", {"quantity": 0, "price": "1.234", "name": "a\x00"}))
+    assert {item["field"]: item["detail"] for item in english["errors"]} == {
+        "quantity": "must be at least 1",
+        "price": "must have at most 2 decimal places",
+        "name": "must not contain a NUL character",
     }
 
 

@@ -1,0 +1,46 @@
+"""`manage.py reencrypt`: bring every encrypted field of every schema under the newest key of ENCRYPTION_KEYS."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from kernel import encryption
+from kernel.tenancy import brand_schema, current_schema, public_schema, ready_schemas
+
+
+class Command(BaseCommand):
+    """Rotation in three steps: put the new key in front, run this, take the old key off the ring."""
+
+    help = "Encrypt all protected fields anew with the first key of ENCRYPTION_KEYS."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with public_schema():
+            failures = self._reencrypt_schema()
+        for schema in ready_schemas():
+            with brand_schema(schema):
+                failures += self._reencrypt_schema()
+        if failures:
+            raise CommandError(f"{failures} fields could not be read; keep the old key on the ring.")
+
+    def _reencrypt_schema(self) -> int:
+        """Every encrypted field of the tables that this schema has; returns how many fields failed."""
+        tables = set(connection.introspection.table_names())
+        failures = 0
+        for model in apps.get_models():
+            if model._meta.db_table not in tables:
+                continue
+            for field in encryption.encrypted_fields(model):
+                failures += self._reencrypt_field(model, field.name)
+        return failures
+
+    def _reencrypt_field(self, model: Any, field: str) -> int:
+        place = f"{current_schema()}: {model._meta.label}.{field}"
+        try:
+            changed = encryption.reencrypt(model, field)
+        except encryption.DecryptionFailed as reason:
+            self.stderr.write(f"{place}: {reason}")
+            return 1
+        self.stdout.write(f"{place}: {changed}")
+        return 0
