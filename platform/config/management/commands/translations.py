@@ -31,6 +31,7 @@ FOLDERS: Final = ("platform/config", "platform/console", "platform/kernel", "sha
 PO: Final = env.ROOT / "platform" / "config" / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
 # Shown in the consoles, but brought without Chinese. What Django translates already is left to Django.
 FOREIGN_PACKAGES: Final = ("unfold",)
+DJANGO_PARTS: Final = ("admin", "auth", "contenttypes", "sessions")
 # function → positions of its context, singular and plural
 FUNCTIONS: Final[dict[str, tuple[int | None, int, int | None]]] = {
     name + suffix: places
@@ -134,14 +135,14 @@ def package_root(package: str) -> Path:
 
 
 def known_elsewhere() -> set[str]:
-    """What Django and the foreign packages translate into Chinese themselves."""
-    roots = [Path(django.__file__).parent, *map(package_root, FOREIGN_PACKAGES)]
+    """What Django translates into Chinese itself, in the parts of it that are installed here."""
+    root = Path(django.__file__).parent
+    folders = [root / "conf", *(root / "contrib" / name for name in DJANGO_PARTS)]
     known: set[str] = set()
-    for root in roots:
-        for compiled in root.rglob(f"locale/{LOCALE}/LC_MESSAGES/django.mo"):
-            with compiled.open("rb") as stream:
-                catalog: dict[Any, str] = gettext.GNUTranslations(stream)._catalog  # type: ignore[attr-defined]
-            known |= {key[0] if isinstance(key, tuple) else key for key, text in catalog.items() if text}
+    for folder in folders:
+        with (folder / "locale" / LOCALE / "LC_MESSAGES" / "django.mo").open("rb") as stream:
+            catalog: dict[Any, str] = gettext.GNUTranslations(stream)._catalog  # type: ignore[attr-defined]
+        known |= {key[0] if isinstance(key, tuple) else key for key, text in catalog.items() if text}
     return known
 
 
