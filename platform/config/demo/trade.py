@@ -9,6 +9,7 @@ from random import Random
 
 from config.demo.furnishing import Article, Seller, receiver_of_agent
 from kernel import clock
+from kernel.models import DeliveryState, OutboxDelivery
 from kernel.outbox import deliver_pending
 from tenant_apps.inventory import selectors as stock
 from tenant_apps.inventory import services as inventory
@@ -56,6 +57,8 @@ class Trade:
                 deliver_pending(limit=ALL)
             step.act(step.moment)
         deliver_pending(limit=ALL)
+        if OutboxDelivery.objects.exclude(state=DeliveryState.DELIVERED).exists():
+            raise RuntimeError("an event of the demo's trade could not be delivered; the log says why")
         return self.delivered
 
     def _plan(self, first: date, days: int, until: datetime) -> None:
