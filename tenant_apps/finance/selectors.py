@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotFound
-from kernel.money import ZERO
+from kernel.money import ZERO, MoneyField
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.states import DEBIT_CATEGORIES
 
@@ -140,6 +141,18 @@ def account_statement(
     return AccountStatement(account, opening, lines, is_complete=len(lines) == len(rows))
 
 
+def list_accounts_with_balance() -> QuerySet[Account]:
+    """The whole chart; `balance` is positive on the side where the account's category normally stands."""
+    net = _turnover("debit") - _turnover("credit")
+    signed = Case(When(category__in=DEBIT_CATEGORIES, then=net), default=-net, output_field=MoneyField())
+    return Account.objects.annotate(balance=signed).order_by("code", "id")
+
+
+def _turnover(side: str) -> Coalesce:
+    sums = Transfer.objects.filter(**{side: OuterRef("code")}).order_by().values(side).annotate(total=Sum("amount"))
+    return Coalesce(Subquery(sums.values("total")), ZERO, output_field=MoneyField())
+
+
 def get_entry(source: str) -> LedgerEntry | None:
     """The entry posted under `source`, with its transfers, or None."""
     return LedgerEntry.objects.prefetch_related("transfers").filter(source=source).first()
@@ -167,12 +180,13 @@ def list_entries(*, source: str = "") -> QuerySet[LedgerEntry]:
 def _net(transfers: QuerySet[Transfer], code: str) -> Decimal:
     """Debits less credits of the account."""
     signed = Case(When(debit=code, then=F("amount")), default=-F("amount"))
-    net: Decimal | None = transfers.aggregate(net=Sum(signed))["net"]
-    return ZERO if net is None else Decimal(net)
+    sums: dict[str, Decimal | None] = transfers.aggregate(net=Sum(signed))
+    return sums["net"] or ZERO
 
 
 def _signed(transfer: Transfer, code: str) -> Decimal:
-    return transfer.amount if transfer.debit_id == code else -transfer.amount
+    amount: Decimal = transfer.amount
+    return amount if transfer.debit_id == code else -amount
 
 
 def _running(transfers: Sequence[Transfer], code: str, sign: int, opening: Decimal) -> Iterator[StatementLine]:

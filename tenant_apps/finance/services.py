@@ -58,7 +58,7 @@ class NotManual(Conflict):
 
 @transaction.atomic(savepoint=False)
 def post_entry(*, source: str, occurred_at: datetime, memo: str, transfers: Sequence[NewTransfer]) -> LedgerEntry:
-    """Post `transfers` (CNY, two places) under `source`, in two statements.
+    """Post `transfers` (CNY, two places) under `source`, in two statements and without a savepoint of its own.
 
     The same source again returns the first entry and posts nothing. Raises SourceAlreadyPosted when it moved other
     money, InvalidTransfer, UnknownAccount.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import FieldError, Invalid, NotFound
@@ -22,6 +22,10 @@ LOCK_RESERVATIONS = """
     ORDER BY reservation.variant_id, reservation.warehouse_id
     FOR NO KEY UPDATE
 """
+
+
+IS_LOW = Q(on_hand__lt=F("reserved") + F("low_stock_threshold"))
+"""Fewer pieces are available than the row's threshold asks for."""
 
 
 class StockNotFound(NotFound):
@@ -91,7 +95,7 @@ def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = Fa
         stock = stock.filter(warehouse_id=warehouse_id)
     if sku:
         stock = stock.filter(variant__sku=sku.strip().upper())
-    return stock.filter(on_hand__lt=F("reserved") + F("low_stock_threshold")) if low else stock
+    return stock.filter(IS_LOW) if low else stock
 
 
 def get_stock(*, stock_id: int) -> Stock:

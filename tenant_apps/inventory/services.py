@@ -1,6 +1,8 @@
 """Stock changes, each for a whole basket in a fixed number of statements.
 
 Locks are taken in variant order everywhere. Goods that come or go are posted to the ledger here, at moving average.
+What orders call (reserve, release, ship, restock_returned) makes no savepoint of its own: a refusal is for the whole
+order's transaction.
 """
 
 from collections.abc import Iterable, Sequence
@@ -73,9 +75,7 @@ class UnknownWarehouse(Invalid):
     title = _("There is no such warehouse")
 
 
-UNKNOWN_WAREHOUSE = {
-    "inventory_stock_warehouse_id_2fd6d240_fk_invent": lambda: UnknownWarehouse(field="warehouse_id")
-}
+UNKNOWN_WAREHOUSE = {"inventory_stock_warehouse_id_2fd6d240_fk_invent": lambda: UnknownWarehouse(field="warehouse_id")}
 
 
 class InvalidQuantity(Invalid):
@@ -150,7 +150,7 @@ def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
     return costs
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def receive(
     *, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime | None = None
 ) -> str:
@@ -180,7 +180,7 @@ def restock_returned(
     _post(f"{source}:cost", str(_("Returned goods")), now or clock.now(), AccountCode.COST_OF_GOODS, -value)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def adjust(
     *,
     lines: Sequence[AdjustmentLine],

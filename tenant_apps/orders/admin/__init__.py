@@ -1,1 +1,5 @@
-"""Orders in the brand console."""
+"""Orders in the brand console: one module per theme, loaded here so that each registers its pages."""
+
+from tenant_apps.orders.admin import imports, orders
+
+__all__ = ["imports", "orders"]

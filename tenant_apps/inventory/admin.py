@@ -1,0 +1,130 @@
+"""Stock in the brand console."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, list_action, object_action
+from console.admin import BrandModelAdmin
+from console.display import money
+from console.sites import brand_site
+from kernel.errors import Text
+from tenant_apps.inventory import selectors, services
+from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+
+
+class LowStockFilter(admin.SimpleListFilter):
+    """What is under its threshold."""
+
+    title = _("stock alert")
+    parameter_name = "low"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Under the threshold"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Stock]) -> QuerySet[Stock]:
+        return queryset.filter(selectors.IS_LOW) if self.value() == "yes" else queryset
+
+
+class ReceiveForm(DialogForm):
+    sku = forms.CharField(label=_("SKU"), max_length=64)
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000)
+    unit_cost = forms.DecimalField(label=_("Unit cost"), min_value=0, max_digits=14, decimal_places=4)
+    reference = forms.CharField(label=_("Delivery note"), max_length=60)
+    warehouse = forms.ModelChoiceField(
+        label=_("Warehouse"), queryset=Warehouse.objects.order_by("code"), required=False
+    )
+
+
+class AdjustForm(DialogForm):
+    change = forms.IntegerField(
+        label=_("Difference"), min_value=-1_000_000, max_value=1_000_000, help_text=_("Negative: fewer than booked.")
+    )
+    reference = forms.CharField(label=_("Count's number"), max_length=60)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class ThresholdForm(DialogForm):
+    low_stock_threshold = forms.IntegerField(label=_("Low-stock threshold"), min_value=0, max_value=1_000_000)
+
+
+@admin.register(Stock, site=brand_site)
+class StockAdmin(BrandModelAdmin[Stock]):
+    view_permission = "inventory.view"
+    list_display = (
+        "variant",
+        "warehouse",
+        "on_hand",
+        "reserved",
+        "free",
+        money("value", _("Value")),
+        "low_stock_threshold",
+    )
+    list_filter = (LowStockFilter, "warehouse")
+    list_select_related = ("variant", "warehouse")
+    search_fields = ("variant__sku__istartswith", "variant__product__name")
+    actions_list = ("receive",)
+    actions_detail = ("adjust", "set_threshold")
+
+    @admin.display(description=_("Available"))
+    def free(self, stock: Stock) -> int:
+        return stock.available
+
+    @list_action(_("Receive goods"), permission="inventory.receive", form=ReceiveForm, icon="add_box")
+    def receive(self, request: HttpRequest, form: ReceiveForm) -> Text:
+        filled = form.cleaned_data
+        (variant_id,) = selectors.get_variant_ids(skus=[filled["sku"]])
+        services.receive(
+            lines=[services.ReceiptLine(variant_id, filled["quantity"], filled["unit_cost"])],
+            reference=filled["reference"],
+            warehouse_id=filled["warehouse"].pk if filled["warehouse"] else None,
+        )
+        return _("%(quantity)d × %(sku)s received.") % {"quantity": filled["quantity"], "sku": filled["sku"]}
+
+    @object_action(_("Correct"), permission="inventory.adjust", form=AdjustForm, icon="rule")
+    def adjust(self, request: HttpRequest, stock: Stock, form: AdjustForm) -> None:
+        filled = form.cleaned_data
+        services.adjust(
+            lines=[services.AdjustmentLine(stock.variant_id, filled["change"])],
+            reference=filled["reference"],
+            reason=filled["reason"],
+            warehouse_id=stock.warehouse_id,
+        )
+
+    @object_action(_("Set threshold"), permission="inventory.edit", form=ThresholdForm, icon="notifications")
+    def set_threshold(self, request: HttpRequest, stock: Stock, form: ThresholdForm) -> None:
+        services.set_low_stock_threshold(stock_id=stock.pk, threshold=form.cleaned_data["low_stock_threshold"])
+
+
+@admin.register(StockMovement, site=brand_site)
+class StockMovementAdmin(BrandModelAdmin[StockMovement]):
+    view_permission = "inventory.view"
+    list_display = (
+        "occurred_at",
+        "kind",
+        "variant",
+        "warehouse",
+        "quantity",
+        "balance_after",
+        money("value", _("Value")),
+        "source",
+    )
+    list_filter = ("kind", "warehouse", "occurred_at")
+    list_select_related = ("variant", "warehouse")
+    search_fields = ("variant__sku__istartswith", "source")
+
+
+@admin.register(Warehouse, site=brand_site)
+class WarehouseAdmin(BrandModelAdmin[Warehouse]):
+    view_permission, add_permission = "inventory.view", "inventory.edit"
+    list_display = ("code", "name", "is_default")
+    search_fields = ("code", "name")
+    fields = ("code", "name")
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: Warehouse | None) -> Warehouse:
+        """Open a warehouse."""
+        return services.create_warehouse(**form.cleaned_data)

@@ -1,0 +1,221 @@
+"""Orders in the brand console: read, searched, and moved on by buttons that call the services."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, bulk_action, object_action
+from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.display import money, state_label
+from console.sites import brand_site
+from kernel.errors import Text
+from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
+from tenant_apps.orders.services import channels
+from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.pay_order import pay_order
+from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundWish, refund_order
+from tenant_apps.orders.services.ship_order import ship_order
+from tenant_apps.orders.states import (
+    MONEY_IS_HERE,
+    FulfilmentState,
+    OrderState,
+    PaymentMethod,
+    PaymentState,
+)
+
+STATE_TONES: dict[str, Any] = {
+    OrderState.OPEN: "info",
+    OrderState.COMPLETED: "success",
+    OrderState.CANCELLED: "",
+}
+PAYMENT_TONES: dict[str, Any] = {
+    PaymentState.UNPAID: "warning",
+    PaymentState.PAID: "success",
+    PaymentState.PARTLY_REFUNDED: "danger",
+    PaymentState.REFUNDED: "danger",
+}
+FULFILMENT_TONES: dict[str, Any] = {
+    FulfilmentState.UNFULFILLED: "warning",
+    FulfilmentState.SHIPPED: "info",
+    FulfilmentState.DELIVERED: "success",
+    FulfilmentState.RETURNED: "danger",
+}
+
+
+class PayForm(DialogForm):
+    method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
+    reference = forms.CharField(label=_("Payment reference"), max_length=64)
+
+
+class ShipForm(DialogForm):
+    carrier = forms.CharField(label=_("Carrier"), max_length=40, required=False)
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=64, required=False)
+
+
+class RefundForm(DialogForm):
+    """Without a line and without freight everything that is left goes back."""
+
+    line_no = forms.IntegerField(
+        label=_("Line"), min_value=1, required=False, help_text=_("Empty: everything that is left, freight included.")
+    )
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=0, required=False)
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, decimal_places=2, max_digits=14, required=False)
+    freight = forms.BooleanField(label=_("Refund the freight too"), required=False)
+    restock = forms.BooleanField(label=_("Put the goods back into stock"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def wishes(self) -> list[RefundWish] | None:
+        """What to refund; None for everything."""
+        filled = self.cleaned_data
+        if filled["line_no"] is None and not filled["freight"]:
+            return None
+        wishes = [RefundWish(FREIGHT_LINE)] if filled["freight"] else []
+        if filled["line_no"] is not None:
+            wishes.insert(0, RefundWish(filled["line_no"], filled["quantity"] or 0, filled["amount"]))
+        return wishes
+
+
+class OrderLineInline(ReadOnlyInline[OrderLine, Order]):
+    model = OrderLine
+    ordering = ("line_no",)
+    fields = (
+        "line_no", "sku", "name", "quantity", "unit_price", "discount", "goods_amount", "shipped_quantity",
+        "refunded_quantity", "refunded_amount", "returned_quantity",
+    )  # fmt: skip
+
+
+class PaymentInline(ReadOnlyInline[Payment, Order]):
+    model = Payment
+    fields = ("method", "reference", "amount", "paid_at")
+
+
+class RefundInline(ReadOnlyInline[Refund, Order]):
+    model = Refund
+    ordering = ("seq",)
+    fields = ("number", "amount", "freight", "restocked", "reason", "refunded_at")
+
+
+@admin.register(Order, site=brand_site)
+class OrderAdmin(BrandModelAdmin[Order]):
+    view_permission = "orders.view"
+    list_display = (
+        "number",
+        "placed_at",
+        "channel",
+        "agent",
+        money("total", _("Total")),
+        state_label("state", _("State"), STATE_TONES),
+        state_label("payment_state", _("Payment"), PAYMENT_TONES),
+        state_label("fulfilment_state", _("Fulfilment"), FULFILMENT_TONES),
+    )
+    list_filter = ("state", "payment_state", "fulfilment_state", "kind", "channel", "placed_at")
+    search_fields = ("number__istartswith", "external_number__startswith", "customer__phone__endswith", "agent__code")
+    search_help_text = _("Order number, channel's number, customer's phone, agent's code")
+    ordering = ("-placed_at", "-id")
+    inlines = (OrderLineInline, PaymentInline, RefundInline)
+    actions_detail = ("pay", "ship", "deliver", "complete", "refund", "cancel")
+    actions = ("deliver_selected", "complete_selected", "cancel_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        """With channel and agent, whose names the list shows, and without decrypting anything for it."""
+        orders = super().get_queryset(request).select_related("channel", "agent", "customer")
+        return orders.defer("agent__id_number", "agent__bank_card")
+
+    @object_action(
+        _("Book payment"),
+        permission="orders.pay",
+        form=PayForm,
+        icon="payments",
+        offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
+    )
+    def pay(self, request: HttpRequest, order: Order, form: PayForm) -> Text:
+        pay_order(order_id=order.pk, **form.cleaned_data)
+        return _("Order %(number)s is paid.") % {"number": order.number}
+
+    @object_action(
+        _("Ship"),
+        permission="orders.ship",
+        form=ShipForm,
+        icon="local_shipping",
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state == FulfilmentState.UNFULFILLED
+            and order.payment_state in MONEY_IS_HERE
+        ),
+    )
+    def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
+        ship_order(order_id=order.pk, **form.cleaned_data)
+        return _("Order %(number)s was shipped.") % {"number": order.number}
+
+    @object_action(
+        _("Mark as delivered"),
+        permission="orders.ship",
+        icon="done",
+        offered=lambda order: order.state == OrderState.OPEN and order.fulfilment_state == FulfilmentState.SHIPPED,
+    )
+    def deliver(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        deliver_order(order_id=order.pk)
+        return _("Order %(number)s was delivered.") % {"number": order.number}
+
+    @object_action(
+        _("Complete"),
+        permission="orders.ship",
+        icon="done_all",
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state in (FulfilmentState.DELIVERED, FulfilmentState.RETURNED)
+        ),
+    )
+    def complete(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        complete_order(order_id=order.pk)
+        return _("Order %(number)s is complete.") % {"number": order.number}
+
+    @object_action(
+        _("Refund"),
+        permission="orders.refund",
+        form=RefundForm,
+        icon="undo",
+        offered=lambda order: order.payment_state in MONEY_IS_HERE,
+    )
+    def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
+        filled = form.cleaned_data
+        given = refund_order(order_id=order.pk, lines=form.wishes(), restock=filled["restock"], reason=filled["reason"])
+        return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": given.amount}
+
+    @object_action(
+        _("Cancel order"),
+        permission="orders.cancel",
+        icon="cancel",
+        offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
+    )
+    def cancel(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        cancel_order(order_id=order.pk)
+        return _("Order %(number)s was cancelled.") % {"number": order.number}
+
+    @bulk_action(_("Mark as delivered"), permission="orders.ship")
+    def deliver_selected(self, request: HttpRequest, order: Order) -> None:
+        deliver_order(order_id=order.pk)
+
+    @bulk_action(_("Complete"), permission="orders.ship")
+    def complete_selected(self, request: HttpRequest, order: Order) -> None:
+        complete_order(order_id=order.pk)
+
+    @bulk_action(_("Cancel order"), permission="orders.cancel")
+    def cancel_selected(self, request: HttpRequest, order: Order) -> None:
+        cancel_order(order_id=order.pk)
+
+
+@admin.register(Channel, site=brand_site)
+class ChannelAdmin(BrandModelAdmin[Channel]):
+    view_permission, add_permission = "orders.view", "orders.import"
+    list_display = ("code", "name", "kind")
+    search_fields = ("code", "name")
+    fields = ("code", "name", "kind")
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: Channel | None) -> Channel:
+        """Channels are added; orders refer to them by their code, so they are not changed."""
+        return channels.create_channel(**form.cleaned_data)

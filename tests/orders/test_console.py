@@ -1,0 +1,107 @@
+"""Orders, stock and ledger in the brand console: lists, details, buttons."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from shared_apps.accounts import services as accounts
+from shared_apps.accounts.models import User
+from tenant_apps.finance.models import Account, LedgerEntry
+from tenant_apps.inventory.models import Stock
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services.pay_order import pay_order
+from tests.factories.trade import Shop, sell
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(brand: Any, role: str) -> Client:
+    user: User = accounts.create_user(
+        name=role, role=role, email=f"{role}@console.example", password="a long pass phrase"
+    )
+    client = Client(headers={"host": f"{brand.slug}.localhost"})
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def console(brand: Any) -> Client:
+    """The console, signed in as an owner."""
+    return signed_in(brand, "owner")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "orders/order/", "orders/order/?q=SO2", "orders/order/?q=13800000001", "orders/order/?state__exact=open",
+        "orders/channel/", "inventory/stock/", "inventory/stock/?low=yes", "inventory/stock/?q=G-0",
+        "inventory/stockmovement/", "inventory/warehouse/", "finance/ledgerentry/", "finance/account/",
+    ],
+)  # fmt: skip
+def test_lists_are_drawn(shop: Shop, console: Client, page: str) -> None:
+    sell(("G-01", 1), agent_code="LING")
+    answer = console.get(f"/console/{page}")
+    assert answer.status_code == 200
+    assert answer.context is not None
+
+
+def test_details_are_drawn(shop: Shop, console: Client) -> None:
+    order = sell(("G-01", 1), agent_code="LING")
+    pay_order(order_id=order.pk, method="cash", reference="c-1")
+    stock, entry, account = Stock.objects.first(), LedgerEntry.objects.first(), Account.objects.first()
+    assert stock is not None
+    assert entry is not None
+    assert account is not None
+    for page in (
+        f"orders/order/{order.pk}/change/",
+        f"inventory/stock/{stock.pk}/change/",
+        f"finance/ledgerentry/{entry.pk}/change/",
+        f"finance/account/{account.pk}/change/",
+    ):
+        answer = console.get(f"/console/{page}")
+        assert answer.status_code == 200, page
+    assert "G-01" in console.get(f"/console/orders/order/{order.pk}/change/").content.decode()
+
+
+def press(console: Client, order: Order, button: str, **fields: str) -> Any:
+    return console.post(f"/console/orders/order/{order.pk}/{button}/", fields)
+
+
+def test_an_order_is_moved_on_by_buttons(shop: Shop, console: Client) -> None:
+    order = sell(("G-01", 3))
+    for button, fields, states in (
+        ("pay", {"method": "bank", "reference": "b-1"}, ("open", "paid", "unfulfilled")),
+        ("ship", {"carrier": "SF"}, ("open", "paid", "shipped")),
+        ("deliver", {}, ("open", "paid", "delivered")),
+        ("refund", {"line_no": "1", "quantity": "1", "restock": "on"}, ("open", "partly_refunded", "delivered")),
+        ("complete", {}, ("completed", "partly_refunded", "delivered")),
+    ):
+        assert press(console, order, button, **fields).status_code == 302, button
+        order.refresh_from_db()
+        assert (order.state, order.payment_state, order.fulfilment_state) == states
+
+
+def test_a_refusal_is_shown_in_the_dialog(shop: Shop, console: Client) -> None:
+    order = sell(("G-01", 3))
+    answer = press(console, order, "ship")
+    assert answer.status_code == 200
+    assert not Order.objects.exclude(fulfilment_state="unfulfilled").exists()
+
+
+def test_a_button_asks_for_its_permission(shop: Shop, brand: Any) -> None:
+    order = sell(("G-01", 3))
+    assert press(signed_in(brand, "warehouse"), order, "pay", method="cash", reference="x").status_code == 403
+
+
+def test_goods_are_received_and_corrected(shop: Shop, console: Client) -> None:
+    fields = {"sku": "g-01", "quantity": "5", "unit_cost": "4.0000", "reference": "D-1"}
+    assert console.post("/console/inventory/stock/receive/", fields).status_code == 302
+    stock = Stock.objects.get(variant_id=shop.variant_ids[0])
+    assert stock.on_hand == 105
+    answer = console.post(f"/console/inventory/stock/{stock.pk}/adjust/", {"change": "-5", "reference": "C-1"})
+    assert answer.status_code == 302
+    answer = console.post(f"/console/inventory/stock/{stock.pk}/set_threshold/", {"low_stock_threshold": "500"})
+    stock.refresh_from_db()
+    assert (stock.on_hand, stock.low_stock_threshold) == (100, 500)
+    assert console.post("/console/inventory/stock/receive/", fields).status_code == 200  # the note was booked already
