@@ -77,6 +77,9 @@ class Brand(TenantMixin):  # type: ignore[misc]
     def __str__(self) -> str:
         return self.name
 
+    def _check_schema_name_is_unique(self) -> None:
+        """django-tenants looks before it leaps; here the unique constraints decide, and our names have no capitals."""
+
 
 class Domain(DomainMixin):  # type: ignore[misc]
     """A host name that leads to a brand."""

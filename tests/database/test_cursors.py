@@ -180,7 +180,7 @@ def test_what_cannot_run_in_a_transaction_points_to_the_direct_connection(cursor
 
 def test_server_side_cursors_are_off_and_iterators_work(first: str) -> None:
     with pytest.raises(NotSupportedError):
-        connection.create_cursor("named")  # type: ignore[attr-defined]
+        connection.create_cursor("named")
     ContentType.objects.create(app_label="a", model="x")
     assert [row.model for row in ContentType.objects.iterator(chunk_size=10)] == ["x"]
 

@@ -14,7 +14,8 @@ def direct_connection() -> Iterator[BaseDatabaseWrapper]:
     """For the block, let this thread's default connection be a new one to the database itself, past any pooler.
 
     Migrations' Python code uses `default` without asking, so the connection is exchanged and not merely offered under
-    another name. It begins in the present schema. Inside a transaction the present connection stays: a second one would not see what is not committed.
+    another name. It begins in the present schema. Inside a transaction the present connection stays: a second one
+    would not see what is not committed.
     """
     present = connections[DEFAULT_DB_ALIAS]
     if present.in_atomic_block or DIRECT not in connections:

@@ -1,0 +1,58 @@
+"""Committed brands that are dropped afterwards, and a wish for one."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from kernel.tenancy import public_schema
+from shared_apps.tenants import selectors
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services import provisioning
+from shared_apps.tenants.services.provisioning import NewBrand
+
+PASSWORD = "a long pass phrase"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_hosts() -> Iterator[None]:
+    """What one test learnt about hosts is not true in the next."""
+    selectors.forget_hosts()
+    yield
+    selectors.forget_hosts()
+
+
+@pytest.fixture
+def wish() -> Callable[..., NewBrand]:
+    """A brand somebody might want; whatever is given replaces what is usual."""
+
+    def make(**given: Any) -> NewBrand:
+        word = f"brand{os.urandom(4).hex()}x"
+        usual = {
+            "name": "栖木生活",
+            "slug": word,
+            "owner_name": "林晓",
+            "owner_email": f"{word}@example.com",
+            "owner_phone": None,
+            "password": PASSWORD,
+        }
+        return NewBrand(**{**usual, **given})
+
+    return make
+
+
+@pytest.fixture
+def live(transactional_db: None, _schema: None, wish: Callable[..., NewBrand]) -> Iterator[Callable[..., Brand]]:
+    """Makes committed brands; they and all others the test made are dropped afterwards."""
+    with public_schema():
+        before = set(Brand.objects.values_list("id", flat=True))
+
+    def make(**given: Any) -> Brand:
+        return provisioning.found_brand(new=wish(**given)).brand
+
+    yield make
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    for brand_id in Brand.objects.exclude(id__in=before).values_list("id", flat=True):
+        provisioning.drop_brand(brand_id=brand_id)

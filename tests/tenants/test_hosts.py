@@ -1,0 +1,155 @@
+"""The host picks the schema; what stands where decides what may be done."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from kernel import clock
+from kernel.tenancy import current_schema, public_schema
+from shared_apps.tenants import selectors
+from shared_apps.tenants.models import Brand, Domain
+from shared_apps.tenants.services import lifecycle
+from shared_apps.tenants.states import BrandState, ProvisioningState
+
+pytestmark = pytest.mark.django_db
+
+
+def put(brand: Brand, **fields: Any) -> None:
+    with public_schema():
+        Brand.objects.filter(pk=brand.pk).update(**fields)
+
+
+def visit(host: str, path: str = "/api/v1/agents", method: str = "get", **headers: str) -> Any:
+    return getattr(Client(headers={"host": host, **headers}), method)(path)
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "www.localhost", "127.0.0.1", "LOCALHOST."])
+def test_the_platform_answers_on_its_own_hosts(host: str) -> None:
+    response = visit(host, "/")
+    assert response.status_code == 200
+    assert "/signup/" in response.content.decode()
+
+
+@pytest.mark.parametrize("host", ["acme.localhost", "ACME.localhost:8000", "www.acme.localhost", "acme.localhost."])
+def test_a_brand_answers_on_its_host(host: str, brand: Brand) -> None:
+    assert visit(host, "/api/v1/agents").status_code == 401
+    assert visit(host, "/signup/").status_code == 404  # that page is the platform's
+
+
+def test_an_unknown_host_is_a_problem_in_the_readers_language() -> None:
+    problem = visit("nobody.localhost", accept_language="en").json()
+    assert (problem["status"], problem["code"]) == (404, "unknown_host")
+    assert problem["title"] == "There is no brand at this address"
+    page = visit("nobody.localhost", "/console/", accept_language="en")
+    assert page.status_code == 404
+    assert "There is no brand at this address" in page.content.decode()
+
+
+def test_probes_are_answered_on_any_host() -> None:
+    assert visit("10.0.0.7", "/healthz").status_code == 200
+
+
+def test_the_connection_is_left_as_it_was_found(brand: Brand, other_brand: Brand) -> None:
+    assert current_schema() == brand.schema_name
+    visit(f"{other_brand.slug}.localhost")
+    visit("localhost", "/")
+    visit("nobody.localhost")
+    assert current_schema() == brand.schema_name
+
+
+def test_the_key_of_one_brand_is_unknown_to_another(api: Any, other_brand: Brand) -> None:
+    assert api.get("/api/v1/agents").status_code == 200
+    foreign = visit(f"{other_brand.slug}.localhost", authorization=f"Bearer {api.token}")
+    assert foreign.status_code == 401
+
+
+READ_ONLY_STATES = [
+    (BrandState.SUSPENDED, 403, "brand_suspended"),
+    (BrandState.TRIAL_EXPIRED, 402, "trial_expired"),
+    (BrandState.READ_ONLY, 402, "brand_read_only"),
+]
+
+
+@pytest.mark.parametrize(("state", "status", "code"), READ_ONLY_STATES)
+def test_who_may_only_read_reads_and_signs_in(
+    api: Any, brand: Brand, state: BrandState, status: int, code: str
+) -> None:
+    put(brand, state=state, suspended_from=BrandState.ACTIVE if state is BrandState.SUSPENDED else "")
+    assert api.get("/api/v1/agents").status_code == 200
+    refused = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert api.get("/api/v1/agent-levels").json()["items"] == []
+    page = visit("acme.localhost", "/console/agents/level/add/", "post")
+    assert page.status_code == status
+    assert visit("acme.localhost", "/console/login/", "post").status_code in {200, 403}  # the form, or its CSRF check
+    assert visit("acme.localhost", "/console/login/").status_code == 200
+
+
+@pytest.mark.parametrize("state", [BrandState.TRIALING, BrandState.ACTIVE, BrandState.PAST_DUE])
+def test_who_may_work_works(api: Any, brand: Brand, state: BrandState) -> None:
+    put(brand, state=state)
+    created = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
+    assert created.status_code == 201
+
+
+def test_a_trial_that_is_over_stops_writes_before_the_task_notes_it(api: Any, brand: Brand) -> None:
+    put(brand, trial_ends_at=clock.now() - timedelta(seconds=1))
+    refused = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
+    assert refused.json()["code"] == "trial_expired"
+
+
+def test_an_archived_brand_is_gone(api: Any, brand: Brand) -> None:
+    put(brand, state=BrandState.ARCHIVED)
+    response = api.get("/api/v1/agents")
+    assert (response.status_code, response.json()["code"]) == (410, "brand_archived")
+
+
+@pytest.mark.parametrize(
+    "state", [ProvisioningState.REQUESTED, ProvisioningState.PROVISIONING, ProvisioningState.FAILED]
+)
+def test_a_brand_without_its_schema_asks_for_patience(api: Any, brand: Brand, state: ProvisioningState) -> None:
+    put(brand, provisioning_state=state)
+    response = api.get("/api/v1/agents")
+    assert (response.status_code, response.json()["code"]) == (503, "brand_not_ready")
+    assert response.headers["Retry-After"] == "2"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hosts_are_remembered_for_a_while_and_copied(live_brand: Brand) -> None:
+    host = f"{live_brand.slug}.localhost"
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    first = selectors.find_brand_by_host(host)
+    with connection.execute_wrapper(_refuse_queries):
+        again = selectors.find_brand_by_host(host)
+    assert first is not None
+    assert again == first
+    assert again is not first
+    lifecycle.suspend_brand(brand_id=live_brand.pk, reason="x")  # this process notices at once
+    assert getattr(selectors.find_brand_by_host(host), "state", "") == BrandState.SUSPENDED
+
+
+def test_what_a_transaction_sees_is_not_remembered(brand: Brand) -> None:
+    put(brand, name="Passing")
+    assert getattr(selectors.find_brand_by_host("acme.localhost"), "name", "") == "Passing"
+    put(brand, name="Acme")
+    assert getattr(selectors.find_brand_by_host("acme.localhost"), "name", "") == "Acme"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_memory_for_hosts_is_bounded(live_brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selectors, "HOSTS_KEPT", 3)
+    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    hosts = [f"{live_brand.slug}-{number}.localhost" for number in range(5)]
+    for host in hosts:
+        Domain.objects.create(tenant=live_brand, domain=host, is_primary=False)
+        selectors.find_brand_by_host(host)
+        selectors.find_brand_by_host(f"no-{host}")
+    assert list(selectors._hosts) == hosts[-3:]
+
+
+def _refuse_queries(execute: Callable[..., Any], *_arguments: Any) -> None:
+    raise AssertionError("a query was sent")

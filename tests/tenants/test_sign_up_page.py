@@ -1,0 +1,109 @@
+"""The public pages: they work without JavaScript, in both languages, and keep to the strict content policy."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from kernel.tenancy import public_schema
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services.provisioning import NewBrand
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def visitor(live: Any) -> Client:
+    return Client(headers={"host": "localhost:8000", "accept-language": "en"}, enforce_csrf_checks=True)
+
+
+def fill(visitor: Client, wish: Callable[..., NewBrand], **given: str) -> Any:
+    """Load the form, fill it in and send it."""
+    page = visitor.get("/signup/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    new = wish()
+    usual = {
+        "csrfmiddlewaretoken": token[1], "name": new.name, "slug": new.slug, "owner_name": new.owner_name,
+        "email": new.owner_email, "phone": "", "password": new.password, "website": "",
+    }  # fmt: skip
+    return visitor.post("/signup/", {**usual, **given})
+
+
+def test_a_filled_form_leads_into_the_new_brand(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wish, slug="page-brand")
+    assert response.status_code == 302
+    target = urlsplit(response["Location"])
+    assert (target.netloc, target.path) == ("page-brand.localhost:8000", "/console/enter/")
+    assert "token=" in target.query
+
+
+def test_the_page_names_what_is_wrong_and_keeps_what_was_typed(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wish, slug="www", password="short")
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "kept for the platform" in page
+    assert 'value="www"' in page
+    assert 'aria-invalid="true"' in page
+    assert "short" not in re.sub(r"too short", "", page)  # the password is not sent back
+
+
+def test_a_taken_name_is_told_beside_its_field(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wish, slug="acme")
+    assert response.status_code == 409
+    assert "This subdomain is taken" in response.content.decode()
+
+
+def test_empty_fields_are_named(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wish, name="", owner_name="")
+    assert response.status_code == 422
+    assert response.content.decode().count("This field is required") == 2
+
+
+def test_the_trap_catches_programs(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+    with public_schema():
+        before = Brand.objects.count()
+    assert fill(visitor, wish, website="https://buy.example").status_code == 422
+    with public_schema():
+        assert Brand.objects.count() == before
+
+
+def test_a_form_from_elsewhere_is_refused(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+    visitor.get("/signup/")
+    new = wish()
+    assert visitor.post("/signup/", {"name": new.name, "slug": new.slug}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/signup/"])
+def test_no_inline_script_or_style_and_no_foreign_source(visitor: Client, path: str) -> None:
+    response = visitor.get(path)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=", page) == []
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//", page) == []
+    policy = response["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_browser_may_follow_the_form_to_the_new_brand(visitor: Client) -> None:
+    policy = visitor.get("/signup/")["Content-Security-Policy"]
+    assert re.search(r"form-action [^;]*\*\.localhost:\*", policy)
+
+
+@pytest.mark.parametrize(("language", "code"), [("en", "en"), ("zh-hans", "zh-hans")])
+def test_the_page_speaks_the_visitors_language(live: Any, language: str, code: str) -> None:
+    page = Client(headers={"host": "localhost", "accept-language": language}).get("/signup/").content.decode()
+    assert f'<html lang="{code}"' in page
+    assert 'name="viewport"' in page
+
+
+def test_the_language_of_the_page_becomes_the_brands(live: Any, wish: Callable[..., NewBrand]) -> None:
+    visitor = Client(headers={"host": "localhost:8000", "accept-language": "zh-hans"})
+    assert fill(visitor, wish, slug="zhong-wen").status_code == 302
+    with public_schema():
+        assert Brand.objects.get(slug="zhong-wen").language == "zh-hans"
