@@ -6,6 +6,7 @@ in a database of its own; each worker (and each run) gets a copy by `CREATE DATA
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         _use(name)
     yield
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
     with django_db_blocker.unblock():
         for alias in ("default", "direct"):
             connections[alias].close()

@@ -40,7 +40,6 @@ SHARED_APPS = [
     "axes",
     "csp",
     "ninja",
-    "django_migration_linter",
 ]
 TENANT_APPS = [
     *_EVERYWHERE,
@@ -113,6 +112,3 @@ EMAIL_PORT = env.number("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
-
-# Model of the locking the linter cannot see: every statement of ours runs in a transaction of its own.
-MIGRATION_LINTER_OPTIONS = {"exclude_apps": ["admin", "auth", "contenttypes", "sessions", "axes"]}

@@ -1,8 +1,8 @@
 """The test suite: the same real Postgres and Redis, quick password hashes, no outgoing mail."""
 
 import os
-import tempfile
 
+from config import env
 from config.settings.base import *  # noqa: F403
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -11,8 +11,8 @@ SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests-0123456789"  # noqa: 
 ENCRYPTION_KEYS = "test:dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHktMDE="
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-MEDIA_ROOT = tempfile.mkdtemp(prefix=f"banyan-media-{_worker}-")
-STATIC_ROOT = tempfile.mkdtemp(prefix=f"banyan-static-{_worker}-")
+MEDIA_ROOT = str(env.LOCAL / "test" / _worker / "media")
+STATIC_ROOT = str(env.LOCAL / "test" / _worker / "static")
 CACHES["default"]["KEY_PREFIX"] = f"banyan-test-{_worker}-{os.getpid()}"  # noqa: F405
 CELERY_BROKER_URL = "memory://"
 API_REQUESTS_PER_MINUTE = 1_000_000

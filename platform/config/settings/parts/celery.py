@@ -24,9 +24,14 @@ CELERY_TASK_TIME_LIMIT = 2_000
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2_400}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# A lost broker gives the task to somebody else later; the one at work may finish, since tasks are idempotent.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "banyan"
 CELERY_BEAT_SCHEDULE = {
     "sweep-outboxes": {"task": "kernel.tasks.sweep_outboxes", "schedule": 30.0},
+    "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 21_600.0},
+    "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
+    "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
     "expire-trials": {"task": "tenants.expire_trials", "schedule": 3_600.0},
 }

@@ -95,9 +95,7 @@ BRAND_NAVIGATION: Final = (
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "accounts.manage"),
             Entry(_("Invoice details"), "receipt", "invoicing_sellerprofile_changelist", "invoicing.view"),
             Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
-            Entry(
-                _("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"
-            ),
+            Entry(_("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"),
         ),
     ),
 )
@@ -116,9 +114,7 @@ PLATFORM_NAVIGATION: Final = (
         (
             Entry(_("Support staff"), "badge", "accounts_user_changelist", "accounts.manage"),
             Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
-            Entry(
-                _("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"
-            ),
+            Entry(_("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"),
         ),
     ),
 )
