@@ -125,6 +125,8 @@ def store(ticket: Ticket, answer: StoredAnswer) -> None:
     body = encrypt_bytes(answer.body, place=f"{_PLACE}:{ticket.scope}:{ticket.key}").encode()
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [answer.status, orjson.dumps(answer.headers).decode(), body, ticket.scope, ticket.key])
+        if cursor.rowcount != 1:
+            raise RuntimeError("the claimed key is gone: the request ended in another schema than it began in")
 
 
 def _open(body: memoryview | None, ticket: Ticket) -> bytes:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from celery import current_app as celery
 from django.db import connection, transaction
+from django.db.models import Min
 
 from kernel import clock, tenancy
 from kernel.actors import SYSTEM, acting_as
@@ -215,10 +216,7 @@ def retry_given_up() -> int:
 
 def lag_seconds() -> float:
     """How long the oldest due delivery of this schema has been waiting; 0 when nothing waits."""
-    oldest = (
-        OutboxDelivery.objects.filter(state=DeliveryState.PENDING)
-        .order_by("id")
-        .values_list("due_at", flat=True)
-        .first()
-    )
-    return max((clock.now() - oldest).total_seconds(), 0.0) if oldest else 0.0
+    now = clock.now()
+    due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now)
+    oldest = due.aggregate(oldest=Min("due_at"))["oldest"]
+    return float((now - oldest).total_seconds()) if oldest else 0.0

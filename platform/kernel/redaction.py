@@ -20,7 +20,7 @@ _SECRET_NAME = re.compile(
     r"(?i)pass(word|wd|phrase)|secret|token|authorization|cookie|session|api_?key|csrf|otp|id_?number|bank|card"
 )
 HIDDEN = "[hidden]"
-MAX_DEPTH = 8
+MAX_LEVELS = 8
 
 
 def redact_text(text: str) -> str:
@@ -41,20 +41,20 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.search(name))
 
 
-def redact(value: Any, *, depth: int = 0) -> Any:
-    """A copy of `value` (text, mapping, sequence or anything else) fit for a log."""
+def redact(value: Any, *, levels: int = MAX_LEVELS) -> Any:
+    """A copy of `value` (text, mapping, sequence or anything else) fit for a log; deeper levels are hidden."""
     if isinstance(value, str):
         return redact_text(value)
     if isinstance(value, bool | int | float) or value is None:
         redacted = redact_text(str(value)) if isinstance(value, int) and not isinstance(value, bool) else ""
         return value if not redacted or redacted == str(value) else redacted
-    if depth >= MAX_DEPTH:
+    if not levels:
         return HIDDEN
     if isinstance(value, Mapping):
         return {
-            key: HIDDEN if isinstance(key, str) and is_secret_name(key) and inner else redact(inner, depth=depth + 1)
+            key: HIDDEN if isinstance(key, str) and is_secret_name(key) and inner else redact(inner, levels=levels - 1)
             for key, inner in value.items()
         }
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes | bytearray):
-        return [redact(inner, depth=depth + 1) for inner in value]
+        return [redact(inner, levels=levels - 1) for inner in value]
     return redact_text(str(value))

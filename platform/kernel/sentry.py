@@ -5,9 +5,10 @@ from typing import Any
 
 from kernel.actors import current_actor
 from kernel.origin import current_origin
-from kernel.redaction import HIDDEN, is_secret_name, redact, redact_text
+from kernel.redaction import HIDDEN, redact, redact_text
 from kernel.tenancy import current_schema
 
+_LEVELS = 30  # reports nest: exception, values, stacktrace, frames …
 _KEPT_HEADERS = frozenset({"accept", "content-type", "content-length", "host", "user-agent", "x-request-id"})
 
 
@@ -35,7 +36,7 @@ def _scrub(event: dict[str, Any]) -> dict[str, Any]:
         event["request"] = _request(event["request"])
     for part in ("logentry", "message", "extra", "contexts", "breadcrumbs", "exception", "threads", "transaction"):
         if part in event:
-            event[part] = _without_secrets(redact(event[part], depth=-20))
+            event[part] = _without_variables(redact(event[part], levels=_LEVELS))
     event.pop("server_name", None)
     return event
 
@@ -54,16 +55,13 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_secrets(value: Any) -> Any:
-    """Frames' local variables are listed by name under `vars`: all are hidden, names and types tell enough."""
+def _without_variables(value: Any) -> Any:
+    """Frames list their local variables under `vars`: names are enough, values are hidden."""
     if isinstance(value, dict):
         return {
-            key: (
-                {name: HIDDEN for name in inner}
-                if key == "vars" and isinstance(inner, dict)
-                else _without_secrets(inner)
-            )
+            key: dict.fromkeys(inner, HIDDEN)
+            if key == "vars" and isinstance(inner, dict)
+            else _without_variables(inner)
             for key, inner in value.items()
-            if not is_secret_name(str(key)) or key in {"session"}
         }
-    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
+    return [_without_variables(inner) for inner in value] if isinstance(value, list) else value

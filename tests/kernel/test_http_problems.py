@@ -89,7 +89,7 @@ def make_thing(request: HttpRequest, payload: ThingIn) -> Status[dict[str, Any]]
 
 
 @api.get("/errors/{name}", auth=None)
-def fail(request: HttpRequest, name: str, limit: int = 1) -> HttpResponse:
+def fail(request: HttpRequest, name: str, limit: int = 1, search: str = "") -> HttpResponse:
     raise ERRORS[name]
 
 
@@ -199,6 +199,12 @@ def test_details_of_a_domain_error() -> None:
 def test_query_and_path_parameters_are_named() -> None:
     problem = _problem(_call("GET", "/api/v1/errors/bug?limit=many"))
     assert problem["errors"][0]["field"] == "limit"
+
+
+def test_nul_bytes_in_addresses_reach_no_database() -> None:
+    problem = _problem(_call("GET", "/api/v1/errors/bug?limit=1&search=a%00b"))
+    assert (problem["code"], problem["errors"][0]["field"]) == ("nul_byte", "search")
+    assert _problem(_call("GET", "/api/v1/errors/a%00b"))["code"] == "not_found"
 
 
 def test_who_may_not_is_told_which_permission_is_missing() -> None:

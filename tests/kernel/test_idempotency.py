@@ -199,12 +199,6 @@ def test_a_body_over_the_limit_is_refused_and_changes_nothing(settings: Any) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_claim_needs_a_transaction(live_brand: Any) -> None:
-    with pytest.raises(RuntimeError, match="transaction"):
-        idempotency.claim(idempotency.Ticket("s", "k", "f"), now=clock.now())
-
-
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("parallel", [2, 5, 16])
 def test_parallel_identical_posts_have_one_effect(live_brand: Any, in_threads: Any, parallel: int) -> None:
     NumberSeries.objects.create(kind="SUM", day=DAY, last=0)
@@ -294,3 +288,13 @@ def test_effects_and_answer_commit_together(live_brand: Any) -> None:
     assert _post(refuse).status_code == 409
     assert _post(refuse)["Idempotent-Replayed"] == "true"
     assert _count() == 0
+
+
+@pytest.mark.django_db
+def test_a_request_that_ends_in_another_schema_is_not_answered(other_brand: Any) -> None:
+    def stray(request: HttpRequest) -> HttpResponse:
+        enter_brand(other_brand)
+        return HttpResponse(b"{}")
+
+    with pytest.raises(RuntimeError, match="another schema"):
+        _post(stray)

@@ -35,7 +35,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 _NOT_STORED: Final = frozenset({401, 403, 408, 413, 429})
 _STORED_HEADERS: Final = ("Content-Type", "Location")
 _UNKNOWN_PER_MINUTE: Final = 60
-_PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"
+_PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -81,6 +81,8 @@ class ApiProblemsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_api(request) and "\x00" in request.path:
+            return problem_for_status(404)  # no row has such a name, and Postgres must not be asked
         response = self.get_response(request)
         if response.status_code < 400 or not is_api(request) or response.get("Content-Type") == CONTENT_TYPE:
             return response
@@ -88,7 +90,6 @@ class ApiProblemsMiddleware:
         for name in ("Allow", "Retry-After"):
             if name in response:
                 problem[name] = response[name]
-        response.close()
         return problem
 
 

@@ -5,10 +5,14 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
+
+from kernel.errors import Invalid
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -46,8 +50,24 @@ class FastRenderer(BaseRenderer):
         return to_json(data)
 
 
+class NulByte(Invalid):
+    code = "nul_byte"
+    title = _("A NUL character is not text")
+
+
 class StrictParser(Parser):
-    """What Ninja parses bodies with: `NinjaAPI(parser=StrictParser())`. Refuses NaN, Infinity and lone surrogates."""
+    """What Ninja parses requests with: `NinjaAPI(parser=StrictParser())`.
+
+    Refuses NaN, Infinity and lone surrogates in bodies, and NUL in query and form fields, which Postgres cannot hold.
+    """
 
     def parse_body(self, request: HttpRequest) -> Any:
         return orjson.loads(request.body)
+
+    def parse_querydict(
+        self, data: "MultiValueDict[str, Any]", list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        for name, values in data.lists():
+            if any(isinstance(value, str) and "\x00" in value for value in values):
+                raise NulByte(field=name)
+        return super().parse_querydict(data, list_fields, request)
