@@ -80,6 +80,18 @@ def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[
     assert unlike((403, "permission_missing"), answers) == []
 
 
+@pytest.mark.parametrize("role", sorted(rules.BRAND_PERSON_ROLES))
+def test_each_role_may_what_its_work_needs_and_no_more(role: str) -> None:
+    token, wrong = key_of(role), []
+    for call in CALLS:
+        answer = call.send(host=HOST, token=token)
+        is_problem = answer["Content-Type"] == "application/problem+json"
+        refused = is_problem and answer.json()["code"] == "permission_missing"
+        if answer.status_code >= 500 or refused == (call.permission in {"", *rules.permissions_for(role)}):
+            wrong.append(f"{call}: {answer.status_code}")
+    assert wrong == []
+
+
 def test_a_suspended_brand_writes_nothing(brand: Any, untouched: Callable[[], None]) -> None:
     token = key_of("owner")
     with public_schema():

@@ -1,15 +1,19 @@
 """Signing in to the console: names, lock-out, sessions, entry links."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from kernel import clock
+from kernel.errors import DomainError
 from kernel.models import AuditRecord
 from kernel.tenancy import brand_schema, public_schema
 from shared_apps.accounts import selectors, services
@@ -75,6 +79,22 @@ def test_a_wrong_name_and_a_wrong_password_look_the_same(user: User, browser: Cl
     response = sign_in(browser, name, password)
     assert response.status_code == 200
     assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("name", ["ming@acme.example", "nobody@acme.example"])
+def test_a_name_nobody_has_costs_as_much_as_a_wrong_password(
+    user: User, browser: Client, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    sign_in(browser, name, "wrong")
+    assert hashed == ["wrong"]
 
 
 def test_who_is_deactivated_stays_out_and_goes_out(user: User, browser: Client) -> None:
@@ -193,6 +213,29 @@ def test_a_link_ends_after_a_minute_and_with_the_next_one(user: User, browser: C
     assert browser.get("/console/enter/", {"token": old}).status_code == 410
     OneTimeToken.objects.update(expires_at=clock.now() - timedelta(seconds=1))
     assert browser.get("/console/enter/", {"token": new}).status_code == 410
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Any) -> None:
+    token = services.issue_entry_link_token(user_id=selectors.list_owners()[0].pk)
+    barrier, outcomes = threading.Barrier(6), []
+
+    def open_link() -> None:
+        connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+        try:
+            barrier.wait(10)
+            outcomes.append(services.redeem_entry_link(token=token).role)
+        except DomainError as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=open_link) for _person in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcomes) == ["entry_link_invalid"] * 5 + ["owner"]
 
 
 def test_reading_the_head_uses_nothing_up(user: User, browser: Client) -> None:

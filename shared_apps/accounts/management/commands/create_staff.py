@@ -1,0 +1,34 @@
+"""`manage.py create_staff --name … --email …`: the first person who may open the platform console, and further ones."""
+
+import getpass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from kernel.errors import DomainError
+from kernel.tenancy import public_schema
+from shared_apps.accounts import rules, services
+
+
+class Command(BaseCommand):
+    """Adds a member of Banyan's own staff in the public schema."""
+
+    help = "Add a member of Banyan's staff, who signs in to the platform console."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--email", required=True)
+        parser.add_argument("--role", choices=sorted(rules.PLATFORM_ROLES), default=rules.Role.PLATFORM_ADMIN.value)
+        parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Ask for the password where it is not piped in: on the command line everybody on the machine could read it."""
+        password = input() if options["password_stdin"] else getpass.getpass("Password: ")
+        try:
+            with public_schema():
+                user = services.create_user(
+                    name=options["name"], role=options["role"], email=options["email"], password=password
+                )
+        except DomainError as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"{user.name} signs in at /console/ on the platform's own host with {user.email}.")
