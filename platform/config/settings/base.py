@@ -58,12 +58,14 @@ INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARE
 
 MIDDLEWARE = [
     "kernel.http.middleware.RequestContextMiddleware",
+    "kernel.http.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.brand_middleware.BrandMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "kernel.http.middleware.ApiProblemsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

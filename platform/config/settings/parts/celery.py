@@ -30,7 +30,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "banyan"
 CELERY_BEAT_SCHEDULE = {
     "sweep-outboxes": {"task": "kernel.tasks.sweep_outboxes", "schedule": 30.0},
-    "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 21_600.0},
+    "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 3_600.0},
     "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
     "expire-trials": {"task": "tenants.expire_trials", "schedule": 3_600.0},

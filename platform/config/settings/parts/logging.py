@@ -22,6 +22,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "celery": {"handlers": [], "level": "WARNING", "propagate": True},
         "axes": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -39,5 +39,6 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of a JSON body; files go to disk and have their own limit
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 104_857_600)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)  # how many of ours stand in front and write X-Forwarded-For
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
 SIGNUPS_PER_HOUR_PER_IP = env.number("SIGNUPS_PER_HOUR_PER_IP", 20)
