@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock, numbering
@@ -12,6 +13,7 @@ from kernel.actors import current_actor
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
+from kernel.tenancy import current_brand
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.invoicing import rules, selectors
@@ -167,7 +169,9 @@ def _freight(facts: orders.OrderFacts) -> list[InvoiceLine]:
     if left <= ZERO:
         return []
     rate = max(line.tax_rate for line in facts.lines)
-    return [InvoiceLine(name=str(_("Freight")), quantity=1, tax_rate=rate, gross_amount=left)]
+    with translation.override(current_brand().language):  # of the document, whoever issues it
+        name = str(_("Freight"))
+    return [InvoiceLine(name=name, quantity=1, tax_rate=rate, gross_amount=left)]
 
 
 def _mirrored(line: InvoiceLine) -> InvoiceLine:
