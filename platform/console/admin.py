@@ -36,14 +36,17 @@ Nothing is deleted from a console, and Django's own admin log is not written: se
 audit log, and the "History" page shows that. `PlatformModelAdmin` is the same for `platform_site`.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import JSONField, Model
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from console.access import may
 from console.actions import show_refusal
+from console.display import Column, facts
 from kernel.errors import DomainError
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -82,6 +85,27 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     save_as = False
     save_on_top = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: AnyModel | None = None) -> Any:
+        names = list(super().get_readonly_fields(request, obj))
+        return (*names, *(self._facts[name] for name in names if name in self._facts))
+
+    def get_fieldsets(self, request: HttpRequest, obj: AnyModel | None = None) -> Any:
+        """JSON fields that cannot be edited here are shown as names and values."""
+        fieldsets = super().get_fieldsets(request, obj)
+        shown = self._facts
+        if obj is None or self.has_change_permission(request, obj):
+            fixed = super().get_readonly_fields(request, obj)
+            shown = {name: column for name, column in shown.items() if name in fixed}
+        return [(title, {**rest, "fields": _replace(rest["fields"], shown)}) for title, rest in fieldsets]
+
+    @cached_property
+    def _facts(self) -> dict[str, Column]:
+        return {
+            field.name: facts(field.name, field.verbose_name)
+            for field in self.opts.fields
+            if isinstance(field, JSONField)
+        }
+
     def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
         return may(request, self.view_permission) or may(request, self.edit_permission)
 
@@ -101,7 +125,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         """Only the bulk actions the user's role includes."""
         actions = dict(super().get_actions(request))
         for name, entry in list(actions.items()):
-            wanted = getattr(entry[0], "required_permission", "")
+            wanted = getattr(entry[0], "required_permission", "") if entry else ""
             if wanted and not may(request, wanted):
                 del actions[name]
         return actions
@@ -167,6 +191,16 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def log_change(self, request: HttpRequest, obj: AnyModel, message: Any) -> Any:
         """The audit log has it."""
+
+
+def _replace(fields: Any, shown: Mapping[str, Column]) -> list[Any]:
+    """A fieldset with the readable fields in the place of the raw ones, each once; lines of several stay lines."""
+    entries: list[Any] = []
+    for entry in fields:
+        entry = _replace(entry, shown) if isinstance(entry, list | tuple) else shown.get(entry, entry)
+        if entry not in entries:
+            entries.append(entry)
+    return entries
 
 
 class BrandModelAdmin(ServiceModelAdmin[AnyModel]):

@@ -11,16 +11,19 @@ Each function returns a callable for `list_display` / `readonly_fields`; sorting
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from django.utils import translation
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from kernel.errors import Text
 
 Tone = Literal["success", "info", "warning", "danger", "primary", ""]
 Column = Callable[[Any], Any]
+NOTHING: Final = mark_safe("–")
 
 
 def money(field: str, description: Text) -> Column:
@@ -45,6 +48,37 @@ def state_label(field: str, description: Text, tones: Mapping[str, Tone]) -> Col
 
     column.label = _Tones(tones)  # type: ignore[attr-defined]  # unfold's @display(label={value: tone})
     return _describe(column, field=field, description=description)
+
+
+def facts(field: str, description: Text) -> Column:
+    """A JSON field for reading: names and values, no braces. Pages do this to their JSON fields by themselves."""
+
+    def column(row: Any) -> SafeString:
+        return facts_html(getattr(row, field))
+
+    return _describe(column, field=field, description=description)
+
+
+def facts_html(value: object) -> SafeString:
+    """JSON as nested lists of names and values, each name in the user's language where the catalogue has the word."""
+    if isinstance(value, dict):
+        rows = ((_word(name), facts_html(inner)) for name, inner in value.items())
+        inside = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
+        return format_html('<dl class="bn-facts">{}</dl>', inside) if value else NOTHING
+    if isinstance(value, list):
+        rows_of_list = ((facts_html(inner),) for inner in value)
+        inside = format_html_join("", "<li>{}</li>", rows_of_list)
+        return format_html('<ol class="bn-facts-list">{}</ol>', inside) if value else NOTHING
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return format_html("{}", _("Yes") if value else _("No"))
+    return format_html("{}", str(value))
+
+
+def _word(name: object) -> str:
+    # Keys of snapshots are names of fields, whose words the catalogue mostly has; gathering cannot see this call.
+    return translation.gettext(str(name).replace("_", " "))
 
 
 class _Tones(dict[str, Tone]):

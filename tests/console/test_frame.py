@@ -13,7 +13,7 @@ from django.utils import translation
 
 from console import branding
 from console.dashboard import Series, Step, chart
-from console.display import money, state_label
+from console.display import facts_html, money, state_label
 from console.navigation import Entry, Group, sidebar
 from console.sites import brand_site, platform_site
 from console.templatetags.console import done_steps
@@ -91,6 +91,15 @@ def test_a_state_without_a_tone_is_grey_and_keeps_its_word() -> None:
     tones: dict[str, str] = column.label  # type: ignore[attr-defined]
     assert (tones["paid"], tones["odd"]) == ("success", "")
     assert column(SimpleNamespace(state="odd", get_state_display=lambda: "Odd")) == ("odd", "Odd")
+
+
+def test_json_is_shown_as_names_and_values() -> None:
+    with translation.override("zh-hans"):
+        shown = facts_html({"name": "<b>王芳</b>", "lines": [{"quantity": 2}, None], "closed": True, "note": ""})
+    assert "<dt>名称</dt><dd>&lt;b&gt;王芳&lt;/b&gt;</dd>" in shown
+    assert "<dt>数量</dt><dd>2</dd>" in shown
+    assert "<li>–</li>" in shown
+    assert facts_html({}) == facts_html([]) == facts_html(None) == "–"
 
 
 def test_a_chart_is_plain_json() -> None:

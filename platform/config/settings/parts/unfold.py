@@ -65,7 +65,7 @@ BRAND_NAVIGATION: Final = (
             Entry(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
             Entry(_("Level prices"), "sell", "pricing_levelprice_changelist", "pricing.view"),
             Entry(_("Stock"), "warehouse", "inventory_stock_changelist", "inventory.view"),
-            Entry(_("Stock movements"), "swap_vert", "inventory_movement_changelist", "inventory.view"),
+            Entry(_("Stock movements"), "swap_vert", "inventory_stockmovement_changelist", "inventory.view"),
             Entry(_("Warehouses"), "store", "inventory_warehouse_changelist", "inventory.view"),
         ),
     ),
@@ -93,6 +93,7 @@ BRAND_NAVIGATION: Final = (
         (
             Entry(_("Staff"), "badge", "accounts_user_changelist", "accounts.manage"),
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "accounts.manage"),
+            Entry(_("Channels"), "hub", "orders_channel_changelist", "orders.view"),
             Entry(_("Invoice details"), "receipt", "invoicing_sellerprofile_changelist", "invoicing.view"),
             Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
             Entry(_("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"),
