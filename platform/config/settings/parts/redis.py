@@ -1,6 +1,7 @@
 """Redis: cache and throttle counters. Every key carries the brand's schema."""
 
 import os
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def _redis_url() -> str:
@@ -10,6 +11,14 @@ def _redis_url() -> str:
 
         url = ensure_valkey()
     return url
+
+
+def in_database(url: str, number: int) -> str:
+    """The same Redis, another of its numbered databases."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), "db": str(number)})))
+    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 REDIS_URL = _redis_url()
