@@ -1,6 +1,7 @@
 """The brand console's dashboard: figures for `console.dashboard`, each role seeing what its permissions allow."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 from decimal import Decimal
 from typing import Any
 
@@ -68,11 +69,15 @@ def _sales() -> dict[str, Any]:
             _link("commissions_payout_changelist"),
         ),
     ]
+    return {"kpis": kpis, "sales_chart": _sales_chart(present, before)}
+
+
+def _sales_chart(present: list[selectors.DaySales], before: list[selectors.DaySales]) -> str:
     series = [
         Series(_("Sales"), [day.amount for day in present]),
         Series(_("30 days before"), [day.amount for day in before], kind="line", colour="primary-300"),
     ]
-    return {"kpis": kpis, "sales_chart": chart([date_format(day.day, "m-d") for day in present], series)}
+    return chart([date_format(day.day, "m-d") for day in present], series)
 
 
 def _stock() -> dict[str, Any]:
@@ -109,48 +114,25 @@ def _standing(order: selectors.RecentOrder) -> tuple[Text, Tone]:
     return FulfilmentState(order.fulfilment_state).label, "info"
 
 
+# What is to be done, why, the page for it; in the order of selectors.FirstSteps.
+_STEPS = (
+    (_("Put a product on the shelf"), _("With its SKU, retail price and tax rate."), "catalog_product_changelist"),
+    (_("Receive stock"), _("What is not in stock cannot be sold."), "inventory_stock_changelist"),
+    (_("Approve your first agent"), _("Each agent gets a referral code."), "agents_agent_changelist"),
+    (_("Set prices by level"), _("What an agent of each level pays."), "pricing_levelprice_changelist"),
+    (
+        _("Set what agents earn"),
+        _("Two tiers at most, on goods that were paid for."),
+        "commissions_commissionplan_changelist",
+    ),
+    (_("Make the first sale"), _("Enter an order, or import a file."), "orders_order_changelist"),
+)
+
+
 def _checklist() -> dict[str, Any]:
-    done = selectors.get_first_steps()
-    return {
-        "checklist": [
-            Step(
-                _("Put a product on the shelf"),
-                _("With its SKU, retail price and tax rate."),
-                done.has_product,
-                _link("catalog_product_changelist"),
-            ),
-            Step(
-                _("Receive stock"),
-                _("What is not in stock cannot be sold."),
-                done.has_stock,
-                _link("inventory_stock_changelist"),
-            ),
-            Step(
-                _("Set prices by level"),
-                _("What an agent of each level pays."),
-                done.has_level_price,
-                _link("pricing_levelprice_changelist"),
-            ),
-            Step(
-                _("Approve your first agent"),
-                _("Each agent gets a referral code."),
-                done.has_agent,
-                _link("agents_agent_changelist"),
-            ),
-            Step(
-                _("Set what agents earn"),
-                _("Two tiers at most, on goods that were paid for."),
-                done.has_commission_plan,
-                _link("commissions_commissionplan_changelist"),
-            ),
-            Step(
-                _("Make the first sale"),
-                _("Enter an order, or import a file."),
-                done.has_order,
-                _link("orders_order_changelist"),
-            ),
-        ]
-    }
+    done = astuple(selectors.get_first_steps())
+    steps = zip(_STEPS, done, strict=True)
+    return {"checklist": [Step(title, text, is_done, _link(page)) for (title, text, page), is_done in steps]}
 
 
 def _money(amount: Decimal) -> str:

@@ -157,7 +157,7 @@ def test_the_dashboard_shows_what_the_role_may_see(shop: None, django_assert_max
         context = context_for("insights.view", "inventory.view", "orders.view", "catalog.edit")
     assert set(context) == {"kpis", "sales_chart", "stock_alerts", "recent_orders", "checklist"}
     assert len(json.loads(context["sales_chart"])["labels"]) == 30
-    assert [step.done for step in context["checklist"]] == [True, True, False, True, True, True]
+    assert [step.done for step in context["checklist"]] == [True, True, True, False, True, True]
     assert context["recent_orders"][0].total == Decimal("100.00")
     assert "100.00" in context["kpis"][0].value
     assert set(context_for("inventory.view")) == {"stock_alerts"}
