@@ -11,8 +11,8 @@ from tenant_apps.inventory.models import Reservation, Stock
 from tenant_apps.inventory.services import InsufficientStock
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.place_order import NewLine, place_retail_order
+from tests.factories.parallel import AtOnce
 from tests.factories.trade import open_shop
-from tests.inventory.conftest import AtOnce
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

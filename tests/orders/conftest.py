@@ -1,8 +1,11 @@
-"""Every test of orders starts in an open shop."""
+"""Every test of orders starts in an open shop; some do several things at once."""
 
 import pytest
 
+from tests.factories.parallel import run_at_once
 from tests.factories.trade import Shop, open_shop
+
+__all__ = ["run_at_once", "shop"]
 
 
 @pytest.fixture

@@ -159,6 +159,7 @@ def test_unknown_orders_are_404(api: Any, step: str) -> None:
     answer = api.post(f"/api/v1/orders/999999999/{step}", body)
     assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")
     assert api.get("/api/v1/orders/999999999").status_code == 404
+    assert api.get(f"/api/v1/orders/{10**30}").status_code == 404
     assert api.get("/api/v1/orders/by-number/SO1").status_code == 404
 
 

@@ -1,0 +1,89 @@
+"""Stock over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tenant_apps.inventory.models import Stock, StockMovement
+from tests.factories.trade import Shop, open_shop, sell
+
+pytestmark = pytest.mark.django_db
+
+ONE = {"sku": "G-01", "quantity": 1, "unit_cost": "1"}
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    """Three goods with 100 pieces each."""
+    return open_shop()
+
+
+def test_receiving_and_correcting(shop: Shop, api: Any) -> None:
+    body = {"reference": "D-1", "lines": [{"sku": "g-01", "quantity": 5, "unit_cost": "4.1234"}]}
+    answer = api.post("/api/v1/stock/receipts", body)
+    assert answer.status_code == 201, answer.content
+    (movement,) = answer.json()["items"]
+    assert (movement["sku"], movement["quantity"], movement["balance_after"], movement["value"]) == (
+        "G-01",
+        5,
+        105,
+        "20.62",
+    )
+    again = api.post("/api/v1/stock/receipts", body)
+    assert (again.status_code, again.json()["code"]) == (409, "already_booked")
+    answer = api.post("/api/v1/stock/adjustments", {"reference": "C-1", "lines": [{"sku": "G-01", "change": -5}]})
+    assert answer.json()["items"][0]["balance_after"] == 100
+
+
+def test_refusals_after_an_idempotency_key_are_answered_too(shop: Shop, api: Any) -> None:
+    body = {"reference": "C-2", "lines": [{"sku": "G-01", "change": -101}]}
+    for _attempt in range(2):
+        answer = api.post("/api/v1/stock/adjustments", body, key="k")
+        assert (answer.status_code, answer.json()["code"]) == (409, "below_reserved"), answer.content
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "field"),
+    [
+        ("receipts", {"lines": [{"sku": "NIX", "quantity": 1, "unit_cost": "1"}]}, 422, "lines.0.sku"),
+        ("receipts", {"lines": [{"sku": "POST", "quantity": 1, "unit_cost": "1"}]}, 422, "lines.0.sku"),
+        ("receipts", {"lines": [{"sku": "G-01", "quantity": 0, "unit_cost": "1"}]}, 422, "lines.0.quantity"),
+        ("receipts", {"lines": [{"sku": "G-01", "quantity": 1, "unit_cost": "1.00001"}]}, 422, "lines.0.unit_cost"),
+        ("receipts", {"lines": []}, 422, "lines"),
+        ("receipts", {"lines": [ONE], "reference": ""}, 422, "reference"),
+        ("receipts", {"lines": [ONE], "warehouse_id": 9**9}, 422, "warehouse_id"),
+        ("adjustments", {"lines": [{"sku": "G-01", "change": 0}]}, 422, "lines"),
+        ("adjustments", {"lines": [{"sku": "G-01", "change": -101}]}, 409, "lines.0.change"),
+        ("adjustments", {"lines": [{"sku": "G-01", "change": 1.5}]}, 422, "lines.0.change"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(shop: Shop, api: Any, path: str, body: dict[str, Any], status: int, field: str) -> None:
+    count = StockMovement.objects.count()
+    answer = api.post(f"/api/v1/stock/{path}", {"reference": "R", **body})
+    assert answer.status_code == status, answer.content
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
+    assert StockMovement.objects.count() == count
+
+
+def test_lists_and_thresholds(shop: Shop, api: Any) -> None:
+    sell(("G-02", 3))
+    (row,) = api.get("/api/v1/stock?sku=g-02").json()["items"]
+    assert (row["on_hand"], row["reserved"], row["available"], row["is_low"]) == (100, 3, 97, False)
+    patched = api.patch(f"/api/v1/stock/{row['id']}", {"low_stock_threshold": 98}).json()
+    assert patched["is_low"] is True
+    assert [one["sku"] for one in api.get("/api/v1/stock?low=true").json()["items"]] == ["G-02"]
+    assert len(api.get("/api/v1/stock/movements?limit=2").json()["items"]) == 2
+    assert len(api.get("/api/v1/stock/movements?sku=G-03").json()["items"]) == 1
+    assert api.get("/api/v1/warehouses").json()["items"][0]["code"] == "MAIN"
+    assert api.post("/api/v1/warehouses", {"code": "EAST", "name": "华东仓"}).status_code == 201
+    assert api.patch("/api/v1/stock/999999999", {"low_stock_threshold": 1}).status_code == 404
+
+
+def test_roles(shop: Shop, api_as: Callable[[str], Any]) -> None:
+    stock = Stock.objects.first()
+    assert stock is not None
+    assert api_as("sales").post("/api/v1/stock/adjustments", {"reference": "x", "lines": []}).status_code in {403, 422}
+    body = {"reference": "x", "lines": [{"sku": "G-01", "change": 1}]}
+    assert api_as("sales").post("/api/v1/stock/adjustments", body).status_code == 403
+    assert api_as("warehouse").post("/api/v1/stock/adjustments", body).status_code == 201

@@ -1,0 +1,63 @@
+"""Two people press the button at the same moment: each step happens once."""
+
+from typing import Any
+
+import pytest
+
+from kernel.errors import Conflict, DomainError
+from tenant_apps.finance.models import LedgerEntry
+from tenant_apps.inventory.models import Stock
+from tenant_apps.orders.models import Order, Payment, Refund
+from tenant_apps.orders.services.close_order import cancel_order
+from tenant_apps.orders.services.pay_order import pay_order
+from tenant_apps.orders.services.refund_order import RefundWish, refund_order
+from tenant_apps.orders.services.ship_order import ship_order
+from tests.factories.parallel import AtOnce
+from tests.factories.trade import assert_books_are_sound, open_shop, sell
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) -> None:
+    open_shop()
+    order, other = sell(("G-01", 3)), sell(("G-01", 1))
+
+    def pay() -> Order:
+        return pay_order(order_id=order.pk, method="wechat", reference="wx-1")
+
+    paid = at_once([pay] * 8)
+    assert [one.payment_state for one in paid] == ["paid"] * 8
+    assert Payment.objects.count() == LedgerEntry.objects.filter(source=f"order:{order.pk}:paid").count() == 1
+
+    shipped = at_once([lambda: ship_order(order_id=order.pk)] * 8)
+    assert sum(isinstance(one, Order) for one in shipped) == 1
+    assert all(isinstance(one, Order | Conflict) for one in shipped), shipped
+
+    wish = [RefundWish(1, 1)]
+    given = at_once([lambda: refund_order(order_id=order.pk, lines=wish, restock=True)] * 8)
+    assert sum(isinstance(one, Refund) for one in given) == 3
+    assert all(isinstance(one, Refund | DomainError) for one in given), given
+
+    cancelled = at_once(
+        [
+            lambda: cancel_order(order_id=other.pk),
+            lambda: pay_order(order_id=other.pk, method="cash", reference="c-1"),
+        ]
+        * 3
+    )
+    other.refresh_from_db()
+    assert (other.state, other.payment_state) in {("cancelled", "unpaid"), ("open", "paid")}
+    assert all(isinstance(one, Order | Conflict) for one in cancelled), cancelled
+    reserved = sum(Stock.objects.values_list("reserved", flat=True))
+    assert reserved == (1 if other.state == "open" else 0)
+    assert_books_are_sound()
+
+
+def test_one_payment_never_pays_two_orders(live_brand: Any, at_once: AtOnce) -> None:
+    open_shop()
+    ids = [sell(("G-01", 1)).pk for _order in range(6)]
+    results = at_once([lambda pk=pk: pay_order(order_id=pk, method="bank", reference="b-1") for pk in ids])  # type: ignore[misc]
+    assert sum(isinstance(one, Order) for one in results) == 1
+    assert {type(one).__name__ for one in results} == {"Order", "PaymentReferenceUsed"}
+    assert Order.objects.filter(payment_state="paid").count() == 1
+    assert_books_are_sound()
