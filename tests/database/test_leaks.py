@@ -114,7 +114,7 @@ def count_written_abroad(schemas: list[str]) -> tuple[int, int]:
     with connection.cursor() as cursor:
         for schema in schemas:
             table = f"{quote_schema(schema)}.django_content_type"
-            cursor.execute(f"SELECT count(*) FILTER (WHERE app_label <> %s), count(*) FROM {table}", [schema])  # noqa: S608
+            cursor.execute(f"SELECT count(*) FILTER (WHERE app_label <> %s), count(*) FROM {table}", [schema])
             foreign, all_rows = cursor.fetchone() or (1, 0)
             abroad, total = abroad + foreign, total + all_rows
     return abroad, total

@@ -13,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import app_labels, schema_context
 
 from kernel.database.schemas import quote_schema
+from shared_apps.tenants.services import dumps
 
 MigrationName = tuple[str, str]
 
@@ -46,8 +47,8 @@ def expected_fingerprint() -> str:
 
 @cache
 def source_fingerprint() -> str:
-    """The same, and the migrations' source: what a dump of the template depends on."""
-    digest = hashlib.sha256(expected_fingerprint().encode())
+    """The same, the migrations' source, and ours that makes the dump: all that a dump of the template depends on."""
+    digest = hashlib.sha256(f"{expected_fingerprint()}{inspect.getsource(dumps)}".encode())
     disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     for name in sorted(expected_migrations()):
         migration = disk.get(name)
