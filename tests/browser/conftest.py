@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
+from tests.browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> str:
     """Where Chromium is."""
-    path = find_chromium()
+    path: str | None = find_chromium()
     if path is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium), and CHROMIUM names none")
     return path
