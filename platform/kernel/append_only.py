@@ -4,7 +4,7 @@ The guard is in Python because a brand's schema carries no triggers; raw SQL can
 """
 
 from collections.abc import Iterable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.db import models
 
@@ -45,7 +45,8 @@ class AppendOnly(models.Model):
     Foreign keys to such a model must be PROTECT: a cascade from above would delete history.
     """
 
-    objects = AppendOnlyQuerySet.as_manager()
+    # An ordinary manager to the type checker: it cannot follow a generic queryset's manager into related ones.
+    objects: ClassVar[models.Manager[Self]] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True

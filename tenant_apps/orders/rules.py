@@ -12,6 +12,7 @@ from kernel.money import ZERO
 
 MAX_LINES = 200
 MAX_QUANTITY = 1_000_000
+UNIT_PRICE_STEP = Decimal("0.0001")
 
 
 class InvalidLines(Invalid):
@@ -214,7 +215,10 @@ def cost_of_return(*, cost: Decimal, shipped: int, returned: int, returned_cost:
 
 
 def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
-    """The lines with SKUs as the catalogue writes them. Raises TooManyLines, InvalidLines (duplicates, quantities)."""
+    """The lines with SKUs as the catalogue writes them.
+
+    Raises TooManyLines, InvalidLines (duplicate_sku, invalid_quantity, invalid_price).
+    """
     if not 1 <= len(lines) <= MAX_LINES:
         raise TooManyLines(field="lines")
     normal: list[NewLine] = []
@@ -228,6 +232,9 @@ def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
         if not 1 <= line.quantity <= MAX_QUANTITY:
             detail = _("A quantity is between 1 and %(most)d") % {"most": MAX_QUANTITY}
             errors.append(FieldError(f"lines.{index}.quantity", "invalid_quantity", detail))
+        if line.unit_price is not None and (line.unit_price < 0 or line.unit_price != _unit_price(line.unit_price)):
+            rule = _("A unit price has at most four decimals and is not negative")
+            errors.append(FieldError(f"lines.{index}.unit_price", "invalid_price", rule))
         seen.add(sku)
         normal.append(replace(line, sku=sku))
     if errors:
@@ -252,7 +259,12 @@ def price_lines(lines: Sequence[NewLine], articles: Mapping[str, Article], terms
 
 
 def _price_of(line: NewLine, article: Article) -> Decimal:
-    return (article.price or ZERO) if line.unit_price is None else line.unit_price
+    return _unit_price((article.price or ZERO) if line.unit_price is None else line.unit_price)
+
+
+def _unit_price(value: Decimal) -> Decimal:
+    """The value as the column holds it: four places."""
+    return value.quantize(UNIT_PRICE_STEP)
 
 
 def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]) -> None:

@@ -6,6 +6,8 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from kernel.tenancy import current_schema
+
 MAXIMUM_TABLES, MAXIMUM_INDEXES, LONGEST_NAME = 100, 450, 55
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def query(statement: str) -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [connection.schema_name])
+        cursor.execute(statement, [current_schema()])
         return list(cursor.fetchall())
 
 
@@ -41,9 +43,7 @@ def test_every_table_has_a_primary_key() -> None:
 
 
 def test_no_constraint_waits_for_the_commit() -> None:
-    deferred = query(
-        "SELECT conname FROM pg_constraint WHERE connamespace = %s::regnamespace AND condeferred"
-    )
+    deferred = query("SELECT conname FROM pg_constraint WHERE connamespace = %s::regnamespace AND condeferred")
     assert deferred == []
 
 
