@@ -125,6 +125,17 @@ def test_bad_lines_are_named(shop: Shop, lines: list[tuple[str, int]], complaint
     assert refused(lines=[NewLine(*line) for line in lines]) == complaints
 
 
+@pytest.mark.parametrize("price", ["-0.0001", "1.00001"])
+def test_a_price_agreed_elsewhere_must_be_one(shop: Shop, price: str) -> None:
+    line = NewLine("G-01", 1, Decimal(price))
+    assert refused(lines=[line]) == [("lines.0.unit_price", "invalid_price")]
+
+
+def test_a_price_agreed_elsewhere_counts(shop: Shop) -> None:
+    order = place_retail_order(lines=[NewLine("G-01", 3, Decimal("3.3333"))])
+    assert order.total == Decimal("10.00")
+
+
 def test_the_place_of_a_short_line_counts_services_too(shop: Shop) -> None:
     assert refused(InsufficientStock, lines=[NewLine("POST", 1), NewLine("G-01", 101)]) == [
         ("lines.1.quantity", "insufficient_stock")

@@ -6,8 +6,9 @@ from ninja import Query, Router, Status
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.orders import schemas, selectors
+from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Channel, Order
+from tenant_apps.orders.schemas import incoming, outgoing
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
@@ -26,53 +27,53 @@ from tenant_apps.orders.services.ship_order import ship_order
 router = Router(tags=["orders"])
 
 
-@router.get("/orders", response=Page[schemas.OrderRow], summary="List orders")
+@router.get("/orders", response=Page[outgoing.OrderRow], summary="List orders")
 @requires("orders.view")
-def list_orders(request: HttpRequest, filters: Query[schemas.OrderFilters]) -> HttpResponse:
+def list_orders(request: HttpRequest, filters: Query[incoming.OrderFilters]) -> HttpResponse:
     """Newest first; all filters combine, `since` is inclusive and `until` exclusive."""
     wanted = filters.model_dump(exclude_none=True, exclude={"cursor", "limit"})
     rows, next_cursor = selectors.list_order_rows(filters=wanted, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": rows, "next_cursor": next_cursor})
 
 
-@router.post("/orders", response={201: schemas.OrderOut}, summary="Place an order")
+@router.post("/orders", response={201: outgoing.OrderOut}, summary="Place an order")
 @requires("orders.place")
-def place_order(request: HttpRequest, payload: schemas.OrderIn) -> HttpResponse:
+def place_order(request: HttpRequest, payload: incoming.OrderIn) -> HttpResponse:
     """Prices come from the catalogue (retail) or the agent's level (restock); goods are reserved or it is refused."""
-    return _answer(_place(payload).pk, status=201)
+    return FastJson(outgoing.placed_order_body(_place(payload)), status=201)
 
 
-@router.get("/orders/by-number/{number}", response=schemas.OrderOut, summary="Find an order by its number")
+@router.get("/orders/by-number/{number}", response=outgoing.OrderOut, summary="Find an order by its number")
 @requires("orders.view")
 def get_order_by_number(request: HttpRequest, number: str) -> HttpResponse:
     """Such as SO20261121-000001."""
     return _answer(selectors.get_order_id(number=number))
 
 
-@router.get("/orders/{order_id}", response=schemas.OrderOut, summary="Read an order")
+@router.get("/orders/{order_id}", response=outgoing.OrderOut, summary="Read an order")
 @requires("orders.view")
 def get_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """With its lines, payments and refunds."""
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/pay", response=schemas.OrderOut, summary="Book an order's payment")
+@router.post("/orders/{order_id}/pay", response=outgoing.OrderOut, summary="Book an order's payment")
 @requires("orders.pay")
-def pay(request: HttpRequest, order_id: int, payload: schemas.PayIn) -> HttpResponse:
+def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpResponse:
     """The same method and reference again change nothing."""
     pay_order(order_id=order_id, **payload.model_dump())
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/ship", response=schemas.OrderOut, summary="Ship an order")
+@router.post("/orders/{order_id}/ship", response=outgoing.OrderOut, summary="Ship an order")
 @requires("orders.ship")
-def ship(request: HttpRequest, order_id: int, payload: schemas.ShipIn) -> HttpResponse:
+def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpResponse:
     """Everything that was not refunded leaves the warehouse."""
     ship_order(order_id=order_id, **payload.model_dump())
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/deliver", response=schemas.OrderOut, summary="Note an order's delivery")
+@router.post("/orders/{order_id}/deliver", response=outgoing.OrderOut, summary="Note an order's delivery")
 @requires("orders.ship")
 def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
     """The buyer has the goods; return windows count from here."""
@@ -80,7 +81,7 @@ def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/complete", response=schemas.OrderOut, summary="Complete an order")
+@router.post("/orders/{order_id}/complete", response=outgoing.OrderOut, summary="Complete an order")
 @requires("orders.ship")
 def complete(request: HttpRequest, order_id: int) -> HttpResponse:
     """Nothing more is expected to happen."""
@@ -88,7 +89,7 @@ def complete(request: HttpRequest, order_id: int) -> HttpResponse:
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/cancel", response=schemas.OrderOut, summary="Cancel an unpaid order")
+@router.post("/orders/{order_id}/cancel", response=outgoing.OrderOut, summary="Cancel an unpaid order")
 @requires("orders.cancel")
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     """Its goods are released. A paid order is refunded instead."""
@@ -96,9 +97,9 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/refund", response={201: schemas.RefundOut}, summary="Refund an order, whole or part")
+@router.post("/orders/{order_id}/refund", response={201: outgoing.RefundOut}, summary="Refund an order, whole or part")
 @requires("orders.refund")
-def refund(request: HttpRequest, order_id: int, payload: schemas.RefundIn) -> HttpResponse:
+def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> HttpResponse:
     """Without lines and freight everything that is left goes back."""
     given = refund_order(
         order_id=order_id,
@@ -107,28 +108,28 @@ def refund(request: HttpRequest, order_id: int, payload: schemas.RefundIn) -> Ht
         reason=payload.reason,
         reference=payload.reference,
     )
-    return FastJson(schemas.refund_body(selectors.get_refund_document(refund_id=given.pk)), status=201)
+    return FastJson(outgoing.refund_body(selectors.get_refund_document(refund_id=given.pk)), status=201)
 
 
-@router.get("/channels", response=schemas.ChannelsOut, summary="List channels")
+@router.get("/channels", response=outgoing.ChannelsOut, summary="List channels")
 @requires("orders.view")
 def list_channels(request: HttpRequest) -> dict[str, object]:
     """Where orders come from."""
     return {"items": selectors.list_channels()}
 
 
-@router.post("/channels", response={201: schemas.ChannelOut}, summary="Add a channel")
+@router.post("/channels", response={201: outgoing.ChannelOut}, summary="Add a channel")
 @requires("orders.import")
-def create_channel(request: HttpRequest, payload: schemas.ChannelIn) -> Status[Channel]:
+def create_channel(request: HttpRequest, payload: incoming.ChannelIn) -> Status[Channel]:
     """Codes are unique."""
     return Status(201, channels.create_channel(**payload.model_dump()))
 
 
-def _answer(order_id: int, status: int = 200) -> FastJson:
-    return FastJson(schemas.order_body(selectors.get_order_document(order_id=order_id)), status=status)
+def _answer(order_id: int) -> FastJson:
+    return FastJson(outgoing.order_body(selectors.get_order_document(order_id=order_id)))
 
 
-def _place(payload: schemas.OrderIn) -> Order:
+def _place(payload: incoming.OrderIn) -> Order:
     lines = [NewLine(line.sku, line.quantity) for line in payload.lines]
     receiver = Receiver(**payload.receiver.model_dump())
     terms = Terms(payload.discount, payload.freight, payload.external_number, payload.note)
@@ -144,7 +145,7 @@ def _place(payload: schemas.OrderIn) -> Order:
     )
 
 
-def _wishes(payload: schemas.RefundIn) -> list[RefundWish] | None:
+def _wishes(payload: incoming.RefundIn) -> list[RefundWish] | None:
     if payload.lines is None and not payload.freight:
         return None
     wishes = [RefundWish(one.line_no, one.quantity, one.amount) for one in payload.lines or []]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.money import ZERO, MoneyField
 from tenant_apps.orders.models.channel import Channel
+from tenant_apps.orders.rules import PricedLine
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
 
 INSERT_ORDER = """
@@ -91,6 +92,9 @@ class Order(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+
+    placed_lines: tuple[PricedLine, ...] = ()
+    """The lines, on an order that was placed just now and not read from the database."""
 
     objects = OrderQuerySet.as_manager()
 

@@ -15,7 +15,6 @@ from kernel.money import ZERO
 from kernel.numbering import take_number
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog import selectors as catalog
-from tenant_apps.customers import selectors as customer_selectors
 from tenant_apps.customers import services as customers
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.events import OrderPlaced
@@ -153,8 +152,7 @@ def place_restock_order(
 def _customer_id(buyer: Buyer) -> int | None:
     if buyer.customer_id is not None or not buyer.phone:
         return buyer.customer_id
-    known = customer_selectors.find_customer_by_phone(phone=buyer.phone)
-    return known.pk if known else customers.ensure_customer(phone=buyer.phone, name=buyer.name).pk
+    return customers.ensure_customer(phone=buyer.phone, name=buyer.name).pk
 
 
 def _frozen(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict[str, object]]:
@@ -185,6 +183,7 @@ def _write(head: Mapping[str, object], lines: Sequence[PricedLine], terms: Terms
     with refine_integrity_error(REFUSALS):
         Order.objects.insert(order)
     OrderLine.objects.insert(order.pk, lines)
+    order.placed_lines = tuple(lines)
     _reserve(order.pk, lines)
     outbox.publish(OrderPlaced(order_id=order.pk))
     audit.record(

@@ -1,0 +1,183 @@
+"""What goes out over the wire."""
+
+from datetime import datetime
+
+from ninja import Schema
+
+from kernel.http.schemas import MoneyText, RateText, UnitPriceText
+from kernel.money import ZERO
+from tenant_apps.orders.models import Order, Refund
+
+
+class OrderRow(Schema):
+    """An order in a list."""
+
+    id: int
+    number: str
+    kind: str
+    channel: str
+    external_number: str
+    customer_id: int | None
+    agent_id: int | None
+    state: str
+    payment_state: str
+    fulfilment_state: str
+    goods_amount: MoneyText
+    discount: MoneyText
+    freight: MoneyText
+    total: MoneyText
+    refunded_amount: MoneyText
+    placed_at: datetime
+    paid_at: datetime | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+
+
+class UplineOut(Schema):
+    """An agent who earns on the order; tier 1 is the nearest."""
+
+    tier: int
+    agent_id: int
+    level_id: int
+    code: str
+
+
+class ReceiverOut(Schema):
+    """Where the goods go, as said at placing."""
+
+    name: str = ""
+    phone: str = ""
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    address: str = ""
+
+
+class LineOut(Schema):
+    """One line; `goods_amount` is net of its share of the discount."""
+
+    line_no: int
+    variant_id: int
+    sku: str
+    name: str
+    quantity: int
+    unit_price: UnitPriceText
+    discount: MoneyText
+    goods_amount: MoneyText
+    tax_rate: RateText
+    shipped_quantity: int
+    refunded_quantity: int
+    refunded_amount: MoneyText
+    returned_quantity: int
+
+
+class PaymentOut(Schema):
+    """Money that came in."""
+
+    method: str
+    reference: str
+    amount: MoneyText
+    paid_at: datetime
+
+
+class RefundLineOut(Schema):
+    """What a refund gave back on one line."""
+
+    line_no: int
+    quantity: int
+    amount: MoneyText
+
+
+class RefundOut(Schema):
+    """Money that went back; `amount` includes `freight`."""
+
+    id: int
+    number: str
+    seq: int
+    reference: str
+    reason: str
+    amount: MoneyText
+    freight: MoneyText
+    restocked: bool
+    refunded_at: datetime
+    lines: list[RefundLineOut]
+
+
+class OrderOut(OrderRow):
+    """The whole order."""
+
+    upline: list[UplineOut]
+    receiver: ReceiverOut
+    note: str
+    refunded_freight: MoneyText
+    carrier: str
+    tracking_number: str
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    lines: list[LineOut]
+    payments: list[PaymentOut]
+    refunds: list[RefundOut]
+
+
+class ChannelOut(Schema):
+    """Where orders come from."""
+
+    code: str
+    name: str
+    kind: str
+
+
+class ChannelsOut(Schema):
+    """All channels."""
+
+    items: list[ChannelOut]
+
+
+PLAIN_FIELDS = tuple(name for name in OrderOut.model_fields if name not in {"channel", "lines", "payments", "refunds"})
+
+
+def order_body(order: Order) -> dict[str, object]:
+    """The order as `OrderOut`; lines, payments and refunds must be loaded."""
+    lines = sorted(order.lines.all(), key=lambda line: line.line_no)
+    payments = sorted(order.payments.all(), key=lambda payment: payment.pk)
+    refunds = sorted(order.refunds.all(), key=lambda refund: refund.seq)
+    return {
+        **{name: getattr(order, name) for name in PLAIN_FIELDS},
+        "channel": order.channel_id,
+        "lines": [{name: getattr(line, name) for name in LineOut.model_fields} for line in lines],
+        "payments": [{name: getattr(one, name) for name in PaymentOut.model_fields} for one in payments],
+        "refunds": [refund_body(refund) for refund in refunds],
+    }
+
+
+def placed_order_body(order: Order) -> dict[str, object]:
+    """An order that was placed just now as `OrderOut`, from memory: what the database would say, without asking it."""
+    lines = [
+        {
+            "line_no": line.line_no,
+            "variant_id": line.article.variant_id,
+            "sku": line.sku,
+            "name": line.article.name,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "discount": line.discount,
+            "goods_amount": line.goods_amount,
+            "tax_rate": line.article.tax_rate,
+            "shipped_quantity": 0,
+            "refunded_quantity": 0,
+            "refunded_amount": ZERO,
+            "returned_quantity": 0,
+        }
+        for line in order.placed_lines
+    ]
+    plain = {name: getattr(order, name) for name in PLAIN_FIELDS}
+    return {**plain, "channel": order.channel_id, "lines": lines, "payments": [], "refunds": []}
+
+
+def refund_body(refund: Refund) -> dict[str, object]:
+    """The refund as `RefundOut`; its lines must be loaded."""
+    plain = set(RefundOut.model_fields) - {"lines"}
+    lines = [
+        {"line_no": one.line.line_no, "quantity": one.quantity, "amount": one.amount} for one in refund.lines.all()
+    ]
+    return {**{name: getattr(refund, name) for name in plain}, "lines": lines}
