@@ -77,15 +77,20 @@ def dress_field(field: forms.Field) -> None:
         forms.Select: widgets.SELECT_CLASSES,
         forms.CheckboxInput: widgets.CHECKBOX_CLASSES,
         forms.Textarea: widgets.TEXTAREA_CLASSES,
-        forms.FileInput: widgets.FILE_CLASSES,
+        forms.FileInput: ["bn-file"],
         forms.widgets.Input: widgets.INPUT_CLASSES,
     }
-    for kind, names in classes.items():
-        if isinstance(field.widget, kind) and not isinstance(field.widget, forms.HiddenInput):
-            field.widget.attrs.setdefault("class", " ".join(names))
-            if kind is forms.Textarea:
-                field.widget.attrs["rows"] = 4
-            return
+    widget = field.widget
+    kind = next((kind for kind in classes if isinstance(widget, kind)), None)
+    if kind is None or isinstance(widget, forms.HiddenInput):
+        return
+    widget.attrs.setdefault("class", " ".join(classes[kind]))
+    if kind is forms.Textarea:
+        widget.attrs["rows"] = 4
+    elif kind is forms.Select:
+        widget.template_name = "unfold/widgets/select.html"
+    elif isinstance(widget, forms.DateInput):
+        widget.input_type, widget.format = "date", "%Y-%m-%d"  # the browser's own calendar
 
 
 def object_action(

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from tests.browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

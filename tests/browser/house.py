@@ -52,10 +52,13 @@ class HouseError(RuntimeError):
 class House:
     """`with House(server=…) as house:` starts everything; `house.address("demo")` is where a brand is found."""
 
-    def __init__(self, *, server: dict[str, Any], demo: bool = False) -> None:
-        """`server` are psycopg2's connection parameters (host, port, user, password) of a Postgres to work on."""
+    def __init__(self, *, server: dict[str, Any], demo_password: str = "") -> None:
+        """`server` are psycopg2's connection parameters (host, port, user, password) of a Postgres to work on.
+
+        With `demo_password` the demo brand is planted, and its people sign in with it.
+        """
         self.server = {key: server[key] for key in ("host", "port", "user", "password") if server.get(key)}
-        self.demo = demo
+        self.demo_password = demo_password
         self.database = f"banyan_browser_{os.getpid()}"
         self.port, self._valkey_port = free_port(), free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="banyan-browser-"))
@@ -83,10 +86,10 @@ class House:
         valkey = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(self._valkey_port), "--save", ""]
         self._launch("valkey", [*valkey, "--dir", str(self.folder)])
         wait_for(lambda: _answers_ping(self._valkey_port), what="Valkey", log=self.folder / "valkey.log")
-        prepare = [sys.executable, "manage.py", "prepare", *([] if self.demo else ["--without-demo"])]
-        done = subprocess.run(prepare, cwd=ROOT, env=self.environment, capture_output=True, timeout=600, check=False)  # noqa: S603
-        if done.returncode:
-            raise HouseError(f"manage.py prepare failed:\n{done.stderr.decode()[-2000:]}")
+        self._manage("prepare", "--without-demo")
+        if self.demo_password:
+            plant = "from config.demo import seed; from kernel import clock; seed.plant(password={!r}, now=clock.now())"
+            self._manage("shell", "-v", "0", "-c", plant.format(self.demo_password))
         web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
         web += ["--blocking-threads", "4", "--no-ws", "config.wsgi:application"]
         self._launch("web", [sys.executable, "-m", "granian", *web])
@@ -117,6 +120,12 @@ class House:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
         }
+
+    def _manage(self, *arguments: str) -> None:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, timeout=600, check=False)  # noqa: S603
+        if done.returncode:
+            raise HouseError(f"manage.py {arguments[0]} failed:\n{done.stderr.decode()[-2000:]}")
 
     def _launch(self, name: str, command: Sequence[str]) -> None:
         # Through the supervisor's wrapper: the kernel ends the program when this process is gone.

@@ -6,9 +6,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import Browser, expect
+
 from tests.browser.house import House
 from tests.browser.visitor import PHONE, WIDE, Visitor
-from playwright.sync_api import Browser, expect
 
 PASSWORD = "qing-he-2026-!!"
 WORKER_MS = 90_000  # the worker may still be starting

@@ -125,7 +125,7 @@ UNFOLD_BRAND: Final[dict[str, Any]] = {
     "SITE_TITLE": "console.branding.brand_title",
     "SITE_HEADER": "console.branding.brand_title",
     "SITE_SUBHEADER": "console.branding.brand_subheader",
-    "SITE_URL": "/",
+    "SITE_URL": None,  # a brand's host has no other page yet than the console
     "ENVIRONMENT": "console.branding.trial_badge",
     "DASHBOARD_CALLBACK": "tenant_apps.insights.views.dashboard_context",
     "SIDEBAR": {
