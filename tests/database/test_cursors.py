@@ -62,6 +62,14 @@ def test_a_session_starts_with_an_empty_path(cursor: CursorWrapper) -> None:
         bare.execute("SELECT 1 FROM django_migrations")
 
 
+@pytest.mark.parametrize(("pooled", "sent"), [("1", False), (True, False), ("0", True), ("", True)])
+def test_a_pooler_is_sent_no_start_up_options(pooled: object, sent: bool) -> None:
+    settings = {**connection.settings_dict, "OPTIONS": {"pooled": pooled}}
+    parameters = type(connection)(settings, "default").get_connection_params()  # type: ignore[call-arg]
+    assert "pooled" not in parameters
+    assert ("-c search_path=" in parameters.get("options", "")) is sent
+
+
 def test_nothing_survives_the_transaction(first: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         assert ask(cursor, "SHOW search_path") == first

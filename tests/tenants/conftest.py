@@ -24,6 +24,12 @@ def _fresh_hosts() -> Iterator[None]:
     selectors.forget_hosts()
 
 
+@pytest.fixture(autouse=True)
+def _plenty(settings: Any) -> None:
+    """One address signs up many brands here."""
+    settings.SIGNUPS_PER_HOUR_PER_IP = 1_000_000
+
+
 @pytest.fixture
 def wish() -> Callable[..., NewBrand]:
     """A brand somebody might want; whatever is given replaces what is usual."""

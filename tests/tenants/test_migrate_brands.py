@@ -23,14 +23,17 @@ from tenant_apps.customers import services as customers
 pytestmark = pytest.mark.django_db(transaction=True)
 
 APP = "customers"
-HEAD = f"""from django.db import migrations, models
+HEAD = f"""from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [("{APP}", "%s")]
     operations = [%s]
+    atomic = %s
 """
 ADD_COLUMN = 'migrations.AddField("customer", "later", models.CharField(default="", max_length=9))'
+ADD_INDEX_CONCURRENTLY = 'AddIndexConcurrently("customer", models.Index(fields=["later"], name="customers_later"))'
 ADD_INDEX = 'migrations.AddIndex("customer", models.Index(fields=["later"], name="customers_later"))'
 FILL = 'migrations.RunPython(lambda apps, editor: apps.get_model("customers", "Customer").objects.update(later="x"))'
 FAIL_FOR_ONE = "migrations.RunSQL(\"SELECT 1 / (CASE WHEN to_regclass('trouble') IS NULL THEN 1 ELSE 0 END)\")"
@@ -65,7 +68,7 @@ def release(brands: list[Brand], tmp_path: Path, settings: Any) -> Iterator[Call
         parent = sorted(present.glob("0*.py"))[-1].stem
         for number, operation in enumerate(operations, 1):
             name = f"09{number:02d}_later"
-            (folder / f"{name}.py").write_text(HEAD % (parent, operation))
+            (folder / f"{name}.py").write_text(HEAD % (parent, operation, "Concurrently" not in operation))
             parent = name
         settings.MIGRATION_MODULES = {APP: package}
         invalidate_caches()
@@ -136,6 +139,16 @@ def test_python_code_runs_in_every_brand(brands: list[Brand], release: Callable[
         with schema_context(brand.schema_name), connection.cursor() as cursor:
             cursor.execute("SELECT later FROM customers_customer")
             assert cursor.fetchall() == [("x",)]
+
+
+def test_what_cannot_run_in_a_transaction_runs_over_the_direct_connection(
+    brands: list[Brand], release: Callable[..., None]
+) -> None:
+    release(ADD_COLUMN, ADD_INDEX_CONCURRENTLY)
+    assert list(results(migrations.migrate_brands()).values()) == [Result.MIGRATED] * 3
+    for brand in brands:
+        assert versions.applied_migrations(brand.schema_name) == versions.expected_migrations()
+        execute_in(brand, "DROP INDEX customers_later")
 
 
 @pytest.mark.parametrize("troubled", [0, 1])

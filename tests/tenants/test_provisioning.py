@@ -63,8 +63,8 @@ def test_a_replayed_schema_is_the_same_as_a_migrated_one(two_schemas: None) -> N
     assert [first for first, again in once if first != again and "= ANY (" not in first] == []
 
 
-def test_a_replayed_schema_knows_all_its_migrations(two_schemas: None) -> None:
-    applied = versions.applied_migrations(BY_REPLAY)
+def test_a_replayed_schema_knows_all_its_migrations(live: Callable[..., Brand]) -> None:
+    applied = versions.applied_migrations(live().schema_name)
     assert versions.expected_migrations() == applied
     assert versions.fingerprint_of(applied) == versions.expected_fingerprint()
 

@@ -12,6 +12,8 @@ from kernel.database.cursors import BrandCursor, DirectCursor
 from kernel.database.operations import DatabaseOperations, DatabaseSchemaEditor
 from kernel.database.schemas import SchemaNotChosen, quote_schema
 
+_YES = frozenset({"1", "true", "yes", "on"})
+
 content_types.install()
 recorder.install()
 
@@ -19,7 +21,8 @@ recorder.install()
 class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     """A connection that serves exactly one schema at a time: `public` or a brand's, never both.
 
-    OPTIONS understands `pooled: True` for a connection through a pooler, which refuses start-up options.
+    OPTIONS understands `pooled: True` (in a URL: `?pooled=1`) for a connection through a pooler, which refuses
+    start-up options. There let the login role begin with an empty path: `ALTER ROLE … SET search_path = ''`.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
@@ -48,7 +51,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     def get_connection_params(self) -> dict[str, Any]:
         """Sessions start with an empty path, so that a statement which slips past the cursors finds no table at all."""
         parameters: dict[str, Any] = super().get_connection_params()
-        if not parameters.pop("pooled", False):
+        if str(parameters.pop("pooled", "")).lower() not in _YES:
             parameters["options"] = f"{parameters.get('options', '')} -c search_path=".strip()
         return parameters
 
