@@ -65,7 +65,7 @@ def test_a_session_starts_with_an_empty_path(cursor: CursorWrapper) -> None:
 @pytest.mark.parametrize(("pooled", "sent"), [("1", False), (True, False), ("0", True), ("", True)])
 def test_a_pooler_is_sent_no_start_up_options(pooled: object, sent: bool) -> None:
     settings = {**connection.settings_dict, "OPTIONS": {"pooled": pooled}}
-    parameters = type(connection)(settings, "default").get_connection_params()  # type: ignore[call-arg]
+    parameters = type(connections["default"])(settings, "default").get_connection_params()
     assert "pooled" not in parameters
     assert ("-c search_path=" in parameters.get("options", "")) is sent
 
