@@ -12,7 +12,7 @@ from django.conf import settings
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 IMAGES = ROOT / "platform" / "docs" / "images"
 PASSWORD = "only-for-the-pictures-2026"
 OWNER = "owner@demo.example"
@@ -29,9 +29,10 @@ def main() -> None:
     """Start a house with the demo brand, walk through it in both languages, take the pictures."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
     django.setup()
-    from browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
-    from browser.visitor import PHONE, WIDE, Visitor
     from django.db import connections
+
+    from tests.browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
+    from tests.browser.visitor import PHONE, WIDE, Visitor
 
     IMAGES.mkdir(parents=True, exist_ok=True)
     server = connections["default"].get_connection_params()

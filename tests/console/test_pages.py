@@ -51,7 +51,7 @@ def supporter(public: None) -> Client:
 
 
 def label(value: Any) -> str:
-    return value._meta.label if isinstance(value, type) else ""
+    return str(value._meta.label) if hasattr(value, "_meta") else ""
 
 
 def list_address(page: ModelAdmin[Any]) -> str:

@@ -64,7 +64,10 @@ def test_translations_survive_and_what_is_gone_goes() -> None:
     former = Catalog(locale="zh_Hans")
     former.add("Agents", "代理商")
     former.add("Gone", "没了")
-    found = {(None, "Agents"): command.Found(places={"b.py", "a.py"}), (None, "%(n)d day"): command.Found("%(n)d days")}
+    found: dict[command.Key, command.Found] = {
+        (None, "Agents"): command.Found(places={"b.py", "a.py"}),
+        (None, "%(n)d day"): command.Found("%(n)d days"),
+    }
     merged = command.merge(found, former)
     text = command.render_po(merged).decode()
     assert "代理商" in text
@@ -100,14 +103,15 @@ def test_a_guess_is_not_a_translation() -> None:
 def test_every_difference_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "django.po"
     monkeypatch.setattr(command, "PO", path)
-    found = {(None, "Agents"): command.Found()}
+    found: dict[command.Key, command.Found] = {(None, "Agents"): command.Found()}
     whole = Catalog(locale="zh_Hans")
     whole.add("Agents", "代理商")
     merged = command.merge(found, whole)
     path.write_bytes(command.render_po(merged))
     path.with_suffix(".mo").write_bytes(command.render_mo(merged))
     assert list(command.find_problems(found, command.read_catalog(path))) == []
-    assert list(command.find_problems({(None, "Stock"): command.Found()}, command.read_catalog(path)))[:2] == [
+    other: dict[command.Key, command.Found] = {(None, "Stock"): command.Found()}
+    assert list(command.find_problems(other, command.read_catalog(path)))[:2] == [
         "missing: 'Stock'",
         "stale: 'Agents'",
     ]
