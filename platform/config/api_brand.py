@@ -1,10 +1,9 @@
 """The API on a brand's host. The list of routers is the table of contents."""
 
-from ninja import NinjaAPI, Router
+from ninja import Router
 
-from config.authentication import ApiKeyAuth, SessionAuth
-from kernel.http.problems import install_error_handlers
-from kernel.http.rendering import FastRenderer, StrictParser
+from config.authentication import API_AUTHENTICATION
+from kernel.http.api import Api
 from shared_apps.accounts.api import router as accounts
 from tenant_apps.agents.api import router as agents
 from tenant_apps.catalog.api import router as catalog
@@ -17,16 +16,13 @@ from tenant_apps.invoicing.api import router as invoicing
 from tenant_apps.orders.api import router as orders
 from tenant_apps.pricing.api import router as pricing
 
-api = NinjaAPI(
+api = Api(
     title="Banyan brand API",
     version="1.0.0",
     description="Everything a brand does, on the brand's own host. Authenticate with `Authorization: Bearer bny_…`.",
-    renderer=FastRenderer(),
-    parser=StrictParser(),
     urls_namespace="api-brand",
-    auth=[ApiKeyAuth(), SessionAuth()],
+    auth=API_AUTHENTICATION,
 )
-install_error_handlers(api)
 
 ROUTERS: list[Router] = [
     accounts,

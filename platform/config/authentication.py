@@ -1,6 +1,7 @@
 """Who is asking: by API key or by the console's session. `request.actor` says who, and the audit log knows too."""
 
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from ninja.utils import check_csrf
 
 from kernel.actors import Actor, set_current_actor
 from kernel.errors import Forbidden, Unauthenticated
+from kernel.tenancy import is_public
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import User
 
@@ -48,6 +50,16 @@ class SessionAuth(APIKeyCookie):
         if not isinstance(request.user, User):
             return None
         return _enter(request, selectors.actor_for_user(request.user))
+
+
+# Who is let in to the brand's API, in this order.
+API_AUTHENTICATION: Final[list[Callable[[HttpRequest], Actor | None]]] = [ApiKeyAuth(), SessionAuth()]
+
+
+def ensure_recognised(request: HttpRequest) -> None:
+    """Raise what the brand's API would, unless the request's credential is still good. On the public host none is."""
+    if not is_public() and not any(authenticate(request) for authenticate in API_AUTHENTICATION):
+        raise Unauthenticated
 
 
 def _enter(request: HttpRequest, actor: Actor) -> Actor:

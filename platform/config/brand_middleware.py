@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -93,7 +94,10 @@ class BrandMiddleware:
                 connection.set_tenant(former)  # type: ignore[attr-defined]
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        host = host_of(request)
+        try:
+            host = host_of(request)
+        except DisallowedHost:  # no name at all, such as "a b", or one that is not ours
+            return _refuse(request, UNKNOWN_HOST)
         if is_public_host(host) or request.path in _PROBES:
             request.tenant = connection.tenant  # type: ignore[attr-defined]
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF

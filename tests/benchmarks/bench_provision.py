@@ -58,7 +58,7 @@ def twenty_at_once(house: House) -> tuple[list[int], float]:
 
         def post(number: int) -> int:
             body = {
-                "brand_name": f"Together {number}", "slug": f"together{number:02d}x", "owner_name": "Owner",
+                "name": f"Together {number}", "slug": f"together{number:02d}x", "owner_name": "Owner",
                 "email": f"together{number}@bench.example", "password": "a long pass phrase",
             }  # fmt: skip
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)

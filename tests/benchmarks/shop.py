@@ -1,10 +1,10 @@
 """A brand stocked for benchmarks: variants on the shelf with plenty of goods, and a client for the API."""
 
 import http.client
-import json
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.db import connection
 
 PLENTY = 1_000_000
@@ -39,12 +39,12 @@ class JsonClient:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
         """Status, parsed body, headers (lower case)."""
-        text = None if body is None else json.dumps(body)
+        text = None if body is None else orjson.dumps(body)
         self.connection.request(method, path, text, {**self.headers, **headers})
         answer = self.connection.getresponse()
         content = answer.read()
         lower = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, json.loads(content) if content else None, lower
+        return answer.status, orjson.loads(content) if content else None, lower
 
 
 def order_of(skus: list[str], quantity: int = 1) -> dict[str, Any]:

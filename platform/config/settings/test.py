@@ -15,7 +15,8 @@ MEDIA_ROOT = str(env.LOCAL / "test" / _worker / "media")
 STATIC_ROOT = str(env.LOCAL / "test" / _worker / "static")
 os.makedirs(STATIC_ROOT, exist_ok=True)
 # A database of its own for each worker: clearing the cache empties a whole one. Number 0 is left to `make run`.
-CACHES["default"]["LOCATION"] = in_database(REDIS_URL, 1 + int(_worker.removeprefix("gw") or 0) % 14)  # noqa: F405
+REDIS_URL = in_database(REDIS_URL, 1 + int(_worker.removeprefix("gw") or 0) % 14)  # noqa: F405
+CACHES["default"]["LOCATION"] = REDIS_URL  # noqa: F405
 CELERY_BROKER_URL = "memory://"
 API_REQUESTS_PER_MINUTE = 1_000_000
 ALLOWED_HOSTS = ["*"]

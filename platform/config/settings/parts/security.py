@@ -5,7 +5,7 @@ from config import env
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "shared_apps.accounts.services.AccountsBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "config.security.PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -46,4 +46,5 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 104_857_600)
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)  # how many of ours stand in front and write X-Forwarded-For
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
+IDEMPOTENCY_GUARD = "config.authentication.ensure_recognised"  # asked before an answer is replayed
 SIGNUPS_PER_HOUR_PER_IP = env.number("SIGNUPS_PER_HOUR_PER_IP", 20)
