@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import PhoneIn, Strict, Text100
+from kernel.http.schemas import MomentIn, PhoneIn, Strict, Text100
 from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
 
@@ -72,7 +72,7 @@ class ApiKeyIn(Strict):
     name: Text100
     role: KeyRole
     permissions: Annotated[list[Annotated[str, StringConstraints(max_length=50)]], Field(max_length=100)] | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: MomentIn | None = None
 
 
 class ApiKeyOut(Schema):

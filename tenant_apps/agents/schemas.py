@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from kernel import clock
-from kernel.http.schemas import Id, Note200, PhoneIn, Strict, Text100
+from kernel.http.schemas import DayIn, Id, Note200, PhoneIn, Strict, Text100
 from kernel.masking import mask_bank_card, mask_id_number, mask_phone
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.states import Standing
@@ -69,7 +69,7 @@ class AgentIn(Strict):
     level_id: Id
     sponsor_id: Id | None = None
     code: CodeIn = Field(default_factory=str)
-    valid_until: date | None = None
+    valid_until: DayIn | None = None
     id_number: IdNumberIn = ""
     bank_card: BankCardIn = ""
 
@@ -80,7 +80,7 @@ class AgentPatch(Strict):
     name: Text100 = Field(default_factory=str)
     phone: PhoneIn = Field(default_factory=str)
     code: CodeIn = Field(default_factory=str)
-    valid_until: date | None = None
+    valid_until: DayIn | None = None
     id_number: IdNumberIn = Field(default_factory=str)
     bank_card: BankCardIn = Field(default_factory=str)
 

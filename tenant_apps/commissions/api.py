@@ -1,7 +1,7 @@
 """Machine face of commissions."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from kernel import clock
 from kernel.errors import Invalid
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
-from kernel.http.schemas import Page
+from kernel.http.schemas import MomentIn, Page
 from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.schemas import (
@@ -68,25 +68,19 @@ def list_entries(
 
 @router.get("/agents/{agent_id}/commission-balance", response=BalanceOut, summary="Read an agent's balance")
 @requires("commissions.view")
-def get_balance(request: HttpRequest, agent_id: RowId, as_of: datetime | None = None) -> BalanceOut:
+def get_balance(request: HttpRequest, agent_id: RowId, as_of: MomentIn | None = None) -> BalanceOut:
     agents.get_agent(agent_id=agent_id)
-    moment = _aware(as_of or clock.now(), "as_of")
+    moment = as_of or clock.now()
     balance = asdict(selectors.balance_of(agent_id=agent_id, as_of=moment))
     return BalanceOut(agent_id=agent_id, as_of=moment, reversed=balance.pop("reversed_"), **balance)
 
 
-def _aware(moment: datetime, field: str) -> datetime:
-    if moment.tzinfo is None:
-        raise Invalid(_("A time needs an offset, such as 2026-11-21T08:00:00+08:00."), field=field)
-    return moment
-
-
 @router.get("/agents/{agent_id}/commission-statement", response=StatementOut, summary="Read an agent's statement")
 @requires("commissions.view")
-def get_statement(request: HttpRequest, agent_id: RowId, since: datetime, until: datetime) -> StatementOut:
+def get_statement(request: HttpRequest, agent_id: RowId, since: MomentIn, until: MomentIn) -> StatementOut:
     """Entries and payouts in [since, until), oldest first, each with the arithmetic behind it."""
     agents.get_agent(agent_id=agent_id)
-    if not timedelta(0) < _aware(until, "until") - _aware(since, "since") <= LONGEST_STATEMENT:
+    if not timedelta(0) < until - since <= LONGEST_STATEMENT:
         raise InvalidPeriod(field="until")
     statement = selectors.get_statement(agent_id=agent_id, since=since, until=until)
     lines = [StatementLineOut(**asdict(line)) for line in statement.lines]

@@ -2,13 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
-from pydantic import AwareDatetime
 
 from kernel import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
-from kernel.http.schemas import Page
+from kernel.http.schemas import MomentIn, Page
 from tenant_apps.finance import schemas, selectors, services
 
 router = Router(tags=["finance"])
@@ -23,7 +22,7 @@ def list_accounts(request: HttpRequest) -> dict[str, object]:
 
 @router.get("/ledger/trial-balance", response=schemas.TrialBalanceOut, summary="Read the trial balance")
 @requires("finance.view")
-def get_trial_balance(request: HttpRequest, as_of: AwareDatetime | None = None) -> HttpResponse:
+def get_trial_balance(request: HttpRequest, as_of: MomentIn | None = None) -> HttpResponse:
     """Turnover of each account before `as_of` (exclusive)."""
     return FastJson(schemas.trial_balance_body(selectors.trial_balance(as_of=as_of)))
 

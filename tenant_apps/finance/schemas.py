@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import MoneyIn, MoneyText, Note200, Strict
+from kernel.http.schemas import MomentIn, MoneyIn, MoneyText, Note200, Strict
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.finance.selectors import AccountStatement, TrialBalance
 
@@ -54,8 +54,8 @@ class StatementFilters(Strict):
     """The half-open period [since, until), and whose money."""
 
     party: Party | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: MomentIn | None = None
+    until: MomentIn | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 1000
 
 
@@ -124,7 +124,7 @@ class EntryIn(Strict):
     """A posting by hand; `reference` is the voucher's number and unique among postings by hand."""
 
     reference: Reference
-    occurred_at: AwareDatetime | None = None
+    occurred_at: MomentIn | None = None
     memo: Note200 = ""
     transfers: Annotated[list[TransferIn], Field(min_length=1, max_length=MAX_TRANSFERS)]
 

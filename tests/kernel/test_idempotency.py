@@ -17,12 +17,20 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from kernel import clock, idempotency, tasks
+from kernel.actors import Actor
 from kernel.http.middleware import IdempotencyMiddleware
 from kernel.models import IdempotencyRecord, NumberSeries
 from kernel.tenancy import enter_brand
 
 DAY = date(2026, 11, 21)
+CALLER = Actor(kind="api_key", id=1, label="till", role="sales", permissions=frozenset())
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+@pytest.fixture(autouse=True)
+def everybody_is_recognised(settings: Any) -> None:
+    """The middleware is tested by itself here; `tests/flows/test_replay.py` shows it with real keys."""
+    settings.IDEMPOTENCY_GUARD = ""
 
 
 def _insert(request: HttpRequest) -> HttpResponse:
@@ -40,6 +48,7 @@ def _post(
         content_type="application/json",
         headers={"Idempotency-Key": key, "Authorization": f"Bearer {caller}"},
     )
+    request.actor = CALLER  # type: ignore[attr-defined]
     return IdempotencyMiddleware(answer)(request)
 
 

@@ -28,8 +28,9 @@ def _valid(text: str) -> str | None:
 
 def credential_of(request: HttpRequest) -> str:
     """What the caller identifies itself by: the API key, else the session, else the address. Secret: digest it."""
-    if authorization := request.headers.get("Authorization"):
-        return f"authorization:{authorization}"
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":  # another scheme opens nothing, so it must not pass for somebody else either
+        return f"bearer:{token.strip()}"
     if session := request.COOKIES.get(settings.SESSION_COOKIE_NAME):
         return f"session:{session}"
     return f"address:{client_address(request)}"

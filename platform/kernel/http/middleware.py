@@ -16,12 +16,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from kernel import clock, idempotency, throttling
 from kernel.actors import ANONYMOUS, acting_as
 from kernel.errors import DomainError, TooManyRequests
 from kernel.http.addresses import client_address, credential_of
+from kernel.http.permissions import actor_of
 from kernel.http.problems import CONTENT_TYPE, problem_for, problem_for_status
 from kernel.origin import Origin, coming_from
 
@@ -158,9 +160,10 @@ class IdempotencyMiddleware:
         """Answer inside the transaction that holds the key; an answer that is not to be kept rolls all of it back."""
         stored = idempotency.claim(ticket, now=clock.now())
         if stored is not None:
+            _ensure_recognised(request)
             return _replay(stored)
         response = self.get_response(request)
-        if response.status_code >= 500 or response.status_code in _NOT_STORED or connection.needs_rollback:
+        if not _is_kept(request, response.status_code) or connection.needs_rollback:
             transaction.set_rollback(True)
             return response
         if isinstance(response, HttpResponse):
@@ -170,6 +173,23 @@ class IdempotencyMiddleware:
         # A stream cannot be replayed, so it does not use up the key.
         idempotency.release(ticket)
         return response
+
+
+def _ensure_recognised(request: HttpRequest) -> None:
+    """The operation does not run when its answer is replayed, so its authentication is asked here.
+
+    `IDEMPOTENCY_GUARD` names a function that raises for a request whose credential is no longer good, such as a revoked
+    key.
+    """
+    if guard := getattr(settings, "IDEMPOTENCY_GUARD", ""):
+        import_string(guard)(request)
+
+
+def _is_kept(request: HttpRequest, status: int) -> bool:
+    """Whether the answer may be replayed. What a stranger is refused is not: anybody could fill the table with it."""
+    if status >= 500 or status in _NOT_STORED:
+        return False
+    return status < 400 or actor_of(request) != ANONYMOUS
 
 
 def _replay(stored: idempotency.StoredAnswer) -> HttpResponse:

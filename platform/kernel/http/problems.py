@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -86,7 +86,7 @@ def problem_for_status(status: int, detail: str = "") -> HttpResponse:
         400: ("bad_request", _("The request could not be read")),
         405: ("method_not_allowed", _("This address does not have that method")),
         406: ("not_acceptable", _("This form of answer is not available")),
-        415: ("unsupported_media_type", _("Send JSON")),
+        415: ("unsupported_media_type", _("Send JSON, with Content-Type: application/json")),
         429: ("too_many_requests", _("Too many requests")),
     }
     fallback = ("refused", _("The request was refused")) if status < 500 else ("internal_error", _("Our mistake"))
@@ -153,6 +153,8 @@ def install_error_handlers(api: NinjaAPI) -> None:
         (PermissionDenied, partial(_status, status=403)),
         (SuspiciousOperation, partial(_status, status=400)),
         (RequestDataTooBig, partial(_status, status=413)),
+        # A form was sent, and read as one, to an operation that wants JSON.
+        (RawPostDataException, partial(_status, status=415)),
         (OperationalError, _operational),
     ]
     for error, handler in handlers:

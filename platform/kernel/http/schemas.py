@@ -1,6 +1,7 @@
 """Shapes every app's schemas are made of: strict input, money as text, quantities, texts, phones, pages."""
 
 import re
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -29,11 +30,18 @@ def refusal(code: str, detail: str | Promise, **context: Any) -> PydanticCustomE
 
 
 def _holds_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(_holds_nul(inner) for inner in value)
+    """Looked for step by step: a body may be nested deeper than Python calls may be."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            if "\x00" in found:
+                return True
+        elif isinstance(found, dict):
+            waiting += [*found.keys(), *found.values()]
+        elif isinstance(found, list):
+            waiting += found
+    return False
 
 
 class Strict(Schema):
@@ -151,6 +159,58 @@ RateText = Annotated[Decimal, *_output(places=6, example="0.130000")]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 # A row's id: what a bigint holds.
 Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# What lies beyond is a mistake, and near the ends of the calendar another zone's day falls out of it.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
+def _within_years(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise refusal(
+            "year_out_of_range", _("must be between the years %(first)s and %(last)s"), first=FIRST_YEAR, last=LAST_YEAR
+        )
+
+
+def _read_moment(value: Any) -> datetime:
+    form = _MOMENT.fullmatch(value) if isinstance(value, str) and value.isascii() else None
+    try:
+        moment = datetime.fromisoformat(value.upper()) if form else None
+    except ValueError:
+        moment = None
+    if form is None or moment is None:
+        raise refusal("datetime_parsing", _("must be a time such as 2026-11-21T09:30:00+08:00"))
+    if form["offset"] is None:
+        raise refusal("timezone_aware", _("must have an offset such as +08:00"))
+    _within_years(moment.year)
+    return moment
+
+
+def _read_day(value: Any) -> date:
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise refusal("date_parsing", _("must be a date such as 2026-11-21"))
+    _within_years(day.year)
+    return day
+
+
+# RFC 3339 with an offset: a bare number of seconds, or a time without a place, is refused.
+MomentIn = Annotated[
+    datetime,
+    BeforeValidator(_read_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-21T09:30:00+08:00"]}),
+]
+DayIn = Annotated[
+    date,
+    BeforeValidator(_read_day),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-21"]}),
+]
 
 # --- texts -----------------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, MoneyIn, Note200, PhoneIn, Quantity, Strict, Text40, Text100
+from kernel.http.schemas import Id, MomentIn, MoneyIn, Note200, PhoneIn, Quantity, Strict, Text40, Text100
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentMethod, PaymentState
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -98,8 +98,8 @@ class RefundIn(Strict):
     reference: OptionalReference = ""
 
 
-class OrderFilters(Strict):
-    """Which orders, and which page of them."""
+class ExportFilters(Strict):
+    """Which orders."""
 
     state: OrderState | None = None
     payment_state: PaymentState | None = None
@@ -110,8 +110,13 @@ class OrderFilters(Strict):
     customer_phone: str | None = None
     number: Text40 | None = None
     channel: Text40 | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: MomentIn | None = None
+    until: MomentIn | None = None
+
+
+class OrderFilters(ExportFilters):
+    """Which orders, and which page of them."""
+
     cursor: str | None = None
     limit: int = 50
 

@@ -1,0 +1,115 @@
+"""The NinjaAPI of both hosts: strict in, fast out; every refusal is a problem, and stands in the OpenAPI document."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+from kernel.errors import FieldError, Invalid
+from kernel.http.problems import CONTENT_TYPE, install_error_handlers, problem_for, problem_for_status
+from kernel.http.rendering import FastRenderer, StrictParser
+from kernel.http.validation import SENTENCES
+
+Run = Callable[..., HttpResponseBase]
+
+_TEXT: Final = {"type": "string"}
+_PROBLEM: Final[dict[str, Any]] = {
+    "title": "Problem",
+    "description": "A refusal (RFC 9457). `code` is for programs and stays; `title` and `detail` are for people.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
+    "properties": {
+        "type": {**_TEXT, "examples": ["urn:banyan:problem:insufficient_stock"]},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "code": {**_TEXT, "examples": ["insufficient_stock"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "detail"],
+                "properties": {"field": {**_TEXT, "examples": ["lines.0.quantity"]}, "code": _TEXT, "detail": _TEXT},
+            },
+        },
+        "request_id": _TEXT,
+    },
+}
+_REFERENCE: Final = {"$ref": "#/components/schemas/Problem"}
+
+
+class Api(NinjaAPI):
+    """One of our APIs: what is not in its document is refused, and what it may refuse is in the document."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(renderer=FastRenderer(), parser=StrictParser(), **options)
+        install_error_handlers(self)
+        self.add_decorator(_hold_to_document, mode="view")
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The document, with the problems that every operation may answer."""
+        document = super().get_openapi_schema(**options)
+        document["components"]["schemas"]["Problem"] = _PROBLEM
+        for operations in document["paths"].values():
+            for method, operation in operations.items():
+                for status in _refusals(method, operation):
+                    operation["responses"].setdefault(
+                        status,
+                        {"description": HTTPStatus(status).phrase, "content": {CONTENT_TYPE: {"schema": _REFERENCE}}},
+                    )
+        return document
+
+
+def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
+    """With which statuses the operation may be refused."""
+    refusals = [404, 410, 422, 429, 503]
+    if "security" in operation:
+        refusals += [401, 403]
+    if method != "get":
+        refusals += [402, 403, 409]
+    if "requestBody" in operation:
+        refusals += [400, 413, 415]
+    return sorted(set(refusals))
+
+
+def _hold_to_document(run: Run) -> Run:
+    """Refuse query parameters the operation does not have, which Ninja overlooks, and bodies that say they are no JSON.
+
+    A filter with a typing error would otherwise be no filter.
+    """
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+    known = _query_names(operation)
+    takes_json = any(model.__ninja_param_source__ == "body" for model in operation.models)
+
+    @wraps(run)
+    def held(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        unknown = [name for name in request.GET if name not in known]
+        if unknown:
+            code = "extra_forbidden"
+            return problem_for(Invalid(errors=[FieldError(name[:100], code, SENTENCES[code]) for name in unknown[:20]]))
+        if takes_json and not _may_be_json(request):
+            return problem_for_status(415)
+        return run(request, *args, **kwargs)
+
+    return held
+
+
+def _query_names(operation: Operation) -> frozenset[str]:
+    return frozenset(
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    )
+
+
+def _may_be_json(request: HttpRequest) -> bool:
+    """Whether the body is said to be JSON, or nothing is said about it."""
+    kind = request.content_type or ""
+    return kind in {"", "application/json"} or kind.endswith("+json")
