@@ -196,14 +196,17 @@ def list_order_rows(
     `filters`: state, payment_state, fulfilment_state, kind, agent_id, customer_id, channel, number, customer_phone,
     since (inclusive), until (exclusive). Raises CursorInvalid, LimitInvalid.
     """
+    return read_page(resolve_filters(filters), cursor=cursor, limit=limit)
+
+
+def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
+    """The filters as columns: a customer's phone becomes the customer's id, 0 (nobody's) when it is unknown."""
     where = dict(filters)
     phone = where.pop("customer_phone", None)
     if phone is not None:
         customer = customers.find_customer_by_phone(phone=str(phone))
-        if customer is None:
-            return [], None
-        where["customer_id"] = customer.pk
-    return read_page(where, cursor=cursor, limit=limit)
+        where["customer_id"] = customer.pk if customer else 0
+    return where
 
 
 def list_orders() -> QuerySet[Order]:

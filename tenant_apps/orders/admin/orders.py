@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, bulk_action, object_action
@@ -16,6 +17,7 @@ from kernel.errors import Text
 from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.export_orders import export_orders
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundWish, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
@@ -118,7 +120,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
     ordering = ("-placed_at", "-id")
     inlines = (OrderLineInline, PaymentInline, RefundInline)
     actions_detail = ("pay", "ship", "deliver", "complete", "refund", "cancel")
-    actions = ("deliver_selected", "complete_selected", "cancel_selected")
+    actions = ("deliver_selected", "complete_selected", "cancel_selected", "export_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """With channel and agent, whose names the list shows, and without decrypting anything for it."""
@@ -207,6 +209,11 @@ class OrderAdmin(BrandModelAdmin[Order]):
     @bulk_action(_("Cancel order"), permission="orders.cancel")
     def cancel_selected(self, request: HttpRequest, order: Order) -> None:
         cancel_order(order_id=order.pk)
+
+    @admin.action(description=_("Export as XLSX"))
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
+        """Whoever sees the list may take it along."""
+        return export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
 
 
 @admin.register(Channel, site=brand_site)

@@ -6,62 +6,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='payment',
-            name='method',
-            field=models.CharField(choices=[('wechat', 'WeChat Pay'), ('alipay', 'Alipay'), ('bank', 'Bank transfer'), ('cash', 'Cash'), ('channel', 'Collected by the channel')], max_length=10, verbose_name='method'),
+            model_name="payment",
+            name="method",
+            field=models.CharField(
+                choices=[
+                    ("wechat", "WeChat Pay"),
+                    ("alipay", "Alipay"),
+                    ("bank", "Bank transfer"),
+                    ("cash", "Cash"),
+                    ("channel", "Collected by the channel"),
+                ],
+                max_length=10,
+                verbose_name="method",
+            ),
         ),
         migrations.CreateModel(
-            name='ImportProfile',
+            name="ImportProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mapping', models.JSONField(default=dict, verbose_name='column mapping')),
-                ('options', models.JSONField(default=dict, verbose_name='rules')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='import_profile', to='orders.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mapping", models.JSONField(default=dict, verbose_name="column mapping")),
+                ("options", models.JSONField(default=dict, verbose_name="rules")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                (
+                    "channel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="import_profile", to="orders.channel"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import profile',
-                'verbose_name_plural': 'import profiles',
+                "verbose_name": "import profile",
+                "verbose_name_plural": "import profiles",
             },
         ),
         migrations.CreateModel(
-            name='ImportJob',
+            name="ImportJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(choices=[('history', 'History (finished orders, stock unchanged)'), ('live', 'New orders (reserve stock, pay agents)')], default='history', max_length=16, verbose_name='mode')),
-                ('state', models.CharField(choices=[('uploaded', 'Uploaded'), ('checking', 'Checking'), ('checked', 'Checked'), ('committing', 'Importing'), ('committed', 'Imported'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='uploaded', max_length=16, verbose_name='state')),
-                ('file_name', models.CharField(max_length=200, verbose_name='file')),
-                ('stored_as', models.CharField(max_length=200)),
-                ('file_digest', models.CharField(max_length=64)),
-                ('mapping', models.JSONField(default=dict, verbose_name='column mapping')),
-                ('options', models.JSONField(default=dict, verbose_name='rules')),
-                ('total_lines', models.IntegerField(default=0, verbose_name='lines')),
-                ('imported_lines', models.IntegerField(default=0, verbose_name='imported lines')),
-                ('refused_lines', models.IntegerField(default=0, verbose_name='lines not imported')),
-                ('order_count', models.IntegerField(default=0, verbose_name='orders')),
-                ('sales_amount', models.DecimalField(decimal_places=2, default=0, max_digits=16, verbose_name='sales')),
-                ('returns_amount', models.DecimalField(decimal_places=2, default=0, max_digits=16, verbose_name='returns')),
-                ('exact_amount', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='quantity × price')),
-                ('reasons', models.JSONField(default=dict, verbose_name='reasons')),
-                ('issues_stored_as', models.CharField(blank=True, default='', max_length=200)),
-                ('message', models.TextField(blank=True, default='', verbose_name='message')),
-                ('created_by', models.CharField(blank=True, default='', max_length=200, verbose_name='created by')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='import_jobs', to='orders.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("history", "History (finished orders, stock unchanged)"),
+                            ("live", "New orders (reserve stock, pay agents)"),
+                        ],
+                        default="history",
+                        max_length=16,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Uploaded"),
+                            ("checking", "Checking"),
+                            ("checked", "Checked"),
+                            ("committing", "Importing"),
+                            ("committed", "Imported"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="uploaded",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200, verbose_name="file")),
+                ("stored_as", models.CharField(max_length=200)),
+                ("file_digest", models.CharField(max_length=64)),
+                ("mapping", models.JSONField(default=dict, verbose_name="column mapping")),
+                ("options", models.JSONField(default=dict, verbose_name="rules")),
+                ("total_lines", models.IntegerField(default=0, verbose_name="lines")),
+                ("imported_lines", models.IntegerField(default=0, verbose_name="imported lines")),
+                ("refused_lines", models.IntegerField(default=0, verbose_name="lines not imported")),
+                ("order_count", models.IntegerField(default=0, verbose_name="orders")),
+                ("sales_amount", models.DecimalField(decimal_places=2, default=0, max_digits=16, verbose_name="sales")),
+                (
+                    "returns_amount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=16, verbose_name="returns"),
+                ),
+                (
+                    "exact_amount",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name="quantity × price"),
+                ),
+                ("reasons", models.JSONField(default=dict, verbose_name="reasons")),
+                ("issues_stored_as", models.CharField(blank=True, default="", max_length=200)),
+                ("message", models.TextField(blank=True, default="", verbose_name="message")),
+                ("created_by", models.CharField(blank=True, default="", max_length=200, verbose_name="created by")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="import_jobs",
+                        to="orders.channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'committed'), _negated=True), ('total_lines', django.db.models.expressions.CombinedExpression(models.F('imported_lines'), '+', models.F('refused_lines'))), _connector='OR'), name='orders_import_every_line_accounted_for')],
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "committed"), _negated=True),
+                            (
+                                "total_lines",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("imported_lines"), "+", models.F("refused_lines")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="orders_import_every_line_accounted_for",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,78 @@
+"""Orders as files: complete, harmless to open, and fit to be imported again."""
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from python_calamine import CalamineWorkbook
+
+from kernel import clock
+from tenant_apps.orders.models import Channel, Order, OrderLine
+from tenant_apps.orders.services.imports import jobs, running
+from tests.factories.trade import open_shop, sell
+
+pytestmark = pytest.mark.django_db
+FORMULA = '=HYPERLINK("http://evil.example","红包")'
+
+
+def rows_of(answer: Any) -> list[dict[str, str]]:
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_line_of_every_order_is_there(api: Any) -> None:
+    shop = open_shop()
+    for _ in range(3):
+        sell((shop.skus[0], 1), (shop.skus[1], 2), agent_code="LING")
+    rows = rows_of(api.get("/api/v1/exports/orders.csv"))
+    assert len(rows) == 6
+    assert {row["order_number"] for row in rows} == set(Order.objects.values_list("number", flat=True))
+    assert sum(Decimal(row["goods_amount"]) for row in rows) == Decimal("150.00")
+    assert {row["agent_code"] for row in rows} == {"LING"}
+
+
+def test_filters_are_those_of_the_list(api: Any) -> None:
+    shop = open_shop()
+    sell((shop.skus[0], 1))
+    assert rows_of(api.get("/api/v1/exports/orders.csv?payment_state=paid")) == []
+    assert len(rows_of(api.get("/api/v1/exports/orders.csv?payment_state=unpaid"))) == 1
+    assert api.get("/api/v1/exports/orders.csv?payment_state=rich").status_code == 422
+    assert api.get("/api/v1/exports/orders.pdf").status_code == 422
+
+
+def test_cells_that_begin_like_a_formula_are_escaped(api: Any) -> None:
+    shop = open_shop()
+    sell((shop.skus[0], 1))
+    OrderLine.objects.update(name=FORMULA)
+    assert rows_of(api.get("/api/v1/exports/orders.csv"))[0]["name"] == f"'{FORMULA}"
+    workbook = io.BytesIO(b"".join(api.get("/api/v1/exports/orders.xlsx").streaming_content))
+    heading, row = CalamineWorkbook.from_filelike(workbook).get_sheet_by_index(0).to_python()
+    cells = dict(zip(heading, row, strict=True))
+    assert cells["name"] == f"'{FORMULA}"
+    assert cells["quantity"] == 1.0
+
+
+def test_what_was_exported_can_be_imported_again(api: Any) -> None:
+    shop = open_shop()
+    sell((shop.skus[0], 3), (shop.skus[1], 1))
+    OrderLine.objects.filter(line_no=1).update(name=FORMULA)
+    content = b"".join(api.get("/api/v1/exports/orders.csv").streaming_content)
+    Channel.objects.create(code="moved", name="Moved here", kind="import")
+    upload: Any = ContentFile(content, name="orders.csv")
+    job = jobs.create_import(channel="moved", mode="history", upload=upload, meaning=jobs.Meaning())
+    for start in (jobs.start_check, jobs.start_commit):
+        start(job_id=job.pk)
+        running.run(job_id=job.pk, now=clock.now())
+    first, second = (
+        list(
+            OrderLine.objects.filter(order__channel_id=channel)
+            .order_by("line_no")
+            .values_list("sku", "name", "quantity", "unit_price", "goods_amount")
+        )
+        for channel in ("manual", "moved")
+    )
+    assert first == second
+    assert len(first) == 2
