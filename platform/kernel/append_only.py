@@ -4,7 +4,7 @@ The guard is in Python because a brand's schema carries no triggers; raw SQL can
 """
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 
@@ -39,14 +39,20 @@ class AppendOnlyQuerySet(models.QuerySet[ModelT]):
         raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update_or_create() refused")
 
 
+class AppendOnlyManager(models.Manager[ModelT]):
+    """Gives out such querysets. Spelt out, since the type checker loses sight of a generic queryset's `as_manager()`."""
+
+    def get_queryset(self) -> AppendOnlyQuerySet[ModelT]:
+        return AppendOnlyQuerySet(self.model, using=self._db)
+
+
 class AppendOnly(models.Model):
     """Base of models whose rows are never changed.
 
     Foreign keys to such a model must be PROTECT: a cascade from above would delete history.
     """
 
-    # An ordinary manager to the type checker: it cannot follow a generic queryset's manager into related ones.
-    objects: ClassVar[models.Manager[Self]] = AppendOnlyQuerySet.as_manager()
+    objects = AppendOnlyManager()
 
     class Meta:
         abstract = True

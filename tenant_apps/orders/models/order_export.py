@@ -1,7 +1,7 @@
 """Orders with their lines as flat rows, for files: read page by page, so that any number costs the same memory."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -40,12 +40,12 @@ ROWS: Final = f"""
 """  # noqa: S608  constants of this module
 
 
-def read_export_rows(filters: Mapping[str, object]) -> Iterator[tuple[object, ...]]:
+def read_export_rows(filters: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
     """Rows in the order of COLUMNS, newest order first. `filters` as for `read_page`; `ids` names orders one by one."""
     conditions = {**CONDITIONS, "ids": "id = ANY(%s)"}
     where = [conditions[name] for name in filters]
     parameters = list(filters.values())
-    after: list[object] = []
+    after: list[Any] = []
     while True:
         clauses = [*where, *(["(placed_at, id) < (%s, %s)"] if after else [])]
         with connection.cursor() as cursor:
