@@ -17,7 +17,8 @@ def in_database(url: str, number: int) -> str:
     """The same Redis, another of its numbered databases."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), "db": str(number)})))
+        query = urlencode({**dict(parse_qsl(parts.query)), "db": str(number)})
+        return f"unix://{parts.path}?{query}"  # urlunsplit would drop the empty host's slashes
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
