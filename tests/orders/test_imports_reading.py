@@ -50,7 +50,7 @@ def test_a_row_with_broken_quotes_is_reported_and_the_rest_is_read(tmp_path: Pat
 
 
 def test_nul_and_undecodable_bytes_are_reported_by_row(tmp_path: Path) -> None:
-    content = "a,b\n".encode() + b"1,\x00\n" + "2,好\n".encode() * 200_000 + b"3,\xff\xfe\n"
+    content = b"a,b\n" + b"1,\x00\n" + "2,好\n".encode() * 200_000 + b"3,\xff\xfe\n"
     found = dict(rows_of(written(tmp_path, content)))
     assert found[2] == BrokenRow("nul_character", "1,␀")
     assert isinstance(found[200_003], BrokenRow)
@@ -81,6 +81,8 @@ def workbook(parts: dict[str, bytes]) -> bytes:
 
 
 TYPES = {"[Content_Types].xml": b"<Types/>"}
+SHEET = "xl/worksheets/sheet1.xml"
+FAR = b'<c r="A1"/><row r="90000"><c r="ZZ90000"/></row>'
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,41 @@ TYPES = {"[Content_Types].xml": b"<Types/>"}
         {**TYPES, "xl/worksheets/sheet1.xml": b'<c r="A1"/><c r="XFD1048576"/>'},
         {**TYPES, "xl/worksheets/sheet1.xml": b'<c r="A1"/><c r="ZZ1048576"/>'},
         {**TYPES, "xl/sharedStrings.xml": b"0" * 60_000_000},
+        # Readers take all of these for a sheet of 63 million cells.
+        {**TYPES, "xl/worksheets/sheet1.dat": FAR},
+        {**TYPES, "xl/elsewhere/sheet1.xml": FAR},
+        {**TYPES, SHEET: FAR.replace(b'"', b"'")},
+        {**TYPES, SHEET: FAR.lower()},
+        {**TYPES, SHEET: FAR.replace(b"<c ", b"<c\n")},
+        {**TYPES, SHEET: FAR.replace(b"<c ", b"<x:c ")},
+        {**TYPES, SHEET: FAR.replace(b"<c r", b'<c s=">" r')},
+        {**TYPES, SHEET: FAR.replace(b"<c r", b'<c s="<c r=1>" r')},
+        {**TYPES, SHEET: FAR.replace(b"<c r", b'<c r="B2" r')},
+        {**TYPES, SHEET: b"<row>" + b"<c/>" * 700 + b'</row><row r="90000"><c/></row>'},
+        {**TYPES, SHEET: b"<row>" + b"<c/>" * 703 + b"</row>"},
+        {**TYPES, SHEET: b" " * (4_194_304 - 10) + b'<c s="a" r="ZZ90000"/>'},
     ],
-    ids=["other zip", "macro", "macro type", "entities", "widest sheet", "largest sheet", "zip bomb"],
+    ids=[
+        "other zip",
+        "macro",
+        "macro type",
+        "entities",
+        "widest sheet",
+        "largest sheet",
+        "zip bomb",
+        "another ending",
+        "another folder",
+        "single quotes",
+        "small letters",
+        "line break",
+        "prefix",
+        "bracket in an attribute",
+        "tag in an attribute",
+        "place named twice",
+        "cells without places",
+        "too many cells",
+        "cut between two reads",
+    ],
 )
 def test_harmful_workbooks_are_refused(tmp_path: Path, parts: dict[str, bytes]) -> None:
     with pytest.raises(HarmfulWorkbook):

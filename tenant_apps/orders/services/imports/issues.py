@@ -89,7 +89,7 @@ def issues_as_csv(name: str, headings: Sequence[str]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow([str(text) for text in headings])
+    writer.writerow([escape_cell(text) for text in headings])
     for _position, issue in read_issues(name):
         reason = ImportReason(issue.reason).label if issue.reason in ImportReason.values else issue.reason
         explained = f"{reason}: {issue.detail}" if issue.detail else str(reason)

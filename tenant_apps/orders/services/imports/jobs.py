@@ -24,6 +24,7 @@ from tenant_apps.orders.services.imports import progress
 from tenant_apps.orders.services.imports.collecting import read_heading
 from tenant_apps.orders.services.imports.mapping import map_columns, match_columns
 
+MOST_SERVICES = 500
 OPTION_NAMES = frozenset({"cancellation_prefix", "adjustment_prefix", "service_skus", "time_zone"})
 
 IMPORT_TRANSITIONS: Transitions[ImportState] = {
@@ -146,11 +147,22 @@ def _open_job(
 def _check_options(options: Mapping[str, Any]) -> None:
     unknown = sorted(set(options) - OPTION_NAMES)
     if unknown:
-        raise InvalidOption(_("There is no rule of this name."), field=f"options.{unknown[0]}")
+        raise InvalidOption(_("There is no rule of this name."), field=f"options.{unknown[0]}"[:100])
+    for name in ("cancellation_prefix", "adjustment_prefix"):
+        if not _is_word(options.get(name, "")):
+            raise InvalidOption(_("This must be a text of at most 64 characters."), field=f"options.{name}")
+    words = options.get("service_skus", ())
+    if not isinstance(words, list | tuple) or len(words) > MOST_SERVICES or not all(map(_is_word, words)):
+        raise InvalidOption(_("This must be a list of SKUs."), field="options.service_skus")
+    zone = options.get("time_zone") or "UTC"
     try:
-        ZoneInfo(str(options.get("time_zone") or "UTC"))
+        ZoneInfo(zone if _is_word(zone) else "")
     except (KeyError, ValueError, OSError) as error:
         raise InvalidOption(_("This is not a time zone."), field="options.time_zone") from error
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 64 and "\x00" not in value
 
 
 def get_import(*, job_id: int) -> ImportJob:
