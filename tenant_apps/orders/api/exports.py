@@ -1,7 +1,5 @@
 """Orders as files."""
 
-from typing import Literal
-
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Query, Router
@@ -14,11 +12,20 @@ from tenant_apps.orders.services.export_orders import export_orders
 router = Router(tags=["orders"])
 
 
-@router.get("/exports/orders.{form}", response={200: None}, summary="Download orders as CSV or XLSX")
+@router.get("/exports/orders.csv", response={200: None}, summary="Download orders as CSV")
 @requires("orders.view")
-def download_orders(
-    request: HttpRequest, form: Literal["csv", "xlsx"], filters: Query[incoming.ExportFilters]
-) -> HttpResponseBase:
+def download_orders_csv(request: HttpRequest, filters: Query[incoming.ExportFilters]) -> HttpResponseBase:
     """A row per line, in the columns the import reads; the filters are those of the list."""
+    return _export(filters, "csv")
+
+
+@router.get("/exports/orders.xlsx", response={200: None}, summary="Download orders as XLSX")
+@requires("orders.view")
+def download_orders_xlsx(request: HttpRequest, filters: Query[incoming.ExportFilters]) -> HttpResponseBase:
+    """The same rows as a workbook."""
+    return _export(filters, "xlsx")
+
+
+def _export(filters: incoming.ExportFilters, form: str) -> HttpResponseBase:
     wanted = selectors.resolve_filters(filters.model_dump(exclude_none=True))
     return export_orders(filters=wanted, form=form)
