@@ -98,6 +98,8 @@ class BrandMiddleware:
             host = host_of(request)
         except DisallowedHost:  # no name at all, such as "a b", or one that is not ours
             return _refuse(request, UNKNOWN_HOST)
+        if request.path in _PROBES:
+            request.COOKIES.clear()  # a brand's session is unknown in `public`, and would be ended there
         if is_public_host(host) or request.path in _PROBES:
             request.tenant = connection.tenant  # type: ignore[attr-defined]
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF

@@ -37,8 +37,8 @@ def key_for(name: str, *, schema: str | None = None) -> str:
     return f"{prefix}:count:{current_schema() if schema is None else schema}:{name}"
 
 
-def count(name: str, *, window_seconds: int, now: float | None = None) -> tuple[int, int]:
-    """Count one more in the present fixed window; returns (how many so far, seconds until the window ends).
+def count(name: str, *, window_seconds: int, now: float | None = None, many: int = 1) -> tuple[int, int]:
+    """Count `many` more in the present fixed window; returns (how many so far, seconds until the window ends).
 
     One round trip. Raises counters.Unreachable.
     """
@@ -46,6 +46,6 @@ def count(name: str, *, window_seconds: int, now: float | None = None) -> tuple[
     window, elapsed = divmod(int(moment), window_seconds)
     key = f"{key_for(name)}:{window}"
     pipeline = client().pipeline(transaction=False)
-    pipeline.incr(key)
+    pipeline.incrby(key, many)
     pipeline.expire(key, window_seconds)
     return int(pipeline.execute()[0]), window_seconds - elapsed

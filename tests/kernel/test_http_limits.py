@@ -1,5 +1,6 @@
 """Throttles count in Redis, per brand and credential, and let everybody through while it is down."""
 
+from collections import OrderedDict
 from typing import Any
 
 import orjson
@@ -129,3 +130,23 @@ def test_forwarded_addresses_count_as_far_as_our_proxies_wrote_them(
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory(REMOTE_ADDR="192.0.2.1").get("/", headers={"X-Forwarded-For": forwarded})
     assert client_address(request) == address
+
+
+def test_a_large_limit_is_counted_ahead_and_never_exceeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes share a limit of 100: together they get 100 at most, and each asks Redis for every second use."""
+    asked: list[int] = []
+    count = counters.count
+
+    def counting(name: str, **options: Any) -> tuple[int, int]:
+        asked.append(1)
+        return count(name, **options)
+
+    monkeypatch.setattr(counters, "count", counting)
+    processes: list[OrderedDict[str, Any]] = [OrderedDict(), OrderedDict()]
+    granted = 0
+    for turn in range(130):
+        monkeypatch.setattr(throttling, "_leases", processes[turn % 2])
+        allowance = throttling.take("shared", "key", limit=100, window_seconds=3_600)
+        granted += bool(allowance and not allowance.exceeded)
+    assert 98 <= granted <= 100
+    assert len(asked) <= 130 // 2 + 2

@@ -8,5 +8,5 @@ DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "local-development-only-local-development-only-0123456789")
 ENCRYPTION_KEYS = env.text("ENCRYPTION_KEYS", "local:bG9jYWwtZGV2ZWxvcG1lbnQtb25seS0wMTIzNDU2Nzg=")
 ALLOWED_HOSTS = ["*"]
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True  # nothing is collected on one's own machine
+WHITENOISE_AUTOREFRESH = DEBUG

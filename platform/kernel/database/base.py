@@ -1,5 +1,6 @@
 """Django's entry to the backend: `ENGINE = "kernel.database"`."""
 
+import select
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql.introspection import DatabaseIntrospection
@@ -67,6 +68,19 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     def chunked_cursor(self) -> Any:
         """`QuerySet.iterator()` gets an ordinary cursor."""
         return self.cursor()
+
+    def is_usable(self) -> bool:
+        """Whether the server still holds the session, without asking it on every request.
+
+        A server that ended the session (restart, timeout) has sent word of it, so the socket has something to read;
+        a healthy idle one has nothing. What a look at the socket cannot see fails at the statement, as it would a
+        moment after any question.
+        """
+        if self.connection is None or self.connection.closed:
+            return False
+        watch = select.poll()
+        watch.register(self.connection.fileno(), select.POLLIN)
+        return not watch.poll(0)
 
     def check_constraints(self, table_names: list[str] | None = None) -> None:
         """Foreign keys are immediate: there is never one left to check."""

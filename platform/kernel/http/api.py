@@ -11,8 +11,9 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from kernel.errors import FieldError, Invalid
-from kernel.http.problems import CONTENT_TYPE, install_error_handlers, problem_for, problem_for_status
+from kernel.errors import FieldError
+from kernel.http.pagination import LARGEST_LIMIT
+from kernel.http.problems import CONTENT_TYPE, install_error_handlers, problem_for_fields, problem_for_status
 from kernel.http.rendering import FastRenderer, StrictParser
 from kernel.http.validation import SENTENCES
 
@@ -58,12 +59,21 @@ class Api(NinjaAPI):
         document["components"]["schemas"]["Problem"] = _PROBLEM
         for operations in document["paths"].values():
             for method, operation in operations.items():
+                _describe_limit(operation)
                 for status in _refusals(method, operation):
                     operation["responses"].setdefault(
                         status,
                         {"description": HTTPStatus(status).phrase, "content": {CONTENT_TYPE: {"schema": _REFERENCE}}},
                     )
         return document
+
+
+def _describe_limit(operation: dict[str, Any]) -> None:
+    """How long a page may be: `paginate` holds every list to it."""
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "limit":
+            parameter["schema"].setdefault("minimum", 1)
+            parameter["schema"].setdefault("maximum", LARGEST_LIMIT)
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
@@ -92,7 +102,7 @@ def _hold_to_document(run: Run) -> Run:
         unknown = [name for name in request.GET if name not in known]
         if unknown:
             code = "extra_forbidden"
-            return problem_for(Invalid(errors=[FieldError(name[:100], code, SENTENCES[code]) for name in unknown[:20]]))
+            return problem_for_fields([FieldError(name[:100], code, SENTENCES[code]) for name in unknown[:20]])
         if takes_json and not _may_be_json(request):
             return problem_for_status(415)
         return run(request, *args, **kwargs)

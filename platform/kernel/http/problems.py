@@ -7,8 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 # Lock not available, deadlock, serialisation failure, statement cancelled by its time limit, too many connections.
 BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
+
+OUT_OF_RANGE = "22003"
 
 
 def problem_response(
@@ -71,6 +74,11 @@ def problem_for(error: DomainError) -> HttpResponse:
 _RESERVED = frozenset({"status", "code", "title", "detail", "errors", "type", "request_id"})
 
 
+def problem_for_fields(errors: Sequence[FieldError]) -> HttpResponse:
+    """The problem of a request whose fields break rules of form."""
+    return problem_for(Invalid(_("Correct the fields listed under errors."), errors=errors))
+
+
 def problem_for_status(status: int, detail: str = "") -> HttpResponse:
     """A problem for a bare HTTP status, such as an address that does not exist or a method it does not have."""
     kinds: dict[int, type[DomainError]] = {
@@ -107,7 +115,7 @@ def _domain(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return problem_for(Invalid(_("Correct the fields listed under errors."), errors=field_errors(error.errors)))
+    return problem_for_fields(field_errors(error.errors))
 
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -131,6 +139,13 @@ def _operational(request: HttpRequest, error: OperationalError) -> HttpResponse:
     return problem_for(Unavailable(_("Others are changing the same thing. Try again in a moment."), retry_after=1))
 
 
+def _data(request: HttpRequest, error: DataError) -> HttpResponse:
+    """Sums may outgrow their column though every number of the request is in range."""
+    if getattr(error.__cause__, "pgcode", None) != OUT_OF_RANGE:
+        return _unexpected(request, error)
+    return problem_for(Invalid(_("A number, or a sum of them, is too large."), field="body"))
+
+
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
     return problem_response(
@@ -152,10 +167,12 @@ def install_error_handlers(api: NinjaAPI) -> None:
         (Http404, partial(_status, status=404)),
         (PermissionDenied, partial(_status, status=403)),
         (SuspiciousOperation, partial(_status, status=400)),
+        (MultiPartParserError, partial(_status, status=400)),
         (RequestDataTooBig, partial(_status, status=413)),
         # A form was sent, and read as one, to an operation that wants JSON.
         (RawPostDataException, partial(_status, status=415)),
         (OperationalError, _operational),
+        (DataError, _data),
     ]
     for error, handler in handlers:
         api.add_exception_handler(error, handler)

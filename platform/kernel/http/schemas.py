@@ -1,6 +1,7 @@
 """Shapes every app's schemas are made of: strict input, money as text, quantities, texts, phones, pages."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -214,10 +216,22 @@ DayIn = Annotated[
 
 # --- texts -----------------------------------------------------------------------------------------------------------
 
-Text40 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-Text100 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Text200 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Text1000 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_000)]
+
+def _visible(value: str) -> str:
+    """A name made of zero-width characters cannot be told from none."""
+    if all(unicodedata.category(letter)[0] in "ZC" for letter in value):
+        raise refusal("invisible_text", _("must have a character that can be seen"))
+    return value
+
+
+def _text(longest: int) -> tuple[StringConstraints, AfterValidator]:
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=longest), AfterValidator(_visible)
+
+
+Text40 = Annotated[str, *_text(40)]
+Text100 = Annotated[str, *_text(100)]
+Text200 = Annotated[str, *_text(200)]
+Text1000 = Annotated[str, *_text(1_000)]
 # May be empty.
 Note200 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Note1000 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)]
