@@ -146,7 +146,7 @@ def change_sponsor(request: HttpRequest, agent_id: int, payload: schemas.Sponsor
     return schemas.agent_detail(agent)
 
 
-@router.get("/agents/{agent_id}/upline", response=schemas.UplineOut, summary="Who stands above an agent")
+@router.get("/agents/{agent_id}/upline", response=schemas.AgentUplineOut, summary="Who stands above an agent")
 @requires("agents.view")
 def get_upline(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """The sponsor and the sponsor's sponsor."""

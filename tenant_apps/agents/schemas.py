@@ -137,7 +137,7 @@ class UplineMemberOut(Schema):
     name: str
 
 
-class UplineOut(Schema):
+class AgentUplineOut(Schema):
     """The sponsor first."""
 
     items: list[UplineMemberOut]

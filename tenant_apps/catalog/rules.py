@@ -15,7 +15,7 @@ TAX_RATES: Final = (
 )
 
 FREE: Final = Decimal("0.00")
-MAX_PRICE: Final = Decimal("999999999999.99")
+MAX_PRICE: Final = Decimal("9999999999.99")  # what the unit price of an order's line holds
 
 SKU_LENGTH: Final = 64
 TAX_CODE_LENGTH: Final = 19

@@ -223,7 +223,9 @@ def _prepare_variant(fields: VariantFields) -> VariantFields:
             _("A barcode is at most 32 letters and digits; 13 digits must be a correct EAN-13."), field="barcode"
         )
     if not rules.is_valid_price(prepared.get("retail_price", rules.FREE)):
-        raise InvalidVariant(_("A price is not negative and has at most two decimals."), field="retail_price")
+        raise InvalidVariant(
+            _("A price is not negative, below ten billion, and has at most two decimals."), field="retail_price"
+        )
     return prepared
 
 

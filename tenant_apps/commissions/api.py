@@ -16,16 +16,16 @@ from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.schemas import (
     BalanceOut,
-    EntryOut,
+    CommissionEntryOut,
+    CommissionStatementLineOut,
+    CommissionStatementOut,
     PayoutIn,
     PayoutOut,
+    PayoutReasonIn,
     PlanIn,
     PlanOut,
-    ReasonIn,
     ReferenceIn,
     RowId,
-    StatementLineOut,
-    StatementOut,
 )
 from tenant_apps.commissions.services import payouts, plans
 from tenant_apps.commissions.states import PayoutState
@@ -52,7 +52,7 @@ def set_plan(request: HttpRequest, level_id: RowId, payload: PlanIn) -> PlanOut:
     return PlanOut.of(plans.set_plan(level_id=level_id, terms=terms, now=clock.now()))
 
 
-@router.get("/commission-entries", response=Page[EntryOut], summary="List commission entries")
+@router.get("/commission-entries", response=Page[CommissionEntryOut], summary="List commission entries")
 @requires("commissions.view")
 def list_entries(
     request: HttpRequest,
@@ -60,10 +60,10 @@ def list_entries(
     order_id: RowId | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[EntryOut]:
+) -> Page[CommissionEntryOut]:
     entries = selectors.list_entries(agent_id=agent_id, order_id=order_id)
     rows, next_cursor = paginate(entries, cursor=cursor, limit=limit)
-    return Page[EntryOut](items=[EntryOut.of(row) for row in rows], next_cursor=next_cursor)
+    return Page[CommissionEntryOut](items=[CommissionEntryOut.of(row) for row in rows], next_cursor=next_cursor)
 
 
 @router.get("/agents/{agent_id}/commission-balance", response=BalanceOut, summary="Read an agent's balance")
@@ -75,16 +75,18 @@ def get_balance(request: HttpRequest, agent_id: RowId, as_of: MomentIn | None = 
     return BalanceOut(agent_id=agent_id, as_of=moment, reversed=balance.pop("reversed_"), **balance)
 
 
-@router.get("/agents/{agent_id}/commission-statement", response=StatementOut, summary="Read an agent's statement")
+@router.get(
+    "/agents/{agent_id}/commission-statement", response=CommissionStatementOut, summary="Read an agent's statement"
+)
 @requires("commissions.view")
-def get_statement(request: HttpRequest, agent_id: RowId, since: MomentIn, until: MomentIn) -> StatementOut:
+def get_statement(request: HttpRequest, agent_id: RowId, since: MomentIn, until: MomentIn) -> CommissionStatementOut:
     """Entries and payouts in [since, until), oldest first, each with the arithmetic behind it."""
     agents.get_agent(agent_id=agent_id)
     if not timedelta(0) < until - since <= LONGEST_STATEMENT:
         raise InvalidPeriod(field="until")
     statement = selectors.get_statement(agent_id=agent_id, since=since, until=until)
-    lines = [StatementLineOut(**asdict(line)) for line in statement.lines]
-    return StatementOut(opening=statement.opening, items=lines, closing=statement.closing)
+    lines = [CommissionStatementLineOut(**asdict(line)) for line in statement.lines]
+    return CommissionStatementOut(opening=statement.opening, items=lines, closing=statement.closing)
 
 
 @router.get("/payouts", response=Page[PayoutOut], summary="List payouts")
@@ -127,7 +129,7 @@ def approve_payout(request: HttpRequest, payout_id: RowId) -> PayoutOut:
 
 @router.post("/payouts/{payout_id}/reject", response=PayoutOut, summary="Reject a payout")
 @requires("commissions.payout")
-def reject_payout(request: HttpRequest, payout_id: RowId, payload: ReasonIn) -> PayoutOut:
+def reject_payout(request: HttpRequest, payout_id: RowId, payload: PayoutReasonIn) -> PayoutOut:
     return PayoutOut.of(payouts.reject_payout(payout_id=payout_id, reason=payload.reason))
 
 
@@ -139,5 +141,5 @@ def mark_payout_paid(request: HttpRequest, payout_id: RowId, payload: ReferenceI
 
 @router.post("/payouts/{payout_id}/fail", response=PayoutOut, summary="Record that a payout's transfer failed")
 @requires("commissions.payout")
-def mark_payout_failed(request: HttpRequest, payout_id: RowId, payload: ReasonIn) -> PayoutOut:
+def mark_payout_failed(request: HttpRequest, payout_id: RowId, payload: PayoutReasonIn) -> PayoutOut:
     return PayoutOut.of(payouts.mark_payout_failed(payout_id=payout_id, reason=payload.reason))

@@ -19,7 +19,9 @@ RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 class PlanIn(Strict):
     tier1_rate: RateIn = Field(description="Share of the line's goods money for the nearest agent; 0.08 is 8 %")
     tier2_rate: RateIn = Field(description="Share for this agent's sponsor")
-    holding_days: int = Field(rules.DEFAULT_HOLDING_DAYS, ge=0, le=365, description="Days from receipt to availability")
+    holding_days: int = Field(
+        rules.DEFAULT_HOLDING_DAYS, strict=True, ge=0, le=365, description="Days from receipt to availability"
+    )
 
 
 class PlanOut(Schema):
@@ -55,7 +57,7 @@ class BalanceOut(Schema):
     )
 
 
-class EntryOut(Schema):
+class CommissionEntryOut(Schema):
     id: int
     agent_id: int
     order_id: int
@@ -87,7 +89,7 @@ class EntryOut(Schema):
         )
 
 
-class StatementLineOut(Schema):
+class CommissionStatementLineOut(Schema):
     occurred_at: datetime
     kind: str
     order_number: str
@@ -99,9 +101,9 @@ class StatementLineOut(Schema):
     balance: MoneyText
 
 
-class StatementOut(Schema):
+class CommissionStatementOut(Schema):
     opening: MoneyText
-    items: list[StatementLineOut]
+    items: list[CommissionStatementLineOut]
     closing: MoneyText
 
 
@@ -117,7 +119,7 @@ class ReferenceIn(Strict):
     reference: Text100
 
 
-class ReasonIn(Strict):
+class PayoutReasonIn(Strict):
     reason: Text200
 
 

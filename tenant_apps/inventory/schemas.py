@@ -6,11 +6,13 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, MoneyText, Note200, Quantity, Strict, Text40, Text100, UnitPriceIn
+from kernel.http.schemas import Id, MoneyText, Note200, Quantity, Strict, UnitPriceIn
 from tenant_apps.inventory.models import Stock, StockMovement
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+WarehouseName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 WarehouseCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,20}$")]
+SkuIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Change = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]
 MAX_LINES = 500
@@ -20,7 +22,7 @@ class WarehouseIn(Strict):
     """A new warehouse; its code is capitals, digits and hyphens."""
 
     code: WarehouseCode
-    name: Text100
+    name: WarehouseName
 
 
 class WarehouseOut(Schema):
@@ -42,7 +44,7 @@ class StockFilters(Strict):
     """Which stock, and which page of it; `low` keeps what is under its threshold."""
 
     warehouse_id: QueryId | None = None
-    sku: Text40 | None = None
+    sku: SkuIn | None = None
     low: bool = False
     cursor: str | None = None
     limit: int = 50
@@ -73,7 +75,7 @@ class StockPatch(Strict):
 class ReceiptLineIn(Strict):
     """Pieces of one SKU that came in at `unit_cost` each."""
 
-    sku: Text40
+    sku: SkuIn
     quantity: Quantity
     unit_cost: UnitPriceIn
 
@@ -89,7 +91,7 @@ class ReceiptIn(Strict):
 class AdjustmentLineIn(Strict):
     """How many more (or, negative, fewer) pieces of one SKU were found than booked."""
 
-    sku: Text40
+    sku: SkuIn
     change: Change
 
 
@@ -105,7 +107,7 @@ class AdjustmentIn(Strict):
 class MovementFilters(Strict):
     """Which movements, and which page of them."""
 
-    sku: Text40 | None = None
+    sku: SkuIn | None = None
     source: str | None = None
     cursor: str | None = None
     limit: int = 50

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
+from kernel import audit, clock, money
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
@@ -160,6 +160,8 @@ def receive(
     """
     if not lines or any(line.quantity < 1 or line.unit_cost < 0 for line in lines):
         raise InvalidQuantity(_("A receipt needs lines of at least one piece and no negative cost"), field="lines")
+    if sum(line.cost for line in lines) > money.LARGEST_MONEY:
+        raise InvalidQuantity(_("The receipt is too large: no account holds its value"), field="lines")
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
     source = f"receipt:{reference}"
     value = _bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now or clock.now())

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 _CENT: Final = Decimal("0.01")
-_MAX_PRICE: Final = Decimal("999999999999.99")
+_MAX_PRICE: Final = Decimal("9999999999.99")  # what the unit price of an order's line holds
 
 
 def is_valid_price(price: Decimal) -> bool:

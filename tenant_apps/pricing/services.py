@@ -98,7 +98,7 @@ def _check(prices: Sequence[NewLevelPrice]) -> None:
         if new.variant_id not in variants:
             errors.append(_error(place, "variant_id", "unknown_variant", _("There is no such variant.")))
         if not rules.is_valid_price(new.price):
-            detail = _("A price is not negative and has at most two decimals.")
+            detail = _("A price is not negative, below ten billion, and has at most two decimals.")
             errors.append(_error(place, "price", "invalid_price", detail))
     for place in rules.find_repeats([_pair(new) for new in prices]):
         detail = _("This level and variant stand twice in the list.")

@@ -10,7 +10,7 @@ from kernel.http import middleware
 from kernel.tenancy import brand_schema, public_schema
 from shared_apps.accounts import rules, services
 from shared_apps.tenants.services import lifecycle
-from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint
+from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint, resolve
 
 pytestmark = pytest.mark.django_db
 HOST = "acme.localhost"
@@ -135,6 +135,29 @@ def test_odd_ids_and_filters_break_nothing(odd: str, untouched: Callable[[], Non
             answer = variant.send(host=HOST, token=token)
             if answer.status_code >= 500 or (call.method in WRITES and answer.status_code < 400):
                 wrong.append(f"{variant} {variant.path} {variant.query}: {answer.status_code}")
+    assert wrong == []
+
+
+def longest_texts(call: Call) -> dict[str, str]:
+    """The call's plain texts, each as long as the document allows."""
+    schema = resolve(
+        DOCUMENT["paths"][call.address][call.method]["requestBody"]["content"]["application/json"]["schema"]
+    )
+    return {
+        name: "A" * schema["properties"][name]["maxLength"]
+        for name, value in call.body.items()
+        if isinstance(value, str) and "maxLength" in schema["properties"][name]
+    }
+
+
+def test_the_longest_text_that_is_allowed_fits_its_column() -> None:
+    token, wrong = key_of("owner"), []
+    for call in CALLS:
+        if isinstance(call.body, dict) and call.media_type == "application/json":
+            for name, text in longest_texts(call).items():
+                answer = call.changed(body={**call.body, name: text}).send(host=HOST, token=token)
+                if answer.status_code >= 500:
+                    wrong.append(f"{call} {name}: {len(text)}")
     assert wrong == []
 
 

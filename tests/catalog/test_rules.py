@@ -36,7 +36,7 @@ def test_exactly_one_check_digit_fits(body: str) -> None:
     assert sum(rules.has_valid_check_digit(body + digit) for digit in "0123456789") == 1
 
 
-@pytest.mark.parametrize("price", ["0", "0.01", "12.3", "12.30", "12.300", "999999999999.99"])
+@pytest.mark.parametrize("price", ["0", "0.01", "12.3", "12.30", "12.300", "9999999999.99"])
 def test_price_accepted(price: str) -> None:
     assert rules.is_valid_price(Decimal(price))
 

@@ -164,7 +164,7 @@ Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 
 # --- times -----------------------------------------------------------------------------------------------------------
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(?P<offset>[Zz]|[+ -]\d\d:\d\d)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # What lies beyond is a mistake, and near the ends of the calendar another zone's day falls out of it.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -180,7 +180,8 @@ def _within_years(year: int) -> None:
 def _read_moment(value: Any) -> datetime:
     form = _MOMENT.fullmatch(value) if isinstance(value, str) and value.isascii() else None
     try:
-        moment = datetime.fromisoformat(value.upper()) if form else None
+        # A plus that nobody encoded arrives from an address as a space.
+        moment = datetime.fromisoformat(f"{value[:11]}{value[11:].replace(' ', '+')}".upper()) if form else None
     except ValueError:
         moment = None
     if form is None or moment is None:

@@ -9,6 +9,8 @@ from kernel.errors import FieldError, Invalid
 from kernel.tenancy import is_public
 from shared_apps.accounts import rules
 
+# Embeddings, overrides and isolates of writing direction: a name with them can look like another.
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 LANGUAGES = frozenset({"zh-hans", "en"})
 
 
@@ -21,12 +23,14 @@ class UnknownPermission(Invalid):
 
 
 def clean_name(name: str) -> str:
-    """A name of 1 to 100 characters; emoji are welcome, control characters are not."""
+    """A name of 1 to 100 characters; emoji are welcome, characters that control or turn the text around are not."""
     cleaned = " ".join(name.split())
     if not 1 <= len(cleaned) <= 100:
         raise Invalid(_("A name has 1 to 100 characters."), field="name")
     # Cc: control characters, NUL among them; Cs: halves of a character, which no database stores.
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in cleaned):
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in TURNING for letter in cleaned):
+        raise Invalid(_("The name holds a character that cannot be shown."), field="name")
+    if all(unicodedata.category(letter)[0] in "ZC" for letter in cleaned):  # zero-width spaces and the like only
         raise Invalid(_("The name holds a character that cannot be shown."), field="name")
     return cleaned
 

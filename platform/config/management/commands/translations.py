@@ -30,7 +30,7 @@ LOCALE: Final = "zh_Hans"
 FOLDERS: Final = ("platform/config", "platform/console", "platform/kernel", "shared_apps", "tenant_apps")
 PO: Final = env.ROOT / "platform" / "config" / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
 # Shown in the consoles, but brought without Chinese. What Django translates already is left to Django.
-FOREIGN_PACKAGES: Final = ("unfold",)
+FOREIGN_PACKAGES: Final = ("unfold", "django.contrib.auth")
 DJANGO_PARTS: Final = ("admin", "auth", "contenttypes", "sessions")
 # function → positions of its context, singular and plural
 FUNCTIONS: Final[dict[str, tuple[int | None, int, int | None]]] = {
