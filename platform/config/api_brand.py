@@ -24,18 +24,19 @@ api = Api(
     auth=API_AUTHENTICATION,
 )
 
+# Addresses are tried in this order: what is asked most often stands first.
 ROUTERS: list[Router] = [
-    accounts,
+    orders,
     catalog,
     pricing,
     agents,
     customers,
     inventory,
-    orders,
     commissions,
     finance,
     invoicing,
     insights,
+    accounts,
 ]
 for router in ROUTERS:
     api.add_router("", router)

@@ -1,18 +1,16 @@
-"""Middleware that only pages need: sessions, form tokens, messages, the Content-Security-Policy.
+"""Middleware that only pages need: sessions, who is signed in, messages, the Content-Security-Policy.
 
-A request of the API with a key has no session and shows no page. These classes are Django's own (and django-csp's and
-django-axes'); such a request passes them by, which is a fifth of what a short answer costs.
+A request of the API with a key has no session and shows no page. These classes are Django's own and django-csp's;
+such a request passes them by, which is a good part of what a short answer costs.
 """
 
 from typing import Any
 
-from axes.middleware import AxesMiddleware
 from csp.middleware import CSPMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.middleware.csrf import CsrfViewMiddleware
+from django.http import HttpRequest, HttpResponse
 
 
 def carries_api_key(request: HttpRequest) -> bool:
@@ -44,20 +42,5 @@ class PageMessages(_ForPages, MessageMiddleware):
     """Messages of the consoles."""
 
 
-class PageLockOut(_ForPages, AxesMiddleware):  # type: ignore[misc]
-    """The answer to whoever has guessed too many passwords."""
-
-
 class PageContentSecurity(_ForPages, CSPMiddleware):
     """The Content-Security-Policy header."""
-
-
-class PageFormToken(_ForPages, CsrfViewMiddleware):
-    """The CSRF check of forms."""
-
-    def process_view(
-        self, request: HttpRequest, callback: Any, callback_args: tuple[Any, ...], callback_kwargs: dict[str, Any]
-    ) -> HttpResponseForbidden | None:
-        if carries_api_key(request):
-            return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)

@@ -67,14 +67,14 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "kernel.http.middleware.ApiProblemsMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "config.page_middleware.PageFormToken",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "config.page_middleware.PageAuthentication",
     "config.authentication.ActorMiddleware",
     "config.page_middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kernel.http.middleware.RateLimitMiddleware",
     "kernel.http.middleware.IdempotencyMiddleware",
-    "config.page_middleware.PageLockOut",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [

@@ -1,5 +1,7 @@
 """One's own machine: `make run`."""
 
+import os
+
 from config import env
 from config.settings.base import *  # noqa: F403
 
@@ -8,5 +10,6 @@ DEBUG = env.flag("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "local-development-only-local-development-only-0123456789")
 ENCRYPTION_KEYS = env.text("ENCRYPTION_KEYS", "local:bG9jYWwtZGV2ZWxvcG1lbnQtb25seS0wMTIzNDU2Nzg=")
 ALLOWED_HOSTS = ["*"]
+os.makedirs(STATIC_ROOT, exist_ok=True)  # noqa: F405
 WHITENOISE_USE_FINDERS = True  # nothing is collected on one's own machine
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -13,10 +13,10 @@ import kernel.money
 
 def seed_chart(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The chart of accounts for small businesses (小企业会计准则), the same in every brand."""
-    account = apps.get_model("finance", "Account")
+    Account = apps.get_model("finance", "Account")
     path = Path(__file__).resolve().parents[1] / "data" / "chart_of_accounts.csv"
     with path.open(encoding="utf-8", newline="") as lines:
-        account.objects.bulk_create(account(**row) for row in csv.DictReader(lines))
+        Account.objects.bulk_create(Account(**row) for row in csv.DictReader(lines))
 
 
 class Migration(migrations.Migration):

@@ -14,11 +14,11 @@ import kernel.money
 
 def seed_channels(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The channels the program itself places orders through."""
-    channel = apps.get_model("orders", "Channel")
-    channel.objects.bulk_create(
+    Channel = apps.get_model("orders", "Channel")
+    Channel.objects.bulk_create(
         [
-            channel(code="manual", name="手工录单", kind="manual"),
-            channel(code="api", name="开放接口", kind="api"),
+            Channel(code="manual", name="手工录单", kind="manual"),
+            Channel(code="api", name="开放接口", kind="api"),
         ]
     )
 
