@@ -57,9 +57,10 @@ class Strict(Schema):
         """Input is plain JSON. Ninja's own would validate twice, to let model instances pass too."""
         return handler(values)
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="after")
     @classmethod
     def _refuse_nul(cls, value: Any) -> Any:
+        """Fields of a schema within have been looked at by that schema, which knows their whole path."""
         if _holds_nul(value):
             raise refusal("nul_byte", _("must not contain a NUL character"))
         return value
@@ -263,6 +264,12 @@ def _read_phone(value: Any) -> str:
 # A phone number, Chinese unless it says otherwise; becomes E.164.
 PhoneIn = Annotated[
     str, BeforeValidator(_read_phone), WithJsonSchema({"type": "string", "examples": ["+8613812345678"]})
+]
+# The same, or nothing: what an answer says of somebody without a number can be sent as it is.
+OptionalPhoneIn = Annotated[
+    str,
+    BeforeValidator(lambda value: "" if value == "" else _read_phone(value)),
+    WithJsonSchema({"type": "string", "examples": ["+8613812345678", ""]}),
 ]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, MomentIn, MoneyIn, Note200, PhoneIn, Quantity, Strict, Text40, Text100
+from kernel.http.schemas import Id, MomentIn, MoneyIn, Note200, OptionalPhoneIn, Quantity, Strict, Text40
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentMethod, PaymentState
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -13,6 +13,7 @@ Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 OptionalReference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Place = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
@@ -26,8 +27,8 @@ class LineIn(Strict):
 class ReceiverIn(Strict):
     """Where the goods go."""
 
-    name: Text100 = ""
-    phone: PhoneIn = ""
+    name: Name = ""
+    phone: OptionalPhoneIn = ""
     province: Place = ""
     city: Place = ""
     district: Place = ""
@@ -37,8 +38,8 @@ class ReceiverIn(Strict):
 class BuyerIn(Strict):
     """Who buys: a phone number (a new customer is made for an unknown one), or a known customer's id."""
 
-    phone: PhoneIn = ""
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    phone: OptionalPhoneIn = ""
+    name: Name = ""
     customer_id: Id | None = None
 
 
