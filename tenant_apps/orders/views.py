@@ -144,6 +144,7 @@ class ImportJobPage(ConsolePageMixin, TemplateView):
                 "form": kwargs.get("form") or MeaningForm(job),
                 "can_check": state in {ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED},
                 "can_commit": state == ImportState.CHECKED and job.order_count > 0,
+                "returns_unknown": "negative_quantity" in job.reasons and state == ImportState.CHECKED,
                 "reasons": [(_reason(code), count) for code, count in job.reasons.items()],
                 "status_url": reverse("orders:import_status", args=[job.pk]),
                 "errors_url": reverse("orders:import_issues", args=[job.pk]),

@@ -36,7 +36,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"… done: {planted.agents} selling agents, {planted.retail_orders_delivered} retail orders delivered."
             )
-        self.stdout.write(_welcome())
+        welcome = _welcome()
+        if not env.text("BANYAN_RUN", ""):  # `make run` shows it itself, when everything runs
+            self.stdout.write(welcome)
 
 
 def _welcome() -> str:
