@@ -1,10 +1,12 @@
 """Stock over HTTP."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tenant_apps.catalog import services as catalog
 from tenant_apps.inventory.models import Stock, StockMovement
 from tests.factories.trade import Shop, open_shop, sell
 
@@ -87,3 +89,38 @@ def test_roles(shop: Shop, api_as: Callable[[str], Any]) -> None:
     body = {"reference": "x", "lines": [{"sku": "G-01", "change": 1}]}
     assert api_as("sales").post("/api/v1/stock/adjustments", body).status_code == 403
     assert api_as("warehouse").post("/api/v1/stock/adjustments", body).status_code == 201
+
+
+LARGEST = {"sku": "G-01", "quantity": 1_000_000, "unit_cost": "9999999999.9999"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "field"),
+    [
+        ([LARGEST], "lines"),
+        ([{**LARGEST, "quantity": 99}] * 2, "lines"),
+        ([{**LARGEST, "unit_cost": "10000000000"}], "lines.0.unit_cost"),
+    ],
+)
+def test_a_receipt_no_account_could_hold_is_refused(
+    shop: Shop, api: Any, lines: list[dict[str, Any]], field: str
+) -> None:
+    moved = StockMovement.objects.count()
+    answer = api.post("/api/v1/stock/receipts", {"reference": "D-9", "lines": lines})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert StockMovement.objects.count() == moved
+
+
+def test_stock_that_outgrows_its_column_is_refused(shop: Shop, api: Any) -> None:
+    body = {"reference": "D-1", "lines": [{**LARGEST, "quantity": 99}]}
+    assert api.post("/api/v1/stock/receipts", body).status_code == 201
+    answer = api.post("/api/v1/stock/receipts", {**body, "reference": "D-2"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")
+    assert Stock.objects.get(variant_id=shop.variant_ids[0]).on_hand == 199
+
+
+def test_a_sku_as_long_as_the_catalogue_allows_is_received(shop: Shop, api: Any) -> None:
+    product = catalog.create_product(name="长")
+    catalog.add_variant(product_id=product.pk, sku="L" * 64, retail_price=Decimal(1))
+    body = {"reference": "D-1", "lines": [{**ONE, "sku": "l" * 64}]}
+    assert api.post("/api/v1/stock/receipts", body).status_code == 201

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 
@@ -153,3 +154,11 @@ def test_the_memory_for_hosts_is_bounded(live_brand: Brand, monkeypatch: pytest.
 
 def _refuse_queries(execute: Callable[..., Any], *_arguments: Any) -> None:
     raise AssertionError("a query was sent")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_ends_no_session(path: str) -> None:
+    """A brand's session is unknown in `public`, where a probe is answered."""
+    browser = Client(headers={"host": "acme.localhost"})
+    browser.cookies[settings.SESSION_COOKIE_NAME] = "somebody-s-session"
+    assert settings.SESSION_COOKIE_NAME not in browser.get(path).cookies
