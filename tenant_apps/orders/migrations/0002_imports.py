@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                 ),
                 ("reasons", models.JSONField(default=dict, verbose_name="reasons")),
                 ("issues_stored_as", models.CharField(blank=True, default="", max_length=200)),
+                ("plan_stored_as", models.CharField(blank=True, default="", max_length=200)),
                 ("message", models.TextField(blank=True, default="", verbose_name="message")),
                 ("created_by", models.CharField(blank=True, default="", max_length=200, verbose_name="created by")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),

@@ -88,6 +88,7 @@ class ImportJob(models.Model):
     exact_amount = models.DecimalField(_("quantity × price"), max_digits=20, decimal_places=4, default=0)
     reasons = models.JSONField(_("reasons"), default=dict)
     issues_stored_as = models.CharField(max_length=200, default="", blank=True)
+    plan_stored_as = models.CharField(max_length=200, default="", blank=True)
     message = models.TextField(_("message"), default="", blank=True)
     created_by = models.CharField(_("created by"), max_length=200, default="", blank=True)
     created_at = models.DateTimeField(_("created at"))

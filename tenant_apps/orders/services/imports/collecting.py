@@ -1,34 +1,22 @@
 """One pass over a file: orders with their sums, their lines, and what was refused."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from kernel.money import ZERO
 from tenant_apps.orders.services.imports.issues import IssueWriter
-from tenant_apps.orders.services.imports.lines import Line, LineJudge, Refused
+from tenant_apps.orders.services.imports.lines import Line, LineReader, Refused
 from tenant_apps.orders.services.imports.mapping import ChannelRules, ColumnMapping, map_columns
 from tenant_apps.orders.services.imports.reading import BrokenRow, UnreadableFile, read_rows
 
 PROGRESS_EVERY_BATCHES = 5
 
 Progress = Callable[[int], None]
-
-
-class CollectedLine(NamedTuple):
-    """A good line and where it stood in the file."""
-
-    line_no: int
-    sku: str
-    name: str
-    quantity: int  # negative on a return
-    unit_price: Decimal
-    amount: Decimal  # negative on a return
-    cells: tuple[str, ...]  # receiver and agent, only for new orders
 
 
 @dataclass(slots=True)
@@ -39,23 +27,21 @@ class CollectedOrder:
     placed_at: datetime
     customer: str
     total: Decimal = ZERO
-    lines: list[CollectedLine] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Collected:
     """The file as orders by number, in the order of their first lines."""
 
-    mapping: ColumnMapping
     orders: dict[str, CollectedOrder] = field(default_factory=dict)
     # SKU → how often each description stood on its lines
-    names: dict[str, Counter[str]] = field(default_factory=dict)
-    total_lines: int = 0
+    names: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def product_name(self, sku: str) -> str:
         """The most frequent description of the SKU, or the SKU."""
         names = self.names.get(sku)
-        return names.most_common(1)[0][0] if names else sku
+        return max(names, key=names.__getitem__) if names else sku
 
 
 @dataclass(frozen=True)
@@ -69,50 +55,56 @@ class Sources:
     with_receivers: bool = False
 
 
-def collect(sources: Sources, *, issues: IssueWriter, report: Progress) -> Collected:
-    """Read and judge the whole file. What is refused goes to `issues`.
+class FileReader:
+    """One pass over a file. `total_lines` counts what has been read so far, without the heading."""
 
-    Raises UnmappedColumns, UnreadableFile, FileTooLarge, HarmfulWorkbook.
-    """
-    batches = read_rows(sources.path)
-    collected, judge, rest = _begin(batches, sources)
-    receivers = _receiver_positions(collected.mapping) if sources.with_receivers else ()
-    for index, batch in enumerate(_with_first(rest, batches)):
-        for line_no, cells in batch:
-            verdict = judge.judge(cells)
-            if isinstance(verdict, Refused):
-                issues.write(line_no, verdict.reason, cells)
-            else:
-                _add(collected, line_no, verdict, _picked(cells, receivers))
-        collected.total_lines += len(batch)
-        if index % PROGRESS_EVERY_BATCHES == 0:
-            report(collected.total_lines)
-    report(collected.total_lines)
+    def __init__(self, sources: Sources, *, issues: IssueWriter, report: Progress = lambda _: None) -> None:
+        """Read the heading. Raises UnmappedColumns, UnreadableFile, FileTooLarge, HarmfulWorkbook."""
+        self._batches = read_rows(sources.path)
+        self._issues, self._report = issues, report
+        self.total_lines = 0
+        first = next(self._batches, [])
+        if not first or isinstance(first[0][1], BrokenRow):
+            raise UnreadableFile(field="file")
+        heading = [str(cell).strip() for cell in first[0][1]]
+        self.mapping = map_columns(heading, sources.wanted)
+        self._judge = LineReader(mapping=self.mapping, rules=sources.rules, brand_zone=sources.brand_zone).judge()
+        self._receivers = _receiver_positions(self.mapping) if sources.with_receivers else ()
+        self._first = first[1:]
+
+    def lines(self) -> Iterator[Line]:
+        """The good lines; what is refused goes to the issues. Raises UnreadableFile, FileTooLarge."""
+        judge, receivers, write = self._judge, self._receivers, self._issues.write
+        for index, batch in enumerate(chain([self._first], self._batches)):
+            for line_no, cells in batch:
+                verdict = judge(line_no, cells)
+                if isinstance(verdict, Refused):
+                    write(line_no, verdict.reason, cells)
+                elif receivers:
+                    yield verdict._replace(cells=_picked(cells, receivers))
+                else:
+                    yield verdict
+            self.total_lines += len(batch)
+            if index % PROGRESS_EVERY_BATCHES == 0:
+                self._report(self.total_lines)
+        self._report(self.total_lines)
+
+
+def collect(reader: FileReader) -> Collected:
+    """All good lines of the file, by order."""
+    collected = Collected()
+    for line in reader.lines():
+        _add(collected, line)
     return collected
 
 
 def read_heading(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The heading and up to five rows, for the user to check the mapping by. Raises as `collect`."""
+    """The heading and up to five rows, for the user to check the mapping by. Raises as `FileReader`."""
     batch = next(read_rows(path), [])
     rows = [[str(cell) for cell in cells] for _line, cells in batch[:6] if not isinstance(cells, BrokenRow)]
     if not rows:
         raise UnreadableFile(field="file")
     return rows[0], rows[1:]
-
-
-def _begin(batches: Iterator[list[Any]], sources: Sources) -> tuple[Collected, LineJudge, list[Any]]:
-    first = next(batches, [])
-    if not first or isinstance(first[0][1], BrokenRow):
-        raise UnreadableFile(field="file")
-    heading = [str(cell).strip() for cell in first[0][1]]
-    mapping = map_columns(heading, sources.wanted)
-    judge = LineJudge(mapping=mapping, rules=sources.rules, brand_zone=sources.brand_zone)
-    return Collected(mapping=mapping), judge, first[1:]
-
-
-def _with_first(first: list[Any], batches: Iterator[list[Any]]) -> Iterator[list[Any]]:
-    yield first
-    yield from batches
 
 
 def _receiver_positions(mapping: ColumnMapping) -> tuple[int | None, ...]:
@@ -126,22 +118,17 @@ def _picked(cells: Any, positions: tuple[int | None, ...]) -> tuple[str, ...]:
     )
 
 
-def _add(collected: Collected, line_no: int, line: Line, cells: tuple[str, ...]) -> None:
+def _add(collected: Collected, line: Line) -> None:
     order = collected.orders.get(line.order_number)
     if order is None:
         order = CollectedOrder(line.is_return, line.placed_at, line.customer)
         collected.orders[line.order_number] = order
     elif line.placed_at < order.placed_at:
         order.placed_at = line.placed_at
-    if not order.customer and line.customer:
+    if not order.customer:
         order.customer = line.customer
-    quantity, amount = line.quantity, line.amount
-    if line.is_return:
-        quantity, amount = -quantity, -amount
-    order.total += amount
-    order.lines.append(CollectedLine(line_no, line.sku, line.name, quantity, line.unit_price, amount, cells))
+    order.lines.append(line)
+    order.total += line.amount
     if line.name:
-        names = collected.names.get(line.sku)
-        if names is None:
-            names = collected.names[line.sku] = Counter()
-        names[line.name] += 1
+        names = collected.names.setdefault(line.sku, {})
+        names[line.name] = names.get(line.name, 0) + 1

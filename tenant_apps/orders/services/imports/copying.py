@@ -1,59 +1,65 @@
 """COPY: the fastest way of rows into a table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import cast
 
 from django.db import connection
 from psycopg2 import sql
 
-ROWS_PER_CHUNK = 4_000
-READ_SIZE = 1_048_576
-
-
-class _RowStream:
-    """Rows as the text format of COPY, made while Postgres reads them."""
-
-    def __init__(self, rows: Iterable[Sequence[object]]) -> None:
-        self._chunks = self._encode(iter(rows))
-        self._rest = b""
-
-    def _encode(self, rows: Iterator[Sequence[object]]) -> Iterator[bytes]:
-        while chunk := list(islice(rows, ROWS_PER_CHUNK)):
-            yield "".join(["\t".join(map(_field, row)) + "\n" for row in chunk]).encode()
-
-    def read(self, size: int = -1) -> bytes:
-        while size < 0 or len(self._rest) < size:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                break
-            self._rest += chunk
-        if size < 0:
-            size = len(self._rest)
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
-
+ROWS_PER_CHUNK = 10_000
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def _field(value: object) -> str:
+class _Copying:
+    """What a cursor of ours can do beyond Django's."""
+
+    def copy_expert(self, statement: str, file: object, size: int) -> None: ...
+
+
+def copy_field(value: object) -> str:
+    """A value as COPY's text format writes it: no NULL but None, tabs and line ends escaped."""
     if value is None:
         return "\\N"
-    if type(value) is str:
-        return value if value.isalnum() else value.translate(_ESCAPES)
-    return str(value)
+    return value.translate(_ESCAPES) if isinstance(value, str) else str(value)
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Append rows to a table of the current schema. Needs a transaction: COPY cannot carry the search path itself."""
+def copy_row(values: Iterable[object]) -> str:
+    """A row as COPY's text format writes it."""
+    return "\t".join(map(copy_field, values)) + "\n"
+
+
+def copy_rows(
+    table: str, columns: Sequence[str], rows: Iterable[str], *, report: Callable[[], None] | None = None
+) -> None:
+    """Append rows, each as `copy_row` makes it, to a table of the current schema; `report` is called now and then.
+
+    The rows are made in a thread of their own, which must not touch the database, while Postgres writes those before
+    and checks their foreign keys. Needs a transaction: COPY cannot carry the search path itself.
+    """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor() as cursor:
         text = statement.as_string(cursor.cursor)
-        cast("_Copying", cursor).copy_expert(text, _RowStream(rows), READ_SIZE)
+        for chunk in read_ahead(_chunks(iter(rows))):
+            cast(_Copying, cursor).copy_expert(text, io.BytesIO(chunk), len(chunk))
+            if report:
+                report()
 
 
-class _Copying:
-    def copy_expert(self, statement: str, file: object, size: int) -> None: ...
+def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
+    while chunk := "".join(islice(rows, ROWS_PER_CHUNK)):
+        yield chunk.encode()
+
+
+def read_ahead(made: Iterator[bytes]) -> Iterator[bytes]:
+    """What `made` yields, each piece made in a thread while the caller works on the one before. Errors arrive here."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, made, b"")
+        while piece := following.result():
+            following = thread.submit(next, made, b"")
+            yield piece

@@ -4,17 +4,16 @@ Orders and lines are written by COPY. Everything else (products, customers, ids)
 number of statements does not depend on the number of lines.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from decimal import Decimal
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from kernel.money import ZERO
+from kernel import clock
+from kernel.money import ZERO, round_money
 from kernel.numbering import take_numbers
 from tenant_apps.catalog import selectors as catalog_reads
 from tenant_apps.catalog import services as catalog
@@ -24,14 +23,15 @@ from tenant_apps.customers import services as customers
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.services import NewTransfer
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.orders.models import Channel, Order
-from tenant_apps.orders.services.imports.collecting import Collected, CollectedOrder
-from tenant_apps.orders.services.imports.copying import copy_rows
+from tenant_apps.orders.models import Channel
+from tenant_apps.orders.models.imports import ImportReason
+from tenant_apps.orders.services.imports.collecting import Collected
+from tenant_apps.orders.services.imports.copying import copy_field, copy_row, copy_rows
 from tenant_apps.orders.services.imports.issues import IssueWriter
+from tenant_apps.orders.services.imports.lines import LONGEST_NAME, Line
 from tenant_apps.orders.services.imports.mapping import ChannelRules
+from tenant_apps.orders.services.imports.planning import Plan, PlannedOrder, PlanOutdated, find_imported
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
-
-NUMBERS_PER_QUERY = 10_000
 
 _ORDER_COLUMNS = (
     "id", "number", "kind", "channel_id", "external_number", "customer_id", "state", "payment_state",
@@ -46,90 +46,76 @@ _RETURN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a commit (or a dry run) made of the file. Amounts in the brand's currency, returns as a positive number."""
+class _Open:
+    """An order whose lines are coming in: its id, how many lines it has so far, what is still missing to its total."""
 
-    order_count: int
-    imported_lines: int
-    sales_amount: Decimal
-    returns_amount: Decimal
-    exact_amount: Decimal
+    __slots__ = ("identity", "line_count", "missing")
+
+    def __init__(self, identity: int, missing: Decimal) -> None:
+        self.identity, self.line_count, self.missing = identity, 0, missing
 
 
 def drop_already_imported(collected: Collected, *, channel: str, issues: IssueWriter) -> None:
     """Take orders that the channel already has out of `collected`, listing each of their lines."""
-    numbers = iter(list(collected.orders))
-    while chunk := list(islice(numbers, NUMBERS_PER_QUERY)):
-        known = Order.objects.filter(channel_id=channel, external_number__in=chunk)
-        for number in known.values_list("external_number", flat=True):
-            order = collected.orders.pop(number)
-            for line in order.lines:
-                cells = (number, line.sku, line.name, line.quantity, line.unit_price)
-                issues.write(line.line_no, "already_imported", cells)
+    for number in find_imported(list(collected.orders), channel=channel):
+        for line in collected.orders.pop(number).lines:
+            write_already_imported(issues, line)
 
 
-def summarise(collected: Collected) -> Outcome:
-    """The sums over all orders that are left."""
-    sales = returns = ZERO
-    exact = Decimal("0.0000")
-    lines = 0
-    for order in collected.orders.values():
-        lines += len(order.lines)
-        if order.is_return:
-            returns -= order.total
-        else:
-            sales += order.total
-        for line in order.lines:
-            exact += line.quantity * line.unit_price
-    return Outcome(len(collected.orders), lines, sales, returns, exact)
+def write_already_imported(issues: IssueWriter, line: Line) -> None:
+    """List a line whose order came in before."""
+    cells = (line.order_number, line.sku, line.name, line.quantity, line.unit_price)
+    issues.write(line.line_no, ImportReason.ALREADY_IMPORTED.value, cells)
 
 
 def commit_orders(
-    collected: Collected, *, channel: Channel, rules: ChannelRules, job_id: int, zone: ZoneInfo, now: datetime
+    plan: Plan,
+    lines: Iterator[Line],
+    *,
+    channel: Channel,
+    rules: ChannelRules,
+    job_id: int,
+    report: Callable[[], None],
 ) -> None:
-    """Write every collected order with its lines and the ledger's entries. Needs a surrounding transaction."""
-    if not collected.orders:
-        return
-    variants = _ensure_variants(collected, rules)
-    customer_ids = _ensure_customers(collected, channel)
-    ids = _take_order_ids(len(collected.orders))
-    numbers = take_numbers(kind="IM", day=now.astimezone(zone).date(), count=len(collected.orders))
-    copy_rows(
-        "orders_order",
-        _ORDER_COLUMNS,
-        _order_rows(collected, channel.code, customer_ids, zip(ids, numbers, strict=True)),
-    )
-    copy_rows("orders_orderline", _LINE_COLUMNS, _line_rows(collected, variants, ids))
-    _post_to_ledger(collected, job_id=job_id, zone=zone)
+    """Write the planned orders, then the lines as they are read, then the ledger's entries. Needs a transaction.
+
+    Raises PlanOutdated when the lines do not add up to the plan.
+    """
+    variants = _ensure_variants(plan, rules)
+    customer_ids = _ensure_customers(plan, channel)
+    ids = _take_order_ids(len(plan.orders))
+    open_orders = {
+        number: _Open(identity, order.total) for identity, (number, order) in zip(ids, plan.orders.items(), strict=True)
+    }
+    if plan.orders:
+        day = clock.business_date(clock.now())
+        keys = zip(ids, take_numbers(kind="IM", day=day, count=len(ids)), strict=True)
+        copy_rows("orders_order", _ORDER_COLUMNS, _order_rows(plan, channel.code, customer_ids, keys))
+    copy_rows("orders_orderline", _LINE_COLUMNS, _line_rows(plan, lines, variants, open_orders), report=report)
+    for number, order in plan.orders.items():
+        written = open_orders[number]
+        if written.missing or written.line_count != order.line_count:
+            raise PlanOutdated(field="file")
+    _post_to_ledger(plan, job_id=job_id, zone=clock.brand_zone())
 
 
-def _ensure_variants(collected: Collected, rules: ChannelRules) -> dict[str, SellableVariant]:
-    prices: dict[str, Decimal] = {}
-    for order in collected.orders.values():
-        for line in order.lines:
-            prices[line.sku] = line.unit_price
+def _ensure_variants(plan: Plan, rules: ChannelRules) -> dict[str, SellableVariant]:
     rows = [
         catalog.NewVariant(
             sku=sku,
-            name=collected.product_name(sku),
+            name=name,
             kind=(ProductKind.SERVICE if rules.is_service(sku) else ProductKind.GOODS).value,
-            retail_price=catalog_price(price),
+            retail_price=round_money(price),
         )
-        for sku, price in prices.items()
+        for sku, (name, price) in plan.products.items()
     ]
     ids = catalog.ensure_variants(rows=rows)
     found = catalog_reads.get_variants(variant_ids=list(ids.values()))
     return {sku: found[variant_id] for sku, variant_id in ids.items()}
 
 
-def catalog_price(unit_price: Decimal) -> Decimal:
-    """The last price seen, as the money a catalogue shows."""
-    return unit_price.quantize(ZERO)
-
-
-def _ensure_customers(collected: Collected, channel: Channel) -> dict[str, int]:
-    wanted = sorted({order.customer for order in collected.orders.values() if order.customer})
+def _ensure_customers(plan: Plan, channel: Channel) -> dict[str, int]:
+    wanted = sorted({order.customer for order in plan.orders.values() if order.customer})
     if not wanted:
         return {}
     return customers.ensure_imported_customers(channel=channel.code, external_ids=wanted)
@@ -145,34 +131,42 @@ def _take_order_ids(count: int) -> list[int]:
 
 
 def _order_rows(
-    collected: Collected, channel: str, customer_ids: dict[str, int], keys: Iterable[tuple[int, str]]
-) -> Iterator[tuple[object, ...]]:
-    for (identity, number), (external, order) in zip(keys, collected.orders.items(), strict=True):
+    plan: Plan, channel: str, customer_ids: dict[str, int], keys: Iterable[tuple[int, str]]
+) -> Iterator[str]:
+    for (identity, number), (external, order) in zip(keys, plan.orders.items(), strict=True):
         kind, state, payment, fulfilment = _RETURN if order.is_return else _SALE
         moment = order.placed_at.isoformat()
-        yield (
-            identity, number, kind, channel, external, customer_ids.get(order.customer), state, payment, fulfilment,
-            order.total, order.total, moment, moment, moment, moment, moment,
+        yield copy_row(
+            (
+                identity, number, kind, channel, external, customer_ids.get(order.customer), state, payment, fulfilment,
+                order.total, order.total, moment, moment, moment, moment, moment,
+            )
         )  # fmt: skip
 
 
 def _line_rows(
-    collected: Collected, variants: dict[str, SellableVariant], ids: list[int]
-) -> Iterator[tuple[object, ...]]:
-    product_names = {sku: collected.product_name(sku)[:200] for sku in variants}
-    for identity, order in zip(ids, collected.orders.values(), strict=True):
-        for line_no, line in enumerate(order.lines, start=1):
-            variant = variants[line.sku]
-            yield (
-                identity, line_no, variant.id, line.sku, line.name or product_names[line.sku], line.quantity,
-                line.unit_price, line.amount, variant.tax_rate,
-            )  # fmt: skip
+    plan: Plan, lines: Iterator[Line], variants: dict[str, SellableVariant], open_orders: dict[str, _Open]
+) -> Iterator[str]:
+    """Written out by hand: half a million rows of nine fields, of which most texts repeat."""
+    goods = {sku: copy_row((variant.id, sku))[:-1] for sku, variant in variants.items()}
+    rates = {sku: copy_field(variant.tax_rate) for sku, variant in variants.items()}
+    product_names = {sku: copy_field(name[:LONGEST_NAME]) for sku, (name, _price) in plan.products.items()}
+    names: dict[str, str] = {}
+    for line in lines:
+        order, sku, name = open_orders[line.order_number], line.sku, line.name
+        order.line_count += 1
+        order.missing -= line.amount
+        shown = (names.get(name) or names.setdefault(name, copy_field(name))) if name else product_names[sku]
+        yield (
+            f"{order.identity}\t{order.line_count}\t{goods[sku]}\t{shown}\t{line.quantity}\t{line.unit_price}"
+            f"\t{line.amount}\t{rates[sku]}\n"
+        )
 
 
-def _post_to_ledger(collected: Collected, *, job_id: int, zone: ZoneInfo) -> None:
+def _post_to_ledger(plan: Plan, *, job_id: int, zone: ZoneInfo) -> None:
     """One entry a business day: sales into revenue, returns out of it."""
-    days: dict[date, list[CollectedOrder]] = {}
-    for order in collected.orders.values():
+    days: dict[date, list[PlannedOrder]] = {}
+    for order in plan.orders.values():
         days.setdefault(order.placed_at.astimezone(zone).date(), []).append(order)
     for day, orders in sorted(days.items()):
         sales = sum((order.total for order in orders if not order.is_return), ZERO)

@@ -18,8 +18,9 @@ from kernel.money import ZERO
 from tenant_apps.orders.models import ImportJob, Payment
 from tenant_apps.orders.models.imports import ImportReason
 from tenant_apps.orders.services.imports.collecting import Collected, CollectedOrder
-from tenant_apps.orders.services.imports.history import Outcome, drop_already_imported
+from tenant_apps.orders.services.imports.history import drop_already_imported
 from tenant_apps.orders.services.imports.issues import IssueWriter
+from tenant_apps.orders.services.imports.planning import Outcome
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, Receiver, Terms, place_retail_order
 from tenant_apps.orders.states import PaymentMethod

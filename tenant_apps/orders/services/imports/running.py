@@ -1,5 +1,8 @@
 """Doing an import: the dry run and the commit, by a worker that may be killed at any moment."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +16,18 @@ from kernel.errors import DomainError
 from tenant_apps.orders.models import Channel, ImportJob
 from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportState
 from tenant_apps.orders.services.imports import history, jobs, live, progress
-from tenant_apps.orders.services.imports.collecting import Sources, collect
+from tenant_apps.orders.services.imports.collecting import FileReader, Sources, collect
 from tenant_apps.orders.services.imports.issues import IssueWriter, issue_list
+from tenant_apps.orders.services.imports.lines import Line
 from tenant_apps.orders.services.imports.mapping import rules_from
+from tenant_apps.orders.services.imports.planning import (
+    Outcome,
+    Plan,
+    find_imported,
+    load_plan,
+    make_plan,
+    store_plan,
+)
 
 
 def run(*, job_id: int, now: datetime) -> None:
@@ -31,7 +43,7 @@ def run(*, job_id: int, now: datetime) -> None:
             with transaction.atomic():
                 job = _waiting(job_id).select_for_update(skip_locked=True, of=("self",)).first()
                 if job is not None:
-                    _run_history(job, now=now)
+                    _run_history(job)
     except DomainError as error:
         _fail(job_id, str(error))
     except Exception:
@@ -51,35 +63,76 @@ def _run_live(job_id: int, *, now: datetime) -> None:
     rehearsal = job.state == ImportState.CHECKING
     try:
         with issue_list() as issues:
-            collected = collect(_sources(job), issues=issues, report=lambda read: progress.beat(job_id, read))
+            reader = FileReader(_sources(job), issues=issues, report=lambda read: progress.beat(job_id, read))
             outcome = live.place_orders(
-                collected, job=job, issues=issues, now=now, rehearsal=rehearsal, alive=lambda: progress.hold(job_id)
+                collect(reader),
+                job=job,
+                issues=issues,
+                now=now,
+                rehearsal=rehearsal,
+                alive=lambda: progress.hold(job_id),
             )
-            finish(job, issues=issues, total_lines=collected.total_lines, outcome=outcome)
+            finish(job, issues=issues, total_lines=reader.total_lines, outcome=outcome)
     finally:
         progress.let_go(job_id)
 
 
-def _run_history(job: ImportJob, *, now: datetime) -> None:
-    """Dry run and commit differ in one call: what the first shows is what the second does."""
-    commits = job.state == ImportState.COMMITTING
-    if commits:
-        # Two files of one channel at once would race for the same order numbers.
-        Channel.objects.select_for_update().get(pk=job.channel.pk)
+def _run_history(job: ImportJob) -> None:
+    """The dry run makes the plan; the commit carries it out, less what came in by another file meanwhile."""
     sources = _sources(job)
-    with issue_list() as issues:
-        collected = collect(sources, issues=issues, report=lambda read: progress.beat(job.pk, read))
-        history.drop_already_imported(collected, channel=job.channel.code, issues=issues)
-        outcome = history.summarise(collected)
-        if commits:
+    with issue_list() as issues, _collector_paused():
+        if job.state == ImportState.CHECKING:
+            reader = FileReader(sources, issues=issues, report=lambda read: progress.beat(job.pk, read))
+            collected = collect(reader)
+            history.drop_already_imported(collected, channel=job.channel.code, issues=issues)
+            plan = make_plan(collected)
+            job.plan_stored_as = store_plan(plan)
+        else:
+            # Two files of one channel at once would race for the same order numbers.
+            channel = Channel.objects.select_for_update().get(pk=job.channel.pk)
+            plan = load_plan(job.plan_stored_as)
+            reader = FileReader(sources, issues=issues)  # it reads in a thread, which does not know the brand
+            lines = _without_known(reader, plan, channel.code, issues)
             history.commit_orders(
-                collected, channel=job.channel, rules=sources.rules, job_id=job.pk, zone=clock.brand_zone(), now=now
+                plan,
+                lines,
+                channel=channel,
+                rules=sources.rules,
+                job_id=job.pk,
+                report=lambda: progress.beat(job.pk, reader.total_lines),
             )
-        finish(job, issues=issues, total_lines=collected.total_lines, outcome=outcome)
+        finish(job, issues=issues, total_lines=reader.total_lines, outcome=plan.outcome())
+
+
+def _without_known(reader: FileReader, plan: Plan, channel: str, issues: IssueWriter) -> Iterator[Line]:
+    """The lines of planned orders. Orders the channel has leave the plan, and their lines go to the issues."""
+    for number in find_imported(list(plan.orders), channel=channel):
+        del plan.orders[number]
+
+    def lines() -> Iterator[Line]:
+        for line in reader.lines():
+            if line.order_number in plan.orders:
+                yield line
+            else:
+                history.write_already_imported(issues, line)
+
+    return lines()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Half a million lines hold no cycles; looking through them again and again took half of the reading's time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @transaction.atomic
-def finish(job: ImportJob, *, issues: IssueWriter, total_lines: int, outcome: history.Outcome) -> None:
+def finish(job: ImportJob, *, issues: IssueWriter, total_lines: int, outcome: Outcome) -> None:
     """Write the result into the job and move it on."""
     wanted = ImportState.CHECKED if job.state == ImportState.CHECKING else ImportState.COMMITTED
     for name, value in asdict(outcome).items():
