@@ -9,7 +9,7 @@ from typing import cast
 from django.db import connection
 from psycopg2 import sql
 
-ROWS_PER_CHUNK = 10_000
+ROWS_PER_CHUNK = 30_000
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
