@@ -41,10 +41,10 @@ def measure(house: House) -> Measurement:
             started = time.perf_counter()
             page = floor_page(raw_cursor)
             middle = time.perf_counter()
-            status, body, _headers = client.send("GET", "/api/v1/orders?limit=50")
+            head, body = client.exchange("GET", "/api/v1/orders?limit=50")
             ended = time.perf_counter()
-            if status != 200 or [row["number"] for row in body["items"]] != [row["number"] for row in page]:
-                raise RuntimeError(f"{status}: the API and the SQL disagree")
+            if b" 200 " not in head[:16] or numbers(body) != numbers(page):
+                raise RuntimeError(f"the API and the SQL disagree: {head!r}")
             if round_number >= 20:  # the first ones warm both up
                 floors.append(middle - started)
                 answers.append(ended - middle)
@@ -58,16 +58,20 @@ def measure(house: House) -> Measurement:
         ok=ratio <= LARGEST_RATIO,
         details={
             "psycopg2": f"p50 {percentile(floors, 0.5) * 1000:.2f} ms, p95 {floor * 1000:.2f} ms",
-            "API": f"p50 {percentile(answers, 0.5) * 1000:.2f} ms, p95 {ours * 1000:.2f} ms (with parsing the answer)",
+            "API": f"p50 {percentile(answers, 0.5) * 1000:.2f} ms, p95 {ours * 1000:.2f} ms",
         },
     )
 
 
-def floor_page(cursor: Any) -> list[dict[str, Any]]:
-    """The API's own SQL, read, written as JSON and parsed again as the client does."""
+def numbers(page: bytes) -> list[str]:
+    """The orders' numbers on a page."""
+    return [row["number"] for row in orjson.loads(page)["items"]]
+
+
+def floor_page(cursor: Any) -> bytes:
+    """The API's own SQL, read and written as JSON."""
     from tenant_apps.orders.models.order_page import NAMES, ORDER, SELECT
 
     cursor.execute(SELECT + ORDER, [51])
     rows = [dict(zip(NAMES, row, strict=True)) for row in cursor.fetchall()][:50]
-    page: list[dict[str, Any]] = orjson.loads(orjson.dumps({"items": rows, "next_cursor": None}))["items"]
-    return page
+    return orjson.dumps({"items": rows, "next_cursor": None})

@@ -1,6 +1,6 @@
 """A brand stocked for benchmarks: variants on the shelf with plenty of goods, and a client for the API."""
 
-import http.client
+import socket
 from decimal import Decimal
 from typing import Any
 
@@ -27,24 +27,41 @@ def stock_shelf(*, variants: int, on_hand: int = PLENTY) -> list[str]:
 
 
 class JsonClient:
-    """One kept-alive connection to a brand's API."""
+    """One kept-alive connection to a brand's API, by a bare socket: the server is measured, not a client library."""
 
     def __init__(self, *, port: int, slug: str, token: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.headers = {
-            "Host": f"{slug}.localhost:{port}",
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-        }
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.head = f"Host: {slug}.localhost:{port}\r\nAuthorization: Bearer {token}\r\n"
+
+    def exchange(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[bytes, bytes]:
+        """The head and the body of the answer, as they came."""
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        if body:
+            more += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        self.socket.sendall(f"{method} {path} HTTP/1.1\r\n{self.head}{more}\r\n".encode() + body)
+        received = b""
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += self._receive()
+        head = received[:end].lower()
+        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+        while len(received) < end + 4 + length:
+            received += self._receive()
+        return received[:end], received[end + 4 :]
+
+    def _receive(self) -> bytes:
+        received = self.socket.recv(65_536)
+        if not received:
+            raise ConnectionError("the server hung up")
+        return received
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
         """Status, parsed body, headers (lower case)."""
-        text = None if body is None else orjson.dumps(body)
-        self.connection.request(method, path, text, {**self.headers, **headers})
-        answer = self.connection.getresponse()
-        content = answer.read()
-        lower = {name.lower(): value for name, value in answer.getheaders()}
-        return answer.status, orjson.loads(content) if content else None, lower
+        head, content = self.exchange(method, path, b"" if body is None else orjson.dumps(body), **headers)
+        status, *fields = head.decode("latin-1").split("\r\n")
+        named = (field.partition(": ") for field in fields)
+        lower = {name.lower(): value for name, _colon, value in named}
+        return int(status.split()[1]), orjson.loads(content) if content else None, lower
 
 
 def order_of(skus: list[str], quantity: int = 1) -> dict[str, Any]:
