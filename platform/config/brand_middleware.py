@@ -18,6 +18,7 @@ from kernel import clock
 from kernel.errors import Text
 from kernel.http.middleware import is_api
 from kernel.http.problems import problem_response
+from kernel.tenancy import enter_brand, leave_brand
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.states import READABLE, WRITABLE, BrandState, ProvisioningState, state_at
@@ -82,7 +83,7 @@ class BrandMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         former = connection.tenant  # type: ignore[attr-defined]
-        connection.set_schema_to_public()  # type: ignore[attr-defined]
+        leave_brand()
         streaming = False
         try:
             response = self._answer(request)
@@ -91,7 +92,7 @@ class BrandMiddleware:
         finally:
             # A stream is read after this, and must find its schema; the next request chooses its own in any case.
             if not streaming:
-                connection.set_tenant(former)  # type: ignore[attr-defined]
+                enter_brand(former)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         try:
@@ -109,7 +110,7 @@ class BrandMiddleware:
         if refusal is not None or brand is None:
             return _refuse(request, refusal or UNKNOWN_HOST)
         request.tenant = brand  # type: ignore[attr-defined]
-        connection.set_tenant(brand)  # type: ignore[attr-defined]
+        enter_brand(brand)
         return self.get_response(request)
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from kernel import clock
 from kernel.errors import Invalid
+from kernel.tenancy import enter_brand
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import ApiKey
 
@@ -78,11 +79,11 @@ def test_a_key_ends_when_it_is_revoked_or_expires() -> None:
 def test_another_brand_does_not_know_the_key(other_brand: Any) -> None:
     _key, plaintext = services.issue_api_key(name="k", role="owner")
     mine = connection.tenant  # type: ignore[attr-defined]
-    connection.set_tenant(other_brand)  # type: ignore[attr-defined]
+    enter_brand(other_brand)
     try:
         assert selectors.authenticate_api_key(plaintext) is None
     finally:
-        connection.set_tenant(mine)  # type: ignore[attr-defined]
+        enter_brand(mine)
 
 
 def test_one_query_recognises_a_key_and_none_a_mistyped_one(django_assert_num_queries: Callable[[int], Any]) -> None:
@@ -118,7 +119,7 @@ def test_nobody_waits_for_the_note(live_brand: Any) -> None:
     actors: list[object] = []
 
     def use() -> None:
-        connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+        enter_brand(live_brand)
         try:
             actors.append(services.use_api_key(plaintext))
         finally:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from kernel.actors import Actor, acting_as
 from kernel.errors import DomainError, Invalid
 from kernel.models import AuditRecord
+from kernel.tenancy import enter_brand
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import people
@@ -72,12 +73,12 @@ def test_an_address_is_taken_once() -> None:
 def test_the_same_address_may_be_used_in_another_brand(other_brand: Any) -> None:
     services.create_user(name="A", role="sales", email="both@example.com")
     mine = connection.tenant  # type: ignore[attr-defined]
-    connection.set_tenant(other_brand)  # type: ignore[attr-defined]
+    enter_brand(other_brand)
     try:
         assert selectors.get_user_by_sign_in_name("both@example.com") is None
         services.create_user(name="B", role="sales", email="both@example.com")
     finally:
-        connection.set_tenant(mine)  # type: ignore[attr-defined]
+        enter_brand(mine)
     assert User.objects.filter(email="both@example.com").count() == 1
 
 
@@ -178,7 +179,7 @@ def test_two_owners_who_shut_each_other_out_at_once(live_brand: Any) -> None:
     barrier, outcomes = threading.Barrier(2), []
 
     def shut_out(user_id: int) -> None:
-        connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+        enter_brand(live_brand)
         try:
             barrier.wait(10)
             services.deactivate_user(user_id=user_id)

@@ -15,7 +15,7 @@ from django.test import Client
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.models import AuditRecord
-from kernel.tenancy import brand_schema, public_schema
+from kernel.tenancy import brand_schema, enter_brand, public_schema
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import OneTimeToken, User
 
@@ -221,7 +221,7 @@ def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Any) -> None:
     barrier, outcomes = threading.Barrier(6), []
 
     def open_link() -> None:
-        connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+        enter_brand(live_brand)
         try:
             barrier.wait(10)
             outcomes.append(services.redeem_entry_link(token=token).role)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from kernel.actors import Actor, acting_as
 from kernel.money import ZERO
 from kernel.states import IllegalTransition
+from kernel.tenancy import enter_brand
 from shared_apps.accounts import services as accounts
 from tenant_apps.agents import services as agents
 from tenant_apps.commissions import selectors
@@ -210,7 +211,7 @@ def test_a_hundred_requests_of_the_whole_balance_make_one_payout(live_brand: Any
     earn()
 
     def request(_number: int) -> bool:
-        connection.set_tenant(live_brand)  # type: ignore[attr-defined]  # the tenants' backend has it
+        enter_brand(live_brand)
         try:
             ask(network)
         except payouts.InsufficientCommission:

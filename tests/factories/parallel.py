@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from kernel.tenancy import enter_brand
+
 AtOnce = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 
 
@@ -19,7 +21,7 @@ def run_at_once(live_brand: Any) -> AtOnce:
         barrier = Barrier(len(functions))
 
         def work(function: Callable[[], Any]) -> Any:
-            connection.set_tenant(live_brand)  # type: ignore[attr-defined]
+            enter_brand(live_brand)
             try:
                 barrier.wait(60)
                 return function()

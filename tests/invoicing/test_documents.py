@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from kernel.append_only import AppendOnlyViolation
+from kernel.tenancy import enter_brand
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.invoicing import selectors
@@ -187,7 +188,7 @@ def test_twenty_people_invoice_one_order_at_once(live_brand: Any) -> None:
     order = sell()
 
     def attempt(_number: int) -> bool:
-        connection.set_tenant(live_brand)  # type: ignore[attr-defined]  # the tenants' backend has it
+        enter_brand(live_brand)
         try:
             issue(order)
         except documents.AlreadyInvoiced:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from kernel.tenancy import public_schema
+from kernel.tenancy import leave_brand, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning
@@ -59,6 +58,6 @@ def live(transactional_db: None, _schema: None, wish: Callable[..., NewBrand]) -
         return provisioning.found_brand(new=wish(**given)).brand
 
     yield make
-    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    leave_brand()
     for brand_id in Brand.objects.exclude(id__in=before).values_list("id", flat=True):
         provisioning.drop_brand(brand_id=brand_id)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from kernel import clock
-from kernel.tenancy import current_schema, public_schema
+from kernel.tenancy import current_schema, leave_brand, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, Domain
 from shared_apps.tenants.services import lifecycle
@@ -122,7 +122,7 @@ def test_a_brand_without_its_schema_asks_for_patience(api: Any, brand: Brand, st
 @pytest.mark.django_db(transaction=True)
 def test_hosts_are_remembered_for_a_while_and_copied(live_brand: Brand) -> None:
     host = f"{live_brand.slug}.localhost"
-    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    leave_brand()
     first = selectors.find_brand_by_host(host)
     with connection.execute_wrapper(_refuse_queries):
         again = selectors.find_brand_by_host(host)
@@ -143,7 +143,7 @@ def test_what_a_transaction_sees_is_not_remembered(brand: Brand) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_memory_for_hosts_is_bounded(live_brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selectors, "HOSTS_KEPT", 3)
-    connection.set_schema_to_public()  # type: ignore[attr-defined]
+    leave_brand()
     hosts = [f"{live_brand.slug}-{number}.localhost" for number in range(5)]
     for host in hosts:
         Domain.objects.create(tenant=live_brand, domain=host, is_primary=False)
