@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 5.0  # how long Redis is left alone after it did not answer, so that not every request waits for it
 _pause_until = 0.0
-_MOST_AHEAD = 20
+_MOST_AHEAD = 100
 _LEASES_KEPT = 10_000
 _leases: "OrderedDict[str, _Lease]" = OrderedDict()
 _lock = threading.Lock()
@@ -45,7 +45,7 @@ class _Lease:
 def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowance | None:
     """Count one use of `name` by `identity` (any text; only its digest is stored). None when Redis is down.
 
-    Each process counts a fiftieth of the limit ahead (20 at most, one by one below a limit of 100), so a limit is never
+    Each process counts a fiftieth of the limit ahead (100 at most, one by one below a limit of 100), so a limit is never
     exceeded but may be reached that much early. A throttle protects the service, it does not guard a secret: it lets
     everybody through while it cannot count.
     """
