@@ -12,7 +12,7 @@ from kernel import audit, clock, money
 from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
 from tenant_apps.finance import selectors
-from tenant_apps.finance.models import LedgerEntry, Transfer
+from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.rules import NewTransfer, fingerprint
 
 __all__ = ["NewTransfer", "post_entry", "post_manual_entry", "reverse_entry", "reverse_manual_entry"]
@@ -108,6 +108,7 @@ def post_manual_entry(
     *, reference: str, occurred_at: datetime, memo: str, transfers: Sequence[NewTransfer]
 ) -> LedgerEntry:
     """Post what somebody decided by hand, under the voucher number `reference`; audited. Raises as post_entry."""
+    _refuse_unknown_accounts(transfers)
     entry = post_entry(source=f"manual:{reference}", occurred_at=occurred_at, memo=memo, transfers=transfers)
     after = {"source": entry.source, "transfers": [asdict(transfer) for transfer in transfers]}
     audit.record(action="finance.post", subject=f"ledger_entry:{entry.pk}", after=after)
@@ -124,6 +125,20 @@ def reverse_manual_entry(*, entry_id: int, now: datetime) -> LedgerEntry:
     entry = reverse_entry(source=first.source, reversal_source=f"{first.source}:reversal", occurred_at=now, memo=memo)
     audit.record(action="finance.reverse", subject=f"ledger_entry:{entry.pk}", after={"reverses": first.source})
     return entry
+
+
+def _refuse_unknown_accounts(transfers: Sequence[NewTransfer]) -> None:
+    """Name each code that the chart does not have. The foreign keys would only say that one of them is missing."""
+    codes = {code for transfer in transfers for code in (transfer.debit, transfer.credit)}
+    known = set(Account.objects.filter(code__in=codes).values_list("code", flat=True))
+    errors = [
+        FieldError(f"transfers.{index}.{side}", UnknownAccount.code, UnknownAccount.title)
+        for index, transfer in enumerate(transfers)
+        for side in ("debit", "credit")
+        if getattr(transfer, side) not in known
+    ]
+    if errors:
+        raise UnknownAccount(errors=errors)
 
 
 def _refuse_invalid(source: str, transfers: Sequence[NewTransfer]) -> None:

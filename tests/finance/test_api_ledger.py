@@ -47,7 +47,7 @@ def test_other_money_under_the_same_voucher_is_refused(api: Any) -> None:
         ({"transfers": [{"debit": "5602", "credit": "1002", "amount": "0"}]}, "transfers.0"),
         ({"transfers": [{"debit": "5602", "credit": "1002", "amount": "-1"}]}, "transfers.0.amount"),
         ({"transfers": [{"debit": "5602", "credit": "1002", "amount": "1.001"}]}, "transfers.0.amount"),
-        ({"transfers": [{"debit": "0000", "credit": "1002", "amount": "1"}]}, "debit"),
+        ({"transfers": [{"debit": "0000", "credit": "1002", "amount": "1"}]}, "transfers.0.debit"),
         ({"reference": ""}, "reference"),
         ({"occurred_at": "2026-11-01"}, "occurred_at"),
         ({"currency": "CNY"}, "currency"),

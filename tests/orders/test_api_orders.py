@@ -105,7 +105,7 @@ def test_cancelling(shop: Shop, api: Any) -> None:
         ({"agent_code": ""}, 422, "agent_code", None),
         ({"buyer": {"phone": "abc"}}, 422, "buyer.phone", None),
         ({"buyer": {"customer_id": 0}}, 422, "buyer.customer_id", None),
-        ({"buyer": {"customer_id": 10**12}}, 422, "customer_id", "unknown_reference"),
+        ({"buyer": {"customer_id": 10**12}}, 422, "buyer.customer_id", "unknown_reference"),
         ({"buyer": {"customer_id": 2**63}}, 422, "buyer.customer_id", None),
         ({"note": "x" * 501}, 422, "note", None),
     ],

@@ -172,7 +172,7 @@ def test_an_agent_must_exist_be_active_and_valid(shop: Shop) -> None:
 def test_channel_and_customer_must_exist(shop: Shop) -> None:
     lines = [NewLine("G-01", 1)]
     assert refused(lines=lines, channel="nowhere") == [("channel", "unknown_reference")]
-    assert refused(lines=lines, buyer=Buyer(customer_id=999_999)) == [("customer_id", "unknown_reference")]
+    assert refused(lines=lines, buyer=Buyer(customer_id=999_999)) == [("buyer.customer_id", "unknown_reference")]
     assert refused(lines=lines, buyer=Buyer(phone="12")) == [("phone", "invalid_phone")]
 
 

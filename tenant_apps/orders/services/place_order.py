@@ -80,7 +80,7 @@ REFUSALS = {
         _("There is no such channel"), field="channel"
     ),
     "orders_order_customer_id_0b76f6a4_fk_custom": lambda: UnknownReference(
-        _("There is no such customer"), field="customer_id"
+        _("There is no such customer"), field="buyer.customer_id"
     ),
 }
 
