@@ -46,8 +46,8 @@ def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowa
     """Count one use of `name` by `identity` (any text; only its digest is stored). None when Redis is down.
 
     Each process counts a fiftieth of the limit ahead (100 at most, one by one below a limit of 100), so a limit is
-    never exceeded but may be reached that much early. A throttle protects the service, it does not guard a secret: it lets
-    everybody through while it cannot count.
+    never exceeded but may be reached that much early. A throttle protects the service, it does not guard a secret: it
+    lets everybody through while it cannot count.
     """
     global _pause_until
     if time.monotonic() < _pause_until:
