@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile, File
 from django.db import connection
 from django.db.models import Sum
 
-from kernel import clock
+from kernel import clock, files
 from tenant_apps.finance import selectors as finance
 from tenant_apps.inventory.models import StockMovement
 from tenant_apps.orders.models import Channel, ImportJob, Order, OrderLine
@@ -139,6 +139,19 @@ class TestTheSample:
         assert job.state == ImportState.CHECKED
         assert job.imported_lines > 1_500
         assert Order.objects.count() == 0
+
+    def test_what_a_repeated_dry_run_replaces_is_deleted(
+        self, channel: Channel, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        job = jobs.create_import(channel="retail", mode="history", upload=sample(), meaning=jobs.Meaning(options=RULES))
+        named = []
+        for _ in range(2):
+            jobs.start_check(job_id=job.pk)
+            with django_capture_on_commit_callbacks(execute=True):
+                running.run(job_id=job.pk, now=clock.now())
+            job.refresh_from_db()
+            named.append([Path(files.path_of(name)) for name in (job.plan_stored_as, job.issues_stored_as)])
+        assert [path.exists() for path in named[0] + named[1]] == [False, False, True, True]
 
     def test_postage_is_a_service_and_ids_stay_text(self, channel: Channel) -> None:
         imported(sample())

@@ -82,6 +82,13 @@ def test_a_job_that_was_killed_goes_on_where_it_stopped(shop: None) -> None:
     assert (Order.objects.count(), Payment.objects.count(), Stock.objects.get().reserved) == (2, 2, 5)
 
 
+def test_long_numbers_that_differ_only_at_their_end_are_two_orders(shop: None) -> None:
+    first, second = ("N" * 63 + end for end in "12")
+    job = run(run(uploaded(row(first, 1) + row(second, 1)), jobs.start_check), jobs.start_commit)
+    assert (job.order_count, job.reasons) == (2, {})
+    assert Payment.objects.count() == 2
+
+
 def test_the_same_file_again_doubles_nothing(shop: None) -> None:
     text = row("T1", 2)
     run(run(uploaded(text), jobs.start_check), jobs.start_commit)

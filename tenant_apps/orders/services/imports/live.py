@@ -4,6 +4,7 @@ Each order is a transaction of its own. An order that is refused is listed with 
 payment's reference names the job, so a job that was killed and runs again knows the orders it has placed already.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -93,7 +94,9 @@ def _merged(order: CollectedOrder) -> list[NewLine]:
 
 
 def _reference(job: ImportJob, number: str) -> str:
-    return f"{job.pk}:{number}"[:64]
+    """At most 64 characters, and different for different numbers however long they are."""
+    plain = f"{job.pk}:{number}"
+    return plain if len(plain) <= 64 else f"{job.pk}:{hashlib.sha256(number.encode()).hexdigest()[:40]}"
 
 
 def _placed_before(job: ImportJob, collected: Collected) -> list[str]:

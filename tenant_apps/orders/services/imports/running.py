@@ -86,6 +86,7 @@ def _run_history(job: ImportJob) -> None:
             collected = collect(reader)
             history.drop_already_imported(collected, channel=job.channel.code, issues=issues)
             plan = make_plan(collected)
+            _forget(job.plan_stored_as)
             job.plan_stored_as = store_plan(plan)
         else:
             # Two files of one channel at once would race for the same order numbers.
@@ -140,10 +141,17 @@ def finish(job: ImportJob, *, issues: IssueWriter, total_lines: int, outcome: Ou
     job.total_lines = total_lines
     job.refused_lines = issues.count
     job.reasons = dict(issues.reasons.most_common())
+    _forget(job.issues_stored_as)
     job.issues_stored_as = issues.store()
     job.state, job.finished_at, job.message = wanted, clock.now(), ""
     job.save()
     audit.record(action=f"orders.import_{job.state}", subject=f"import:{job.pk}", after=jobs.summary_of(job))
+
+
+def _forget(stored_as: str) -> None:
+    """Delete a file that the job no longer names, once it is certain that it does not."""
+    if stored_as:
+        transaction.on_commit(lambda: files.delete_file(stored_as))
 
 
 def _sources(job: ImportJob) -> Sources:
