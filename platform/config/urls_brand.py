@@ -13,6 +13,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("console/", include("shared_apps.accounts.urls")),
+    path("console/", include("shared_apps.billing.urls.brand")),
+    path("console/", include("shared_apps.support.urls.brand")),
     path("console/", include("tenant_apps.orders.urls")),
     path("console/", brand_site.urls),
     path("", RedirectView.as_view(url="/console/")),

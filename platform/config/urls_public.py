@@ -12,6 +12,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("console/", include("shared_apps.accounts.urls")),
+    path("console/", include("shared_apps.support.urls.public")),
     path("console/", platform_site.urls),
+    path("", include("shared_apps.billing.urls.public")),
     path("", include("shared_apps.tenants.urls")),
 ]

@@ -16,7 +16,7 @@ from kernel.errors import Text
 
 
 class Role(TextChoices):
-    """What a person (or a key) is for. The first six belong to brands, the last two to Banyan's own staff."""
+    """What a person (or a key) is for. The first seven belong to brands, the last four to Banyan's own staff."""
 
     OWNER = "owner", _("Owner")
     MANAGER = "manager", _("Manager")
@@ -24,12 +24,16 @@ class Role(TextChoices):
     WAREHOUSE = "warehouse", _("Warehouse")
     FINANCE = "finance", _("Finance")
     SERVICE = "service", _("Service (API key)")
+    VISITOR = "visitor", _("Visiting support")
     SUPPORT = "support", _("Support")
+    BILLING = "billing", _("Billing")
+    AUDITOR = "auditor", _("Auditor (reads only)")
     PLATFORM_ADMIN = "platform_admin", _("Platform administrator")
 
 
-PLATFORM_ROLES: Final = frozenset({Role.SUPPORT, Role.PLATFORM_ADMIN})
-BRAND_ROLES: Final = frozenset(Role) - PLATFORM_ROLES
+PLATFORM_ROLES: Final = frozenset({Role.SUPPORT, Role.BILLING, Role.AUDITOR, Role.PLATFORM_ADMIN})
+# A visitor is somebody of Banyan's staff in a brand, under a grant: no brand can make one.
+BRAND_ROLES: Final = frozenset(Role) - PLATFORM_ROLES - {Role.VISITOR}
 # A service has no password and no face: it exists as an API key only.
 BRAND_PERSON_ROLES: Final = BRAND_ROLES - {Role.SERVICE}
 
@@ -46,10 +50,19 @@ BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "invoicing": ("view", "issue"),
         "insights": ("view",),
         "accounts": ("manage",),
+        "billing": ("view", "manage"),
+        "support": ("ask", "grant"),
     }
 )
 PLATFORM_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"tenants": ("view", "extend", "suspend"), "accounts": ("manage",)}
+    {
+        "tenants": ("view", "edit", "extend", "suspend", "archive"),
+        "billing": ("view", "edit", "record", "approve"),
+        "support": ("view", "answer", "visit", "emergency", "announce", "advise"),
+        "insights": ("view",),
+        "accounts": ("manage",),
+        "audit": ("view",),
+    }
 )
 
 
@@ -85,7 +98,23 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "invoicing.issue": _("Invoices: issue"),
         "insights.view": _("Dashboard: see"),
         "accounts.manage": _("People and API keys: manage"),
+        "billing.view": _("Plan and invoices: see"),
+        "billing.manage": _("Plan and payment: change"),
+        "support.ask": _("Support: ask"),
+        "support.grant": _("Support: let in"),
         "tenants.view": _("Brands: see"),
+        "tenants.edit": _("Brands: change domains and owner's access"),
+        "tenants.archive": _("Brands: archive, restore and move"),
+        "billing.edit": _("Billing: change plans and subscriptions"),
+        "billing.record": _("Billing: record bank transfers"),
+        "billing.approve": _("Billing: approve bank transfers"),
+        "support.view": _("Support: see tickets and notes"),
+        "support.answer": _("Support: answer tickets"),
+        "support.visit": _("Support: visit brands by consent"),
+        "support.emergency": _("Support: visit brands in an emergency"),
+        "support.announce": _("Support: announce"),
+        "support.advise": _("Support: advise brands"),
+        "audit.view": _("Audit log: see"),
         "tenants.extend": _("Brands: extend trials"),
         "tenants.suspend": _("Brands: suspend and resume"),
     }
@@ -102,17 +131,18 @@ ALL_PLATFORM: Final = _spell(PLATFORM_PERMISSIONS)
 _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         Role.OWNER: ALL_BRAND,
-        Role.MANAGER: ALL_BRAND - {"accounts.manage"},
+        Role.MANAGER: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant"},
         Role.SALES: frozenset(
             {
                 "catalog.view", "pricing.view", "agents.view", "agents.edit", "customers.view", "customers.edit",
                 "inventory.view", "orders.view", "orders.place", "orders.cancel", "orders.import",
+                "support.ask",
             }
         ),
         Role.WAREHOUSE: frozenset(
             {
                 "catalog.view", "inventory.view", "inventory.receive", "inventory.adjust", "inventory.edit",
-                "orders.view", "orders.ship",
+                "orders.view", "orders.ship", "support.ask",
             }
         ),
         Role.FINANCE: frozenset(
@@ -120,10 +150,25 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "catalog.view", "pricing.view", "agents.view", "customers.view", "inventory.view", "orders.view",
                 "orders.pay", "orders.refund", "finance.view", "finance.post", "commissions.view",
                 "commissions.edit", "commissions.payout", "invoicing.view", "invoicing.issue", "insights.view",
+                "billing.view", "support.ask",
             }
         ),
         Role.SERVICE: frozenset(),
-        Role.SUPPORT: frozenset({"tenants.view", "tenants.extend"}),
+        # What a visitor may do is the grant's to say: everything, or only what ends in `.view`.
+        Role.VISITOR: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant"},
+        Role.SUPPORT: frozenset(
+            {
+                "tenants.view", "tenants.edit", "tenants.extend", "billing.view", "support.view", "support.answer",
+                "support.visit", "support.advise", "insights.view",
+            }
+        ),
+        Role.BILLING: frozenset(
+            {
+                "tenants.view", "tenants.extend", "billing.view", "billing.edit", "billing.record", "billing.approve",
+                "support.view", "support.answer", "insights.view",
+            }
+        ),
+        Role.AUDITOR: frozenset({"tenants.view", "billing.view", "support.view", "insights.view", "audit.view"}),
         Role.PLATFORM_ADMIN: ALL_PLATFORM,
     }
 )  # fmt: skip
@@ -151,7 +196,7 @@ def may_by_django_name(permissions: Iterable[str], name: str) -> bool:
     app, _dot, codename = name.partition(".")
     action = codename.partition("_")[0]
     if app in {"kernel", "admin"}:
-        return action == "view" and "accounts.manage" in held
+        return action == "view" and bool(held & {"accounts.manage", "audit.view"})
     if action == "view":
         return has_any(held, app)
     return action in {"add", "change", "delete"} and bool(held & {f"{app}.edit", f"{app}.manage"})

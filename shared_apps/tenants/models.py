@@ -1,11 +1,26 @@
 """The public schema's knowledge of brands: names, hosts, states. Nothing that belongs to a brand stands here."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
-from shared_apps.tenants.states import BrandState, ProvisioningState
+from kernel import clock
+from shared_apps.tenants.states import (
+    ArchiveState,
+    BrandState,
+    ClaimState,
+    ExportState,
+    ProvisioningState,
+    SuspensionCause,
+)
+
+
+def everything_included() -> dict[str, Any]:
+    """What a trial allows: every feature, and no limit."""
+    return {"plan": "", "features": ["*"], "limits": {}}
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):
@@ -28,15 +43,29 @@ class Brand(TenantMixin):  # type: ignore[misc]
     slug = models.CharField(_("subdomain"), max_length=32)
     skeleton = models.CharField(max_length=40, editable=False)  # the slug as a hurried eye sees it
     state = models.CharField(_("state"), max_length=20, choices=BrandState.choices, default=BrandState.TRIALING)
+    state_since = models.DateTimeField(_("in this state since"), default=clock.now)
     suspended_from = models.CharField(max_length=20, choices=BrandState.choices, blank=True, editable=False)
+    suspended_because = models.CharField(
+        _("suspended because"), max_length=10, choices=SuspensionCause.choices, blank=True, default="", editable=False
+    )
+    # Copied from the plan by billing: {"plan": code, "features": [names or "*"], "limits": {name: number}}.
+    entitlements = models.JSONField(default=everything_included, editable=False)
     provisioning_state = models.CharField(
         _("set-up"), max_length=20, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED
     )
     provisioning_error = models.TextField(_("why the set-up failed"), blank=True)
     trial_ends_at = models.DateTimeField(_("trial ends at"))
+    trial_extensions = models.SmallIntegerField(_("trial extensions"), default=0, editable=False)
+    # The owner closed the account: until this moment it can be taken back, from then on it is only read and archived.
+    closing_at = models.DateTimeField(_("closes at"), null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
+    schema_dropped_at = models.DateTimeField(_("data deleted at"), null=True, blank=True, editable=False)
     owner_name = models.CharField(_("owner"), max_length=100)
     owner_email = models.EmailField(_("owner's e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001
     owner_phone = models.CharField(_("owner's phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique)
+    company_name = models.CharField(_("company"), max_length=120, blank=True, default="")
+    # The credit code, or the company's name without what people write differently; null where nothing was said.
+    company_key = models.CharField(max_length=120, null=True, blank=True, editable=False)  # noqa: DJ001 (unique)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
@@ -55,6 +84,10 @@ class Brand(TenantMixin):  # type: ignore[misc]
             models.UniqueConstraint(fields=["skeleton"], name="tenants_brand_skeleton_unique"),
             models.UniqueConstraint(fields=["owner_email"], name="tenants_brand_one_trial_per_email"),
             models.UniqueConstraint(fields=["owner_phone"], name="tenants_brand_one_trial_per_phone"),
+            models.UniqueConstraint(fields=["company_key"], name="tenants_brand_one_trial_per_company"),
+            models.CheckConstraint(
+                condition=Q(trial_extensions__gte=0, trial_extensions__lte=2), name="tenants_brand_trial_extended_twice"
+            ),
             models.CheckConstraint(
                 condition=Q(owner_email__isnull=False) | Q(owner_phone__isnull=False),
                 name="tenants_brand_owner_can_be_reached",
@@ -71,6 +104,11 @@ class Brand(TenantMixin):  # type: ignore[misc]
                 condition=Q(state=BrandState.SUSPENDED, suspended_from__in=BrandState.values)
                 | (~Q(state=BrandState.SUSPENDED) & Q(suspended_from="")),
                 name="tenants_brand_suspension_remembers",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=BrandState.SUSPENDED, suspended_because__in=["staff", "unpaid", "closing"])
+                | (~Q(state=BrandState.SUSPENDED) & Q(suspended_because="")),
+                name="tenants_brand_suspension_has_a_cause",
             ),
         ]
 
@@ -109,3 +147,131 @@ class SchemaDump(models.Model):
 
     def __str__(self) -> str:
         return self.fingerprint[:12]
+
+
+class DomainClaim(models.Model):
+    """A domain of its own that a brand wants to be reached by. It leads there once the DNS says the brand holds it."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
+    domain = models.CharField(_("domain"), max_length=253)
+    token = models.CharField(max_length=64)
+    state = models.CharField(_("state"), max_length=10, choices=ClaimState.choices, default=ClaimState.PENDING)
+    method = models.CharField(_("proved by"), max_length=5, blank=True, default="")  # TXT or CNAME
+    last_answer = models.CharField(_("last answer of the DNS"), max_length=300, blank=True, default="")
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("own domain")
+        verbose_name_plural = _("own domains")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            # Anybody may claim a domain; only one can have proved it.
+            models.UniqueConstraint(
+                fields=["domain"], condition=Q(state=ClaimState.VERIFIED), name="tenants_claim_verified_once"
+            ),
+            models.UniqueConstraint(
+                fields=["brand", "domain"], condition=~Q(state=ClaimState.REMOVED), name="tenants_claim_once_per_brand"
+            ),
+            models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="tenants_claim_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class BrandExport(models.Model):
+    """Everything a brand has, as one ZIP file under the brand's own storage folder."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
+    requested_by = models.CharField(_("requested by"), max_length=200)
+    requested_at = models.DateTimeField(_("requested at"))
+    state = models.CharField(_("state"), max_length=10, choices=ExportState.choices, default=ExportState.REQUESTED)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    path = models.CharField(max_length=300, blank=True, default="")
+    size_bytes = models.BigIntegerField(_("size"), default=0)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True, default="")
+    row_counts = models.JSONField(_("rows per table"), default=dict)
+    last_error = models.TextField(_("last error"), blank=True, default="")
+    expires_at = models.DateTimeField(_("kept until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("export of everything")
+        verbose_name_plural = _("exports of everything")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["brand"], condition=Q(state__in=["requested", "running"]), name="tenants_export_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(state__in=ExportState.values), name="tenants_export_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand_id} {self.requested_at:%Y-%m-%d}"
+
+
+class BrandArchive(models.Model):
+    """A dump of a brand's schema and its files, with what is needed to trust it: checksum and row counts."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
+    state = models.CharField(_("state"), max_length=10, choices=ArchiveState.choices, default=ArchiveState.DUMPED)
+    path = models.CharField(max_length=300)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    size_bytes = models.BigIntegerField(_("size"))
+    row_counts = models.JSONField(_("rows per table"))
+    schema_fingerprint = models.CharField(_("schema version"), max_length=64)
+    made_at = models.DateTimeField(_("made at"))
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    # From this day on the schema may be dropped: never before, and never without a verified dump.
+    retained_until = models.DateTimeField(_("schema kept until"))
+    restored_at = models.DateTimeField(_("restored at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("archive")
+        verbose_name_plural = _("archives")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=ArchiveState.values), name="tenants_archive_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=ArchiveState.VERIFIED) | Q(verified_at__isnull=False),
+                name="tenants_archive_verified_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand_id} {self.made_at:%Y-%m-%d}"
+
+
+class BrandMove(models.Model):
+    """A wish to move a brand to another cell, prepared here and carried out by the runbook."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
+    from_cell = models.CharField(_("from cell"), max_length=20)
+    to_cell = models.CharField(_("to cell"), max_length=20)
+    reason = models.CharField(_("reason"), max_length=500)
+    requested_by = models.CharField(_("requested by"), max_length=200)
+    requested_at = models.DateTimeField(_("requested at"))
+    archive = models.ForeignKey(
+        BrandArchive, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("archive")
+    )
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("move to another cell")
+        verbose_name_plural = _("moves to another cell")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["brand"],
+                condition=Q(cancelled_at__isnull=True, finished_at__isnull=True),
+                name="tenants_move_one_at_a_time",
+            ),
+            models.CheckConstraint(condition=~Q(from_cell=models.F("to_cell")), name="tenants_move_goes_elsewhere"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand_id}: {self.from_cell} → {self.to_cell}"

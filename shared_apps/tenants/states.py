@@ -29,6 +29,42 @@ class ProvisioningState(models.TextChoices):
     FAILED = "failed", _("Set-up failed")
 
 
+class SuspensionCause(models.TextChoices):
+    """Why a brand is suspended. A payment lifts what was for want of one, never what a person decided."""
+
+    NONE = "", _("Not suspended")
+    STAFF = "staff", _("By support")
+    UNPAID = "unpaid", _("Not paid")
+    CLOSING = "closing", _("Account closed by its owner")
+
+
+class ExportState(models.TextChoices):
+    """How far an export of everything a brand has is."""
+
+    REQUESTED = "requested", _("Requested")
+    RUNNING = "running", _("Running")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+    DELETED = "deleted", _("Deleted")
+
+
+class ArchiveState(models.TextChoices):
+    """How far an archive (a dump with its checksum) is."""
+
+    DUMPED = "dumped", _("Dumped")
+    VERIFIED = "verified", _("Verified by restoring")
+    FAILED = "failed", _("Failed")
+    RESTORED = "restored", _("Restored")
+
+
+class ClaimState(models.TextChoices):
+    """How far a brand's claim to a domain of its own is."""
+
+    PENDING = "pending", _("Waiting for the DNS record")
+    VERIFIED = "verified", _("Verified")
+    REMOVED = "removed", _("Removed")
+
+
 BRAND_TRANSITIONS: Final[Mapping[BrandState, frozenset[BrandState]]] = {
     BrandState.TRIALING: frozenset({BrandState.ACTIVE, BrandState.TRIAL_EXPIRED, BrandState.SUSPENDED}),
     BrandState.TRIAL_EXPIRED: frozenset(

@@ -34,6 +34,8 @@ SHARED_APPS = [
     "unfold.contrib.filters",
     *_EVERYWHERE,
     "shared_apps.tenants",
+    "shared_apps.billing",
+    "shared_apps.support",
     "django.contrib.auth",
     "django.contrib.messages",
     "django.contrib.staticfiles",

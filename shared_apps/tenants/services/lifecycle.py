@@ -7,13 +7,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, clock
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.states import compare_and_set, ensure_allowed
 from kernel.tenancy import public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState
+from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, SuspensionCause
 
 LONGEST_EXTENSION_DAYS = 90
 
@@ -62,7 +62,7 @@ def suspend_brand(*, brand_id: int, reason: str) -> Brand:
         brand = _lock(brand_id)
         before = BrandState(brand.state)
         ensure_allowed(BRAND_TRANSITIONS, now=before, wanted=BrandState.SUSPENDED)
-        _set_state(brand, BrandState.SUSPENDED, suspended_from=before)
+        _set_state(brand, BrandState.SUSPENDED, suspended_from=before, suspended_because=SuspensionCause.STAFF)
         _record("suspended", brand, {"state": before}, {"state": brand.state, "reason": reason.strip()})
     return brand
 
@@ -80,7 +80,7 @@ def resume_brand(*, brand_id: int, now: datetime) -> Brand:
         if former is BrandState.TRIALING and brand.trial_ends_at <= now:
             former = BrandState.TRIAL_EXPIRED
         ensure_allowed(BRAND_TRANSITIONS, now=before, wanted=former)
-        _set_state(brand, former, suspended_from="")
+        _set_state(brand, former, suspended_from="", suspended_because=SuspensionCause.NONE)
         _record("resumed", brand, {"state": before}, {"state": brand.state})
     return brand
 
@@ -110,6 +110,7 @@ def _lock(brand_id: int) -> Brand:
 
 
 def _set_state(brand: Brand, wanted: BrandState, **updates: Any) -> None:
+    updates.setdefault("state_since", clock.now())
     compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=wanted, **updates)
     brand.state = wanted
     for field, value in updates.items():

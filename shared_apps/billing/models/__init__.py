@@ -1,0 +1,19 @@
+"""Plans, subscriptions, payments and what Stripe told us. All of it stands in the public schema."""
+
+from shared_apps.billing.models.inbox import StripeEvent
+from shared_apps.billing.models.payments import OfflinePayment, PlanTerm, StripeInvoice
+from shared_apps.billing.models.plans import Plan, PlanVersion
+from shared_apps.billing.models.subscriptions import BillingAccount, Reminder, Subscription, SubscriptionChange
+
+__all__ = [
+    "BillingAccount",
+    "OfflinePayment",
+    "Plan",
+    "PlanTerm",
+    "PlanVersion",
+    "Reminder",
+    "StripeEvent",
+    "StripeInvoice",
+    "Subscription",
+    "SubscriptionChange",
+]

@@ -1,0 +1,73 @@
+"""Plans and their versions. A version that was published is never changed: a change is a new version."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import MoneyField
+
+
+class Plan(models.Model):
+    """A plan that is offered under a name: Basic, Standard, Premium."""
+
+    code = models.SlugField(_("code"), max_length=20)
+    name_en = models.CharField(_("English name"), max_length=40)
+    name_zh = models.CharField(_("Chinese name"), max_length=40)
+    rank = models.SmallIntegerField(_("rank"))  # a higher rank is the larger plan: to it is an upgrade
+    is_offered = models.BooleanField(_("offered"), default=True)
+
+    class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        ordering: ClassVar = ["rank"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code"], name="billing_plan_code_unique"),
+            models.UniqueConstraint(fields=["rank"], name="billing_plan_rank_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """In the language of whoever reads."""
+        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+
+
+class PlanVersion(models.Model):
+    """What a plan costs and allows from a day on. Who subscribed to a version keeps it until they change plan."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions", verbose_name=_("plan"))
+    version = models.SmallIntegerField(_("version"))
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    price_month = MoneyField(_("price per month"))
+    price_year = MoneyField(_("price per year"))
+    features = models.JSONField(_("features"))  # list of names in billing.rules.FEATURES
+    limits = models.JSONField(_("limits"))  # {name in billing.rules.QUOTAS: number}; a name left out is unlimited
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("no longer offered since"), null=True, blank=True)
+    stripe_product_id = models.CharField(max_length=80, blank=True, default="", editable=False)
+    stripe_price_month_id = models.CharField(max_length=80, blank=True, default="", editable=False)
+    stripe_price_year_id = models.CharField(max_length=80, blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name = _("plan version")
+        verbose_name_plural = _("plan versions")
+        ordering: ClassVar = ["plan__rank", "-version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "version"], name="billing_planversion_number_unique"),
+            models.UniqueConstraint(
+                fields=["plan"],
+                condition=Q(published_at__isnull=False, retired_at__isnull=True),
+                name="billing_planversion_one_offered",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_month__gt=0, price_year__gt=0), name="billing_planversion_costs_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} v{self.version}"

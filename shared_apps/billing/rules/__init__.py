@@ -1,0 +1,1 @@
+"""What billing computes without a database, one file per matter."""

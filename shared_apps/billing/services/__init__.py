@@ -1,0 +1,1 @@
+"""The writes of billing, one file per use case."""

@@ -1,0 +1,87 @@
+"""The words of billing: intervals, what a subscription can be, where a payment stands."""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Interval(models.TextChoices):
+    """How often a plan is paid."""
+
+    MONTH = "month", _("Monthly")
+    YEAR = "year", _("Yearly")
+
+
+class SubscriptionStatus(models.TextChoices):
+    """Stripe's own words for where a subscription stands (API reference, "subscription.status")."""
+
+    INCOMPLETE = "incomplete", _("First payment open")
+    INCOMPLETE_EXPIRED = "incomplete_expired", _("First payment never came")
+    TRIALING = "trialing", _("On trial")
+    ACTIVE = "active", _("Active")
+    PAST_DUE = "past_due", _("Payment overdue")
+    UNPAID = "unpaid", _("Unpaid")
+    PAUSED = "paused", _("Paused")
+    CANCELED = "canceled", _("Ended")
+
+
+# A subscription in one of these still lives at Stripe: a brand has one at most.
+LIVE_STATUSES: Final = frozenset(
+    {
+        SubscriptionStatus.INCOMPLETE,
+        SubscriptionStatus.TRIALING,
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.PAST_DUE,
+        SubscriptionStatus.UNPAID,
+        SubscriptionStatus.PAUSED,
+    }
+)
+
+
+class InvoiceStatus(models.TextChoices):
+    """Stripe's own words for where an invoice stands."""
+
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open")
+    PAID = "paid", _("Paid")
+    UNCOLLECTIBLE = "uncollectible", _("Uncollectible")
+    VOID = "void", _("Void")
+
+
+class TermKind(models.TextChoices):
+    """Why a plan runs without Stripe."""
+
+    OFFLINE = "offline", _("Bank transfer")
+    COMP = "comp", _("Given")
+
+
+class PaymentState(models.TextChoices):
+    """Where a recorded bank transfer stands."""
+
+    AWAITING_APPROVAL = "awaiting", _("Waiting for a second person")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    REVERSED = "reversed", _("Reversed")
+
+
+class InboxState(models.TextChoices):
+    """Where a received webhook stands."""
+
+    RECEIVED = "received", _("Received")
+    HANDLED = "handled", _("Handled")
+    DEAD = "dead", _("Given up")
+
+
+class ChangeKind(models.TextChoices):
+    """What happened to a brand's subscription: the rows from which churn and MRR are counted."""
+
+    STARTED = "started", _("Started")
+    RENEWED = "renewed", _("Renewed")
+    UPGRADED = "upgraded", _("Upgraded")
+    DOWNGRADED = "downgraded", _("Downgraded")
+    FELL_DUE = "fell_due", _("Payment overdue")
+    RECOVERED = "recovered", _("Paid again")
+    CANCEL_SCHEDULED = "cancel_scheduled", _("Cancelled for the period's end")
+    CANCEL_UNDONE = "cancel_undone", _("Cancellation undone")
+    ENDED = "ended", _("Ended")

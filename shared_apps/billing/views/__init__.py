@@ -1,0 +1,1 @@
+"""Pages and doors of billing: the brand's own billing pages, the public price list, Stripe's webhook."""

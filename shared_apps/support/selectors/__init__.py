@@ -1,0 +1,1 @@
+"""The reads of support, one file per matter."""

@@ -1,0 +1,1 @@
+"""The writes of support, one file per use case."""

@@ -1,0 +1,43 @@
+"""The words of support: visits, tickets, announcements."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class GrantKind(models.TextChoices):
+    """How a visit came to be allowed."""
+
+    CONSENT = "consent", _("Allowed by the owner")
+    BREAK_GLASS = "break_glass", _("Emergency, decided by two administrators")
+
+
+class TicketState(models.TextChoices):
+    """Whose turn it is."""
+
+    OPEN = "open", _("Waiting for support")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+
+
+class AuthorKind(models.TextChoices):
+    """Which side wrote."""
+
+    BRAND = "brand", _("Brand")
+    STAFF = "staff", _("Support")
+
+
+class Audience(models.TextChoices):
+    """Whom an announcement is for."""
+
+    ALL = "all", _("All brands")
+    STATES = "states", _("Brands in certain states")
+    PLANS = "plans", _("Brands on certain plans")
+    BRANDS = "brands", _("Certain brands")
+
+
+class Severity(models.TextChoices):
+    """How loud an announcement is."""
+
+    INFO = "info", _("Information")
+    WARNING = "warning", _("Warning")
+    CRITICAL = "critical", _("Critical")

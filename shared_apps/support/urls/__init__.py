@@ -1,0 +1,1 @@
+"""Addresses of support on the platform's host and on a brand's."""
