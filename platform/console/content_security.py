@@ -4,7 +4,7 @@ unfold is driven by Alpine.js, which compiles its attributes with `new Function`
 element and style attributes. It needs no inline script. Pages that are not unfold's get nothing of this.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Final, ParamSpec
 
@@ -18,9 +18,12 @@ CONSOLE_NEEDS: Final = {
 }
 
 
-def relax_response(response: HttpResponseBase) -> HttpResponseBase:
-    """Let django-csp add `CONSOLE_NEEDS` to the policy it writes on this answer."""
-    response._csp_update = CONSOLE_NEEDS  # type: ignore[attr-defined]  # the attribute django-csp's decorators set
+def relax_response(response: HttpResponseBase, also: Mapping[str, Sequence[str]] | None = None) -> HttpResponseBase:
+    """Let django-csp add `CONSOLE_NEEDS`, and what this page needs `also`, to the policy it writes on this answer."""
+    needs = {directive: [*sources] for directive, sources in CONSOLE_NEEDS.items()}
+    for directive, sources in (also or {}).items():
+        needs[directive] = [*needs.get(directive, []), *sources]
+    response._csp_update = needs  # type: ignore[attr-defined]  # the attribute django-csp's decorators set
     return response
 
 

@@ -13,12 +13,20 @@ from kernel.errors import Text
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the sidebar. `page` is a URL name inside the site, such as `orders_order_changelist`."""
+    """One line of the sidebar.
+
+    `page` is a URL name inside the site, such as `orders_order_changelist`; with a colon it is a name of its own, such
+    as `billing:plan`.
+    """
 
     title: Text
     icon: str
     page: str
     permission: str = ""
+
+    def url_name(self, site: str) -> str:
+        """What `reverse` takes."""
+        return self.page if ":" in self.page else f"{site}:{self.page}"
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def _item(site: str, entry: Entry, request: HttpRequest) -> dict[str, Any] | Non
     if entry.permission and not may(request, entry.permission):
         return None
     try:
-        link = reverse(f"{site}:{entry.page}")
+        link = reverse(entry.url_name(site))
     except NoReverseMatch:
         return None
     return {"title": entry.title, "icon": entry.icon, "link": link}

@@ -82,7 +82,7 @@ def test_every_entry_of_the_sidebar_leads_somewhere(site: str) -> None:
     urlconf = settings.ROOT_URLCONF if site == "brand" else settings.PUBLIC_SCHEMA_URLCONF
     for group in groups:
         for entry in group.entries:
-            assert reverse(f"{site}:{entry.page}", urlconf=urlconf)
+            assert reverse(entry.url_name(site), urlconf=urlconf)
 
 
 @pytest.mark.django_db

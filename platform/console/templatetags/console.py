@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from django import template
+from django.template import Context
 
+from console.banners import Banner, collect
 from console.dashboard import Step
 
 register = template.Library()
@@ -48,6 +50,14 @@ CHART_OPTIONS: Final = {
 def chart_options() -> str:
     """Stacked bars with a legend. unfold's own options draw several series on top of each other."""
     return json.dumps(CHART_OPTIONS)
+
+
+@register.inclusion_tag("console/banners.html", takes_context=True)
+def banners(context: Context) -> dict[str, list[Banner]]:
+    """What there is to say above this page; nothing on a page drawn without a request, or to somebody unknown."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    return {"banners": collect(request) if request is not None and user is not None and user.is_authenticated else []}
 
 
 @register.filter
