@@ -10,7 +10,7 @@ class BrandFigures(models.Model):
     """A brand's last figures, pushed by a task of its own."""
 
     brand = models.OneToOneField(
-        "tenants.Brand", on_delete=models.CASCADE, primary_key=True, related_name="figures", verbose_name=_("brand")
+        "tenants.Brand", on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("brand")
     )
     schema_bytes = models.BigIntegerField(_("size"), default=0)
     orders_30_days = models.BigIntegerField(_("orders of 30 days"), default=0)
@@ -19,7 +19,9 @@ class BrandFigures(models.Model):
     oldest_delivery_seconds = models.BigIntegerField(_("oldest delivery waits (s)"), default=0)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     usage = models.JSONField(_("usage"), default=dict)  # {quota name: {"used": n, "limit": n or null}}
-    staff = models.JSONField(_("staff"), default=list)  # [{"name", "role", "contact" (masked), "last_login"}]
+    # The latest of each: [{"what", "times", "error" (its first line), "at"}]
+    failures = models.JSONField(_("what failed"), default=list)
+    staff = models.JSONField(_("staff"), default=list)  # [{"name", "role", "contact" (masked), "two_step", "last_login"}]
     refreshed_at = models.DateTimeField(_("as of"))
 
     class Meta:
