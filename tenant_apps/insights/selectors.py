@@ -87,6 +87,51 @@ SELECT EXISTS (SELECT 1 FROM catalog_product WHERE state = 'on_shelf'), EXISTS (
        EXISTS (SELECT 1 FROM commissions_commissionplan), EXISTS (SELECT 1 FROM orders_order)
 """
 
+# What the platform's support sees of a brand. People of Banyan who visit it are not its own.
+_CONDITION = """
+SELECT (SELECT count(*) FROM orders_order WHERE placed_at >= %(since)s AND placed_at <= %(now)s AND kind <> 'return'),
+       (SELECT count(*) FROM kernel_outboxdelivery WHERE state = 'dead')
+     + (SELECT count(*) FROM orders_importjob WHERE state = 'failed' AND created_at >= %(since)s),
+       (SELECT count(*) FROM kernel_outboxdelivery WHERE state = 'pending'),
+       (SELECT min(message.occurred_at) FROM kernel_outboxdelivery delivery
+        JOIN kernel_outboxmessage message ON message.id = delivery.message_id WHERE delivery.state = 'pending'),
+       greatest((SELECT max(last_login) FROM accounts_user WHERE role <> 'visitor'),
+                (SELECT max(last_used_at) FROM accounts_apikey))
+"""
+
+_FAILURES = """
+SELECT what, times, error, moment FROM (
+    SELECT delivery.handler AS what, count(*) AS times, max(split_part(delivery.last_error, E'\n', 1)) AS error,
+           max(message.occurred_at) AS moment
+    FROM kernel_outboxdelivery delivery JOIN kernel_outboxmessage message ON message.id = delivery.message_id
+    WHERE delivery.state = 'dead' GROUP BY delivery.handler
+    UNION ALL
+    SELECT 'orders.import', 1, split_part(message, E'\n', 1), coalesce(finished_at, created_at)
+    FROM orders_importjob WHERE state = 'failed' AND created_at >= %(since)s
+) AS failure ORDER BY moment DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How a brand is: its orders of the last 30 days, what failed, what waits, and when anybody was there last."""
+
+    orders: int
+    failed: int
+    waiting: int
+    oldest_waits_since: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that did not work: a handler's events or an import; how often, why, and when last."""
+
+    what: str
+    times: int
+    error: str
+    at: datetime
+
 
 @dataclass(frozen=True)
 class DaySales:
@@ -211,6 +256,16 @@ def list_recent_orders(*, limit: int = 8) -> list[RecentOrder]:
 def get_first_steps() -> FirstSteps:
     """What the checklist of the first days asks."""
     return FirstSteps(*_rows(_FIRST_STEPS, {})[0])
+
+
+def get_condition(*, now: datetime) -> Condition:
+    """What the platform's console shows of a brand, counted in one statement."""
+    return Condition(*_rows(_CONDITION, {"now": now, "since": now - timedelta(days=30)})[0])
+
+
+def list_failures(*, now: datetime, limit: int = 10) -> list[Failure]:
+    """What failed, the latest first: events given up, by their handler, and imports of the last 30 days."""
+    return [Failure(*row) for row in _rows(_FAILURES, {"since": now - timedelta(days=30), "limit": limit})]
 
 
 def _bounds(first: date, last: date) -> dict[str, Any]:

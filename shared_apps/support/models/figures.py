@@ -21,7 +21,8 @@ class BrandFigures(models.Model):
     usage = models.JSONField(_("usage"), default=dict)  # {quota name: {"used": n, "limit": n or null}}
     # The latest of each: [{"what", "times", "error" (its first line), "at"}]
     failures = models.JSONField(_("what failed"), default=list)
-    staff = models.JSONField(_("staff"), default=list)  # [{"name", "role", "contact" (masked), "two_step", "last_login"}]
+    # [{"name", "role", "contact" (masked), "two_step", "last_login"}]
+    staff = models.JSONField(_("staff"), default=list)
     refreshed_at = models.DateTimeField(_("as of"))
 
     class Meta:

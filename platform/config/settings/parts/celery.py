@@ -32,6 +32,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outboxes": {"task": "kernel.tasks.sweep_outboxes", "schedule": 30.0},
     "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 3_600.0},
     "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
+    "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
     "expire-trials": {"task": "tenants.expire_trials", "schedule": 3_600.0},
 }
