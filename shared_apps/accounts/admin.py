@@ -98,6 +98,9 @@ class PeopleAdmin(ServiceModelAdmin[User]):
     readonly_fields = ("is_active", "email_confirmed_at", "two_step", "last_login", "created_at")
     actions_detail = ("set_password", "turn_two_step_off", "deactivate", "reactivate")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return selectors.list_users()
+
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return self.fields if obj else ("name", "role", "email", "phone", "language")
 

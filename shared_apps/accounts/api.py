@@ -63,7 +63,7 @@ def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
 @requires("accounts.manage")
 def read_user(request: HttpRequest, user_id: RowId) -> User:
     """One person."""
-    user = selectors.get_user(user_id=user_id)
+    user = selectors.list_users().filter(pk=user_id).first()
     if user is None:
         raise people.UserNotFound
     return user

@@ -71,9 +71,14 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.name
 
+    # Not stored: what a visitor of Banyan's staff may do is said by the grant, at each request. Without one, nothing.
+    visit_permissions: frozenset[str] = frozenset()
+
     @property
     def permissions(self) -> frozenset[str]:
-        """What the role allows; nothing for somebody deactivated."""
+        """What the role allows; nothing for somebody deactivated, and for a visitor only what the visit allows."""
+        if self.role == rules.Role.VISITOR:
+            return self.visit_permissions if self.is_active else frozenset()
         return rules.permissions_for(self.role) if self.is_active else frozenset()
 
     @property

@@ -155,7 +155,7 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         Role.SERVICE: frozenset(),
         # What a visitor may do is the grant's to say: everything, or only what ends in `.view`.
-        Role.VISITOR: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant"},
+        Role.VISITOR: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant", "support.ask"},
         Role.SUPPORT: frozenset(
             {
                 "tenants.view", "tenants.edit", "tenants.extend", "billing.view", "support.view", "support.answer",

@@ -29,12 +29,23 @@ def get_user_by_sign_in_name(name: str) -> User | None:
     wanted = rules.normalise_sign_in_name(name)
     if not wanted:
         return None
-    return User.objects.filter(Q(email=wanted) if "@" in wanted else Q(phone=wanted)).first()
+    return list_users().filter(Q(email=wanted) if "@" in wanted else Q(phone=wanted)).first()
 
 
 def list_users() -> QuerySet[User]:
-    """Everybody, oldest first."""
-    return User.objects.order_by("id")
+    """Everybody of this schema, oldest first. Visiting support is not of the brand: no list and no door knows it."""
+    return User.objects.exclude(role=rules.Role.VISITOR).order_by("id")
+
+
+def list_staff_who_may(permission: str) -> QuerySet[User]:
+    """Everybody active whose role includes the permission (`support.answer`), oldest first."""
+    roles = [role for role in rules.Role if permission in rules.permissions_for(role)]
+    return list_users().filter(is_active=True, role__in=roles)
+
+
+def is_visitor(user: object) -> bool:
+    """Whether this is a member of Banyan's staff in a brand, rather than somebody of the brand."""
+    return isinstance(user, User) and user.role == rules.Role.VISITOR
 
 
 def list_owners() -> QuerySet[User]:

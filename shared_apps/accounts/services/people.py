@@ -42,7 +42,7 @@ def ensure_within_own(permissions: frozenset[str]) -> None:
 
 def lock_user(user_id: int) -> User:
     """The person's row, locked against other changes. Raises UserNotFound."""
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    user = selectors.list_users().select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
     return user
