@@ -5,6 +5,8 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
@@ -83,3 +85,26 @@ class ActorMiddleware:
         if has_session and isinstance(request.user, User):
             _enter(request, selectors.actor_for_user(request.user))
         return self.get_response(request)
+
+
+class StaffSecondStepMiddleware:
+    """Lead Banyan's own staff to set a second step up before any other page of their console.
+
+    Asked on the platform's host only, where PLATFORM_TOTP_REQUIRED says so. It stands behind AuthenticationMiddleware.
+    """
+
+    OPEN = ("accounts:login", "accounts:code", "accounts:second_step", "platform:logout")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.PLATFORM_TOTP_REQUIRED and request.path.startswith("/console/") and is_public():
+            user = request.user
+            if isinstance(user, User) and not user.has_totp and not self._is_open(request):
+                return redirect("accounts:second_step")
+        return self.get_response(request)
+
+    def _is_open(self, request: HttpRequest) -> bool:
+        # The address table of this host is in force only once the handler has resolved the request.
+        return request.path in {reverse(name, urlconf=getattr(request, "urlconf", None)) for name in self.OPEN}

@@ -3,23 +3,20 @@
 The kernel stands below the console and cannot register them itself.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from console.admin import BrandModelAdmin
+from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.display import state_label
 from console.sites import brand_site, platform_site
 from kernel.models import AuditRecord, DeliveryState, OutboxDelivery
 
 
-@admin.register(AuditRecord, site=brand_site)
-@admin.register(AuditRecord, site=platform_site)
-class AuditRecordPage(BrandModelAdmin[AuditRecord]):
-    view_permission = "accounts.manage"
+class AuditPage(ServiceModelAdmin[AuditRecord]):
     list_display = ("occurred_at", "actor_label", "action", "subject", "ip_address")
     list_display_links = ("occurred_at", "action")
     list_filter = ("actor_kind",)
@@ -28,12 +25,19 @@ class AuditRecordPage(BrandModelAdmin[AuditRecord]):
     ordering = ("-id",)
 
 
-@admin.register(OutboxDelivery, site=brand_site)
-@admin.register(OutboxDelivery, site=platform_site)
-class OutboxDeliveryPage(BrandModelAdmin[OutboxDelivery]):
+@admin.register(AuditRecord, site=brand_site)
+class BrandAuditPage(AuditPage, BrandModelAdmin[AuditRecord]):
+    view_permission: ClassVar[str] = "accounts.manage"
+
+
+@admin.register(AuditRecord, site=platform_site)
+class PlatformAuditPage(AuditPage, PlatformModelAdmin[AuditRecord]):
+    view_permission: ClassVar[str] = "audit.view"
+
+
+class DeliveryPage(ServiceModelAdmin[OutboxDelivery]):
     """Only what is not delivered yet: what works needs no page."""
 
-    view_permission = "accounts.manage"
     list_display = (
         "message",
         "handler",
@@ -47,3 +51,13 @@ class OutboxDeliveryPage(BrandModelAdmin[OutboxDelivery]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).exclude(state=DeliveryState.DELIVERED)
+
+
+@admin.register(OutboxDelivery, site=brand_site)
+class BrandDeliveryPage(DeliveryPage, BrandModelAdmin[OutboxDelivery]):
+    view_permission: ClassVar[str] = "accounts.manage"
+
+
+@admin.register(OutboxDelivery, site=platform_site)
+class PlatformDeliveryPage(DeliveryPage, PlatformModelAdmin[OutboxDelivery]):
+    view_permission: ClassVar[str] = "audit.view"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 else:
     from unfold.sites import UnfoldAdminSite
 
-PLATFORM_ROLES = frozenset({"support", "platform_admin"})
+PLATFORM_ROLES = frozenset({"support", "billing", "auditor", "platform_admin"})
 
 
 class ConsoleSite(UnfoldAdminSite):

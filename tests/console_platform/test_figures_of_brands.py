@@ -42,8 +42,8 @@ def make_failures() -> None:
     )  # fmt: skip
     OutboxDelivery.objects.create(message=message, handler="other.handler", state=DeliveryState.PENDING, due_at=NOW)
     ImportJob.objects.create(
-        channel=Channel.objects.get(code="manual"), state="failed", file_name="orders.xlsx", stored_as="x", file_digest="0" * 64,
-        message="The file ends in the middle", created_at=NOW - timedelta(days=1),
+        channel=Channel.objects.get(code="manual"), state="failed", file_name="orders.xlsx", stored_as="x",
+        file_digest="0" * 64, message="The file ends in the middle", created_at=NOW - timedelta(days=1),
     )  # fmt: skip
 
 

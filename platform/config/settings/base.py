@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.page_middleware.PageAuthentication",
     "config.authentication.ActorMiddleware",
+    "config.authentication.StaffSecondStepMiddleware",
     "config.page_middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kernel.http.middleware.RateLimitMiddleware",

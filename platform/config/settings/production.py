@@ -6,6 +6,7 @@ from config.settings.base import *  # noqa: F403
 SECRET_KEY = env.text("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ENCRYPTION_KEYS = env.text("ENCRYPTION_KEYS")
+PLATFORM_TOTP_REQUIRED = env.flag("PLATFORM_TOTP_REQUIRED", default=True)
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)

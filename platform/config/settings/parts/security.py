@@ -17,6 +17,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/console/login/"
 LOGIN_REDIRECT_URL = "/console/"
 PASSWORD_RESET_TIMEOUT = 3_600
+# Banyan's own staff set a second step up before they see anything; production asks for it unless told otherwise.
+PLATFORM_TOTP_REQUIRED = env.flag("PLATFORM_TOTP_REQUIRED")
 
 # Locked by the pair of name and address, so that a stranger cannot lock an owner out everywhere.
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
