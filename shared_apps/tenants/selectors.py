@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
@@ -110,6 +111,23 @@ def _presence_code(slug: str) -> str:
         if Brand.objects.filter(slug=slug).exists():
             return "slug_taken"
         return "slug_looks_taken" if Brand.objects.filter(skeleton=rules.skeleton_of(slug)).exists() else ""
+
+
+# --- one brand -------------------------------------------------------------------------------------------------------
+
+
+def get_brand(*, brand_id: int) -> Brand | None:
+    """The brand with this id, whatever its state."""
+    with public_schema():
+        return Brand.objects.filter(pk=brand_id).first()
+
+
+def home_of(slug: str, *, public_url: str = "") -> str:
+    """The brand's address, such as `https://acme.banyan.example`.
+
+    Scheme and port are those of `public_url`, where the platform was reached; without a request, of the settings.
+    """
+    return rules.brand_url(slug, base_domain=settings.BASE_DOMAIN, public_url=public_url or settings.PUBLIC_URL)
 
 
 # --- the platform's console ------------------------------------------------------------------------------------------

@@ -111,6 +111,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+# Where the platform is reached: letters and tasks, which no request brings its address, make links from it.
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://{env.text('BASE_DOMAIN', 'localhost')}:{env.text('PORT', '8000')}")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Banyan 榕易 <no-reply@localhost>")
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
