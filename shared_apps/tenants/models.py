@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
@@ -43,19 +44,25 @@ class Brand(TenantMixin):  # type: ignore[misc]
     slug = models.CharField(_("subdomain"), max_length=32)
     skeleton = models.CharField(max_length=40, editable=False)  # the slug as a hurried eye sees it
     state = models.CharField(_("state"), max_length=20, choices=BrandState.choices, default=BrandState.TRIALING)
-    state_since = models.DateTimeField(_("in this state since"), default=clock.now)
+    state_since = models.DateTimeField(_("in this state since"), default=clock.now, db_default=Now())
     suspended_from = models.CharField(max_length=20, choices=BrandState.choices, blank=True, editable=False)
     suspended_because = models.CharField(
-        _("suspended because"), max_length=10, choices=SuspensionCause.choices, blank=True, default="", editable=False
+        _("suspended because"),
+        max_length=10,
+        choices=SuspensionCause.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
     )
     # Copied from the plan by billing: {"plan": code, "features": [names or "*"], "limits": {name: number}}.
-    entitlements = models.JSONField(default=everything_included, editable=False)
+    entitlements = models.JSONField(default=everything_included, db_default=everything_included(), editable=False)
     provisioning_state = models.CharField(
         _("set-up"), max_length=20, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED
     )
     provisioning_error = models.TextField(_("why the set-up failed"), blank=True)
     trial_ends_at = models.DateTimeField(_("trial ends at"))
-    trial_extensions = models.SmallIntegerField(_("trial extensions"), default=0, editable=False)
+    trial_extensions = models.SmallIntegerField(_("trial extensions"), default=0, db_default=0, editable=False)
     # The owner closed the account: until this moment it can be taken back, from then on it is only read and archived.
     closing_at = models.DateTimeField(_("closes at"), null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
@@ -63,7 +70,7 @@ class Brand(TenantMixin):  # type: ignore[misc]
     owner_name = models.CharField(_("owner"), max_length=100)
     owner_email = models.EmailField(_("owner's e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001
     owner_phone = models.CharField(_("owner's phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique)
-    company_name = models.CharField(_("company"), max_length=120, blank=True, default="")
+    company_name = models.CharField(_("company"), max_length=120, blank=True, default="", db_default="")
     # The credit code, or the company's name without what people write differently; null where nothing was said.
     company_key = models.CharField(max_length=120, null=True, blank=True, editable=False)  # noqa: DJ001 (unique)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
@@ -84,7 +91,11 @@ class Brand(TenantMixin):  # type: ignore[misc]
             models.UniqueConstraint(fields=["skeleton"], name="tenants_brand_skeleton_unique"),
             models.UniqueConstraint(fields=["owner_email"], name="tenants_brand_one_trial_per_email"),
             models.UniqueConstraint(fields=["owner_phone"], name="tenants_brand_one_trial_per_phone"),
-            models.UniqueConstraint(fields=["company_key"], name="tenants_brand_one_trial_per_company"),
+            models.UniqueConstraint(
+                fields=["company_key"],
+                condition=Q(company_key__isnull=False),
+                name="tenants_brand_one_trial_per_company",
+            ),
             models.CheckConstraint(
                 condition=Q(trial_extensions__gte=0, trial_extensions__lte=2), name="tenants_brand_trial_extended_twice"
             ),
@@ -160,6 +171,8 @@ class DomainClaim(models.Model):
     last_answer = models.CharField(_("last answer of the DNS"), max_length=300, blank=True, default="")
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    # Since then the weekly look finds no proof any more. The domain goes on leading to the brand; support is told.
+    failing_since = models.DateTimeField(_("without proof since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
@@ -189,6 +202,8 @@ class BrandExport(models.Model):
     requested_at = models.DateTimeField(_("requested at"))
     state = models.CharField(_("state"), max_length=10, choices=ExportState.choices, default=ExportState.REQUESTED)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    # How often a worker began; one that dies again and again is not asked for ever.
+    attempts = models.SmallIntegerField(_("attempts"), default=0, db_default=0)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     path = models.CharField(max_length=300, blank=True, default="")
     size_bytes = models.BigIntegerField(_("size"), default=0)

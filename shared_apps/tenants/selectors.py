@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import Text
 from kernel.tenancy import public_schema
 from shared_apps.tenants import rules
-from shared_apps.tenants.models import Brand, Domain
-from shared_apps.tenants.states import BrandState
+from shared_apps.tenants.models import Brand, BrandArchive, BrandExport, BrandMove, Domain, DomainClaim
+from shared_apps.tenants.states import BrandState, ClaimState
 
 # --- hosts -----------------------------------------------------------------------------------------------------------
 
@@ -161,3 +161,31 @@ JOIN pg_catalog.pg_class AS class ON class.relnamespace = namespace.oid AND clas
 WHERE namespace.nspname = ANY(%s)
 GROUP BY namespace.nspname
 """
+
+
+# --- exports, archives, own domains, moves ---------------------------------------------------------------------------
+
+
+def list_exports(brand_id: int, *, limit: int = 20) -> list[BrandExport]:
+    """The brand's exports of everything, the latest first."""
+    with public_schema():
+        return list(BrandExport.objects.filter(brand_id=brand_id).order_by("-id")[:limit])
+
+
+def list_archives(brand_id: int) -> list[BrandArchive]:
+    """The brand's archives, the latest first."""
+    with public_schema():
+        return list(BrandArchive.objects.filter(brand_id=brand_id).order_by("-id"))
+
+
+def list_claims(brand_id: int) -> list[DomainClaim]:
+    """The domains of its own that the brand wants or has, the latest first; removed ones are left out."""
+    with public_schema():
+        claims = DomainClaim.objects.filter(brand_id=brand_id).exclude(state=ClaimState.REMOVED)
+        return list(claims.order_by("-id"))
+
+
+def list_moves(brand_id: int) -> list[BrandMove]:
+    """The brand's moves to other cells, the latest first."""
+    with public_schema():
+        return list(BrandMove.objects.filter(brand_id=brand_id).select_related("archive").order_by("-id"))

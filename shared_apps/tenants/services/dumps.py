@@ -8,10 +8,11 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg2.extensions import make_dsn
 
 from kernel.database.schemas import LONGEST_NAME, quote_schema
+from kernel.database.switching import DIRECT
 
 logger = logging.getLogger(__name__)
 
@@ -46,19 +47,28 @@ def dump_schema(schema: str) -> list[str]:
 
     Raises DumpImpossibleError, or CalledProcessError with what pg_dump said.
     """
-    wanted = {"user", "host", "port", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service"}
-    parameters = connection.get_connection_params()
-    dsn = make_dsn(**{key: value for key, value in parameters.items() if key in wanted})
     result = subprocess.run(  # noqa: S603 - our own program, no shell
-        [
-            str(_find_pg_dump()), f"--dbname={dsn}", f"--schema={schema}", "--no-owner", "--no-privileges",
-            "--no-comments", "--no-security-labels", "--no-publications", "--no-subscriptions", "--no-tablespaces",
-            "--inserts", "--rows-per-insert=500",
-        ],
-        capture_output=True, text=True, check=True, encoding="utf-8",
-        env={**os.environ, "PGPASSWORD": str(parameters.get("password", "")), "PGOPTIONS": ""},
+        [*dump_command(schema), "--inserts", "--rows-per-insert=500"],
+        capture_output=True, text=True, check=True, encoding="utf-8", env=dump_environment(),
     )  # fmt: skip
     return fold(split_statements(result.stdout))
+
+
+def dump_command(schema: str) -> list[str]:
+    """The program and what every dump of one schema tells it. Raises DumpImpossibleError."""
+    wanted = {"user", "host", "port", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service"}
+    parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
+    dsn = make_dsn(**{key: value for key, value in parameters.items() if key in wanted})
+    return [
+        str(find_pg_dump()), f"--dbname={dsn}", f"--schema={schema}", "--no-owner", "--no-privileges", "--no-comments",
+        "--no-security-labels", "--no-publications", "--no-subscriptions", "--no-tablespaces",
+    ]  # fmt: skip
+
+
+def dump_environment() -> dict[str, str]:
+    """The program's environment: the password stands in no list of processes."""
+    parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
+    return {**os.environ, "PGPASSWORD": str(parameters.get("password", "")), "PGOPTIONS": ""}
 
 
 def split_statements(script: str) -> list[str]:
@@ -138,7 +148,8 @@ def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
             cursor.execute(message)
 
 
-def _find_pg_dump() -> Path:
+def find_pg_dump() -> Path:
+    """A pg_dump that is at least as new as the server. Raises DumpImpossibleError."""
     for candidate in _candidates():
         answer = subprocess.run([str(candidate), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
         version = re.search(r"\) (\d+)", answer.stdout)
