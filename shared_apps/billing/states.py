@@ -85,3 +85,24 @@ class ChangeKind(models.TextChoices):
     CANCEL_SCHEDULED = "cancel_scheduled", _("Cancelled for the period's end")
     CANCEL_UNDONE = "cancel_undone", _("Cancellation undone")
     ENDED = "ended", _("Ended")
+
+
+class AttemptKind(models.TextChoices):
+    """What we set out to do at Stripe."""
+
+    CHECKOUT = "checkout", _("Pay page")
+    PORTAL = "portal", _("Customer portal")
+    UPGRADE = "upgrade", _("Upgrade")
+    DOWNGRADE = "downgrade", _("Downgrade at the period's end")
+    UNDO = "undo", _("Undo a downgrade")
+    CANCEL = "cancel", _("Cancel at the period's end")
+    UNDO_CANCEL = "undo_cancel", _("Undo a cancellation")
+
+
+class AttemptState(models.TextChoices):
+    """What became of it. Only a pay page stays open."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    EXPIRED = "expired", _("Expired")
+    REFUSED = "refused", _("Refused")

@@ -1,5 +1,6 @@
 """Plans, subscriptions, payments and what Stripe told us. All of it stands in the public schema."""
 
+from shared_apps.billing.models.attempts import StripeAttempt, StripeComparison
 from shared_apps.billing.models.inbox import StripeEvent
 from shared_apps.billing.models.payments import OfflinePayment, PlanTerm, StripeInvoice
 from shared_apps.billing.models.plans import Plan, PlanVersion
@@ -12,6 +13,8 @@ __all__ = [
     "PlanTerm",
     "PlanVersion",
     "Reminder",
+    "StripeAttempt",
+    "StripeComparison",
     "StripeEvent",
     "StripeInvoice",
     "Subscription",

@@ -23,6 +23,8 @@ class StripeEvent(models.Model):
     attempts = models.SmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"))
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    # Why nothing was done, where nothing was: somebody else's customer, a kind nobody needs.
+    note = models.CharField(_("note"), max_length=200, blank=True, default="")
     last_error = models.TextField(_("last error"), blank=True, default="")
 
     class Meta:
