@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="brandfigures",
             name="failures",
-            field=models.JSONField(default=list, verbose_name="what failed"),
+            field=models.JSONField(db_default=[], default=list, verbose_name="what failed"),
         ),
         migrations.AlterField(
             model_name="brandfigures",

@@ -20,7 +20,7 @@ class BrandFigures(models.Model):
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     usage = models.JSONField(_("usage"), default=dict)  # {quota name: {"used": n, "limit": n or null}}
     # The latest of each: [{"what", "times", "error" (its first line), "at"}]
-    failures = models.JSONField(_("what failed"), default=list)
+    failures = models.JSONField(_("what failed"), default=list, db_default=[])
     # [{"name", "role", "contact" (masked), "two_step", "last_login"}]
     staff = models.JSONField(_("staff"), default=list)
     refreshed_at = models.DateTimeField(_("as of"))
