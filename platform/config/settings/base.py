@@ -1,5 +1,7 @@
 """What holds in every environment. One file per integration stands in `parts/`."""
 
+from pathlib import Path
+
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
@@ -106,6 +108,12 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(env.LOCAL / "static"))
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(env.LOCAL / "media"))
+# Archives of brands: beside the uploads, never below them. An archived brand's schema is kept for so many days more.
+ARCHIVE_ROOT = env.text("ARCHIVE_ROOT", str(Path(MEDIA_ROOT).parent / "archives"))
+ARCHIVE_RETENTION_DAYS = env.number("ARCHIVE_RETENTION_DAYS", 30)
+EXPORT_RETENTION_DAYS = env.number("EXPORT_RETENTION_DAYS", 7)
+# Who is asked about brands' own domains: `address` or `address:port`, with commas. Empty: the machine's resolvers.
+DNS_RESOLVERS = env.words("DNS_RESOLVERS")
 STORAGES = {
     "default": {"BACKEND": "kernel.files.BrandStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
