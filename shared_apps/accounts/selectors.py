@@ -8,10 +8,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from kernel import clock
-from kernel.actors import Actor
+from kernel.actors import Actor, ActorKind
 from kernel.tenancy import current_schema
 from shared_apps.accounts import rules
-from shared_apps.accounts.models import ApiKey, OneTimeToken, User
+from shared_apps.accounts.models import ApiKey, OneTimeToken, User, withheld_by_plan, within_plan
 
 
 def get_user(*, user_id: int) -> User | None:
@@ -48,9 +48,19 @@ def is_visitor(user: object) -> bool:
     return isinstance(user, User) and user.role == rules.Role.VISITOR
 
 
+def role_name(role: str) -> Text:
+    """What a role is called; a word nobody knows as it is."""
+    return rules.Role(role).label if role in rules.Role.values else role
+
+
 def list_owners() -> QuerySet[User]:
     """The active owners (on the platform: its administrators), oldest first."""
     return User.objects.filter(role__in=[rules.Role.OWNER, rules.Role.PLATFORM_ADMIN], is_active=True).order_by("id")
+
+
+def count_staff() -> int:
+    """How many active people the brand has. Visiting support takes nobody's place."""
+    return list_users().filter(is_active=True).count()
 
 
 def list_api_keys() -> QuerySet[ApiKey]:
@@ -67,7 +77,14 @@ def count_recovery_codes(*, user_id: int) -> int:
 
 def actor_for_user(user: User) -> Actor:
     """The actor a signed-in person is."""
-    return Actor(kind="user", id=user.pk, label=user.name, role=user.role, permissions=user.permissions)
+    return _actor("user", user.pk, user.name, user.role, user.own_permissions)
+
+
+def _actor(kind: ActorKind, identity: int, label: str, role: str, permissions: frozenset[str]) -> Actor:
+    """Somebody with these permissions, less what the brand's plan does not include."""
+    withheld = withheld_by_plan(permissions)
+    held = permissions - dict(withheld).keys()
+    return Actor(kind=kind, id=identity, label=label, role=role, permissions=held, withheld=withheld)
 
 
 class UsableKey(NamedTuple):
@@ -82,15 +99,17 @@ class UsableKey(NamedTuple):
 
 
 def permissions_of_key(key: ApiKey | UsableKey) -> frozenset[str]:
-    """The key's own list, else what its role allows today."""
-    if key.permissions is None:
-        return rules.permissions_for(key.role)
-    return frozenset(key.permissions)
+    """The key's own list, else what its role allows; of either what the brand's plan includes today."""
+    return within_plan(_own_permissions(key))
+
+
+def _own_permissions(key: ApiKey | UsableKey) -> frozenset[str]:
+    return rules.permissions_for(key.role) if key.permissions is None else frozenset(key.permissions)
 
 
 def actor_for_key(key: ApiKey | UsableKey) -> Actor:
     """The actor a program with this key is."""
-    return Actor(kind="api_key", id=key.pk, label=key.name, role=key.role, permissions=permissions_of_key(key))
+    return _actor("api_key", key.pk, key.name, key.role, _own_permissions(key))
 
 
 # Asked on every request of the API, where a model and a query built for it would cost more than the answer.
