@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
+from kernel import entitlements
 from kernel.actors import Actor, set_current_actor
 from kernel.errors import Forbidden, Unauthenticated
 from kernel.tenancy import is_public
@@ -33,6 +34,10 @@ class ApiKeyAuth(HttpBearer):
         actor = services.use_api_key(token.strip())
         if actor is None:
             raise KeyRefused
+        # Counted for the brand as a whole, and only here, where the key is known to be good: a stranger who tries keys
+        # must not use up what the brand has paid for.
+        request.brand_allowance = allowance = entitlements.count_call()  # type: ignore[attr-defined]
+        entitlements.refuse_call_beyond(allowance)
         return _enter(request, actor)
 
 

@@ -12,13 +12,17 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does it, and what they may do. `permissions` are words such as `orders.ship`; `*` stands for all."""
+    """Who does it, and what they may do. `permissions` are words such as `orders.ship`; `*` stands for all.
+
+    `withheld` are those that the role has and the brand's plan does not include, each with the feature it needs.
+    """
 
     kind: ActorKind
     id: int | None
     label: str
     role: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
+    withheld: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     def may(self, permission: str) -> bool:
         """Whether this actor holds the permission."""

@@ -49,3 +49,9 @@ def count(name: str, *, window_seconds: int, now: float | None = None, many: int
     pipeline.incrby(key, many)
     pipeline.expire(key, window_seconds)
     return int(pipeline.execute()[0]), window_seconds - elapsed
+
+
+def read(name: str, *, window_seconds: int, now: float | None = None) -> int:
+    """How many were counted in the present window. One round trip. Raises counters.Unreachable."""
+    window = int(time.time() if now is None else now) // window_seconds
+    return int(client().get(f"{key_for(name)}:{window}") or 0)

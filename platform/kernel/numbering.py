@@ -26,23 +26,32 @@ def take_number(*, kind: str, day: date) -> str:
     Everybody who numbers the same kind on the same day waits for this transaction from here on, so take the number as
     late as the document allows. Raises RuntimeError outside a transaction: the number would be lost on failure.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("take_number() needs a transaction: the number must commit with its document")
-    if not _KIND.fullmatch(kind):
-        raise ValueError(f"a kind of document is 1 to 12 capital letters, not {kind!r}")
+    ensure_numberable(kind)
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [kind, day])
         (last,) = cursor.fetchone()
-    return f"{kind}{day:%Y%m%d}-{last:06d}"
+    return write_number(kind, day, last)
 
 
 def take_numbers(*, kind: str, day: date, count: int) -> list[str]:
     """Take `count` (≥ 1) numbers in a row, for documents made together. One statement; otherwise as `take_number`."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("take_numbers() needs a transaction: the numbers must commit with their documents")
-    if not _KIND.fullmatch(kind) or count < 1:
-        raise ValueError(f"a kind of document is 1 to 12 capital letters, not {kind!r}, and a count positive")
+    ensure_numberable(kind)
+    if count < 1:
+        raise ValueError(f"a count of numbers is positive, not {count}")
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_MANY, {"kind": kind, "day": day, "count": count})
         (last,) = cursor.fetchone()
-    return [f"{kind}{day:%Y%m%d}-{number:06d}" for number in range(last - count + 1, last + 1)]
+    return [write_number(kind, day, number) for number in range(last - count + 1, last + 1)]
+
+
+def ensure_numberable(kind: str) -> None:
+    """Raises RuntimeError outside a transaction, ValueError unless `kind` is 1 to 12 capital letters."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a number needs a transaction: it must commit with its document")
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"a kind of document is 1 to 12 capital letters, not {kind!r}")
+
+
+def write_number(kind: str, day: date, number: int) -> str:
+    """As it stands on the document."""
+    return f"{kind}{day:%Y%m%d}-{number:06d}"

@@ -70,6 +70,17 @@ def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowa
     return Allowance(limit=limit, remaining=max(limit - used, 0), reset=reset, exceeded=used > limit)
 
 
+def count_used(name: str, identity: str, *, window_seconds: int) -> int:
+    """How many uses were counted in the present window, those counted ahead included; 0 when Redis is down."""
+    if time.monotonic() < _pause_until:
+        return 0
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    try:
+        return counters.read(f"throttle:{name}:{digest}", window_seconds=window_seconds)
+    except counters.Unreachable:
+        return 0
+
+
 def _from_lease(key: str, window: int) -> int | None:
     """The number of this use, if it was counted ahead."""
     with _lock:

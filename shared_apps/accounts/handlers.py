@@ -1,5 +1,6 @@
 """Reactions to facts."""
 
+from datetime import datetime
 from typing import Any
 
 from axes.signals import user_locked_out
@@ -7,6 +8,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from kernel.outbox import handles
+from kernel.quotas import counts
+from shared_apps.accounts import selectors
 from shared_apps.accounts.events import PasswordResetRequested
 from shared_apps.accounts.services import passwords, sign_in
 
@@ -14,6 +17,12 @@ from shared_apps.accounts.services import passwords, sign_in
 @handles(PasswordResetRequested, name="accounts.send_reset_link")
 def send_reset_link(event: PasswordResetRequested) -> None:
     passwords.send_reset_link(name=event.name, origin=event.origin)
+
+
+@counts("staff")
+def count_staff(now: datetime) -> int:
+    """Active people, without visiting support."""
+    return selectors.count_staff()
 
 
 @receiver(user_locked_out)

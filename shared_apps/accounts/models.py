@@ -8,8 +8,30 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from kernel import entitlements
 from kernel.encryption import EncryptedTextField
+from kernel.tenancy import is_public
 from shared_apps.accounts import rules
+from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+
+
+def withheld_by_plan(permissions: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """Those of the permissions that the present brand's plan does not include, each with the feature it needs.
+
+    The platform itself has no plan, and withholds nothing.
+    """
+    if is_public():
+        return frozenset()
+    return frozenset(
+        (permission, feature)
+        for permission, feature in FEATURE_OF_PERMISSION.items()
+        if permission in permissions and not entitlements.may(feature)
+    )
+
+
+def within_plan(permissions: frozenset[str]) -> frozenset[str]:
+    """The permissions that the present brand's plan includes."""
+    return permissions - dict(withheld_by_plan(permissions)).keys()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -76,10 +98,15 @@ class User(AbstractBaseUser):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What the role allows; nothing for somebody deactivated, and for a visitor only what the visit allows."""
-        if self.role == rules.Role.VISITOR:
-            return self.visit_permissions if self.is_active else frozenset()
-        return rules.permissions_for(self.role) if self.is_active else frozenset()
+        """What role and plan allow; nothing for somebody deactivated, and for a visitor only what the visit allows."""
+        return within_plan(self.own_permissions)
+
+    @property
+    def own_permissions(self) -> frozenset[str]:
+        """The same, whatever the brand's plan includes."""
+        if not self.is_active:
+            return frozenset()
+        return self.visit_permissions if self.role == rules.Role.VISITOR else rules.permissions_for(self.role)
 
     @property
     def is_staff(self) -> bool:

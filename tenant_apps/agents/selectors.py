@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import Conflict, NotFound
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
 from tenant_apps.agents.rules import MAX_UPLINE_TIERS, normalise_code
-from tenant_apps.agents.states import AgentState, Standing
+from tenant_apps.agents.states import COUNTED_STATES, AgentState, Standing
 
 # Depth bounds the walk, so that even a damaged tree ends it.
 _UPLINE = """
@@ -111,6 +111,11 @@ def get_agent(*, agent_id: int) -> Agent:
     if agent is None:
         raise AgentNotFound
     return agent
+
+
+def count_agents() -> int:
+    """How many applicants, active and suspended agents there are."""
+    return Agent.objects.filter(state__in=COUNTED_STATES).count()
 
 
 def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | None = None) -> Agent:

@@ -8,14 +8,14 @@ from typing import TypedDict, Unpack
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, masking, tenancy
+from kernel import audit, clock, entitlements, masking, tenancy
 from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.states import IllegalTransition, compare_and_set, ensure_allowed
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
 from tenant_apps.agents.rules import AgentDetails, AgentFields
-from tenant_apps.agents.states import AGENT_TRANSITIONS, AgentState, Standing
+from tenant_apps.agents.states import AGENT_TRANSITIONS, COUNTED_STATES, AgentState, Standing
 
 
 class LevelFields(TypedDict, total=False):
@@ -118,12 +118,13 @@ def register_agent(
 ) -> Agent:
     """Write down an applicant; the agent may sell once approved. Codes are made up where none is given.
 
-    Raises UnknownLevel, UnknownSponsor, SponsorNotActive, DuplicateAgent, InvalidAgent.
+    Raises UnknownLevel, UnknownSponsor, SponsorNotActive, DuplicateAgent, InvalidAgent, QuotaExceeded.
     """
     prepared = _prepare({**rest, "name": name, "phone": phone})
     _check_level(level_id)
     if sponsor_id is not None:
         _check_sponsor(sponsor_id, as_of=clock.business_date(now))
+    entitlements.take("agents")
     agent = _insert(prepared, level_id=level_id, sponsor_id=sponsor_id)
     # A newcomer has nobody below, so no sponsor can close a circle: the tree's lock is not needed here.
     SponsorHistory.objects.create(agent=agent, sponsor_id=sponsor_id, valid_from=now)
@@ -210,7 +211,7 @@ def reject_agent(*, agent_id: int, reason: str = "") -> Agent:
 
 @transaction.atomic
 def reconsider_agent(*, agent_id: int) -> Agent:
-    """Put a refused applicant back among the applicants. Raises AgentNotFound, IllegalTransition."""
+    """Put a refused applicant back among the applicants. Raises AgentNotFound, IllegalTransition, QuotaExceeded."""
     return _move(agent_id, AgentState.APPLIED)
 
 
@@ -248,6 +249,7 @@ def _move(
         raise IllegalTransition(now=before.value, wanted=wanted.value)
     one = Agent.objects.filter(id=agent_id)
     compare_and_set(one, expected=before, wanted=wanted, joined_at=joined_at or agent.joined_at)
+    entitlements.follow("agents", was_counted=before in COUNTED_STATES, is_counted=wanted in COUNTED_STATES)
     after = {"state": wanted.value, **({"reason": reason} if reason else {})}
     _record(wanted.value, agent, {"state": before.value}, after)
     return selectors.get_agent(agent_id=agent_id)

@@ -25,6 +25,9 @@ class Standing(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+# An applicant counts from the registration on; who was refused or has ended counts no more.
+COUNTED_STATES: frozenset[AgentState] = frozenset({AgentState.APPLIED, AgentState.ACTIVE, AgentState.SUSPENDED})
+
 AGENT_TRANSITIONS: dict[AgentState, frozenset[AgentState]] = {
     AgentState.APPLIED: frozenset({AgentState.ACTIVE, AgentState.REJECTED}),
     AgentState.REJECTED: frozenset({AgentState.APPLIED}),

@@ -102,6 +102,11 @@ def get_variant(*, variant_id: int) -> Variant:
     return variant
 
 
+def count_active_variants() -> int:
+    """How many SKUs are for sale, on the shelf or not."""
+    return Variant.objects.filter(is_active=True).count()
+
+
 def list_products(
     *, state: str | None = None, kind: str | None = None, category_id: int | None = None, search: str = ""
 ) -> QuerySet[Product]:

@@ -8,7 +8,7 @@ from typing import Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, entitlements
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.states import compare_and_set, ensure_allowed
@@ -188,19 +188,28 @@ def _move(product_id: int, wanted: ShelfState) -> Product:
 
 @transaction.atomic
 def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: Unpack[VariantDetails]) -> Variant:
-    """Add a SKU to a product. Raises ProductNotFound, DuplicateSku, DuplicateBarcode, InvalidVariant."""
+    """Add a SKU to a product. Raises ProductNotFound, DuplicateSku, DuplicateBarcode, InvalidVariant, QuotaExceeded."""
     product = selectors.get_product(product_id=product_id)
     prepared = _prepare_variant({**details, "sku": sku, "retail_price": retail_price})
+    entitlements.follow("skus", was_counted=False, is_counted=prepared.get("is_active", True))
     with refine_integrity_error(_VARIANT_RULES):
         return Variant.objects.create(product=product, **prepared)
 
 
 @transaction.atomic
 def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Variant:
-    """Change a SKU; a new price is written to the audit log. Raises VariantNotFound and what add_variant raises."""
+    """Change a SKU; a new price is written to the audit log. A SKU that is not for sale leaves its place to another.
+
+    Raises VariantNotFound and what add_variant raises.
+    """
     variant = selectors.get_variant(variant_id=variant_id)
     prepared = _prepare_variant(changes)
     old_price = variant.retail_price
+    if "is_active" in prepared:  # locked: of two who take the same SKU off sale, one gives its place back
+        was_active = (
+            Variant.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(id=variant_id)
+        )
+        entitlements.follow("skus", was_counted=was_active, is_counted=prepared["is_active"])
     with refine_integrity_error(_VARIANT_RULES):
         _write(variant, prepared)
     if variant.retail_price != old_price:
@@ -247,8 +256,8 @@ def _write(row: models.Model, changes: Mapping[str, object]) -> None:
 def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
     """Map every SKU (as stored: upper case) to its variant's id, adding those not yet known, off the shelf.
 
-    At most five statements however many rows. Of rows with the same SKU the first counts; what exists stays as it is.
-    Raises InvalidVariant.
+    At most seven statements however many rows. Of rows with the same SKU the first counts; what exists stays as it is.
+    All new ones fit into the plan or none is added. Raises InvalidVariant, QuotaExceeded.
     """
     wanted: dict[str, NewVariant] = {}
     for row in rows:
@@ -258,6 +267,12 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
     missing = sorted(wanted.keys() - ids.keys())
     if not missing:
         return ids
+    try:
+        entitlements.take("skus", len(missing))
+    except entitlements.QuotaExceeded:
+        if not _find(missing):
+            raise
+        return ensure_variants(rows=rows)  # somebody else added some of them in the meantime
     products = Product.objects.bulk_create(
         Product(name=wanted[sku].name.strip()[:200] or sku, kind=wanted[sku].kind, tax_rate=wanted[sku].tax_rate)
         for sku in missing
@@ -274,6 +289,7 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
     shells = {product.pk for product in products} - {product_id for _sku, _id, product_id in found}
     if shells:
         Product.objects.filter(id__in=shells).delete()
+        entitlements.give_back("skus", len(shells))
     return ids | {sku: variant_id for sku, variant_id, _product in found}
 
 

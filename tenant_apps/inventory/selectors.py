@@ -28,6 +28,11 @@ IS_LOW = Q(on_hand__lt=F("reserved") + F("low_stock_threshold"))
 """Fewer pieces are available than the row's threshold asks for."""
 
 
+def count_warehouses() -> int:
+    """How many warehouses there are."""
+    return Warehouse.objects.count()
+
+
 class StockNotFound(NotFound):
     """No stock row has this id."""
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, money
+from kernel import audit, clock, entitlements, money
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
@@ -218,13 +218,16 @@ def adjust(
 
 
 def create_warehouse(*, code: str, name: str) -> Warehouse:
-    """Open a warehouse. Raises AlreadyBooked when the code is taken."""
+    """Open a warehouse. Raises AlreadyBooked when the code is taken, QuotaExceeded, FeatureNotInPlan (a second one)."""
     with (
         transaction.atomic(),
         refine_integrity_error(
             {"inventory_warehouse_code_unique": lambda: AlreadyBooked(_("This code is taken"), field="code")}
         ),
     ):
+        entitlements.take("warehouses")
+        if selectors.count_warehouses():
+            entitlements.require_feature("multi_warehouse")
         return Warehouse.objects.create(code=code, name=name)
 
 

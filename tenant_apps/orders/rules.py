@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -80,12 +81,16 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is agreed beyond the lines. Money with two places; `external_number` is unique within its channel."""
+    """What is agreed beyond the lines. Money with two places; `external_number` is unique within its channel.
+
+    `received_at` is when the order came in, where that is not when it was placed.
+    """
 
     discount: Decimal = ZERO
     freight: Decimal = ZERO
     external_number: str = ""
     note: str = ""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

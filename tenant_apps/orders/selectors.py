@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kernel import clock
 from kernel.errors import NotFound
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
-from tenant_apps.orders.states import MONEY_IS_HERE, OrderKind, PaymentState
+from tenant_apps.orders.states import HISTORY_SERIES, MONEY_IS_HERE, OrderKind, PaymentState
 
 
 class OrderNotFound(NotFound):
@@ -212,6 +213,16 @@ def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
 def list_orders() -> QuerySet[Order]:
     """All orders, newest first."""
     return Order.objects.order_by("-placed_at", "-id")
+
+
+def count_placed_in_month(*, now: datetime) -> int:
+    """How many orders of the calendar month of `now` (in the brand's zone) were placed here: imported past is not."""
+    first = clock.business_date(now).replace(day=1)
+    next_first = (first + timedelta(days=31)).replace(day=1)
+    month = Order.objects.filter(
+        placed_at__gte=clock.day_bounds(first)[0], placed_at__lt=clock.day_bounds(next_first)[0]
+    )
+    return month.exclude(number__startswith=HISTORY_SERIES).count()
 
 
 def list_order_numbers(*, order_ids: Collection[int]) -> dict[int, str]:

@@ -14,6 +14,9 @@ class OrderKind(models.TextChoices):
     RETURN = "return", _("Imported return")
 
 
+HISTORY_SERIES = "IM"  # the numbers of imported past orders, which no plan counts: they were not traded here
+
+
 class ChannelKind(models.TextChoices):
     """How orders of a channel arrive."""
 

@@ -33,8 +33,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 API_PREFIX: Final = "/api/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
-# Meant to be sent again, or not the answer of the operation at all.
-_NOT_STORED: Final = frozenset({401, 403, 408, 413, 429})
+# Meant to be sent again (402: after paying), or not the answer of the operation at all.
+_NOT_STORED: Final = frozenset({401, 402, 403, 408, 413, 429})
 _STORED_HEADERS: Final = ("Content-Type", "Location")
 _UNKNOWN_PER_MINUTE: Final = 60
 _PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -96,7 +96,11 @@ class ApiProblemsMiddleware:
 
 
 class RateLimitMiddleware:
-    """So many API requests a minute per credential; callers with unknown credentials are counted by address."""
+    """So many API requests a minute per credential; callers with unknown credentials are counted by address.
+
+    What the plan allows the brand as a whole is counted where its keys are recognised (`entitlements.count_call`); the
+    headers tell the tighter of the two.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -112,6 +116,7 @@ class RateLimitMiddleware:
             response: HttpResponseBase = _slow_down(allowance.reset)
         else:
             response = self._answer(request)
+            allowance = min(allowance, getattr(request, "brand_allowance", None) or allowance, key=_left)
         response["RateLimit-Limit"] = str(allowance.limit)
         response["RateLimit-Remaining"] = str(allowance.remaining)
         response["RateLimit-Reset"] = str(allowance.reset)
@@ -125,6 +130,10 @@ class RateLimitMiddleware:
         address = client_address(request) or "nowhere"
         guesses = throttling.take("api-unknown", address, limit=_UNKNOWN_PER_MINUTE, window_seconds=60)
         return _slow_down(guesses.reset) if guesses and guesses.exceeded else response
+
+
+def _left(allowance: throttling.Allowance) -> int:
+    return allowance.remaining
 
 
 def _slow_down(seconds: int) -> HttpResponse:

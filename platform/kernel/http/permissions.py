@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kernel import entitlements
 from kernel.actors import ANONYMOUS, Actor, set_current_actor
 from kernel.errors import Forbidden, Unauthenticated
 
@@ -27,11 +28,13 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def ensure_may(actor: Actor, permission: str) -> None:
-    """Raise Unauthenticated or PermissionMissing unless the actor holds the permission."""
+    """Raise Unauthenticated, FeatureNotInPlan or PermissionMissing unless the actor holds the permission."""
     if actor.may(permission):
         return
     if actor == ANONYMOUS:
         raise Unauthenticated
+    if feature := dict(actor.withheld).get(permission):
+        raise entitlements.feature_refusal(feature)
     raise PermissionMissing(
         _("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
     )

@@ -58,7 +58,7 @@ def create_user(
 ) -> User:
     """Add a person who signs in by e-mail or phone; without a password, one is chosen by a reset link.
 
-    Raises Invalid (naming the field), EmailTaken, PhoneTaken, RightsBeyondOwn.
+    Raises Invalid (naming the field), EmailTaken, PhoneTaken, RightsBeyondOwn, QuotaExceeded.
     """
     role = cleaning.clean_person_role(role)
     people.ensure_within_own(rules.permissions_for(role))
@@ -69,6 +69,7 @@ def create_user(
     else:
         credentials.ensure_good_password(password, user)
         user.set_password(password)
+    people.count_in()
     people.save_user(user)
     audit.record(action="accounts.user_created", subject=f"user:{user.pk}", after=people.describe(user))
     return user
@@ -130,6 +131,7 @@ def deactivate_user(*, user_id: int) -> User:
         return user
     people.ensure_not_last(user, owners)
     user.is_active = False
+    people.count_out()
     user.save(update_fields=["is_active"])
     credentials.burn_tokens(user_id=user.pk)
     audit.record(action="accounts.user_deactivated", subject=f"user:{user.pk}")
@@ -138,9 +140,13 @@ def deactivate_user(*, user_id: int) -> User:
 
 @transaction.atomic
 def reactivate_user(*, user_id: int) -> User:
-    """Let a person in again, with the password and role they had. Raises UserNotFound, RightsBeyondOwn."""
+    """Let a person in again, with the password and role they had.
+
+    Raises UserNotFound, RightsBeyondOwn, QuotaExceeded.
+    """
     user = people.lock_user_to_change(user_id)
     if not user.is_active:
+        people.count_in()
         user.is_active = True
         user.save(update_fields=["is_active"])
         audit.record(action="accounts.user_reactivated", subject=f"user:{user.pk}")
@@ -178,8 +184,9 @@ def issue_api_key(
     """Make a key and return it with its plaintext, which is kept nowhere.
 
     Without `permissions` it may do what its role may; with them, only those. A `service` key has no others, so it
-    needs them. Raises Invalid (naming the field), RightsBeyondOwn.
+    needs them. Raises Invalid (naming the field), RightsBeyondOwn, FeatureNotInPlan.
     """
+    people.ensure_keys_in_plan()
     role = cleaning.clean_key_role(role)
     scopes = cleaning.clean_scopes(role, permissions)
     people.ensure_within_own(rules.permissions_for(role) if scopes is None else frozenset(scopes))
@@ -276,11 +283,13 @@ def use_api_key(plaintext: str, *, now: datetime | None = None) -> Actor | None:
     """The actor behind a key, as `selectors.authenticate_api_key`, noting once a minute that it was used.
 
     Another request may be holding the key's row in its transaction: then the note is left to it, nobody waits.
+    Raises FeatureNotInPlan for a good key of a brand whose plan has no API.
     """
     now = now or clock.now()
     key = selectors.get_usable_key(plaintext, now=now)
     if key is None:
         return None
+    people.ensure_keys_in_plan()
     if key.last_used_at is None or now - key.last_used_at >= LAST_USED_EVERY:
         with transaction.atomic():
             free = ApiKey.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key.pk)

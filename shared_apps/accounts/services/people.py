@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import masking
+from kernel import entitlements, masking
 from kernel.actors import current_actor
 from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.integrity import refine_integrity_error
+from kernel.tenancy import is_public
 from shared_apps.accounts import rules, selectors
-from shared_apps.accounts.models import User
+from shared_apps.accounts.models import User, within_plan
 
 
 class UserNotFound(NotFound):
@@ -34,10 +35,31 @@ class RightsBeyondOwn(Forbidden):
 
 
 def ensure_within_own(permissions: frozenset[str]) -> None:
-    """Whoever acts must have every one of these; Banyan itself (sign-up, commands) may all. Raises RightsBeyondOwn."""
+    """Whoever acts must have every one of these; Banyan itself (sign-up, commands) may all. Raises RightsBeyondOwn.
+
+    What the brand's plan withholds from everybody is no right to have or to give.
+    """
     actor = current_actor()
-    if actor.kind != "system" and not permissions <= actor.permissions:
+    if actor.kind != "system" and not within_plan(permissions) <= actor.permissions:
         raise RightsBeyondOwn
+
+
+def count_in() -> None:
+    """Take one of the places that the plan allows; the platform's own staff is not counted. Raises QuotaExceeded."""
+    if not is_public():
+        entitlements.take("staff")
+
+
+def count_out() -> None:
+    """Leave the place to somebody else."""
+    if not is_public():
+        entitlements.give_back("staff")
+
+
+def ensure_keys_in_plan() -> None:
+    """Raises FeatureNotInPlan where the plan has no API for programs. The platform's own keys belong to no plan."""
+    if not is_public():
+        entitlements.require_feature("api")
 
 
 def lock_user(user_id: int) -> User:

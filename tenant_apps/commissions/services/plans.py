@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, entitlements
 from kernel.errors import FieldError, Invalid
 from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules
@@ -45,7 +45,9 @@ def _ensure_within_limits(terms: Terms) -> None:
 def set_plan(*, level_id: int, terms: Terms, now: datetime) -> CommissionPlan:
     """Let agents of a level earn by `terms` on orders paid from `now` on; earlier payments keep their terms.
 
-    Saying the same terms again changes nothing. Raises agents' LevelNotFound and PlanOutsideLimits.
+    Saying the same terms again changes nothing. A second tier that was agreed before goes on earning when the brand's
+    plan no longer includes it; only setting one is refused. Raises agents' LevelNotFound, PlanOutsideLimits,
+    FeatureNotInPlan.
     """
     _ensure_within_limits(terms)
     agents.get_level(level_id=level_id)
@@ -56,6 +58,8 @@ def set_plan(*, level_id: int, terms: Terms, now: datetime) -> CommissionPlan:
     before = None if is_new else {name: getattr(plan, name) for name in values}
     if before == values:
         return plan
+    if terms.tier2_rate > 0:
+        entitlements.require_feature("tiered_commission")
     for name, value in (values | {"valid_from": now}).items():
         setattr(plan, name, value)
     plan.save()

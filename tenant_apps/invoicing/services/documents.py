@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, numbering
+from kernel import audit, clock, entitlements, numbering
 from kernel.actors import current_actor
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
@@ -70,8 +70,9 @@ def issue_invoice(*, order_id: int, buyer: Buyer, now: datetime) -> Invoice:
     """Issue the blue letter for what was paid for an order and not refunded so far.
 
     Posts the tax contained in the revenue to taxes payable. Raises SellerProfileMissing, BuyerIncomplete, InvalidTaxId,
-    OrderNotInvoiceable, NothingToInvoice, AlreadyInvoiced, UnknownVatRate and orders' OrderNotFound.
+    OrderNotInvoiceable, NothingToInvoice, AlreadyInvoiced, UnknownVatRate, FeatureNotInPlan and orders' OrderNotFound.
     """
+    entitlements.require_feature("invoicing")
     buyer = _checked(buyer)
     seller = selectors.get_seller_profile()
     if seller is None:

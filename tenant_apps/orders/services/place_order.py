@@ -8,11 +8,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, outbox
+from kernel import audit, clock, entitlements, outbox
 from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
-from kernel.numbering import take_number
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog import selectors as catalog
 from tenant_apps.customers import services as customers
@@ -98,8 +97,8 @@ def place_retail_order(
     """Place an order at retail prices and reserve its goods; `agent_code` names the agent it is attributed to.
 
     The agent is frozen as tier 1 of the order's upline, the agent's sponsor as tier 2. Raises TooManyLines,
-    InvalidLines, InvalidTerms, InsufficientStock, UnknownReference, DuplicateExternalNumber, and what agents and
-    customers raise for `agent_code` and `phone`.
+    InvalidLines, InvalidTerms, InsufficientStock, UnknownReference, DuplicateExternalNumber, QuotaExceeded, and what
+    agents and customers raise for `agent_code` and `phone`.
     """
     now = now or clock.now()
     normal = normalise_lines(lines)
@@ -178,8 +177,13 @@ def _write(head: Mapping[str, object], lines: Sequence[PricedLine], terms: Terms
         freight=terms.freight,
         total=goods_amount + terms.freight,
     )
-    series = NUMBER_SERIES[OrderKind(order.kind)]
-    order.number = take_number(kind=series, day=clock.business_date(order.placed_at))
+    # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.
+    order.number = entitlements.take_with_number(
+        "orders",
+        kind=NUMBER_SERIES[OrderKind(order.kind)],
+        day=clock.business_date(order.placed_at),
+        now=terms.received_at or order.placed_at,
+    )
     with refine_integrity_error(REFUSALS):
         Order.objects.insert(order)
     OrderLine.objects.insert(order.pk, lines)

@@ -31,7 +31,7 @@ from tenant_apps.orders.services.imports.issues import IssueWriter
 from tenant_apps.orders.services.imports.lines import LONGEST_NAME, Line
 from tenant_apps.orders.services.imports.mapping import ChannelRules
 from tenant_apps.orders.services.imports.planning import Plan, PlannedOrder, PlanOutdated, find_imported
-from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
+from tenant_apps.orders.states import HISTORY_SERIES, FulfilmentState, OrderKind, OrderState, PaymentState
 
 _ORDER_COLUMNS = (
     "id", "number", "kind", "channel_id", "external_number", "customer_id", "state", "payment_state",
@@ -89,7 +89,7 @@ def commit_orders(
     }
     if plan.orders:
         day = clock.business_date(clock.now())
-        keys = zip(ids, take_numbers(kind="IM", day=day, count=len(ids)), strict=True)
+        keys = zip(ids, take_numbers(kind=HISTORY_SERIES, day=day, count=len(ids)), strict=True)
         copy_rows("orders_order", _ORDER_COLUMNS, _order_rows(plan, channel.code, customer_ids, keys))
     copy_rows("orders_orderline", _LINE_COLUMNS, _line_rows(plan, lines, variants, open_orders), report=report)
     for number, order in plan.orders.items():

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
+from kernel import audit, clock, entitlements, files
 from kernel.actors import current_actor
 from kernel.errors import Invalid, NotFound, TooLarge
 from kernel.states import Transitions, compare_and_set, ensure_allowed
@@ -70,8 +70,10 @@ def create_import(*, channel: str, mode: str, upload: File[Any], meaning: Meanin
     """Keep the uploaded file and open a job for it; the heading is read at once, the rest by the dry run.
 
     What is used is remembered in the channel's profile.
-    Raises UnknownChannel, UploadTooLarge, UnmappedColumns, UnreadableFile, HarmfulWorkbook, InvalidOption.
+    Raises UnknownChannel, UploadTooLarge, UnmappedColumns, UnreadableFile, HarmfulWorkbook, InvalidOption,
+    FeatureNotInPlan.
     """
+    entitlements.require_feature("order_import")
     owner = Channel.objects.filter(code=channel).first()
     if owner is None:
         raise UnknownChannel(field="channel")

@@ -76,7 +76,7 @@ def _place(job: ImportJob, number: str, order: CollectedOrder, *, now: datetime)
         buyer=Buyer(phone=phone, name=name, receiver=Receiver(name=name[:100], phone=phone, address=address[:200])),
         agent_code=agent_code or None,
         channel=job.channel.code,
-        terms=Terms(external_number=number),
+        terms=Terms(external_number=number, received_at=now),
         now=order.placed_at,
     )
     pay_order(
