@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from kernel import clock
 from kernel.actors import Actor, ActorKind
+from kernel.errors import Text
 from kernel.tenancy import current_schema
 from shared_apps.accounts import rules
 from shared_apps.accounts.models import ApiKey, OneTimeToken, User, withheld_by_plan, within_plan
