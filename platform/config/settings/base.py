@@ -4,6 +4,7 @@ from pathlib import Path
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
+from config.settings.parts.bank_transfer import *  # noqa: F403
 
 from config import env
 from config.settings.parts.celery import *  # noqa: F403
@@ -73,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.page_middleware.PageAuthentication",
+    "config.visit_middleware.VisitMiddleware",
     "config.authentication.ActorMiddleware",
     "config.authentication.StaffSecondStepMiddleware",
     "config.page_middleware.PageMessages",

@@ -1,0 +1,11 @@
+"""Where companies transfer money to (对公转账). Without an account the pages say that support gives it."""
+
+from typing import Final
+
+from config import env
+
+BANK_TRANSFER_DETAILS: Final[dict[str, str]] = {
+    "account_name": env.text("BANK_TRANSFER_ACCOUNT_NAME", ""),
+    "bank": env.text("BANK_TRANSFER_BANK", ""),
+    "account_number": env.text("BANK_TRANSFER_ACCOUNT_NUMBER", ""),
+}

@@ -1,0 +1,88 @@
+"""What billing's pages in a brand's console have in common."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.views.generic import TemplateView, View
+
+from console.access import may
+from console.sites import brand_site
+from console.views import ConsolePageMixin
+from kernel.errors import DomainError
+from kernel.tenancy import current_brand
+
+STRIPE_PAGES: Final = ("https://checkout.stripe.com", "https://billing.stripe.com")
+
+
+def pay_page_origins() -> list[str]:
+    """Where a form of ours may end up: Stripe's two hosts, and the server that stands in for Stripe, if one does."""
+    stand_in = urlsplit(settings.STRIPE_API_BASE)
+    return [*STRIPE_PAGES, *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else [])]
+
+
+class SeeOther(HttpResponseRedirect):
+    """A browser that sent a form goes on with GET, also to another host."""
+
+    status_code = 303
+
+
+class BillingMixin(ConsolePageMixin):
+    """A page about the present brand's plan, for whoever may see it."""
+
+    site, permission = brand_site, "billing.view"
+
+    @property
+    def brand_id(self) -> int:
+        """Whose plan it is: always that of the host, never a parameter."""
+        return int(current_brand().pk)
+
+    def address(self, path: str) -> str:
+        """An address on this host, as Stripe needs it."""
+        return self.request.build_absolute_uri(path)
+
+
+class BillingPage(BillingMixin, TemplateView):
+    """A page to read. `leads_to_stripe` lets its forms be answered by a redirect to a pay page."""
+
+    leads_to_stripe = False
+
+    def security_needs(self) -> Mapping[str, Sequence[str]]:
+        """A browser checks `form-action` again when the answer to a form redirects."""
+        return {"form-action": pay_page_origins()} if self.leads_to_stripe else {}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"may_manage": may(self.request, "billing.manage"), **kwargs})
+
+
+class Act(BillingMixin, View):
+    """One button: does something by POST and says above the next page what became of it."""
+
+    http_method_names: Sequence[str] = ("post",)
+    permission, title = "billing.manage", ""
+    next_page = "billing:plan"
+
+    def perform(self, **kwargs: Any) -> HttpResponse | str:
+        """What the button does: a sentence to show on the next page, or an answer of its own. Refuses by raising."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Do it; a refusal is shown, and nothing else happened."""
+        try:
+            done = self.perform(**kwargs)
+        except DomainError as refusal:
+            messages.error(request, words_of(refusal))
+            return redirect(self.next_page)
+        if isinstance(done, HttpResponse):
+            return done
+        messages.success(request, done)
+        return redirect(self.next_page)
+
+
+def words_of(refusal: DomainError) -> str:
+    """What a refusal says to a person: its first sentence in detail, else its title."""
+    return str(refusal.errors[0].detail if refusal.errors else refusal)
