@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from console.actions import DialogForm, bulk_action, object_action
+from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin, ReadOnlyInline
 from console.branding import days_left
 from console.display import state_label
@@ -34,6 +34,7 @@ class ExtendTrialForm(DialogForm):
     days = forms.IntegerField(
         label=_("Days"), min_value=1, max_value=lifecycle.LONGEST_EXTENSION_DAYS, initial=settings.TRIAL_DAYS
     )
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class SuspendForm(DialogForm):
@@ -91,7 +92,6 @@ class BrandAdmin(PlatformModelAdmin[Brand]):
         "schema_name", "cell", "provisioning_state", "provisioning_error", "schema_state", "size", "created_at",
     )  # fmt: skip
     readonly_fields = ("owner_contact", "schema_state", "size")
-    actions = ("extend_selected",)
     actions_detail = ("extend", "suspend", "resume", "set_up")
 
     # --- columns ---
@@ -148,7 +148,9 @@ class BrandAdmin(PlatformModelAdmin[Brand]):
         offered=lambda brand: brand.state in _ON_TRIAL,
     )
     def extend(self, request: HttpRequest, brand: Brand, form: ExtendTrialForm) -> Text:
-        extended = lifecycle.extend_trial(brand_id=brand.pk, days=form.cleaned_data["days"], now=clock.now())
+        extended = lifecycle.extend_trial(
+            brand_id=brand.pk, days=form.cleaned_data["days"], reason=form.cleaned_data["reason"], now=clock.now()
+        )
         return _("The trial now ends on %(day)s.") % {"day": date_format(clock.business_date(extended.trial_ends_at))}
 
     @object_action(
@@ -160,16 +162,17 @@ class BrandAdmin(PlatformModelAdmin[Brand]):
         offered=lambda brand: brand.state not in {BrandState.SUSPENDED, BrandState.ARCHIVED},
     )
     def suspend(self, request: HttpRequest, brand: Brand, form: SuspendForm) -> None:
-        lifecycle.suspend_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"])
+        lifecycle.suspend_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
     @object_action(
         _("Resume"),
         permission="tenants.suspend",
+        form=SuspendForm,
         icon="play_arrow",
         offered=lambda brand: brand.state == BrandState.SUSPENDED,
     )
-    def resume(self, request: HttpRequest, brand: Brand, form: DialogForm) -> None:
-        lifecycle.resume_brand(brand_id=brand.pk, now=clock.now())
+    def resume(self, request: HttpRequest, brand: Brand, form: SuspendForm) -> None:
+        lifecycle.resume_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
     @object_action(
         _("Set up again"),
@@ -179,10 +182,6 @@ class BrandAdmin(PlatformModelAdmin[Brand]):
     )
     def set_up(self, request: HttpRequest, brand: Brand, form: DialogForm) -> None:
         provisioning.provision_requested_brand(brand_id=brand.pk)
-
-    @bulk_action(_("Extend trial by the usual days"), permission="tenants.extend")
-    def extend_selected(self, request: HttpRequest, brand: Brand) -> None:
-        lifecycle.extend_trial(brand_id=brand.pk, now=clock.now())
 
 
 @admin.register(Domain, site=platform_site)

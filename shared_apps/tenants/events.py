@@ -1,4 +1,4 @@
-"""Facts about brands, published in the brand's own outbox."""
+"""Facts about brands: those of a brand's people in its own outbox, those of its standing in the platform's."""
 
 from dataclasses import dataclass
 
@@ -12,3 +12,11 @@ class OwnerSignedUp:
 
     user_id: int
     home: str
+
+
+@event("tenants.standing_touched")
+@dataclass(frozen=True)
+class StandingTouched:
+    """Something changed from which follows where a brand stands: its trial, a suspension, a restored archive."""
+
+    brand_id: int

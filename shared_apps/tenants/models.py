@@ -1,5 +1,6 @@
 """The public schema's knowledge of brands: names, hosts, states. Nothing that belongs to a brand stands here."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,12 +11,14 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from kernel import clock
 from shared_apps.tenants.states import (
+    WRITABLE,
     ArchiveState,
     BrandState,
     ClaimState,
     ExportState,
     ProvisioningState,
     SuspensionCause,
+    state_at,
 )
 
 
@@ -30,6 +33,10 @@ class BrandQuerySet(models.QuerySet["Brand"]):
     def ready(self) -> "BrandQuerySet":
         """Those with a schema, which are not archived: background work visits them."""
         return self.filter(provisioning_state=ProvisioningState.READY).exclude(state=BrandState.ARCHIVED)
+
+    def writing(self, now: datetime) -> "BrandQuerySet":
+        """Those of them that may change anything at this moment."""
+        return self.ready().filter(state__in=WRITABLE).exclude(state=BrandState.TRIALING, trial_ends_at__lte=now)
 
 
 class Brand(TenantMixin):  # type: ignore[misc]
@@ -126,6 +133,10 @@ class Brand(TenantMixin):  # type: ignore[misc]
     def __str__(self) -> str:
         return self.name
 
+    def may_write(self, now: datetime) -> bool:
+        """Whether anything in this brand may be changed at this moment, by people or by background work."""
+        return state_at(self.state, self.trial_ends_at, now) in WRITABLE
+
     def _check_schema_name_is_unique(self) -> None:
         """django-tenants looks before it leaps; here the unique constraints decide, and our names have no capitals."""
 
@@ -142,15 +153,12 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
 
 class SchemaDump(models.Model):
-    """The template schema as SQL: a new brand is made by replaying it. In the database, so that every machine has it.
-
-    `statements` is a list of single statements in which the template's name stands for the brand's.
-    """
+    """The template schema as SQL: a new brand is made by replaying it. In the database, so that every machine has it."""
 
     id = models.BigAutoField(primary_key=True)
     # Of the migrations' names and contents: the same code finds the same dump.
     fingerprint = models.CharField(max_length=64)
-    statements = models.JSONField()
+    statements = models.JSONField()  # single ones, in which the template's name stands for the brand's
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

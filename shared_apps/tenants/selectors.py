@@ -4,16 +4,17 @@ import copy
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
+from kernel import clock
 from kernel.errors import Text
 from kernel.tenancy import public_schema
 from shared_apps.tenants import rules
@@ -42,7 +43,8 @@ def find_brand_by_host(host: str) -> Brand | None:
     if domain is None:
         return None
     brand: Brand = domain.tenant
-    if not connection.in_atomic_block:  # what is read in a transaction may never have been
+    # What is read in a transaction may never have been; and whoever pays in one process works on at once in all.
+    if not connection.in_atomic_block and brand.may_write(clock.now()):
         _remember(host, brand, now + HOST_LIFETIME_SECONDS)
     return copy.copy(brand)
 
@@ -122,12 +124,50 @@ def get_brand(*, brand_id: int) -> Brand | None:
         return Brand.objects.filter(pk=brand_id).first()
 
 
+def list_known_ids(brand_ids: Collection[int]) -> set[int]:
+    """Those of the ids that are a brand's."""
+    with public_schema():
+        return set(Brand.objects.filter(pk__in=brand_ids).values_list("pk", flat=True))
+
+
 def home_of(slug: str, *, public_url: str = "") -> str:
     """The brand's address, such as `https://acme.banyan.example`.
 
     Scheme and port are those of `public_url`, where the platform was reached; without a request, of the settings.
     """
     return rules.brand_url(slug, base_domain=settings.BASE_DOMAIN, public_url=public_url or settings.PUBLIC_URL)
+
+
+# --- for billing, above ----------------------------------------------------------------------------------------------
+
+
+def list_in_service(
+    *, after_id: int = 0, limit: int = 500, trials_ending_before: datetime | None = None
+) -> list[Brand]:
+    """Brands that are set up and not archived, in the order of their ids: page by page with the last page's last id.
+
+    Trials that end at that moment or later, and that nobody is closing, are left out: time changes nothing about them.
+    """
+    found = Brand.objects.ready().filter(pk__gt=after_id)
+    if trials_ending_before is not None:
+        found = found.exclude(
+            state=BrandState.TRIALING, trial_ends_at__gte=trials_ending_before, closing_at__isnull=True
+        )
+    with public_schema():
+        return list(found.order_by("pk")[:limit])
+
+
+def list_brands(*, brand_ids: Collection[int]) -> list[Brand]:
+    """The brands with these ids, whatever their states, in the order of their ids."""
+    with public_schema():
+        return list(Brand.objects.filter(pk__in=brand_ids).order_by("pk"))
+
+
+def get_last_restores(brand_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these brands was last brought back from its archive; those that never were are missing."""
+    restored = BrandArchive.objects.filter(brand_id__in=brand_ids, restored_at__isnull=False)
+    with public_schema():
+        return dict(restored.order_by("brand_id").values_list("brand_id").annotate(Max("restored_at")))
 
 
 # --- the platform's console ------------------------------------------------------------------------------------------

@@ -65,26 +65,20 @@ class ClaimState(models.TextChoices):
     REMOVED = "removed", _("Removed")
 
 
+_COMMERCIAL: Final = frozenset(BrandState) - {BrandState.ARCHIVED}
+
+# Where a brand stands is found from facts (billing's rules), and a job that did not run for weeks finds several steps
+# at once. So any commercial state may follow another; what no fact and no person may do is missing here: work on after
+# the archive without being restored, and archive somebody who can still write.
 BRAND_TRANSITIONS: Final[Mapping[BrandState, frozenset[BrandState]]] = {
-    BrandState.TRIALING: frozenset({BrandState.ACTIVE, BrandState.TRIAL_EXPIRED, BrandState.SUSPENDED}),
-    BrandState.TRIAL_EXPIRED: frozenset(
-        {BrandState.TRIALING, BrandState.ACTIVE, BrandState.SUSPENDED, BrandState.ARCHIVED}
-    ),
-    BrandState.ACTIVE: frozenset({BrandState.PAST_DUE, BrandState.SUSPENDED}),
-    BrandState.PAST_DUE: frozenset({BrandState.ACTIVE, BrandState.READ_ONLY, BrandState.SUSPENDED}),
-    BrandState.READ_ONLY: frozenset({BrandState.ACTIVE, BrandState.SUSPENDED}),
-    # Out of a suspension a brand returns to where it stood before.
-    BrandState.SUSPENDED: frozenset(
-        {
-            BrandState.TRIALING,
-            BrandState.TRIAL_EXPIRED,
-            BrandState.ACTIVE,
-            BrandState.PAST_DUE,
-            BrandState.READ_ONLY,
-            BrandState.ARCHIVED,
-        }
-    ),
-    BrandState.ARCHIVED: frozenset(),
+    BrandState.TRIALING: _COMMERCIAL - {BrandState.TRIALING},
+    BrandState.TRIAL_EXPIRED: frozenset(BrandState) - {BrandState.TRIAL_EXPIRED},
+    BrandState.ACTIVE: _COMMERCIAL - {BrandState.ACTIVE},
+    BrandState.PAST_DUE: _COMMERCIAL - {BrandState.PAST_DUE},
+    BrandState.READ_ONLY: frozenset(BrandState) - {BrandState.READ_ONLY},
+    BrandState.SUSPENDED: frozenset(BrandState) - {BrandState.SUSPENDED},
+    # Restored, it is suspended until the facts are looked at again.
+    BrandState.ARCHIVED: frozenset({BrandState.SUSPENDED}),
 }
 
 PROVISIONING_TRANSITIONS: Final[Mapping[ProvisioningState, frozenset[ProvisioningState]]] = {

@@ -95,12 +95,12 @@ def test_each_role_may_what_its_work_needs_and_no_more(role: str) -> None:
 def test_a_suspended_brand_writes_nothing(brand: Any, untouched: Callable[[], None]) -> None:
     token = key_of("owner")
     with public_schema():
-        lifecycle.suspend_brand(brand_id=brand.pk, reason="test")
+        lifecycle.suspend_brand(brand_id=brand.pk, reason="test", now=clock.now())
     untouched()
     answers = ((call, call.send(host=HOST, token=token)) for call in CALLS if call.method in WRITES)
     refused = unlike((403, "brand_suspended"), answers)
     with public_schema():
-        lifecycle.resume_brand(brand_id=brand.pk, now=clock.now())
+        lifecycle.resume_brand(brand_id=brand.pk, reason="test", now=clock.now())
     assert refused == []
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from psycopg2 import sql
 
+from kernel import clock
 from kernel.tenancy import brand_schema, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants.services import lifecycle
@@ -205,7 +206,7 @@ def test_the_token_of_another_brand_opens_nothing(other_brand: Any, request: pyt
 
 def test_a_suspended_brand_reads_and_does_not_write(api: ApiClient, brand: Any, request: pytest.FixtureRequest) -> None:
     with public_schema():
-        lifecycle.suspend_brand(brand_id=brand.pk, reason="test")
+        lifecycle.suspend_brand(brand_id=brand.pk, reason="test", now=clock.now())
     request.getfixturevalue("unchanged")
     refused(api.post(ORDERS, order()), 403, "brand_suspended", "")
     assert api.get(ORDERS).status_code == 200

@@ -129,7 +129,7 @@ def test_hosts_are_remembered_for_a_while_and_copied(live_brand: Brand) -> None:
     assert first is not None
     assert again == first
     assert again is not first
-    lifecycle.suspend_brand(brand_id=live_brand.pk, reason="x")  # this process notices at once
+    lifecycle.suspend_brand(brand_id=live_brand.pk, reason="x", now=clock.now())  # this process notices at once
     assert getattr(selectors.find_brand_by_host(host), "state", "") == BrandState.SUSPENDED
 
 

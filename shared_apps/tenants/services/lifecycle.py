@@ -1,21 +1,29 @@
-"""Changes of where a brand stands: extended, suspended, resumed, expired. Each one is audited in public."""
+"""Changes of where a brand stands: extended, suspended, resumed, closed, placed. Each one is audited in public.
 
+What a brand has paid is billing's to know, above: services here that change a fact publish StandingTouched, and billing
+finds from all facts where the brand stands. Whoever takes several rows takes the brand's first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
+from kernel import audit, outbox
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.states import compare_and_set, ensure_allowed
 from kernel.tenancy import public_schema
 from shared_apps.tenants import selectors
+from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, SuspensionCause
+from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, SuspensionCause, state_at
 
-LONGEST_EXTENSION_DAYS = 90
+LONGEST_EXTENSION_DAYS: Final = 90
+MOST_EXTENSIONS: Final = 2
 
 
 class BrandNotFound(NotFound):
@@ -26,97 +34,176 @@ class NotOnTrial(Conflict):
     code, title = "not_on_trial", _("This brand is not on trial")
 
 
+class TrialExtendedTwice(Conflict):
+    code, title = "trial_extended_twice", _("This trial was extended twice already")
+
+
+class NotSuspendedByStaff(Conflict):
+    code = "not_suspended_by_staff"
+    title = _("Support did not suspend this brand: a payment or given time lifts this suspension")
+
+
 class ReasonMissing(Invalid):
     code, title = "reason_missing", _("Say why")
 
 
-@transaction.atomic
-def extend_trial(*, brand_id: int, days: int | None = None, now: datetime) -> Brand:
-    """Give a trial more days (15 by default), counted from its end or from now if it is over already.
+@dataclass(frozen=True)
+class Place:
+    """Where a brand is put: the state, why if it is suspended, and since when it has stood there."""
 
-    Raises BrandNotFound, NotOnTrial, Invalid for days outside 1 to 90.
+    state: BrandState
+    because: SuspensionCause
+    since: datetime
+
+
+# --- acts of support -------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None = None) -> Brand:
+    """Give a trial more days (15 by default), counted from its end or from now if it is over already; twice at most.
+
+    Raises BrandNotFound, NotOnTrial, TrialExtendedTwice, ReasonMissing, Invalid for days outside 1 to 90.
     """
     days = settings.TRIAL_DAYS if days is None else days
+    reason = clean_reason(reason)
     if not 1 <= days <= LONGEST_EXTENSION_DAYS:
         raise Invalid(_("A trial is extended by 1 to 90 days at a time."), field="days")
     with public_schema():
-        brand = _lock(brand_id)
-        if brand.state not in {BrandState.TRIALING, BrandState.TRIAL_EXPIRED}:
+        brand = lock_brand(brand_id=brand_id)
+        if not _is_trial(brand):
             raise NotOnTrial
+        if brand.trial_extensions >= MOST_EXTENSIONS:
+            raise TrialExtendedTwice
         before = {"state": brand.state, "trial_ends_at": brand.trial_ends_at}
         ends_at = max(brand.trial_ends_at, now) + timedelta(days=days)
-        _set_state(brand, BrandState.TRIALING, trial_ends_at=ends_at)
-        _record("trial_extended", brand, before, {"state": brand.state, "trial_ends_at": ends_at})
+        extended = {"trial_ends_at": ends_at, "trial_extensions": brand.trial_extensions + 1}
+        if brand.state == BrandState.TRIALING:
+            _change(brand, **extended)
+        else:
+            _set_state(brand, Place(BrandState.TRIALING, SuspensionCause.NONE, now), **extended)
+        _record("trial_extended", brand, before, {"state": brand.state, "trial_ends_at": ends_at, "reason": reason})
+        outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
 
 
 @transaction.atomic
-def suspend_brand(*, brand_id: int, reason: str) -> Brand:
-    """Let a brand only read and export from now on; it remembers where it stood.
+def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
+    """Let nobody but the owner in from now on, to billing and export; the brand remembers where it stood.
 
-    Raises BrandNotFound, ReasonMissing, IllegalTransition for one that is suspended or archived.
+    No payment lifts it. Raises BrandNotFound, ReasonMissing, IllegalTransition where support did so already or the
+    brand is archived.
     """
-    if not reason.strip():
-        raise ReasonMissing(field="reason")
+    reason = clean_reason(reason)
     with public_schema():
-        brand = _lock(brand_id)
-        before = BrandState(brand.state)
-        ensure_allowed(BRAND_TRANSITIONS, now=before, wanted=BrandState.SUSPENDED)
-        _set_state(brand, BrandState.SUSPENDED, suspended_from=before, suspended_because=SuspensionCause.STAFF)
-        _record("suspended", brand, {"state": before}, {"state": brand.state, "reason": reason.strip()})
+        brand = lock_brand(brand_id=brand_id)
+        before = {"state": brand.state, "because": brand.suspended_because}
+        if brand.state == BrandState.SUSPENDED and brand.suspended_because != SuspensionCause.STAFF:
+            # From now on paying does not lift it; and where it returns to, nothing can be written until billing looked.
+            former = BrandState.TRIAL_EXPIRED if _is_trial(brand) else BrandState.READ_ONLY
+            _change(brand, suspended_because=SuspensionCause.STAFF, suspended_from=former)
+        else:
+            _set_state(brand, Place(BrandState.SUSPENDED, SuspensionCause.STAFF, now))
+        _record("suspended", brand, before, {"state": brand.state, "reason": reason})
+        outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
 
 
 @transaction.atomic
-def resume_brand(*, brand_id: int, now: datetime) -> Brand:
-    """Return a suspended brand to where it stood. A trial that ended meanwhile has ended.
+def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
+    """Lift what support suspended: the brand returns to where it stood, and billing looks whether it still does.
 
-    Raises BrandNotFound, IllegalTransition for one that is not suspended.
+    Raises BrandNotFound, ReasonMissing, NotSuspendedByStaff.
     """
+    reason = clean_reason(reason)
     with public_schema():
-        brand = _lock(brand_id)
-        before = BrandState(brand.state)
-        former = BrandState(brand.suspended_from) if before is BrandState.SUSPENDED else before
-        if former is BrandState.TRIALING and brand.trial_ends_at <= now:
-            former = BrandState.TRIAL_EXPIRED
-        ensure_allowed(BRAND_TRANSITIONS, now=before, wanted=former)
-        _set_state(brand, former, suspended_from="", suspended_because=SuspensionCause.NONE)
-        _record("resumed", brand, {"state": before}, {"state": brand.state})
+        brand = lock_brand(brand_id=brand_id)
+        if brand.state != BrandState.SUSPENDED or brand.suspended_because != SuspensionCause.STAFF:
+            raise NotSuspendedByStaff
+        former = state_at(brand.suspended_from, brand.trial_ends_at, now)
+        _set_state(brand, Place(former, SuspensionCause.NONE, now))
+        _record("resumed", brand, {"state": BrandState.SUSPENDED}, {"state": brand.state, "reason": reason})
+        outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
 
 
-def expire_trials(*, now: datetime) -> int:
-    """Note every trial that is over, each in a transaction of its own. Returns how many."""
-    with public_schema():
-        over = Brand.objects.filter(state=BrandState.TRIALING, trial_ends_at__lte=now).order_by("id")
-        return sum(_expire(brand_id, now) for brand_id in list(over.values_list("id", flat=True)))
+# --- for billing, above ----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def _expire(brand_id: int, now: datetime) -> bool:
-    brand = _lock(brand_id)
-    if brand.state != BrandState.TRIALING or brand.trial_ends_at > now:
-        return False  # extended or paid in the meantime
-    _set_state(brand, BrandState.TRIAL_EXPIRED)
-    _record("trial_expired", brand, {"state": BrandState.TRIALING}, {"state": brand.state})
-    return True
-
-
-def _lock(brand_id: int) -> Brand:
-    brand = Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).first()
+def lock_brand(*, brand_id: int) -> Brand:
+    """The brand, which nobody else changes until this transaction ends. Raises BrandNotFound."""
+    brand: Brand | None = Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).first()
     if brand is None:
         raise BrandNotFound
     return brand
 
 
-def _set_state(brand: Brand, wanted: BrandState, **updates: Any) -> None:
-    updates.setdefault("state_since", clock.now())
-    compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=wanted, **updates)
-    brand.state = wanted
+def place_brand(*, brand: Brand, place: Place, explanation: Mapping[str, object]) -> bool:
+    """Put a locked brand where the facts say it stands; says whether that was somewhere else. Two statements at most.
+
+    Raises IllegalTransition, StateChanged.
+    """
+    before = {"state": brand.state, "because": brand.suspended_because}
+    if before == {"state": place.state, "because": place.because}:
+        return False
+    if brand.state == place.state:
+        _change(brand, suspended_because=place.because)
+    else:
+        _set_state(brand, place)
+    after = {"state": place.state, "because": place.because, "since": place.since, **explanation}
+    _record("standing_changed", brand, before, after)
+    return True
+
+
+def set_closing(*, brand: Brand, closing_at: datetime | None) -> None:
+    """Note that a locked brand's owner closed the account for that moment, or (None) took it back."""
+    before = {"closing_at": brand.closing_at}
+    _change(brand, closing_at=closing_at)
+    what = "closing_undone" if closing_at is None else "closing_begun"
+    _record(what, brand, before, {"closing_at": closing_at})
+
+
+def clean_reason(reason: str) -> str:
+    """The reason without spaces around it, at most 500 characters. Raises ReasonMissing."""
+    cleaned = reason.strip()[:500]
+    if not cleaned:
+        raise ReasonMissing(field="reason")
+    return cleaned
+
+
+def _is_trial(brand: Brand) -> bool:
+    """On trial, or stopped by nothing but the trial's end."""
+    on_trial = {BrandState.TRIALING, BrandState.TRIAL_EXPIRED}
+    return brand.state in on_trial or (
+        brand.suspended_because == SuspensionCause.UNPAID and brand.suspended_from in on_trial
+    )
+
+
+def _set_state(brand: Brand, place: Place, **updates: Any) -> None:
+    ensure_allowed(BRAND_TRANSITIONS, now=BrandState(brand.state), wanted=place.state)
+    updates["suspended_from"] = _suspended_from(brand) if place.state is BrandState.SUSPENDED else ""
+    updates["suspended_because"] = place.because
+    updates["state_since"] = place.since
+    compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=place.state, **updates)
+    brand.state = place.state
+    _take_over(brand, updates)
+
+
+def _suspended_from(brand: Brand) -> BrandState:
+    return BrandState.READ_ONLY if brand.state == BrandState.ARCHIVED else BrandState(brand.state)
+
+
+def _change(brand: Brand, **updates: Any) -> None:
+    """Change what is not the state of a brand that is locked."""
+    Brand.objects.filter(pk=brand.pk).update(**updates)
+    _take_over(brand, updates)
+
+
+def _take_over(brand: Brand, updates: Mapping[str, Any]) -> None:
     for field, value in updates.items():
         setattr(brand, field, value)
     transaction.on_commit(selectors.forget_hosts)
 
 
-def _record(what: str, brand: Brand, before: dict[str, object], after: dict[str, object]) -> None:
+def _record(what: str, brand: Brand, before: Mapping[str, object], after: Mapping[str, object]) -> None:
     audit.record(action=f"tenants.{what}", subject=f"brand:{brand.pk}", before=before, after=after)

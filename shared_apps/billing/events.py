@@ -1,0 +1,32 @@
+"""Facts of billing. All of them are published in the platform's own outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kernel.outbox import event
+
+
+@event("billing.reminder_noted")
+@dataclass(frozen=True)
+class ReminderNoted:
+    """A brand is owed a reminder; the row that says it was sent was written with this."""
+
+    reminder_id: int
+
+
+@event("billing.account_closed")
+@dataclass(frozen=True)
+class AccountClosed:
+    """An owner closed the account: nothing is to be collected after the period that is paid."""
+
+    brand_id: int
+    closing_at: datetime
+
+
+@event("billing.account_reopened")
+@dataclass(frozen=True)
+class AccountReopened:
+    """The owner took it back; what was cancelled since then for its sake goes on."""
+
+    brand_id: int
+    closed_at: datetime

@@ -1,0 +1,239 @@
+"""Where brands stand: the facts of many at once, and what pages and the API show of one."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from django.db.models import Exists, OuterRef
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Text
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import PlanTerm, PlanVersion, Reminder, StripeInvoice, Subscription
+from shared_apps.billing.rules.standing import Facts, MirrorFacts, Standing, TermFacts, find_standing
+from shared_apps.billing.states import InvoiceStatus
+from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.states import BrandState, SuspensionCause
+
+PLAN_PAGE: Final = "/console/billing/plans/"
+_DAY: Final = 86_400
+
+
+class BrandRow(Protocol):
+    """What is read of a brand here."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def trial_ends_at(self) -> datetime: ...
+    @property
+    def closing_at(self) -> datetime | None: ...
+    @property
+    def suspended_because(self) -> str: ...
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+def get_facts(brands: Collection[BrandRow]) -> dict[int, Facts]:
+    """The facts of these brands by their ids: two statements, and two more if some are suspended."""
+    ids = [int(brand.pk) for brand in brands]
+    suspended = [int(brand.pk) for brand in brands if brand.state == BrandState.SUSPENDED]
+    with public_schema():
+        subscriptions, terms = _subscriptions_of(ids), _terms_of(ids)
+        notices = _archive_notices_of(suspended) if suspended else {}
+        restored = tenants.get_last_restores(suspended) if suspended else {}
+    return {
+        int(brand.pk): Facts(
+            trial_ends_at=brand.trial_ends_at,
+            subscriptions=tuple(subscriptions[int(brand.pk)]),
+            terms=tuple(terms[int(brand.pk)]),
+            closing_at=brand.closing_at,
+            is_suspended_by_staff=(
+                brand.state == BrandState.SUSPENDED and brand.suspended_because == SuspensionCause.STAFF
+            ),
+            is_archived=brand.state == BrandState.ARCHIVED,
+            restored_at=restored.get(int(brand.pk)),
+            archive_notices=notices.get(int(brand.pk), {}),
+        )
+        for brand in brands
+    }
+
+
+def _subscriptions_of(ids: Collection[int]) -> Mapping[int, list[MirrorFacts]]:
+    found: dict[int, list[MirrorFacts]] = defaultdict(list)
+    paid = StripeInvoice.objects.filter(
+        brand_id=OuterRef("brand_id"),
+        status=InvoiceStatus.PAID,
+        total__gt=0,
+        issued_at__gte=OuterRef("current_period_start"),
+        issued_at__lt=OuterRef("current_period_end"),
+    )
+    rows = Subscription.objects.filter(brand_id__in=ids).annotate(is_period_paid=Exists(paid))
+    for row in rows.select_related("plan_version__plan").order_by("id"):
+        found[row.brand_id].append(
+            MirrorFacts(
+                status=row.status,
+                plan_version_id=row.plan_version_id,
+                rank=row.plan_version.plan.rank,
+                started_at=row.started_at,
+                period_start=row.current_period_start,
+                period_end=row.current_period_end,
+                cancels_at_period_end=row.cancel_at_period_end,
+                ended_at=row.ended_at,
+                past_due_since=row.past_due_since,
+                is_period_paid=row.is_period_paid,
+            )
+        )
+    return found
+
+
+def _terms_of(ids: Collection[int]) -> Mapping[int, list[TermFacts]]:
+    found: dict[int, list[TermFacts]] = defaultdict(list)
+    for row in PlanTerm.objects.filter(brand_id__in=ids).select_related("plan_version__plan").order_by("id"):
+        found[row.brand_id].append(
+            TermFacts(row.starts_at, row.ends_at, row.plan_version_id, row.plan_version.plan.rank, row.revoked_at)
+        )
+    return found
+
+
+def _archive_notices_of(ids: Collection[int]) -> dict[int, dict[str, datetime]]:
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    rows = Reminder.objects.filter(brand_id__in=ids, about__startswith="archive:")
+    for brand_id, about, sent_at in rows.values_list("brand_id", "about", "sent_at"):
+        found[brand_id][about] = sent_at
+    return found
+
+
+# --- what is shown ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShownStanding:
+    """Where a brand stands, in words for its people. Moments are aware; days count each begun day as a whole one.
+
+    `plan` is None on a trial and after it. `next_step` says what to do, `next_step_url` where; empty: nothing to do.
+    """
+
+    state: BrandState
+    standing: Standing
+    plan: PlanVersion | None
+    since: datetime
+    until: datetime | None
+    days_left: int | None
+    headline: Text
+    next_step: Text
+    next_step_url: str
+    closing_at: datetime | None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether anything may be changed now."""
+        return self.standing.may_write
+
+    @property
+    def tone(self) -> str:
+        """How loud a banner about it is: success, info, warning or danger."""
+        if self.state is BrandState.ACTIVE:
+            return "success" if self.until is None else "info"
+        if self.state is BrandState.TRIALING:
+            return "warning" if self.days_left is not None and self.days_left <= 3 else "info"
+        return "warning" if self.state is BrandState.PAST_DUE else "danger"
+
+
+_HEADLINES: Final[Mapping[BrandState, Promise]] = {
+    BrandState.TRIALING: _("You are trying Banyan out. Everything is included."),
+    BrandState.ACTIVE: _("Your plan is active."),
+    BrandState.TRIAL_EXPIRED: _("The trial is over. Everything can be read and exported, nothing can be changed."),
+    BrandState.PAST_DUE: _("A payment is overdue. Everything still works."),
+    BrandState.READ_ONLY: _("The plan is not paid. Everything can be read and exported, nothing can be changed."),
+    BrandState.SUSPENDED: _("This brand is suspended. Its owner can pay and export."),
+    BrandState.ARCHIVED: _("This brand is archived."),
+}
+_NEXT_STEPS: Final[Mapping[BrandState, Promise]] = {
+    BrandState.TRIALING: _("Choose a plan before the trial ends."),
+    BrandState.TRIAL_EXPIRED: _("Choose a plan to go on working."),
+    BrandState.PAST_DUE: _("Settle the payment to keep working."),
+    BrandState.READ_ONLY: _("Settle the payment, or choose a plan, to go on working."),
+    BrandState.SUSPENDED: _("Choose a plan and pay; everything reopens at once."),
+}
+
+
+def get_standing(brand: BrandRow, now: datetime) -> ShownStanding:
+    """What pages and the API show of one brand. Three statements, two more while it is suspended. Never writes."""
+    with public_schema():
+        standing = find_standing(get_facts([brand])[int(brand.pk)], now)
+        plan = _plan_of(standing)
+    next_step, address = _next_step(standing, brand.closing_at, now)
+    return ShownStanding(
+        state=standing.state,
+        standing=standing,
+        plan=plan,
+        since=standing.since,
+        until=standing.until,
+        days_left=days_until(standing.until, now),
+        headline=_headline(standing, brand.closing_at, now),
+        next_step=next_step,
+        next_step_url=address,
+        closing_at=brand.closing_at,
+    )
+
+
+def days_until(moment: datetime | None, now: datetime) -> int | None:
+    """Days until then, each begun day counted as a whole one; 0 once it is over, None if it never comes."""
+    return None if moment is None else max(0, int(-((now - moment).total_seconds() // _DAY)))
+
+
+def _plan_of(standing: Standing) -> PlanVersion | None:
+    if standing.plan_version_id is None:
+        return None
+    return PlanVersion.objects.select_related("plan").filter(pk=standing.plan_version_id).first()
+
+
+def _headline(standing: Standing, closing_at: datetime | None, now: datetime) -> Text:
+    if standing.because is SuspensionCause.CLOSING:
+        return _("This account was closed by its owner.")
+    if standing.because is SuspensionCause.STAFF:
+        return _("Support suspended this brand.")
+    if closing_at is not None and now < closing_at and standing.state is not BrandState.ARCHIVED:
+        return _("This account is being closed.")
+    return _HEADLINES[standing.state]
+
+
+def _next_step(standing: Standing, closing_at: datetime | None, now: datetime) -> tuple[Text, str]:
+    if standing.because is SuspensionCause.STAFF:
+        return _("Ask our support."), "/console/support/"
+    if standing.because is SuspensionCause.CLOSING:
+        return _("Export your data before it is archived."), "/console/billing/"
+    if closing_at is not None and now < closing_at:
+        return _("The closing can be undone until then."), "/console/billing/"
+    if standing.state is BrandState.ACTIVE and standing.until is not None:
+        return _("Renew the plan before it ends."), PLAN_PAGE
+    if standing.state in _NEXT_STEPS:
+        overdue = standing.state is BrandState.PAST_DUE
+        return _NEXT_STEPS[standing.state], "/console/billing/" if overdue else PLAN_PAGE
+    return "", ""
+
+
+# --- for the archive -------------------------------------------------------------------------------------------------
+
+
+def list_brands_due_for_archive(*, now: datetime) -> list[int]:
+    """Ids of suspended brands whose day has come and who were told three times, in the order of their ids."""
+    told = Reminder.objects.filter(about__startswith="archive:", about__endswith=":1")
+    with public_schema():
+        ids = set(told.values_list("brand_id", flat=True))
+        brands = [brand for brand in tenants.list_brands(brand_ids=ids) if brand.state == BrandState.SUSPENDED]
+        facts = get_facts(brands)
+    return [int(brand.pk) for brand in brands if find_standing(facts[int(brand.pk)], now).is_archive_due]
+
+
+def standings_of(brands: Iterable[BrandRow], now: datetime) -> dict[int, Standing]:
+    """Where each of these brands stands by the facts, for lists: four statements however many there are."""
+    rows = list(brands)
+    return {brand_id: find_standing(facts, now) for brand_id, facts in get_facts(rows).items()}
