@@ -126,7 +126,10 @@ def recount(*, now: datetime) -> list[quotas.Drift]:
 
 
 def _calls() -> Use:
-    return Use(CALLS, _limits().get(CALLS), throttling.count_used(CALLS, "brand", window_seconds=_MINUTE))
+    """A rate without a limit is not counted, and shows no use."""
+    limit = _limits().get(CALLS)
+    used = 0 if limit is None else throttling.count_used(CALLS, "brand", window_seconds=_MINUTE)
+    return Use(CALLS, limit, used)
 
 
 def _limits() -> Mapping[str, int]:

@@ -1,0 +1,97 @@
+"""What plans speak of: features and quotas, and how they are called. The words themselves are the floor's.
+
+Both mappings are in the order of the price list.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel import entitlements
+from kernel.errors import FieldError, Text
+from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+
+FEATURES: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "order_import": _("Import of orders"),
+        "invoicing": _("Invoices"),
+        "multi_warehouse": _("Several warehouses"),
+        "tiered_commission": _("Commission on two tiers"),
+        "api": _("API"),
+        "anti_counterfeit": _("Codes against counterfeits"),
+        "campaigns": _("Campaigns"),
+        "webhooks": _("Webhooks"),
+        "custom_domain": _("Own domain"),
+        "forecasts": _("Forecasts"),
+        "priority_support": _("Priority support"),
+    }
+)
+QUOTAS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "staff": _("Staff"),
+        "agents": _("Agents"),
+        "skus": _("SKUs for sale"),
+        "warehouses": _("Warehouses"),
+        "orders": _("Orders a month"),
+        "api_calls": _("API calls a minute"),
+    }
+)
+NEAR_PERCENT: Final = 80
+HIGHEST_PRICE: Final = Decimal("1000000")
+HIGHEST_LIMIT: Final = 10**12
+_CENT: Final = Decimal("0.01")
+
+
+def permissions_of_feature(feature: str) -> frozenset[str]:
+    """What roles may do only where the plan includes the feature."""
+    return frozenset(permission for permission, needed in FEATURE_OF_PERMISSION.items() if needed == feature)
+
+
+def percentage_of(*, used: int, limit: int | None) -> int:
+    """How much of the limit is used, rounded down; 0 without a limit, 100 where nothing is allowed."""
+    if limit is None:
+        return 0
+    return used * 100 // limit if limit > 0 else 100
+
+
+def everything() -> dict[str, Any]:
+    """What a trial includes."""
+    return {"plan": "", "features": [entitlements.EVERYTHING], "limits": {}}
+
+
+def faults_of_prices(month: Decimal, year: Decimal) -> list[FieldError]:
+    """Prices are positive amounts with two places; the year's is not above twelve months'."""
+    broken = [
+        FieldError(field, "invalid_price", _("A price is above zero, below a million, and has at most two decimals."))
+        for field, price in (("price_month", month), ("price_year", year))
+        if not _is_price(price)
+    ]
+    if not broken and year > 12 * month:
+        broken.append(FieldError("price_year", "invalid_price", _("A year costs no more than twelve months.")))
+    return broken
+
+
+def _is_price(price: Decimal) -> bool:
+    return price.is_finite() and 0 < price < HIGHEST_PRICE and price == price.quantize(_CENT)
+
+
+def faults_of_content(features: Sequence[str], limits: Mapping[str, int]) -> list[FieldError]:
+    """Only known words, and limits that are whole numbers from 0."""
+    unknown = [
+        FieldError(f"features.{index}", "unknown_feature", _("There is no such feature."))
+        for index, name in enumerate(features)
+        if name not in FEATURES
+    ]
+    unknown += [
+        FieldError(f"limits.{name}", "unknown_quota", _("There is no such quota."))
+        for name in limits
+        if name not in QUOTAS
+    ]
+    return unknown + [
+        FieldError(f"limits.{name}", "invalid_limit", _("A limit is a whole number from 0."))
+        for name, limit in limits.items()
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit < HIGHEST_LIMIT
+    ]

@@ -1,0 +1,33 @@
+"""The copy of its plan that a brand carries with it. What stands in it is billing's to say, above."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from kernel import audit
+from kernel.tenancy import current_brand, public_schema
+from shared_apps.tenants import selectors
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services.lifecycle import lock_brand
+
+
+@transaction.atomic
+def set_entitlements(*, brand_id: int, entitlements: Mapping[str, Any]) -> Brand | None:
+    """Let the brand go by these from now on; the brand, or None when it went by the same before.
+
+    Other processes follow within the 30 seconds for which they remember a host. Raises BrandNotFound.
+    """
+    at_work = current_brand()
+    with public_schema():
+        brand = lock_brand(brand_id=brand_id)
+        before = brand.entitlements
+        if before == entitlements:
+            return None
+        brand.entitlements = dict(entitlements)
+        brand.save(update_fields=["entitlements"])
+        audit.record(action="tenants.entitled", subject=f"brand:{brand_id}", before=before, after=brand.entitlements)
+    if getattr(at_work, "pk", None) == brand_id:
+        at_work.entitlements = brand.entitlements
+    transaction.on_commit(selectors.forget_hosts)
+    return brand
