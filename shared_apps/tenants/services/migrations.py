@@ -26,7 +26,7 @@ from kernel.tenancy import public_schema
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning, versions
 from shared_apps.tenants.services.versions import MigrationName
-from shared_apps.tenants.states import ProvisioningState
+from shared_apps.tenants.states import BrandState, ProvisioningState
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +93,12 @@ def migrate_brands(*, slugs: Sequence[str] = (), dry_run: bool = False, report: 
 
 
 def _lagging(slugs: Sequence[str]) -> list[Brand]:
-    brands = Brand.objects.filter(provisioning_state=ProvisioningState.READY)
+    brands = Brand.objects.filter(provisioning_state=ProvisioningState.READY, schema_dropped_at__isnull=True)
     if slugs:
         return list(brands.filter(slug__in=slugs).order_by("id"))
-    return list(brands.exclude(schema_fingerprint=versions.expected_fingerprint()).order_by("id"))
+    # An archived brand stays as its archive has it; it is migrated when it is restored.
+    lagging = brands.exclude(state=BrandState.ARCHIVED).exclude(schema_fingerprint=versions.expected_fingerprint())
+    return list(lagging.order_by("id"))
 
 
 @contextmanager

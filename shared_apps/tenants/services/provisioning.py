@@ -20,7 +20,7 @@ from kernel.states import compare_and_set, ensure_allowed
 from kernel.tenancy import public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants import rules
-from shared_apps.tenants.models import Brand, Domain, SchemaDump
+from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, Domain, SchemaDump
 from shared_apps.tenants.services import dumps, versions
 from shared_apps.tenants.states import PROVISIONING_TRANSITIONS, ProvisioningState
 
@@ -207,6 +207,8 @@ def drop_brand(*, brand_id: int) -> None:
         brand = Brand.objects.get(pk=brand_id)
         drop_schema(schema_name=brand.schema_name)
         Domain.objects.filter(tenant=brand).delete()
+        BrandMove.objects.filter(brand=brand).delete()
+        BrandArchive.objects.filter(brand=brand).delete()  # the files stay until somebody removes them
         Brand.objects.filter(pk=brand_id).delete()
         audit.record(action="tenants.brand_dropped", subject=f"brand:{brand_id}", before={"slug": brand.slug})
 

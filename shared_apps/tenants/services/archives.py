@@ -1,0 +1,255 @@
+"""Archiving a brand, and dropping its schema when nothing can be lost by it any more."""
+
+import logging
+import shutil
+from datetime import datetime, timedelta
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.database.schemas import quote_schema
+from kernel.errors import Conflict, DomainError, NotFound
+from kernel.states import ensure_allowed
+from kernel.tenancy import public_schema
+from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
+from shared_apps.tenants.services import archive_files, archiving, lifecycle, provisioning, snapshots
+from shared_apps.tenants.services.archiving import PURPOSE
+from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.states import (
+    BRAND_TRANSITIONS,
+    ArchiveState,
+    BrandState,
+    ExportState,
+    ProvisioningState,
+    SuspensionCause,
+)
+
+logger = logging.getLogger(__name__)
+
+LOCK_TIMEOUT = "10s"
+
+
+class ArchiveNotFound(NotFound):
+    code, title = "archive_not_found", _("There is no such archive")
+
+
+class BrandNotSetUp(Conflict):
+    code, title = "brand_not_set_up", _("This brand has no data: its set-up was never finished")
+
+
+class BrandNotArchived(Conflict):
+    code, title = "brand_not_archived", _("This brand is not archived")
+
+
+class SchemaDropped(Conflict):
+    code, title = "schema_dropped", _("The data was deleted already; the archive is what there is")
+
+
+class ArchiveNotVerified(Conflict):
+    code, title = "archive_not_verified", _("This archive was not proved by restoring it")
+
+
+class RetentionNotOver(Conflict):
+    code, title = "retention_not_over", _("The data must be kept longer")
+
+
+class ArchiveOutdated(Conflict):
+    code, title = "archive_outdated", _("The brand's data changed after it was archived; a new archive is needed")
+
+
+# --- archive ---------------------------------------------------------------------------------------------------------
+
+
+def request_archive(*, brand_id: int, reason: str, now: datetime) -> None:
+    """Have a worker archive the brand, which takes seconds to minutes. Raises what `archive_brand` refuses with."""
+    _ensure_may_be_archived(brand_id)
+    arguments = [brand_id, lifecycle.clean_reason(reason), now.isoformat()]
+    transaction.on_commit(lambda: current_app.send_task("tenants.archive_brand", args=arguments))
+
+
+def archive_brand(*, brand_id: int, reason: str, now: datetime) -> BrandArchive:
+    """Dump the brand, prove the dump by restoring it, and only then shut the brand; the schema is kept for a while.
+
+    Takes seconds to minutes; not inside a transaction. Raises BrandNotFound, ReasonMissing, BrandNotSetUp, BrandBusy,
+    IllegalTransition for a brand that can still write, ArchiveFailed (a failed archive then says why).
+    """
+    reason = lifecycle.clean_reason(reason)
+    with public_schema():
+        brand = _ensure_may_be_archived(brand_id)
+        retained_until = now + timedelta(days=settings.ARCHIVE_RETENTION_DAYS)
+        archive = archiving.make_archive(brand=brand, retained_until=retained_until, now=now)
+        _shut(archive, reason=reason, now=now)
+    return archive
+
+
+def renew_archive(*, brand_id: int, now: datetime) -> BrandArchive:
+    """Archive an archived brand again, because its data changed; the date it is kept until stays.
+
+    Raises BrandNotFound, BrandNotArchived, SchemaDropped, BrandBusy, ArchiveFailed.
+    """
+    with public_schema():
+        brand = _brand(brand_id)
+        _ensure_kept(brand)
+        former = BrandArchive.objects.filter(brand=brand, state=ArchiveState.VERIFIED).order_by("-id").first()
+        default = now + timedelta(days=settings.ARCHIVE_RETENTION_DAYS)
+        archive = archiving.make_archive(
+            brand=brand, retained_until=former.retained_until if former else default, now=now
+        )
+        _record("archive_renewed", brand, {"archive": archive.pk})
+    return archive
+
+
+@transaction.atomic
+def _shut(archive: BrandArchive, *, reason: str, now: datetime) -> None:
+    brand = lifecycle.lock_brand(brand_id=archive.brand_id)  # a payment may have come while it was dumped
+    place = Place(BrandState.ARCHIVED, SuspensionCause.NONE, now)
+    lifecycle.place_brand(brand=brand, place=place, explanation={"reason": reason})
+    Brand.objects.filter(pk=brand.pk).update(archived_at=now)
+    rows = sum(archive.row_counts.values())
+    _record("archived", brand, {"archive": archive.pk, "rows": rows, "until": archive.retained_until, "reason": reason})
+
+
+def _ensure_may_be_archived(brand_id: int) -> Brand:
+    with public_schema():
+        brand = _brand(brand_id)
+        ensure_allowed(BRAND_TRANSITIONS, now=BrandState(brand.state), wanted=BrandState.ARCHIVED)
+        if brand.provisioning_state != ProvisioningState.READY:
+            raise BrandNotSetUp
+        return brand
+
+
+# --- drop ------------------------------------------------------------------------------------------------------------
+
+
+def drop_archived_schema(*, archive_id: int, now: datetime) -> Brand:
+    """Delete an archived brand's schema and uploads for good. The archive, the brand and its domains stay.
+
+    Only where the archive was proved, its file is untouched, its time has come, and every table still holds exactly
+    what was archived: tables are locked, read once more, and dropped in one transaction.
+    Raises ArchiveNotFound, BrandNotArchived, SchemaDropped, ArchiveNotVerified, RetentionNotOver, ArchiveFileMissing,
+    ArchiveTampered, ArchiveOutdated, BrandBusy.
+    """
+    with public_schema():
+        archive = BrandArchive.objects.select_related("brand").filter(pk=archive_id).first()
+        if archive is None:
+            raise ArchiveNotFound
+        schema = archive.brand.schema_name
+        with snapshots.alone_with(schema, purpose=PURPOSE):
+            _ensure_droppable(archive, now)
+            archive_files.ensure_untouched(archive.path, archive.sha256)
+            brand = _drop(archive, now)
+        remove_uploads(schema)
+    return brand
+
+
+@transaction.atomic
+def _drop(archive: BrandArchive, now: datetime) -> Brand:
+    brand = lifecycle.lock_brand(brand_id=archive.brand_id)
+    _ensure_kept(brand)
+    _ensure_unchanged(archive, brand.schema_name)
+    provisioning.drop_schema(schema_name=brand.schema_name)
+    Brand.objects.filter(pk=brand.pk).update(schema_dropped_at=now)
+    brand.schema_dropped_at = now
+    BrandExport.objects.filter(brand=brand).exclude(state=ExportState.DELETED).update(state=ExportState.DELETED)
+    rows = sum(archive.row_counts.values())
+    _record("schema_dropped", brand, {"archive": archive.pk, "sha256": archive.sha256, "rows": rows})
+    return brand
+
+
+def _ensure_unchanged(archive: BrandArchive, schema: str) -> None:
+    """Nobody writes from here on; then look."""
+    expected = archive_files.read_manifest(archive.path).tables
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        tables = snapshots.tables_of(cursor.cursor, schema)
+        if tables:
+            names = ", ".join(f"{quote_schema(schema)}.{connection.ops.quote_name(table)}" for table in tables)
+            cursor.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+        snapshots.speak_plainly(cursor.cursor)
+        found = snapshots.content_of(cursor.cursor, schema)
+    if differing := snapshots.differences(expected, found):
+        raise ArchiveOutdated(_("These tables changed: %(tables)s.") % {"tables": "; ".join(differing[:10])})
+
+
+def _ensure_droppable(archive: BrandArchive, now: datetime) -> None:
+    _ensure_kept(archive.brand)
+    if archive.state != ArchiveState.VERIFIED:
+        raise ArchiveNotVerified
+    if now < archive.retained_until:
+        raise RetentionNotOver(
+            _("They are kept until %(day)s.") % {"day": f"{archive.retained_until:%Y-%m-%d %H:%M} UTC"}
+        )
+
+
+def _ensure_kept(brand: Brand) -> None:
+    if brand.state != BrandState.ARCHIVED:
+        raise BrandNotArchived
+    if brand.schema_dropped_at is not None:
+        raise SchemaDropped
+
+
+def remove_uploads(schema: str) -> None:
+    """Remove a dropped brand's folder; nothing happens if it is gone."""
+    folder = archive_files.brand_folder(schema)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+# --- every day -------------------------------------------------------------------------------------------------------
+
+
+def drop_retained_schemas(*, now: datetime) -> int:
+    """Drop what may be dropped; archive again what changed after its archive. Returns how many were dropped.
+
+    One brand's trouble is noted in its archive and does not stop the others.
+    """
+    dropped = 0
+    with public_schema():
+        due = BrandArchive.objects.filter(
+            state=ArchiveState.VERIFIED, retained_until__lte=now, brand__state=BrandState.ARCHIVED,
+            brand__schema_dropped_at__isnull=True,
+        )  # fmt: skip
+        # Of several archives of one brand the latest counts.
+        latest = {archive.brand_id: archive for archive in due.order_by("id")}
+        for archive in latest.values():
+            dropped += _drop_or_renew(archive, now)
+        _sweep_uploads()
+    return dropped
+
+
+def _drop_or_renew(archive: BrandArchive, now: datetime) -> bool:
+    try:
+        drop_archived_schema(archive_id=archive.pk, now=now)
+    except ArchiveOutdated as changed:
+        archiving.note_trouble(archive, changed)
+        try:
+            renew_archive(brand_id=archive.brand_id, now=now)  # dropped tomorrow, if nothing changes again
+        except DomainError as trouble:
+            logger.error("Brand %s could not be archived again: %s", archive.brand_id, trouble)
+    except DomainError as trouble:
+        logger.error("The schema of brand %s was not dropped: %s", archive.brand_id, trouble)
+        archiving.note_trouble(archive, trouble)
+    else:
+        return True
+    return False
+
+
+def _sweep_uploads() -> None:
+    """What a crash left between the drop and the removal of the uploads."""
+    gone = Brand.objects.filter(state=BrandState.ARCHIVED, schema_dropped_at__isnull=False)
+    for schema in gone.order_by("id").values_list("schema_name", flat=True):
+        remove_uploads(schema)
+
+
+def _brand(brand_id: int) -> Brand:
+    brand: Brand | None = Brand.objects.filter(pk=brand_id).first()
+    if brand is None:
+        raise lifecycle.BrandNotFound
+    return brand
+
+
+def _record(what: str, brand: Brand, after: dict[str, object]) -> None:
+    audit.record(action=f"tenants.{what}", subject=f"brand:{brand.pk}", after=after)

@@ -1,0 +1,64 @@
+"""Running a script of pg_dump's, with its rows, under the schema's own name or another, without psql."""
+
+import re
+from typing import IO
+
+from psycopg2 import extensions
+
+from kernel.database.schemas import quote_schema
+from shared_apps.tenants.services import dumps
+
+_COPY = re.compile(rb"COPY \S+ \(.*\) FROM stdin;\r?\n\Z")
+_END_OF_ROWS = b"\\.\n"
+_PIECE_BYTES = 1 << 16
+
+
+class _Rows:
+    """The rows of one COPY as psycopg2 wants to read them. They pass unchanged: what a brand wrote is not renamed."""
+
+    def __init__(self, script: IO[bytes]) -> None:
+        self._script = script
+        self._over = False
+
+    def readline(self) -> bytes:
+        """One row, or nothing at the end. Raises ValueError for a script that was cut off."""
+        line = b"" if self._over else self._script.readline()
+        if line == _END_OF_ROWS:
+            self._over = True
+            return b""
+        if not line and not self._over:
+            raise ValueError("The script ends in the middle of a table's rows.")
+        return line
+
+    def read(self, size: int = -1) -> bytes:
+        """Some whole rows, nothing at the end. Raises ValueError for a script that was cut off."""
+        lines: list[bytes] = []
+        length = 0
+        while length < _PIECE_BYTES and (line := self.readline()):
+            lines.append(line)
+            length += len(line)
+        return b"".join(lines)
+
+
+def load_script(script: IO[bytes], *, cursor: extensions.cursor, schema: str, into: str) -> None:
+    """Run a plain dump of `schema` so that it makes the schema `into`, in the cursor's transaction.
+
+    Constant memory for rows; raises what the database or a broken script says.
+    """
+    qualified = re.compile(rf"\b{re.escape(schema)}\b(?=[.;])")
+    target = quote_schema(into)
+    definitions: list[str] = []
+
+    def send() -> None:
+        statements = dumps.split_statements(qualified.sub(target, "".join(definitions)))
+        if statements:
+            cursor.execute(";\n".join(statements))
+        definitions.clear()
+
+    while line := script.readline():
+        if not _COPY.match(line):
+            definitions.append(line.decode())
+            continue
+        send()
+        cursor.copy_expert(qualified.sub(target, line.decode().strip().rstrip(";")), _Rows(script), _PIECE_BYTES)
+    send()

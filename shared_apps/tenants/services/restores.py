@@ -1,0 +1,118 @@
+"""Bringing an archived brand back."""
+
+from datetime import datetime
+
+from celery import current_app
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, outbox
+from kernel.errors import Conflict, Unavailable
+from kernel.states import compare_and_set
+from kernel.tenancy import public_schema
+from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.models import Brand, BrandArchive
+from shared_apps.tenants.services import archive_files, archiving, lifecycle, loading, migrations, snapshots
+from shared_apps.tenants.services.archives import BrandNotArchived
+from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.services.migrations import Result
+from shared_apps.tenants.states import ArchiveState, BrandState, SuspensionCause
+
+
+class NothingToRestore(Conflict):
+    code, title = "nothing_to_restore", _("There is no proved archive of this brand")
+
+
+class RestoreFailed(Unavailable):
+    code, title = "restore_failed", _("The brand could not be restored; the archive is as it was")
+
+
+def request_restore(*, brand_id: int, now: datetime) -> None:
+    """Have a worker restore the brand. Raises BrandNotFound, BrandNotArchived."""
+    with public_schema():
+        _archived(brand_id)
+    transaction.on_commit(lambda: current_app.send_task("tenants.restore_brand", args=[brand_id, now.isoformat()]))
+
+
+def restore_brand(*, brand_id: int, now: datetime) -> Brand:
+    """Bring an archived brand back: its schema and uploads where they were dropped, its migrations, its state.
+
+    It is suspended then, open to its owner, until billing has looked where it stands (StandingTouched). Takes seconds
+    to minutes; not inside a transaction; can be repeated after a crash anywhere. Raises BrandNotFound,
+    BrandNotArchived, NothingToRestore, ArchiveFileMissing, ArchiveTampered, RestoreFailed, BrandBusy.
+    """
+    with public_schema():
+        brand = _archived(brand_id)
+        with snapshots.alone_with(brand.schema_name, purpose=archiving.PURPOSE):
+            archive = _latest_archive(brand)
+            if brand.schema_dropped_at is not None:
+                _bring_back(brand, archive, now)
+            _migrate(brand)
+            return _open(brand, archive, now)
+
+
+def _bring_back(brand: Brand, archive: BrandArchive | None, now: datetime) -> None:
+    """Schema and uploads from the archive, compared table by table before anything is committed."""
+    if archive is None:
+        raise NothingToRestore
+    archive_files.ensure_untouched(archive.path, archive.sha256)
+    manifest = archive_files.read_manifest(archive.path)
+    try:
+        with snapshots.own_session() as session, session.cursor() as cursor:
+            cursor.execute("BEGIN")
+            with archive_files.opened_script(archive.path) as script:
+                loading.load_script(script, cursor=cursor, schema=manifest.schema, into=brand.schema_name)
+            found = snapshots.content_of(cursor, brand.schema_name)
+            if differing := snapshots.differences(manifest.tables, found):
+                raise archiving.NotWhatWasDumped("; ".join(differing))
+            archive_files.unpack_files(archive.path, into=archive_files.brand_folder(brand.schema_name))
+            # In the same transaction as the schema: there is never one that the brand does not know of.
+            cursor.execute(
+                "UPDATE public.tenants_brand SET schema_dropped_at = NULL, schema_fingerprint = %s WHERE id = %s",
+                [manifest.fingerprint, brand.pk],
+            )
+            cursor.execute("COMMIT")
+    except Exception as error:
+        archiving.note_trouble(archive, error)
+        raise RestoreFailed(str(error)) from error
+
+
+def _migrate(brand: Brand) -> None:
+    for outcome in migrations.migrate_brands(slugs=[brand.slug]):
+        if outcome.result is Result.FAILED:
+            raise RestoreFailed(outcome.error)
+
+
+@transaction.atomic
+def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
+    locked = lifecycle.lock_brand(brand_id=brand.pk)
+    place = Place(BrandState.SUSPENDED, SuspensionCause.UNPAID, now)
+    lifecycle.place_brand(brand=locked, place=place, explanation={"restored": True})
+    Brand.objects.filter(pk=brand.pk).update(archived_at=None)
+    locked.archived_at = None
+    if archive is not None:
+        compare_and_set(
+            BrandArchive.objects.filter(pk=archive.pk),
+            expected=ArchiveState.VERIFIED, wanted=ArchiveState.RESTORED, restored_at=now, last_error="",
+        )  # fmt: skip
+    audit.record(
+        action="tenants.restored",
+        subject=f"brand:{brand.pk}",
+        before={"state": BrandState.ARCHIVED, "archived_at": brand.archived_at, "dropped_at": brand.schema_dropped_at},
+        after={"archive": archive.pk if archive else None},
+    )
+    outbox.publish(StandingTouched(brand_id=brand.pk))
+    return locked
+
+
+def _archived(brand_id: int) -> Brand:
+    brand: Brand | None = Brand.objects.filter(pk=brand_id).first()
+    if brand is None:
+        raise lifecycle.BrandNotFound
+    if brand.state != BrandState.ARCHIVED:
+        raise BrandNotArchived
+    return brand
+
+
+def _latest_archive(brand: Brand) -> BrandArchive | None:
+    return BrandArchive.objects.filter(brand=brand, state=ArchiveState.VERIFIED).order_by("-id").first()

@@ -1,0 +1,135 @@
+"""A brand's schema as one moment shows it: sessions of our own, and what each table holds."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connections
+from django.utils.translation import gettext_lazy as _
+from psycopg2 import extensions, sql
+
+from kernel.database.schemas import quote_schema
+from kernel.database.switching import DIRECT
+from kernel.errors import Conflict
+
+# What a row looks like as text must not depend on who asks, and when.
+_PLAIN_TEXT = """
+SET {scope} TimeZone = 'UTC'; SET {scope} DateStyle = 'ISO, MDY'; SET {scope} IntervalStyle = 'postgres';
+SET {scope} extra_float_digits = 1; SET {scope} bytea_output = 'hex'; SET {scope} statement_timeout = 0;
+SET {scope} idle_in_transaction_session_timeout = 0
+"""
+_TABLES = """
+SELECT class.relname FROM pg_catalog.pg_class AS class
+JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+WHERE namespace.nspname = %s AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+ORDER BY class.relname
+"""
+
+
+class BrandBusy(Conflict):
+    code, title = "brand_busy", _("This brand is being archived, restored or exported. Try again when that is done.")
+
+
+@dataclass(frozen=True)
+class TableContent:
+    """How many rows a table has, and a digest of them that does not depend on their order."""
+
+    rows: int
+    digest: str
+
+
+Content = Mapping[str, TableContent]
+
+
+@contextmanager
+def own_session() -> Iterator[extensions.connection]:
+    """A session with the database itself: past any pooler, outside every transaction of ours, in autocommit.
+
+    It stands below Django, has an empty search path, and takes with it at its end what was not committed.
+    """
+    wrapper = connections.create_connection(DIRECT)
+    wrapper.connect()
+    try:
+        session: extensions.connection = wrapper.connection
+        with session.cursor() as cursor:
+            cursor.execute(_PLAIN_TEXT.format(scope="SESSION"))
+        yield session
+    finally:
+        wrapper.close()
+
+
+@contextmanager
+def alone_with(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
+    """A session that nobody else has for this schema and purpose; a killed process frees it. Raises BrandBusy."""
+    with own_session() as session:
+        with session.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"{purpose} {schema}"])
+            if cursor.fetchone() != (True,):
+                raise BrandBusy
+        yield session
+
+
+@contextmanager
+def frozen(session: extensions.connection) -> Iterator[extensions.cursor]:
+    """A transaction that sees one moment only and writes nothing."""
+    with session.cursor() as cursor:
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield cursor
+        finally:
+            if not session.closed:
+                cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def undone(session: extensions.connection) -> Iterator[extensions.cursor]:
+    """A transaction of which nothing remains, not even after a crash."""
+    with session.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            yield cursor
+        finally:
+            if not session.closed:
+                cursor.execute("ROLLBACK")
+
+
+def speak_plainly(cursor: extensions.cursor) -> None:
+    """Let rows read as text, in the rest of this transaction, as they do in a session of our own."""
+    cursor.execute(_PLAIN_TEXT.format(scope="LOCAL"))
+
+
+def tables_of(cursor: extensions.cursor, schema: str) -> list[str]:
+    """The schema's tables by name."""
+    cursor.execute(_TABLES, [schema])
+    return [str(name) for (name,) in cursor.fetchall()]
+
+
+def content_of(cursor: extensions.cursor, schema: str) -> dict[str, TableContent]:
+    """What every table of the schema holds, by one statement that reads every row."""
+    tables = tables_of(cursor, schema)
+    if not tables:
+        return {}
+    cursor.execute(sql.SQL(" UNION ALL ").join(_content_query(schema, table) for table in tables))
+    return {str(table): TableContent(int(rows), str(digest)) for table, rows, digest in cursor.fetchall()}
+
+
+def differences(expected: Content, found: Content) -> list[str]:
+    """Where two contents differ, as `orders_order: 12 rows, not 13`; empty when they are the same."""
+    said = []
+    for table in sorted(expected.keys() | found.keys()):
+        before, after = expected.get(table), found.get(table)
+        if before is None or after is None:
+            said.append(f"{table}: {'missing' if after is None else 'unexpected'}")
+        elif before.rows != after.rows:
+            said.append(f"{table}: {after.rows} rows, not {before.rows}")
+        elif before != after:
+            said.append(f"{table}: other rows")
+    return said
+
+
+def _content_query(schema: str, table: str) -> sql.Composed:
+    quote_schema(schema)  # refuses what is no schema of ours
+    return sql.SQL(
+        "SELECT {label}, count(*), coalesce(sum(hashtextextended(this_row::text, 0)::numeric), 0)::text"
+        " FROM {table} AS this_row"
+    ).format(label=sql.Literal(table), table=sql.Identifier(schema, table))
