@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from kernel import clock, health, outbox
+from kernel import clock, entitlements, health, outbox
 from kernel.tenancy import brand_task, for_each_ready_brand, public_task
 
 DELIVERIES_PER_RUN = 500
@@ -21,7 +21,8 @@ ORDER BY message.id LIMIT %s
 """
 
 
-@brand_task
+# Effects of what happened while the brand could write, and letters that let people in again: promised is promised.
+@brand_task(writes=False)
 def deliver_outbox() -> int:
     """Run this brand's due deliveries; a rest beyond 500 is left to the next message or the sweeper."""
     health.note_outbox_lag(outbox.lag_seconds())
@@ -44,7 +45,7 @@ def sweep_outboxes() -> int:
     return for_each_ready_brand(deliver_outbox)
 
 
-@brand_task
+@brand_task(writes=False)  # what is to be forgotten is forgotten whoever pays
 def forget_old() -> None:
     """Forget this brand's delivered events after 30 days and stored answers after 24 hours."""
     forget(clock.now())
@@ -55,6 +56,18 @@ def forget_everywhere() -> int:
     """Every hour: have public and each ready brand forget what is old, spread over ten minutes."""
     forget(clock.now())
     return for_each_ready_brand(forget_old, spread_seconds=600)
+
+
+@brand_task
+def recount_quotas() -> int:
+    """Compare this brand's counts with its data and set right what is wrong; returns how many were."""
+    return len(entitlements.recount(now=clock.now()))
+
+
+@public_task
+def recount_everywhere() -> int:
+    """Every night: have each ready brand compare its counts, spread over an hour."""
+    return for_each_ready_brand(recount_quotas, spread_seconds=3_600)
 
 
 def forget(now: datetime) -> tuple[int, int]:

@@ -4,10 +4,12 @@ A request's host picks the schema; a task carries the schema's name in a header.
 not know which one fails: it never runs in public.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from random import uniform
-from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
 
 from celery import Task, shared_task
 from celery.contrib.django.task import DjangoTask
@@ -17,6 +19,8 @@ from django_tenants.utils import get_public_schema_name, get_tenant_model, schem
 
 from kernel.actors import SYSTEM, Actor, current_actor, set_current_actor
 from kernel.origin import Origin, coming_from, current_origin
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
@@ -103,9 +107,14 @@ class BrandTaskRefused(RuntimeError):
 
 
 class BrandTask(DjangoTask[..., Any]):
-    """A task that works for one brand. It fails, and touches nothing, when it does not know which one."""
+    """A task that works for one brand. It fails, and touches nothing, when it does not know which one.
+
+    One that `writes` (all do unless they say why not) is skipped while its brand may not write: the sweep that comes
+    round after a payment finds the work where it was left.
+    """
 
     abstract = True
+    writes: ClassVar[bool] = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run in the brand's schema. Raises BrandTaskRefused; an exception in a signal would only be logged."""
@@ -117,6 +126,9 @@ class BrandTask(DjangoTask[..., Any]):
             refusal = f"it belongs to {wanted} and found itself in {current_schema()}"
         if refusal:
             raise BrandTaskRefused(f"{self.name}: {refusal}")
+        if self.writes and not may_write():
+            logger.info("%s skipped: %s may not write now", self.name, current_schema())
+            return None
         return super().__call__(*args, **kwargs)
 
 
@@ -135,7 +147,10 @@ def brand_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
 @overload
 def brand_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def brand_task(*args: Any, **options: Any) -> Any:
-    """`@brand_task` or `@brand_task(name=…, …)`: a shared Celery task that runs for one brand."""
+    """`@brand_task` or `@brand_task(name=…, …)`: a shared Celery task that runs for one brand.
+
+    `writes=False` lets it run in a brand that may only read: for what reads, keeps house, or finishes what was promised.
+    """
     return shared_task(*args, **{"base": BrandTask, **options})
 
 
@@ -153,16 +168,26 @@ def send_to_brand(task: Any, schema: str, *args: Any, countdown: float | None = 
     task.apply_async(args=args, headers={SCHEMA_HEADER: schema}, countdown=countdown)
 
 
-def ready_schemas() -> list[str]:
-    """The schemas of all brands whose set-up is finished and that are not archived."""
+def may_write() -> bool:
+    """Whether the current brand may change anything now: not after its trial, unpaid, suspended or archived."""
+    asked = getattr(current_brand(), "may_write", None)  # missing where a schema was entered by its name only
+    return asked is None or bool(asked(datetime.now(UTC)))
+
+
+def ready_schemas(*, writing: bool = False) -> list[str]:
+    """The schemas of all brands whose set-up is finished and that are not archived; of those that may write only."""
     with public_schema():
-        brands = get_tenant_model()._default_manager.filter(provisioning_state="ready").exclude(state="archived")
-        return list(brands.order_by("id").values_list("schema_name", flat=True))
+        brands = get_tenant_model()._default_manager.get_queryset()
+        chosen = brands.writing(datetime.now(UTC)) if writing else brands.ready()
+        return list(chosen.order_by("id").values_list("schema_name", flat=True))
 
 
 def for_each_ready_brand(task: Any, *args: Any, spread_seconds: float = 0) -> int:
-    """Queue `task` once for every ready brand, spread at random over some seconds; returns how many."""
-    schemas = ready_schemas()
+    """Queue `task` once for every ready brand, spread at random over some seconds; returns how many.
+
+    A task that writes goes only to brands that may write.
+    """
+    schemas = ready_schemas(writing=getattr(task, "writes", True))
     for schema in schemas:
         send_to_brand(task, schema, *args, countdown=uniform(0, spread_seconds) if spread_seconds else None)  # noqa: S311
     return len(schemas)
