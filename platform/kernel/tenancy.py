@@ -149,7 +149,7 @@ def brand_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, Resu
 def brand_task(*args: Any, **options: Any) -> Any:
     """`@brand_task` or `@brand_task(name=…, …)`: a shared Celery task that runs for one brand.
 
-    `writes=False` lets it run in a brand that may only read: for what reads, keeps house, or finishes what was promised.
+    `writes=False` lets it run in a brand that may only read: what reads, keeps house, or finishes what was promised.
     """
     return shared_task(*args, **{"base": BrandTask, **options})
 

@@ -6,7 +6,7 @@ from shared_apps.support.services import figures
 from tenant_apps.insights import services
 
 
-@brand_task(name="insights.push_figures")
+@brand_task(name="insights.push_figures", writes=False)  # it reads the brand, and writes to the platform
 def push_figures() -> None:
     """Push this brand's figures to the platform."""
     services.push_figures(now=clock.now())
