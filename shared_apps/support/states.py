@@ -1,5 +1,8 @@
 """The words of support: visits, tickets, announcements."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,3 +44,11 @@ class Severity(models.TextChoices):
     INFO = "info", _("Information")
     WARNING = "warning", _("Warning")
     CRITICAL = "critical", _("Critical")
+
+
+# A closed ticket opens again when either side has something to add.
+TICKET_TRANSITIONS: Final[Mapping[TicketState, frozenset[TicketState]]] = {
+    TicketState.OPEN: frozenset({TicketState.ANSWERED, TicketState.CLOSED}),
+    TicketState.ANSWERED: frozenset({TicketState.OPEN, TicketState.CLOSED}),
+    TicketState.CLOSED: frozenset({TicketState.OPEN, TicketState.ANSWERED}),
+}

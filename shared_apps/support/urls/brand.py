@@ -1,6 +1,14 @@
 """Addresses of support on a brand's host, below /console/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from shared_apps.support.views import access
 
 app_name = "support"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("support/access/", access.AccessPage.as_view(), name="access"),
+    path("support/access/<int:grant_id>/", access.AccessLogPage.as_view(), name="access_log"),
+    path("support/access/<int:grant_id>/end/", access.EndAccess.as_view(), name="access_end"),
+    path("support/enter/", access.enter, name="enter"),
+    path("support/leave/", access.leave, name="leave"),
+]

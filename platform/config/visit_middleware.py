@@ -1,0 +1,78 @@
+"""Visits of Banyan's staff in a brand: only while somebody's grant lives, only as far as it goes, never unseen."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from config.page_middleware import carries_api_key
+from kernel import clock
+from kernel.errors import DomainError
+from kernel.http.middleware import is_api
+from kernel.http.problems import problem_for
+from kernel.tenancy import is_public
+from shared_apps.accounts import selectors as accounts
+from shared_apps.support.selectors.visits import get_active_visit
+from shared_apps.support.services import visit_entry as visits
+
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+ENTERING: Final = "/console/support/enter/"
+# What also a visitor who may only read does: go.
+LEAVING: Final = frozenset({"/console/logout/", "/console/support/leave/"})
+
+
+class VisitMiddleware:
+    """Stands behind PageAuthentication and before ActorMiddleware, which takes over the rights a visit gives.
+
+    For a visitor each request asks whether the grant still lives (one query; the brand's own people cost none) and is
+    written down after its answer is known, outside of any transaction of the request: what was refused, and what was
+    rolled back, is in the log as well. If it cannot be written, the answer is not shown.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        badge = _badge(request)
+        response = self._answer(request, badge)
+        if begun := get_active_visit(request):  # maybe by this very request, which redeemed a pass
+            badge = visits.Badge(begun.grant_id, begun.staff_id, begun.staff_name)
+        if badge is not None:
+            visits.note_request(badge=badge, request=request, status=response.status_code, now=clock.now())
+        return response
+
+    def _answer(self, request: HttpRequest, badge: visits.Badge | None) -> HttpResponse:
+        if not _is_visitor(request):
+            return self.get_response(request)
+        visit = visits.find_visit(badge, clock.now()) if badge else None
+        if visit is None:
+            logout(request)
+            return self.get_response(request) if request.path == ENTERING else _refuse(request, visits.VisitOver())
+        if not visit.may_write and request.method not in READING and request.path not in LEAVING:
+            return _refuse(request, visits.VisitReadsOnly())
+        visits.join(request, visit)
+        visits.admit(request.user, visit)
+        return self.get_response(request)
+
+
+def _has_session(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and not is_public() and not carries_api_key(request)
+
+
+def _is_visitor(request: HttpRequest) -> bool:
+    return _has_session(request) and accounts.is_visitor(request.user)
+
+
+def _badge(request: HttpRequest) -> visits.Badge | None:
+    return visits.badge_of(request) if _is_visitor(request) else None
+
+
+def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    if is_api(request):
+        return problem_for(refusal)
+    response = render(request, "support/visit_refused.html", {"title": refusal.title}, status=refusal.status)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,105 @@
+"""What a text, a file, an address must be like. No database here."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from unicodedata import category
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from kernel.redaction import HIDDEN, is_secret_name, redact_text
+
+# --- visits ----------------------------------------------------------------------------------------------------------
+
+LONGEST_VISIT_HOURS: Final = 72
+LONGEST_EMERGENCY_HOURS: Final = 4
+SHORTEST_EMERGENCY_REASON: Final = 20
+# An emergency is now or never: a request that nobody approved in this time is asked anew.
+EMERGENCY_WAITS: Final = timedelta(hours=4)
+PASS_LIFETIME: Final = timedelta(seconds=60)
+LONGEST_PATH: Final = 500
+
+
+def pass_digest(*, schema: str, staff_id: int, secret: str) -> str:
+    """What is kept of a pass: it opens this brand, for this member of the staff, and nothing else."""
+    return hashlib.sha256(f"support.pass:{schema}:{staff_id}:{secret}".encode()).hexdigest()
+
+
+def address_for_log(path: str, query: str) -> str:
+    """The address of a request as the log of visits keeps it: secrets hidden, personal data masked, 500 characters."""
+    shown = [
+        (name, HIDDEN if is_secret_name(name) else redact_text(value))
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    ]
+    address = f"{path}?{urlencode(shown, safe='[]*@/:,')}" if shown else path
+    return address.replace("\x00", "")[:LONGEST_PATH]
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def clean_text(text: str) -> str:
+    """The text without characters that nobody can see or no database stores; lines and tabs stay."""
+    letters = text.replace("\r\n", "\n")
+    return "".join(letter for letter in letters if letter in "\n\t" or category(letter) not in _UNSEEN).strip()
+
+
+def clean_line(text: str) -> str:
+    """The same on one line, spaces made single."""
+    return " ".join(clean_text(text).split())
+
+
+_UNSEEN: Final = frozenset({"Cc", "Cs"})
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is an address that a banner may lead to."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and len(text) <= 200
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+MOST_FILES: Final = 5
+LARGEST_FILE_BYTES: Final = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that may be attached."""
+
+    content_type: str
+    suffix: str
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a browser can show it."""
+        return self.content_type.startswith("image/")
+
+
+PNG: Final = FileKind("image/png", ".png")
+JPEG: Final = FileKind("image/jpeg", ".jpg")
+WEBP: Final = FileKind("image/webp", ".webp")
+PDF: Final = FileKind("application/pdf", ".pdf")
+PICTURES: Final = frozenset(kind.content_type for kind in (PNG, JPEG, WEBP))
+
+
+def kind_of(content: bytes) -> FileKind | None:
+    """What the content is, by its first and last bytes; neither the name nor what the sender says counts.
+
+    PNG (ISO/IEC 15948) begins with its signature and an IHDR chunk and ends with IEND; JPEG (ITU-T T.81) runs from SOI
+    to EOI; WebP is a RIFF file as long as its header says; PDF (ISO 32000) begins with %PDF- and ends with %%EOF.
+    """
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and content[-8:-4] == b"IEND":
+        return PNG
+    if content.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in content[-64:]:
+        return JPEG
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        length = int.from_bytes(content[4:8], "little") + 8
+        return WEBP if length <= len(content) <= length + 1 else None
+    if content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]:
+        return PDF
+    return None

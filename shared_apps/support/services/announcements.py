@@ -1,0 +1,167 @@
+"""Announcing something in the consoles of all brands or of a selection."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel import audit
+from kernel.errors import FieldError, Invalid, NotFound
+from kernel.tenancy import public_schema
+from shared_apps.billing.selectors import catalogue
+from shared_apps.support import rules
+from shared_apps.support.models import Announcement
+from shared_apps.support.selectors.announcements import forget_banners
+from shared_apps.support.services import staff
+from shared_apps.support.states import Audience, Severity
+from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.states import BrandState
+
+LONGEST_TITLE: Final = 300
+MOST_CHOSEN: Final = 500
+_PERMISSION: Final = "support.announce"
+_BLINK: Final = timedelta(seconds=1)
+
+
+class AnnouncementNotFound(NotFound):
+    code, title = "announcement_not_found", gettext_lazy("There is no such announcement")
+
+
+class AnnouncementRefused(Invalid):
+    code, title = "announcement_refused", gettext_lazy("Correct the fields below")
+
+
+@dataclass(frozen=True)
+class NewAnnouncement:
+    """What to say in both languages, to whom, and from when until when.
+
+    `selection` holds words of states, codes of plans or ids of brands, as `audience` says; nothing for all.
+    """
+
+    title_zh: str
+    title_en: str
+    starts_at: datetime
+    ends_at: datetime
+    link: str = ""
+    severity: str = Severity.INFO
+    audience: str = Audience.ALL
+    selection: Sequence[str | int] = ()
+
+
+@transaction.atomic
+def create_announcement(*, wish: NewAnnouncement, now: datetime) -> Announcement:
+    """Announce it; brands see it within 30 seconds of its start. Raises NotAllowed, AnnouncementRefused."""
+    actor = staff.ensure_may(_PERMISSION)
+    row = _filled(Announcement(created_by=actor.label[:200], created_at=now), wish, now)
+    with public_schema():
+        row.save(force_insert=True)
+        _note("support.announced", row)
+    return row
+
+
+@transaction.atomic
+def change_announcement(*, announcement_id: int, wish: NewAnnouncement, now: datetime) -> Announcement:
+    """Say it differently, to others, or at another time.
+
+    Raises NotAllowed, AnnouncementNotFound, AnnouncementRefused.
+    """
+    staff.ensure_may(_PERMISSION)
+    with public_schema():
+        row = _filled(_lock(announcement_id), wish, now)
+        row.save()
+        _note("support.announcement_changed", row)
+    return row
+
+
+@transaction.atomic
+def end_announcement(*, announcement_id: int, now: datetime) -> Announcement:
+    """Take it down now; one that has not begun never shows. Raises NotAllowed, AnnouncementNotFound."""
+    staff.ensure_may(_PERMISSION)
+    with public_schema():
+        row = _lock(announcement_id)
+        if row.ends_at > now:
+            # It runs from a moment to a later one, also when it is taken down before it began.
+            row.starts_at, row.ends_at = (row.starts_at, now) if row.starts_at < now else (now - _BLINK, now)
+            row.save(update_fields=["starts_at", "ends_at"])
+            _note("support.announcement_ended", row)
+    return row
+
+
+def _lock(announcement_id: int) -> Announcement:
+    row = Announcement.objects.select_for_update(no_key=True).filter(pk=announcement_id).first()
+    if row is None:
+        raise AnnouncementNotFound
+    return row
+
+
+def _filled(row: Announcement, wish: NewAnnouncement, now: datetime) -> Announcement:
+    """The row with the wish, or everything that is wrong with it."""
+    row.title_zh, row.title_en = rules.clean_line(wish.title_zh), rules.clean_line(wish.title_en)
+    row.link, row.severity, row.audience = wish.link.strip(), wish.severity, wish.audience
+    row.starts_at, row.ends_at = wish.starts_at, wish.ends_at
+    row.selection = [] if wish.audience == Audience.ALL else list(dict.fromkeys(wish.selection))
+    errors = [
+        FieldError(field, AnnouncementRefused.code, detail)
+        for field, detail in [*_wrong_texts(row), *_wrong_times(row, now), *_wrong_audience(row)]
+    ]
+    if errors:
+        raise AnnouncementRefused(errors=errors)
+    return row
+
+
+def _wrong_texts(row: Announcement) -> Iterator[tuple[str, str]]:
+    for field in ("title_zh", "title_en"):
+        if not 1 <= len(getattr(row, field)) <= LONGEST_TITLE:
+            yield field, _("Say it in 1 to %(most)s characters.") % {"most": LONGEST_TITLE}
+    if row.link and not rules.is_web_address(row.link):
+        yield "link", _("A link begins with https:// and has at most 200 characters.")
+    if row.severity not in Severity.values:
+        yield "severity", _("There is no such severity.")
+
+
+def _wrong_times(row: Announcement, now: datetime) -> Iterator[tuple[str, str]]:
+    if row.ends_at <= row.starts_at:
+        yield "ends_at", _("It ends before it begins.")
+    elif row.ends_at <= now:
+        yield "ends_at", _("It would be over already.")
+
+
+def _wrong_audience(row: Announcement) -> Iterator[tuple[str, str]]:
+    if row.audience not in Audience.values:
+        yield "audience", _("There is no such audience.")
+        return
+    if row.audience == Audience.ALL:
+        return
+    if not 1 <= len(row.selection) <= MOST_CHOSEN:
+        yield "selection", _("Choose 1 to %(most)s.") % {"most": MOST_CHOSEN}
+        return
+    known: set[object] = set()
+    if row.audience == Audience.STATES:
+        known.update(BrandState.values)
+    elif row.audience == Audience.PLANS:
+        with public_schema():
+            known.update(catalogue.plan_names())
+    else:
+        known.update(tenants.list_known_ids([chosen for chosen in row.selection if isinstance(chosen, int)]))
+    unknown = [str(chosen) for chosen in row.selection if chosen not in known]
+    if unknown:
+        yield "selection", _("Unknown: %(words)s.") % {"words": ", ".join(unknown[:5])}
+
+
+def _note(action: str, row: Announcement) -> None:
+    transaction.on_commit(forget_banners)
+    audit.record(
+        action=action,
+        subject=f"announcement:{row.pk}",
+        after={
+            "title": row.title_en,
+            "audience": row.audience,
+            "selection": row.selection,
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at,
+        },
+    )

@@ -1,0 +1,45 @@
+"""Who of Banyan's staff is acting, and whether they may."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel.actors import Actor, current_actor
+from kernel.errors import Forbidden, NotFound
+from shared_apps.accounts import selectors as accounts
+
+
+class NotAllowed(Forbidden):
+    code, title = "permission_missing", gettext_lazy("Not allowed")
+
+
+class StaffNotFound(NotFound):
+    code, title = "staff_not_found", gettext_lazy("There is no such member of the staff")
+
+
+def ensure_may(permission: str) -> Actor:
+    """Whoever acts, when they may. Raises NotAllowed.
+
+    The words of the platform's permissions and those of brands differ, so nobody of a brand passes for staff.
+    """
+    actor = current_actor()
+    if not actor.may(permission):
+        raise NotAllowed(
+            _("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
+        )
+    return actor
+
+
+def ensure_person(permission: str) -> tuple[int, str]:
+    """Id and name of the person of the staff who acts. Programs and tasks are none. Raises NotAllowed."""
+    actor = ensure_may(permission)
+    if actor.kind != "user" or actor.id is None:
+        raise NotAllowed(_("Only a person may do this."))
+    return actor.id, actor.label
+
+
+def name_of(staff_id: int, *, permission: str) -> str:
+    """The name of somebody active who may do this. To be asked in public. Raises StaffNotFound."""
+    person = accounts.list_staff_who_may(permission).filter(pk=staff_id).first()
+    if person is None:
+        raise StaffNotFound(field="staff_id")
+    return person.name

@@ -1,0 +1,129 @@
+"""A visit from the door to the way out: the pass redeemed, each request looked at and written down."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.actors import acting_as
+from kernel.errors import Forbidden, Gone, Unauthenticated
+from kernel.origin import current_origin
+from kernel.tenancy import current_brand, current_schema, is_public, public_schema
+from shared_apps.accounts import selectors as accounts
+from shared_apps.accounts.services import visitors
+from shared_apps.support import rules
+from shared_apps.support.models import AccessLogEntry, AccessPass
+from shared_apps.support.selectors import visits as selectors
+from shared_apps.support.selectors.visits import Visit
+from shared_apps.support.services.visits import PASS_SALT
+
+SESSION_KEY: Final = "support_visit"
+
+
+class PassInvalid(Gone):
+    code, title = "support_pass_invalid", _("This link has been used already or is too old. Ask for another one.")
+
+
+class VisitOver(Unauthenticated):
+    code, title = "support_visit_over", _("This visit is over: its time has run out, or it was ended")
+
+
+class VisitReadsOnly(Forbidden):
+    code, title = "support_visit_reads_only", _("This visit may look at everything and change nothing")
+
+
+@dataclass(frozen=True)
+class Badge:
+    """What the session of a visitor carries: by which grant who has come."""
+
+    grant_id: int
+    staff_id: int
+    staff_name: str
+
+
+def badge_of(request: HttpRequest) -> Badge | None:
+    """The badge in the session of this request, if any."""
+    worn: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    return Badge(**worn) if worn else None
+
+
+def wear_badge(request: HttpRequest, visit: Visit) -> None:
+    """Make the session one of this visit; it ends when the grant does."""
+    request.session[SESSION_KEY] = asdict(Badge(visit.grant_id, visit.staff_id, visit.staff_name))
+    request.session.set_expiry(visit.ends_at)
+    join(request, visit)
+
+
+def join(request: HttpRequest, visit: Visit) -> None:
+    """Let this request know that it belongs to the visit."""
+    request.support_visit = visit  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def redeem_pass(*, token: str, now: datetime) -> tuple[AbstractBaseUser, Visit]:
+    """The visitor, and the visit, that a pass for the current brand was made for; it works once. Raises PassInvalid."""
+    try:
+        content = signing.loads(token, salt=PASS_SALT)
+    except signing.BadSignature:
+        raise PassInvalid from None
+    schema, staff_id = content["schema"], content["staff"]
+    if is_public() or schema != current_schema():
+        raise PassInvalid
+    digest = rules.pass_digest(schema=schema, staff_id=staff_id, secret=content["secret"])
+    with public_schema():
+        known = AccessPass.objects.filter(digest=digest)
+        if not known.filter(used_at__isnull=True, expires_at__gt=now).update(used_at=now):
+            raise PassInvalid
+        used = known.get()
+        person = accounts.get_user(user_id=staff_id)
+    badge = Badge(used.grant_id, used.staff_id, used.staff_name)
+    visit = find_visit(badge, now)
+    if visit is None or person is None:
+        raise PassInvalid
+    visitor = visitors.ensure_visitor(staff_id=staff_id, name=used.staff_name, language=person.language)
+    visitors.allow_visit(visitor, may_write=visit.may_write)
+    facts = {"access": visit.grant_id, "may_write": visit.may_write, "ends_at": visit.ends_at}
+    with acting_as(accounts.actor_for_user(visitor)):
+        audit.record(action="support.visit_begun", subject=f"support_access:{visit.grant_id}", after=facts)
+        with public_schema():
+            audit.record(action="support.visit_begun", subject=f"brand:{visit.brand_id}", after=facts)
+    return visitor, visit
+
+
+def find_visit(badge: Badge, now: datetime) -> Visit | None:
+    """The visit the badge stands for, while it may go on in the current brand."""
+    return selectors.find_visit(
+        grant_id=badge.grant_id,
+        staff_id=badge.staff_id,
+        staff_name=badge.staff_name,
+        brand_id=current_brand().pk,
+        now=now,
+    )
+
+
+def admit(user: Any, visit: Visit) -> None:
+    """Give the visitor, for the present request, the rights of the visit."""
+    visitors.allow_visit(user, may_write=visit.may_write)
+
+
+def note_request(*, badge: Badge, request: HttpRequest, status: int, now: datetime) -> None:
+    """Write down a request of a visit, whatever became of it. In a transaction of its own: it stays."""
+    origin = current_origin()
+    with public_schema():
+        AccessLogEntry.objects.create(
+            grant_id=badge.grant_id,
+            staff_id=badge.staff_id,
+            staff_name=badge.staff_name,
+            occurred_at=now,
+            method=(request.method or "")[:10],
+            path=rules.address_for_log(request.path, request.META.get("QUERY_STRING", "")),
+            status=status,
+            ip_address=origin.ip_address,
+            request_id=origin.request_id,
+        )

@@ -1,0 +1,79 @@
+"""What support says above every page of a brand's console: who may look in, and what is announced."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from console.banners import Banner, Severity
+from kernel import clock
+from kernel.tenancy import current_brand, is_public
+from shared_apps.support.models import AccessGrant
+from shared_apps.support.selectors import announcements, visits
+
+_SEVERITIES: Final[dict[str, Severity]] = {"info": "info", "warning": "warning", "critical": "danger"}
+
+
+def visit_banners(request: HttpRequest) -> Sequence[Banner]:
+    """To a visitor, how far the visit goes; to the brand's people, who may look in, as long as somebody may."""
+    if is_public():
+        return ()
+    visit = visits.get_active_visit(request)
+    if visit is not None:
+        return (_own_visit(visit),)
+    return [
+        _open_door(request, grant) for grant in visits.list_live_grants(brand_id=current_brand().pk, now=clock.now())
+    ]
+
+
+def announcement_banners(request: HttpRequest) -> Sequence[Banner]:
+    """What Banyan announces to this brand at present."""
+    if is_public():
+        return ()
+    return [
+        Banner(
+            severity=_SEVERITIES[announcement.severity],
+            text=announcement.title,
+            link=announcement.link,
+            link_text=_("Read more") if announcement.link else "",
+            icon="campaign",
+        )
+        for announcement in announcements.list_banners(current_brand(), clock.now())
+    ]
+
+
+def _own_visit(visit: visits.Visit) -> Banner:
+    facts = {"brand": current_brand().name, "time": _time(visit.ends_at), "reason": visit.reason}
+    if visit.may_write:
+        text = _("You are visiting %(brand)s until %(time)s and may change things — %(reason)s") % facts
+    else:
+        text = _("You are visiting %(brand)s, read-only, until %(time)s — %(reason)s") % facts
+    return Banner("warning", text, link=reverse("support:leave"), link_text=_("Leave"), icon="visibility")
+
+
+def _open_door(request: HttpRequest, grant: AccessGrant) -> Banner:
+    names = ", ".join(getattr(grant, "visitors", []))
+    facts = {"names": names, "time": _time(grant.ends_at), "reason": grant.reason}
+    if names:
+        text = _("Support (%(names)s) may look until %(time)s — %(reason)s") % facts
+    else:
+        text = _("Support may look until %(time)s — %(reason)s") % facts
+    may_end = request.user.has_perm("support.grant")
+    return Banner(
+        "danger" if grant.kind == "break_glass" else "warning",
+        text,
+        link=reverse("support:access") if may_end else "",
+        link_text=_("End it now") if may_end else "",
+        icon="visibility",
+    )
+
+
+def _time(moment: object) -> str:
+    """The day only where it is not today."""
+    here = timezone.localtime(moment, clock.brand_zone())  # type: ignore[arg-type]
+    today = timezone.localtime(clock.now(), clock.brand_zone()).date()
+    return date_format(here, "TIME_FORMAT" if here.date() == today else "SHORT_DATETIME_FORMAT")
