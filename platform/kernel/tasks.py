@@ -58,7 +58,7 @@ def forget_everywhere() -> int:
     return for_each_ready_brand(forget_old, spread_seconds=600)
 
 
-@brand_task
+@brand_task(writes=False)  # counts what is there, whoever pays
 def recount_quotas() -> int:
     """Compare this brand's counts with its data and set right what is wrong; returns how many were."""
     return len(entitlements.recount(now=clock.now()))

@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+from celery.schedules import crontab
+
 from config.settings.parts.redis import REDIS_URL
 
 
@@ -32,7 +34,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outboxes": {"task": "kernel.tasks.sweep_outboxes", "schedule": 30.0},
     "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 3_600.0},
     "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
+    "recount-quotas": {"task": "kernel.tasks.recount_everywhere", "schedule": crontab(hour="18", minute="40")},
     "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
-    "expire-trials": {"task": "tenants.expire_trials", "schedule": 3_600.0},
+    "settle-brands": {"task": "billing.settle_everyone", "schedule": 3_600.0},
+    "archive-due-brands": {"task": "billing.archive_due_brands", "schedule": 86_400.0},
 }
