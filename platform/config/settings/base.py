@@ -14,6 +14,7 @@ from config.settings.parts.logging import *  # noqa: F403
 from config.settings.parts.redis import *  # noqa: F403
 from config.settings.parts.security import *  # noqa: F403
 from config.settings.parts.sentry import *  # noqa: F403
+from config.settings.parts.stripe import *  # noqa: F403
 from config.settings.parts.unfold import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()

@@ -1,0 +1,1 @@
+"""The pages that a paying customer sees: pay page, portal, invoices, receipts."""

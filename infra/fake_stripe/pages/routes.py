@@ -1,0 +1,41 @@
+"""Which page answers which address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fake_stripe.errors import ApiError
+from fake_stripe.forms import Form, decode
+from fake_stripe.pages.layout import Page, Visit, message_page
+from fake_stripe.pages.papers import invoice_page, invoice_pdf, receipt_page
+from fake_stripe.pages.pay import pay_page
+from fake_stripe.pages.portal import portal_page
+
+if TYPE_CHECKING:
+    from fake_stripe.fake import FakeStripe
+
+PAGES: tuple[tuple[re.Pattern[str], Callable[[Visit], Page]], ...] = (
+    (re.compile(r"/pay/(?P<id>cs_test_\w+)(?:/(?P<act>cancel))?"), pay_page),
+    (re.compile(r"/p/session/(?P<id>\w+)"), portal_page),
+    (re.compile(r"/i/(?P<id>in_\w+)"), invoice_page),
+    (re.compile(r"/i/(?P<id>in_\w+)/pdf"), invoice_pdf),
+    (re.compile(r"/receipts/(?P<id>ch_\w+)"), receipt_page),
+)
+
+
+def show_page(fake: FakeStripe, method: str, path: str, body: str, language: str) -> Page:
+    """The page, or a message that there is none."""
+    form: Form = decode(body)
+    for pattern, show in PAGES:
+        if match := pattern.fullmatch(path):
+            visit = Visit(fake, method, path, form, language, match.groupdict())
+            try:
+                return show(visit)
+            except ApiError as error:
+                return message_page(visit, str(error), status=error.status)
+    return message_page(Visit(fake, method, path, form, language, {}), "404", status=404)
+
+
+__all__ = ["Page", "show_page"]

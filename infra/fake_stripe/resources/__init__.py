@@ -1,0 +1,1 @@
+"""The operations of each kind of object, and what belongs to them."""
