@@ -20,7 +20,7 @@ class ApiError(Exception):
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:
     """400 for a wrong parameter."""
-    fields = {name: value for name, value in (("param", param), ("code", code)) if value}
+    fields: Json = {name: value for name, value in (("param", param), ("code", code)) if value}
     return ApiError(400, message, **fields)
 
 

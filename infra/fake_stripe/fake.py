@@ -44,7 +44,7 @@ class FakeStripe:
         frozen = None if ticking else int((now or datetime.now(UTC)).timestamp())
         self.machine = Machine(Account(**account), path=path, frozen_at=frozen)
         self.trouble = Trouble()
-        self.deliverer = Deliverer(self.machine, paused=not webhook_url)
+        self.deliverer: Deliverer = Deliverer(self.machine, paused=not webhook_url)
         self.server = Server(self, port)
         self.machine.account.base_url = self.server.url
         self.webhook_url = webhook_url

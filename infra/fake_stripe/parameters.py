@@ -102,7 +102,7 @@ def _container(known: type, form: Form, path: str) -> Params:
             close = f" Did you mean {name[:-1]}?" if name[:-1] in fields else ""
             raise invalid(f"Received unknown parameter: {full}.{close}", full, "parameter_unknown")
         values[name] = _convert(fields[name], raw, full)
-    required = getattr(known, "__required_keys__", frozenset())
+    required: frozenset[str] = getattr(known, "__required_keys__", frozenset())
     for name in fields:
         if name in required and name not in values:
             raise missing_parameter(f"{path}[{name}]" if path else name)

@@ -49,7 +49,7 @@ def _expand(work: Work, node: Json, parts: list[str], path: str) -> None:
         raise ApiError(400, f"This property cannot be expanded ({path}).", param="expand[0]")
     value = node[name]
     if isinstance(value, str):
-        node[name] = value = _object(work, value, path)
+        node[name] = value = _object(work, value, name, path)
     elif not rest and not isinstance(value, dict | list | None):
         raise ApiError(400, f"This property cannot be expanded ({path}).", param="expand[0]")
     if rest:
@@ -58,8 +58,9 @@ def _expand(work: Work, node: Json, parts: list[str], path: str) -> None:
                 _expand(work, below, rest, path)
 
 
-def _object(work: Work, identifier: str, path: str) -> Json:
-    kind = KINDS.get(identifier.rpartition("_")[0].removesuffix("_test"))
+def _object(work: Work, identifier: str, name: str, path: str) -> Json:
+    # A product's id may be the caller's own, so the field tells what it is.
+    kind = "product" if name == "product" else KINDS.get(identifier.rpartition("_")[0].removesuffix("_test"))
     found = work.find(kind, identifier) if kind else None
     if found is None:
         raise ApiError(400, f"This property cannot be expanded ({path}).", param="expand[0]")

@@ -101,14 +101,14 @@ def _start_period(new: list[Json], now: int, *, trialing: bool) -> Change:
 def period_line(item: Json, start: int, end: int) -> Json:
     """The charge for a whole period."""
     price = item["price"]
-    text = f"{item['quantity']} × {price['nickname'] or price['product']}"
+    rate = f"{price['unit_amount'] / 100:,.2f} / {price['recurring']['interval']}"
+    text = f"{item['quantity']} × {item['_name']} (at {rate})"
     return new_line(item, amount=amount_of(price, item["quantity"]), start=start, end=end, text=text)
 
 
 def trial_line(item: Json, start: int, end: int) -> Json:
     """Nothing is charged for a trial, and the invoice says so."""
-    price = item["price"]
-    text = f"Trial period for {price['nickname'] or price['product']}"
+    text = f"Trial period for {item['_name']}"
     return new_line(item, amount=0, start=start, end=end, text=text)
 
 
@@ -133,9 +133,8 @@ def _same(item: Json, other: Json | None) -> bool:
 
 def _proration(item: Json, moment: int, start: int, end: int, *, credit: bool) -> Json:
     share = part(amount_of(item["price"], item["quantity"]), end - moment, end - start)
-    name = item["price"]["nickname"] or item["price"]["product"]
     count = f"{item['quantity']} × " if item["quantity"] != 1 else ""
-    text = f"{'Unused' if credit else 'Remaining'} time on {count}{name} after {day_of(moment)}"
+    text = f"{'Unused' if credit else 'Remaining'} time on {count}{item['_name']} after {day_of(moment)}"
     return new_line(item, amount=-share if credit else share, start=moment, end=end, text=text, proration=True)
 
 

@@ -22,6 +22,7 @@ from fake_stripe.work import Work, merge_metadata, new_id, public
 
 SUBSCRIPTION_DATA = ("billing_cycle_anchor", "description", "metadata", "proration_behavior", "trial_end",
                      "trial_period_days", "trial_settings", "billing_mode")  # fmt: skip
+PAID_ONCE = ("wechat_pay",)
 ECHOED = ("allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id", "customer_email",
           "locale", "payment_method_collection", "submit_type", "success_url", "origin_context")  # fmt: skip
 
@@ -38,7 +39,7 @@ def create_session(work: Work, params: Params) -> Json:
     customer = work.get("customer", params["customer"], "customer") if params.get("customer") else None
     if customer and "customer_email" in params:
         raise invalid("You may only specify one of these parameters: customer, customer_email.", "customer_email")
-    clock = customer and customer["test_clock"]
+    clock: str | None = customer["test_clock"] if customer else None
     now = work.now(clock)
     lines = _line_items(work, params, mode)
     total = sum(line["amount_total"] for line in lines)
@@ -80,10 +81,21 @@ def _take_customer_settings(session: Json, params: Params, mode: str) -> None:
 
 
 def _types(work: Work, params: Params, mode: str) -> list[str]:
-    allowed = work.account.payment_method_types
-    wanted: list[str] = params.get("payment_method_types") or list(allowed if mode != "setup" else ("card",))
+    """Named ones, or what the account has, filtered. Only cards and Alipay can be charged again later."""
+    reusable = [name for name in work.account.payment_method_types if name not in PAID_ONCE]
+    possible = list(work.account.payment_method_types) if mode == "payment" else reusable
+    if "payment_method_types" not in params:
+        wished = params.get("allowed_payment_method_types") or possible
+        unwished = params.get("excluded_payment_method_types") or []
+        chosen = [name for name in possible if name in wished and name not in unwished]
+        if not chosen:
+            raise invalid("No valid payment method types for this Checkout Session.", "allowed_payment_method_types")
+        return chosen
+    wanted: list[str] = params["payment_method_types"]
     for name in wanted:
-        if name not in allowed:
+        if name in PAID_ONCE and mode != "payment":
+            raise invalid(f"The payment method `{name}` cannot be used in `{mode}` mode.", "payment_method_types")
+        if name not in possible:
             raise invalid(
                 f"The payment method type provided: {name} is invalid. Please ensure the provided type is activated in "
                 "your dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled "

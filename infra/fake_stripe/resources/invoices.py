@@ -87,7 +87,7 @@ def pay_invoice(work: Work, params: Params, invoice: str) -> Json:
         )  # fmt: skip
     if outcome == "declined":
         payment = open_payment(work, found)
-        intent = work.find("payment_intent", payment and payment["payment"]["payment_intent"])
+        intent = work.find("payment_intent", payment["payment"]["payment_intent"] if payment else None)
         raise declined(decline_code_of(method), public(intent) if intent else None)
     return found
 

@@ -50,8 +50,14 @@ def new_item(work: Work, params: Params, *, subscription: str, created: int) -> 
         "current_period_start": 0, "discounts": [], "metadata": {}, "plan": plan_of(price), "price": public(price),
         "quantity": params.get("quantity", 1), "subscription": subscription, "tax_rates": [],
     })  # fmt: skip
+    item["_name"] = name_of(work, price)
     merge_metadata(item, params.get("metadata"))
     return item
+
+
+def name_of(work: Work, price: Json) -> str:
+    """What is written on invoices: the product's name."""
+    return str(work.get("product", price["product"])["name"])
 
 
 def changed_items(work: Work, subscription: Json, wanted: list[Params]) -> list[Json]:
@@ -84,7 +90,7 @@ def _change(work: Work, item: Json, params: Params) -> None:
     identifier = params.get("price") or params.get("plan")
     if identifier and identifier != item["price"]["id"]:
         price = recurring_price(work, identifier, params.name_of("price"))
-        item |= {"price": public(price), "plan": plan_of(price)}
+        item |= {"price": public(price), "plan": plan_of(price), "_name": name_of(work, price)}
     if "quantity" in params:
         item["quantity"] = params["quantity"]
     item["metadata"] = dict(item["metadata"])

@@ -26,7 +26,7 @@ Outcome = Literal["succeeded", "declined", "requires_action"]
 def default_method(work: Work, customer: Json, subscription: Json | None = None) -> Json | None:
     """Whom to charge: the subscription's own method, else the customer's default."""
     for identifier in (
-        subscription and subscription["default_payment_method"],
+        subscription["default_payment_method"] if subscription else None,
         customer["invoice_settings"]["default_payment_method"],
     ):
         if method := work.find("payment_method", identifier):

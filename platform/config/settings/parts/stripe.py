@@ -1,4 +1,4 @@
-"""Stripe. Without STRIPE_API_KEY billing by card is off and says so; `make run` then starts the fake Stripe and sets it."""
+"""Stripe. Without STRIPE_API_KEY billing by card is off and says so; `make run` sets it by starting the fake Stripe."""
 
 from config import env
 
