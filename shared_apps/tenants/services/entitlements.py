@@ -1,12 +1,13 @@
 """The copy of its plan that a brand carries with it. What stands in it is billing's to say, above."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
 from kernel import audit
-from kernel.tenancy import current_brand, public_schema
+from kernel.tenancy import current_brand, enter_brand, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services.lifecycle import lock_brand
@@ -28,6 +29,8 @@ def set_entitlements(*, brand_id: int, entitlements: Mapping[str, Any]) -> Brand
         brand.save(update_fields=["entitlements"])
         audit.record(action="tenants.entitled", subject=f"brand:{brand_id}", before=before, after=brand.entitlements)
     if getattr(at_work, "pk", None) == brand_id:
-        at_work.entitlements = brand.entitlements
+        changed = copy.copy(at_work)  # whoever else holds the former object goes on with what it says
+        changed.entitlements = brand.entitlements
+        enter_brand(changed)
     transaction.on_commit(selectors.forget_hosts)
     return brand

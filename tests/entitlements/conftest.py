@@ -1,0 +1,35 @@
+"""Plans made up for a test."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kernel import clock, entitlements
+from kernel.tenancy import current_brand
+from shared_apps.tenants.services.entitlements import set_entitlements
+from tests.factories.hands import console, console_as
+from tests.factories.parallel import run_at_once
+from tests.factories.trade import Shop, open_shop
+
+__all__ = ["console", "console_as", "run_at_once", "shop"]
+
+Allow = Callable[..., None]
+
+
+@pytest.fixture
+def allow() -> Allow:
+    """Let the present brand do this from now on: `allow("api", staff=3)`; a quota left out has no limit."""
+
+    def set_to(*features: str, **limits: int) -> None:
+        wanted: dict[str, Any] = {"plan": "made-up", "features": list(features), "limits": limits}
+        set_entitlements(brand_id=current_brand().pk, entitlements=wanted)
+        entitlements.recount(now=clock.now())
+
+    return set_to
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    """Three goods with 100 pieces each, a service, agents Hua > Mei > Ling."""
+    return open_shop()
