@@ -1,11 +1,43 @@
 """Background work of the platform."""
 
+from datetime import datetime
+
 from kernel import clock
-from kernel.tenancy import public_task
-from shared_apps.tenants.services import lifecycle
+from kernel.tenancy import brand_task, public_task
+from shared_apps.tenants.services import archives, exports, restores
 
 
-@public_task(name="tenants.expire_trials")
-def expire_trials() -> int:
-    """Note the trials that are over."""
-    return lifecycle.expire_trials(now=clock.now())
+@public_task(name="tenants.archive_brand")
+def archive_brand(brand_id: int, reason: str, now: str) -> None:
+    """Archive a brand that somebody decided to archive at that moment."""
+    archives.archive_brand(brand_id=brand_id, reason=reason, now=datetime.fromisoformat(now))
+
+
+@public_task(name="tenants.restore_brand")
+def restore_brand(brand_id: int, now: str) -> None:
+    """Bring an archived brand back."""
+    restores.restore_brand(brand_id=brand_id, now=datetime.fromisoformat(now))
+
+
+@public_task(name="tenants.drop_retained_schemas")
+def drop_retained_schemas() -> int:
+    """Drop the schemas of archived brands whose day has come."""
+    return archives.drop_retained_schemas(now=clock.now())
+
+
+@brand_task(name="tenants.run_export", writes=False)
+def run_export(export_id: int) -> None:
+    """Write an export of everything the brand has; a brand that may only read may have it."""
+    exports.run_export(export_id=export_id, now=clock.now())
+
+
+@public_task(name="tenants.resume_exports")
+def resume_exports() -> int:
+    """Queue the exports again whose worker died."""
+    return exports.resume_exports(now=clock.now())
+
+
+@public_task(name="tenants.delete_expired_exports")
+def delete_expired_exports() -> int:
+    """Delete the exports whose week is over."""
+    return exports.delete_expired_exports(now=clock.now())

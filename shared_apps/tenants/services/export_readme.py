@@ -1,0 +1,109 @@
+"""The page that comes with an export: what each file is, in the owner's language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from shared_apps.tenants.services.export_tables import LEFT_OUT_TABLES, Column, Table
+
+MOST_CHOICES = 30
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the page tells of."""
+
+    brand: str
+    host: str
+    taken_at: datetime
+    time_zone: str
+    tables: list[Table]
+    row_counts: dict[str, int]
+    left_out: list[str]
+    files: int
+
+
+def render_readme(contents: Contents, *, language: str) -> str:
+    """The page as text in one language."""
+    with translation.override(language):
+        return "\n".join([*_opening(contents), *_tables(contents), *_left_out(contents)]) + "\n"
+
+
+def _opening(contents: Contents) -> Iterator[str]:
+    yield _("Everything %(brand)s keeps in Banyan (%(host)s)") % {"brand": contents.brand, "host": contents.host}
+    yield "=" * 72
+    yield ""
+    yield _("Taken at %(moment)s; every table shows that very moment.") % {"moment": contents.taken_at.isoformat()}
+    yield _("tables/: %(tables)d tables with %(rows)d rows, one CSV file each.") % {
+        "tables": len(contents.tables),
+        "rows": sum(contents.row_counts.values()),
+    }
+    yield _("files/: %(files)d uploaded files, under the names the tables give them.") % {"files": contents.files}
+    yield _("SHA256SUMS: the checksum of every file here.")
+    yield ""
+    yield _("CSV is UTF-8 with a byte order mark; the first line names the columns; fields are separated by commas.")
+    yield _(
+        "Times are ISO 8601 in the zone %(zone)s. true and false are written out. An empty field holds nothing."
+    ) % {"zone": contents.time_zone}
+    yield _(
+        "Text that a spreadsheet program would run as a formula begins with an apostrophe, which is not part of it."
+    )
+    yield _("What is stored encrypted (ID numbers, bank accounts) is readable here: keep this file in a safe place.")
+    yield ""
+
+
+def _tables(contents: Contents) -> Iterator[str]:
+    yield _("Tables")
+    yield "-" * 72
+    for table in contents.tables:
+        yield ""
+        rows = contents.row_counts[table.name]
+        yield f"tables/{table.name}.csv – {_title(table)} ({_('%(rows)d rows') % {'rows': rows}})"
+        yield from _purpose(table)
+        for column in table.columns:
+            yield f"    {column.name}: {_meaning(table, column)}"
+        if table.secrets:
+            yield f"    ({_('left out, because it opens doors: %(columns)s') % {'columns': ', '.join(table.secrets)}})"
+
+
+def _left_out(contents: Contents) -> Iterator[str]:
+    yield ""
+    yield _("Tables that are left out")
+    yield "-" * 72
+    for name in contents.left_out:
+        yield f"{name}: {LEFT_OUT_TABLES[name]}"
+
+
+def _title(table: Table) -> str:
+    return str(table.model._meta.verbose_name_plural) if table.model is not None else table.name
+
+
+def _purpose(table: Table) -> Iterator[str]:
+    """The model's own sentence. It is written in English, so other languages have the names only."""
+    if table.model is None or not (translation.get_language() or "").startswith("en"):
+        return
+    sentence = (table.model.__doc__ or "").strip().partition("\n")[0]
+    if sentence and not sentence.startswith(f"{table.model.__name__}("):  # Django's own, where nobody wrote one
+        yield f"    {sentence}"
+
+
+def _meaning(table: Table, column: Column) -> str:
+    field = _field(table, column.name)
+    if field is None:
+        return column.type
+    parts = [f"{field.verbose_name} ({column.type})"]
+    if field.remote_field is not None and isinstance(field.remote_field.model, type):
+        parts.append(f"→ {field.remote_field.model._meta.db_table}")
+    choices = list(field.flatchoices or ())
+    if 0 < len(choices) <= MOST_CHOICES:
+        parts.append("; ".join(f"{value} = {label}" for value, label in choices if value not in {"", None}))
+    return " ".join(parts)
+
+
+def _field(table: Table, column: str) -> "models.Field[object, object] | None":
+    fields = table.model._meta.local_fields if table.model is not None else []
+    return next((field for field in fields if field.column == column), None)

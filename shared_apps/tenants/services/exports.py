@@ -1,0 +1,180 @@
+"""Everything a brand has, to take along at any time: asked for, written by a worker, kept for a week."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from celery import current_app
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock, files
+from kernel.errors import Conflict, Gone, NotFound
+from kernel.integrity import refine_integrity_error
+from kernel.tenancy import SCHEMA_HEADER, brand_schema, public_schema
+from shared_apps.tenants.models import Brand, BrandExport
+from shared_apps.tenants.services import export_writing, lifecycle, snapshots
+from shared_apps.tenants.services.export_writing import WrittenExport
+from shared_apps.tenants.states import READABLE, ExportState, ProvisioningState
+
+logger = logging.getLogger(__name__)
+
+PURPOSE: Final = "export"
+MOST_ATTEMPTS: Final = 5
+# After so long without being begun, or since its last beginning, an export is asked for again.
+PATIENCE: Final = timedelta(seconds=60)
+_WAITING: Final = (ExportState.REQUESTED, ExportState.RUNNING)
+
+
+class ExportUnderWay(Conflict):
+    code, title = "export_under_way", _("An export is being written already")
+
+
+class ExportNotFound(NotFound):
+    code, title = "export_not_found", _("There is no such export")
+
+
+class ExportNotReady(Conflict):
+    code, title = "export_not_ready", _("This export is not ready")
+
+
+class ExportGone(Gone):
+    code, title = "export_gone", _("This export was deleted; ask for a new one")
+
+
+class NothingToExport(Conflict):
+    code, title = "nothing_to_export", _("This brand's data is archived; ask our support to restore it")
+
+
+@transaction.atomic
+def request_export(*, brand_id: int, requested_by: str, now: datetime) -> BrandExport:
+    """Have a worker write everything the brand has into one file. Who may ask is the caller's to check.
+
+    Raises BrandNotFound, NothingToExport, ExportUnderWay.
+    """
+    with public_schema():
+        brand = Brand.objects.filter(pk=brand_id).first()
+        if brand is None:
+            raise lifecycle.BrandNotFound
+        if brand.state not in READABLE or brand.provisioning_state != ProvisioningState.READY:
+            raise NothingToExport
+        with refine_integrity_error({"tenants_export_one_at_a_time": ExportUnderWay}), transaction.atomic():
+            export = BrandExport.objects.create(brand=brand, requested_by=requested_by[:200], requested_at=now)
+        _record("export_requested", brand_id, {"export": export.pk, "by": export.requested_by})
+    transaction.on_commit(lambda: _queue(export.pk, brand.schema_name), robust=True)
+    return export
+
+
+def run_export(*, export_id: int, now: datetime) -> None:
+    """Write the export, in its brand's schema. What is finished, or being written by somebody else, is left alone.
+
+    A worker that is killed leaves nothing but a file nobody knows, which the next one removes.
+    """
+    with public_schema():
+        export = BrandExport.objects.select_related("brand").filter(pk=export_id, state__in=_WAITING).first()
+    if export is None:
+        return
+    try:
+        with snapshots.alone_with(export.brand.schema_name, purpose=PURPOSE) as session:
+            if _begin(export, now):
+                _finish(export, export_writing.write_export(export.brand, session=session, now=now))
+    except snapshots.BrandBusy:
+        return
+    except Exception as error:
+        _fail(export, f"{type(error).__name__}: {error}")
+        raise
+
+
+def open_export(*, export_id: int, brand_id: int) -> "File[Any]":
+    """The finished file, for reading. Who may have it is the caller's to check; that it was fetched is recorded.
+
+    Raises ExportNotFound (also for another brand's), ExportNotReady, ExportGone.
+    """
+    with public_schema():
+        export = BrandExport.objects.select_related("brand").filter(pk=export_id, brand_id=brand_id).first()
+        if export is None:
+            raise ExportNotFound
+        if export.state == ExportState.DELETED or (export.expires_at and export.expires_at <= clock.now()):
+            raise ExportGone
+        if export.state != ExportState.READY:
+            raise ExportNotReady
+        _record("export_fetched", brand_id, {"export": export.pk})
+    try:
+        with brand_schema(export.brand.schema_name):
+            return files.open_file(export.path)
+    except FileNotFoundError:
+        raise ExportGone from None
+
+
+def resume_exports(*, now: datetime) -> int:
+    """Queue again what no worker seems to be at; one that is would refuse. Returns how many."""
+    with public_schema():
+        waiting = BrandExport.objects.filter(state__in=_WAITING, requested_at__lte=now - PATIENCE)
+        stalled = waiting.exclude(started_at__gt=now - PATIENCE).order_by("id")
+        found = list(stalled.values_list("id", "brand__schema_name"))
+    for export_id, schema in found:
+        _queue(export_id, schema)
+    return len(found)
+
+
+def delete_expired_exports(*, now: datetime) -> int:
+    """Delete the files whose week is over. Returns how many."""
+    with public_schema():
+        expired = BrandExport.objects.select_related("brand").filter(state=ExportState.READY, expires_at__lte=now)
+        found = list(expired.order_by("id"))
+    for export in found:
+        with brand_schema(export.brand.schema_name):
+            files.delete_file(export.path)
+        _set(export, ExportState.READY, state=ExportState.DELETED)
+    return len(found)
+
+
+def _queue(export_id: int, schema: str) -> None:
+    current_app.send_task("tenants.run_export", args=[export_id], headers={SCHEMA_HEADER: schema})
+
+
+def _begin(export: BrandExport, now: datetime) -> bool:
+    """Note that a worker is at it. False where that was tried too often, or somebody finished it meanwhile."""
+    with public_schema():
+        mine = BrandExport.objects.filter(pk=export.pk, state__in=_WAITING)
+        tried = mine.filter(attempts__gte=MOST_ATTEMPTS)
+        if tried.update(state=ExportState.FAILED, finished_at=now, last_error="Its workers died, again and again."):
+            logger.error("Export %s was given up after %s attempts", export.pk, MOST_ATTEMPTS)
+            return False
+        return bool(mine.update(state=ExportState.RUNNING, started_at=now, attempts=F("attempts") + 1))
+
+
+def _finish(export: BrandExport, written: WrittenExport) -> None:
+    moment = clock.now()
+    _set(
+        export,
+        ExportState.RUNNING,
+        state=ExportState.READY,
+        finished_at=moment,
+        expires_at=moment + timedelta(days=settings.EXPORT_RETENTION_DAYS),
+        path=written.name,
+        size_bytes=written.size_bytes,
+        sha256=written.sha256,
+        row_counts=written.row_counts,
+        last_error="",
+    )
+    rows = sum(written.row_counts.values())
+    with public_schema():
+        _record("exported", export.brand_id, {"export": export.pk, "rows": rows, "sha256": written.sha256})
+
+
+def _fail(export: BrandExport, reason: str) -> None:
+    logger.error("Export %s failed: %s", export.pk, reason)
+    _set(export, ExportState.RUNNING, state=ExportState.FAILED, finished_at=clock.now(), last_error=reason[:2_000])
+
+
+def _set(export: BrandExport, expected: ExportState, **fields: Any) -> None:
+    with public_schema():
+        BrandExport.objects.filter(pk=export.pk, state=expected).update(**fields)
+
+
+def _record(what: str, brand_id: int, after: dict[str, object]) -> None:
+    audit.record(action=f"tenants.{what}", subject=f"brand:{brand_id}", after=after)
