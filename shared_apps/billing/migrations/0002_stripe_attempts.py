@@ -1,4 +1,3 @@
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -31,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="stripeevent",
             name="note",
-            field=models.CharField(blank=True, default="", max_length=200, verbose_name="note"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="note"),
         ),
         migrations.CreateModel(
             name="StripeAttempt",

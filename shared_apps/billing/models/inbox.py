@@ -24,7 +24,7 @@ class StripeEvent(models.Model):
     due_at = models.DateTimeField(_("due at"))
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     # Why nothing was done, where nothing was: somebody else's customer, a kind nobody needs.
-    note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
     last_error = models.TextField(_("last error"), blank=True, default="")
 
     class Meta:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared_apps.billing.states import Interval
 
 MINOR_UNITS: Final = 100  # of the yuan, as of most currencies
+_FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 Plain = Mapping[str, Any]
 
 
@@ -32,6 +33,7 @@ class SubscriptionFacts:
     ended_at: datetime | None
     trial_ends_at: datetime | None
     ends_with_period: bool
+    ends_by_flag: bool  # and not by a date, which is taken back in another way
     cancels_at: datetime | None
     schedule_id: str
     latest_invoice_id: str
@@ -162,8 +164,8 @@ def read_subscription(found: Plain) -> SubscriptionFacts:
         ended_at=read_moment(found.get("ended_at")),
         trial_ends_at=read_moment(found.get("trial_end")),
         # The portal and newer billing modes say the same by a date.
-        ends_with_period=bool(found.get("cancel_at_period_end"))
-        or (cancels_at is not None and cancels_at <= period_end),
+        ends_with_period=found.get("cancel_at_period_end") is True or (cancels_at or _FAR) <= period_end,
+        ends_by_flag=found.get("cancel_at_period_end") is True,
         cancels_at=cancels_at,
         schedule_id=id_of(found.get("schedule")),
         latest_invoice_id=id_of(found.get("latest_invoice")),

@@ -38,5 +38,8 @@ CELERY_BEAT_SCHEDULE = {
     "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
     "settle-brands": {"task": "billing.settle_everyone", "schedule": 3_600.0},
+    "sweep-stripe-inbox": {"task": "billing.sweep_stripe_inbox", "schedule": 60.0},
+    "forget-handled-webhooks": {"task": "billing.prune_stripe_inbox", "schedule": 21_600.0},
+    "compare-with-stripe": {"task": "billing.compare_with_stripe", "schedule": crontab(hour="19", minute="10")},
     "archive-due-brands": {"task": "billing.archive_due_brands", "schedule": 86_400.0},
 }

@@ -1,0 +1,21 @@
+"""Reading the mirror of Stripe's invoices."""
+
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import StripeInvoice
+from shared_apps.billing.states import InvoiceStatus
+
+MOST = 200  # sixteen years of monthly invoices
+
+
+def list_invoices(brand_id: int, *, limit: int = MOST) -> list[StripeInvoice]:
+    """The brand's invoices, the newest first; drafts are nobody's business yet."""
+    with public_schema():
+        rows = StripeInvoice.objects.filter(brand_id=brand_id).exclude(status=InvoiceStatus.DRAFT)
+        return list(rows.order_by("-issued_at", "-id")[:limit])
+
+
+def get_open_invoice(brand_id: int) -> StripeInvoice | None:
+    """The oldest invoice that waits for its money: its page is where it can be paid."""
+    with public_schema():
+        rows = StripeInvoice.objects.filter(brand_id=brand_id, status=InvoiceStatus.OPEN)
+        return rows.order_by("issued_at", "id").first()

@@ -1,0 +1,48 @@
+"""Reading the mirror of subscriptions."""
+
+from decimal import Decimal
+
+from kernel.money import ZERO, round_money
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import PlanVersion, StripeComparison, Subscription
+from shared_apps.billing.states import LIVE_STATUSES, Interval, SubscriptionStatus
+
+# Under these a brand pays, or has said that it will: its free days run out first, or its card is being tried again.
+PAYING = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE})
+
+
+def get_current(brand_id: int) -> Subscription | None:
+    """The brand's living subscription with its plan and the one that follows, or None. One statement."""
+    with public_schema():
+        return (
+            Subscription.objects.filter(brand_id=brand_id, status__in=LIVE_STATUSES)
+            .select_related("plan_version__plan", "pending_plan_version__plan")
+            .order_by("-id")
+            .first()
+        )
+
+
+def list_subscriptions(brand_id: int) -> list[Subscription]:
+    """All subscriptions the brand ever had, the newest first."""
+    with public_schema():
+        rows = Subscription.objects.filter(brand_id=brand_id).select_related("plan_version__plan")
+        return list(rows.order_by("-started_at", "-id"))
+
+
+def get_last_comparison() -> StripeComparison | None:
+    """The newest nightly comparison with Stripe."""
+    with public_schema():
+        return StripeComparison.objects.order_by("-id").first()
+
+
+def price_of(version: PlanVersion, interval: str) -> Decimal:
+    """What a version costs per interval."""
+    price: Decimal = version.price_year if interval == Interval.YEAR else version.price_month
+    return price
+
+
+def monthly_revenue(*, version: PlanVersion, interval: str, status: str) -> Decimal:
+    """MRR of a subscription: a month's price, a twelfth of a year's; nothing from one under which nobody pays."""
+    if status not in PAYING:
+        return ZERO
+    return round_money(version.price_year / 12) if interval == Interval.YEAR else price_of(version, interval)

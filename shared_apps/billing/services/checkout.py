@@ -1,0 +1,180 @@
+"""To Stripe's pay page, and to the customer's own pages there."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock
+from kernel.errors import Conflict
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import BillingAccount, PlanTerm, PlanVersion, StripeAttempt, Subscription
+from shared_apps.billing.rules import stripe_objects as objects
+from shared_apps.billing.rules.stripe_objects import SessionFacts
+from shared_apps.billing.selectors import plans, subscriptions
+from shared_apps.billing.services import attempts, customers, gateway, gateway_writes, mirror, sync
+from shared_apps.billing.services.gateway import PaymentServiceRefused
+from shared_apps.billing.services.gateway_writes import NewSession
+from shared_apps.billing.states import AttemptKind, AttemptState
+
+# Stripe refuses a trial that ends sooner; some minutes for clocks that differ.
+SHORTEST_TRIAL: Final = timedelta(hours=48, minutes=5)
+# Before a page that is still open is offered again, it must have this long to live.
+WORTH_OPENING: Final = timedelta(minutes=10)
+
+
+class AlreadySubscribed(Conflict):
+    code, title = "already_subscribed", _("There is a subscription already. Change its plan instead")
+
+
+@transaction.atomic
+def start_checkout(
+    *, brand_id: int, plan_code: str, interval: str, success_url: str, cancel_url: str, now: datetime
+) -> str:
+    """The address of Stripe's pay page for a brand without a subscription.
+
+    What is left of the trial (48 hours or more) stays free: the first payment is taken when it ends. A brand has one
+    open page at a time: asked twice for the same plan it gets the same page, asked for another the first is closed.
+    Raises AlreadySubscribed, UnknownPlan and the gateway's errors.
+    """
+    with public_schema():
+        version = plans.get_version(plan_code)
+        account = customers.ensure_customer(brand_id=brand_id, now=now)
+        _refuse_second(account, now)
+        price_id = sync.ensure_price(version=version, interval=interval)
+        former = _settle_open_pages(account, version, interval, now)
+        if former is not None and former.url:
+            return former.url
+        attempt = attempts.begin_attempt(
+            brand_id=brand_id, kind=AttemptKind.CHECKOUT, now=now, plan_version=version, interval=interval
+        )
+        new = NewSession(
+            customer_id=account.stripe_customer_id or "",
+            brand_id=brand_id,
+            price_id=price_id,
+            success_url=success_url,
+            cancel_url=cancel_url,
+            language=customers.page_language(account.brand.language),
+            trial_end=_free_until(account, version, now),
+            metadata={"brand_id": str(brand_id), "plan": plan_code, "attempt": str(attempt.number)},
+            payment_methods=gateway_writes.methods_for_subscriptions(settings.STRIPE_PAYMENT_METHOD_TYPES),
+        )
+        session = gateway_writes.create_session(new, key=attempts.key_of(attempt))
+        StripeAttempt.objects.filter(pk=attempt.pk).update(stripe_id=session.id)
+        audit.record(
+            action="billing.checkout_started",
+            subject=f"brand:{brand_id}",
+            after={"plan": plan_code, "interval": interval, "session": session.id},
+        )
+        return session.url
+
+
+@transaction.atomic
+def finish_checkout(*, brand_id: int, session_id: str, now: datetime) -> Subscription | None:
+    """Look at a pay page somebody returns from, and mirror the subscription it made, before any webhook comes.
+
+    None while nothing was paid, and for a page that is not this brand's. Raises the gateway's errors.
+    """
+    with public_schema():
+        account = customers.get_account(brand_id=brand_id)
+        if not StripeAttempt.objects.filter(brand_id=brand_id, stripe_id=session_id).exists():
+            return None
+        return _take_up(account, gateway.get_session(session_id), now)
+
+
+@transaction.atomic
+def open_portal(*, brand_id: int, return_url: str) -> str:
+    """The address of Stripe's pages for cards, invoices and cancelling. Raises NoBillingAccount, gateway's errors."""
+    with public_schema():
+        account = customers.get_account(brand_id=brand_id)
+        customers.lock_owner(customer_id=account.stripe_customer_id or "")
+        attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.PORTAL, now=clock.now())
+        return gateway_writes.create_portal_session(
+            customer_id=account.stripe_customer_id or "",
+            configuration_id=sync.ensure_portal(),
+            return_url=return_url,
+            language=customers.page_language(account.brand.language),
+            key=attempts.key_of(attempt),
+        )
+
+
+def _refuse_second(account: BillingAccount, now: datetime) -> None:
+    current = subscriptions.get_current(account.brand_id)
+    if current is None:
+        return
+    # It may have ended without our having heard of it: whoever wants to pay is not sent away for that.
+    mirror.mirror_subscription(
+        subscription_id=current.stripe_subscription_id, now=now, customer_id=account.stripe_customer_id or ""
+    )
+    if subscriptions.get_current(account.brand_id) is not None:
+        raise AlreadySubscribed
+
+
+def _settle_open_pages(
+    account: BillingAccount, version: PlanVersion, interval: str, now: datetime
+) -> SessionFacts | None:
+    """Close every open page of the brand but one for the same plan, which is returned if it lives long enough.
+
+    Stripe is asked, not our rows alone: a page whose answer was lost is open too. Raises AlreadySubscribed where one
+    of them turns out to be paid.
+    """
+    open_rows = StripeAttempt.objects.filter(
+        brand_id=account.brand_id, kind=AttemptKind.CHECKOUT, state=AttemptState.OPEN
+    )
+    noted = open_rows.first()
+    wanted = ""
+    if noted is not None:
+        _take_up(account, gateway.get_session(noted.stripe_id), now)
+        wanted = noted.stripe_id if (noted.plan_version_id, noted.interval) == (version.pk, interval) else ""
+    usable = None
+    for page in gateway.list_open_sessions(account.stripe_customer_id or ""):
+        if page.id == wanted and page.expires_at - now > WORTH_OPENING:
+            usable = page
+        else:
+            _take_up(account, _close(page), now)
+    if subscriptions.get_current(account.brand_id) is not None:
+        raise AlreadySubscribed
+    if usable is None:
+        open_rows.update(state=AttemptState.EXPIRED)
+    return usable
+
+
+def _close(page: SessionFacts) -> SessionFacts:
+    """Close a page; one that was paid this very moment cannot be closed, and says so."""
+    try:
+        return gateway_writes.expire_session(page.id)
+    except PaymentServiceRefused:
+        found = gateway.get_session(page.id)
+        if found.status == "open":
+            raise
+        return found
+
+
+def _take_up(account: BillingAccount, page: SessionFacts, now: datetime) -> Subscription | None:
+    """Note what became of a page; if it was paid, mirror what it made."""
+    if page.status == "expired":
+        attempts.close_attempts(brand_id=account.brand_id, stripe_id=page.id, state=AttemptState.EXPIRED)
+    if page.status != "complete":
+        return None
+    attempts.close_attempts(brand_id=account.brand_id, stripe_id=page.id, state=AttemptState.DONE)
+    if not page.subscription_id:
+        return None
+    return mirror.mirror_subscription(
+        subscription_id=page.subscription_id, now=now, customer_id=account.stripe_customer_id or ""
+    )
+
+
+def _free_until(account: BillingAccount, version: PlanVersion, now: datetime) -> int | None:
+    """Until when the brand owes nothing: the end of its trial, or of a term that is paid for the same plan or more."""
+    terms = PlanTerm.objects.filter(
+        brand_id=account.brand_id,
+        revoked_at__isnull=True,
+        starts_at__lte=now,
+        ends_at__gt=now,
+        plan_version__plan__rank__gte=version.plan.rank,
+    )
+    ends = [account.brand.trial_ends_at, *terms.values_list("ends_at", flat=True)]
+    latest = max(ends)
+    return objects.to_timestamp(latest) if latest - now >= SHORTEST_TRIAL else None

@@ -1,0 +1,72 @@
+"""Who a brand is for Stripe, and the lock under which everything about a brand at Stripe is done."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.errors import Conflict
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import BillingAccount
+from shared_apps.billing.services import gateway_writes
+from shared_apps.billing.services.gateway_writes import NewCustomer
+from shared_apps.tenants.services import lifecycle as tenants
+
+
+class NoBillingAccount(Conflict):
+    code, title = "no_billing_account", _("There is nothing to show yet: choose a plan first")
+
+
+@transaction.atomic
+def ensure_customer(*, brand_id: int, now: datetime) -> BillingAccount:
+    """The brand's account with a customer at Stripe, made where there is none; the brand stays locked until the end.
+
+    The key names the brand's row: an answer that was lost is given again to the next try, and one customer is left.
+    Raises BrandNotFound and the gateway's errors.
+    """
+    with public_schema():
+        brand = tenants.lock_brand(brand_id=brand_id)
+        account, _made = BillingAccount.objects.get_or_create(brand_id=brand_id, defaults={"created_at": now})
+        if account.stripe_customer_id:
+            return account
+        new = NewCustomer(
+            brand_id=brand_id,
+            name=brand.company_name or brand.name,
+            email=brand.owner_email or "",
+            phone=brand.owner_phone or "",
+            language=page_language(brand.language),
+        )
+        account.stripe_customer_id = gateway_writes.create_customer(new, key=f"customer:{brand_id}")
+        account.save(update_fields=["stripe_customer_id"])
+        audit.record(
+            action="billing.customer_made",
+            subject=f"brand:{brand_id}",
+            after={"stripe_customer_id": account.stripe_customer_id},
+        )
+        return account
+
+
+def get_account(*, brand_id: int) -> BillingAccount:
+    """The account of a brand that has a customer. Raises NoBillingAccount."""
+    with public_schema():
+        account = BillingAccount.objects.filter(brand_id=brand_id, stripe_customer_id__isnull=False).first()
+    if account is None:
+        raise NoBillingAccount
+    return account
+
+
+def lock_owner(*, customer_id: str) -> BillingAccount | None:
+    """The account of the brand that is this customer, the brand locked; None for a customer we do not know.
+
+    What is fetched from Stripe after this is the newest anybody has fetched for the brand.
+    """
+    account = BillingAccount.objects.filter(stripe_customer_id=customer_id).first()
+    if account is not None:
+        tenants.lock_brand(brand_id=account.brand_id)
+    return account
+
+
+def page_language(language: str) -> str:
+    """Ours in Stripe's words."""
+    return "zh" if language.startswith("zh") else "en"

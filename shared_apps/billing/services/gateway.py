@@ -1,0 +1,223 @@
+"""The way to Stripe: the only module that imports the SDK. Every answer is plain facts, every error one of ours.
+
+Reads and webhooks stand here, writes in `gateway_writes`.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Final
+
+import stripe
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Conflict, Text, Unavailable
+from shared_apps.billing.rules import stripe_objects as objects
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS: Final = 10
+RETRIES: Final = 2
+PAGE: Final = 100
+
+
+class BillingNotConfigured(Unavailable):
+    code, title = "billing_not_configured", _("Payments are not set up on this server")
+
+
+class PaymentServiceUnavailable(Unavailable):
+    code, title = "payment_service_unavailable", _("The payment service does not answer. Please try again in a minute")
+
+
+class PaymentServiceRefused(Conflict):
+    code, title = "payment_service_refused", _("The payment service did not accept this. Please ask our support")
+
+
+class ObjectMissing(Conflict):
+    code, title = "missing_at_payment_service", _("The payment service does not know this any more")
+
+
+class PaymentMethodMissing(Conflict):
+    code, title = "payment_method_missing", _("There is no card to pay with. Add one under “Cards and invoices” first")
+
+
+class CardRefused(Conflict):
+    code, title = "card_refused", _("The card was refused. Try another one, or ask your bank")
+
+
+class WebhookRefused(Conflict):
+    code, title = "webhook_refused", _("The signature is not right")
+
+
+_CARD_PROBLEMS: Final[Mapping[str, Text]] = {
+    "insufficient_funds": _("The card was refused: not enough money. Try another one."),
+    "expired_card": _("The card has expired. Add another one."),
+    "incorrect_cvc": _("The card was refused: the security code is wrong."),
+    "incorrect_number": _("The card was refused: its number is wrong."),
+    "authentication_required": _("The bank wants this payment confirmed. Enter the card once more, or another one."),
+    "lost_card": _("The card was refused. Ask your bank."),
+    "stolen_card": _("The card was refused. Ask your bank."),
+}
+_NEEDS_CONFIRMING: Final = {"authentication_required", "subscription_payment_intent_requires_action"}
+
+
+def is_configured() -> bool:
+    """Whether there is a key to speak to Stripe with."""
+    return bool(settings.STRIPE_API_KEY)
+
+
+def is_live() -> bool:
+    """Whether the key moves real money."""
+    return str(settings.STRIPE_API_KEY).startswith(("sk_live_", "rk_live_"))
+
+
+def fingerprint() -> str:
+    """Tells one account at Stripe from another without telling the key."""
+    text = f"{settings.STRIPE_API_BASE}|{settings.STRIPE_API_KEY}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def client() -> stripe.StripeClient:
+    """The SDK's client for the key in the settings. Raises BillingNotConfigured, saying what is missing."""
+    if not is_configured():
+        raise BillingNotConfigured(_("STRIPE_API_KEY is not set."), missing="STRIPE_API_KEY")
+    return _client(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
+
+
+@lru_cache(maxsize=8)
+def _client(key: str, base: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": base.rstrip("/")} if base else None,
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+    )
+
+
+@contextmanager
+def asking() -> Iterator[stripe.StripeClient]:
+    """Speak to Stripe; what goes wrong leaves as one of the errors above, without Stripe's own words."""
+    try:
+        yield client()
+    except stripe.StripeError as error:
+        raise _ours(error) from error
+
+
+def _ours(error: stripe.StripeError) -> Exception:
+    code = error.code or ""
+    if error.http_status == 402:
+        reason = getattr(error.error, "decline_code", None) or code
+        reason = "authentication_required" if reason in _NEEDS_CONFIRMING else reason
+        return CardRefused(_CARD_PROBLEMS.get(reason, ""), reason=reason)
+    if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (error.http_status or 0) >= 500:
+        logger.warning("Stripe does not answer: %s %s %s", type(error).__name__, error.http_status, error.request_id)
+        return PaymentServiceUnavailable()
+    if "no attached payment source" in (error.user_message or ""):
+        return PaymentMethodMissing()
+    if code == "resource_missing":
+        return ObjectMissing(missing=str(getattr(error, "param", "") or ""))
+    logger.error("Stripe refused: %s %s %s", code, error.http_status, error.request_id, exc_info=error)
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        return BillingNotConfigured(_("The payment service refuses our key."), missing="STRIPE_API_KEY")
+    return PaymentServiceRefused()
+
+
+def once(key: str, asked: Mapping[str, Any]) -> stripe.RequestOptions:
+    """The idempotency key of a write: which row of ours, and what is asked in its name.
+
+    The same wish sent twice has its effect once, and another wish is never taken for a repetition of the first.
+    """
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return {"idempotency_key": f"{key}:{digest}"}
+
+
+# --- webhooks --------------------------------------------------------------------------------------------------------
+
+
+def read_event(body: bytes, signature: str) -> objects.Plain:
+    """The event, if one of our secrets signed it within the last 300 seconds.
+
+    Raises WebhookRefused, BillingNotConfigured without a key or a secret.
+    """
+    secrets = settings.STRIPE_WEBHOOK_SECRETS
+    if not secrets:
+        raise BillingNotConfigured(_("STRIPE_WEBHOOK_SECRETS is not set."), missing="STRIPE_WEBHOOK_SECRETS")
+    for secret in secrets:
+        try:
+            return client().construct_event(body, signature, secret).to_dict()
+        except stripe.SignatureVerificationError:
+            continue
+        except (ValueError, TypeError) as error:  # no JSON, no event, not even text
+            raise WebhookRefused from error
+    raise WebhookRefused
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def get_subscription(subscription_id: str) -> objects.SubscriptionFacts:
+    with asking() as api:
+        return objects.read_subscription(api.v1.subscriptions.retrieve(subscription_id).to_dict())
+
+
+def get_schedule(schedule_id: str) -> objects.ScheduleFacts:
+    with asking() as api:
+        return objects.read_schedule(api.v1.subscription_schedules.retrieve(schedule_id).to_dict())
+
+
+def get_invoice(invoice_id: str) -> objects.InvoiceFacts:
+    with asking() as api:
+        return objects.read_invoice(api.v1.invoices.retrieve(invoice_id).to_dict())
+
+
+def get_session(session_id: str) -> objects.SessionFacts:
+    with asking() as api:
+        return objects.read_session(api.v1.checkout.sessions.retrieve(session_id).to_dict())
+
+
+def list_open_sessions(customer_id: str) -> list[objects.SessionFacts]:
+    with asking() as api:
+        found = api.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": PAGE})
+        return [objects.read_session(one.to_dict()) for one in found.auto_paging_iter()]
+
+
+def list_subscriptions() -> Iterator[objects.SubscriptionFacts]:
+    """Every subscription there is, ended ones included, a page of 100 at a time."""
+    with asking() as api:
+        for one in api.v1.subscriptions.list({"status": "all", "limit": PAGE}).auto_paging_iter():
+            yield objects.read_subscription(one.to_dict())
+
+
+def list_customers() -> Iterator[tuple[str, str]]:
+    """(customer, brand named in its metadata or "") of every customer there is."""
+    with asking() as api:
+        for one in api.v1.customers.list({"limit": PAGE}).auto_paging_iter():
+            yield one.id, str((one.to_dict().get("metadata") or {}).get("brand_id", ""))
+
+
+def list_invoices(*, since: int) -> Iterator[objects.InvoiceFacts]:
+    """Every invoice made since the moment (seconds since 1970)."""
+    with asking() as api:
+        for one in api.v1.invoices.list({"created": {"gte": since}, "limit": PAGE}).auto_paging_iter():
+            yield objects.read_invoice(one.to_dict())
+
+
+def preview_invoice(facts: objects.SubscriptionFacts, *, price_id: str, proration_at: int) -> objects.InvoicePreview:
+    """What moving the subscription to another price at that moment would cost at once."""
+    with asking() as api:
+        found = api.v1.invoices.create_preview(
+            {
+                "customer": facts.customer_id,
+                "subscription": facts.id,
+                "subscription_details": {
+                    "items": [{"id": facts.item_id, "price": price_id}],
+                    "proration_behavior": "always_invoice",
+                    "proration_date": proration_at,
+                },
+            }
+        )
+        return objects.read_preview(found.to_dict())

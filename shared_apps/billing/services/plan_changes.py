@@ -1,0 +1,253 @@
+"""Another plan: upwards at once and paid for the rest of the period, downwards when the period ends.
+
+An upgrade is made with the moment it was previewed for, so that what is taken is what was shown.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.errors import Conflict, NotFound
+from kernel.money import ZERO
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import PlanVersion, Subscription
+from shared_apps.billing.rules import stripe_objects as objects
+from shared_apps.billing.rules.stripe_objects import PreviewLine, SubscriptionFacts
+from shared_apps.billing.selectors import plans, subscriptions
+from shared_apps.billing.services import attempts, customers, gateway, gateway_writes, mirror, revenue, sync
+from shared_apps.billing.services.gateway import CardRefused
+from shared_apps.billing.states import LIVE_STATUSES, AttemptKind, SubscriptionStatus
+from shared_apps.tenants.services import lifecycle as tenants
+
+# For so long a preview may be looked at before the click. Stripe would take any moment of the period: an old one would
+# be a cheaper one.
+PREVIEW_LASTS: Final = timedelta(minutes=30)
+_CHANGEABLE: Final = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE})
+
+
+class NoSubscription(NotFound):
+    code, title = "no_subscription", _("There is no subscription yet: choose a plan first")
+
+
+class SamePlan(Conflict):
+    code, title = "same_plan", _("This is the plan you have")
+
+
+class ChangePending(Conflict):
+    code, title = "change_pending", _("A change is planned for the end of the period already. Undo it first")
+
+
+class EndsWithPeriod(Conflict):
+    code, title = "ends_with_period", _("The subscription is cancelled. Undo that first")
+
+
+class PaymentOpen(Conflict):
+    code, title = "payment_open", _("A payment is open. Settle it first")
+
+
+class NothingToUndo(Conflict):
+    code, title = "nothing_to_undo", _("There is nothing to undo")
+
+
+class PreviewTooOld(Conflict):
+    code, title = "preview_too_old", _("The preview is too old: look at the amount once more")
+
+
+@dataclass(frozen=True)
+class ChangePreview:
+    """What a change would mean. Amounts with two places in `currency`; credits in `lines` are negative."""
+
+    is_upgrade: bool
+    effective_at: datetime
+    amount_due: Decimal
+    currency: str
+    lines: tuple[PreviewLine, ...]
+    proration_at: datetime
+    plan_version: PlanVersion
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A change that is possible, the subscription just fetched under the brand's lock."""
+
+    row: Subscription
+    facts: SubscriptionFacts
+    version: PlanVersion
+    interval: str
+    price_id: str
+    is_upgrade: bool
+
+
+@transaction.atomic
+def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetime) -> ChangePreview:
+    """What the change would cost, computed by Stripe for this moment, and when it would begin. Changes no plan.
+
+    Raises NoSubscription, SamePlan, ChangePending, EndsWithPeriod, PaymentOpen, UnknownPlan and the gateway's errors.
+    """
+    with public_schema():
+        wish = _examine(brand_id, plan_code, interval, now)
+        moment = _within_period(now, wish.facts)
+        if not wish.is_upgrade:
+            return ChangePreview(
+                is_upgrade=False,
+                effective_at=wish.facts.period_end,
+                amount_due=ZERO,
+                currency=wish.version.currency,
+                lines=(),
+                proration_at=moment,
+                plan_version=wish.version,
+            )
+        invoice = gateway.preview_invoice(wish.facts, price_id=wish.price_id, proration_at=objects.to_timestamp(moment))
+        return ChangePreview(
+            is_upgrade=True,
+            effective_at=moment,
+            amount_due=invoice.amount_due,
+            currency=invoice.currency,
+            lines=invoice.lines,
+            proration_at=moment,
+            plan_version=wish.version,
+        )
+
+
+def change_plan(
+    *, brand_id: int, plan_code: str, interval: str, proration_at: datetime | None, now: datetime
+) -> Subscription:
+    """Make the change: a larger plan now, paid to the second of `proration_at`; a smaller one when the period ends.
+
+    If the payment fails, the old plan stays. Raises PreviewTooOld, CardRefused and what `preview_change` raises.
+    """
+    with _noting_refusals(brand_id, AttemptKind.UPGRADE, now), transaction.atomic(), public_schema():
+        wish = _examine(brand_id, plan_code, interval, now)
+        kind = AttemptKind.UPGRADE if wish.is_upgrade else AttemptKind.DOWNGRADE
+        attempt = attempts.begin_attempt(
+            brand_id=brand_id, kind=kind, now=now, plan_version=wish.version, interval=interval
+        )
+        key = attempts.key_of(attempt)
+        _release(wish.row, wish.facts, key)
+        if wish.is_upgrade:
+            moment = objects.to_timestamp(_agreed(proration_at, wish.facts, now))
+            gateway_writes.change_price(wish.facts, price_id=wish.price_id, proration_at=moment, key=key)
+        else:
+            gateway_writes.schedule_price(wish.facts, price_id=wish.price_id, interval=interval, key=key)
+        return _mirrored(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
+
+
+@transaction.atomic
+def undo_pending_change(*, brand_id: int, now: datetime) -> Subscription:
+    """Stay with the present plan instead of changing down at the period's end. Raises NoSubscription, NothingToUndo."""
+    with public_schema():
+        row, facts = _fetch(brand_id, now)
+        if row.pending_plan_version_id is None:
+            raise NothingToUndo
+        attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO, now=now)
+        gateway_writes.release_schedule(facts.schedule_id, key=attempts.key_of(attempt))
+        return _mirrored(row, "change_undone", now, {})
+
+
+@transaction.atomic
+def cancel_at_period_end(*, brand_id: int, now: datetime) -> Subscription:
+    """Let the subscription end when what is paid is used up; a change that was planned is forgotten.
+
+    Raises NoSubscription, EndsWithPeriod and the gateway's errors.
+    """
+    with public_schema():
+        row, facts = _fetch(brand_id, now)
+        if facts.ends_with_period:
+            raise EndsWithPeriod
+        attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.CANCEL, now=now)
+        _release(row, facts, attempts.key_of(attempt))
+        gateway_writes.set_ending(facts, ends_with_period=True, key=attempts.key_of(attempt))
+        return _mirrored(row, "cancelled", now, {"ends_at": facts.period_end})
+
+
+@transaction.atomic
+def undo_cancel(*, brand_id: int, now: datetime) -> Subscription:
+    """Let a cancelled subscription go on. Raises NoSubscription, NothingToUndo and the gateway's errors."""
+    with public_schema():
+        row, facts = _fetch(brand_id, now)
+        if not facts.ends_with_period:
+            raise NothingToUndo
+        attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO_CANCEL, now=now)
+        gateway_writes.set_ending(facts, ends_with_period=False, key=attempts.key_of(attempt))
+        return _mirrored(row, "cancel_undone", now, {})
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def _fetch(brand_id: int, now: datetime) -> tuple[Subscription, SubscriptionFacts]:
+    """Lock the brand, fetch its living subscription, and write it into the mirror before anything is decided."""
+    tenants.lock_brand(brand_id=brand_id)
+    row = subscriptions.get_current(brand_id)
+    if row is None:
+        raise NoSubscription
+    facts = gateway.get_subscription(row.stripe_subscription_id)
+    row = mirror.write_subscription(account=customers.get_account(brand_id=brand_id), facts=facts, now=now)
+    if row.status not in LIVE_STATUSES:
+        raise NoSubscription
+    return row, facts
+
+
+def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wish:
+    row, facts = _fetch(brand_id, now)
+    version = plans.get_version(plan_code)
+    if (version.plan_id, interval) == (row.plan_version.plan_id, row.interval):
+        raise SamePlan
+    if row.status not in _CHANGEABLE:
+        raise PaymentOpen
+    if facts.ends_with_period:
+        raise EndsWithPeriod
+    if row.pending_plan_version_id is not None:
+        raise ChangePending
+    return _Wish(
+        row=row,
+        facts=facts,
+        version=version,
+        interval=interval,
+        price_id=sync.ensure_price(version=version, interval=interval),
+        is_upgrade=revenue.is_larger(version, interval, row.plan_version, row.interval),
+    )
+
+
+def _release(row: Subscription, facts: SubscriptionFacts, key: str) -> None:
+    """Take a subscription out of its schedule: while it is in one, Stripe changes nothing else about it."""
+    if row.stripe_schedule_id:
+        gateway_writes.release_schedule(facts.schedule_id, key=f"{key}:release")
+
+
+def _within_period(moment: datetime, facts: SubscriptionFacts) -> datetime:
+    """The moment in whole seconds, inside the period: Stripe's clock and ours may differ by a little."""
+    latest = facts.period_end - timedelta(seconds=1)
+    return min(max(moment.replace(microsecond=0), facts.period_start), latest)
+
+
+def _agreed(proration_at: datetime | None, facts: SubscriptionFacts, now: datetime) -> datetime:
+    if proration_at is None:
+        return _within_period(now, facts)
+    present, agreed = _within_period(now, facts), _within_period(proration_at, facts)
+    if agreed != proration_at.replace(microsecond=0) or not timedelta(0) <= present - agreed <= PREVIEW_LASTS:
+        raise PreviewTooOld
+    return agreed
+
+
+@contextmanager
+def _noting_refusals(brand_id: int, kind: AttemptKind, now: datetime) -> Iterator[None]:
+    try:
+        yield
+    except CardRefused as refusal:
+        attempts.note_refusal(brand_id=brand_id, kind=kind, reason=str(refusal.extra.get("reason", "")), now=now)
+        raise
+
+
+def _mirrored(row: Subscription, what: str, now: datetime, after: dict[str, object]) -> Subscription:
+    """The row as it is after what we did, without waiting for a webhook; and who did it."""
+    audit.record(action=f"billing.{what}", subject=f"brand:{row.brand_id}", after=after)
+    mirrored = mirror.mirror_subscription(subscription_id=row.stripe_subscription_id, now=now)
+    return mirrored or row
