@@ -1,10 +1,13 @@
 """Whether the person at the screen may do something, by the words of the permission vocabulary."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+_READING: Final = frozenset({"GET", "HEAD"})
 
 
 def may(request: HttpRequest, permission: str) -> bool:
@@ -13,7 +16,16 @@ def may(request: HttpRequest, permission: str) -> bool:
     return bool(permission) and has_perm is not None and has_perm(permission)
 
 
+def may_read(request: HttpRequest, permission: str) -> bool:
+    """The same, for what is only looked at: what the brand's plan no longer includes stays readable."""
+    own: Collection[str] = getattr(request.user, "own_permissions", ())
+    return may(request, permission) or permission in own
+
+
 def ensure_may(request: HttpRequest, permission: str) -> None:
-    """Raises PermissionDenied naming the permission that is missing."""
-    if not may(request, permission):
-        raise PermissionDenied(_("Your role does not include “%(permission)s”.") % {"permission": permission})
+    """Raises PermissionDenied naming the permission that is missing from the role, or that the plan withholds."""
+    if may(request, permission) or (request.method in _READING and may_read(request, permission)):
+        return
+    if may_read(request, permission):
+        raise PermissionDenied(_("The brand's plan does not include this. A larger plan does."))
+    raise PermissionDenied(_("Your role does not include “%(permission)s”.") % {"permission": permission})

@@ -44,7 +44,7 @@ from django.db.models import JSONField, Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from console.access import may
+from console.access import may, may_read
 from console.actions import show_refusal
 from console.display import Column, facts
 from kernel.errors import DomainError
@@ -107,7 +107,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         }
 
     def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
-        return may(request, self.view_permission) or may(request, self.edit_permission)
+        return may_read(request, self.view_permission) or may_read(request, self.edit_permission)
 
     def has_change_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
         return may(request, self.edit_permission)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from console.access import may
+from console.access import may_read
 from kernel.errors import Text
 
 
@@ -53,7 +53,7 @@ def sidebar(site: str, groups: Sequence[Group]) -> Callable[[HttpRequest], list[
 
 
 def _item(site: str, entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
-    if entry.permission and not may(request, entry.permission):
+    if entry.permission and not may_read(request, entry.permission):
         return None
     try:
         link = reverse(entry.url_name(site))

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from kernel import entitlements
 from kernel.actors import ANONYMOUS, Actor, set_current_actor
 from kernel.errors import Forbidden, Unauthenticated
+
+READING: Final = frozenset({"GET", "HEAD"})
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
@@ -27,13 +29,18 @@ def actor_of(request: HttpRequest) -> Actor:
     return cast(Actor, getattr(request, "actor", ANONYMOUS))
 
 
-def ensure_may(actor: Actor, permission: str) -> None:
-    """Raise Unauthenticated, FeatureNotInPlan or PermissionMissing unless the actor holds the permission."""
+def ensure_may(actor: Actor, permission: str, *, reading: bool = False) -> None:
+    """Raise Unauthenticated, FeatureNotInPlan or PermissionMissing unless the actor holds the permission.
+
+    What the role has and the plan no longer includes can still be read.
+    """
     if actor.may(permission):
         return
     if actor == ANONYMOUS:
         raise Unauthenticated
     if feature := dict(actor.withheld).get(permission):
+        if reading:
+            return
         raise entitlements.feature_refusal(feature)
     raise PermissionMissing(
         _("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
@@ -49,8 +56,9 @@ def requires(permission: str) -> Callable[[Callable[P, ResultT]], Callable[P, Re
     def decorate(view: Callable[P, ResultT]) -> Callable[P, ResultT]:
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> ResultT:
-            actor = actor_of(cast(HttpRequest, args[0]))
-            ensure_may(actor, permission)
+            request = cast(HttpRequest, args[0])
+            actor = actor_of(request)
+            ensure_may(actor, permission, reading=request.method in READING)
             set_current_actor(actor)
             return view(*args, **kwargs)
 
