@@ -42,4 +42,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-handled-webhooks": {"task": "billing.prune_stripe_inbox", "schedule": 21_600.0},
     "compare-with-stripe": {"task": "billing.compare_with_stripe", "schedule": crontab(hour="19", minute="10")},
     "archive-due-brands": {"task": "billing.archive_due_brands", "schedule": 86_400.0},
+    "resume-exports": {"task": "tenants.resume_exports", "schedule": 60.0},
+    "delete-expired-exports": {"task": "tenants.delete_expired_exports", "schedule": 3_600.0},
+    "drop-retained-schemas": {"task": "tenants.drop_retained_schemas", "schedule": crontab(hour="19", minute="20")},
+    "look-after-own-domains": {"task": "tenants.look_after_domains", "schedule": 86_400.0},
 }
