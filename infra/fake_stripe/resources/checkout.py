@@ -81,27 +81,15 @@ def _take_customer_settings(session: Json, params: Params, mode: str) -> None:
 
 
 def _types(work: Work, params: Params, mode: str) -> list[str]:
-    """Named ones, or what the account has, filtered. Only cards and Alipay can be charged again later."""
-    reusable = [name for name in work.account.payment_method_types if name not in PAID_ONCE]
-    possible = list(work.account.payment_method_types) if mode == "payment" else reusable
-    if "payment_method_types" not in params:
-        wished = params.get("allowed_payment_method_types") or possible
-        unwished = params.get("excluded_payment_method_types") or []
-        chosen = [name for name in possible if name in wished and name not in unwished]
-        if not chosen:
-            raise invalid("No valid payment method types for this Checkout Session.", "allowed_payment_method_types")
-        return chosen
-    wanted: list[str] = params["payment_method_types"]
-    for name in wanted:
-        if name in PAID_ONCE and mode != "payment":
-            raise invalid(f"The payment method `{name}` cannot be used in `{mode}` mode.", "payment_method_types")
-        if name not in possible:
-            raise invalid(
-                f"The payment method type provided: {name} is invalid. Please ensure the provided type is activated in "
-                "your dashboard (https://dashboard.stripe.com/account/payments/settings) and your account is enabled "
-                "for any preview features that you are trying to use.", "payment_method_types",
-            )  # fmt: skip
-    return wanted
+    """What the account has, filtered. Only cards and Alipay can be charged again later."""
+    has = work.account.payment_method_types
+    possible = [name for name in has if mode == "payment" or name not in PAID_ONCE]
+    wished = params.get("allowed_payment_method_types") or possible
+    unwished = params.get("excluded_payment_method_types") or []
+    chosen = [name for name in possible if name in wished and name not in unwished]
+    if not chosen:
+        raise invalid("No valid payment method types for this Checkout Session.", "allowed_payment_method_types")
+    return chosen
 
 
 def _subscription_data(params: Params, mode: str) -> Json:
