@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -52,13 +52,17 @@ class HouseError(RuntimeError):
 class House:
     """`with House(server=…) as house:` starts everything; `house.address("demo")` is where a brand is found."""
 
-    def __init__(self, *, server: dict[str, Any], demo_password: str = "") -> None:
+    def __init__(
+        self, *, server: dict[str, Any], demo_password: str = "", settings: Mapping[str, str] | None = None
+    ) -> None:
         """`server` are psycopg2's connection parameters (host, port, user, password) of a Postgres to work on.
 
-        With `demo_password` the demo brand is planted, and its people sign in with it.
+        With `demo_password` the demo brand is planted, and its people sign in with it. `settings` are added to the
+        environment of every program, such as those of a payment service.
         """
         self.server = {key: server[key] for key in ("host", "port", "user", "password") if server.get(key)}
         self.demo_password = demo_password
+        self.settings = dict(settings or {})
         self.database = f"banyan_browser_{os.getpid()}"
         self.port, self._valkey_port = free_port(), free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="banyan-browser-"))
@@ -119,6 +123,7 @@ class House:
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
+            **self.settings,
         }
 
     def _manage(self, *arguments: str) -> None:
@@ -161,10 +166,14 @@ class House:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _administer(self, statement: sql.Composable) -> None:
-        with contextlib.closing(psycopg2.connect(dbname="postgres", **self.server)) as connection:
+        self.execute(statement, database="postgres")
+
+    def execute(self, statement: sql.Composable | str, values: Sequence[object] = (), *, database: str = "") -> None:
+        """Run one statement in the house's database, past everything that watches over it."""
+        with contextlib.closing(psycopg2.connect(dbname=database or self.database, **self.server)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(statement)
+                cursor.execute(statement, list(values) or None)
 
     def log(self, name: str) -> str:
         """What "web", "worker" or "valkey" has written so far."""

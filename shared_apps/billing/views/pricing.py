@@ -1,0 +1,74 @@
+"""The public price list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from shared_apps.billing.selectors import plans
+from shared_apps.billing.views import offers
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question people ask before they begin."""
+
+    title: str
+    answer: str
+
+
+@require_safe
+def pricing(request: HttpRequest) -> HttpResponse:
+    """What the plans cost and allow, straight from the database."""
+    versions = plans.list_offered_versions()
+    interval = offers.interval_of(request.GET.get("interval"))
+    context = {
+        "interval": interval,
+        "saving": offers.saving(versions),
+        "offers": offers.public_offers(versions, interval),
+        "comparison": offers.comparison(versions),
+        "trial_days": settings.TRIAL_DAYS,
+        "questions": questions(),
+    }
+    return render(request, "billing/pricing.html", context)
+
+
+def questions() -> Sequence[Question]:
+    """What people ask about the trial, and the answers."""
+    days = settings.TRIAL_DAYS
+    lasts = ngettext(
+        "The trial lasts %(days)d day and includes everything the largest plan has.",
+        "The trial lasts %(days)d days and includes everything the largest plan has.",
+        days,
+    )
+    return [
+        Question(_("How long is the trial, and what does it include?"), lasts % {"days": days}),
+        Question(
+            _("Do I need a card to begin?"),
+            _("No. You choose a plan when you want to go on, and pay then, by card, Alipay or bank transfer."),
+        ),
+        Question(
+            _("What happens when the trial is over?"),
+            _("Nothing is deleted. You can read and export everything; choosing a plan opens it again at once."),
+        ),
+        Question(
+            _("If I choose a plan early, do I lose the free days?"),
+            _("No. While two days or more of the trial are left, the first period begins when it ends."),
+        ),
+        Question(
+            _("Can I change or cancel the plan?"),
+            _(
+                "At any time. A larger plan begins at once and what you have paid is taken into account; a smaller one "
+                "begins with the next period. A cancelled plan runs to the end of what was paid."
+            ),
+        ),
+        Question(
+            _("What if I am above a limit after changing down?"),
+            _("Everything stays readable and usable. Only adding more is refused until you are below the limit."),
+        ),
+    ]
