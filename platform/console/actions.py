@@ -21,11 +21,12 @@ service on POST, so the CSRF check applies and a link cannot ship an order.
         def deliver_selected(self, request: HttpRequest, order: Order) -> None:
             services.deliver_order(order_id=order.pk, now=clock.now())
 
-An action returns the sentence to show (None: "Done."); a DomainError appears in the dialog. `list_action` is the same
-without an object, for `actions_list`.
+An action returns the sentence to show (None: "Done."), or where to go instead (`GoTo`); a DomainError appears in the
+dialog. `list_action` is the same without an object, for `actions_list`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,8 +49,17 @@ else:
     from unfold.forms import BaseDialogForm
 
 AnyModel = TypeVar("AnyModel", bound=Model)
-ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | None]
-ListAction = Callable[[Any, HttpRequest, Any], Text | None]
+
+
+@dataclass(frozen=True)
+class GoTo:
+    """Where an action leads when it is done: an address on any host."""
+
+    address: str
+
+
+ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | GoTo | None]
+ListAction = Callable[[Any, HttpRequest, Any], Text | GoTo | None]
 BulkAction = Callable[[Any, HttpRequest, AnyModel], None]
 MOST_REFUSALS_SHOWN = 5
 
@@ -226,17 +236,21 @@ def _run_dialog(
     form: type[DialogForm],
     object_id: str | None,
     dialog: dict[str, Text],
-    perform: Callable[[DialogForm], Text | None],
+    perform: Callable[[DialogForm], Text | GoTo | None],
     next_page: str,
 ) -> HttpResponse:
-    filled = form(request=request, object_id=object_id, data=request.POST if request.method == "POST" else None)
+    sent = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+    filled = form(request=request, object_id=object_id, **sent)
     if request.method == "POST" and filled.is_valid():
         try:
-            sentence = perform(filled)
+            outcome = perform(filled)
         except DomainError as refusal:
             show_refusal(filled, refusal)
         else:
-            messages.success(request, str(sentence or _("Done.")))
+            if isinstance(outcome, GoTo):
+                next_page = outcome.address
+            else:
+                messages.success(request, str(outcome or _("Done.")))
             if request.headers.get("HX-Request"):
                 return HttpResponse(headers={"HX-Redirect": next_page})
             return HttpResponseRedirect(next_page)

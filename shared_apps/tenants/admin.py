@@ -1,187 +1,18 @@
-"""Brands in the platform's console: seen here, changed by services."""
+"""Domains, exports, archives and moves in the platform's console. Brands themselves have their page above, in support:
+it shows what only higher apps know.
+"""
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from console.actions import DialogForm, object_action
-from console.admin import PlatformModelAdmin, ReadOnlyInline
-from console.branding import days_left
+from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
-from kernel import clock
-from kernel.errors import Text
-from kernel.masking import mask_email, mask_phone
-from shared_apps.tenants import selectors
-from shared_apps.tenants.models import Brand, Domain
-from shared_apps.tenants.services import lifecycle, provisioning, versions
-from shared_apps.tenants.states import BrandState, ProvisioningState
-
-_ON_TRIAL = frozenset({BrandState.TRIALING, BrandState.TRIAL_EXPIRED})
-
-
-class ExtendTrialForm(DialogForm):
-    days = forms.IntegerField(
-        label=_("Days"), min_value=1, max_value=lifecycle.LONGEST_EXTENSION_DAYS, initial=settings.TRIAL_DAYS
-    )
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class SuspendForm(DialogForm):
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class DomainInline(ReadOnlyInline[Domain, Brand]):
-    model = Domain
-    fields = ("domain", "is_primary")
-
-
-class SchemaVersionFilter(admin.SimpleListFilter):
-    """Brands whose schema lags behind the code."""
-
-    title = _("schema version")
-    parameter_name = "schema"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("current", _("Current")), ("lagging", _("Lagging"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Brand]) -> QuerySet[Brand]:
-        expected = versions.expected_fingerprint()
-        if self.value() == "current":
-            return queryset.filter(schema_fingerprint=expected)
-        return queryset.exclude(schema_fingerprint=expected) if self.value() == "lagging" else queryset
-
-
-@admin.register(Brand, site=platform_site)
-class BrandAdmin(PlatformModelAdmin[Brand]):
-    list_display = (
-        "name",
-        "slug",
-        state_label(
-            "state",
-            _("State"),
-            {
-                BrandState.TRIALING: "info",
-                BrandState.ACTIVE: "success",
-                BrandState.TRIAL_EXPIRED: "warning",
-                BrandState.PAST_DUE: "warning",
-                BrandState.READ_ONLY: "warning",
-                BrandState.SUSPENDED: "danger",
-            },
-        ),
-        "trial_left",
-        "owner",
-        "size",
-        "created_on",
-    )
-    list_filter = ("state", "provisioning_state", SchemaVersionFilter)
-    search_fields = ("name", "slug", "owner_name", "=owner_email", "=owner_phone")
-    inlines = (DomainInline,)
-    fields = (
-        "name", "slug", "state", "trial_ends_at", "owner_name", "owner_contact", "language", "currency", "time_zone",
-        "schema_name", "cell", "provisioning_state", "provisioning_error", "schema_state", "size", "created_at",
-    )  # fmt: skip
-    readonly_fields = ("owner_contact", "schema_state", "size")
-    actions_detail = ("extend", "suspend", "resume", "set_up")
-
-    # --- columns ---
-
-    @admin.display(description=_("trial"), ordering="trial_ends_at")
-    def trial_left(self, brand: Brand) -> str:
-        if brand.state not in _ON_TRIAL:
-            return "–"
-        days = days_left(brand.trial_ends_at, clock.now())
-        return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-
-    @admin.display(description=_("owner"), ordering="owner_name")
-    def owner(self, brand: Brand) -> str:
-        return f"{brand.owner_name} · {self.owner_contact(brand)}"
-
-    @admin.display(description=_("owner's address"))
-    def owner_contact(self, brand: Brand) -> str:
-        return mask_email(brand.owner_email) if brand.owner_email else mask_phone(brand.owner_phone or "")
-
-    @admin.display(description=_("size"))
-    def size(self, brand: Brand) -> str:
-        """Of the schema on disk; asked once for all brands of the page."""
-        sizes: dict[str, int] | None = getattr(brand, "page_sizes", None)
-        if sizes is None:
-            sizes = selectors.get_schema_sizes([brand.schema_name])
-        return filesizeformat(sizes.get(brand.schema_name, 0))
-
-    @admin.display(description=_("since"), ordering="created_at")
-    def created_on(self, brand: Brand) -> str:
-        moment: datetime = brand.created_at
-        return date_format(clock.business_date(moment), "SHORT_DATE_FORMAT")
-
-    @admin.display(description=_("schema version"))
-    def schema_state(self, brand: Brand) -> Text:
-        return _("Current") if brand.schema_fingerprint == versions.expected_fingerprint() else _("Lagging")
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Measure the brands of this page, and only these, in one statement."""
-        changelist = super().get_changelist_instance(request)
-        brands = list(changelist.result_list)
-        sizes = selectors.get_schema_sizes([brand.schema_name for brand in brands])
-        for brand in brands:
-            brand.page_sizes = sizes
-        changelist.result_list = brands
-        return changelist
-
-    # --- actions ---
-
-    @object_action(
-        _("Extend trial"),
-        permission="tenants.extend",
-        form=ExtendTrialForm,
-        icon="more_time",
-        offered=lambda brand: brand.state in _ON_TRIAL,
-    )
-    def extend(self, request: HttpRequest, brand: Brand, form: ExtendTrialForm) -> Text:
-        extended = lifecycle.extend_trial(
-            brand_id=brand.pk, days=form.cleaned_data["days"], reason=form.cleaned_data["reason"], now=clock.now()
-        )
-        return _("The trial now ends on %(day)s.") % {"day": date_format(clock.business_date(extended.trial_ends_at))}
-
-    @object_action(
-        _("Suspend"),
-        permission="tenants.suspend",
-        form=SuspendForm,
-        icon="block",
-        explanation=_("The brand can read and export everything, and change nothing, until it is resumed."),
-        offered=lambda brand: brand.state not in {BrandState.SUSPENDED, BrandState.ARCHIVED},
-    )
-    def suspend(self, request: HttpRequest, brand: Brand, form: SuspendForm) -> None:
-        lifecycle.suspend_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
-
-    @object_action(
-        _("Resume"),
-        permission="tenants.suspend",
-        form=SuspendForm,
-        icon="play_arrow",
-        offered=lambda brand: brand.state == BrandState.SUSPENDED,
-    )
-    def resume(self, request: HttpRequest, brand: Brand, form: SuspendForm) -> None:
-        lifecycle.resume_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
-
-    @object_action(
-        _("Set up again"),
-        permission="tenants.suspend",
-        icon="build",
-        offered=lambda brand: brand.provisioning_state in {ProvisioningState.REQUESTED, ProvisioningState.FAILED},
-    )
-    def set_up(self, request: HttpRequest, brand: Brand, form: DialogForm) -> None:
-        provisioning.provision_requested_brand(brand_id=brand.pk)
+from shared_apps.tenants.models import BrandArchive, BrandExport, BrandMove, Domain, DomainClaim
+from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState
 
 
 @admin.register(Domain, site=platform_site)
@@ -189,3 +20,105 @@ class DomainAdmin(PlatformModelAdmin[Domain]):
     list_display = ("domain", "tenant", "is_primary")
     list_select_related = ("tenant",)
     search_fields = ("domain", "tenant__name", "tenant__slug")
+
+
+@admin.register(DomainClaim, site=platform_site)
+class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
+    list_display = (
+        "domain",
+        "brand",
+        state_label("state", _("State"), {ClaimState.PENDING: "warning", ClaimState.VERIFIED: "success"}),
+        "method",
+        "checked_at",
+        "verified_at",
+    )
+    list_select_related = ("brand",)
+    list_filter = ("state", "method")
+    search_fields = ("domain", "brand__name", "brand__slug")
+    ordering = ("-id",)
+    fields = (
+        "domain", "brand", "state", "method", "token", "last_answer", "checked_at", "verified_at", "created_at",
+    )  # fmt: skip
+
+
+class _SizedAdmin:
+    """What is a file says how big it is."""
+
+    @admin.display(description=_("size"), ordering="size_bytes")
+    def size(self, row: Any) -> str:
+        """In the reader's units."""
+        return filesizeformat(row.size_bytes)
+
+
+@admin.register(BrandExport, site=platform_site)
+class ExportAdmin(_SizedAdmin, PlatformModelAdmin[BrandExport]):
+    """What was exported is the brand's: it is seen here that there is a file, and not what is in it."""
+
+    list_display = (
+        "requested_at",
+        "brand",
+        "requested_by",
+        state_label(
+            "state",
+            _("State"),
+            {ExportState.RUNNING: "info", ExportState.READY: "success", ExportState.FAILED: "danger"},
+        ),
+        "size",
+        "finished_at",
+        "expires_at",
+    )
+    list_display_links = ("requested_at",)
+    list_select_related = ("brand",)
+    list_filter = ("state",)
+    search_fields = ("brand__name", "brand__slug", "requested_by")
+    ordering = ("-id",)
+    fields = (
+        "brand", "requested_by", "requested_at", "state", "started_at", "finished_at", "size", "sha256", "row_counts",
+        "last_error", "expires_at",
+    )  # fmt: skip
+    readonly_fields = ("size",)
+
+
+@admin.register(BrandArchive, site=platform_site)
+class ArchiveAdmin(_SizedAdmin, PlatformModelAdmin[BrandArchive]):
+    list_display = (
+        "made_at",
+        "brand",
+        state_label(
+            "state",
+            _("State"),
+            {
+                ArchiveState.DUMPED: "info",
+                ArchiveState.VERIFIED: "success",
+                ArchiveState.FAILED: "danger",
+                ArchiveState.RESTORED: "primary",
+            },
+        ),
+        "size",
+        "verified_at",
+        "retained_until",
+    )
+    list_display_links = ("made_at",)
+    list_select_related = ("brand",)
+    list_filter = ("state",)
+    search_fields = ("brand__name", "brand__slug")
+    ordering = ("-id",)
+    fields = (
+        "brand", "state", "made_at", "verified_at", "retained_until", "restored_at", "size", "sha256", "row_counts",
+        "schema_fingerprint", "last_error",
+    )  # fmt: skip
+    readonly_fields = ("size",)
+
+
+@admin.register(BrandMove, site=platform_site)
+class MoveAdmin(PlatformModelAdmin[BrandMove]):
+    view_permission: ClassVar[str] = "tenants.view"
+    list_display = ("requested_at", "brand", "from_cell", "to_cell", "requested_by", "cancelled_at", "finished_at")
+    list_display_links = ("requested_at",)
+    list_select_related = ("brand", "archive")
+    search_fields = ("brand__name", "brand__slug", "to_cell")
+    ordering = ("-id",)
+    fields = (
+        "brand", "from_cell", "to_cell", "reason", "requested_by", "requested_at", "archive", "cancelled_at",
+        "finished_at",
+    )  # fmt: skip

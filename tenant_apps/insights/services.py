@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from kernel import entitlements
 from kernel.masking import mask_email, mask_phone
 from kernel.redaction import redact_text
 from kernel.tenancy import current_brand
@@ -27,7 +28,7 @@ def push_figures(*, now: datetime) -> None:
             pending_deliveries=condition.waiting,
             oldest_delivery_seconds=max(0, int(waits)),
             last_seen_at=condition.last_seen_at,
-            usage={},
+            usage={use.name: {"used": use.used, "limit": use.limit} for use in entitlements.list_quotas(now=now)},
             staff=_staff(),
             failures=[
                 {

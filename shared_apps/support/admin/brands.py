@@ -1,0 +1,29 @@
+"""Brands in the platform's console."""
+
+from django.contrib import admin
+from django_tenants.utils import get_tenant_model
+
+from console.sites import platform_site
+from shared_apps.support.admin.acts_care import CareActs
+from shared_apps.support.admin.acts_standing import StandingActs
+from shared_apps.support.admin.brand_page import BrandPageAdmin
+
+
+@admin.register(get_tenant_model(), site=platform_site)
+class BrandAdmin(StandingActs, CareActs, BrandPageAdmin):
+    """The list, the page, and the acts on it. It stands here, above all apps whose services it calls."""
+
+    actions_detail = (
+        "extend",
+        "suspend",
+        "resume",
+        "set_up",
+        "resend_confirmation",
+        "reset_login",
+        "assign_adviser",
+        "follow_up",
+        "write_note",
+        "visit",
+        "visit_in_emergency",
+        "ask_emergency",
+    )

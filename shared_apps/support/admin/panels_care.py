@@ -1,0 +1,129 @@
+"""The panels of the brand's page that are about people: staff, adviser, notes, tickets, visits."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from console.display import Tone
+from kernel import clock
+from shared_apps.accounts import selectors as people
+from shared_apps.support.admin.panels import Fact, Panel, Row, facts, first, list_of, page_of, written
+from shared_apps.support.selectors import care
+from shared_apps.support.states import GrantKind, TicketState
+
+_TICKET_TONES: Final[dict[str, Tone]] = {TicketState.OPEN: "warning", TicketState.ANSWERED: "success"}
+
+
+def staff(brand: Any, figures: Any) -> Panel:
+    """Who signs in there, as the brand pushed it last; contacts are masked by the brand."""
+    rows = []
+    for person in figures.staff if figures is not None else []:
+        last = parse_datetime(person["last_login"]) if person.get("last_login") else None
+        rows.append(
+            Row(
+                title=person["name"],
+                note=f"{person['contact']} · {people.role_name(person['role'])}",
+                side=written(last) if last else _("never signed in"),
+                label=_("Two-step") if person.get("two_step") else "",
+                tone="success",
+            )
+        )
+    return Panel(
+        key="staff",
+        title=_("Sign-ins of the brand's people"),
+        icon="badge",
+        acting=("resend_confirmation", "reset_login"),
+        rows=rows,
+        empty=_("The brand has not reported yet; it does so every hour."),
+    )
+
+
+def adviser(brand: Any) -> Panel:
+    """The personal adviser and what is promised."""
+    assigned, today = care.get_adviser(brand_id=brand.pk), clock.business_date(clock.now())
+    rows = [
+        Row(
+            title=promise.text,
+            note=promise.staff_name,
+            side=written(promise.due_on),
+            label=_("Overdue") if promise.due_on < today else "",
+            tone="danger",
+            link=page_of("support_followup", promise.pk),
+        )
+        for promise in first(care.list_open_follow_ups(brand_id=brand.pk))
+    ]
+    shown = [] if assigned is None else facts([(_("Adviser"), assigned.staff_name), (_("since"), assigned.assigned_at)])
+    return Panel(
+        key="adviser",
+        title=_("Adviser and follow-ups"),
+        icon="support_agent",
+        acting=("assign_adviser", "follow_up"),
+        facts=shown or [Fact(_("Adviser"), _("nobody"))],
+        rows=rows,
+        empty=_("Nothing is promised."),
+        more=list_of("support_followup", brand),
+    )
+
+
+def notes(brand: Any) -> Panel:
+    """What staff wrote down for one another."""
+    rows = [
+        Row(title=note.text, note=f"{note.author} · {written(note.created_at)}")
+        for note in first(care.list_notes_of(brand_id=brand.pk))
+    ]
+    return Panel(
+        key="notes", title=_("Notes"), icon="sticky_note_2", acting=("write_note",), rows=rows,
+        empty=_("No notes."), more=list_of("support_brandnote", brand),
+    )  # fmt: skip
+
+
+def tickets(brand: Any) -> Panel:
+    """What the brand asked."""
+    rows = [
+        Row(
+            title=ticket.subject,
+            note=f"{ticket.number} · {ticket.opened_by}",
+            side=written(ticket.updated_at),
+            label=ticket.get_state_display(),
+            tone=_TICKET_TONES.get(ticket.state, ""),
+            link=page_of("support_ticket", ticket.pk),
+        )
+        for ticket in first(care.list_tickets_of(brand_id=brand.pk))
+    ]
+    return Panel(
+        key="tickets",
+        title=_("Tickets"),
+        icon="contact_support",
+        rows=rows,
+        empty=_("No tickets."),
+        more=list_of("support_ticket", brand),
+    )
+
+
+def visits(brand: Any, now: datetime) -> Panel:
+    """Who may look into the brand, and who could."""
+    rows = []
+    for grant in first(care.list_grants_of(brand_id=brand.pk)):
+        runs = grant.revoked_at is None and grant.starts_at is not None and grant.starts_at <= now < grant.ends_at
+        waits = grant.starts_at is None and grant.revoked_at is None
+        rows.append(
+            Row(
+                title=grant.reason,
+                note=f"{GrantKind(grant.kind).label} · {grant.requested_by}",
+                side=written(grant.ends_at) if grant.ends_at else "",
+                label=_("Open") if runs else _("Waits for approval") if waits else _("Over"),
+                tone="success" if runs else "warning" if waits else "",
+                link=page_of("support_accessgrant", grant.pk),
+            )
+        )
+    return Panel(
+        key="visits",
+        title=_("Visits"),
+        icon="visibility",
+        acting=("visit", "visit_in_emergency", "ask_emergency"),
+        rows=rows,
+        empty=_("Nobody was let in."),
+        more=list_of("support_accessgrant", brand),
+    )

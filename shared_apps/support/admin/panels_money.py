@@ -1,0 +1,154 @@
+"""The panels of the brand's page that are about money: subscription, quotas, invoices, transfers and terms."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from console.display import Tone
+from shared_apps.billing.selectors import history
+from shared_apps.billing.states import LIVE_STATUSES, InvoiceStatus, PaymentState, SubscriptionStatus
+from shared_apps.support.admin.panels import Fact, Meter, Panel, Row, amount, facts, first, list_of, page_of, written
+
+_INVOICE_TONES: Final[dict[str, Tone]] = {
+    InvoiceStatus.PAID: "success",
+    InvoiceStatus.OPEN: "warning",
+    InvoiceStatus.UNCOLLECTIBLE: "danger",
+}
+_PAYMENT_TONES: Final[dict[str, Tone]] = {
+    PaymentState.AWAITING_APPROVAL: "warning",
+    PaymentState.APPROVED: "success",
+    PaymentState.REJECTED: "danger",
+    PaymentState.REVERSED: "danger",
+}
+QUOTAS: Final = {
+    "staff": _("Staff"),
+    "agents": _("Agents"),
+    "skus": _("SKUs"),
+    "warehouses": _("Warehouses"),
+    "orders": _("Orders this month"),
+    "api_calls": _("API calls a minute"),
+}
+
+
+def subscription(brand: Any) -> Panel:
+    """What the brand pays for, how often, until when, and what changes next; its ids at Stripe."""
+    account = history.get_account(brand.pk)
+    present = next((one for one in history.list_subscriptions(brand.pk)[:3] if one.status in LIVE_STATUSES), None)
+    latest = present or history.list_subscriptions(brand.pk).first()
+    shown: list[Fact] = [] if latest is None else list(_subscription_facts(latest))
+    if account is not None and account.stripe_customer_id:
+        shown.append(Fact(_("Stripe customer"), account.stripe_customer_id))
+    return Panel(
+        key="subscription",
+        title=_("Subscription"),
+        icon="card_membership",
+        acting=("change_plan", "undo_change", "cancel_plan", "undo_cancel", "compare"),
+        facts=shown,
+        empty="" if shown else _("No subscription at Stripe."),
+        more=list_of("billing_subscription", brand),
+    )
+
+
+def _subscription_facts(one: Any) -> Iterator[Fact]:
+    interval = one.get_interval_display()
+    status = SubscriptionStatus(one.status).label
+    yield from facts(
+        [
+            (_("Status"), status),
+            (_("Plan"), f"{one.plan_version} · {interval}"),
+            (_("Period"), f"{written(one.current_period_start)} – {written(one.current_period_end)}"),
+            (_("Overdue since"), one.past_due_since),
+            (_("Next change"), _next_change(one)),
+            (_("Compared with Stripe"), one.fetched_at),
+        ]
+    )
+    yield Fact(_("Stripe subscription"), one.stripe_subscription_id, page_of("billing_subscription", one.pk))
+
+
+def _next_change(one: Any) -> str:
+    if one.pending_plan_version is not None:
+        said = {"plan": one.pending_plan_version, "day": written(one.current_period_end)}
+        return _now("%(plan)s from %(day)s") % said
+    if one.ended_at is not None:
+        return _now("ended on %(day)s") % {"day": written(one.ended_at)}
+    return _now("ends on %(day)s") % {"day": written(one.current_period_end)} if one.cancel_at_period_end else ""
+
+
+def usage(brand: Any, figures: Any) -> Panel:
+    """How much of each quota is used, as the brand pushed it last."""
+    said: dict[str, Any] = figures.usage if figures is not None else {}
+    meters = [Meter(QUOTAS.get(name, name), use["used"], use["limit"]) for name, use in said.items()]
+    return Panel(
+        key="usage",
+        title=_("Usage"),
+        icon="data_usage",
+        facts=facts([(_("As of"), figures.refreshed_at if figures is not None else None)]),
+        meters=meters,
+        empty="" if meters else _("The brand has not reported yet; it does so every hour."),
+    )
+
+
+def invoices(brand: Any) -> Panel:
+    """The latest invoices at Stripe."""
+    rows = [
+        Row(
+            title=str(invoice),
+            note=written(invoice.issued_at),
+            side=amount(invoice.total, invoice.currency),
+            label=invoice.get_status_display(),
+            tone=_INVOICE_TONES.get(invoice.status, ""),
+            link=page_of("billing_stripeinvoice", invoice.pk),
+        )
+        for invoice in first(history.list_invoices(brand.pk))
+    ]
+    return Panel(
+        key="invoices",
+        title=_("Subscription invoices"),
+        icon="receipt_long",
+        rows=rows,
+        empty=_("No invoices."),
+        more=list_of("billing_stripeinvoice", brand),
+    )
+
+
+def given_and_paid(brand: Any, now: datetime) -> Panel:
+    """Bank transfers, and the terms they or a gift bought."""
+    rows = [
+        Row(
+            title=transfer.bank_reference,
+            note=f"{transfer.plan_version} · {written(transfer.starts_on)} – {written(transfer.ends_on)}",
+            side=amount(transfer.amount, transfer.currency),
+            label=transfer.get_state_display(),
+            tone=_PAYMENT_TONES.get(transfer.state, ""),
+            link=page_of("billing_offlinepayment", transfer.pk),
+        )
+        for transfer in first(history.list_transfers(brand.pk))
+    ]
+    rows += [_term_row(term, now) for term in first(history.list_terms(brand.pk))]
+    return Panel(
+        key="transfers",
+        title=_("Transfers and given time"),
+        icon="account_balance",
+        acting=("record_transfer", "give_month"),
+        rows=rows,
+        empty=_("None."),
+        more=list_of("billing_planterm", brand),
+    )
+
+
+def _term_row(term: Any, now: datetime) -> Row:
+    runs = term.revoked_at is None and term.starts_at <= now < term.ends_at
+    word = (
+        _("Revoked") if term.revoked_at else _("Runs") if runs else _("Over") if term.ends_at <= now else _("To come")
+    )
+    return Row(
+        title=f"{term.plan_version} · {term.get_kind_display()}",
+        note=f"{written(term.starts_at)} – {written(term.ends_at)}",
+        side=term.reason[:40],
+        label=word,
+        tone="danger" if term.revoked_at else "success" if runs else "",
+        link=page_of("billing_planterm", term.pk),
+    )

@@ -1,0 +1,120 @@
+"""Each thing that happened to a brand, in the words of the page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from console.display import facts_html
+from kernel.errors import Text
+from shared_apps.support.admin.panels import amount, page_of, written
+from shared_apps.support.selectors.timeline import Happening
+from shared_apps.support.states import AuthorKind, GrantKind
+
+# What staff and brands do is audited by the word of the act. A word that is missing here is shown as it is.
+ACTS: Final[dict[str, Text]] = {
+    "tenants.signed_up": _("Signed up"),
+    "tenants.trial_extended": _("Trial extended"),
+    "tenants.trial_expired": _("Trial over"),
+    "tenants.suspended": _("Suspended"),
+    "tenants.resumed": _("Resumed"),
+    "support.access_granted": _("Access granted to support"),
+    "support.access_revoked": _("Access of support ended"),
+    "support.emergency_requested": _("Emergency access asked for"),
+    "support.emergency_approved": _("Emergency access approved"),
+    "support.pass_issued": _("Somebody of support went in"),
+    "support.confirmation_resent": _("Confirmation of the e-mail address sent again"),
+    "support.login_reset": _("Owner's sign-in reset"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline."""
+
+    at: datetime
+    icon: str
+    title: Text
+    who: Text = ""
+    detail: Text | SafeString = ""
+    link: str = ""
+
+
+def entry_of(happening: Happening) -> Entry:
+    """The line for it."""
+    return _WRITERS[happening.kind](happening.row, happening.at)
+
+
+def _audit(row: Any, at: datetime) -> Entry:
+    said = {**(row.before or {}), **{f"→ {name}" if name in (row.before or {}) else name: value
+                                     for name, value in (row.after or {}).items()}}  # fmt: skip
+    detail = facts_html(said) if said else ""
+    return Entry(
+        at, "history", ACTS.get(row.action, row.action), row.actor_label, detail, page_of("kernel_auditrecord", row.pk)
+    )
+
+
+def _change(row: Any, at: datetime) -> Entry:
+    moved = f"MRR {written(row.mrr_before)} → {written(row.mrr_after)}" if row.mrr_before != row.mrr_after else ""
+    return Entry(at, "card_membership", row.get_kind_display(), str(row.plan_version), moved)
+
+
+def _invoice(row: Any, at: datetime) -> Entry:
+    detail = f"{amount(row.total, row.currency)} · {row.get_status_display()}"
+    link = page_of("billing_stripeinvoice", row.pk)
+    return Entry(at, "receipt_long", format_html("{} {}", _("Invoice"), row), "", detail, link)
+
+
+def _payment(row: Any, at: datetime) -> Entry:
+    detail = f"{amount(row.amount, row.currency)} · {row.get_state_display()}"
+    link = page_of("billing_offlinepayment", row.pk)
+    return Entry(at, "account_balance", _("Bank transfer recorded"), row.recorded_by, detail, link)
+
+
+def _term(row: Any, at: datetime) -> Entry:
+    detail = f"{row.plan_version} · {written(row.starts_at)} – {written(row.ends_at)} {row.reason}"
+    return Entry(
+        at, "event_available", row.get_kind_display(), row.given_by, detail, page_of("billing_planterm", row.pk)
+    )
+
+
+def _reminder(row: Any, at: datetime) -> Entry:
+    return Entry(at, "mail", _("Reminder sent"), "", row.about)
+
+
+def _message(row: Any, at: datetime) -> Entry:
+    side = _("Internal note") if row.is_internal else AuthorKind(row.author_kind).label
+    title = format_html("{} {} · {}", _("Ticket"), row.ticket.number, side)
+    return Entry(at, "contact_support", title, row.author, row.body[:200], page_of("support_ticket", row.ticket_id))
+
+
+def _note(row: Any, at: datetime) -> Entry:
+    return Entry(at, "sticky_note_2", _("Note"), row.author, row.text)
+
+
+def _follow_up(row: Any, at: datetime) -> Entry:
+    detail = format_html("{} · {} {}", row.text, written(row.due_on), row.outcome)
+    return Entry(at, "task_alt", _("Follow-up"), row.staff_name, detail, page_of("support_followup", row.pk))
+
+
+def _visit(row: Any, at: datetime) -> Entry:
+    title, link = GrantKind(row.kind).label, page_of("support_accessgrant", row.pk)
+    return Entry(at, "visibility", title, row.requested_by, row.reason, link)
+
+
+_WRITERS: Final[dict[str, Callable[[Any, datetime], Entry]]] = {
+    "audit": _audit,
+    "change": _change,
+    "followup": _follow_up,
+    "invoice": _invoice,
+    "message": _message,
+    "note": _note,
+    "payment": _payment,
+    "reminder": _reminder,
+    "term": _term,
+    "visit": _visit,
+}
