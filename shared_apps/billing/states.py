@@ -5,6 +5,8 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kernel.states import Transitions
+
 
 class Interval(models.TextChoices):
     """How often a plan is paid."""
@@ -63,6 +65,14 @@ class PaymentState(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Rejected")
     REVERSED = "reversed", _("Reversed")
+
+
+PAYMENT_TRANSITIONS: Final[Transitions[PaymentState]] = {
+    PaymentState.AWAITING_APPROVAL: frozenset({PaymentState.APPROVED, PaymentState.REJECTED}),
+    PaymentState.APPROVED: frozenset({PaymentState.REVERSED}),
+    PaymentState.REJECTED: frozenset(),
+    PaymentState.REVERSED: frozenset(),
+}
 
 
 class InboxState(models.TextChoices):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared_apps.billing.rules.standing import Facts, Standing
+from shared_apps.billing.rules.cover import Facts
+from shared_apps.billing.rules.standing import Standing
 from shared_apps.tenants.states import BrandState, SuspensionCause
 
 TRIAL_DAYS: Final = (7, 3, 1)  # days before a trial's end

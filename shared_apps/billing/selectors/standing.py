@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import Text
 from kernel.tenancy import public_schema
 from shared_apps.billing.models import PlanTerm, PlanVersion, Reminder, StripeInvoice, Subscription
-from shared_apps.billing.rules.standing import Facts, MirrorFacts, Standing, TermFacts, find_standing
+from shared_apps.billing.rules.cover import Facts, MirrorFacts, PlanRef, TermFacts
+from shared_apps.billing.rules.standing import Standing, find_standing
 from shared_apps.billing.states import InvoiceStatus
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -79,8 +80,7 @@ def _subscriptions_of(ids: Collection[int]) -> Mapping[int, list[MirrorFacts]]:
         found[row.brand_id].append(
             MirrorFacts(
                 status=row.status,
-                plan_version_id=row.plan_version_id,
-                rank=row.plan_version.plan.rank,
+                plan=_ref(row.plan_version),
                 started_at=row.started_at,
                 period_start=row.current_period_start,
                 period_end=row.current_period_end,
@@ -96,10 +96,12 @@ def _subscriptions_of(ids: Collection[int]) -> Mapping[int, list[MirrorFacts]]:
 def _terms_of(ids: Collection[int]) -> Mapping[int, list[TermFacts]]:
     found: dict[int, list[TermFacts]] = defaultdict(list)
     for row in PlanTerm.objects.filter(brand_id__in=ids).select_related("plan_version__plan").order_by("id"):
-        found[row.brand_id].append(
-            TermFacts(row.starts_at, row.ends_at, row.plan_version_id, row.plan_version.plan.rank, row.revoked_at)
-        )
+        found[row.brand_id].append(TermFacts(row.starts_at, row.ends_at, _ref(row.plan_version), row.revoked_at))
     return found
+
+
+def _ref(version: PlanVersion) -> PlanRef:
+    return PlanRef(version.pk, version.plan.code, version.version, version.plan.rank)
 
 
 def _archive_notices_of(ids: Collection[int]) -> dict[int, dict[str, datetime]]:

@@ -1,5 +1,6 @@
 """Where companies transfer money to (对公转账). Without an account the pages say that support gives it."""
 
+from decimal import Decimal
 from typing import Final
 
 from config import env
@@ -9,3 +10,5 @@ BANK_TRANSFER_DETAILS: Final[dict[str, str]] = {
     "bank": env.text("BANK_TRANSFER_BANK", ""),
     "account_number": env.text("BANK_TRANSFER_ACCOUNT_NUMBER", ""),
 }
+# Above this amount (CNY) somebody else than who recorded a transfer has to approve it.
+OFFLINE_PAYMENT_SECOND_PERSON_ABOVE: Final = Decimal(env.text("OFFLINE_PAYMENT_SECOND_PERSON_ABOVE", "10000.00"))

@@ -1,0 +1,165 @@
+"""What a brand has: the facts, and the times its trial and its payments cover. No database, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+# Stripe's words (API reference, "subscription.status") by what they mean here; the others mean nothing was ever paid.
+_COVERS: Final = frozenset({"active", "trialing"})
+_UNPAID: Final = frozenset({"past_due", "unpaid"})
+_ENDED: Final = "canceled"
+
+
+@dataclass(frozen=True)
+class PlanRef:
+    """A version of a plan, by its id and by what it is called. A higher rank is the larger plan."""
+
+    version_id: int
+    code: str
+    version: int
+    rank: int
+
+
+@dataclass(frozen=True)
+class MirrorFacts:
+    """What matters of the mirror of one Stripe subscription, an ended one too."""
+
+    status: str
+    plan: PlanRef
+    started_at: datetime
+    period_start: datetime
+    period_end: datetime
+    cancels_at_period_end: bool = False
+    ended_at: datetime | None = None
+    past_due_since: datetime | None = None
+    is_period_paid: bool = True
+
+
+@dataclass(frozen=True)
+class TermFacts:
+    """A plan that runs without Stripe. One that was taken back ends then."""
+
+    starts_at: datetime
+    ends_at: datetime
+    plan: PlanRef
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything from which follows where a brand stands. `archive_notices`: name of the notice → when it was sent."""
+
+    trial_ends_at: datetime
+    subscriptions: tuple[MirrorFacts, ...] = ()
+    terms: tuple[TermFacts, ...] = ()
+    closing_at: datetime | None = None
+    is_suspended_by_staff: bool = False
+    is_archived: bool = False
+    restored_at: datetime | None = None
+    archive_notices: Mapping[str, datetime] = field(default_factory=dict)
+
+
+# --- covers -----------------------------------------------------------------------------------------------------------
+
+
+class Loss(Enum):
+    """How a cover ends, which decides what comes after."""
+
+    TRIAL = "trial"  # it was never more than a trial
+    UNPAID = "unpaid"  # a payment failed, or a term was not followed by another
+    CANCELLED = "cancelled"  # the customer ended it
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A time for which the brand has a plan. What Stripe still collects has only an `expected_end`: its period's."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    loss: Loss
+    plan: PlanRef | None = None
+    expected_end: datetime | None = None
+    renews: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of several plans at once the largest counts, and of one plan the newest version; the trial comes last."""
+        return (-1, 0) if self.plan is None else (self.plan.rank, self.plan.version_id)
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it covers this moment; what Stripe calls active does, whatever its clock says about the beginning."""
+        return self.ends_at is None or self.starts_at <= now < self.ends_at
+
+
+def list_covers(facts: Facts) -> list[Cover]:
+    """The trial first, then all that was paid or given."""
+    covers = [Cover(_ALWAYS, facts.trial_ends_at, Loss.TRIAL)]
+    covers += [_cover_of_term(term, facts.trial_ends_at) for term in facts.terms]
+    covers += [cover for subscription in facts.subscriptions if (cover := _cover_of_subscription(subscription))]
+    return [cover for cover in covers if cover.ends_at is None or cover.ends_at > cover.starts_at]
+
+
+def _cover_of_term(term: TermFacts, trial_ends_at: datetime) -> Cover:
+    ends_at = term.ends_at if term.revoked_at is None else min(term.ends_at, term.revoked_at)
+    # Who pays during the trial has the plan at once, and loses no day: the term is counted from the trial's end.
+    starts_at = _ALWAYS if term.starts_at <= trial_ends_at and ends_at > term.starts_at else term.starts_at
+    return Cover(starts_at, ends_at, Loss.UNPAID, term.plan)
+
+
+def _cover_of_subscription(mirror: MirrorFacts) -> Cover | None:
+    """None for one whose first payment never came: it gives nothing, and takes nothing away."""
+    status = mirror.status
+    loss = Loss.CANCELLED if mirror.cancels_at_period_end and mirror.past_due_since is None else Loss.UNPAID
+    ends_at: datetime | None
+    renews = status in _COVERS and not mirror.cancels_at_period_end
+    if status in _COVERS:
+        ends_at = None  # as long as Stripe says so; the mirror is compared with it every night
+    elif status in _UNPAID:
+        ends_at, loss = mirror.past_due_since or mirror.period_start, Loss.UNPAID
+    elif status == _ENDED:
+        ends_at = _end_of_cancelled(mirror)
+    else:
+        return None
+    return Cover(mirror.started_at, ends_at, loss, mirror.plan, mirror.period_end, renews)
+
+
+def _end_of_cancelled(mirror: MirrorFacts) -> datetime:
+    """When what was paid for is over: with the period, with the payment that failed, or at once if nothing was paid."""
+    if mirror.past_due_since is not None:
+        return mirror.past_due_since
+    if mirror.is_period_paid or mirror.ended_at is None:
+        return mirror.period_end
+    return min(mirror.period_end, mirror.ended_at)
+
+
+def last_of_chain(covers: list[Cover], live: list[Cover]) -> Cover:
+    """The cover with which it ends if nobody does anything: those that follow without a gap count."""
+    last = max(live, key=end_of)
+    while following := [cover for cover in covers if cover.starts_at <= end_of(last) < end_of(cover)]:
+        last = max(following, key=end_of)
+    return last
+
+
+def end_of(cover: Cover) -> datetime:
+    """When it ends as things stand: what is renewed, with the period that is paid."""
+    return cover.ends_at or cover.expected_end or datetime.max.replace(tzinfo=UTC)
+
+
+def is_renewed(facts: Facts, now: datetime) -> bool:
+    """Whether Stripe goes on collecting for this brand by itself."""
+    return any(cover.renews and cover.is_live(now) for cover in list_covers(facts))
+
+
+def end_of_cover(facts: Facts, now: datetime) -> datetime | None:
+    """When everything that is paid, given or on trial without a gap from `now` on is used up; None: nothing covers now.
+
+    A subscription that Stripe renews counts until the period's end: until then it is paid.
+    """
+    covers = list_covers(facts)
+    live = [cover for cover in covers if cover.is_live(now)]
+    return end_of(last_of_chain(covers, live)) if live else None

@@ -1,0 +1,42 @@
+"""When a plan without Stripe begins and ends: whole months and years in the brand's zone, no paid day lost."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class TermDates:
+    """The days that are paid for (`ends_on` is not one of them) and the moments the plan runs."""
+
+    starts_on: date
+    ends_on: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+def months_between(starts_on: date, ends_on: date) -> int:
+    """How many months a term has that `dates_of_term` made."""
+    return (ends_on.year - starts_on.year) * 12 + ends_on.month - starts_on.month
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later; the last of the month where there is none, as 31 January → 28 February."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def dates_of_term(*, starts_at: datetime, months: int, zone: str) -> TermDates:
+    """A term that begins at a moment. The rest of that day is given: the months are counted from the next midnight."""
+    place = ZoneInfo(zone)
+    begins = starts_at.astimezone(place)
+    is_midnight = begins.time() == time.min
+    starts_on = begins.date() if is_midnight else begins.date() + timedelta(days=1)
+    ends_on = add_months(starts_on, months)
+    return TermDates(
+        starts_on=starts_on,
+        ends_on=ends_on,
+        starts_at=starts_at,
+        ends_at=datetime.combine(ends_on, time.min, tzinfo=place).astimezone(starts_at.tzinfo),
+    )

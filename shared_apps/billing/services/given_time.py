@@ -1,0 +1,103 @@
+"""Time that support gives: a plan for some days, with a reason, which can be taken back."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.actors import current_actor
+from kernel.errors import Conflict, Invalid, NotFound
+from kernel.states import StateChanged
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import PlanTerm
+from shared_apps.billing.rules.cover import Facts, end_of_cover, is_renewed
+from shared_apps.billing.rules.standing import find_standing
+from shared_apps.billing.selectors import plans
+from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.services import lifecycle
+from shared_apps.billing.states import TermKind
+from shared_apps.tenants.services import lifecycle as places
+from shared_apps.tenants.states import BrandState
+
+LONGEST_GIFT_DAYS: Final = 366
+
+
+class TermNotFound(NotFound):
+    code, title = "term_not_found", _("There is no such term")
+
+
+class TermIsPaid(Conflict):
+    code, title = "term_is_paid", _("This term was paid for. Reverse the bank transfer instead")
+
+
+class GiftWouldBeLost(Conflict):
+    code = "gift_would_be_lost"
+    title = _("A subscription by card runs and pays for this time anyway. Give a larger plan, or credit at Stripe")
+
+
+class BrandIsArchived(Conflict):
+    code, title = "brand_is_archived", _("This brand is archived. Restore it first")
+
+
+@transaction.atomic
+def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: datetime) -> PlanTerm:
+    """Give a brand the plan as it is offered for 1 to 366 days, from the end of what it has; a larger one from now.
+
+    Raises BrandNotFound, ReasonMissing, PlanNotFound, Invalid, BrandIsArchived, GiftWouldBeLost.
+    """
+    reason = places.clean_reason(reason)
+    if not 1 <= days <= LONGEST_GIFT_DAYS:
+        raise Invalid(_("Between 1 and 366 days are given."), field="days")
+    version = plans.get_version(plan_code)
+    with public_schema():
+        brand = places.lock_brand(brand_id=brand_id)
+        if brand.state == BrandState.ARCHIVED:
+            raise BrandIsArchived
+        starts_at = _begin_of_gift(standings.get_facts([brand])[brand_id], version.plan.rank, now)
+        term = PlanTerm.objects.create(
+            brand_id=brand_id,
+            plan_version=version,
+            kind=TermKind.COMP,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(days=days),
+            reason=reason,
+            given_by=current_actor().label[:200],
+            created_at=now,
+        )
+        after = {"term": term.pk, "plan": plan_code, "days": days, "starts_at": starts_at, "reason": reason}
+        audit.record(action="billing.time_given", subject=f"brand:{brand_id}", after=after)
+        lifecycle.settle_brand(brand_id=brand_id, now=now)
+    return term
+
+
+def _begin_of_gift(facts: Facts, rank: int, now: datetime) -> datetime:
+    plan = find_standing(facts, now).plan
+    if plan is not None and rank > plan.rank:
+        return now
+    if is_renewed(facts, now):
+        raise GiftWouldBeLost
+    return end_of_cover(facts, now) or now
+
+
+@transaction.atomic
+def revoke_term(*, term_id: int, reason: str, now: datetime) -> PlanTerm:
+    """Take given time back: it ends now. Raises TermNotFound, TermIsPaid, ReasonMissing, StateChanged if it was."""
+    reason = places.clean_reason(reason)
+    with public_schema():
+        term = PlanTerm.objects.filter(pk=term_id).first()
+        if term is None:
+            raise TermNotFound
+        if term.kind != TermKind.COMP:
+            raise TermIsPaid
+        places.lock_brand(brand_id=term.brand_id)
+        changed = PlanTerm.objects.filter(pk=term_id, revoked_at__isnull=True)
+        if not changed.update(revoked_at=now, revoked_because=reason):
+            raise StateChanged(_("It was taken back already."))
+        term.revoked_at, term.revoked_because = now, reason
+        audit.record(
+            action="billing.time_revoked", subject=f"brand:{term.brand_id}", after={"term": term_id, "reason": reason}
+        )
+        lifecycle.settle_brand(brand_id=term.brand_id, now=now)
+    return term

@@ -1,0 +1,126 @@
+"""Putting brands where the facts say they stand: one after each change of a fact, all of them by the clock."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+
+from kernel.tenancy import public_schema
+from shared_apps.billing.rules.reminders import TRIAL_DAYS, list_owed
+from shared_apps.billing.rules.standing import Standing, find_standing
+from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.services import entitle, reminders
+from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.services import archives
+from shared_apps.tenants.services import lifecycle as places
+from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.states import BrandState
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 500
+ARCHIVE_REASON: Final = "Not paid, or closed by its owner; told 30, 7 and 1 days before."
+
+
+@dataclass(frozen=True)
+class Round:
+    """What the job found: brands it looked at, settled, and could not settle (their errors are in the log)."""
+
+    seen: int = 0
+    settled: int = 0
+    failed: int = 0
+
+
+@transaction.atomic
+def settle_brand(*, brand_id: int, now: datetime) -> Standing:
+    """Put the brand where trial, payments, closing and support's word say it stands, with its plan and reminders.
+
+    Takes the brand's row first. Doing it twice is doing it once; the number of statements does not depend on anything.
+    Raises BrandNotFound.
+    """
+    with public_schema():
+        brand = places.lock_brand(brand_id=brand_id)
+        facts = standings.get_facts([brand])[brand_id]
+        standing = find_standing(facts, now)
+        if brand.state == BrandState.ARCHIVED:  # only bringing it back changes that
+            return standing
+        explanation = {"plan": standing.plan, "cover_ends_at": standing.cover_ends_at}
+        places.place_brand(brand=brand, place=_place_of(brand, standing, now), explanation=explanation)
+        if not _is_entitled(brand, standing):
+            entitle.entitle_brand(brand_id=brand_id, plan_version_id=standing.plan_version_id, now=now)
+        reminders.note_reminders(brand_id=brand_id, owed=list_owed(facts, standing, now), now=now)
+    return standing
+
+
+def settle_everyone(*, now: datetime) -> Round:
+    """Settle every brand about which time has changed anything, each in a transaction of its own.
+
+    Where brands stand is found in batches, by five statements for each 500; only those that stand elsewhere, have
+    another plan or are owed a reminder are settled. One that cannot be settled is logged and holds up nobody.
+    """
+    total, last = Round(), 0
+    horizon = now + timedelta(days=max(TRIAL_DAYS))
+    while brands := tenants.list_in_service(after_id=last, limit=BATCH, trials_ending_before=horizon):
+        last = int(brands[-1].pk)
+        wanting = find_unsettled(brands, now)
+        failed = sum(not _settle_safely(brand_id, now) for brand_id in wanting)
+        total = Round(total.seen + len(brands), total.settled + len(wanting) - failed, total.failed + failed)
+    return total
+
+
+def find_unsettled(brands: list[Any], now: datetime) -> list[int]:
+    """Ids of the brands that do not stand where the facts say, or were not told what they should have been."""
+    with public_schema():
+        facts = standings.get_facts(brands)
+        known = {brand_id: find_standing(found, now) for brand_id, found in facts.items()}
+        owed = {brand_id: list_owed(facts[brand_id], known[brand_id], now) for brand_id in facts}
+        told = reminders.list_told(brand_ids=[brand_id for brand_id, wishes in owed.items() if wishes])
+    return [
+        int(brand.pk)
+        for brand in brands
+        if not _is_settled(brand, known[int(brand.pk)])
+        or any((int(brand.pk), wish.about) not in told for wish in owed[int(brand.pk)])
+    ]
+
+
+def archive_due_brands(*, now: datetime) -> Round:
+    """Have the brands archived whose day has come and who were told three times, each by a task of its own."""
+    due = standings.list_brands_due_for_archive(now=now)
+    failed = 0
+    for brand_id in due:
+        try:
+            archives.request_archive(brand_id=brand_id, reason=ARCHIVE_REASON, now=now)
+        except Exception:
+            logger.exception("brand %s could not be archived", brand_id)
+            failed += 1
+    return Round(seen=len(due), settled=len(due) - failed, failed=failed)
+
+
+def _settle_safely(brand_id: int, now: datetime) -> bool:
+    try:
+        settle_brand(brand_id=brand_id, now=now)
+    except Exception:  # the next round tries again; until then the others are not to wait
+        logger.exception("brand %s could not be settled", brand_id)
+        return False
+    return True
+
+
+def _is_settled(brand: Any, standing: Standing) -> bool:
+    return (
+        brand.state == standing.state and brand.suspended_because == standing.because and _is_entitled(brand, standing)
+    )
+
+
+def _place_of(brand: Any, standing: Standing, now: datetime) -> Place:
+    """Since when: the moment the facts name if it lies behind the last change, else now (a payment that came late)."""
+    since = standing.since if brand.state_since < standing.since <= now else now
+    return Place(standing.state, standing.because, since)
+
+
+def _is_entitled(brand: Any, standing: Standing) -> bool:
+    """Whether the brand has the features and limits of just this version; with no plan, everything."""
+    plan = standing.plan
+    held = (brand.entitlements.get("plan", ""), brand.entitlements.get("version", 0))
+    return held == (("", 0) if plan is None else (plan.code, plan.version))

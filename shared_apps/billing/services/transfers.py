@@ -1,0 +1,295 @@
+"""Bank transfers, as companies pay: recorded with their proof, approved by a second person above a limit, reversed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock, files
+from kernel.actors import current_actor
+from kernel.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from kernel.integrity import refine_integrity_error
+from kernel.money import round_money
+from kernel.states import ensure_allowed
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion
+from shared_apps.billing.rules.cover import end_of_cover, is_renewed
+from shared_apps.billing.rules.terms import TermDates, dates_of_term, months_between
+from shared_apps.billing.selectors import plans
+from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.services import lifecycle
+from shared_apps.billing.states import PAYMENT_TRANSITIONS, Interval, PaymentState, TermKind
+from shared_apps.tenants.services import lifecycle as places
+from shared_apps.tenants.states import BrandState
+
+LARGEST_PROOF_BYTES: Final = 10 * 1_048_576
+PROOF_FOLDER: Final = "billing/proofs"
+MOST_PERIODS: Final = 36
+# What a file of each kind begins with.
+_STARTS: Final = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
+
+
+class TransferNotFound(NotFound):
+    code, title = "transfer_not_found", _("There is no such bank transfer")
+
+
+class TransferKnown(Conflict):
+    code, title = "transfer_known", _("A transfer with this reference of the bank was recorded already")
+
+
+class InvalidTransfer(Invalid):
+    code, title = "invalid_transfer", _("Correct the fields below")
+
+
+class SecondPersonNeeded(Forbidden):
+    code = "second_person_needed"
+    title = _("Somebody else than who recorded it must approve a transfer of this amount")
+
+
+class PersonNeeded(Forbidden):
+    code, title = "person_needed", _("Only a signed-in member of the staff does this")
+
+
+class SubscriptionRuns(Conflict):
+    code = "subscription_runs"
+    title = _(
+        "A subscription by card runs and would collect as well. Have it cancelled for the end of its period first"
+    )
+
+
+class BrandArchived(Conflict):
+    code, title = "brand_is_archived", _("This brand is archived. Restore it first")
+
+
+@dataclass(frozen=True)
+class NewTransfer:
+    """What support knows of a transfer: `periods` months or years of the plan for `amount` (CNY)."""
+
+    brand_id: int
+    plan_code: str
+    interval: str
+    amount: Decimal
+    payer: str
+    bank_reference: str
+    received_on: date
+    periods: int = 1
+    note: str = ""
+
+
+# --- acts ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_transfer(*, wish: NewTransfer, proof: "File[Any]", now: datetime) -> OfflinePayment:
+    """Note a transfer with its proof (PDF, JPEG or PNG, 10 MB at most). Below the limit its term begins at once.
+
+    The term follows what the brand has paid for already, so that no paid day is lost. Raises PersonNeeded,
+    InvalidTransfer, TransferKnown, SubscriptionRuns, BrandNotFound, BrandArchived, PlanNotFound.
+    """
+    person = _person()
+    version = plans.get_version(wish.plan_code)
+    _ensure_clean(wish, version, proof, now)
+    with public_schema():
+        dates = _dates(wish.brand_id, _months(wish), now)
+        path = files.store(proof, folder=PROOF_FOLDER, suffix=_suffix_of(proof))
+        try:
+            payment = _write(wish, version, path, dates, now)
+        except TransferKnown:
+            files.delete_file(path)  # files know no transaction
+            raise
+        needs_second = payment.needs_second_person
+        _record("recorded", payment, {"amount": payment.amount, "needs_second_person": needs_second})
+        if not needs_second:
+            _approve(payment, person, dates, now)
+    return payment
+
+
+@transaction.atomic
+def approve_transfer(*, payment_id: int, now: datetime) -> PlanTerm:
+    """Approve what somebody else recorded; the term begins where the brand's cover ends by now.
+
+    Raises PersonNeeded, TransferNotFound, SecondPersonNeeded, IllegalTransition, SubscriptionRuns.
+    """
+    person = _person()
+    with public_schema():
+        payment = _lock(payment_id)
+        ensure_allowed(PAYMENT_TRANSITIONS, now=PaymentState(payment.state), wanted=PaymentState.APPROVED)
+        if payment.needs_second_person and payment.recorded_by_id == person.id:
+            raise SecondPersonNeeded
+        months = months_between(payment.starts_on, payment.ends_on)
+        return _approve(payment, person, _dates(payment.brand_id, months, now), now)
+
+
+@transaction.atomic
+def reject_transfer(*, payment_id: int, reason: str, now: datetime) -> OfflinePayment:
+    """Refuse a recorded transfer; its reference can be used again. Raises what approving does, and ReasonMissing."""
+    return _decide(payment_id, PaymentState.REJECTED, reason, now)
+
+
+@transaction.atomic
+def reverse_transfer(*, payment_id: int, reason: str, now: datetime) -> OfflinePayment:
+    """Take an approved transfer back, such as one the bank recalled: its term ends now.
+
+    Raises PersonNeeded, TransferNotFound, IllegalTransition, ReasonMissing.
+    """
+    payment = _decide(payment_id, PaymentState.REVERSED, reason, now)
+    with public_schema():
+        PlanTerm.objects.filter(payment=payment, revoked_at__isnull=True).update(
+            revoked_at=now, revoked_because=payment.decision_reason
+        )
+        lifecycle.settle_brand(brand_id=payment.brand_id, now=now)
+    return payment
+
+
+def open_proof(*, payment_id: int) -> "File[Any]":
+    """The proof's bytes, for a face that has checked who asks. Raises TransferNotFound, FileNotFoundError."""
+    with public_schema():
+        payment = OfflinePayment.objects.filter(pk=payment_id).first()
+        if payment is None:
+            raise TransferNotFound
+        return files.open_file(payment.proof_path)
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+class _Person(NamedTuple):
+    """Who acts: kept by id and by name."""
+
+    id: int
+    label: str
+
+
+def _person() -> _Person:
+    actor = current_actor()
+    if actor.kind != "user" or actor.id is None:
+        raise PersonNeeded
+    return _Person(actor.id, actor.label[:200])
+
+
+def _lock(payment_id: int) -> OfflinePayment:
+    """The payment, after its brand's row, which is always taken first. Raises TransferNotFound."""
+    brand_id = OfflinePayment.objects.filter(pk=payment_id).values_list("brand_id", flat=True).first()
+    if brand_id is None:
+        raise TransferNotFound
+    places.lock_brand(brand_id=brand_id)
+    return OfflinePayment.objects.select_for_update(no_key=True).get(pk=payment_id)
+
+
+def _write(wish: NewTransfer, version: PlanVersion, path: str, dates: TermDates, now: datetime) -> OfflinePayment:
+    person = _person()
+    known = {"billing_offline_reference_once": lambda: TransferKnown(field="bank_reference")}
+    with refine_integrity_error(known), transaction.atomic():
+        return OfflinePayment.objects.create(
+            brand_id=wish.brand_id,
+            plan_version=version,
+            starts_on=dates.starts_on,
+            ends_on=dates.ends_on,
+            amount=wish.amount,
+            currency=version.currency,
+            payer=wish.payer.strip(),
+            bank_reference=wish.bank_reference.strip(),
+            received_on=wish.received_on,
+            proof_path=path,
+            note=wish.note.strip(),
+            state=PaymentState.AWAITING_APPROVAL,
+            recorded_by_id=person.id,
+            recorded_by=person.label,
+            recorded_at=now,
+            needs_second_person=wish.amount > settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE,
+        )
+
+
+def _approve(payment: OfflinePayment, person: _Person, dates: TermDates, now: datetime) -> PlanTerm:
+    _set_state(payment, PaymentState.APPROVED, person, "", now)
+    OfflinePayment.objects.filter(pk=payment.pk).update(starts_on=dates.starts_on, ends_on=dates.ends_on)
+    payment.starts_on, payment.ends_on = dates.starts_on, dates.ends_on
+    term = PlanTerm.objects.create(
+        brand_id=payment.brand_id, plan_version_id=payment.plan_version_id, kind=TermKind.OFFLINE,
+        starts_at=dates.starts_at, ends_at=dates.ends_at, payment=payment, given_by=person.label, created_at=now,
+    )  # fmt: skip
+    lifecycle.settle_brand(brand_id=payment.brand_id, now=now)
+    return term
+
+
+def _decide(payment_id: int, wanted: PaymentState, reason: str, now: datetime) -> OfflinePayment:
+    person, reason = _person(), places.clean_reason(reason)
+    with public_schema():
+        payment = _lock(payment_id)
+        _set_state(payment, wanted, person, reason, now)
+    return payment
+
+
+def _set_state(payment: OfflinePayment, wanted: PaymentState, person: _Person, reason: str, now: datetime) -> None:
+    before = PaymentState(payment.state)
+    ensure_allowed(PAYMENT_TRANSITIONS, now=before, wanted=wanted)
+    changes: dict[str, Any] = {"state": wanted, "decision_reason": reason}
+    if wanted is not PaymentState.REVERSED:  # who approved stays named; the audit log knows who reversed
+        changes |= {"decided_by_id": person.id, "decided_by": person.label, "decided_at": now}
+    OfflinePayment.objects.filter(pk=payment.pk, state=before).update(**changes)
+    for field, value in changes.items():
+        setattr(payment, field, value)
+    _record(wanted.value, payment, {"amount": payment.amount, "reason": reason})
+
+
+def _dates(brand_id: int, months: int, now: datetime) -> TermDates:
+    """Where a term of so many months falls: after what covers the brand now. Raises SubscriptionRuns, BrandArchived."""
+    brand = places.lock_brand(brand_id=brand_id)
+    if brand.state == BrandState.ARCHIVED:
+        raise BrandArchived
+    facts = standings.get_facts([brand])[brand_id]
+    if is_renewed(facts, now):
+        raise SubscriptionRuns
+    starts_at = end_of_cover(facts, now) or now
+    return dates_of_term(starts_at=starts_at, months=months, zone=brand.time_zone)
+
+
+def _months(wish: NewTransfer) -> int:
+    return wish.periods * (12 if wish.interval == Interval.YEAR else 1)
+
+
+def _suffix_of(proof: "File[Any]") -> str:
+    return f".{(proof.name or '').rpartition('.')[2].lower()}"
+
+
+def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
+    """Raises InvalidTransfer with everything that is wrong."""
+    is_monthly = wish.interval == Interval.MONTH
+    price = (version.price_month if is_monthly else version.price_year) * wish.periods
+    is_sound = wish.amount.is_finite() and wish.amount == round_money(wish.amount) and 0 < wish.amount < 10**10
+    findings = [
+        (wish.interval not in Interval.values, "interval", _("The plan is paid by the month or by the year.")),
+        (not 1 <= wish.periods <= MOST_PERIODS, "periods", _("One to 36 months or years are paid at once.")),
+        (not is_sound, "amount", _("The amount is above zero and has at most two decimals.")),
+        (is_sound and wish.amount != price and not wish.note.strip(), "note", _("Say why it is not the plan's price.")),
+        (not 1 <= len(wish.payer.strip()) <= 120, "payer", _("Say who paid, in at most 120 characters.")),
+        (not 1 <= len(wish.bank_reference.strip()) <= 80, "bank_reference", _("Give the bank's reference.")),
+        (len(wish.note) > 500, "note", _("A note has at most 500 characters.")),
+        (wish.received_on > clock.business_date(now, clock.DEFAULT_ZONE), "received_on", _("This day is to come.")),
+        (not _is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
+    ]
+    if errors := [FieldError(field, f"invalid_{field}", detail) for wrong, field, detail in findings if wrong]:
+        raise InvalidTransfer(errors=errors)
+
+
+def _is_proof(proof: "File[Any]") -> bool:
+    suffix = _suffix_of(proof)
+    if suffix not in _STARTS or not 0 < proof.size <= LARGEST_PROOF_BYTES:
+        return False
+    proof.seek(0)
+    start = proof.read(8)
+    proof.seek(0)
+    return bool(start.startswith(_STARTS[suffix]))
+
+
+def _record(what: str, payment: OfflinePayment, after: dict[str, object]) -> None:
+    audit.record(
+        action=f"billing.transfer_{what}",
+        subject=f"brand:{payment.brand_id}",
+        after={"transfer": payment.pk, "reference": payment.bank_reference, **after},
+    )

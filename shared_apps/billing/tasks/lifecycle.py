@@ -1,0 +1,17 @@
+"""Background work by the clock: where every brand stands, and who is archived."""
+
+from kernel import clock
+from kernel.tenancy import public_task
+from shared_apps.billing.services import lifecycle
+
+
+@public_task(name="billing.settle_everyone")
+def settle_everyone() -> int:
+    """Every hour: settle the brands about which time has changed anything; returns how many were settled."""
+    return lifecycle.settle_everyone(now=clock.now()).settled
+
+
+@public_task(name="billing.archive_due_brands")
+def archive_due_brands() -> int:
+    """Every day: archive whoever was told three times and did not pay; returns how many."""
+    return lifecycle.archive_due_brands(now=clock.now()).settled
