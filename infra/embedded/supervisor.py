@@ -1,4 +1,4 @@
-"""`make run`: the servers, the preparation, then web, worker and beat until Ctrl-C."""
+"""`make run`: the servers, the fake Stripe, the preparation, then web, worker and beat until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from types import FrameType
 from embedded.children import Child, say
 from embedded.errors import ServerError
 from embedded.instance import CannotRunError, Instance, check_port
+from embedded.payments import FakeStripe, wanted
 from embedded.probes import Health
 from embedded.processes import environment_with
 from embedded.servers import Servers
@@ -31,7 +32,10 @@ class Supervisor:
     """One run of the whole of Banyan on this machine."""
 
     def __init__(self, servers: Servers, environment: dict[str, str]) -> None:
-        """`environment` is the caller's: DATABASE_URL, REDIS_URL, HOST and PORT are honoured. Nothing starts yet."""
+        """`environment` is the caller's: DATABASE_URL, REDIS_URL, STRIPE_API_KEY, HOST and PORT are honoured.
+
+        Nothing starts yet.
+        """
         self.servers = servers
         self.environment = environment
         self.host = environment.get("HOST") or "127.0.0.1"
@@ -65,10 +69,18 @@ class Supervisor:
     def _run_all(self, instance: Instance) -> int:
         environment = self._start_servers() | {MARK: instance.mark, "PORT": self.port, **OUTPUT}
         folder = self.servers.locations.repository
+        stripe = FakeStripe.of(self.servers.locations.local) if wanted(self.environment) else None
+        commands = self._commands()
+        if stripe is not None:
+            environment |= stripe.environment()
+            commands = {"stripe": stripe.command(self.servers.locations.local, self.port), **commands}
         prepare = Child("prepare", [sys.executable, "manage.py", "prepare"], environment, folder)
-        children = [Child(name, command, environment, folder) for name, command in self._commands().items()]
+        children = [Child(name, command, environment, folder) for name, command in commands.items()]
         code: int | None = 0
         try:
+            if stripe is not None and not self._stops:
+                children[0].start()  # the preparation may already ask it
+                stripe.await_ready()
             if not self._stops:
                 prepare.start()
             while not self._stops and (code := prepare.poll()) is None:

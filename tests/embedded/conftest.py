@@ -16,6 +16,7 @@ import psycopg2
 import pytest
 
 import embedded
+import fake_stripe
 from embedded.locations import SYSTEM_FOLDER, Locations
 from embedded.servers import Servers
 
@@ -29,7 +30,8 @@ class Checkout:
     @property
     def environment(self) -> dict[str, str]:
         ours = {"PYTHONPATH": f"{self.folder}{os.pathsep}{self.folder / 'infra'}", "PYTHONUNBUFFERED": "1"}
-        foreign = ("DATABASE_URL", "REDIS_URL", "PORT", "HOST", "DJANGO_SETTINGS_MODULE")
+        foreign = ("DATABASE_URL", "REDIS_URL", "PORT", "HOST", "DJANGO_SETTINGS_MODULE", "STRIPE_API_KEY",
+                   "STRIPE_API_BASE")  # fmt: skip
         return {name: value for name, value in os.environ.items() if name not in foreign} | ours
 
     @property
@@ -64,7 +66,9 @@ class Checkout:
 def make_checkout(folder: Path) -> Checkout:
     """Put the launcher into a new folder."""
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(embedded.__file__).parent, folder / "infra/embedded", ignore=ignored)
+    for package in (embedded, fake_stripe):
+        source = Path(str(package.__file__)).parent
+        shutil.copytree(source, folder / "infra" / source.name, ignore=ignored)
     return Checkout(folder)
 
 

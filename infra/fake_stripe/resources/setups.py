@@ -27,7 +27,8 @@ def create_setup_intent(work: Work, params: Params) -> Json:
         "id": identifier, "object": "setup_intent", "client_secret": new_id(f"{identifier}_secret"),
         "created": work.now_of(customer or {}), "customer": customer and customer["id"], "livemode": False,
         "description": params.get("description"), "metadata": {},
-        "payment_method_types": params.get("allowed_payment_method_types") or ["card"], "status": "requires_payment_method",
+        "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
+        "status": "requires_payment_method",
         "usage": params.get("usage", "off_session"), "_clock": customer and customer["test_clock"],
     })  # fmt: skip
     merge_metadata(intent, params.get("metadata"))
