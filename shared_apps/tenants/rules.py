@@ -1,5 +1,6 @@
-"""What a brand may be called: the form of a subdomain, reserved names, and names that look like another's."""
+"""What a brand may be called: the form of a subdomain, reserved names, names that look like another's, own domains."""
 
+import ipaddress
 import re
 from typing import Final
 from urllib.parse import urlsplit
@@ -79,3 +80,62 @@ def brand_url(slug: str, *, base_domain: str, public_url: str) -> str:
 def brand_language(language: str | None) -> str:
     """The brand's first language: that of the page it was signed up on, Chinese otherwise."""
     return "en" if (language or "").startswith("en") else "zh-hans"
+
+
+# --- domains of their own --------------------------------------------------------------------------------------------
+
+LONGEST_DOMAIN: Final = 253
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+_GENERIC: Final = frozenset({"ac", "co", "com", "edu", "gov", "idv", "mil", "ne", "net", "or", "org"})
+# Provinces, below which anybody can register (CNNIC).
+_PROVINCES: Final = frozenset(
+    "ah bj cq fj gd gs gx gz ha hb he hi hk hl hn jl js jx ln mo nm nx qh sc sd sh sn sx tj tw xj xz yn zj".split()  # noqa: SIM905
+)
+
+
+class DomainRefused(ValueError):
+    """A text that cannot be a brand's own domain; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def normalise_domain(text: str, *, base_domain: str) -> str:
+    """The domain as hosts are compared: small ASCII letters (IDNA), no port, no `www.`, no dot at the end.
+
+    Raises DomainRefused with `domain_malformed`, `domain_is_an_address`, `domain_is_ours`, `domain_too_general`.
+    """
+    typed = text.strip().lower()
+    host = (urlsplit(typed).hostname or "") if "://" in typed else typed
+    host = host.replace("。", ".").rstrip(".")
+    if _is_address(host):
+        raise DomainRefused("domain_is_an_address")
+    try:
+        name = host.encode("idna").decode().lower().removeprefix("www.")
+    except UnicodeError:
+        raise DomainRefused("domain_malformed") from None
+    labels = name.split(".")
+    if len(name) > LONGEST_DOMAIN or not all(map(_LABEL.match, labels)) or labels[-1].isdigit():
+        raise DomainRefused("domain_malformed")
+    if name == base_domain or name.endswith(f".{base_domain}"):
+        raise DomainRefused("domain_is_ours")
+    if _is_public_suffix(labels):
+        raise DomainRefused("domain_too_general")
+    return name
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_public_suffix(labels: list[str]) -> bool:
+    """Whether strangers register names below it. Only the usual forms: the DNS record is the proof, not this."""
+    if len(labels) == 1:
+        return True
+    country = len(labels[1]) == 2
+    return len(labels) == 2 and country and (labels[0] in _GENERIC or (labels[1] == "cn" and labels[0] in _PROVINCES))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from kernel import clock
 from kernel.tenancy import brand_task, public_task
-from shared_apps.tenants.services import archives, exports, restores
+from shared_apps.tenants.services import archives, claims, exports, restores
 
 
 @public_task(name="tenants.archive_brand")
@@ -41,3 +41,9 @@ def resume_exports() -> int:
 def delete_expired_exports() -> int:
     """Delete the exports whose week is over."""
     return exports.delete_expired_exports(now=clock.now())
+
+
+@public_task(name="tenants.look_after_domains")
+def look_after_domains() -> int:
+    """Ask the DNS again about brands' own domains, and about claims it may prove by now."""
+    return claims.look_after_domains(now=clock.now())

@@ -96,7 +96,7 @@ def copy_table(cursor: extensions.cursor, schema: str, table: Table, sink: Sink)
     """
     decrypted = [column.name for column in table.columns if column.encrypted]
     rows = _DecryptingRows(sink, table.name, decrypted) if decrypted else sink
-    cursor.copy_expert(copy_query(schema, table), rows)  # type: ignore[arg-type]  # it only writes bytes
+    cursor.copy_expert(copy_query(schema, table), rows)
     return cursor.rowcount
 
 

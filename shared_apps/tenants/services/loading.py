@@ -20,7 +20,7 @@ class _Rows:
         self._script = script
         self._over = False
 
-    def readline(self) -> bytes:
+    def readline(self, size: int = -1, /) -> bytes:
         """One row, or nothing at the end. Raises ValueError for a script that was cut off."""
         line = b"" if self._over else self._script.readline()
         if line == _END_OF_ROWS:
@@ -30,7 +30,7 @@ class _Rows:
             raise ValueError("The script ends in the middle of a table's rows.")
         return line
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         """Some whole rows, nothing at the end. Raises ValueError for a script that was cut off."""
         lines: list[bytes] = []
         length = 0

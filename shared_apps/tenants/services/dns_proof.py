@@ -1,0 +1,95 @@
+"""Asking the DNS whether a brand holds a domain, and what it answered, in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import dns.exception
+import dns.nameserver
+import dns.resolver
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+TXT_LABEL: Final = "_banyan"
+TXT_PREFIX: Final = "banyan-verify="
+SECONDS_PER_TRY: Final = 2.0
+SECONDS_IN_ALL: Final = 5.0
+DNS_PORT: Final = 53
+_MOST_SHOWN: Final = 80
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found. `method` is TXT, CNAME, or empty without proof; `answer` says it in the present language.
+
+    `conclusive` is False where the DNS could not be asked: then nothing is known, for or against.
+    """
+
+    method: str
+    answer: str
+    conclusive: bool = True
+
+
+@dataclass(frozen=True)
+class _Found:
+    values: tuple[str, ...] = ()
+    trouble: str = ""
+    conclusive: bool = True
+
+
+def look_for_proof(*, domain: str, token: str, target: str) -> Proof:
+    """A TXT record `_banyan.<domain>` with the token, or a CNAME from the domain to `target`. At most 15 seconds."""
+    name = f"{TXT_LABEL}.{domain}"
+    text = _ask(name, "TXT")
+    if f"{TXT_PREFIX}{token}" in text.values:
+        return Proof("TXT", _("The TXT record of %(name)s is right.") % {"name": name})
+    told, conclusive = [_describe(name, "TXT", text)], text.conclusive
+    # `www.` leads to the same brand as the name behind it, and that name itself often cannot be an alias.
+    for host in (domain, f"www.{domain}"):
+        alias = _ask(host, "CNAME")
+        if target in alias.values:
+            return Proof("CNAME", _("%(domain)s is a CNAME of %(target)s.") % {"domain": host, "target": target})
+        told.append(_describe(host, "CNAME", alias))
+        conclusive = conclusive and alias.conclusive
+    return Proof("", " ".join(told[:2])[:300], conclusive)
+
+
+def _ask(name: str, kind: str) -> _Found:
+    refusals: dict[type[Exception], Callable[[], _Found]] = {
+        dns.resolver.NXDOMAIN: lambda: _Found(trouble=_("there is no such name")),
+        dns.resolver.NoAnswer: lambda: _Found(trouble=_("there is no such record")),
+        dns.resolver.NoNameservers: lambda: _Found(trouble=_("its name servers fail"), conclusive=False),
+        dns.resolver.LifetimeTimeout: lambda: _Found(trouble=_("no answer in time"), conclusive=False),
+    }
+    try:
+        answer = _resolver().resolve(name, kind, search=False)
+    except tuple(refusals) as refusal:
+        return refusals[type(refusal)]()
+    except dns.exception.DNSException as error:  # such as an answer that cannot be read
+        return _Found(trouble=type(error).__name__, conclusive=False)
+    if kind == "TXT":
+        return _Found(tuple(b"".join(record.strings).decode(errors="replace").strip() for record in answer))
+    return _Found(tuple(str(record.target).rstrip(".").lower() for record in answer))
+
+
+def _describe(name: str, kind: str, found: _Found) -> str:
+    said = found.trouble or ", ".join(f"“{value[:_MOST_SHOWN]}”" for value in found.values[:2])
+    return f"{kind} {name}: {said}."
+
+
+def _resolver() -> dns.resolver.Resolver:
+    """The configured resolvers, or the machine's. Asked anew each time: a cache would hide what was just set."""
+    given: list[str] = settings.DNS_RESOLVERS
+    resolver = dns.resolver.Resolver(configure=not given)
+    if given:
+        resolver.nameservers = [_server(place) for place in given]
+    resolver.timeout, resolver.lifetime = SECONDS_PER_TRY, SECONDS_IN_ALL
+    return resolver
+
+
+def _server(place: str) -> dns.nameserver.Nameserver:
+    """`192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]:53`."""
+    address, colon, port = place.rpartition(":")
+    if not colon or (":" in address and not address.startswith("[")):
+        return dns.nameserver.Do53Nameserver(place.strip("[]"), DNS_PORT)
+    return dns.nameserver.Do53Nameserver(address.strip("[]"), int(port))
