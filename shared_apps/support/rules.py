@@ -1,6 +1,7 @@
 """What a text, a file, an address must be like. No database here."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -95,7 +96,7 @@ def kind_of(content: bytes) -> FileKind | None:
     """
     if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and content[-8:-4] == b"IEND":
         return PNG
-    if content.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in content[-64:]:
+    if content.startswith(b"\xff\xd8\xff") and content.rfind(b"\xff\xd9") > 2:  # phones write more behind it
         return JPEG
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         length = int.from_bytes(content[4:8], "little") + 8
@@ -103,3 +104,21 @@ def kind_of(content: bytes) -> FileKind | None:
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-1024:]:
         return PDF
     return None
+
+
+# --- where a question comes from -------------------------------------------------------------------------------------
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+
+
+def page_asked_from(page: str) -> str:
+    """The page of the console somebody was on, as a log keeps addresses; nothing for what is no page of ours."""
+    if not page.startswith("/") or page.startswith("//"):
+        return ""
+    path, _mark, query = clean_line(page).partition("?")
+    return address_for_log(path, query)
+
+
+def clean_request_id(text: str) -> str:
+    """The id of a request as our answers carry it; nothing for anything else."""
+    return text if _REQUEST_ID.fullmatch(text) else ""

@@ -53,7 +53,9 @@ def test_the_owner_lets_support_in_and_both_audit_logs_say_so(people: People, br
     assert "An import fails" in browser.get("/console/support/access/").content.decode()
 
 
-@pytest.mark.parametrize(("hours", "reason"), [(0, "why"), (73, "why"), (-1, "why"), (4, ""), (4, " \n"), (4, "x" * 501)])
+@pytest.mark.parametrize(
+    ("hours", "reason"), [(0, "why"), (73, "why"), (-1, "why"), (4, ""), (4, " \n"), (4, "x" * 501)]
+)
 def test_hours_and_reason_have_limits(brand: Any, now: datetime, hours: int, reason: str) -> None:
     with pytest.raises(DomainError):
         visits.grant_access(brand_id=brand.pk, hours=hours, reason=reason, now=now)

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
+from django.urls import NoReverseMatch, reverse
 
 from console.banners import Banner, collect
 from console.dashboard import Step
@@ -58,6 +60,21 @@ def banners(context: Context) -> dict[str, list[Banner]]:
     request = context.get("request")
     user = getattr(request, "user", None)
     return {"banners": collect(request) if request is not None and user is not None and user.is_authenticated else []}
+
+
+@register.inclusion_tag("console/ask_support.html", takes_context=True)
+def ask_support(context: Context) -> dict[str, str]:
+    """The link by which somebody of a brand asks support about this page; it carries the page and the request's id."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if request is None or user is None or not user.is_authenticated or not user.has_perm("support.ask"):
+        return {"address": ""}
+    try:
+        address = reverse("support:ticket_new")
+    except NoReverseMatch:
+        return {"address": ""}
+    about = {"page": request.get_full_path(), "request_id": getattr(request, "request_id", "")}
+    return {"address": address if request.path == address else f"{address}?{urlencode(about)}"}
 
 
 @register.filter

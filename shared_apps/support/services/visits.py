@@ -84,7 +84,7 @@ def revoke_access(*, grant_id: int, brand_id: int | None = None, now: datetime) 
     with public_schema():
         open_still = AccessGrant.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), revoked_at__isnull=True)
         ended = open_still.filter(pk=grant_id).update(revoked_at=now, revoked_by=actor.label[:200])
-        grant.refresh_from_db()
+        grant.refresh_from_db(fields=["revoked_at", "revoked_by"])
     if ended:
         _note(grant, "support.access_revoked")
     return grant
@@ -142,7 +142,7 @@ def approve_emergency(*, grant_id: int, now: datetime) -> AccessGrant:
             starts_at=now,
             ends_at=now + timedelta(hours=grant.hours),
         )
-        grant.refresh_from_db()
+        grant.refresh_from_db(fields=["approved_by_id", "approved_by", "starts_at", "ends_at"])
     if not approved:
         raise GrantNotAlive
     _note(grant, "support.emergency_approved")

@@ -80,9 +80,9 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
         return redirect("support:access")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        now = clock.now()
+        now, brand_id = clock.now(), current_brand().pk
         with public_schema():
-            grants = list(selectors.list_grants(brand_id=current_brand().pk)[:GRANTS_SHOWN])
+            grants = list(selectors.list_grants(brand_id=brand_id)[:GRANTS_SHOWN])
         shown = [{"grant": grant, "state": selectors.state_of(grant, now)} for grant in grants]
         return super().get_context_data(**{**kwargs, "grants": shown, "zone": clock.brand_zone()})
 
