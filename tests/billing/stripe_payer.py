@@ -1,0 +1,130 @@
+"""A brand that can be taken through buying, changing and leaving, and what people and Stripe do from outside."""
+
+import http.client
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import stripe
+from django.test import Client
+
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import BillingAccount, StripeEvent, Subscription, SubscriptionChange
+from shared_apps.billing.selectors import plans, subscriptions
+from shared_apps.billing.services import checkout, mirror, sync
+from shared_apps.tenants.models import Brand
+
+SUCCESS = "https://acme.localhost/console/billing/paid/?session_id={CHECKOUT_SESSION_ID}"
+CANCEL = "https://acme.localhost/console/billing/plans/"
+GOOD_CARD, DECLINED_CARD = "4242 4242 4242 4242", "4000 0000 0000 0002"
+
+
+@dataclass
+class Payer:
+    """A brand and its Stripe. Our services are called at Stripe's time."""
+
+    brand: Any
+    client: stripe.StripeClient
+    read_now: Callable[[], datetime]
+    advance: Callable[..., datetime]
+
+    @property
+    def now(self) -> datetime:
+        """Stripe's time."""
+        return self.read_now()
+
+    @property
+    def customer_id(self) -> str:
+        """The brand's customer at Stripe."""
+        with public_schema():
+            return str(BillingAccount.objects.get(brand_id=self.brand.pk).stripe_customer_id)
+
+    @property
+    def subscription(self) -> Subscription:
+        """The living subscription in the mirror."""
+        found = subscriptions.get_current(self.brand.pk)
+        assert found is not None
+        return found
+
+    @property
+    def state(self) -> str:
+        """Where the brand stands."""
+        with public_schema():
+            return str(Brand.objects.get(pk=self.brand.pk).state)
+
+    def end_trial(self, *, ends_at: datetime | None = None) -> None:
+        """Let the brand's trial end then, or have ended yesterday."""
+        with public_schema():
+            moment = ends_at or self.now - timedelta(days=1)
+            Brand.objects.filter(pk=self.brand.pk).update(trial_ends_at=moment)
+
+    def price(self, plan: str, interval: str) -> str:
+        """Stripe's id of a plan's price."""
+        return sync.ensure_price(version=plans.get_version(plan), interval=interval)
+
+    def subscribe(self, plan: str = "basic", interval: str = "month", **params: Any) -> Subscription:
+        """A subscription made at Stripe as its pay page makes one, and mirrored."""
+        items = [{"price": self.price(plan, interval)}]
+        wanted: Any = {"customer": self.customer_id, "items": items, **params}
+        made = self.client.v1.subscriptions.create(wanted)
+        row = mirror.mirror_subscription(subscription_id=made.id, now=self.now)
+        assert row is not None
+        return row
+
+    def look(self) -> Subscription:
+        """Mirror the living subscription as it is now."""
+        found = mirror.mirror_subscription(subscription_id=self.subscription.stripe_subscription_id, now=self.now)
+        assert found is not None
+        return found
+
+    def set_card(self, card: str) -> None:
+        """Make one of Stripe's test cards the one that is charged."""
+        method = self.client.v1.payment_methods.attach(card, {"customer": self.customer_id}).id
+        settings: Any = {"invoice_settings": {"default_payment_method": method}}
+        self.client.v1.customers.update(self.customer_id, settings)
+
+    def start_checkout(self, plan: str = "basic", interval: str = "month") -> str:
+        """The pay page's address."""
+        return checkout.start_checkout(
+            brand_id=self.brand.pk,
+            plan_code=plan,
+            interval=interval,
+            success_url=SUCCESS,
+            cancel_url=CANCEL,
+            now=self.now,
+        )
+
+
+def pay(page: str, *, card: str = GOOD_CARD) -> str:
+    """Fill in the fake's pay page; where it leads to, or "" when it shows the form again."""
+    parts = urlsplit(page)
+    assert parts.hostname
+    line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    body = urlencode({"method": "card", "number": card})
+    line.request("POST", parts.path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+    answer = line.getresponse()
+    line.close()
+    return answer.headers.get("Location", "") if answer.status == 303 else ""
+
+
+def post_webhook(body: str | bytes, header: str) -> Any:
+    """A POST to the platform's host."""
+    client = Client(headers={"host": "localhost"})
+    return client.post(
+        "/webhooks/stripe", data=body, content_type="application/json", headers={"stripe-signature": header}
+    )
+
+
+def inbox_rows() -> list[StripeEvent]:
+    """Every stored event, the first first."""
+    with public_schema():
+        return list(StripeEvent.objects.order_by("id"))
+
+
+def history() -> list[tuple[str, str, str]]:
+    """What happened to subscriptions: (what, MRR before, after), the first first."""
+    with public_schema():
+        rows = SubscriptionChange.objects.order_by("id").values_list("kind", "mrr_before", "mrr_after")
+        return [(kind, str(before), str(after)) for kind, before, after in rows]
