@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
+from config.brand_middleware import SUSPENDED, is_suspended
 from kernel import entitlements
 from kernel.actors import Actor, set_current_actor
 from kernel.errors import Forbidden, Unauthenticated
@@ -27,6 +28,10 @@ class CsrfRefused(Forbidden):
     code, title = "csrf_refused", _("The page is too old, or the request came from another site. Reload the page.")
 
 
+class BrandSuspended(Forbidden):
+    code, title = SUSPENDED.code, SUSPENDED.title
+
+
 class ApiKeyAuth(HttpBearer):
     """`Authorization: Bearer bny_…`: a key of the brand whose host is asked. A wrong key is never let in otherwise."""
 
@@ -38,7 +43,7 @@ class ApiKeyAuth(HttpBearer):
         # must not use up what the brand has paid for.
         request.brand_allowance = allowance = entitlements.count_call()  # type: ignore[attr-defined]
         entitlements.refuse_call_beyond(allowance)
-        return _enter(request, actor)
+        return _enter_api(request, actor)
 
 
 class SessionAuth(APIKeyCookie):
@@ -56,7 +61,7 @@ class SessionAuth(APIKeyCookie):
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         if not isinstance(request.user, User):
             return None
-        return _enter(request, selectors.actor_for_user(request.user))
+        return _enter_api(request, selectors.actor_for_user(request.user))
 
 
 # Who is let in to the brand's API, in this order.
@@ -67,6 +72,13 @@ def ensure_recognised(request: HttpRequest) -> None:
     """Raise what the brand's API would, unless the request's credential is still good. On the public host none is."""
     if not is_public() and not any(authenticate(request) for authenticate in API_AUTHENTICATION):
         raise Unauthenticated
+
+
+def _enter_api(request: HttpRequest, actor: Actor) -> Actor:
+    """Raises BrandSuspended for anybody but the owner where that is so."""
+    if is_suspended(request) and actor.role != "owner":
+        raise BrandSuspended(SUSPENDED.detail)
+    return _enter(request, actor)
 
 
 def _enter(request: HttpRequest, actor: Actor) -> Actor:

@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -21,17 +21,22 @@ from kernel.http.problems import problem_response
 from kernel.tenancy import enter_brand, leave_brand
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.states import READABLE, WRITABLE, BrandState, ProvisioningState, state_at
+from shared_apps.tenants.states import WRITABLE, BrandState, ProvisioningState, state_at
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Probes come by address, not by name, and are about the process.
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
-# What somebody who may only read still does: sign in and out, get in again, choose a language, take the data along.
-_ALWAYS_ALLOWED: Final = re.compile(
-    r"/console/(login|logout|password|two-step)/|/i18n/|/api/v1/exports\b|/console/.*/export/"
+# Open to everybody whatever a brand has paid: sign in and out, get in again, choose a language.
+_FOR_EVERYBODY: Final = re.compile(r"/console/(login|logout|enter|email|password|two-step)/|/i18n/")
+# What a brand that cannot write still does, and of a suspended one only the owner: pay, take the data along, ask us.
+_PAY_EXPORT_ASK: Final = re.compile(
+    r"/console/(billing|support|exports)/|/console/.*/export/|/api/v1/(billing|exports|support)(/|$)"
 )
+_DOORS: Final = frozenset({"/", "/console/"})
+_OWNERS_PAGE: Final = "/console/billing/"
+_OWNER: Final = "owner"
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,13 @@ NOT_READY = Refusal(
 ARCHIVED = Refusal(
     410, "brand_archived", _("This brand has been archived"), _("Its owner can ask our support for the data.")
 )
+SUSPENDED = Refusal(
+    403,
+    "brand_suspended",
+    _("This brand is suspended"),
+    _("Only its owner can sign in now, to pay, to export the data and to ask our support."),
+)
 _READ_ONLY: Final = {
-    BrandState.SUSPENDED: Refusal(
-        403,
-        "brand_suspended",
-        _("This brand is suspended"),
-        _("Everything can be read and exported, nothing can be changed. Ask our support."),
-    ),
     BrandState.TRIAL_EXPIRED: Refusal(
         402,
         "trial_expired",
@@ -107,6 +112,8 @@ class BrandMiddleware:
             return self.get_response(request)
         brand = selectors.find_brand_by_host(host)
         refusal = UNKNOWN_HOST if brand is None else refusal_for(brand, request)
+        if refusal is SUSPENDED and request.path in _DOORS:
+            return HttpResponseRedirect(_OWNERS_PAGE)  # where the owner is let in, and everybody else is told
         if refusal is not None or brand is None:
             return _refuse(request, refusal or UNKNOWN_HOST)
         request.tenant = brand  # type: ignore[attr-defined]
@@ -131,11 +138,35 @@ def refusal_for(brand: Brand, request: HttpRequest) -> Refusal | None:
     if brand.provisioning_state != ProvisioningState.READY:
         return NOT_READY
     state = state_at(brand.state, brand.trial_ends_at, clock.now())
-    if state not in READABLE:
+    if state is BrandState.ARCHIVED:
         return ARCHIVED
-    if request.method in _READING or state in WRITABLE or _ALWAYS_ALLOWED.match(request.path):
+    if state in WRITABLE or _FOR_EVERYBODY.match(request.path) or _PAY_EXPORT_ASK.match(request.path):
         return None
-    return _READ_ONLY[state]
+    if state is BrandState.SUSPENDED:
+        return SUSPENDED
+    return None if request.method in _READING else _READ_ONLY[state]
+
+
+def is_suspended(request: HttpRequest) -> bool:
+    """Whether the brand that is asked lets nobody in but its owner."""
+    return getattr(getattr(request, "tenant", None), "state", "") == BrandState.SUSPENDED
+
+
+class OwnersOnlyMiddleware:
+    """Keeps everybody but the owner out of a suspended brand's pages; for the API its auth classes do.
+
+    It stands behind ActorMiddleware. Whoever is not signed in yet is led to the sign-in by the page itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_suspended(request) and not is_api(request) and not _FOR_EVERYBODY.match(request.path):
+            person = request.user
+            if person.is_authenticated and getattr(person, "role", "") != _OWNER:
+                return _refuse(request, SUSPENDED)
+        return self.get_response(request)
 
 
 def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -88,7 +88,7 @@ PROVISIONING_TRANSITIONS: Final[Mapping[ProvisioningState, frozenset[Provisionin
     ProvisioningState.READY: frozenset(),
 }
 
-# Whoever does not pay can still read and take everything along, and sign in to do so.
+# Who stands elsewhere can still read (or, suspended, at least export) everything, and sign in to do so.
 WRITABLE: Final = frozenset({BrandState.TRIALING, BrandState.ACTIVE, BrandState.PAST_DUE})
 READABLE: Final = WRITABLE | {BrandState.TRIAL_EXPIRED, BrandState.READ_ONLY, BrandState.SUSPENDED}
 

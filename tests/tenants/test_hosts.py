@@ -11,6 +11,7 @@ from django.test import Client
 
 from kernel import clock
 from kernel.tenancy import current_schema, leave_brand, public_schema
+from shared_apps.accounts import services as accounts
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, Domain
 from shared_apps.tenants.services import lifecycle
@@ -68,26 +69,76 @@ def test_the_key_of_one_brand_is_unknown_to_another(api: Any, other_brand: Brand
     assert foreign.status_code == 401
 
 
-READ_ONLY_STATES = [
-    (BrandState.SUSPENDED, 403, "brand_suspended"),
-    (BrandState.TRIAL_EXPIRED, 402, "trial_expired"),
-    (BrandState.READ_ONLY, 402, "brand_read_only"),
-]
+READ_ONLY_STATES = [(BrandState.TRIAL_EXPIRED, "trial_expired"), (BrandState.READ_ONLY, "brand_read_only")]
 
 
-@pytest.mark.parametrize(("state", "status", "code"), READ_ONLY_STATES)
-def test_who_may_only_read_reads_and_signs_in(
-    api: Any, brand: Brand, state: BrandState, status: int, code: str
-) -> None:
-    put(brand, state=state, suspended_from=BrandState.ACTIVE if state is BrandState.SUSPENDED else "")
+@pytest.mark.parametrize(("state", "code"), READ_ONLY_STATES)
+def test_who_may_only_read_reads_and_signs_in(api: Any, brand: Brand, state: BrandState, code: str) -> None:
+    put(brand, state=state)
     assert api.get("/api/v1/agents").status_code == 200
     refused = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
-    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert (refused.status_code, refused.json()["code"]) == (402, code)
     assert api.get("/api/v1/agent-levels").json()["items"] == []
     page = visit("acme.localhost", "/console/agents/level/add/", "post")
-    assert page.status_code == status
+    assert page.status_code == 402
     assert visit("acme.localhost", "/console/login/", "post").status_code in {200, 403}  # the form, or its CSRF check
     assert visit("acme.localhost", "/console/login/").status_code == 200
+
+
+PAY_EXPORT_ASK = ["/console/billing/", "/console/support/", "/console/orders/order/export/", "/i18n/setlang/"]
+
+
+@pytest.mark.parametrize("state", [BrandState.TRIAL_EXPIRED, BrandState.READ_ONLY])
+@pytest.mark.parametrize("path", PAY_EXPORT_ASK)
+def test_who_may_only_read_pays_exports_and_asks(brand: Brand, state: BrandState, path: str) -> None:
+    put(brand, state=state)
+    assert visit("acme.localhost", path, "post").status_code != 402
+
+
+SUSPENDED = {"state": BrandState.SUSPENDED, "suspended_from": BrandState.ACTIVE, "suspended_because": "unpaid"}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["/api/v1/agents", "/api/v1/docs", "/console/agents/agent/", "/console/password"])
+def test_a_suspended_brand_lets_nobody_work(api: Any, brand: Brand, path: str, method: str) -> None:
+    put(brand, **SUSPENDED)
+    answer = api.request(method, path, **{"accept-language": "en"})
+    assert answer.status_code == 403
+    assert "This brand is suspended" in answer.content.decode()
+
+
+def test_the_doors_of_a_suspended_brand_lead_to_the_bill(brand: Brand) -> None:
+    put(brand, **SUSPENDED)
+    for door in ("/", "/console/"):
+        answer = visit("acme.localhost", door)
+        assert (answer.status_code, answer["Location"]) == (302, "/console/billing/")
+    assert visit("acme.localhost", "/console/login/").status_code == 200
+
+
+@pytest.mark.parametrize("role", sorted({"owner", "manager", "finance", "sales", "warehouse"}))
+def test_only_the_owner_enters_the_pages_of_a_suspended_brand(brand: Brand, role: str) -> None:
+    person = accounts.create_user(name="P", role=role, email=f"one-{role}@acme.example", password="a long pass phrase")
+    browser = Client(headers={"host": "acme.localhost", "accept-language": "en"})
+    browser.force_login(person)
+    put(brand, **SUSPENDED)
+    for path in ("/console/billing/", "/console/support/"):
+        page = browser.get(path)
+        if role == "owner":
+            assert page.status_code == 200, path
+        else:
+            assert page.status_code == 403
+            assert "This brand is suspended" in page.content.decode()
+    assert browser.get("/console/orders/order/").status_code == 403
+    assert browser.get("/console/two-step/").status_code == 200
+
+
+def test_a_key_that_is_not_the_owners_sees_nothing_of_a_suspended_brand(api: Any, api_as: Any, brand: Brand) -> None:
+    finance = api_as("finance")
+    put(brand, **SUSPENDED)
+    for path in ("/api/v1/billing", "/api/v1/exports"):
+        refused = finance.get(path)
+        assert (refused.status_code, refused.json()["code"]) in [(403, "brand_suspended"), (404, "not_found")]
+        assert api.get(path).status_code in {200, 404}
 
 
 @pytest.mark.parametrize("state", [BrandState.TRIALING, BrandState.ACTIVE, BrandState.PAST_DUE])

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "config.page_middleware.PageAuthentication",
     "config.visit_middleware.VisitMiddleware",
     "config.authentication.ActorMiddleware",
+    "config.brand_middleware.OwnersOnlyMiddleware",
     "config.authentication.StaffSecondStepMiddleware",
     "config.page_middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
