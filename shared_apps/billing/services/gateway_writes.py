@@ -129,12 +129,18 @@ def set_ending(facts: objects.SubscriptionFacts, *, ends_with_period: bool, key:
 
 
 def schedule_price(
-    facts: objects.SubscriptionFacts, *, price_id: str, interval: str, key: str
+    facts: objects.SubscriptionFacts, *, schedule_id: str, price_id: str, interval: str, key: str
 ) -> objects.ScheduleFacts:
-    """Move the subscription to another price when its period ends; afterwards it goes on by itself."""
+    """Move the subscription to another price when its period ends; afterwards it goes on by itself.
+
+    A schedule the subscription is in already (of a former change, or of one whose answer was lost) is used again.
+    """
     made: Any = {"from_subscription": facts.id}
     with asking() as api:
-        schedule = objects.read_schedule(api.v1.subscription_schedules.create(made, once(key, made)).to_dict())
+        if schedule_id:
+            schedule = objects.read_schedule(api.v1.subscription_schedules.retrieve(schedule_id).to_dict())
+        else:
+            schedule = objects.read_schedule(api.v1.subscription_schedules.create(made, once(key, made)).to_dict())
         present: dict[str, Any] = {
             "items": [{"price": facts.price_id, "quantity": 1}],
             "start_date": objects.to_timestamp(schedule.phase_start or facts.period_start),

@@ -19,7 +19,7 @@ from kernel.money import ZERO
 from kernel.tenancy import public_schema
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
-from shared_apps.billing.rules.stripe_objects import PreviewLine, SubscriptionFacts
+from shared_apps.billing.rules.stripe_objects import InvoicePreview, PreviewLine, SubscriptionFacts
 from shared_apps.billing.selectors import plans, subscriptions
 from shared_apps.billing.services import attempts, customers, gateway, gateway_writes, mirror, revenue, sync
 from shared_apps.billing.services.gateway import CardRefused
@@ -94,20 +94,10 @@ def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetim
     with public_schema():
         wish = _examine(brand_id, plan_code, interval, now)
         moment = _within_period(now, wish.facts)
-        if not wish.is_upgrade:
-            return ChangePreview(
-                is_upgrade=False,
-                effective_at=wish.facts.period_end,
-                amount_due=ZERO,
-                currency=wish.version.currency,
-                lines=(),
-                proration_at=moment,
-                plan_version=wish.version,
-            )
-        invoice = gateway.preview_invoice(wish.facts, price_id=wish.price_id, proration_at=objects.to_timestamp(moment))
+        invoice = _due_at_once(wish, moment)
         return ChangePreview(
-            is_upgrade=True,
-            effective_at=moment,
+            is_upgrade=wish.is_upgrade,
+            effective_at=moment if wish.is_upgrade else wish.facts.period_end,
             amount_due=invoice.amount_due,
             currency=invoice.currency,
             lines=invoice.lines,
@@ -130,12 +120,18 @@ def change_plan(
             brand_id=brand_id, kind=kind, now=now, plan_version=wish.version, interval=interval
         )
         key = attempts.key_of(attempt)
-        _release(wish.row, wish.facts, key)
         if wish.is_upgrade:
+            _release(wish.row, wish.facts, key)
             moment = objects.to_timestamp(_agreed(proration_at, wish.facts, now))
             gateway_writes.change_price(wish.facts, price_id=wish.price_id, proration_at=moment, key=key)
         else:
-            gateway_writes.schedule_price(wish.facts, price_id=wish.price_id, interval=interval, key=key)
+            gateway_writes.schedule_price(
+                wish.facts,
+                schedule_id=wish.row.stripe_schedule_id,
+                price_id=wish.price_id,
+                interval=interval,
+                key=key,
+            )
         return _mirrored(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
 
 
@@ -214,6 +210,13 @@ def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wi
         price_id=sync.ensure_price(version=version, interval=interval),
         is_upgrade=revenue.is_larger(version, interval, row.plan_version, row.interval),
     )
+
+
+def _due_at_once(wish: _Wish, moment: datetime) -> InvoicePreview:
+    """What the change takes now: nothing for one that waits, and nothing while the days are free."""
+    if not wish.is_upgrade or wish.row.status == SubscriptionStatus.TRIALING:
+        return InvoicePreview(ZERO, wish.version.currency, ())
+    return gateway.preview_invoice(wish.facts, price_id=wish.price_id, proration_at=objects.to_timestamp(moment))
 
 
 def _release(row: Subscription, facts: SubscriptionFacts, key: str) -> None:
