@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from kernel.models import AuditRecord
@@ -101,7 +101,7 @@ def test_a_restored_brand_answers_at_its_old_address(shop_brand: Brand, archived
 
 def test_a_restored_brand_is_migrated_to_the_present(shop_brand: Brand) -> None:
     """Its archive is older than the code: what came since is applied, as `migrate_brands` would have done."""
-    with brand_schema(shop_brand.schema_name), connection.cursor() as cursor:
+    with brand_schema(shop_brand.schema_name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE pricing_levelprice")
         cursor.execute("DELETE FROM django_migrations WHERE app = 'pricing'")
     put(shop_brand, schema_fingerprint="of an older release")
