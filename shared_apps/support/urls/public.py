@@ -1,6 +1,13 @@
 """Addresses of support on the platform's own host, below /console/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from shared_apps.support.views import follow_ups, staff_tickets, staff_visits
 
 app_name = "support"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("support/tickets/<str:number>/", staff_tickets.StaffTicketPage.as_view(), name="ticket"),
+    path("support/files/<int:file_id>/", staff_tickets.StaffTicketFilePage.as_view(), name="ticket_file"),
+    path("support/visits/<int:grant_id>/", staff_visits.VisitPage.as_view(), name="visit"),
+    path("support/follow-ups/", follow_ups.FollowUpsPage.as_view(), name="follow_ups"),
+]
