@@ -118,7 +118,11 @@ class BrandMiddleware:
             return _refuse(request, refusal or UNKNOWN_HOST)
         request.tenant = brand  # type: ignore[attr-defined]
         enter_brand(brand)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if settings.SECURE_HSTS_SECONDS and request.is_secure() and not host.endswith(f".{settings.BASE_DOMAIN}"):
+            # A brand's own domain: what else stands below it is the brand's affair, so only this name is held to HTTPS.
+            response["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        return response
 
 
 def host_of(request: HttpRequest) -> str:

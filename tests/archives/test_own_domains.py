@@ -127,6 +127,19 @@ def test_long_texts_come_in_pieces(brand: Brand, nameserver: Nameserver) -> None
     assert check(claim).state == ClaimState.VERIFIED
 
 
+def test_only_the_domain_itself_is_held_to_https(brand: Brand, nameserver: Nameserver, settings: Any) -> None:
+    """What else stands below a brand's own domain is none of our business."""
+    claim = claim_for(brand)
+    prove(nameserver, claim)
+    check(claim)
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 3600, True
+    headers = [
+        Client(headers={"host": host}).get("/api/v1/agents", secure=True)["Strict-Transport-Security"]
+        for host in (DOMAIN, f"{brand.slug}.localhost")
+    ]
+    assert headers == ["max-age=3600", "max-age=3600; includeSubDomains"]
+
+
 # --- looked after ----------------------------------------------------------------------------------------------------
 
 
