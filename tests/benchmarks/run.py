@@ -11,7 +11,18 @@ import traceback
 
 from tests.benchmarks.harness import ROOT, House, Measurement
 
-NAMES = ("provision", "place_order", "oversell", "import", "idempotent", "api_post", "api_get", "isolation")
+NAMES = (
+    "provision",
+    "place_order",
+    "oversell",
+    "import",
+    "idempotent",
+    "api_post",
+    "api_get",
+    "isolation",
+    "quota",
+    "console",
+)
 REPORT = ROOT / ".local" / "bench.json"
 
 

@@ -1,0 +1,197 @@
+"""What it costs to hold a write to the plan's limit: the same service with the count and without, taken in turns.
+
+Without the count the call is the very same; only the statement that takes a place is left out (an order then takes its
+number alone). And whether the limit is exact with eight connections, and the cost the same with 100,000 rows.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+
+from tests.benchmarks.bench_place_order import describe
+from tests.benchmarks.harness import House, Measurement
+
+LARGEST_RATIO = 1.15
+ROUNDS, WARM_UP = 400, 40
+ROWS, CONNECTIONS, TRIES, LIMIT = 100_000, 8, 25, 100
+FAR_AWAY = 10**12
+
+_MANY_VARIANTS = """
+WITH product AS (
+    INSERT INTO catalog_product (name, kind, tax_code, tax_rate, state, description, created_at, updated_at)
+    SELECT 'Many ' || number, 'goods', '', 0.13, 'off_shelf', '', now(), now() FROM generate_series(1, %s) AS number
+    RETURNING id)
+INSERT INTO catalog_variant (product_id, sku, barcode, name, retail_price, is_active, created_at, updated_at)
+SELECT id, 'MANY-' || id, '', '', 9.90, true, now(), now() FROM product
+"""
+
+
+def measure(house: House) -> Measurement:
+    """Orders are what is bound: they are placed most, and by most at once."""
+    from kernel import clock, entitlements
+
+    house.brand("quotas")
+    place, register, add = writes()
+    limit_everything(FAR_AWAY)
+    details: dict[str, Any] = {}
+    ratios = {}
+    for name, write in (("placing an order", place), ("registering an agent", register), ("adding a SKU", add)):
+        checked, unchecked = alternate(write)
+        ratios[name] = statistics.median(checked) / statistics.median(unchecked)
+        details[name] = f"{ratios[name]:.2f} × ({describe(checked)}; unchecked {describe(unchecked)})"
+    few = effort()
+    fill(ROWS)
+    entitlements.recount(now=clock.now())
+    many = effort()
+    details["taking a place, few rows"] = few
+    details[f"taking a place, {ROWS:,} rows"] = many
+    passed = storm()
+    details[f"{CONNECTIONS} connections at the limit"] = f"{passed} of {CONNECTIONS * TRIES} tries, limit {LIMIT}"
+    same = few.partition(" in ")[0] == many.partition(" in ")[0]
+    return Measurement(
+        value=round(ratios["placing an order"], 3),
+        unit="×",
+        bound=f"≤ {LARGEST_RATIO} × unchecked, exact",
+        ok=ratios["placing an order"] <= LARGEST_RATIO and passed == LIMIT and same,
+        details=details,
+    )
+
+
+def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], object]]:
+    """An order of three lines through an agent, an applicant, a SKU: each call writes another one."""
+    from kernel import clock
+    from tenant_apps.agents import services as agents
+    from tenant_apps.catalog import services as catalog
+    from tenant_apps.customers.services import ensure_customer
+    from tenant_apps.orders.services.place_order import Buyer, NewLine, place_retail_order
+    from tests.factories.trade import PHONE, open_shop
+
+    shop = open_shop(pieces=1_000_000)
+    ensure_customer(phone=PHONE, name="王芳")
+    lines = [NewLine(sku, 2) for sku in shop.skus]
+    product, level, numbers = catalog.create_product(name="口红"), shop.ling.level_id, count()
+    return (
+        lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING"),
+        lambda: agents.register_agent(
+            name="林", phone=f"+86138{next(numbers):08}", level_id=level, sponsor_id=shop.mei.pk, now=clock.now()
+        ),
+        lambda: catalog.add_variant(product_id=product.pk, sku=f"NEW-{next(numbers)}", retail_price=Decimal("9.90")),
+    )
+
+
+def alternate(write: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Durations in seconds with the count and without; who goes first changes with every round."""
+    checked: list[float] = []
+    unchecked: list[float] = []
+    for number in range(WARM_UP + ROUNDS):
+        for is_checked in (True, False) if number % 2 else (False, True):
+            with ExitStack() as stack:
+                if not is_checked:
+                    stack.enter_context(nothing_counted())
+                started = time.perf_counter()
+                write()
+                took = time.perf_counter() - started
+            if number >= WARM_UP:
+                (checked if is_checked else unchecked).append(took)
+    return checked, unchecked
+
+
+@contextmanager
+def nothing_counted() -> Iterator[None]:
+    """Services find nobody who counts; an order still takes its number."""
+    from kernel import entitlements, numbering
+
+    def nothing(*_arguments: object, **_options: object) -> None:
+        return None
+
+    def number_alone(_name: str, *, kind: str, day: date, now: datetime) -> str:
+        return numbering.take_number(kind=kind, day=day)
+
+    with (
+        patch.object(entitlements, "take", nothing),
+        patch.object(entitlements, "follow", nothing),
+        patch.object(entitlements, "take_with_number", number_alone),
+    ):
+        yield
+
+
+def limit_everything(most: int) -> None:
+    """The limit is compared, and never reached."""
+    from kernel.models import Quota
+
+    Quota.objects.update(limit=most)
+
+
+def fill(rows: int) -> None:
+    """So many products and SKUs more, by one statement."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY_VARIANTS, [rows])
+
+
+def effort() -> str:
+    """What Postgres touches to take a place among the SKUs, by its own account: tables, rows, pages."""
+    from django.db import connection, transaction
+
+    from kernel import quotas
+
+    plan: list[str] = []
+    with transaction.atomic(), connection.execute_wrapper(_explained(plan)):
+        quotas.take("skus")
+        transaction.set_rollback(True)
+    return plan[0]
+
+
+def _explained(plan: list[str]) -> Callable[..., Any]:
+    """Has Postgres explain the UPDATE while it runs it, then runs it as it was."""
+
+    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        cursor = context["cursor"]
+        if not plan:
+            plan.append("")
+            cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql, params)
+            told = cursor.fetchone()[0][0]["Plan"]
+            scan = told["Plans"][0]
+            pages = told["Shared Hit Blocks"] + told["Shared Read Blocks"]
+            milliseconds = told["Actual Total Time"]
+            plan[0] = f"{scan['Node Type']} of {scan['Relation Name']}, in {milliseconds:.3f} ms, {pages} pages"
+        return execute(sql, params, many, context)
+
+    return run
+
+
+def storm() -> int:
+    """How many SKUs eight connections at once manage to add where a hundred fit."""
+    from django.db import connection
+    from django.db.models import F
+
+    from kernel.entitlements import QuotaExceeded
+    from kernel.models import Quota
+    from kernel.tenancy import current_brand, enter_brand
+    from tenant_apps.catalog import services as catalog
+    from tenant_apps.catalog.models import Variant
+
+    brand = current_brand()
+    product = catalog.create_product(name="眉笔")
+    Quota.objects.filter(name="skus").update(limit=F("used") + LIMIT)
+
+    def work(number: int) -> None:
+        enter_brand(brand)
+        for turn in range(TRIES):
+            try:
+                catalog.add_variant(product_id=product.pk, sku=f"S-{number}-{turn}", retail_price=Decimal("9.90"))
+            except QuotaExceeded:
+                continue
+        connection.close()
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(work, range(CONNECTIONS)))
+    return Variant.objects.filter(product=product).count()
