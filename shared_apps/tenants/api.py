@@ -26,6 +26,8 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
         owner_email=payload.email,
         owner_phone=payload.phone,
         password=payload.password,
+        company_name=payload.company_name or "",
+        credit_code=payload.credit_code or "",
         language=rules.brand_language(get_language()),
     )
     done = sign_up.sign_up(new=new, public_url=request.build_absolute_uri("/"))

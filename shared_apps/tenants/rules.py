@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -139,3 +140,58 @@ def _is_public_suffix(labels: list[str]) -> bool:
         return True
     country = len(labels[1]) == 2
     return len(labels) == 2 and country and (labels[0] in _GENERIC or (labels[1] == "cn" and labels[0] in _PROVINCES))
+
+
+# --- one trial per mailbox and company -------------------------------------------------------------------------------
+
+GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
+_CODE_LETTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CODE_FORM = re.compile(rf"[{_CODE_LETTERS}]{{2}}[0-9]{{6}}[{_CODE_LETTERS}]{{10}}\Z")
+_CODE_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
+# What one and the same company is written with and without, the longest first.
+_LEGAL_FORMS: Final = (
+    "有限责任公司", "股份有限公司", "责任有限公司", "有限公司", "股份公司", "公司", "incorporated", "corporation",
+    "coltd", "limited", "company", "corp", "ltd", "inc", "llc", "co",
+)  # fmt: skip
+
+
+def is_credit_code(code: str) -> bool:
+    """Whether it is a unified social credit code: 18 letters and digits, the last a check (GB 32100-2015, annex B)."""
+    if _CODE_FORM.match(code) is None:
+        return False
+    total = sum(_CODE_LETTERS.index(letter) * weight for letter, weight in zip(code, _CODE_WEIGHTS, strict=False))
+    return _CODE_LETTERS.index(code[17]) == (31 - total % 31) % 31
+
+
+def clean_credit_code(text: str) -> str:
+    """Capitals and digits of half width, without the spaces and dashes people put between them."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def company_key(*, name: str, credit_code: str) -> str | None:
+    """What tells a company from every other: its credit code, else its name as `name_key` sees it; None: not said."""
+    if credit_code:
+        return f"code:{credit_code}"
+    key = name_key(name)
+    return f"name:{key}" if key else None
+
+
+def name_key(name: str) -> str:
+    """A company's name without what people write differently: width, capitals, signs, spaces and the legal form."""
+    seen = "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
+    form = next((form for form in _LEGAL_FORMS if seen.endswith(form) and len(seen) >= len(form) + 2), "")
+    return seen.removesuffix(form)
+
+
+def mailbox_pattern(email: str) -> str:
+    """A regular expression (POSIX) for all addresses that lead into the same mailbox as this one, in small letters.
+
+    What stands behind a `+` is a label nearly everywhere, and no address of another person anywhere we know. Dots are
+    left out only at Gmail, which says that it ignores them; elsewhere they tell people apart.
+    """
+    local, _at, domain = email.rpartition("@")
+    base = local.partition("+")[0] or local
+    if domain in GMAIL:
+        letters = [re.escape(letter) for letter in base.replace(".", "")]
+        return rf"^{'[.]*'.join(letters)}[.]*([+][^@]*)?@(gmail|googlemail)[.]com$"
+    return rf"^{re.escape(base)}([+][^@]*)?@{re.escape(domain)}$"

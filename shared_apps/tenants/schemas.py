@@ -17,6 +17,10 @@ class SignUpIn(Strict):
     email: Note200 | None = Field(None, examples=["lin@example.com"])
     phone: Note200 | None = Field(None, description="Chinese unless it begins with +.", examples=["13812345678"])
     password: str = Field(min_length=1, max_length=200)
+    company_name: Text100 | None = Field(None, description="May be left out.", examples=["上海栖木贸易有限公司"])
+    credit_code: Text100 | None = Field(
+        None, description="The unified social credit code (GB 32100); may be left out.", examples=["91310000MA1FL5XX0D"]
+    )
 
 
 class BrandOut(Schema):

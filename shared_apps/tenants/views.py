@@ -68,6 +68,18 @@ class SignUpForm(forms.Form):
         help_text=_("An e-mail address or a phone number is enough; you sign in with it."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+    company_name = forms.CharField(
+        label=_("Company (may be left out)"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    credit_code = forms.CharField(
+        label=_("Unified social credit code (may be left out)"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
     password = forms.CharField(
         label=_("Password"),
         max_length=200,
@@ -98,6 +110,8 @@ class SignUpForm(forms.Form):
             owner_email=typed["email"] or None,
             owner_phone=typed["phone"] or None,
             password=typed["password"],
+            company_name=typed["company_name"],
+            credit_code=typed["credit_code"],
             language=rules.brand_language(get_language()),
         )
 

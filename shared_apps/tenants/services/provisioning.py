@@ -48,9 +48,14 @@ class PhoneHadTrial(Conflict):
     title = _("This phone number has a brand already. Sign in there, or ask our support.")
 
 
+class CompanyHadTrial(Conflict):
+    code = "company_had_trial"
+    title = _("This company has a brand already. Sign in there, or ask our support.")
+
+
 @dataclass(frozen=True)
 class NewBrand:
-    """What is known of a brand before it exists. The addresses are clean: lower case, E.164."""
+    """What is known of a brand before it exists. The addresses are clean: lower case, E.164; so is the credit code."""
 
     name: str
     slug: str
@@ -59,6 +64,8 @@ class NewBrand:
     owner_phone: str | None
     password: str
     language: str = "zh-hans"
+    company_name: str = ""
+    credit_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,8 @@ def provision_brand(
 def found_brand(*, new: NewBrand) -> Founded:
     """Public rows, schema and owner appear together or not at all.
 
-    Raises SlugTaken, SlugLooksLikeAnother, EmailHadTrial, PhoneHadTrial, and what `accounts.create_user` raises.
+    Raises SlugTaken, SlugLooksLikeAnother, EmailHadTrial, PhoneHadTrial, CompanyHadTrial, and what
+    `accounts.create_user` raises.
     """
     with public_schema(), acting_as(SYSTEM):
         brand = _register_brand(new, ProvisioningState.PROVISIONING)
@@ -221,6 +229,9 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
         "tenants_brand_skeleton_unique": lambda: SlugLooksLikeAnother(field="slug"),
         "tenants_brand_one_trial_per_email": lambda: EmailHadTrial(field="email"),
         "tenants_brand_one_trial_per_phone": lambda: PhoneHadTrial(field="phone"),
+        "tenants_brand_one_trial_per_company": lambda: CompanyHadTrial(
+            field="credit_code" if new.credit_code else "company_name"
+        ),
     }
     with refine_integrity_error(refusals), transaction.atomic():
         brand: Brand = Brand.objects.create(
@@ -233,6 +244,8 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
             owner_name=new.owner_name,
             owner_email=new.owner_email,
             owner_phone=new.owner_phone,
+            company_name=new.company_name,
+            company_key=rules.company_key(name=new.company_name, credit_code=new.credit_code),
             language=new.language,
         )
         Domain.objects.create(tenant=brand, domain=f"{new.slug}.{settings.BASE_DOMAIN}", is_primary=True)

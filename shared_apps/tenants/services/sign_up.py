@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _now
@@ -38,6 +38,11 @@ Value = TypeVar("Value")
 
 class SignUpRefused(Invalid):
     code, title = "sign_up_refused", _("Correct the fields below")
+
+
+class InvalidCreditCode(Invalid):
+    code = "invalid_credit_code"
+    title = _("This is not a unified social credit code: it has 18 letters and digits, the last of which is a check.")
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
 
 @transaction.atomic
 def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
+    _refuse_second_trial(new)
     founded = provisioning.found_brand(new=new)
     brand = founded.brand
     home = rules.brand_url(brand.slug, base_domain=settings.BASE_DOMAIN, public_url=public_url)
@@ -93,6 +99,23 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
     )
 
 
+def _refuse_second_trial(new: NewBrand) -> None:
+    """What the unique constraints cannot see: another spelling of a mailbox, a company that now adds its credit code.
+
+    Raises EmailHadTrial, CompanyHadTrial. A lock makes those who write to one mailbox at once come one after another.
+    """
+    with public_schema():
+        if new.owner_email:
+            pattern = rules.mailbox_pattern(new.owner_email)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sign-up:{pattern}"])
+            if Brand.objects.filter(owner_email__regex=pattern).exists():
+                raise provisioning.EmailHadTrial(field="email")
+        by_name = rules.company_key(name=new.company_name, credit_code="")
+        if new.credit_code and by_name and Brand.objects.filter(company_key=by_name).exists():
+            raise provisioning.CompanyHadTrial(field="company_name")
+
+
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
@@ -110,6 +133,8 @@ def clean_wish(new: NewBrand) -> NewBrand:
         owner_name=findings.ask("owner_name", cleaning.clean_name, new.owner_name),
         owner_email=findings.ask("email", cleaning.clean_email, new.owner_email),
         owner_phone=findings.ask("phone", cleaning.clean_phone, new.owner_phone),
+        company_name=findings.ask("company_name", _clean_company_name, new.company_name),
+        credit_code=findings.ask("credit_code", _clean_credit_code, new.credit_code),
     )
     if not (new.owner_email or new.owner_phone):
         findings.add("email", "contact_missing", _("Give an e-mail address or a phone number."))
@@ -149,6 +174,24 @@ def _clean_brand_name(name: str) -> str:
     cleaned = cleaning.clean_name(name)
     if len(cleaned) > LONGEST_NAME:
         raise Invalid(_("A brand's name has at most 80 characters."), field="name")
+    return cleaned
+
+
+def _clean_company_name(name: str) -> str:
+    """May be left out; a name without any letter or digit is none."""
+    if not name.strip():
+        return ""
+    cleaned = cleaning.clean_name(name)
+    if not rules.name_key(cleaned):
+        raise Invalid(_("This is not a company's name."), field="company_name")
+    return cleaned
+
+
+def _clean_credit_code(code: str) -> str:
+    """May be left out."""
+    cleaned = rules.clean_credit_code(code)
+    if cleaned and not rules.is_credit_code(cleaned):
+        raise InvalidCreditCode(field="credit_code")
     return cleaned
 
 

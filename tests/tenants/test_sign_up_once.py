@@ -1,0 +1,122 @@
+"""A trial is once per mailbox and company, however they are written."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from kernel.tenancy import public_schema
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services.provisioning import NewBrand
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def body(wish: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
+    """What a program sends."""
+    new = wish()
+    usual = {
+        "name": new.name,
+        "slug": new.slug,
+        "owner_name": new.owner_name,
+        "email": new.owner_email,
+        "password": new.password,
+    }
+    return {**usual, **given}
+
+
+def send(payload: Any) -> Any:
+    client = Client(headers={"host": "localhost:8000", "accept-language": "en"})
+    return client.post("/api/v1/signups", json.dumps(payload), content_type="application/json")
+
+
+def fields(response: Any) -> dict[str, str]:
+    return {error["field"]: error["code"] for error in response.json()["errors"]}
+
+
+def count() -> int:
+    with public_schema():
+        return int(Brand.objects.count())
+
+
+SPELLINGS = [
+    ("lin.xiao@gmail.com", "Lin.Xiao+trial@googlemail.com"),
+    ("linxiao+a@gmail.com", "l.i.nxiao@gmail.com"),
+    ("lin+1@firma.example", "lin@firma.example"),
+    ("lin@firma.example", "lin+2@firma.example"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), SPELLINGS)
+def test_once_per_mailbox(live: Any, wish: Callable[..., NewBrand], first: str, second: str) -> None:
+    assert send(body(wish, email=first)).status_code == 201
+    response = send(body(wish, email=second))
+    assert (response.status_code, fields(response)) == (409, {"email": "email_had_trial"})
+
+
+@pytest.mark.parametrize("other", ["lin.xiao@firma.example", "lin@firma2.example", "xlin@firma.example"])
+def test_other_mailboxes_are_other_people(live: Any, wish: Callable[..., NewBrand], other: str) -> None:
+    assert send(body(wish, email="lin@firma.example")).status_code == 201
+    assert send(body(wish, email=other)).status_code == 201
+
+
+COMPANIES = [
+    ({"company_name": "上海栖木贸易有限公司"}, {"company_name": "上海 栖木贸易有限责任公司"}, "company_name"),
+    ({"company_name": "Qimu Trading Co., Ltd."}, {"company_name": "ＱＩＭＵ　ＴＲＡＤＩＮＧ"}, "company_name"),
+    ({"company_name": "栖木（上海）公司"}, {"company_name": "栖木(上海)有限公司"}, "company_name"),
+    ({"credit_code": "91350100M000100Y43"}, {"credit_code": "９１３５０１００ m0001 00y-43"}, "credit_code"),
+    ({"company_name": "栖木公司"}, {"company_name": "栖木", "credit_code": "91350100M000100Y43"}, "company_name"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "field"), COMPANIES)
+def test_once_per_company(
+    live: Any, wish: Callable[..., NewBrand], first: dict[str, str], second: dict[str, str], field: str
+) -> None:
+    assert send(body(wish, **first)).status_code == 201
+    before = count()
+    response = send(body(wish, **second))
+    assert (response.status_code, fields(response)) == (409, {field: "company_had_trial"})
+    assert count() == before
+
+
+def test_who_says_no_company_is_none(live: Any, wish: Callable[..., NewBrand]) -> None:
+    assert send(body(wish, company_name=None, credit_code=None)).status_code == 201
+    assert send(body(wish)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"credit_code": "91350100M000100Y44"}, {"credit_code": "invalid_credit_code"}),  # the check digit
+        ({"credit_code": "91350100M000100Y4"}, {"credit_code": "invalid_credit_code"}),
+        ({"credit_code": "91350100M000100I43"}, {"credit_code": "invalid_credit_code"}),  # there is no I
+        ({"company_name": "（）"}, {"company_name": "invalid"}),
+    ],
+)
+def test_a_company_that_cannot_be(
+    live: Any, wish: Callable[..., NewBrand], given: dict[str, str], code: dict[str, str]
+) -> None:
+    response = send(body(wish, **given))
+    assert (response.status_code, fields(response)) == (422, code)
+
+
+def test_two_spellings_of_one_mailbox_at_once(live: Any, wish: Callable[..., NewBrand]) -> None:
+    statuses: list[int] = []
+
+    def sign_up(email: str) -> None:
+        try:
+            statuses.append(send(body(wish, email=email)).status_code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=sign_up, args=[f"li.n+{number}@gmail.com"]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [201, 409, 409, 409]
