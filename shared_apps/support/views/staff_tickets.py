@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, View
@@ -107,5 +107,5 @@ class StaffTicketFilePage(ConsolePageMixin, View):
 
     site, permission, title = platform_site, "support.view", ""
 
-    def get(self, request: HttpRequest, file_id: int) -> FileResponse:
+    def get(self, request: HttpRequest, file_id: int) -> HttpResponse:
         return hand_out(selectors.get_file(file_id=file_id))

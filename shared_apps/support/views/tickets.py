@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
@@ -138,23 +139,24 @@ class TicketFilePage(ConsolePageMixin, View):
 
     site, permission, title = brand_site, ASK, ""
 
-    def get(self, request: HttpRequest, file_id: int) -> FileResponse:
+    def get(self, request: HttpRequest, file_id: int) -> HttpResponse:
         brand_id = current_brand().pk
         with public_schema():
             found = selectors.get_file(file_id=file_id, brand_id=brand_id)
         return hand_out(found)
 
 
-def hand_out(found: TicketFile | None) -> FileResponse:
-    """The file as something to save, never as a page of ours. Raises Http404."""
+def hand_out(found: TicketFile | None) -> HttpResponse:
+    """The file (5 MB at most) as something to save, never as a page of ours. Raises Http404."""
     if found is None:
         raise Http404
     with public_schema():
         try:
-            content = files.open_file(found.path)
+            with files.open_file(found.path) as stored:
+                response = HttpResponse(stored.read(), content_type=found.content_type)
         except FileNotFoundError:
             raise Http404 from None
-    response = FileResponse(content, as_attachment=True, filename=found.name, content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store"
