@@ -27,7 +27,7 @@ def stored(brand: Brand) -> Brand:
 
 
 def act(client: Client, brand: Brand, action: str, **fields: Any) -> Any:
-    return client.post(f"{LIST}{brand.pk}/{action.replace('_', '-')}/", fields)
+    return client.post(f"{LIST}{brand.pk}/{action}/", fields)
 
 
 def report(brand: Brand, **given: Any) -> None:

@@ -5,19 +5,32 @@ from django_tenants.utils import get_tenant_model
 
 from console.sites import platform_site
 from shared_apps.support.admin.acts_care import CareActs
+from shared_apps.support.admin.acts_data import DataActs
+from shared_apps.support.admin.acts_money import MoneyActs
 from shared_apps.support.admin.acts_standing import StandingActs
 from shared_apps.support.admin.brand_page import BrandPageAdmin
 
 
 @admin.register(get_tenant_model(), site=platform_site)
-class BrandAdmin(StandingActs, CareActs, BrandPageAdmin):
+class BrandAdmin(StandingActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
     """The list, the page, and the acts on it. It stands here, above all apps whose services it calls."""
 
     actions_detail = (
         "extend",
         "suspend",
         "resume",
+        "reopen",
         "set_up",
+        "change_plan",
+        "undo_change",
+        "cancel_plan",
+        "undo_cancel",
+        "give_time",
+        "record_transfer",
+        "claim_domain",
+        "export",
+        "archive",
+        "restore",
         "resend_confirmation",
         "reset_login",
         "assign_adviser",

@@ -26,7 +26,7 @@ def account(brand: Any, figures: Any) -> Panel:
         key="account",
         title=_("Brand"),
         icon="storefront",
-        acting=("extend", "suspend", "resume", "set_up"),
+        acting=("extend", "suspend", "resume", "reopen", "set_up"),
         facts=facts(
             [
                 (_("Company"), brand.company_name),

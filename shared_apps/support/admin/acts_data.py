@@ -1,0 +1,77 @@
+"""Acts on a brand's domains and data: own domain, export, archive, restore."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import object_action
+from kernel import clock
+from kernel.actors import current_actor
+from kernel.errors import Text
+from shared_apps.support.admin.forms import DomainForm, ReasonForm
+from shared_apps.support.services import reasons
+from shared_apps.tenants.services import archives, claims, exports, restores
+from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, ProvisioningState
+
+
+def _has_data(brand: Any) -> bool:
+    return brand.provisioning_state == ProvisioningState.READY and brand.schema_dropped_at is None
+
+
+class DataActs:
+    """Mixed into the brand's page."""
+
+    @object_action(
+        _("Add own domain"),
+        permission="tenants.edit",
+        form=DomainForm,
+        icon="add_link",
+        explanation=_("It leads to the brand once the DNS says that the brand holds it."),
+        offered=lambda brand: brand.state != BrandState.ARCHIVED,
+    )
+    def claim_domain(self, request: HttpRequest, brand: Any, form: DomainForm) -> Text:
+        claim = claims.claim_domain(brand_id=brand.pk, domain=form.cleaned_data["domain"], now=clock.now())
+        reasons.note_reason(brand_id=brand.pk, act="claim_domain", reason=form.cleaned_data["reason"])
+        name, value = claims.record_to_set(claim)
+        said = {"name": name, "value": value, "host": claims.alias_target(brand)}
+        return _now("The brand sets TXT %(name)s = %(value)s, or a CNAME to %(host)s; then check it.") % said
+
+    @object_action(
+        _("Export everything"),
+        permission="tenants.archive",
+        form=ReasonForm,
+        icon="download",
+        explanation=_("The file is the owner's: it is fetched in the brand's own console."),
+        offered=_has_data,
+    )
+    def export(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
+        exports.request_export(brand_id=brand.pk, requested_by=current_actor().label, now=clock.now())
+        reasons.note_reason(brand_id=brand.pk, act="export", reason=form.cleaned_data["reason"])
+        return _now("The export is being written.")
+
+    @object_action(
+        _("Archive"),
+        permission="tenants.archive",
+        form=ReasonForm,
+        icon="inventory_2",
+        explanation=_("The brand is dumped, the dump is proved, then the brand is shut. It can be restored."),
+        offered=lambda brand: BrandState.ARCHIVED in BRAND_TRANSITIONS[BrandState(brand.state)] and _has_data(brand),
+    )
+    def archive(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
+        archives.request_archive(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
+        return _now("It is being archived; that takes seconds to minutes.")
+
+    @object_action(
+        _("Restore"),
+        permission="tenants.archive",
+        form=ReasonForm,
+        icon="unarchive",
+        explanation=_("The brand comes back with the data it had, suspended until billing has looked at it."),
+        offered=lambda brand: brand.state == BrandState.ARCHIVED,
+    )
+    def restore(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
+        restores.request_restore(brand_id=brand.pk, now=clock.now())
+        reasons.note_reason(brand_id=brand.pk, act="restore", reason=form.cleaned_data["reason"])
+        return _now("It is being restored; that takes seconds to minutes.")

@@ -1,0 +1,18 @@
+"""Why staff did something to a brand, where the service that does it is the owner's too and asks for no reason."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.errors import Invalid
+from kernel.tenancy import public_schema
+
+
+@transaction.atomic
+def note_reason(*, brand_id: int, act: str, reason: str) -> None:
+    """Put the reason of an act into the brand's timeline, beside what the act itself recorded. Raises Invalid."""
+    reason = reason.replace("\x00", "").strip()
+    if not reason:
+        raise Invalid(_("Say why."), field="reason")
+    with public_schema():
+        audit.record(action=f"support.reason_{act}", subject=f"brand:{brand_id}", after={"reason": reason})

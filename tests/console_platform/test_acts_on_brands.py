@@ -1,0 +1,249 @@
+"""What staff does to a brand: each act with a reason, each in the brand's timeline."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from kernel import clock
+from kernel.actors import acting_as
+from kernel.models import AuditRecord, OutboxMessage
+from kernel.tenancy import public_schema
+from shared_apps.accounts import selectors as people
+from shared_apps.accounts.models import User
+from shared_apps.billing.models import OfflinePayment, PlanTerm, StripeEvent
+from shared_apps.billing.states import InboxState, PaymentState
+from shared_apps.support.models import AccessGrant, AdviserAssignment, BrandNote, FollowUp
+from shared_apps.support.states import GrantKind
+from shared_apps.tenants.models import DomainClaim
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/console/tenants/brand/"
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def act(client: Client, brand: Any, name: str, **fields: Any) -> Any:
+    return client.post(f"{PAGE}{brand.pk}/{name}/", fields)
+
+
+def shown(client: Client, brand: Any) -> str:
+    return client.get(f"{PAGE}{brand.pk}/change/").content.decode()
+
+
+def last_audit(brand: Any, action: str) -> AuditRecord:
+    with public_schema():
+        return AuditRecord.objects.filter(subject=f"brand:{brand.pk}", action=action).order_by("-id")[0]
+
+
+def test_notes_follow_ups_and_the_adviser_stand_on_the_page(
+    staff: Callable[..., Client], person: Callable[..., User], brand: Any
+) -> None:
+    adviser = person("support", name="Adviser Li")
+    client = staff(user=adviser)
+    assert act(client, brand, "write_note", text="They open on Friday.").status_code == 302
+    act(client, brand, "follow_up", text="Call them", due_on="2020-01-02", staff_id=adviser.pk)
+    assert act(client, brand, "assign_adviser", staff_id=adviser.pk, reason="They asked").status_code == 302
+    with public_schema():
+        assert BrandNote.objects.get().text == "They open on Friday."
+        assert AdviserAssignment.objects.get().staff_name == "Adviser Li"
+        promises = list(FollowUp.objects.all())
+    page = shown(client, brand)
+    for text in ("They open on Friday.", "Adviser Li"):
+        assert text in page
+    if promises:  # a day that is over may be refused
+        assert "Call them" in page
+
+
+def test_a_follow_up_is_finished_with_its_outcome(staff: Callable[..., Client], brand: Any) -> None:
+    client = staff("support")
+    due = (clock.business_date(clock.now()) + timedelta(days=3)).isoformat()
+    with public_schema():
+        me = User.objects.get(email__startswith="support-")
+    act(client, brand, "follow_up", text="Call them", due_on=due, staff_id=me.pk)
+    with public_schema():
+        promise = FollowUp.objects.get()
+    assert "Call them" in shown(client, brand)
+    client.post(f"/console/support/followup/{promise.pk}/finish/", {"outcome": "They are happy"})
+    with public_schema():
+        promise.refresh_from_db()
+    assert (promise.outcome, promise.done_at is not None) == ("They are happy", True)
+
+
+def test_the_owners_sign_in_is_reset(staff: Callable[..., Client], brand: Any) -> None:
+    owner = User.objects.get(role="owner")
+    owner.set_password("a long pass phrase")
+    owner.totp_secret, owner.totp_confirmed_at = "x", clock.now()
+    owner.save()
+    browser = Client(headers={"host": "acme.localhost"})
+    browser.force_login(owner, backend="shared_apps.accounts.services.AccountsBackend")
+    assert browser.get("/console/").status_code == 200
+    client = staff("support")
+    assert act(client, brand, "reset_login", reason="").status_code == 200
+    assert browser.get("/console/").status_code == 200  # without a reason nothing happens
+    act(client, brand, "reset_login", reason="Called +86138…, knows the company's number", without_second_step="on")
+    assert browser.get("/console/").status_code == 302
+    owner.refresh_from_db()
+    assert (owner.has_usable_password(), owner.has_totp) == (False, False)
+    assert OutboxMessage.objects.filter(event="accounts.password_reset_requested").exists()
+    record = last_audit(brand, "support.login_reset")
+    assert record.after["owner"] == "o***@acme.example"
+    assert AuditRecord.objects.filter(action="accounts.sign_in_reset_by_support").exists()
+
+
+def test_the_second_step_stays_unless_it_is_lost(staff: Callable[..., Client], brand: Any) -> None:
+    User.objects.filter(role="owner").update(totp_confirmed_at=clock.now())
+    act(staff("support"), brand, "reset_login", reason="Called them")
+    assert User.objects.get(role="owner").has_totp
+
+
+def test_an_owner_without_an_address_is_not_shut_out(staff: Callable[..., Client], brand: Any) -> None:
+    User.objects.filter(role="owner").update(email=None, phone="+8613812345678")
+    before = User.objects.get(role="owner").password
+    answer = act(staff("support"), brand, "reset_login", reason="Called them")
+    assert "no e-mail address" in answer.content.decode()
+    assert User.objects.get(role="owner").password == before
+
+
+def test_the_confirmation_is_sent_again_once_it_is_needed(
+    staff: Callable[..., Client], brand: Any, mailoutbox: list[Any]
+) -> None:
+    client = staff("support")
+    act(client, brand, "resend_confirmation", reason="Never came")
+    assert [mail.to for mail in mailoutbox] == [["owner@acme.example"]]
+    User.objects.filter(role="owner").update(email_confirmed_at=clock.now())
+    assert "confirmed it already" in act(client, brand, "resend_confirmation", reason="x").content.decode()
+    assert len(mailoutbox) == 1
+
+
+def test_a_domain_is_claimed_with_a_reason(staff: Callable[..., Client], brand: Any) -> None:
+    act(staff("support"), brand, "claim_domain", domain="shop.acme-own.com", reason="They asked by phone")
+    with public_schema():
+        assert DomainClaim.objects.get().domain == "shop.acme-own.com"
+    assert last_audit(brand, "support.reason_claim_domain").after == {"reason": "They asked by phone"}
+
+
+def test_given_time_runs_and_is_taken_back(staff: Callable[..., Client], brand: Any) -> None:
+    client = staff("billing")
+    act(client, brand, "give_time", plan_code="standard", days=31, reason="We were down for a day")
+    with public_schema():
+        term = PlanTerm.objects.select_related("plan_version__plan").get()
+    assert (term.plan_version.plan.code, (term.ends_at - term.starts_at).days) == ("standard", 31)
+    assert "We were down for a day" in shown(client, brand)
+    client.post(f"/console/billing/planterm/{term.pk}/revoke/", {"reason": "Given to the wrong brand"})
+    with public_schema():
+        term.refresh_from_db()
+    assert (term.revoked_at is not None, term.revoked_because) == (True, "Given to the wrong brand")
+
+
+def record(client: Client, brand: Any, **given: Any) -> Any:
+    usual = {
+        "plan_code": "basic", "interval": "year", "periods": 1, "amount": "3600.00", "payer": "Acme Ltd.",
+        "bank_reference": "ICBC-1", "received_on": clock.business_date(clock.now()).isoformat(), "note": "As agreed",
+        "proof": SimpleUploadedFile("slip.pdf", PDF, content_type="application/pdf"),
+    }  # fmt: skip
+    return act(client, brand, "record_transfer", **(usual | given))
+
+
+def test_a_transfer_is_recorded_with_its_proof_and_reversed(staff: Callable[..., Client], brand: Any) -> None:
+    client = staff("billing")
+    assert record(client, brand).status_code == 302
+    with public_schema():
+        payment = OfflinePayment.objects.get()
+    assert payment.state == PaymentState.APPROVED
+    proof = client.get(f"/console/billing/offlinepayment/{payment.pk}/proof/")
+    assert (proof.status_code, proof.headers["content-type"]) == (200, "application/pdf")
+    assert proof.headers["content-disposition"].startswith("attachment")
+    assert b"".join(proof.streaming_content) == PDF  # type: ignore[attr-defined]
+    client.post(f"/console/billing/offlinepayment/{payment.pk}/reverse/", {"reason": "Bounced"})
+    with public_schema():
+        payment.refresh_from_db()
+    assert (payment.state, payment.decision_reason) == (PaymentState.REVERSED, "Bounced")
+
+
+def test_a_large_transfer_takes_two(staff: Callable[..., Client], brand: Any) -> None:
+    first, second = staff("billing"), staff("billing")
+    record(first, brand, plan_code="premium", periods=3, amount="59400.00")
+    with public_schema():
+        payment = OfflinePayment.objects.get()
+    assert payment.state == PaymentState.AWAITING_APPROVAL
+    address = f"/console/billing/offlinepayment/{payment.pk}/approve/"
+    assert first.post(address).status_code == 200  # the dialog again: another person must do it
+    assert second.post(address).status_code == 302
+    with public_schema():
+        payment.refresh_from_db()
+    assert payment.state == PaymentState.APPROVED
+
+
+def test_a_transfer_without_a_proof_is_refused(staff: Callable[..., Client], brand: Any) -> None:
+    record(staff("billing"), brand, proof="")
+    with public_schema():
+        assert not OfflinePayment.objects.exists()
+
+
+def test_a_visit_leads_to_the_brands_own_host(staff: Callable[..., Client], brand: Any) -> None:
+    client, now = staff("support"), clock.now()
+    assert act(client, brand, "visit").status_code == 200  # a dialog that refuses: nobody allowed it
+    with public_schema():
+        AccessGrant.objects.create(
+            brand_id=brand.pk, kind=GrantKind.CONSENT, reason="Please look", requested_by_id=1, requested_by="Owner",
+            created_at=now, hours=2, starts_at=now, ends_at=now + timedelta(hours=2),
+        )  # fmt: skip
+    assert "Please look" in shown(client, brand)
+    answer = act(client, brand, "visit")
+    assert answer.status_code == 302
+    assert "//acme.localhost" in answer.headers["location"]
+    htmx = client.post(f"{PAGE}{brand.pk}/visit/", headers={"hx-request": "true"})
+    assert "//acme.localhost" in htmx.headers["hx-redirect"]
+
+
+def test_an_emergency_takes_two_administrators(staff: Callable[..., Client], brand: Any) -> None:
+    first, second = staff("platform_admin"), staff("platform_admin")
+    act(first, brand, "ask_emergency", hours=1, reason="The import of last night deletes their stock")
+    with public_schema():
+        grant = AccessGrant.objects.get()
+    address = f"/console/support/accessgrant/{grant.pk}/approve/"
+    assert first.post(address).status_code == 200
+    assert second.post(address).status_code == 302
+    with public_schema():
+        grant.refresh_from_db()
+    assert grant.starts_at is not None
+    assert act(first, brand, "visit_in_emergency").headers["location"].count("acme.localhost") == 1
+    first.post(f"/console/support/accessgrant/{grant.pk}/revoke/")
+    with public_schema():
+        grant.refresh_from_db()
+    assert grant.revoked_at is not None
+
+
+def test_a_dead_event_is_handled_again(staff: Callable[..., Client]) -> None:
+    now = clock.now()
+    with public_schema():
+        event = StripeEvent.objects.create(
+            event_id="evt_1", type="invoice.paid", payload={"livemode": False}, stripe_created_at=now,
+            received_at=now, due_at=now, state=InboxState.DEAD, attempts=12, last_error="boom",
+        )  # fmt: skip
+    client = staff("billing")
+    assert "evt_1" in client.get(f"/console/billing/stripeevent/{event.pk}/change/").content.decode()
+    client.post(f"/console/billing/stripeevent/{event.pk}/replay/")
+    with public_schema():
+        event.refresh_from_db()
+    assert (event.state, event.attempts) == (InboxState.RECEIVED, 0)
+
+
+def test_without_a_key_a_change_of_plan_says_so(staff: Callable[..., Client], brand: Any) -> None:
+    answer = act(staff("billing"), brand, "change_plan", plan_code="basic", interval="year", reason="Asked")
+    assert answer.status_code == 200
+    assert "no subscription" in answer.content.decode()
+
+
+def test_what_a_person_did_carries_the_name(
+    staff: Callable[..., Client], person: Callable[..., User], brand: Any
+) -> None:
+    me = person("platform_admin", name="Admin Zhao")
+    act(staff(user=me), brand, "suspend", reason="Fraud")
+    assert last_audit(brand, "tenants.suspended").actor_label == "Admin Zhao"
+    with acting_as(people.actor_for_user(me)):
+        assert "Fraud" in shown(staff("auditor"), brand)
