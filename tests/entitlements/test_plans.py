@@ -96,12 +96,10 @@ class TestVersions:
 
     def test_what_was_published_never_changes(self) -> None:
         version = publish()
-        for change in (
-            lambda: plans.change_draft(version_id=version.pk, terms=TERMS),
-            lambda: plans.publish_version(version_id=version.pk, now=clock.now()),
-        ):
-            with pytest.raises(plans.AlreadyPublished):
-                change()
+        with pytest.raises(plans.AlreadyPublished):
+            plans.change_draft(version_id=version.pk, terms=TERMS)
+        with pytest.raises(plans.AlreadyPublished):
+            plans.publish_version(version_id=version.pk, now=clock.now())
 
     @pytest.mark.parametrize(
         ("terms", "field"),
@@ -125,13 +123,14 @@ class TestVersions:
         assert [one.version for one in reads.list_versions(code="basic")] == [1]
 
     def test_unknown_plans_and_versions(self) -> None:
-        for ask in (
+        asking: list[Callable[[], object]] = [
             lambda: reads.get_version("gold"),
             lambda: reads.get_version("basic", 9),
             lambda: reads.get_version_by_id(0),
             lambda: plans.draft_version(plan_code="gold", terms=TERMS),
             lambda: plans.publish_version(version_id=0, now=clock.now()),
-        ):
+        ]
+        for ask in asking:
             with pytest.raises(reads.PlanNotFound):
                 ask()
 
@@ -240,7 +239,7 @@ def test_a_limit_is_exact_from_its_first_moment(live_brand: Any, at_once: AtOnce
     def entitle() -> Any:
         return entitle_brand(brand_id=live_brand.pk, plan_version_id=version.pk)
 
-    results = at_once([entitle, *(lambda n=n: hire(n) for n in range(6))])  # type: ignore[misc]
+    results = at_once([entitle, *(lambda n=n: hire(n) for n in range(6))])
     faults = [one for one in results if isinstance(one, Exception) and not isinstance(one, entitlements.QuotaExceeded)]
     assert faults == []
     hired = sum(not isinstance(one, Exception) for one in results[1:])
