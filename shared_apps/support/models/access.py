@@ -35,7 +35,11 @@ class AccessGrant(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(reason=""), name="support_grant_has_a_reason"),
+            models.CheckConstraint(condition=Q(kind__in=GrantKind.values), name="support_grant_kind_known"),
             models.CheckConstraint(condition=Q(hours__gte=1, hours__lte=72), name="support_grant_hours"),
+            models.CheckConstraint(
+                condition=Q(kind=GrantKind.CONSENT) | Q(hours__lte=4), name="support_grant_emergency_is_short"
+            ),
             models.CheckConstraint(
                 condition=Q(kind=GrantKind.CONSENT)
                 | Q(starts_at__isnull=True)

@@ -36,6 +36,11 @@ class Ticket(models.Model):
             models.UniqueConstraint(fields=["number"], name="support_ticket_number_unique"),
             models.CheckConstraint(condition=~Q(subject=""), name="support_ticket_has_a_subject"),
             models.CheckConstraint(condition=Q(state__in=TicketState.values), name="support_ticket_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=TicketState.CLOSED, closed_at__isnull=False)
+                | (~Q(state=TicketState.CLOSED) & Q(closed_at__isnull=True)),
+                name="support_ticket_closed_at_a_time",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["brand", "-id"], name="support_ticket_brand")]
 
@@ -78,6 +83,13 @@ class TicketFile(models.Model):
     path = models.CharField(max_length=300)
     content_type = models.CharField(max_length=100)
     size_bytes = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(size_bytes__gte=1, size_bytes__lte=5 * 1024 * 1024), name="support_file_size"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
