@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Any
 
 from fake_stripe.errors import ApiError, Json
@@ -24,6 +25,7 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
 
 def operation(method: str, path: str, known: type) -> Callable[[Function], Function]:
@@ -51,7 +53,8 @@ def page(rows: list[Json], params: Params, url: str) -> Json:
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise ApiError(400, "Invalid limit: must be between 1 and 100.", param="limit")
-    newest = [row for row in reversed(rows) if _created(row, params)]
+    fits = moment_filter(params, "created")
+    newest = [row for row in reversed(rows) if fits(row.get("created", 0))]
     after, before = params.get("starting_after"), params.get("ending_before")
     if after:
         newest = newest[_index(newest, after, "starting_after") + 1 :]
@@ -71,18 +74,13 @@ def _index(rows: list[Json], identifier: str, param: str) -> int:
     raise ApiError(400, f"No such object: '{identifier}'", code="resource_missing", param=param)
 
 
-def _created(row: Json, params: Params) -> bool:
-    return in_range(row.get("created", 0), params.get("created")) if "created" in params else True
-
-
-def in_range(value: int, wanted: Any) -> bool:
-    """Whether a moment fits `created=T` or `created[gte]=T`."""
+def moment_filter(params: Params, name: str) -> Callable[[int], bool]:
+    """Whether a moment fits `created=T` or `created[gte]=T`; everything fits where nothing was passed."""
+    wanted: Any = params.get(name)
     if not isinstance(wanted, Params):
-        return bool(value == wanted)
-    tests: dict[str, Callable[[int, int], bool]] = {
-        "gt": int.__gt__, "gte": int.__ge__, "lt": int.__lt__, "lte": int.__le__,
-    }  # fmt: skip
-    return all(test(value, wanted[name]) for name, test in tests.items() if name in wanted)
+        return lambda value: wanted is None or value == wanted
+    limits = wanted.plain()
+    return lambda value: all(COMPARISONS[kind](value, limit) for kind, limit in limits.items())
 
 
 def filters(params: Params, *names: str) -> Json:

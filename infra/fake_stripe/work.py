@@ -150,8 +150,10 @@ def difference(before: Json, after: Json) -> Json:
         old, new = before.get(name), after.get(name)
         if old == new:
             continue
-        nested = isinstance(old, dict) and isinstance(new, dict) and new.get("object") is None and old and new
-        changed[name] = difference(old, new) if nested and old is not None and new is not None else old
+        if isinstance(old, dict) and isinstance(new, dict) and new.get("object") is None:
+            changed[name] = difference(old, new)
+        else:
+            changed[name] = old
     return changed
 
 

@@ -12,7 +12,7 @@ from tests.factories.stripe_backends import StripeBackend, client_of
 
 
 def test_a_lookup_key_moves_to_the_new_price(stripe_backend: StripeBackend) -> None:
-    v1 = stripe_backend.client.v1
+    v1: Any = stripe_backend.client.v1
     old = v1.prices.retrieve(stripe_backend.price(360_000))
     key = old.lookup_key or ""
     new: Any = {"product": old.product, "unit_amount": 380_000, "currency": "cny", "recurring": {"interval": "year"}}
@@ -21,7 +21,7 @@ def test_a_lookup_key_moves_to_the_new_price(stripe_backend: StripeBackend) -> N
     made = v1.prices.create({**new, "lookup_key": key, "transfer_lookup_key": True})
     assert [price.id for price in v1.prices.list({"lookup_keys": [key]}).data] == [made.id]
     assert v1.prices.retrieve(old.id).lookup_key is None
-    assert (made.unit_amount, made.type, made.recurring.interval) == (380_000, "recurring", "year")  # type: ignore[union-attr]
+    assert (made.unit_amount, made.type, made.recurring.interval) == (380_000, "recurring", "year")
     v1.prices.update(old.id, {"active": False})
     with pytest.raises(stripe.InvalidRequestError, match="inactive"):
         v1.subscriptions.create({"customer": stripe_backend.customer(), "items": [{"price": old.id}]})

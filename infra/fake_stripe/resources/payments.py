@@ -101,10 +101,16 @@ def _new_charge(work: Work, intent: Json, method: Json, *, paid: bool) -> Json:
         "disputed": False, "failure_code": code, "failure_message": None if paid else "Your card was declined.",
         "fraud_details": {}, "livemode": False, "metadata": {}, "paid": paid, "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {"type": method["type"], method["type"]: method[method["type"]]},
+        "payment_method_details": {"type": method["type"], method["type"]: _details(method)},
         "receipt_url": f"{work.account.base_url}/receipts/{identifier}" if paid else None, "refunded": False,
         "status": "succeeded" if paid else "failed", "_clock": intent["_clock"],
     }))  # fmt: skip
+
+
+def _details(method: Json) -> Json:
+    """What a charge keeps of the payment method."""
+    names = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    return {name: method["card"][name] for name in names} if method["type"] == "card" else {}
 
 
 @operation("GET", "/v1/payment_intents/{intent}", PaymentIntentRetrieveParams)

@@ -7,7 +7,7 @@ from typing import Any
 from stripe.params import SubscriptionCreateParams, SubscriptionListParams, SubscriptionRetrieveParams
 
 from fake_stripe.errors import Json, declined, invalid
-from fake_stripe.operations import filters, in_range, operation, page
+from fake_stripe.operations import filters, moment_filter, operation, page
 from fake_stripe.parameters import Params, missing_parameter
 from fake_stripe.periods import DAY, next_boundary
 from fake_stripe.resources.cancelling import take_cancellation
@@ -218,15 +218,16 @@ def retrieve_subscription(work: Work, params: Params, subscription: str) -> Json
 def list_subscriptions(work: Work, params: Params) -> Json:
     """Subscriptions by customer, price, status or test clock; the ended ones only where asked."""
     rows = work.rows("subscription", **filters(params, "customer", "collection_method"))
-    rows = [row for row in rows if _has_status(row, params.get("status"))]
+    status = params.get("status")
+    rows = [row for row in rows if _has_status(row, status)]
     if wanted := params.get("price") or params.get("plan"):
         rows = [row for row in rows if any(item["price"]["id"] == wanted for item in row["items"]["data"])]
     clock = params.get("test_clock")
     if clock or "customer" not in params:
         rows = [row for row in rows if row["test_clock"] == clock]
     for index, name in enumerate(("current_period_start", "current_period_end")):
-        if name in params:
-            rows = [row for row in rows if in_range(period_of(row)[index], params[name])]
+        fits = moment_filter(params, name)
+        rows = [row for row in rows if fits(period_of(row)[index])]
     return page(rows, params, "/v1/subscriptions")
 
 
