@@ -124,6 +124,13 @@ def get_brand(*, brand_id: int) -> Brand | None:
         return Brand.objects.filter(pk=brand_id).first()
 
 
+def find_brand_by_slug(slug: str) -> Brand | None:
+    """The brand with this subdomain, in whatever state."""
+    with public_schema():
+        found: Brand | None = Brand.objects.filter(slug=slug).first()
+        return found
+
+
 def list_known_ids(brand_ids: Collection[int]) -> set[int]:
     """Those of the ids that are a brand's."""
     with public_schema():

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import celery
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -37,9 +38,7 @@ ID_NUMBER = "11010519491231002X"
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any], dict[str, str]]]:
     """What was queued; the tests run it themselves."""
     sent: list[tuple[str, list[Any], dict[str, str]]] = []
-    monkeypatch.setattr(
-        exports.current_app, "send_task", lambda name, args, headers: sent.append((name, args, headers))
-    )
+    monkeypatch.setattr(celery.current_app, "send_task", lambda name, args, headers: sent.append((name, args, headers)))
     return sent
 
 
@@ -119,7 +118,7 @@ def test_checksums_hold(export: BrandExport) -> None:
     assert len(content) == export.size_bytes
     archive = zipfile.ZipFile(io.BytesIO(content))
     lines = archive.read("SHA256SUMS").decode().splitlines()
-    sums = dict(reversed(line.split("  ", 1)) for line in lines)  # type: ignore[arg-type,misc]
+    sums = {line.split("  ", 1)[1]: line.split("  ", 1)[0] for line in lines}
     assert sums == {
         name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist() if name != "SHA256SUMS"
     }

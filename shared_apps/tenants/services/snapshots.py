@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db import connections
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +53,7 @@ def own_session() -> Iterator[extensions.connection]:
     try:
         session: extensions.connection = wrapper.connection
         with session.cursor() as cursor:
-            cursor.execute(_PLAIN_TEXT.format(scope="SESSION"))
+            speak_plainly(cursor, scope="SESSION")
         yield session
     finally:
         wrapper.close()
@@ -93,9 +94,9 @@ def undone(session: extensions.connection) -> Iterator[extensions.cursor]:
                 cursor.execute("ROLLBACK")
 
 
-def speak_plainly(cursor: extensions.cursor) -> None:
-    """Let rows read as text, in the rest of this transaction, as they do in a session of our own."""
-    cursor.execute(_PLAIN_TEXT.format(scope="LOCAL"))
+def speak_plainly(cursor: extensions.cursor, *, scope: Literal["SESSION", "LOCAL"] = "LOCAL") -> None:
+    """Let rows read as text, in the rest of this transaction (or session), as they do in a session of our own."""
+    cursor.execute(_PLAIN_TEXT.format(scope=scope))
 
 
 def tables_of(cursor: extensions.cursor, schema: str) -> list[str]:
