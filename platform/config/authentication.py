@@ -29,7 +29,7 @@ class CsrfRefused(Forbidden):
 
 
 class BrandSuspended(Forbidden):
-    code, title = SUSPENDED.code, SUSPENDED.title
+    code, title = SUSPENDED.code, _("This brand is suspended")
 
 
 class ApiKeyAuth(HttpBearer):
