@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from kernel import clock, quotas, throttling
 from kernel.errors import PaymentRequired, TooManyRequests
+from kernel.plan_words import FEATURE_NAMES
 from kernel.quotas import UPGRADE_URL, QuotaExceeded, Use, follow, give_back, take, take_with_number
 from kernel.tenancy import current_brand, current_schema, find_brand, is_public
 
@@ -28,6 +29,7 @@ __all__ = [
     "feature_refusal",
     "follow",
     "give_back",
+    "includes",
     "list_quotas",
     "may",
     "quota",
@@ -38,21 +40,7 @@ __all__ = [
     "take_with_number",
 ]
 
-FEATURES: Final = frozenset(
-    {
-        "anti_counterfeit",
-        "api",
-        "campaigns",
-        "custom_domain",
-        "forecasts",
-        "invoicing",
-        "multi_warehouse",
-        "order_import",
-        "priority_support",
-        "tiered_commission",
-        "webhooks",
-    }
-)
+FEATURES: Final = frozenset(FEATURE_NAMES)
 EVERYTHING: Final = "*"
 CALLS: Final = "api_calls"  # a rate: so many in a minute, counted in Redis
 QUOTAS: Final = (*quotas.COUNTED, CALLS)
@@ -68,10 +56,15 @@ class FeatureNotInPlan(PaymentRequired):
 
 def may(feature: str) -> bool:
     """Whether the current brand's plan includes the feature. Raises ValueError for a word that is no feature."""
+    return includes(_entitlements(), feature)
+
+
+def includes(held: Mapping[str, Any] | None, feature: str) -> bool:
+    """The same of any brand's `entitlements`, for whoever has the brand at hand."""
     if feature not in FEATURES:
         raise ValueError(f"there is no feature {feature!r}")
-    held = _entitlements().get("features") or ()
-    return feature in held or EVERYTHING in held
+    features = (held or {}).get("features") or ()
+    return feature in features or EVERYTHING in features
 
 
 def require_feature(feature: str) -> None:
@@ -82,7 +75,11 @@ def require_feature(feature: str) -> None:
 
 def feature_refusal(feature: str) -> FeatureNotInPlan:
     """What whoever lacks the feature is told."""
-    return FeatureNotInPlan(_("A larger plan includes it."), feature=feature, upgrade_url=UPGRADE_URL)
+    return FeatureNotInPlan(
+        _("%(what)s: a larger plan includes it.") % {"what": FEATURE_NAMES[feature]},
+        feature=feature,
+        upgrade_url=UPGRADE_URL,
+    )
 
 
 def quota(name: str, *, now: datetime | None = None) -> Use:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from kernel import clock, numbering
 from kernel.errors import PaymentRequired
 from kernel.models import Quota
+from kernel.plan_words import QUOTA_NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,8 @@ def _refusal(wanted: Mapping[str, Any]) -> QuotaExceeded:
     limit, used, period = row
     used = used if period >= wanted["period"] else 0
     return QuotaExceeded(
-        _("The plan allows %(limit)s of these, and %(used)s are in use.") % {"limit": limit, "used": used},
+        _("%(what)s: the plan allows %(limit)s, and %(used)s are in use.")
+        % {"what": QUOTA_NAMES[wanted["name"]], "limit": limit, "used": used},
         quota=wanted["name"],
         limit=limit,
         used=used,

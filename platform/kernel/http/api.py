@@ -80,7 +80,7 @@ def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
     """With which statuses the operation may be refused."""
     refusals = [404, 410, 422, 429, 503]
     if "security" in operation:
-        refusals += [401, 403]
+        refusals += [401, 402, 403]  # 402 for a key where the plan has no API
     if method != "get":
         refusals += [402, 403, 409]
     if "requestBody" in operation:

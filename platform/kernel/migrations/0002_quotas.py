@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "quotas",
                 "constraints": [
                     models.UniqueConstraint(fields=("name",), name="kernel_quota_name_unique"),
-                    models.CheckConstraint(
-                        condition=models.Q(("used__gte", 0)), name="kernel_quota_used_not_negative"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("used__gte", 0)), name="kernel_quota_used_not_negative"),
                     models.CheckConstraint(
                         condition=models.Q(("limit__isnull", True), ("limit__gte", 0), _connector="OR"),
                         name="kernel_quota_limit_not_negative",

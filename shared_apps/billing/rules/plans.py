@@ -1,44 +1,18 @@
-"""What plans speak of: features and quotas, and how they are called. The words themselves are the floor's.
-
-Both mappings are in the order of the price list.
-"""
+"""What plans are made of: features and quotas, whose words and names are the floor's, and prices."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel import entitlements
-from kernel.errors import FieldError, Text
+from kernel.errors import FieldError
+from kernel.plan_words import FEATURE_NAMES, QUOTA_NAMES
 from shared_apps.accounts.states import FEATURE_OF_PERMISSION
 
-FEATURES: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "order_import": _("Import of orders"),
-        "invoicing": _("Invoices"),
-        "multi_warehouse": _("Several warehouses"),
-        "tiered_commission": _("Commission on two tiers"),
-        "api": _("API"),
-        "anti_counterfeit": _("Codes against counterfeits"),
-        "campaigns": _("Campaigns"),
-        "webhooks": _("Webhooks"),
-        "custom_domain": _("Own domain"),
-        "forecasts": _("Forecasts"),
-        "priority_support": _("Priority support"),
-    }
-)
-QUOTAS: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "staff": _("Staff"),
-        "agents": _("Agents"),
-        "skus": _("SKUs for sale"),
-        "warehouses": _("Warehouses"),
-        "orders": _("Orders a month"),
-        "api_calls": _("API calls a minute"),
-    }
-)
+FEATURES: Final = FEATURE_NAMES
+QUOTAS: Final = QUOTA_NAMES
 NEAR_PERCENT: Final = 80
 HIGHEST_PRICE: Final = Decimal("1000000")
 HIGHEST_LIMIT: Final = 10**12
