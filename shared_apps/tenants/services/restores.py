@@ -6,10 +6,10 @@ from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, outbox
+from kernel import audit, entitlements, outbox
 from kernel.errors import Conflict, Unavailable
 from kernel.states import compare_and_set
-from kernel.tenancy import public_schema
+from kernel.tenancy import brand_schema, public_schema
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, loading, migrations, snapshots
@@ -86,6 +86,8 @@ def _migrate(brand: Brand) -> None:
 @transaction.atomic
 def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
     locked = lifecycle.lock_brand(brand_id=brand.pk)
+    with brand_schema(brand.schema_name):  # the dump's limits and counts may be those of another plan, or none at all
+        entitlements.recount(now=now)
     place = Place(BrandState.SUSPENDED, SuspensionCause.UNPAID, now)
     lifecycle.place_brand(brand=locked, place=place, explanation={"restored": True})
     Brand.objects.filter(pk=brand.pk).update(archived_at=None)
