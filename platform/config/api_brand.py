@@ -5,6 +5,7 @@ from ninja import Router
 from config.authentication import API_AUTHENTICATION
 from kernel.http.api import Api
 from shared_apps.accounts.api import router as accounts
+from shared_apps.billing.api import router as billing
 from shared_apps.support.api import router as support
 from tenant_apps.agents.api import router as agents
 from tenant_apps.catalog.api import router as catalog
@@ -38,6 +39,7 @@ ROUTERS: list[Router] = [
     invoicing,
     insights,
     accounts,
+    billing,
     support,
 ]
 for router in ROUTERS:

@@ -1,6 +1,7 @@
-"""The API on the platform's own host: sign-up."""
+"""The API on the platform's own host: sign-up, and what it costs."""
 
 from kernel.http.api import Api
+from shared_apps.billing.api import public_router as plans
 from shared_apps.tenants.api import router as tenants
 
 api = Api(
@@ -10,3 +11,4 @@ api = Api(
     urls_namespace="api-public",
 )
 api.add_router("", tenants)
+api.add_router("", plans)

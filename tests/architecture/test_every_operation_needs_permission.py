@@ -11,8 +11,8 @@ from shared_apps.accounts import rules
 
 # Whoever is signed in may ask who they are.
 NEEDS_NO_PERMISSION = {("GET", "/me")}
-# Who signs up has no account yet.
-OPEN_TO_ALL = {("POST", "/signups"), ("GET", "/signups/availability"), ("GET", "/signups/slug")}
+# Who signs up, or compares prices, has no account yet.
+OPEN_TO_ALL = {("POST", "/signups"), ("GET", "/signups/availability"), ("GET", "/signups/slug"), ("GET", "/plans")}
 
 
 def operations(api: NinjaAPI) -> Iterator[tuple[tuple[str, str], Any]]:

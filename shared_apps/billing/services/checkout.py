@@ -79,7 +79,7 @@ def finish_checkout(*, brand_id: int, session_id: str, now: datetime) -> Subscri
     """
     with public_schema():
         account = customers.get_account(brand_id=brand_id)
-        if not StripeAttempt.objects.filter(brand_id=brand_id, stripe_id=session_id).exists():
+        if "\x00" in session_id or not StripeAttempt.objects.filter(brand_id=brand_id, stripe_id=session_id).exists():
             return None
         return _take_up(account, gateway.get_session(session_id), now)
 

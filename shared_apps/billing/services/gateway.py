@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import stripe
 from django.conf import settings
@@ -146,14 +146,22 @@ def read_event(body: bytes, signature: str) -> objects.Plain:
     secrets = settings.STRIPE_WEBHOOK_SECRETS
     if not secrets:
         raise BillingNotConfigured(_("STRIPE_WEBHOOK_SECRETS is not set."), missing="STRIPE_WEBHOOK_SECRETS")
-    for secret in secrets:
-        try:
-            return client().construct_event(body, signature, secret).to_dict()
-        except stripe.SignatureVerificationError:
-            continue
-        except (ValueError, TypeError) as error:  # no JSON, no event, not even text
-            raise WebhookRefused from error
-    raise WebhookRefused
+    if not any(_is_signed(body, signature, secret) for secret in secrets):
+        raise WebhookRefused
+    # As it was sent: the SDK's own objects hold numbers that JSON does not know.
+    event = json.loads(body)
+    about = event["data"].get("object") if isinstance(event.get("data"), dict) else None
+    if event.get("object") != "event" or not isinstance(about, dict) or not {"id", "type", "created"} <= event.keys():
+        raise WebhookRefused
+    return cast(objects.Plain, event)
+
+
+def _is_signed(body: bytes, signature: str, secret: str) -> bool:
+    try:
+        client().construct_event(body, signature, secret)
+    except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError):
+        return False  # not signed with this secret, or no event, no JSON, not even text
+    return True
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

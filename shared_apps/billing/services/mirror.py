@@ -54,9 +54,12 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
         _clear_the_place(account, facts, now)
     former = _find(facts.id)
     before = revenue.standing_of(former) if former else None
+    bill = gateway.get_invoice(facts.latest_invoice_id) if facts.latest_invoice_id else None
+    if bill is not None:  # whether the period is paid is part of where the brand stands
+        write_invoice(account=account, facts=bill, now=now)
     Subscription.objects.update_or_create(
         stripe_subscription_id=facts.id,
-        defaults={**_values(facts, former), "fetched_at": now, "brand_id": account.brand_id},
+        defaults={**_values(facts, former, bill), "fetched_at": now, "brand_id": account.brand_id},
     )
     row = Subscription.objects.select_related("plan_version__plan").get(stripe_subscription_id=facts.id)
     happened = revenue.note_changes(row=row, before=before, now=now)
@@ -89,7 +92,7 @@ def _clear_the_place(account: BillingAccount, facts: SubscriptionFacts, now: dat
         write_subscription(account=account, facts=found, now=now)
 
 
-def _values(facts: SubscriptionFacts, former: Subscription | None) -> dict[str, Any]:
+def _values(facts: SubscriptionFacts, former: Subscription | None, bill: InvoiceFacts | None) -> dict[str, Any]:
     version, interval = _version_of(facts.price_id, facts.lookup_key)
     schedule = gateway.get_schedule(facts.schedule_id) if facts.schedule_id else None
     pending, pending_interval = _pending(schedule)
@@ -101,7 +104,7 @@ def _values(facts: SubscriptionFacts, former: Subscription | None) -> dict[str, 
         "current_period_end": facts.period_end,
         "cancel_at_period_end": facts.ends_with_period,
         "ended_at": facts.ended_at,
-        "past_due_since": _overdue_since(facts, former),
+        "past_due_since": _overdue_since(facts, former, bill),
         "stripe_schedule_id": facts.schedule_id if schedule and schedule.is_alive else "",
         "pending_plan_version": pending,
         "pending_interval": pending_interval,
@@ -115,7 +118,7 @@ def _pending(schedule: ScheduleFacts | None) -> tuple[PlanVersion | None, str]:
     return _version_of(schedule.next_price_id, "")
 
 
-def _overdue_since(facts: SubscriptionFacts, former: Subscription | None) -> datetime | None:
+def _overdue_since(facts: SubscriptionFacts, former: Subscription | None, bill: InvoiceFacts | None) -> datetime | None:
     """Since the first bill that was not paid: of later ones the first moment is kept."""
     if facts.status == SubscriptionStatus.CANCELED:  # what ended unpaid was unpaid since then, not since its end
         return former.past_due_since if former else None
@@ -123,9 +126,7 @@ def _overdue_since(facts: SubscriptionFacts, former: Subscription | None) -> dat
         return None
     if former is not None and former.past_due_since is not None:
         return former.past_due_since
-    if facts.latest_invoice_id:
-        return gateway.get_invoice(facts.latest_invoice_id).issued_at
-    return facts.period_start
+    return bill.issued_at if bill else facts.period_start
 
 
 def _version_of(price_id: str, lookup_key: str) -> tuple[PlanVersion, str]:

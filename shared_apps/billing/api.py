@@ -1,0 +1,150 @@
+"""Machine face of billing on a brand's host. It answers whatever the brand has paid, so that it can pay."""
+
+from django.http import HttpRequest
+from ninja import Router
+
+from kernel import clock
+from kernel.entitlements import may
+from kernel.http.permissions import requires
+from kernel.tenancy import current_brand
+from shared_apps.billing.rules.plans import FEATURES
+from shared_apps.billing.schemas import (
+    AddressOut,
+    ChangeIn,
+    InvoiceOut,
+    InvoicesOut,
+    PlanOut,
+    PlansOut,
+    PreviewOut,
+    SubscriptionOut,
+    UsageOut,
+    UsagesOut,
+    WishIn,
+)
+from shared_apps.billing.selectors import entitlements, invoices, plans, standing, subscriptions
+from shared_apps.billing.services import checkout, plan_changes
+from shared_apps.tenants import selectors as tenants
+
+router = Router(tags=["billing"])
+public_router = Router(tags=["plans"])
+
+PLAN_PAGE = "/console/billing/"
+PLANS_PAGE = "/console/billing/plans/"
+# Stripe puts the session's id in the place of the braces.
+PAID_PAGE = "/console/billing/paid/?session_id={CHECKOUT_SESSION_ID}"
+
+
+def _brand_id() -> int:
+    return int(current_brand().pk)
+
+
+def _address(request: HttpRequest, path: str) -> str:
+    """Of a page on the brand's host; the braces in it stay as they are."""
+    return f"{request.scheme}://{request.get_host()}{path}"
+
+
+def _standing() -> SubscriptionOut:
+    """As the database has it now: the brand of the request was read before anything was done."""
+    brand = tenants.get_brand(brand_id=_brand_id()) or current_brand()
+    return SubscriptionOut.of(standing.get_standing(brand, clock.now()), subscriptions.get_current(_brand_id()))
+
+
+@router.get("/billing/subscription", response=SubscriptionOut, summary="Read plan and subscription")
+@requires("billing.view")
+def get_subscription(request: HttpRequest) -> SubscriptionOut:
+    return _standing()
+
+
+@router.get("/billing/plans", response=PlansOut, summary="List the plans on offer")
+@requires("billing.view")
+def list_plans(request: HttpRequest) -> PlansOut:
+    return PlansOut(items=[PlanOut.of(version) for version in plans.list_offered_versions()])
+
+
+@router.get("/billing/usage", response=UsagesOut, summary="Read limits and what is used of them")
+@requires("billing.view")
+def list_usage(request: HttpRequest) -> UsagesOut:
+    brand = current_brand()
+    uses = entitlements.list_usage(brand, now=clock.now())
+    return UsagesOut(items=[UsageOut.of(use) for use in uses], features=[name for name in FEATURES if may(name)])
+
+
+@router.get("/billing/invoices", response=InvoicesOut, summary="List invoices")
+@requires("billing.view")
+def list_invoices(request: HttpRequest) -> InvoicesOut:
+    """The newest 200, each with the address where it is read and paid, and of its PDF."""
+    return InvoicesOut(items=[InvoiceOut.of(row) for row in invoices.list_invoices(_brand_id())])
+
+
+@router.post("/billing/checkout", response=AddressOut, summary="Open a pay page")
+@requires("billing.manage")
+def start_checkout(request: HttpRequest, payload: WishIn) -> AddressOut:
+    """For a brand without a subscription. Send the payer to `url`; they come back to the console."""
+    url = checkout.start_checkout(
+        brand_id=_brand_id(),
+        plan_code=payload.plan,
+        interval=payload.interval,
+        success_url=_address(request, PAID_PAGE),
+        cancel_url=_address(request, PLANS_PAGE),
+        now=clock.now(),
+    )
+    return AddressOut(url=url)
+
+
+@router.post("/billing/portal", response=AddressOut, summary="Open the customer portal")
+@requires("billing.manage")
+def open_portal(request: HttpRequest) -> AddressOut:
+    """Cards, billing address, invoices."""
+    return AddressOut(url=checkout.open_portal(brand_id=_brand_id(), return_url=_address(request, PLAN_PAGE)))
+
+
+@router.post("/billing/plan-change/preview", response=PreviewOut, summary="See what a change of plan costs")
+@requires("billing.manage")
+def preview_change(request: HttpRequest, payload: WishIn) -> PreviewOut:
+    """Computed by Stripe for this moment. Nothing is changed."""
+    preview = plan_changes.preview_change(
+        brand_id=_brand_id(), plan_code=payload.plan, interval=payload.interval, now=clock.now()
+    )
+    return PreviewOut.of(preview)
+
+
+@router.post("/billing/plan-change", response=SubscriptionOut, summary="Change the plan")
+@requires("billing.manage")
+def change_plan(request: HttpRequest, payload: ChangeIn) -> SubscriptionOut:
+    """A larger plan at once, paid for the rest of the period; a smaller one when the period ends."""
+    plan_changes.change_plan(
+        brand_id=_brand_id(),
+        plan_code=payload.plan,
+        interval=payload.interval,
+        proration_at=payload.proration_at,
+        now=clock.now(),
+    )
+    return _standing()
+
+
+@router.post("/billing/plan-change/undo", response=SubscriptionOut, summary="Undo a planned change")
+@requires("billing.manage")
+def undo_change(request: HttpRequest) -> SubscriptionOut:
+    plan_changes.undo_pending_change(brand_id=_brand_id(), now=clock.now())
+    return _standing()
+
+
+@router.post("/billing/cancel", response=SubscriptionOut, summary="Cancel for the end of the period")
+@requires("billing.manage")
+def cancel(request: HttpRequest) -> SubscriptionOut:
+    """What is paid runs on until then."""
+    plan_changes.cancel_at_period_end(brand_id=_brand_id(), now=clock.now())
+    return _standing()
+
+
+@router.post("/billing/cancel/undo", response=SubscriptionOut, summary="Undo the cancellation")
+@requires("billing.manage")
+def undo_cancel(request: HttpRequest) -> SubscriptionOut:
+    plan_changes.undo_cancel(brand_id=_brand_id(), now=clock.now())
+    return _standing()
+
+
+@public_router.get("/plans", response=PlansOut, auth=None, summary="List the plans on offer")
+def list_public_plans(request: HttpRequest) -> PlansOut:
+    """Prices, features and limits, for whoever compares."""
+    return PlansOut(items=[PlanOut.of(version) for version in plans.list_offered_versions()])

@@ -1,0 +1,177 @@
+"""What billing sends and receives."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from ninja import Schema
+from pydantic import Field
+
+from kernel.http.schemas import MomentIn, MoneyText, Strict, Text40
+from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
+from shared_apps.billing.selectors.entitlements import Usage
+from shared_apps.billing.selectors.standing import ShownStanding
+from shared_apps.billing.services.plan_changes import ChangePreview
+from shared_apps.billing.states import Interval
+
+
+class WishIn(Strict):
+    """A plan and how often it is paid."""
+
+    plan: Text40 = Field(description="The plan's code", examples=["standard"])
+    interval: Interval = Field(description="How often it is paid", examples=["year"])
+
+
+class ChangeIn(WishIn):
+    """A change of plan. Send the preview's `proration_at` back, so that what is taken is what was shown."""
+
+    proration_at: MomentIn | None = None
+
+
+class PlanOut(Schema):
+    code: str
+    name_en: str
+    name_zh: str
+    version: int
+    currency: str
+    price_month: MoneyText
+    price_year: MoneyText
+    features: list[str]
+    limits: dict[str, int] = Field(description="A quota that is left out has no limit")
+
+    @classmethod
+    def of(cls, version: PlanVersion) -> Self:
+        plan = version.plan
+        names = ("version", "currency", "price_month", "price_year", "features", "limits")
+        return cls(
+            code=plan.code,
+            name_en=plan.name_en,
+            name_zh=plan.name_zh,
+            **{name: getattr(version, name) for name in names},
+        )
+
+
+class PlansOut(Schema):
+    items: list[PlanOut]
+
+
+class SubscriptionOut(Schema):
+    """Where the brand stands, and what it pays."""
+
+    state: str = Field(description="trialing, active, past_due, trial_expired, read_only, suspended")
+    until: datetime | None = Field(description="When this state ends unless something is done")
+    days_left: int | None
+    headline: str
+    next_step: str
+    next_step_url: str
+    plan: str | None = Field(description="Of which plan features and limits are; null on a trial")
+    plan_version: int | None
+    closing_at: datetime | None
+    status: str | None = Field(description="Stripe's word for the subscription; null where there is none")
+    interval: str | None
+    current_period_start: datetime | None
+    current_period_end: datetime | None
+    cancel_at_period_end: bool
+    next_plan: str | None = Field(description="The smaller plan that follows when the period ends")
+    next_interval: str | None
+
+    @classmethod
+    def of(cls, shown: ShownStanding, row: Subscription | None) -> Self:
+        return cls(
+            state=shown.state,
+            until=shown.until,
+            days_left=shown.days_left,
+            plan=shown.plan.plan.code if shown.plan else None,
+            plan_version=shown.plan.version if shown.plan else None,
+            closing_at=shown.closing_at,
+            headline=str(shown.headline),
+            next_step=str(shown.next_step),
+            next_step_url=shown.next_step_url,
+            **_paid(row),
+        )
+
+
+def _paid(row: Subscription | None) -> dict[str, Any]:
+    names = ("status", "interval", "current_period_start", "current_period_end")
+    follows = row.pending_plan_version if row else None
+    return {
+        **{name: getattr(row, name, None) for name in names},
+        "cancel_at_period_end": bool(row and row.cancel_at_period_end),
+        "next_plan": follows.plan.code if follows else None,
+        "next_interval": row.pending_interval if row and follows else None,
+    }
+
+
+class UsageOut(Schema):
+    name: str
+    limit: int | None = Field(description="null where there is none")
+    used: int
+    percentage: int
+    near: bool = Field(description="80 % or more are used")
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        return cls(name=usage.name, limit=usage.limit, used=usage.used, percentage=usage.percentage, near=usage.near)
+
+
+class UsagesOut(Schema):
+    items: list[UsageOut]
+    features: list[str] = Field(description="What the plan includes")
+
+
+class InvoiceOut(Schema):
+    number: str
+    status: str = Field(description="open, paid, void, uncollectible")
+    total: MoneyText
+    amount_paid: MoneyText
+    currency: str
+    issued_at: datetime
+    paid_at: datetime | None
+    next_attempt_at: datetime | None
+    page_url: str = Field(description="Where it is read, and paid while it is open")
+    pdf_url: str
+
+    @classmethod
+    def of(cls, row: StripeInvoice) -> Self:
+        names = (
+            "number", "status", "total", "amount_paid", "currency", "issued_at", "paid_at", "next_attempt_at",
+            "page_url", "pdf_url",
+        )  # fmt: skip
+        return cls(**{name: getattr(row, name) for name in names})
+
+
+class InvoicesOut(Schema):
+    items: list[InvoiceOut]
+
+
+class AddressOut(Schema):
+    """Where to send the person who pays."""
+
+    url: str
+
+
+class PreviewLineOut(Schema):
+    description: str
+    amount: MoneyText = Field(description="Negative: what was paid and is not used")
+
+
+class PreviewOut(Schema):
+    """What a change would mean."""
+
+    is_upgrade: bool = Field(description="true: at once, and paid now; false: when the period ends")
+    effective_at: datetime
+    amount_due: MoneyText
+    currency: str
+    lines: list[PreviewLineOut]
+    proration_at: datetime = Field(description="Send it with the change; it holds for 30 minutes")
+    plan: str
+    plan_version: int
+
+    @classmethod
+    def of(cls, preview: ChangePreview) -> Self:
+        names = ("is_upgrade", "effective_at", "amount_due", "currency", "proration_at")
+        return cls(
+            lines=[PreviewLineOut(description=line.description, amount=line.amount) for line in preview.lines],
+            plan=preview.plan_version.plan.code,
+            plan_version=preview.plan_version.version,
+            **{name: getattr(preview, name) for name in names},
+        )

@@ -1,0 +1,276 @@
+"""What Stripe posts: believed by its signature only, stored once, handled in a task, tried again, given up in sight."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fake_stripe.fake import FakeStripe
+from kernel import clock
+from kernel.models import AuditRecord
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import StripeEvent
+from shared_apps.billing.services import gateway, inbox
+from shared_apps.billing.tasks import stripe as tasks
+from tests.billing.stripe_payer import Payer, inbox_rows, pay, post_webhook
+
+pytestmark = pytest.mark.django_db
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def event(payer: Payer, fake: FakeStripe) -> dict[str, Any]:
+    """What Stripe says when the brand has subscribed; the mirror knows nothing of it yet."""
+    pay(payer.start_checkout("standard"))
+    return fake.events("customer.subscription.created")[0]
+
+
+def later(seconds: float) -> datetime:
+    return datetime.fromtimestamp(time.time() + seconds, UTC)
+
+
+def plain_event(**given: Any) -> dict[str, Any]:
+    about = {"id": "cus_nobody", "object": "customer"}
+    usual = {"id": "evt_1", "object": "event", "type": "customer.updated", "created": 1, "livemode": False}
+    return {**usual, "data": {"object": about}, **given}
+
+
+# --- what is believed ------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_is_stored_then_handled_by_fetching(payer: Payer, event: dict[str, Any], webhook: Post) -> None:
+    assert webhook(event).status_code == 200
+    (row,) = inbox_rows()
+    assert (row.event_id, row.type, row.state) == (event["id"], "customer.subscription.created", "received")
+    assert row.object_id == event["data"]["object"]["id"]
+    assert row.customer_id == payer.customer_id
+    assert tasks.handle_stripe_event(row.pk)
+    assert payer.subscription.status == "active"
+    assert payer.state == "active"
+    (row,) = inbox_rows()
+    assert (row.state, row.note, row.attempts) == ("handled", "", 1)
+
+
+def test_a_replayed_webhook_is_answered_and_stored_once(event: dict[str, Any], webhook: Post) -> None:
+    assert {webhook(event).status_code for _time in range(5)} == {200}
+    assert len(inbox_rows()) == 1
+    assert inbox.sweep_inbox(now=clock.now()) == 1
+    assert inbox.sweep_inbox(now=clock.now()) == 0
+    assert webhook(event).status_code == 200
+    assert inbox_rows()[0].state == "handled"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "nonsense", "t=1", "v1=00", "t=x,v1=y", "t=1,v1=é", f"t={int(time.time())},v1={'0' * 64}", "t=" + "9" * 5_000],
+)
+def test_a_forged_webhook_is_refused(event: dict[str, Any], fake: FakeStripe, header: str) -> None:
+    body, _right = fake.signed(event)
+    assert post_webhook(body, header).status_code == 400
+    assert inbox_rows() == []
+
+
+def test_a_body_that_was_altered_is_refused(event: dict[str, Any], fake: FakeStripe) -> None:
+    body, header = fake.signed(event)
+    assert post_webhook(body.replace('"active"', '"canceled"'), header).status_code == 400
+    assert post_webhook(body + " ", header).status_code == 400
+    assert post_webhook(b"\xff\xfe" + body.encode(), header).status_code == 400
+    assert inbox_rows() == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(-301, 400), (-295, 200), (0, 200), (295, 200), (301.9, 400), (86_400, 400)]
+)
+def test_a_signature_holds_for_five_minutes_both_ways(
+    event: dict[str, Any], webhook: Post, seconds: float, status: int
+) -> None:
+    assert webhook(event, at=later(seconds)).status_code == status
+    assert len(inbox_rows()) == (status == 200)
+
+
+def test_two_secrets_hold_while_one_is_rolled(event: dict[str, Any], webhook: Post, settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", "whsec_old"]
+    assert webhook(event, secrets=["whsec_old"]).status_code == 200
+    assert webhook(event, secrets=["whsec_new"]).status_code == 200
+    assert webhook(event, secrets=["whsec_new", "whsec_unknown"]).status_code == 200
+    assert webhook(event, secrets=["whsec_unknown"]).status_code == 400
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new"]
+    assert webhook(event, secrets=["whsec_old"]).status_code == 400
+
+
+def test_a_body_above_a_megabyte_is_not_even_read(fake: FakeStripe) -> None:
+    body, header = fake.signed(plain_event(padding="x" * inbox.LARGEST_BODY))
+    assert post_webhook(body, header).status_code == 413
+    assert inbox_rows() == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b'{"object":"v2.core.event"}', b'{"id":"evt_1"}', b"x"])
+def test_what_is_no_event_is_refused_though_it_is_signed(fake: FakeStripe, body: bytes) -> None:
+    text = body.decode()
+    stamp = int(time.time())
+    right = hmac.new(fake.webhook_secret.encode(), f"{stamp}.{text}".encode(), hashlib.sha256).hexdigest()
+    assert post_webhook(body, f"t={stamp},v1={right}").status_code == 400
+    assert inbox_rows() == []
+
+
+def test_only_posts_on_the_platforms_host_are_heard(event: dict[str, Any], fake: FakeStripe, brand: Any) -> None:
+    body, header = fake.signed(event)
+    headers = {"stripe-signature": header}
+    assert Client(headers={"host": "localhost"}).get("/webhooks/stripe").status_code == 405
+    elsewhere = Client(headers={"host": f"{brand.slug}.localhost"})
+    answer = elsewhere.post("/webhooks/stripe", body, content_type="application/json", headers=headers)
+    assert answer.status_code in {402, 404}  # a brand that is not paid for answers everything so
+    assert inbox_rows() == []
+
+
+def test_stripe_needs_no_form_token(event: dict[str, Any], fake: FakeStripe) -> None:
+    body, header = fake.signed(event)
+    strict = Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
+    answer = strict.post(
+        "/webhooks/stripe", body, content_type="application/json", headers={"stripe-signature": header}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("missing", ["STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS"])
+def test_without_a_secret_or_a_key_nothing_is_believed(
+    event: dict[str, Any], webhook: Post, settings: Any, missing: str
+) -> None:
+    setattr(settings, missing, "" if missing == "STRIPE_API_KEY" else [])
+    assert webhook(event).status_code == 503
+    assert inbox_rows() == []
+
+
+# --- what is done ----------------------------------------------------------------------------------------------------
+
+
+def note_of(webhook: Post, event: dict[str, Any]) -> tuple[str, str]:
+    assert webhook(event).status_code == 200
+    inbox.sweep_inbox(now=clock.now())
+    row = inbox_rows()[-1]
+    return row.state, row.note
+
+
+def test_what_is_not_ours_is_kept_with_a_note(payer: Payer, webhook: Post) -> None:
+    stranger = {"id": "sub_1", "object": "subscription", "customer": "cus_stranger"}
+    event = plain_event(type="customer.subscription.updated", data={"object": stranger})
+    assert note_of(webhook, event) == ("handled", "Of a customer that is not ours.")
+    assert note_of(webhook, plain_event(id="evt_2", type="price.created")) == (
+        "handled",
+        "Nothing to do for this kind.",
+    )
+
+
+def test_the_other_mode_is_ignored(payer: Payer, event: dict[str, Any], webhook: Post) -> None:
+    """A key for tests knows nothing of real money, and the other way round."""
+    state, note = note_of(webhook, {**event, "livemode": True})
+    assert state == "handled"
+    assert note.startswith("Of the other mode")
+    with pytest.raises(AssertionError):
+        _ = payer.subscription
+
+
+def test_an_invoice_that_is_gone_is_noted(payer: Payer, webhook: Post) -> None:
+    payer.start_checkout()
+    about = {"id": "in_gone", "object": "invoice", "customer": payer.customer_id}
+    event = plain_event(type="invoice.updated", data={"object": about})
+    assert note_of(webhook, event) == ("handled", "It is gone at Stripe.")
+    upcoming = plain_event(id="evt_2", type="invoice.upcoming", data={"object": {**about, "id": None}})
+    assert note_of(webhook, upcoming) == ("handled", "An invoice that is only announced.")
+
+
+def test_every_event_of_a_life_is_handled(payer: Payer, fake: FakeStripe, webhook: Post) -> None:
+    """Nothing the fake ever sends fails, in the order in which it is sent."""
+    pay(payer.start_checkout("standard"))
+    payer.advance(days=70)
+    for one in fake.events():
+        assert webhook(one).status_code == 200
+    while inbox.sweep_inbox(now=clock.now()):
+        pass
+    assert {row.state for row in inbox_rows()} == {"handled"}
+    assert payer.subscription.status == "active"
+
+
+# --- what fails ------------------------------------------------------------------------------------------------------
+
+
+def test_what_fails_is_tried_with_growing_pauses_then_given_up(
+    payer: Payer, event: dict[str, Any], webhook: Post, settings: Any
+) -> None:
+    webhook(event)
+    base, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
+    row = inbox_rows()[0]
+    now, waits = row.due_at, []
+    for _attempt in range(12):
+        assert not inbox.handle_event(event_pk=row.pk, now=now)
+        assert not inbox.handle_event(event_pk=row.pk, now=now)  # not due, or given up
+        row = inbox_rows()[0]
+        waits.append((row.due_at - now).total_seconds() / 60)
+        now = row.due_at
+    assert waits[:11] == [1, 5, 30, 120, *[360] * 7]
+    assert (row.state, row.attempts) == ("dead", 12)
+    assert "PaymentServiceUnavailable" in row.last_error
+    settings.STRIPE_API_BASE = base
+    assert inbox.sweep_inbox(now=now) == 0
+    inbox.replay_event(event_id=row.event_id, now=now)
+    assert inbox.sweep_inbox(now=now) == 1
+    assert payer.subscription.status == "active"
+    assert inbox_rows()[0].last_error == ""
+
+
+def test_a_replay_of_nothing_is_refused(payer: Payer) -> None:
+    with pytest.raises(inbox.EventNotFound):
+        inbox.replay_event(event_id="evt_nobody", now=clock.now())
+
+
+def test_a_replay_is_written_down(payer: Payer, event: dict[str, Any], webhook: Post) -> None:
+    webhook(event)
+    inbox.replay_event(event_id=event["id"], now=clock.now())
+    with public_schema():
+        assert AuditRecord.objects.filter(action="billing.event_replayed", subject=f"brand:{payer.brand.pk}").exists()
+
+
+def test_old_ones_are_forgotten_but_not_what_was_given_up(payer: Payer) -> None:
+    now = clock.now()
+    old = {"type": "x", "payload": {}, "stripe_created_at": now, "received_at": now, "due_at": now}
+    with public_schema():
+        for number, (state, days) in enumerate([("handled", 31), ("handled", 29), ("dead", 90), ("received", 90)]):
+            handled = now - timedelta(days=days) if state != "received" else None
+            StripeEvent.objects.create(event_id=f"evt_{number}", state=state, handled_at=handled, **old)
+    assert inbox.prune_inbox(now=now) == 1
+    assert [row.event_id for row in inbox_rows()] == ["evt_1", "evt_2", "evt_3"]
+
+
+def test_a_webhook_needs_no_broker(
+    event: dict[str, Any], webhook: Post, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_given: Any, **_named: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(inbox.celery, "send_task", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert webhook(event).status_code == 200
+    assert inbox.sweep_inbox(now=clock.now()) == 1
+
+
+def test_a_webhook_is_queued_on_commit(
+    event: dict[str, Any], webhook: Post, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, Any]] = []
+    monkeypatch.setattr(inbox.celery, "send_task", lambda name, args, **_named: sent.append((name, args)))
+    with django_capture_on_commit_callbacks(execute=True):
+        webhook(event)
+    assert sent == [(tasks.handle_stripe_event.name, [inbox_rows()[0].pk])]
+
+
+def test_the_key_tells_its_mode(settings: Any) -> None:
+    for key, live in [("sk_live_1", True), ("rk_live_1", True), ("sk_test_1", False), ("", False)]:
+        settings.STRIPE_API_KEY = key
+        assert gateway.is_live() is live
+    assert json.dumps(plain_event())
