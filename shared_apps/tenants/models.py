@@ -153,7 +153,7 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
 
 class SchemaDump(models.Model):
-    """The template schema as SQL: a new brand is made by replaying it. In the database, so that every machine has it."""
+    """The template schema as SQL: a new brand is made by replaying it. In the database, where all machines have it."""
 
     id = models.BigAutoField(primary_key=True)
     # Of the migrations' names and contents: the same code finds the same dump.

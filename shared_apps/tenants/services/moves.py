@@ -1,4 +1,4 @@
-"""Moving a brand to another database cluster (cell): prepared here, carried out by the runbook, finished when proved."""
+"""Moving a brand to another database cluster (cell): prepared and proved here, carried out by the runbook."""
 
 import re
 from contextlib import closing
