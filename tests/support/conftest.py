@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from kernel import clock
-from kernel.actors import Actor, acting_as
+from kernel.actors import SYSTEM, Actor, acting_as
 from kernel.tenancy import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts import services
@@ -60,12 +60,14 @@ def staff() -> Callable[..., Person]:
 
 
 def _person(role: str, host: str, name: str = "") -> Person:
-    user = services.create_user(
-        name=name or f"the {role}", role=role, email=f"{role}{name.lower()}@support.example", language="en"
-    )
+    with acting_as(SYSTEM):
+        user = services.create_user(
+            name=name or f"the {role}", role=role, email=f"{role}{name.lower()}@support.example", language="en"
+        )
+        token = services.issue_entry_link_token(user_id=user.pk)
     browser = Client(headers={"host": host})
     browser.cookies["django_language"] = "en"
-    browser.get("/console/enter/", {"token": services.issue_entry_link_token(user_id=user.pk)})
+    browser.get("/console/enter/", {"token": token})
     return Person(user.pk, accounts.actor_for_user(user), browser)
 
 
