@@ -144,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _control(self, path: str, body: str) -> None:
         try:
+            if self.headers.get("Origin"):  # a page in the developer's browser has no business here
+                raise ApiError(403, "The control API does not answer web pages.")
             answer = Answer(200, control(self.server.fake, self.command, path, json.loads(body or "{}")))
         except ApiError as error:
             answer = Answer(error.status, error.body)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 
 from fake_stripe.errors import Json
 from fake_stripe.periods import DAY
@@ -17,30 +18,38 @@ from fake_stripe.resources.schedules import next_phase_moment, step_phase
 from fake_stripe.resources.subscriptions import warn_of_trial_end
 from fake_stripe.work import Work
 
-MOST_STEPS = 100_000  # a mistake that makes something due for ever must not hang the process
+MOST_STEPS = 200_000  # a mistake that makes something due for ever must not hang the process
 KIND = "test_helpers.test_clock"
+OWNED = ("subscription", "invoice", "subscription_schedule")
 INCOMPLETE_SECONDS = 23 * 3600
 
-
-@dataclass(frozen=True, order=True)
-class Due:
-    """Something that happens at a moment; `rank` orders what happens at the same one."""
-
-    moment: int
-    rank: int
-    number: int
+# Moment, rank among what happens at the same moment, and what happens.
+Due = tuple[int, int, Callable[[], object]]
+# What happens to one customer's objects depends on nobody else's, so each has one place in the queue.
+Group = Callable[[], Iterator[Due]]
 
 
 def live_until(work: Work, clock: str | None, until: int) -> None:
     """Let everything on a clock (None: the account's own time) happen up to a moment, in its order."""
+    groups = _groups(work, clock)
+    queue: list[tuple[int, int, int]] = []
+    for number, group in enumerate(groups):
+        _enqueue(queue, number, group, until)
     for _ in range(MOST_STEPS):
-        found = _first_due(work, clock, until)
-        if found is None:
+        if not queue:
             break
-        moment, act = found
+        _, _, number = heapq.heappop(queue)
+        moment, _, act = min(groups[number](), key=lambda due: due[:2])
         _set_clock(work, clock, max(moment, work.now(clock)))
         act()
+        _enqueue(queue, number, groups[number], until)
     _set_clock(work, clock, until)
+
+
+def _enqueue(queue: list[tuple[int, int, int]], number: int, group: Group, until: int) -> None:
+    first = min(((moment, rank) for moment, rank, _ in group()), default=None)
+    if first is not None and first[0] <= until:
+        heapq.heappush(queue, (*first, number))
 
 
 def _set_clock(work: Work, clock: str | None, moment: int) -> None:
@@ -50,68 +59,61 @@ def _set_clock(work: Work, clock: str | None, moment: int) -> None:
         work.get(KIND, clock)["frozen_time"] = moment
 
 
-def _first_due(work: Work, clock: str | None, until: int) -> tuple[int, Callable[[], None]] | None:
-    first: tuple[Due, Callable[[], None]] | None = None
-    for number, (moment, rank, act) in enumerate(_everything(work, clock)):
-        due = Due(moment, rank, number)
-        if moment <= until and (first is None or due < first[0]):
-            first = due, act
-    return (first[0].moment, first[1]) if first else None
+def _groups(work: Work, clock: str | None) -> list[Group]:
+    owners = {row["customer"]: None for kind in OWNED for row in work.rows(kind, test_clock=clock)}
+    sessions = work.rows("checkout.session", _clock=clock, status="open")
+    groups: list[Group] = [partial(_of_customer, work, owner) for owner in owners]
+    return [*groups, *[partial(_of_session, work, session) for session in sessions]]
 
 
-def _everything(work: Work, clock: str | None) -> Iterator[tuple[int, int, Callable[[], None]]]:
-    for schedule in work.rows("subscription_schedule", test_clock=clock):
+def _of_session(work: Work, session: Json) -> Iterator[Due]:
+    if session["status"] == "open":
+        yield session["expires_at"], 6, partial(close_session, work, session)
+
+
+def _of_customer(work: Work, customer: str) -> Iterator[Due]:
+    for schedule in work.rows("subscription_schedule", customer=customer):
         if (moment := next_phase_moment(schedule)) is not None:
-            yield moment, 0, lambda schedule=schedule: step_phase(work, schedule)  # type: ignore[misc]
-    for subscription in work.rows("subscription", test_clock=clock):
+            yield moment, 0, partial(step_phase, work, schedule)
+    for subscription in work.rows("subscription", customer=customer):
         yield from _of_subscription(work, subscription)
-    for invoice in work.rows("invoice", test_clock=clock):
+    for invoice in work.rows("invoice", customer=customer):
         if invoice["status"] == "draft" and invoice["automatically_finalizes_at"]:
-            yield invoice["automatically_finalizes_at"], 4, lambda invoice=invoice: _finalize(work, invoice)  # type: ignore[misc]
+            yield invoice["automatically_finalizes_at"], 4, partial(_finalize, work, invoice)
         elif invoice["status"] == "open" and invoice["next_payment_attempt"]:
-            yield invoice["next_payment_attempt"], 5, lambda invoice=invoice: _collect(work, invoice)  # type: ignore[misc]
-    for session in work.rows("checkout.session", _clock=clock, status="open"):
-        yield session["expires_at"], 6, lambda session=session: _expire(work, session)  # type: ignore[misc]
+            yield invoice["next_payment_attempt"], 5, partial(collect, work, invoice)
 
 
-def _of_subscription(work: Work, row: Json) -> Iterator[tuple[int, int, Callable[[], None]]]:
+def _of_subscription(work: Work, row: Json) -> Iterator[Due]:
     status = row["status"]
     if status in ("canceled", "incomplete_expired"):
         return
     if row["cancel_at"]:
-        yield row["cancel_at"], 1, lambda: end_subscription(work, row, reason="cancellation_requested")
+        yield row["cancel_at"], 1, partial(end_subscription, work, row, reason="cancellation_requested")
     if row["pending_update"]:
-        yield row["pending_update"]["expires_at"], 3, lambda: expire_pending(work, row)
+        yield row["pending_update"]["expires_at"], 3, partial(expire_pending, work, row)
     if status == "incomplete":
-        yield row["created"] + INCOMPLETE_SECONDS, 3, lambda: expire_incomplete(work, row)
+        yield row["created"] + INCOMPLETE_SECONDS, 3, partial(expire_incomplete, work, row)
         return
     if status == "paused":
         return
     yield from _of_trial(work, row) if status == "trialing" else _of_period(work, row)
 
 
-def _of_trial(work: Work, row: Json) -> Iterator[tuple[int, int, Callable[[], None]]]:
-    yield row["trial_end"], 2, lambda: end_trial(work, row)
+def _of_trial(work: Work, row: Json) -> Iterator[Due]:
+    yield row["trial_end"], 2, partial(end_trial, work, row)
     if row["_warned_for"] != row["trial_end"]:
-        yield row["trial_end"] - 3 * DAY, 3, lambda: warn_of_trial_end(work, row)
+        yield row["trial_end"] - 3 * DAY, 3, partial(warn_of_trial_end, work, row)
 
 
-def _of_period(work: Work, row: Json) -> Iterator[tuple[int, int, Callable[[], None]]]:
+def _of_period(work: Work, row: Json) -> Iterator[Due]:
     end = period_of(row)[1]
-    yield end, 2, lambda: renew(work, row)
+    yield end, 2, partial(renew, work, row)
     if row["_upcoming_for"] != end and row["cancel_at"] != end:
-        yield end - work.account.upcoming_days * DAY, 3, lambda: announce_renewal(work, row)
+        yield end - work.account.upcoming_days * DAY, 3, partial(announce_renewal, work, row)
 
 
 def _finalize(work: Work, invoice: Json) -> None:
     finalize(work, invoice)
     if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
         collect(work, invoice)
-
-
-def _collect(work: Work, invoice: Json) -> None:
-    collect(work, invoice)
-
-
-def _expire(work: Work, session: Json) -> None:
-    close_session(work, session)

@@ -21,6 +21,7 @@ from fake_stripe.rendering import render
 from fake_stripe.store import Store
 from fake_stripe.work import Account, Request, Work, new_id
 
+MOST_EVENTS, MOST_KEYS = 20_000, 5_000  # Stripe keeps events for thirty days and keys for one
 OWN_ENDPOINT = "we_fake"  # the address given at the start
 RESOURCES = (
     *("cancelling", "catalog", "checkout", "clocks", "customers", "hooks", "invoices", "payment_methods", "payments"),
@@ -76,6 +77,8 @@ class Machine:
         with self.store.transaction() as session:
             if self.frozen_at is not None:
                 session.set_fact("frozen", self.frozen_at)
+            session.forget("event", keep=MOST_EVENTS)
+            session.forget("idempotency", keep=MOST_KEYS)
             if session.fact("lived_until") is None:
                 session.set_fact("lived_until", self._now(session))
 
@@ -94,8 +97,10 @@ class Machine:
     def work(self, request: Request | None = None) -> Iterator[Work]:
         """One unit of work, kept where it ends without an exception."""
         with self.store.transaction() as session:
-            yield Work(session, self.account, self._now(session), request or Request())
-        self.news.set()
+            work = Work(session, self.account, self._now(session), request or Request())
+            yield work
+        if work.emitted:
+            self.news.set()
 
     def advance(self, *, to: int | None = None, seconds: int = 0) -> int:
         """Let time pass, with everything that happens in it; returns the new time."""
@@ -118,9 +123,11 @@ class Machine:
         with self.store.transaction() as session:
             now, since = self._now(session), int(session.fact("lived_until"))
             if now > since:
-                live_until(Work(session, self.account, since), None, now)
+                work = Work(session, self.account, since)
+                live_until(work, None, now)
                 session.set_fact("lived_until", now)
-        self.news.set()
+                if work.emitted:
+                    self.news.set()
 
     def reset(self) -> None:
         """Forget everything; time runs on from where it is."""

@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 
 
+FIXED_OWNER = frozenset({"invoice", "invoiceitem", "subscription", "subscription_schedule"})  # never change customer
+
+
 class Session:
     """The objects one call looks at and changes. The same id is always the same dictionary."""
 
@@ -28,6 +31,7 @@ class Session:
         self._objects: dict[str, dict[str, Json]] = {}
         self._texts: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
+        self._owned: dict[tuple[str, str], dict[str, Json]] = {}
         self._complete: set[tuple[str, str | None]] = set()
 
     def find(self, kind: str, identifier: str) -> Json | None:
@@ -47,6 +51,8 @@ class Session:
             else:
                 self._load("kind = ? AND owner = ?", kind, owner)
             self._complete.add((kind, owner))
+        if isinstance(owner, str) and kind in FIXED_OWNER:
+            known = self._owned.get((kind, owner), {})
         found = [row for row in known.values() if all(row.get(name) == value for name, value in equal.items())]
         return sorted(found, key=lambda row: self._numbers[row["id"]])
 
@@ -56,8 +62,13 @@ class Session:
             known = self._objects.setdefault(kind, {})
             if identifier not in known and self._texts.get(identifier) != "":
                 known[identifier] = json.loads(body)
+                self._own(kind, known[identifier])
                 self._texts[identifier] = body
                 self._numbers[identifier] = number
+
+    def _own(self, kind: str, thing: Json) -> None:
+        if kind in FIXED_OWNER:
+            self._owned.setdefault((kind, _owner(thing)), {})[thing["id"]] = thing
 
     def add(self, kind: str, thing: Json) -> Json:
         """Keep a new object, which has an id."""
@@ -65,6 +76,7 @@ class Session:
             "INSERT INTO objects (kind, id, owner, body) VALUES (?, ?, ?, '{}')", (kind, thing["id"], _owner(thing))
         )
         self._objects.setdefault(kind, {})[thing["id"]] = thing
+        self._own(kind, thing)
         self._numbers[thing["id"]] = cursor.lastrowid or 0
         self._texts[thing["id"]] = "{}"
         return thing
@@ -72,8 +84,15 @@ class Session:
     def remove(self, kind: str, identifier: str) -> None:
         """Forget an object."""
         self._connection.execute("DELETE FROM objects WHERE kind = ? AND id = ?", (kind, identifier))
-        self._objects.get(kind, {}).pop(identifier, None)
+        thing = self._objects.get(kind, {}).pop(identifier, None)
+        if thing is not None and kind in FIXED_OWNER:
+            self._owned[kind, _owner(thing)].pop(identifier, None)
         self._texts[identifier] = ""
+
+    def forget(self, kind: str, *, keep: int) -> None:
+        """Delete all but the newest of a kind."""
+        oldest = "SELECT number FROM objects WHERE kind = ? ORDER BY number DESC LIMIT 1 OFFSET ?"
+        self._connection.execute(f"DELETE FROM objects WHERE kind = ? AND number <= ({oldest})", (kind, kind, keep))  # noqa: S608
 
     def fact(self, name: str, default: Any = None) -> Any:
         """A value that belongs to no object: the clock, a counter."""

@@ -14,7 +14,6 @@ from fake_stripe.store import Session
 
 API_VERSION = "2026-10-28.endive"  # the version SDK 16.1 is written for
 ALPHABET = string.ascii_letters + string.digits
-MOST_EVENTS = 20_000  # Stripe keeps thirty days
 
 
 def new_id(prefix: str, length: int = 24) -> str:

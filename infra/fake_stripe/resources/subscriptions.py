@@ -6,7 +6,7 @@ from typing import Any
 
 from stripe.params import SubscriptionCreateParams, SubscriptionListParams, SubscriptionRetrieveParams
 
-from fake_stripe.errors import Json, declined, invalid
+from fake_stripe.errors import ApiError, Json, declined, invalid
 from fake_stripe.operations import filters, moment_filter, operation, page
 from fake_stripe.parameters import Params, missing_parameter
 from fake_stripe.periods import DAY, next_boundary
@@ -194,9 +194,15 @@ def refuse_unpaid(customer: Json, method: Json | None) -> None:
     """Raise ApiError 402 where the charge would not succeed; nothing is done then."""
     refuse_without_method(method)
     outcome = outcome_of(customer, method or {})
-    if outcome != "succeeded":
-        code = "authentication_required" if outcome == "requires_action" else decline_code_of(method or {})
-        raise declined(code, keep=False)
+    if outcome == "requires_action":
+        raise ApiError(
+            402,
+            "Payment for this subscription requires additional user action before it can be completed successfully. "
+            "Payment can be completed using the PaymentIntent associated with `subscription.latest_invoice`.",
+            type="card_error", code="subscription_payment_intent_requires_action",
+        )  # fmt: skip
+    if outcome == "declined":
+        raise declined(decline_code_of(method or {}), keep=False)
 
 
 def warn_of_trial_end(work: Work, subscription: Json) -> None:
