@@ -6,9 +6,9 @@ from shared_apps.accounts import rules
 from shared_apps.accounts.rules import Role
 
 
-def test_owner_may_everything_and_manager_all_but_the_accounts() -> None:
+def test_owner_may_everything_and_manager_all_but_what_is_the_owner_s() -> None:
     assert rules.permissions_for("owner") == rules.ALL_BRAND
-    assert rules.permissions_for("manager") == rules.ALL_BRAND - {"accounts.manage"}
+    assert rules.permissions_for("manager") == rules.ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant"}
 
 
 @pytest.mark.parametrize(
