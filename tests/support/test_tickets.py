@@ -74,7 +74,7 @@ def test_everybody_of_the_brand_may_ask_from_any_page(people: People, role: str)
         "/console/support/tickets/new/",
         {
             "subject": "Why?", "body": "Because\r\nof it 😀", "page": "/console/orders/order/", "request_id": "abc-1",
-            "files": [upload(), upload(PDF, "../../x.pdf")],
+            "attachments": [upload(), upload(PDF, "../../x.pdf")],
         },
     )  # fmt: skip
     assert asked.status_code == 302, asked.content.decode()
@@ -119,10 +119,10 @@ def test_other_files_are_refused_and_nothing_is_kept(people: People, content: by
     folder = Path(settings.MEDIA_ROOT) / "public" / "tickets"
     before = len(list(folder.glob("*"))) if folder.exists() else 0
     answer = people("owner").browser.post(
-        "/console/support/tickets/new/", {"subject": "a", "body": "b", "files": [upload(), upload(content)]}
+        "/console/support/tickets/new/", {"subject": "a", "body": "b", "attachments": [upload(), upload(content)]}
     )
     assert answer.status_code == 200
-    assert answer.context["form"].errors["files"]
+    assert answer.context["form"].errors["attachments"]
     with public_schema():
         assert not Ticket.objects.exists()
     assert (len(list(folder.glob("*"))) if folder.exists() else 0) == before
@@ -271,7 +271,7 @@ def test_the_life_of_a_ticket(people: People, staff: People, ask: Callable[..., 
     assert "It says 500." in ours.get(page).content.decode()
     assert ours.post(page, {"action": "answer", "body": "We look.", "is_internal": ""}).status_code == 302
     assert (state(), ticket.assigned_to) == ("answered", "the support")
-    assert theirs.post(page, {"action": "reply", "body": "Still", "files": [upload()]}).status_code == 302
+    assert theirs.post(page, {"action": "reply", "body": "Still", "attachments": [upload()]}).status_code == 302
     assert state() == "open"
     assert theirs.post(page, {"action": "close"}).status_code == 302
     assert state() == "closed"

@@ -15,7 +15,7 @@ from shared_apps.support import rules
 from shared_apps.support.models import TicketFile, TicketMessage
 from shared_apps.support.rules import FileKind
 
-FIELD: Final = "files"
+FIELD: Final = "attachments"
 
 
 class FileRefused(Invalid):

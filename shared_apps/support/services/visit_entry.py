@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
@@ -66,7 +65,7 @@ def join(request: HttpRequest, visit: Visit) -> None:
 
 
 @transaction.atomic
-def redeem_pass(*, token: str, now: datetime) -> tuple[AbstractBaseUser, Visit]:
+def redeem_pass(*, token: str, now: datetime) -> tuple[Any, Visit]:
     """The visitor, and the visit, that a pass for the current brand was made for; it works once. Raises PassInvalid."""
     try:
         content = signing.loads(token, salt=PASS_SALT)

@@ -45,9 +45,9 @@ class _DressedForm(forms.Form):
         for field in self.fields.values():
             dress_field(field)
 
-    def uploads(self) -> list[UploadedFile]:
+    def uploads(self) -> list["UploadedFile[Any]"]:
         """The files that were chosen."""
-        chosen: list[UploadedFile] = self.cleaned_data["files"]
+        chosen: list[UploadedFile[Any]] = self.cleaned_data["attachments"]
         return chosen
 
 
@@ -61,7 +61,7 @@ class QuestionForm(_DressedForm):
         widget=forms.Textarea,
         help_text=_("What did you do, what did you expect, what happened instead?"),
     )
-    files = _files_field()
+    attachments = _files_field()
     page = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
     request_id = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
@@ -70,7 +70,7 @@ class ReplyForm(_DressedForm):
     """Something more on a ticket."""
 
     body = forms.CharField(label=_("Write"), max_length=LONGEST_BODY, widget=forms.Textarea)
-    files = _files_field()
+    attachments = _files_field()
 
 
 class AnswerForm(ReplyForm):
