@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from shared_apps.support.views import follow_ups, staff_tickets, staff_visits
+from shared_apps.support.views import business, fleet, follow_ups, staff_tickets, staff_visits
 
 app_name = "support"
 urlpatterns = [
+    path("business/", business.BusinessPage.as_view(), name="business"),
+    path("business/business.csv", business.BusinessFile.as_view(), name="business_file"),
+    path("fleet/", fleet.FleetPage.as_view(), name="fleet"),
     path("support/tickets/<str:number>/", staff_tickets.StaffTicketPage.as_view(), name="ticket"),
     path("support/files/<int:file_id>/", staff_tickets.StaffTicketFilePage.as_view(), name="ticket_file"),
     path("support/visits/<int:grant_id>/", staff_visits.VisitPage.as_view(), name="visit"),
