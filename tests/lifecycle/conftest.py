@@ -32,7 +32,8 @@ def _staff() -> Iterator[None]:
 
 def put(brand: Brand, *, trial: float = -40, **fields: Any) -> None:
     """Set the brand's own facts; `trial` in days from NOW."""
-    values = {"state": "trialing", "trial_ends_at": NOW + trial * DAY, "state_since": NOW - 400 * DAY, **fields}
+    usual = {"state": "trialing", "suspended_from": "", "suspended_because": "", "state_since": NOW - 400 * DAY}
+    values = {**usual, "trial_ends_at": NOW + trial * DAY, **fields}
     Brand.objects.filter(pk=brand.pk).update(**values)
 
 

@@ -1,0 +1,85 @@
+"""Time that support gives, with a reason, and takes back."""
+
+import pytest
+
+from kernel.errors import Invalid
+from kernel.models import AuditRecord
+from kernel.states import StateChanged
+from shared_apps.billing.models import PlanTerm
+from shared_apps.billing.services import given_time
+from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services.lifecycle import ReasonMissing
+
+from .conftest import DAY, NOW, give_term, put, settle, stored, subscribe
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("public")]
+
+
+def give(brand: Brand, plan: str = "standard", days: int = 30, reason: str = " an outage ") -> PlanTerm:
+    return given_time.give_time(brand_id=brand.pk, plan_code=plan, days=days, reason=reason, now=NOW)
+
+
+def test_given_time_opens_at_once_and_is_on_record(brand: Brand) -> None:
+    put(brand, state="suspended", suspended_from="trial_expired", suspended_because="unpaid")
+    term = give(brand)
+    assert (term.kind, term.reason, term.given_by) == ("comp", "an outage", "Anna")
+    assert (term.starts_at, term.ends_at) == (NOW, NOW + 30 * DAY)
+    found = stored(brand)
+    assert (found.state, found.entitlements["plan"]) == ("active", "standard")
+    assert AuditRecord.objects.filter(action="billing.time_given", subject=f"brand:{brand.pk}").count() == 1
+
+
+def test_it_follows_what_the_brand_has(brand: Brand) -> None:
+    put(brand, trial=5)
+    assert give(brand).starts_at == NOW + 5 * DAY
+    assert give(brand).starts_at == NOW + 35 * DAY
+
+
+def test_a_larger_plan_begins_now(brand: Brand) -> None:
+    put(brand)
+    subscribe(brand)
+    assert give(brand, "premium").starts_at == NOW
+    assert stored(brand).entitlements["plan"] == "premium"
+    assert settle(brand, NOW + 30 * DAY) == "active"
+    assert stored(brand).entitlements["plan"] == "basic"
+
+
+def test_what_the_card_pays_anyway_is_no_gift(brand: Brand) -> None:
+    put(brand)
+    running = subscribe(brand)
+    with pytest.raises(given_time.GiftWouldBeLost):
+        give(brand, "basic")
+    type(running).objects.filter(pk=running.pk).update(cancel_at_period_end=True)
+    assert give(brand, "basic").starts_at == running.current_period_end
+
+
+def test_it_is_taken_back_once(brand: Brand) -> None:
+    put(brand)
+    term = give(brand)
+    given_time.revoke_term(term_id=term.pk, reason="by mistake", now=NOW + DAY)
+    assert stored(brand).state == "past_due"
+    with pytest.raises(StateChanged):
+        given_time.revoke_term(term_id=term.pk, reason="again", now=NOW + DAY)
+
+
+def test_what_was_paid_is_not_taken_back_this_way(brand: Brand) -> None:
+    term = give_term(brand, 0, 5)
+    PlanTerm.objects.filter(pk=term.pk).update(kind="comp")
+    with pytest.raises(given_time.TermNotFound):
+        given_time.revoke_term(term_id=2**40, reason="x", now=NOW)
+    with pytest.raises(ReasonMissing):
+        given_time.revoke_term(term_id=term.pk, reason=" ", now=NOW)
+
+
+@pytest.mark.parametrize("days", [0, -1, 367])
+def test_gifts_have_bounds(brand: Brand, days: int) -> None:
+    with pytest.raises(Invalid):
+        give(brand, days=days)
+
+
+def test_a_gift_needs_a_reason_and_a_brand_that_is_there(brand: Brand) -> None:
+    with pytest.raises(ReasonMissing):
+        give(brand, reason="")
+    put(brand, state="archived")
+    with pytest.raises(given_time.BrandIsArchived):
+        give(brand)
