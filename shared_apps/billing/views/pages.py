@@ -35,6 +35,8 @@ class BillingMixin(ConsolePageMixin):
     """A page about the present brand's plan, for whoever may see it."""
 
     site, permission = brand_site, "billing.view"
+    # A form view would take PUT for POST.
+    http_method_names: Sequence[str] = ("get", "head", "options", "post")
 
     @property
     def brand_id(self) -> int:

@@ -1,0 +1,21 @@
+"""What a brand's own pages show beside the subscription: whether Stripe knows it, its terms."""
+
+from datetime import datetime
+
+from kernel.tenancy import public_schema
+from shared_apps.billing.models import BillingAccount, PlanTerm
+
+
+def is_known_to_stripe(brand_id: int) -> bool:
+    """Whether the brand has a customer at Stripe, and so a portal to open."""
+    with public_schema():
+        return BillingAccount.objects.filter(brand_id=brand_id, stripe_customer_id__isnull=False).exists()
+
+
+def get_running_term(brand_id: int, now: datetime) -> PlanTerm | None:
+    """The term that runs now, the one that lasts longest where several do."""
+    with public_schema():
+        terms = PlanTerm.objects.select_related("plan_version__plan").filter(
+            brand_id=brand_id, revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now
+        )
+        return terms.order_by("-ends_at", "-id").first()

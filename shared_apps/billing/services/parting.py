@@ -1,0 +1,36 @@
+"""Why a brand cancels: asked once, kept in the platform's audit log where the brand's timeline finds it."""
+
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from kernel.errors import Invalid
+from kernel.tenancy import public_schema
+from shared_apps.billing.rules.parting import CancelReason
+from shared_apps.billing.services import plan_changes
+
+LONGEST_COMMENT: Final = 500
+
+
+class ReasonMissing(Invalid):
+    code, title = "cancel_reason_missing", _("Say why you cancel")
+
+
+def cancel_with_reason(*, brand_id: int, reason: str, comment: str, now: datetime) -> None:
+    """End the subscription with its period and note why; what is paid runs on until then.
+
+    The note is written after Stripe has agreed: a cancellation that failed leaves none. Raises ReasonMissing, and what
+    `plan_changes.cancel_at_period_end` refuses.
+    """
+    if reason not in CancelReason.values:
+        raise ReasonMissing(field="reason")
+    plan_changes.cancel_at_period_end(brand_id=brand_id, now=now)
+    with public_schema(), transaction.atomic():
+        audit.record(
+            action="billing.cancel_reason",
+            subject=f"brand:{brand_id}",
+            after={"reason": reason, "comment": comment[:LONGEST_COMMENT]},
+        )

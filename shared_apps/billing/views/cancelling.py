@@ -1,0 +1,85 @@
+"""Cancelling the plan for the end of its period, and taking that back."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+
+from console.actions import dress_field, show_refusal
+from kernel import clock
+from kernel.errors import DomainError
+from shared_apps.billing.rules.parting import CancelReason
+from shared_apps.billing.selectors import subscriptions
+from shared_apps.billing.services import parting, plan_changes
+from shared_apps.billing.views.consequences import after_cancelling
+from shared_apps.billing.views.pages import Act, BillingMixin
+
+
+class CancelForm(forms.Form):
+    """Why: a choice, and words if somebody likes to add any."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("Why do you cancel?"), choices=[("", "—"), *CancelReason.choices])
+    comment = forms.CharField(
+        label=gettext_lazy("What should we do better?"),
+        max_length=parting.LONGEST_COMMENT,
+        required=False,
+        widget=forms.Textarea,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress_field(field)
+
+
+class CancelPage(BillingMixin, FormView[CancelForm]):
+    """What will happen, the reason, the button."""
+
+    permission, title = "billing.manage", gettext_lazy("Cancel the plan")
+    template_name = "billing/cancel.html"
+    form_class = CancelForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What follows from cancelling, with its days."""
+        subscription = subscriptions.get_current(self.brand_id)
+        steps = after_cancelling(subscription) if subscription else []
+        return super().get_context_data(**{**kwargs, "consequences": steps})
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, where there is something to cancel."""
+        subscription = subscriptions.get_current(self.brand_id)
+        if subscription is None or subscription.cancel_at_period_end:
+            messages.info(request, _("There is no running plan to cancel."))
+            return redirect("billing:plan")
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form: CancelForm) -> HttpResponse:
+        """Cancel; a refusal appears in the form."""
+        typed = form.cleaned_data
+        try:
+            parting.cancel_with_reason(
+                brand_id=self.brand_id, reason=typed["reason"], comment=typed["comment"], now=clock.now()
+            )
+        except DomainError as refusal:
+            show_refusal(form, refusal)
+            return self.render_to_response(self.get_context_data(form=form), status=refusal.status)
+        messages.success(self.request, _("The plan ends with its period. You can take this back until then."))
+        return redirect("billing:plan")
+
+    def form_invalid(self, form: CancelForm) -> HttpResponse:
+        """The form again, with what is wrong."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class UndoCancel(Act):
+    """Go on after all."""
+
+    def perform(self, **kwargs: Any) -> str:
+        """Take the cancellation back while the period runs."""
+        plan_changes.undo_cancel(brand_id=self.brand_id, now=clock.now())
+        return _("Your plan goes on.")

@@ -1,0 +1,89 @@
+"""A change of plan in words: what is due, when it begins, what will be over the limit then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from kernel import entitlements
+from shared_apps.billing.models import PlanVersion
+from shared_apps.billing.rules import plans as rules
+from shared_apps.billing.services.plan_changes import ChangePreview
+from shared_apps.billing.states import Interval
+from shared_apps.billing.views.facts import day
+from shared_apps.billing.views.prices import price
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what is due; a credit is what was paid and not used."""
+
+    text: str
+    amount: str
+    is_credit: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the preview page shows."""
+
+    headline: str
+    is_upgrade: bool
+    lines: Sequence[Line]
+    amount_due: str
+    when: str
+    over_limit: Sequence[str]
+    lost_features: Sequence[str]
+    confirm_words: str
+
+
+def describe(preview: ChangePreview, *, brand: Any, interval: str, now: datetime) -> Change:
+    """The preview in the reader's words."""
+    version = preview.plan_version
+    due = price(preview.amount_due, preview.currency)
+    begins = day(preview.effective_at)
+    paid = Interval(interval).label
+    if preview.is_upgrade:
+        confirm = _("Change now and pay %(amount)s") % {"amount": due}
+    else:
+        confirm = _("Change from %(day)s on") % {"day": begins}
+    return Change(
+        headline=_("%(plan)s, %(paid)s") % {"plan": version.plan.name, "paid": str(paid).lower()},
+        is_upgrade=preview.is_upgrade,
+        lines=[Line(line.description, price(line.amount, preview.currency), line.amount < 0) for line in preview.lines],
+        amount_due=due,
+        when=_("The change is made on %(day)s, when the present period is over. Nothing is due before.")
+        % {"day": begins},
+        over_limit=[] if preview.is_upgrade else over_limit(version, now),
+        lost_features=[] if preview.is_upgrade else lost_features(brand, version),
+        confirm_words=confirm,
+    )
+
+
+def over_limit(version: PlanVersion, now: datetime) -> list[str]:
+    """Each quota of which the present brand uses more today than the version allows."""
+    lines = []
+    for use in entitlements.list_quotas(now=now):
+        limit = version.limits.get(use.name)
+        if limit is not None and use.used > limit:
+            words = {
+                "what": rules.QUOTAS[use.name],
+                "used": number_format(use.used, use_l10n=True, force_grouping=True),
+                "limit": number_format(limit, use_l10n=True, force_grouping=True),
+            }
+            lines.append(_("%(what)s: %(used)s used, %(limit)s allowed") % words)
+    return lines
+
+
+def lost_features(brand: Any, version: PlanVersion) -> list[str]:
+    """Names of what the brand may do today and could not with the version."""
+    held = brand.entitlements.get("features", ())
+    everything = entitlements.EVERYTHING in held
+    return [
+        str(label)
+        for name, label in rules.FEATURES.items()
+        if (everything or name in held) and name not in version.features
+    ]

@@ -1,0 +1,265 @@
+"""What the plan page says: where the brand stands, what was paid, what comes next if nobody does anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.branding import days_left
+from console.dashboard import Tone
+from kernel import clock
+from kernel.errors import Text
+from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
+from shared_apps.billing.selectors import invoices, overview, standing, subscriptions
+from shared_apps.billing.selectors.standing import ShownStanding
+from shared_apps.billing.states import Interval, InvoiceStatus, TermKind
+from shared_apps.billing.views.offers import amount_of
+from shared_apps.billing.views.prices import price
+from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.services.lifecycle import BrandNotFound
+from shared_apps.tenants.states import BrandState
+
+STATE_TONES: Final[dict[str, Tone]] = {
+    BrandState.TRIALING: "info",
+    BrandState.ACTIVE: "success",
+    BrandState.PAST_DUE: "warning",
+    BrandState.TRIAL_EXPIRED: "danger",
+    BrandState.READ_ONLY: "danger",
+    BrandState.SUSPENDED: "danger",
+}
+INVOICE_TONES: Final[dict[str, Tone]] = {
+    InvoiceStatus.PAID: "success",
+    InvoiceStatus.OPEN: "warning",
+    InvoiceStatus.UNCOLLECTIBLE: "danger",
+}
+MOST_INVOICES: Final = 24
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A word and its value."""
+
+    label: Text
+    value: Text
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """The first box of the plan page."""
+
+    name: str
+    explanation: str
+    next_step: str
+    state_label: str
+    tone: Tone
+    figures: Sequence[Fact]
+    what_comes: Sequence[str]
+    pay_link: str
+    is_subscribed: bool
+    has_account: bool
+    can_cancel: bool
+    can_undo_cancel: bool
+    can_undo_change: bool
+
+
+@dataclass(frozen=True)
+class InvoiceRow:
+    """One invoice, with the links Stripe gave for it."""
+
+    number: str
+    issued_on: str
+    next_attempt_on: str
+    amount: str
+    status_label: str
+    tone: Tone
+    is_open: bool
+    page_url: str
+    pdf_url: str
+
+
+def fresh_brand(brand_id: int) -> Any:
+    """The brand as it stands now: the one a request carries may be half a minute old. Raises BrandNotFound."""
+    brand = tenants.get_brand(brand_id=brand_id)
+    if brand is None:
+        raise BrandNotFound
+    return brand
+
+
+def day(moment: datetime) -> str:
+    """A date in the reader's words and the brand's zone."""
+    return date_format(localtime(moment, clock.brand_zone()), "DATE_FORMAT")
+
+
+def hour(moment: datetime) -> str:
+    """A date with the time of day, likewise."""
+    return date_format(localtime(moment, clock.brand_zone()), "DATETIME_FORMAT")
+
+
+def plan_of(brand: Any, now: datetime) -> PlanFacts:
+    """Where the brand stands, in words."""
+    shown = standing.get_standing(brand, now)
+    subscription = subscriptions.get_current(brand.pk)
+    unpaid = invoices.get_open_invoice(brand.pk)
+    ending = subscription is not None and subscription.cancel_at_period_end
+    return PlanFacts(
+        name=_name(shown),
+        explanation=_explanation(shown),
+        next_step=str(shown.next_step),
+        state_label=str(shown.state.label),
+        tone=STATE_TONES.get(shown.state, ""),
+        figures=_figures(brand, shown, subscription, now),
+        what_comes=[*_pending(subscription), *what_comes(shown)],
+        pay_link=unpaid.page_url if unpaid else "",
+        is_subscribed=subscription is not None,
+        has_account=overview.is_known_to_stripe(brand.pk),
+        can_cancel=subscription is not None and not ending,
+        can_undo_cancel=ending,
+        can_undo_change=subscription is not None and subscription.pending_plan_version is not None,
+    )
+
+
+def _name(shown: ShownStanding) -> str:
+    if shown.plan is not None:
+        return shown.plan.plan.name
+    return _("Trial") if shown.state in {BrandState.TRIALING, BrandState.TRIAL_EXPIRED} else _("No plan")
+
+
+def _explanation(shown: ShownStanding) -> str:
+    if shown.state == BrandState.ACTIVE and shown.plan is not None and shown.plan.retired_at is not None:
+        return _("You keep version %(version)d of this plan until you change it.") % {"version": shown.plan.version}
+    return str(shown.headline)
+
+
+def _figures(brand: Any, shown: ShownStanding, subscription: Subscription | None, now: datetime) -> list[Fact]:
+    figures = []
+    if subscription is not None:
+        paid = price(amount_of(subscription.plan_version, subscription.interval), subscription.plan_version.currency)
+        figures.append(Fact(Interval(subscription.interval).label, paid))
+        figures.append(_next_payment(subscription))
+    else:
+        term = overview.get_running_term(brand.pk, now)
+        if term is not None:
+            words = _("Paid by transfer until") if term.kind == TermKind.OFFLINE else _("Given until")
+            figures.append(Fact(words, day(term.ends_at)))
+    if shown.state == BrandState.TRIALING:
+        left = days_left(brand.trial_ends_at, now)
+        figures.append(Fact(_("Trial until"), day(brand.trial_ends_at)))
+        figures.append(Fact(_("Left"), ngettext("%(days)d day", "%(days)d days", left) % {"days": left}))
+    return figures
+
+
+def _next_payment(subscription: Subscription) -> Fact:
+    if subscription.past_due_since is not None:
+        return Fact(_("Overdue since"), day(subscription.past_due_since))
+    if subscription.cancel_at_period_end:
+        return Fact(_("Ends"), day(subscription.current_period_end))
+    return Fact(_("Next payment"), day(subscription.current_period_end))
+
+
+def _pending(subscription: Subscription | None) -> list[str]:
+    if subscription is None or subscription.pending_plan_version is None:
+        return []
+    words = {
+        "day": day(subscription.current_period_end),
+        "plan": subscription.pending_plan_version.plan.name,
+        "paid": str(Interval(subscription.pending_interval or subscription.interval).label).lower(),
+    }
+    return [_("From %(day)s on: %(plan)s, %(paid)s.") % words]
+
+
+def what_comes(shown: ShownStanding) -> list[str]:
+    """The next steps if nobody does anything, with their days."""
+    sentences = []
+    found = shown.standing
+    if found.until is not None and found.until == shown.closing_at:
+        sentences.append(_("The owner closes this account on %(day)s.") % {"day": day(found.until)})
+    elif found.until is not None and found.next_state is not None:
+        sentences.append(_next_step(found.next_state) % {"day": day(found.until)})
+    if found.archive_at is not None:
+        sentences.append(_("On %(day)s the data is archived.") % {"day": day(found.archive_at)})
+    return sentences
+
+
+def _next_step(state: BrandState) -> str:
+    return {
+        BrandState.TRIAL_EXPIRED: _(
+            "From %(day)s on everything can be read and nothing changed, until a plan is chosen."
+        ),
+        BrandState.PAST_DUE: _("On %(day)s the next payment is due. Without it everything works for another week."),
+        BrandState.READ_ONLY: _("From %(day)s on everything can be read and exported, but nothing changed."),
+        BrandState.SUSPENDED: _("From %(day)s on only the owner is let in, to billing and the export."),
+    }.get(state, _("On %(day)s this changes."))
+
+
+def current_version(brand: Any, now: datetime) -> PlanVersion | None:
+    """The version the brand has, by whatever means; None on a trial."""
+    return standing.get_standing(brand, now).plan
+
+
+def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersion]) -> str:
+    """What to tell a brand whose version is no longer offered; empty where it is."""
+    if subscription is None or subscription.plan_version_id in {version.pk for version in offered}:
+        return ""
+    version = subscription.plan_version
+    words = {"plan": version.plan.name, "price": price(amount_of(version, subscription.interval), version.currency)}
+    return _("You keep %(plan)s as you chose it, for %(price)s, until you change your plan.") % words
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is planned for the period's end, and where it is undone."""
+
+    text: str
+    undo: str
+    button: str
+
+
+def planned_for(subscription: Subscription | None) -> Planned | None:
+    """A cancellation or a change down that waits for the period's end."""
+    if subscription is None:
+        return None
+    if subscription.cancel_at_period_end:
+        text = _("The plan ends on %(day)s.") % {"day": day(subscription.current_period_end)}
+        return Planned(text, reverse("billing:undo_cancel"), _("Go on after all"))
+    if subscription.pending_plan_version is None:
+        return None
+    return Planned(_pending(subscription)[0], reverse("billing:undo_change"), _("Stay with the present plan"))
+
+
+def note_before_choosing(brand: Any, now: datetime) -> str:
+    """What somebody should know who is about to pay: days that are still covered."""
+    if subscriptions.get_current(brand.pk) is not None:
+        return ""
+    term = overview.get_running_term(brand.pk, now)
+    if term is not None:
+        return _("Your plan is paid until %(day)s without a card.") % {"day": day(term.ends_at)}
+    if brand.state == BrandState.TRIALING and brand.trial_ends_at > now:
+        words = {"day": day(brand.trial_ends_at)}
+        return _("Your trial runs until %(day)s. You do not lose its days by choosing a plan now.") % words
+    return ""
+
+
+def invoice_rows(brand_id: int) -> list[InvoiceRow]:
+    """The latest invoices, the newest first."""
+    return [_invoice_row(invoice) for invoice in invoices.list_invoices(brand_id, limit=MOST_INVOICES)]
+
+
+def _invoice_row(invoice: StripeInvoice) -> InvoiceRow:
+    is_open = invoice.status == InvoiceStatus.OPEN
+    return InvoiceRow(
+        number=invoice.number or _("Draft"),
+        issued_on=day(invoice.issued_at),
+        next_attempt_on=day(invoice.next_attempt_at) if is_open and invoice.next_attempt_at else "",
+        amount=price(invoice.total, invoice.currency),
+        status_label=str(InvoiceStatus(invoice.status).label),
+        tone=INVOICE_TONES.get(invoice.status, ""),
+        is_open=is_open,
+        page_url=invoice.page_url,
+        pdf_url=invoice.pdf_url,
+    )

@@ -1,0 +1,95 @@
+"""How near the present brand is to each of its limits, as bars and as a warning on every page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from kernel import clock, entitlements
+from kernel.entitlements import Use
+from shared_apps.billing.rules import plans as rules
+
+Tone = Literal["calm", "near", "over"]
+
+
+@dataclass(frozen=True)
+class MeterRow:
+    """One bar. `shown` is what fills it: never more than it holds."""
+
+    name: str
+    label: str
+    figures: str
+    limit: int | None
+    shown: int
+    percentage: int
+    tone: Tone
+    warning: str
+
+
+def meter_rows() -> list[MeterRow]:
+    """A bar for every quota of the present brand, in the order of the price list."""
+    uses = {use.name: use for use in entitlements.list_quotas(now=clock.now())}
+    return [_row(uses[name]) for name in rules.QUOTAS if name in uses]
+
+
+def list_scarce() -> list[Use]:
+    """The quotas of which at least 80 % is used, the fullest first. A rate is none: it is full for a minute."""
+    uses = [use for use in entitlements.list_quotas(now=clock.now()) if use.name != entitlements.CALLS]
+    scarce = [use for use in uses if percentage_of(use) >= rules.NEAR_PERCENT]
+    return sorted(scarce, key=percentage_of, reverse=True)
+
+
+def percentage_of(use: Use) -> int:
+    """How much of the limit is used, rounded down."""
+    return rules.percentage_of(used=use.used, limit=use.limit)
+
+
+def _row(use: Use) -> MeterRow:
+    percentage = percentage_of(use)
+    tone: Tone = "over" if percentage >= 100 else "near" if percentage >= rules.NEAR_PERCENT else "calm"
+    return MeterRow(
+        name=use.name,
+        label=str(rules.QUOTAS[use.name]),
+        figures=figures_of(use),
+        limit=use.limit,
+        shown=min(use.used, use.limit) if use.limit is not None else 0,
+        percentage=percentage,
+        tone=tone,
+        warning=_warning(use, tone),
+    )
+
+
+def figures_of(use: Use) -> str:
+    """`480 of 500`, or the use alone where there is no limit."""
+    used = number_format(use.used, use_l10n=True, force_grouping=True)
+    if use.limit is None:
+        return _("%(used)s, unlimited") % {"used": used}
+    limit = number_format(use.limit, use_l10n=True, force_grouping=True)
+    return _("%(used)s of %(limit)s") % {"used": used, "limit": limit}
+
+
+def _warning(use: Use, tone: Tone) -> str:
+    if tone == "calm" or use.limit is None:
+        return ""
+    if use.used > use.limit:
+        return _("Above the limit: everything stays readable, nothing can be added.")
+    if tone == "over":
+        return _("Used up: nothing can be added.")
+    return _("Nearly used up.")
+
+
+def scarce_words(use: Use) -> str:
+    """One sentence for a banner."""
+    words = {"what": rules.QUOTAS[use.name], "figures": figures_of(use)}
+    if percentage_of(use) >= 100:
+        return _("%(what)s: %(figures)s. Nothing can be added with this plan.") % words
+    return _("%(what)s: %(figures)s.") % words
+
+
+def features_missing(features: Sequence[str]) -> list[str]:
+    """Names of what the plan does not include."""
+    if entitlements.EVERYTHING in features:
+        return []
+    return [str(label) for name, label in rules.FEATURES.items() if name not in features]

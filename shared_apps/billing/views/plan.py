@@ -1,0 +1,32 @@
+"""The brand's plan on one page, and the way to each act about it."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from kernel import clock
+from shared_apps.billing.views import facts, meters, transfers
+from shared_apps.billing.views.pages import BillingPage
+
+
+class PlanPage(BillingPage):
+    """Where the brand stands, what it uses, what it paid, what comes next."""
+
+    title = gettext_lazy("Plan and billing")
+    template_name = "billing/plan.html"
+    leads_to_stripe = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Everything the page shows; each part reads its own selector once."""
+        brand, now = facts.fresh_brand(self.brand_id), clock.now()
+        plan = facts.plan_of(brand, now)
+        return super().get_context_data(
+            **{
+                **kwargs,
+                "plan": plan,
+                "meters": meters.meter_rows(),
+                "features_missing": meters.features_missing(brand.entitlements.get("features", ())),
+                "invoices": facts.invoice_rows(self.brand_id),
+                "transfer": transfers.how_to_transfer(brand),
+            }
+        )

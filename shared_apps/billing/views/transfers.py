@@ -1,0 +1,55 @@
+"""How a company pays from its bank account (对公转账)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from shared_apps.billing.selectors import plans
+from shared_apps.billing.views.facts import Fact
+from shared_apps.billing.views.prices import price
+
+SUPPORT_PAGE = "support:tickets"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Where to, what to write on it, how much."""
+
+    account: Sequence[Fact]
+    remark: str
+    prices: Sequence[Fact]
+    support_link: str
+
+
+def how_to_transfer(brand: Any) -> Transfer:
+    """The account of the settings, if there is one; the brand's remark; what a year of each plan costs."""
+    details = settings.BANK_TRANSFER_DETAILS
+    known = [
+        Fact(_("Account name"), details["account_name"]),
+        Fact(_("Bank"), details["bank"]),
+        Fact(_("Account number"), details["account_number"]),
+    ]
+    return Transfer(
+        account=known if details["account_number"] else [],
+        remark=f"BANYAN {brand.slug}",
+        prices=[
+            Fact(
+                _("%(plan)s, one year") % {"plan": version.plan.name},
+                price(version.price_year, version.currency),
+            )
+            for version in plans.list_offered_versions()
+        ],
+        support_link=support_link(),
+    )
+
+
+def support_link() -> str:
+    """Where to ask, or nothing where support has no page."""
+    try:
+        return reverse(SUPPORT_PAGE)
+    except NoReverseMatch:
+        return ""
