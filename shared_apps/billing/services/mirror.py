@@ -17,8 +17,9 @@ from shared_apps.billing.models import BillingAccount, PlanVersion, StripeInvoic
 from shared_apps.billing.rules.stripe_objects import InvoiceFacts, ScheduleFacts, SubscriptionFacts
 from shared_apps.billing.rules.stripe_objects import lookup_key as key_of_price
 from shared_apps.billing.services import customers, gateway, lifecycle, revenue
-from shared_apps.billing.states import LIVE_STATUSES, Interval, SubscriptionStatus
+from shared_apps.billing.states import LIVE_STATUSES, Interval, InvoiceStatus, SubscriptionStatus
 
+_UNPAID = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
 _OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 
 
@@ -121,7 +122,9 @@ def _pending(schedule: ScheduleFacts | None) -> tuple[PlanVersion | None, str]:
 def _overdue_since(facts: SubscriptionFacts, former: Subscription | None, bill: InvoiceFacts | None) -> datetime | None:
     """Since the first bill that was not paid: of later ones the first moment is kept."""
     if facts.status == SubscriptionStatus.CANCELED:  # what ended unpaid was unpaid since then, not since its end
-        return former.past_due_since if former else None
+        if former is not None and former.past_due_since is not None:
+            return former.past_due_since
+        return bill.issued_at if bill is not None and bill.status in _UNPAID and bill.total > 0 else None
     if facts.status not in _OVERDUE:
         return None
     if former is not None and former.past_due_since is not None:
