@@ -58,6 +58,12 @@ def content() -> Callable[[str], dict[str, TableContent]]:
     return look
 
 
+def changes(before: dict[str, TableContent], after: dict[str, TableContent]) -> list[str]:
+    """What differs, but for the table of limits: a restored brand is counted anew, and that has its time."""
+    counted = "kernel_quota"
+    return snapshots.differences({**before, counted: after[counted]}, after)
+
+
 def put(brand: Brand, **fields: Any) -> None:
     """Change a brand's row as no service would."""
     with public_schema():
