@@ -209,7 +209,8 @@ def _recount_one(name: str, *, limit: int | None, now: datetime) -> Drift | None
     noted = row.used if row.period == period else 0
     counted = truth.count(now)
     true = max(counted, noted) if truth.at_least else counted
-    if (row.limit, row.used, row.period) != (limit, true, period):
+    is_of_month = row.period == period or not true  # a month without use need not be named
+    if (row.limit, row.used) != (limit, true) or not is_of_month:
         Quota.objects.filter(pk=row.pk).update(limit=limit, used=true, period=period)
     if true == noted:
         return None

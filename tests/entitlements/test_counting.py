@@ -191,6 +191,12 @@ class TestRecount:
         row = Quota.objects.get(name="orders")
         assert (row.used, row.period) == (0, "2026-11")
 
+    def test_nothing_is_written_where_nothing_changes(self) -> None:
+        limit("orders", 5, 0)
+        with CaptureQueriesContext(connection) as captured:
+            quotas.recount(limits={"orders": 5}, now=FIRST_MOMENT)
+        assert not [query["sql"] for query in captured if "UPDATE" in query["sql"].split('"')[0]]
+
     def test_orders_that_came_late_stay_counted(self) -> None:
         limit("orders", 5, 4, "2026-11")
         assert quotas.recount(limits={"orders": 5}, now=FIRST_MOMENT) == []
