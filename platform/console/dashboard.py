@@ -11,13 +11,14 @@ The callback named in `UNFOLD_BRAND["DASHBOARD_CALLBACK"]` takes `(request, cont
 | `checklist` | `Step`s of the first days; the card disappears when all are done |
 
 A key left out hides its card, so that each role sees what its permissions allow. The platform's dashboard shows
-`brand_states` (`Kpi` cards, one per state) and `trials_ending` (`TrialEnding` rows, the soonest first).
+`work` (`Kpi` cards: what waits for somebody), `brand_states` (`Kpi` cards, one per state), `trials_ending`
+(`TrialEnding` rows, the soonest first) and `promises` (`Promise` rows: the follow-ups of who looks, the soonest first).
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -82,6 +83,17 @@ class TrialEnding:
     ends_at: datetime
     days_left: int
     owner: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Something the person at the screen promised to do about a brand."""
+
+    text: str
+    brand: str
+    due_on: date
+    is_late: bool
     link: str = ""
 
 

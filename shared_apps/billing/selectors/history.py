@@ -14,6 +14,7 @@ from shared_apps.billing.models import (
     Subscription,
     SubscriptionChange,
 )
+from shared_apps.billing.states import PaymentState
 
 
 def get_account(brand_id: int) -> BillingAccount | None:
@@ -52,3 +53,8 @@ def list_terms(brand_id: int) -> QuerySet[PlanTerm]:
 def list_reminders(brand_id: int) -> QuerySet[Reminder]:
     """The reminders sent to the brand."""
     return Reminder.objects.filter(brand_id=brand_id).order_by("-id")
+
+
+def count_awaiting() -> int:
+    """Transfers that wait for a second person."""
+    return OfflinePayment.objects.filter(state=PaymentState.AWAITING_APPROVAL).count()

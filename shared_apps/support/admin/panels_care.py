@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -88,7 +89,7 @@ def tickets(brand: Any) -> Panel:
             side=written(ticket.updated_at),
             label=ticket.get_state_display(),
             tone=_TICKET_TONES.get(ticket.state, ""),
-            link=page_of("support_ticket", ticket.pk),
+            link=reverse("support:ticket", args=[ticket.number]),
         )
         for ticket in first(care.list_tickets_of(brand_id=brand.pk))
     ]
@@ -115,7 +116,7 @@ def visits(brand: Any, now: datetime) -> Panel:
                 side=written(grant.ends_at) if grant.ends_at else "",
                 label=_("Open") if runs else _("Waits for approval") if waits else _("Over"),
                 tone="success" if runs else "warning" if waits else "",
-                link=page_of("support_accessgrant", grant.pk),
+                link=reverse("support:visit", args=[grant.pk]),
             )
         )
     return Panel(

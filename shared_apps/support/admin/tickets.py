@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from console.admin import PlatformModelAdmin, ReadOnlyInline
@@ -36,7 +38,13 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
     search_fields = ("number", "subject", "brand__name", "brand__slug", "request_id")
     ordering = ("-id",)
     inlines = (MessageInline,)
+    readonly_fields = ("conversation",)
     fields = (
-        "number", "subject", "brand", "state", "opened_by", "contact_email", "language", "page", "request_id",
-        "assigned_to", "opened_at", "updated_at", "closed_at",
+        "number", "conversation", "subject", "brand", "state", "opened_by", "contact_email", "language", "page",
+        "request_id", "assigned_to", "opened_at", "updated_at", "closed_at",
     )  # fmt: skip
+
+    @admin.display(description=_("conversation"))
+    def conversation(self, ticket: Ticket) -> str:
+        """Where it is answered."""
+        return format_html('<a href="{}">{}</a>', reverse("support:ticket", args=[ticket.number]), _("Open"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -89,7 +90,9 @@ def _reminder(row: Any, at: datetime) -> Entry:
 def _message(row: Any, at: datetime) -> Entry:
     side = _("Internal note") if row.is_internal else AuthorKind(row.author_kind).label
     title = format_html("{} {} · {}", _("Ticket"), row.ticket.number, side)
-    return Entry(at, "contact_support", title, row.author, row.body[:200], page_of("support_ticket", row.ticket_id))
+    return Entry(
+        at, "contact_support", title, row.author, row.body[:200], reverse("support:ticket", args=[row.ticket.number])
+    )
 
 
 def _note(row: Any, at: datetime) -> Entry:
@@ -102,7 +105,7 @@ def _follow_up(row: Any, at: datetime) -> Entry:
 
 
 def _visit(row: Any, at: datetime) -> Entry:
-    title, link = GrantKind(row.kind).label, page_of("support_accessgrant", row.pk)
+    title, link = GrantKind(row.kind).label, reverse("support:visit", args=[row.pk])
     return Entry(at, "visibility", title, row.requested_by, row.reason, link)
 
 
