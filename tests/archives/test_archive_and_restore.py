@@ -23,6 +23,7 @@ from shared_apps.tenants.services import (
     archiving,
     dumps,
     migrations,
+    moves,
     restores,
     snapshots,
     versions,
@@ -127,6 +128,17 @@ def test_the_data_is_kept_until_its_day(shop_brand: Brand, archived: BrandArchiv
     with pytest.raises(archives.RetentionNotOver):
         archives.drop_archived_schema(archive_id=archived.pk, now=archived.retained_until - timedelta(seconds=1))
     assert shop_brand.schema_name in schemas()
+
+
+def test_an_archive_for_another_end_shortens_nothing(shop_brand: Brand) -> None:
+    """A move's archive is due at once; the day that counts is the one promised when the brand was archived."""
+    moved = moves.prepare_move(brand_id=shop_brand.pk, to_cell="cell-2", reason="main is full", now=NOW).archive
+    archive = archives.archive_brand(brand_id=shop_brand.pk, reason="gone", now=NOW)
+    assert moved is not None
+    assert archives.drop_retained_schemas(now=NOW + timedelta(days=29)) == 0
+    with pytest.raises(archives.ArchiveOutdated):
+        archives.drop_archived_schema(archive_id=moved.pk, now=LATER)
+    assert archives.drop_retained_schemas(now=archive.retained_until) == 1
 
 
 def test_a_tampered_archive_drops_and_restores_nothing(shop_brand: Brand, archived: BrandArchive) -> None:

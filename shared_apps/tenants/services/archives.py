@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit
@@ -178,10 +179,13 @@ def _ensure_droppable(archive: BrandArchive, now: datetime) -> None:
     _ensure_kept(archive.brand)
     if archive.state != ArchiveState.VERIFIED:
         raise ArchiveNotVerified
-    if now < archive.retained_until:
-        raise RetentionNotOver(
-            _("They are kept until %(day)s.") % {"day": f"{archive.retained_until:%Y-%m-%d %H:%M} UTC"}
-        )
+    proved = BrandArchive.objects.filter(brand=archive.brand, state=ArchiveState.VERIFIED)
+    if proved.filter(pk__gt=archive.pk).exists():  # a restore takes the latest, so that one has to be right
+        raise ArchiveOutdated(_("There is a newer archive of this brand."))
+    # Archives made for other ends, such as a move, shorten nothing.
+    kept_until = max(proved.values_list("retained_until", flat=True))
+    if now < kept_until:
+        raise RetentionNotOver(_("They are kept until %(day)s.") % {"day": f"{kept_until:%Y-%m-%d %H:%M} UTC"})
 
 
 def _ensure_kept(brand: Brand) -> None:
@@ -208,14 +212,14 @@ def drop_retained_schemas(*, now: datetime) -> int:
     """
     dropped = 0
     with public_schema():
-        due = BrandArchive.objects.filter(
-            state=ArchiveState.VERIFIED, retained_until__lte=now, brand__state=BrandState.ARCHIVED,
-            brand__schema_dropped_at__isnull=True,
-        )  # fmt: skip
-        # Of several archives of one brand the latest counts.
-        latest = {archive.brand_id: archive for archive in due.order_by("id")}
-        for archive in latest.values():
-            dropped += _drop_or_renew(archive, now)
+        proved = BrandArchive.objects.filter(
+            state=ArchiveState.VERIFIED, brand__state=BrandState.ARCHIVED, brand__schema_dropped_at__isnull=True
+        )
+        latest = {archive.brand_id: archive for archive in proved.order_by("id")}
+        kept_until = dict(proved.values_list("brand_id").annotate(Max("retained_until")).order_by("brand_id"))
+        for brand_id, archive in latest.items():
+            if kept_until[brand_id] <= now:
+                dropped += _drop_or_renew(archive, now)
         _sweep_uploads()
     return dropped
 
