@@ -1,6 +1,7 @@
 """Visits of Banyan's staff in a brand: only while somebody's grant lives, only as far as it goes, never unseen."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Final
 
 from django.conf import settings
@@ -8,16 +9,20 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from config.brand_middleware import host_of
 from config.page_middleware import carries_api_key
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.http.middleware import is_api
 from kernel.http.problems import problem_for
-from kernel.tenancy import is_public
+from kernel.tenancy import brand_schema, is_public
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support.selectors.visits import get_active_visit
 from shared_apps.support.services import visit_entry as visits
+from shared_apps.tenants.selectors import find_brand_by_host
 
+# How BrandMiddleware refuses a brand that is set up: not paid, suspended, led to the owner's page.
+REFUSALS: Final = frozenset({302, 402, 403})
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ENTERING: Final = "/console/support/enter/"
 # What also a visitor who may only read does: go.
@@ -58,6 +63,32 @@ class VisitMiddleware:
         return self.get_response(request)
 
 
+class RefusedVisitMiddleware:
+    """Writes down a visitor's requests that BrandMiddleware refuses by the brand's state, before any session is known.
+
+    It stands before BrandMiddleware. Only a refused request that brings a session costs anything.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key and response.status_code in REFUSALS and not hasattr(request, "tenant") and not carries_api_key(request):
+            self._note(request, key, response.status_code)
+        return response
+
+    def _note(self, request: HttpRequest, key: str, status: int) -> None:
+        brand = find_brand_by_host(host_of(request))
+        if brand is None:
+            return
+        with brand_schema(brand.schema_name):
+            badge = visits.badge_in(import_module(settings.SESSION_ENGINE).SessionStore(key))
+        if badge is not None:
+            visits.note_request(badge=badge, request=request, status=status, now=clock.now())
+
+
 def _has_session(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in request.COOKIES and not is_public() and not carries_api_key(request)
 
@@ -67,7 +98,7 @@ def _is_visitor(request: HttpRequest) -> bool:
 
 
 def _badge(request: HttpRequest) -> visits.Badge | None:
-    return visits.badge_of(request) if _is_visitor(request) else None
+    return visits.badge_in(request.session) if _is_visitor(request) else None
 
 
 def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:

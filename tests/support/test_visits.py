@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from kernel import clock
 from kernel.actors import acting_as
@@ -17,6 +19,7 @@ from shared_apps.accounts import services
 from shared_apps.accounts.models import User
 from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
 from shared_apps.support.services import visit_entry, visits
+from shared_apps.tenants import selectors as tenants
 from tests.support.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,33 @@ def test_the_log_stays_when_the_request_is_rolled_back(grant: Grant, enter: Ente
     )
     assert answer.status_code >= 400
     assert len(log()) == before + 1
+
+
+@pytest.mark.parametrize(("state", "status"), [("trial_expired", 402), ("suspended", 403)])
+def test_what_the_brands_state_refuses_is_in_the_log_too(
+    grant: Grant, enter: Enter, brand: Any, state: str, status: int
+) -> None:
+    browser = enter(grant(may_write=True))
+    more = {"suspended_from": "trialing", "suspended_because": "staff"} if state == "suspended" else {}
+    with public_schema():
+        type(brand).objects.filter(pk=brand.pk).update(state=state, **more)
+    tenants.forget_hosts()
+    assert browser.post("/console/catalog/category/add/", {"name": "x"}).status_code == status
+    assert browser.post("/api/v1/categories", {}, content_type="application/json").status_code == status
+    tenants.forget_hosts()
+    assert log()[-2:] == [("POST", "/console/catalog/category/add/", status), ("POST", "/api/v1/categories", status)]
+
+
+def test_the_brands_own_people_cost_the_visits_no_query(people: People, grant: Grant, enter: Enter) -> None:
+    def asked(browser: Client) -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get("/api/v1/orders").status_code == 200
+        return [query["sql"] for query in queries if "support_" in query["sql"]]
+
+    assert asked(people("owner").browser) == []
+    seen = asked(enter(grant()))
+    assert len(seen) == 2
+    assert "INSERT INTO" in seen[1]
 
 
 def test_nobody_of_the_brand_sees_the_visitor_among_its_people(

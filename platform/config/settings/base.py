@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "kernel.http.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.visit_middleware.RefusedVisitMiddleware",
     "config.brand_middleware.BrandMiddleware",
     "config.page_middleware.PageContentSecurity",
     "config.page_middleware.PageSession",

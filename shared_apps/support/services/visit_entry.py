@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.core import signing
 from django.db import transaction
 from django.http import HttpRequest
@@ -46,9 +47,9 @@ class Badge:
     staff_name: str
 
 
-def badge_of(request: HttpRequest) -> Badge | None:
-    """The badge in the session of this request, if any."""
-    worn: dict[str, Any] | None = request.session.get(SESSION_KEY)
+def badge_in(session: SessionBase) -> Badge | None:
+    """The badge in a session, if any."""
+    worn: dict[str, Any] | None = session.get(SESSION_KEY)
     return Badge(**worn) if worn else None
 
 
