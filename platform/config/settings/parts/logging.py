@@ -23,6 +23,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "celery": {"handlers": [], "level": "WARNING", "propagate": True},
+        "stripe": {"handlers": [], "level": "WARNING", "propagate": True},  # it tells of each request and answer
         "axes": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
