@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from kernel import clock
@@ -35,9 +34,9 @@ def words(answer: Any) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
-def source(answer: HttpResponse) -> str:
+def source(answer: Any) -> str:
     """The page as it is sent."""
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def change(brand: Any, **values: Any) -> None:

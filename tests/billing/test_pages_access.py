@@ -117,7 +117,7 @@ def stand(brand: Any, state: str) -> None:
     if state in {"active", "past_due", "read_only", "suspended"}:
         overdue = {"active": None, "past_due": 1, "read_only": 15, "suspended": 60}[state]
         change(brand, trial_ends_at=now - 100 * DAY)
-        since = {} if overdue is None else {"status": "past_due", "past_due_since": now - overdue * DAY}
+        since: dict[str, Any] = {} if overdue is None else {"status": "past_due", "past_due_since": now - overdue * DAY}
         subscribe(brand, **since)
     elif state == "trial_expired":
         change(brand, trial_ends_at=now - DAY)

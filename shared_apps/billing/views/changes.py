@@ -9,8 +9,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from kernel import entitlements
-from shared_apps.billing.models import PlanVersion
+from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
+from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
 from shared_apps.billing.views.facts import day
@@ -42,6 +43,7 @@ class Change:
 
 def describe(preview: ChangePreview, *, brand: Any, interval: str, now: datetime) -> Change:
     """The preview in the reader's words."""
+    present = subscriptions.get_current(brand.pk)
     version = preview.plan_version
     due = price(preview.amount_due, preview.currency)
     begins = day(preview.effective_at)
@@ -53,7 +55,7 @@ def describe(preview: ChangePreview, *, brand: Any, interval: str, now: datetime
     return Change(
         headline=_("%(plan)s, %(paid)s") % {"plan": version.plan.name, "paid": str(paid).lower()},
         is_upgrade=preview.is_upgrade,
-        lines=[Line(line.description, price(line.amount, preview.currency), line.amount < 0) for line in preview.lines],
+        lines=_lines(preview, present),
         amount_due=due,
         when=_("The change is made on %(day)s, when the present period is over. Nothing is due before.")
         % {"day": begins},
@@ -61,6 +63,20 @@ def describe(preview: ChangePreview, *, brand: Any, interval: str, now: datetime
         lost_features=[] if preview.is_upgrade else lost_features(brand, version),
         confirm_words=confirm,
     )
+
+
+def _lines(preview: ChangePreview, present: Subscription | None) -> list[Line]:
+    """The usual two, a credit and the new plan, in the reader's language; anything else in the words Stripe has."""
+    signs = sorted(line.amount < 0 for line in preview.lines)
+    lines = []
+    for line in preview.lines:
+        is_credit, text = line.amount < 0, line.description
+        if present is not None and signs == [False, True]:
+            plan = present.plan_version.plan if is_credit else preview.plan_version.plan
+            words = _("What was paid for %(plan)s and not used") if is_credit else _("%(plan)s to the period's end")
+            text = words % {"plan": plan.name}
+        lines.append(Line(text, price(line.amount, preview.currency), is_credit))
+    return lines
 
 
 def over_limit(version: PlanVersion, now: datetime) -> list[str]:

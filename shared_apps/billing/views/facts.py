@@ -18,8 +18,8 @@ from kernel.errors import Text
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.selectors import invoices, overview, standing, subscriptions
 from shared_apps.billing.selectors.standing import ShownStanding
+from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.states import Interval, InvoiceStatus, TermKind
-from shared_apps.billing.views.offers import amount_of
 from shared_apps.billing.views.prices import price
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services.lifecycle import BrandNotFound
@@ -139,7 +139,7 @@ def _explanation(shown: ShownStanding) -> str:
 def _figures(brand: Any, shown: ShownStanding, subscription: Subscription | None, now: datetime) -> list[Fact]:
     figures = []
     if subscription is not None:
-        paid = price(amount_of(subscription.plan_version, subscription.interval), subscription.plan_version.currency)
+        paid = price(price_of(subscription.plan_version, subscription.interval), subscription.plan_version.currency)
         figures.append(Fact(Interval(subscription.interval).label, paid))
         figures.append(_next_payment(subscription))
     else:
@@ -207,7 +207,7 @@ def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersio
     if subscription is None or subscription.plan_version_id in {version.pk for version in offered}:
         return ""
     version = subscription.plan_version
-    words = {"plan": version.plan.name, "price": price(amount_of(version, subscription.interval), version.currency)}
+    words = {"plan": version.plan.name, "price": price(price_of(version, subscription.interval), version.currency)}
     return _("You keep %(plan)s as you chose it, for %(price)s, until you change your plan.") % words
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from kernel import clock, entitlements
 from kernel.entitlements import Use
 from shared_apps.billing.rules import plans as rules
 
+A_FEW: Final = 5
 Tone = Literal["calm", "near", "over"]
 
 
@@ -35,10 +36,19 @@ def meter_rows() -> list[MeterRow]:
 
 
 def list_scarce() -> list[Use]:
-    """The quotas of which at least 80 % is used, the fullest first. A rate is none: it is full for a minute."""
+    """The quotas of which at least 80 % is used, the fullest first.
+
+    A rate is none of them: it is full for a minute. Nor is the one warehouse of the small plan, full from its first day
+    on: of a few things only more than the limit is worth a word.
+    """
     uses = [use for use in entitlements.list_quotas(now=clock.now()) if use.name != entitlements.CALLS]
-    scarce = [use for use in uses if percentage_of(use) >= rules.NEAR_PERCENT]
-    return sorted(scarce, key=percentage_of, reverse=True)
+    return sorted([use for use in uses if _is_scarce(use)], key=percentage_of, reverse=True)
+
+
+def _is_scarce(use: Use) -> bool:
+    if use.limit is not None and use.limit <= A_FEW:
+        return use.used > use.limit
+    return percentage_of(use) >= rules.NEAR_PERCENT
 
 
 def percentage_of(use: Use) -> int:

@@ -12,6 +12,7 @@ from kernel.errors import Text
 from kernel.money import round_money
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
+from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.states import Interval, SubscriptionStatus
 from shared_apps.billing.views.prices import price
 
@@ -56,11 +57,6 @@ def interval_of(text: str | None) -> Interval:
     return Interval.MONTH if text == Interval.MONTH else Interval.YEAR
 
 
-def amount_of(version: PlanVersion, interval: str) -> Decimal:
-    """What a period of this length costs."""
-    return version.price_month if interval == Interval.MONTH else version.price_year
-
-
 def public_offers(versions: Sequence[PlanVersion], interval: Interval) -> list[Offer]:
     """The cards for people who have no brand yet."""
     return [_offer(version, interval) for version in versions]
@@ -83,7 +79,7 @@ def _offer(version: PlanVersion, interval: Interval) -> Offer:
     return Offer(
         code=version.plan.code,
         name=version.plan.name,
-        price=price(amount_of(version, interval), version.currency),
+        price=price(price_of(version, interval), version.currency),
         per_month=per_month,
         limit_lines=[f"{rules.QUOTAS[name]}: {limit_words(version, name)}" for name in rules.QUOTAS],
     )
