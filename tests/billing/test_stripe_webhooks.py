@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from celery import current_app as celery
 from django.test import Client
 
 from fake_stripe.fake import FakeStripe
@@ -253,7 +254,7 @@ def test_a_webhook_needs_no_broker(
     def away(*_given: Any, **_named: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(inbox.celery, "send_task", away)
+    monkeypatch.setattr(celery, "send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         assert webhook(event).status_code == 200
     assert inbox.sweep_inbox(now=clock.now()) == 1
@@ -263,7 +264,7 @@ def test_a_webhook_is_queued_on_commit(
     event: dict[str, Any], webhook: Post, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, Any]] = []
-    monkeypatch.setattr(inbox.celery, "send_task", lambda name, args, **_named: sent.append((name, args)))
+    monkeypatch.setattr(celery, "send_task", lambda name, args, **_named: sent.append((name, args)))
     with django_capture_on_commit_callbacks(execute=True):
         webhook(event)
     assert sent == [(tasks.handle_stripe_event.name, [inbox_rows()[0].pk])]

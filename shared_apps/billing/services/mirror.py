@@ -54,18 +54,29 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
     if facts.status in LIVE_STATUSES:
         _clear_the_place(account, facts, now)
     former = _find(facts.id)
-    before = revenue.standing_of(former) if former else None
     bill = gateway.get_invoice(facts.latest_invoice_id) if facts.latest_invoice_id else None
-    if bill is not None:  # whether the period is paid is part of where the brand stands
-        write_invoice(account=account, facts=bill, now=now)
-    Subscription.objects.update_or_create(
-        stripe_subscription_id=facts.id,
-        defaults={**_values(facts, former, bill), "fetched_at": now, "brand_id": account.brand_id},
-    )
+    values = {**_values(facts, former, bill), "brand_id": account.brand_id}
+    # Whether the period is paid is part of where the brand stands.
+    has_news = bill is not None and write_invoice(account=account, facts=bill, now=now)
+    if former is not None and all(getattr(former, name) == value for name, value in values.items()):
+        Subscription.objects.filter(pk=former.pk).update(fetched_at=now)
+        row = former
+    else:
+        row = _write(facts, former, values, now)
+        has_news = True
+    if has_news:
+        lifecycle.settle_brand(brand_id=account.brand_id, now=now)
+    return row
+
+
+def _write(
+    facts: SubscriptionFacts, former: Subscription | None, values: dict[str, Any], now: datetime
+) -> Subscription:
+    before = revenue.standing_of(former) if former else None
+    Subscription.objects.update_or_create(stripe_subscription_id=facts.id, defaults={**values, "fetched_at": now})
     row = Subscription.objects.select_related("plan_version__plan").get(stripe_subscription_id=facts.id)
     happened = revenue.note_changes(row=row, before=before, now=now)
     _record(row, former, happened)
-    lifecycle.settle_brand(brand_id=account.brand_id, now=now)
     return row
 
 
@@ -173,39 +184,33 @@ def _record(row: Subscription, former: Subscription | None, happened: list[Any])
 
 
 @transaction.atomic
-def mirror_invoice(*, invoice_id: str, now: datetime, customer_id: str = "") -> StripeInvoice | None:
-    """Make our row what the invoice is now, and the subscription it is for as well. None: not of a customer of ours."""
+def mirror_invoice(*, invoice_id: str, now: datetime, customer_id: str = "") -> bool:
+    """Make our row what the invoice is now, and the subscription it is for as well. False: not a customer of ours."""
     with public_schema():
         owner = customer_id or gateway.get_invoice(invoice_id).customer_id
         account = customers.lock_owner(customer_id=owner)
         if account is None:
-            return None
+            return False
         facts = gateway.get_invoice(invoice_id)
         if facts.customer_id != account.stripe_customer_id:
-            return None
-        row = write_invoice(account=account, facts=facts, now=now)
+            return False
+        has_news = write_invoice(account=account, facts=facts, now=now)
         if facts.subscription_id:
             mirror_subscription(subscription_id=facts.subscription_id, now=now, customer_id=facts.customer_id)
-        return row
+        if has_news:
+            lifecycle.settle_brand(brand_id=account.brand_id, now=now)
+        return True
 
 
-def write_invoice(*, account: BillingAccount, facts: InvoiceFacts, now: datetime) -> StripeInvoice:
-    """Write facts that were fetched after the brand was locked."""
-    row, _made = StripeInvoice.objects.update_or_create(
-        stripe_invoice_id=facts.id,
-        defaults={
-            "brand_id": account.brand_id,
-            "number": facts.number,
-            "status": facts.status,
-            "total": facts.total,
-            "amount_paid": facts.amount_paid,
-            "currency": facts.currency,
-            "issued_at": facts.issued_at,
-            "paid_at": facts.paid_at,
-            "next_attempt_at": facts.next_attempt_at,
-            "page_url": facts.page_url,
-            "pdf_url": facts.pdf_url,
-            "fetched_at": now,
-        },
-    )
-    return row
+def write_invoice(*, account: BillingAccount, facts: InvoiceFacts, now: datetime) -> bool:
+    """Write facts that were fetched after the brand was locked; says whether they were news."""
+    names = (
+        "number", "status", "total", "amount_paid", "currency", "issued_at", "paid_at", "next_attempt_at", "page_url",
+        "pdf_url",
+    )  # fmt: skip
+    values = {"brand_id": account.brand_id, **{name: getattr(facts, name) for name in names}}
+    known = StripeInvoice.objects.filter(stripe_invoice_id=facts.id)
+    if known.filter(**values).update(fetched_at=now):
+        return False
+    StripeInvoice.objects.update_or_create(stripe_invoice_id=facts.id, defaults={**values, "fetched_at": now})
+    return True
