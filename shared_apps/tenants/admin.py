@@ -4,15 +4,32 @@ it shows what only higher apps know.
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
+from kernel import clock
+from kernel.errors import Invalid, Text
 from shared_apps.tenants.models import BrandArchive, BrandExport, BrandMove, Domain, DomainClaim
+from shared_apps.tenants.services import archives, claims, moves
 from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState
+
+
+class NotSure(Invalid):
+    code, title = "not_sure", _("This is not the brand's subdomain")
+
+
+class SureForm(DialogForm):
+    """Asks twice: the name of what is lost is typed."""
+
+    typed = forms.CharField(label=_("Type the brand's subdomain"), max_length=40)
 
 
 @admin.register(Domain, site=platform_site)
@@ -39,6 +56,31 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
     fields = (
         "domain", "brand", "state", "method", "token", "last_answer", "checked_at", "verified_at", "created_at",
     )  # fmt: skip
+    actions_detail = ("check", "remove")
+
+    @object_action(
+        _("Check now"),
+        permission="tenants.edit",
+        icon="dns",
+        explanation=_("Asks the DNS for the TXT record or the CNAME."),
+        offered=lambda claim: claim.state != ClaimState.REMOVED,
+    )
+    def check(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> Text:
+        """What the DNS said."""
+        checked = claims.check_claim(claim_id=claim.pk, now=clock.now())
+        said = {"state": checked.get_state_display(), "answer": checked.last_answer}
+        return _now("%(state)s. %(answer)s") % said
+
+    @object_action(
+        _("Remove"),
+        permission="tenants.edit",
+        icon="link_off",
+        explanation=_("The domain leads nowhere from now on. It can be added again."),
+        offered=lambda claim: claim.state != ClaimState.REMOVED,
+    )
+    def remove(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> None:
+        """Give it up."""
+        claims.remove_claim(claim_id=claim.pk, now=clock.now())
 
 
 class _SizedAdmin:
@@ -108,6 +150,21 @@ class ArchiveAdmin(_SizedAdmin, PlatformModelAdmin[BrandArchive]):
         "schema_fingerprint", "last_error",
     )  # fmt: skip
     readonly_fields = ("size",)
+    actions_detail = ("drop_schema",)
+
+    @object_action(
+        _("Delete the brand's schema"),
+        permission="tenants.archive",
+        form=SureForm,
+        icon="delete_forever",
+        explanation=_("Only after its day, and only where the archive was proved and nothing changed since."),
+        offered=lambda archive: archive.state == ArchiveState.VERIFIED and archive.brand.schema_dropped_at is None,
+    )
+    def drop_schema(self, request: HttpRequest, archive: BrandArchive, form: SureForm) -> None:
+        """The archive stays; the brand can be restored from it."""
+        if form.cleaned_data["typed"].strip().lower() != archive.brand.slug:
+            raise NotSure(field="typed")
+        archives.drop_archived_schema(archive_id=archive.pk, now=clock.now())
 
 
 @admin.register(BrandMove, site=platform_site)
@@ -122,3 +179,14 @@ class MoveAdmin(PlatformModelAdmin[BrandMove]):
         "brand", "from_cell", "to_cell", "reason", "requested_by", "requested_at", "archive", "cancelled_at",
         "finished_at",
     )  # fmt: skip
+    actions_detail = ("cancel",)
+
+    @object_action(
+        _("Give the move up"),
+        permission="tenants.archive",
+        icon="undo",
+        offered=lambda move: move.cancelled_at is None and move.finished_at is None,
+    )
+    def cancel(self, request: HttpRequest, move: BrandMove, form: DialogForm) -> None:
+        """Its archive stays."""
+        moves.cancel_move(move_id=move.pk, now=clock.now())

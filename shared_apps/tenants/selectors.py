@@ -195,7 +195,7 @@ def list_trials_ending(*, now: datetime, within: timedelta = timedelta(days=7), 
 
 
 def get_schema_sizes(schemas: list[str]) -> dict[str, int]:
-    """Bytes on disk per schema, indexes included, for the few brands of one page: it stats every file."""
+    """Bytes on disk per schema, indexes included. It asks the file system for every table: for tasks, not requests."""
     with connection.cursor() as cursor:
         cursor.execute(_SIZES, [schemas])
         return {str(name): int(size or 0) for name, size in cursor.fetchall()}

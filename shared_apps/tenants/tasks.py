@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from kernel import clock
+from kernel import audit, clock
+from kernel.errors import DomainError
 from kernel.tenancy import brand_task, public_task
-from shared_apps.tenants.services import archives, claims, exports, restores
+from shared_apps.tenants.services import archives, claims, exports, moves, restores
 
 
 @public_task(name="tenants.archive_brand")
@@ -17,6 +18,16 @@ def archive_brand(brand_id: int, reason: str, now: str) -> None:
 def restore_brand(brand_id: int, now: str) -> None:
     """Bring an archived brand back."""
     restores.restore_brand(brand_id=brand_id, now=datetime.fromisoformat(now))
+
+
+@public_task(name="tenants.prepare_move")
+def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
+    """Prepare a brand's move. Nobody waits for the answer: a refusal is put where whoever asked looks next."""
+    try:
+        moves.prepare_move(brand_id=brand_id, to_cell=to_cell, reason=reason, now=clock.now())
+    except DomainError as refusal:
+        after = {"to": to_cell, "because": str(refusal)}
+        audit.record(action="tenants.move_refused", subject=f"brand:{brand_id}", after=after)
 
 
 @public_task(name="tenants.drop_retained_schemas")

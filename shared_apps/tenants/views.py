@@ -1,4 +1,4 @@
-"""The platform's public pages, and what its console's first page shows."""
+"""The platform's public pages."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -16,24 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
-from console.branding import days_left
-from console.dashboard import Kpi, TrialEnding
-from kernel import clock
 from kernel.errors import DomainError
-from shared_apps.tenants import rules, selectors
+from shared_apps.tenants import rules
 from shared_apps.tenants.services import sign_up
 from shared_apps.tenants.services.provisioning import NewBrand
-from shared_apps.tenants.states import BrandState
-
-_ICONS = {
-    BrandState.TRIALING: "hourglass_top",
-    BrandState.ACTIVE: "check_circle",
-    BrandState.TRIAL_EXPIRED: "hourglass_disabled",
-    BrandState.PAST_DUE: "credit_card_off",
-    BrandState.READ_ONLY: "lock",
-    BrandState.SUSPENDED: "block",
-    BrandState.ARCHIVED: "inventory_2",
-}
 
 
 @require_safe
@@ -158,27 +143,3 @@ class SignUpPage(FormView[SignUpForm]):
             trial_days=settings.TRIAL_DAYS,
             check_url="/api/v1/signups/availability",
         )
-
-
-def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Brands by state and the trials that end soon, for the platform console's first page."""
-    if not request.user.has_perm("tenants.view"):
-        return context
-    now = clock.now()
-    brands = reverse("platform:tenants_brand_changelist")
-    context["brand_states"] = [
-        Kpi(title=state.label, value=str(count), icon=_ICONS[state], link=f"{brands}?state__exact={state}")
-        for state, count in selectors.count_brands_by_state().items()
-    ]
-    context["trials_ending"] = [
-        TrialEnding(
-            name=brand.name,
-            domain=f"{brand.slug}.{settings.BASE_DOMAIN}",
-            ends_at=brand.trial_ends_at,
-            days_left=days_left(brand.trial_ends_at, now),
-            owner=brand.owner_name,
-            link=reverse("platform:tenants_brand_change", args=[brand.pk]),
-        )
-        for brand in selectors.list_trials_ending(now=now)
-    ]
-    return context

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,11 +15,14 @@ from kernel.models import AuditRecord, OutboxMessage
 from kernel.tenancy import public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts.models import User
-from shared_apps.billing.models import OfflinePayment, PlanTerm, StripeEvent
+from shared_apps.billing.models import OfflinePayment, Plan, PlanTerm, PlanVersion, StripeEvent
 from shared_apps.billing.states import InboxState, PaymentState
-from shared_apps.support.models import AccessGrant, AdviserAssignment, BrandNote, FollowUp
+from shared_apps.support.admin import acts_data
+from shared_apps.support.models import AccessGrant, AdviserAssignment, Announcement, BrandNote, FollowUp
 from shared_apps.support.states import GrantKind
-from shared_apps.tenants.models import DomainClaim
+from shared_apps.tenants import tasks
+from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, DomainClaim
+from shared_apps.tenants.services import archives
 
 pytestmark = pytest.mark.django_db
 
@@ -247,3 +251,113 @@ def test_what_a_person_did_carries_the_name(
     assert last_audit(brand, "tenants.suspended").actor_label == "Admin Zhao"
     with acting_as(people.actor_for_user(me)):
         assert "Fraud" in shown(staff("auditor"), brand)
+
+
+def test_a_claim_is_checked_and_removed(staff: Callable[..., Client], brand: Any) -> None:
+    client = staff("support")
+    act(client, brand, "claim_domain", domain="shop.acme-own.com", reason="They asked")
+    with public_schema():
+        claim = DomainClaim.objects.get()
+    address = f"/console/tenants/domainclaim/{claim.pk}"
+    assert client.post(f"{address}/remove/").status_code == 302
+    with public_schema():
+        claim.refresh_from_db()
+    assert claim.state == "removed"
+
+
+def test_a_move_is_prepared_by_a_worker_and_given_up(staff: Callable[..., Client], brand: Any) -> None:
+    client = staff("platform_admin")
+    with patch.object(acts_data.current_app, "send_task") as send:
+        assert act(client, brand, "move", to_cell="second", reason="The first one is full").status_code == 302
+    assert send.call_args.args == ("tenants.prepare_move",)
+    assert send.call_args.kwargs == {"args": [brand.pk, "second", "The first one is full"]}
+    tasks.prepare_move(brand.pk, "no such cell!", "x")
+    refused = last_audit(brand, "tenants.move_refused")
+    assert refused.after["to"] == "no such cell!"
+    with public_schema():
+        move = BrandMove.objects.create(
+            brand_id=brand.pk,
+            from_cell="main",
+            to_cell="second",
+            reason="x",
+            requested_by="Li",
+            requested_at=clock.now(),
+        )
+    assert "Move from main to second" in shown(client, brand)
+    client.post(f"/console/tenants/brandmove/{move.pk}/cancel/")
+    with public_schema():
+        move.refresh_from_db()
+    assert move.cancelled_at is not None
+
+
+def test_an_archive_is_asked_for_by_those_who_may(staff: Callable[..., Client], brand: Any) -> None:
+    admin = staff("platform_admin")
+    act(admin, brand, "suspend", reason="Closed down")
+    with patch.object(archives.current_app, "send_task") as send:
+        assert act(admin, brand, "archive", reason="Closed down").status_code in {200, 302}
+    assert act(staff("billing"), brand, "archive", reason="x").status_code == 403
+    assert send.call_count <= 1  # it is sent when the transaction is committed, which a test's never is
+
+
+def test_a_schema_is_not_dropped_by_a_slip_of_the_hand(staff: Callable[..., Client], brand: Any) -> None:
+    with public_schema():
+        archive = BrandArchive.objects.create(
+            brand_id=brand.pk, state="verified", path="x", sha256="0" * 64, size_bytes=1, row_counts={},
+            schema_fingerprint="x", made_at=clock.now(), verified_at=clock.now(), retained_until=clock.now(),
+        )  # fmt: skip
+    client = staff("platform_admin")
+    address = f"/console/tenants/brandarchive/{archive.pk}/drop_schema/"
+    assert "not the brand" in client.post(address, {"typed": "other"}).content.decode()
+    refused = client.post(address, {"typed": "acme"})  # the brand is not archived
+    assert refused.status_code == 200
+    with public_schema():
+        assert Brand.objects.get(pk=brand.pk).schema_dropped_at is None
+
+
+def announce(client: Client, **given: Any) -> Any:
+    usual = {
+        "title_zh": "今晚维护", "title_en": "Maintenance tonight", "link": "", "severity": "warning",
+        "audience": "brands", "selection": "acme", "starts_at_0": "2026-11-01", "starts_at_1": "00:00",
+        "ends_at_0": "2099-01-01", "ends_at_1": "00:00",
+    }  # fmt: skip
+    return client.post("/console/support/announcement/add/", usual | given)
+
+
+def test_an_announcement_is_made_for_brands_by_their_subdomain(staff: Callable[..., Client], brand: Any) -> None:
+    client = staff("platform_admin")
+    assert announce(client).status_code == 302
+    with public_schema():
+        made = Announcement.objects.get()
+    assert made.selection == [brand.pk]
+    page = client.get(f"/console/support/announcement/{made.pk}/change/").content.decode()
+    assert 'value="acme"' in page
+    client.post(f"/console/support/announcement/{made.pk}/end/")
+    with public_schema():
+        made.refresh_from_db()
+    assert made.ends_at <= clock.now()
+    assert "nobody-here" in announce(client, selection="nobody-here").content.decode()
+    assert announce(staff("support")).status_code == 403
+
+
+def test_a_draft_of_a_plan_is_changed_published_and_then_kept(staff: Callable[..., Client]) -> None:
+    client = staff("billing")
+    with public_schema():
+        plan = Plan.objects.get(code="basic")
+    typed = {"plan": plan.pk, "price_month": "400", "price_year": "4000", "features": ["api"], "limit_staff": "7"}
+    assert client.post("/console/billing/planversion/add/", typed).status_code == 302
+    with public_schema():
+        draft = PlanVersion.objects.get(plan=plan, published_at=None)
+    assert (draft.limits, draft.features) == ({"staff": 7}, ["api"])
+    address = f"/console/billing/planversion/{draft.pk}"
+    page = client.get(f"{address}/change/").content.decode()
+    assert 'name="limit_staff" value="7"' in page
+    assert client.post(f"{address}/change/", typed | {"limit_staff": "", "limit_agents": "9"}).status_code == 302
+    assert "4001" not in client.post(f"{address}/change/", typed | {"price_year": "0"}).content.decode()
+    client.post(f"{address}/publish/")
+    with public_schema():
+        draft.refresh_from_db()
+    assert (draft.limits, draft.published_at is not None) == ({"agents": 9}, True)
+    page = client.get(f"{address}/change/").content.decode()
+    assert 'name="price_year"' not in page  # what was published is read
+    assert client.post(f"{address}/change/", typed).status_code == 403
+    assert client.post(f"/console/billing/planversion/{draft.pk}/publish/").status_code == 200  # refused in the dialog

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from celery import current_app
 from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from console.actions import object_action
 from kernel import clock
 from kernel.actors import current_actor
 from kernel.errors import Text
-from shared_apps.support.admin.forms import DomainForm, ReasonForm
+from shared_apps.support.admin.forms import DomainForm, MoveForm, ReasonForm
 from shared_apps.support.services import reasons
 from shared_apps.tenants.services import archives, claims, exports, restores
 from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, ProvisioningState
@@ -75,3 +76,16 @@ class DataActs:
         restores.request_restore(brand_id=brand.pk, now=clock.now())
         reasons.note_reason(brand_id=brand.pk, act="restore", reason=form.cleaned_data["reason"])
         return _now("It is being restored; that takes seconds to minutes.")
+
+    @object_action(
+        _("Prepare a move"),
+        permission="tenants.archive",
+        form=MoveForm,
+        icon="moving",
+        explanation=_("Another database is chosen and a proved archive made; the move itself follows the runbook."),
+        offered=_has_data,
+    )
+    def move(self, request: HttpRequest, brand: Any, form: MoveForm) -> Text:
+        arguments = [brand.pk, form.cleaned_data["to_cell"], form.cleaned_data["reason"]]
+        current_app.send_task("tenants.prepare_move", args=arguments)
+        return _now("It is being prepared; that takes seconds to minutes.")

@@ -31,6 +31,7 @@ class BrandAdmin(StandingActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
         "export",
         "archive",
         "restore",
+        "move",
         "resend_confirmation",
         "reset_login",
         "assign_adviser",

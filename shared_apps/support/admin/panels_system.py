@@ -143,7 +143,7 @@ def copies(brand: Any) -> Panel:
         key="copies",
         title=_("Exports, archives, moves"),
         icon="inventory_2",
-        acting=("export", "archive", "restore", "move", "cancel_move"),
+        acting=("export", "archive", "restore", "move"),
         rows=rows,
         empty=_("None."),
     )

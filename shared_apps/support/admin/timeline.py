@@ -12,25 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from console.display import facts_html
 from kernel.errors import Text
+from shared_apps.support.admin.act_names import name_of
 from shared_apps.support.admin.panels import amount, page_of, written
 from shared_apps.support.selectors.timeline import Happening
 from shared_apps.support.states import AuthorKind, GrantKind
-
-# What staff and brands do is audited by the word of the act. A word that is missing here is shown as it is.
-ACTS: Final[dict[str, Text]] = {
-    "tenants.signed_up": _("Signed up"),
-    "tenants.trial_extended": _("Trial extended"),
-    "tenants.trial_expired": _("Trial over"),
-    "tenants.suspended": _("Suspended"),
-    "tenants.resumed": _("Resumed"),
-    "support.access_granted": _("Access granted to support"),
-    "support.access_revoked": _("Access of support ended"),
-    "support.emergency_requested": _("Emergency access asked for"),
-    "support.emergency_approved": _("Emergency access approved"),
-    "support.pass_issued": _("Somebody of support went in"),
-    "support.confirmation_resent": _("Confirmation of the e-mail address sent again"),
-    "support.login_reset": _("Owner's sign-in reset"),
-}
 
 
 @dataclass(frozen=True)
@@ -54,9 +39,7 @@ def _audit(row: Any, at: datetime) -> Entry:
     said = {**(row.before or {}), **{f"→ {name}" if name in (row.before or {}) else name: value
                                      for name, value in (row.after or {}).items()}}  # fmt: skip
     detail = facts_html(said) if said else ""
-    return Entry(
-        at, "history", ACTS.get(row.action, row.action), row.actor_label, detail, page_of("kernel_auditrecord", row.pk)
-    )
+    return Entry(at, "history", name_of(row.action), row.actor_label, detail, page_of("kernel_auditrecord", row.pk))
 
 
 def _change(row: Any, at: datetime) -> Entry:

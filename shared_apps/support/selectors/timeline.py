@@ -48,8 +48,23 @@ class _Source:
     rows: Callable[[int], QuerySet[Any]]
 
 
+# What has a row of its own in another source is told by that row.
+_TOLD_ELSEWHERE: Final = (
+    "billing.time_given",
+    "billing.transfer_recorded",
+    "support.access_granted",
+    "support.emergency_requested",
+    "support.follow_up_added",
+    "support.note_added",
+    "support.ticket_answered",
+    "support.ticket_asked",
+    "support.ticket_noted",
+    "support.ticket_opened",
+)
+
+
 def _audit(brand_id: int) -> QuerySet[AuditRecord]:
-    return AuditRecord.objects.filter(subject=f"brand:{brand_id}")
+    return AuditRecord.objects.filter(subject=f"brand:{brand_id}").exclude(action__in=_TOLD_ELSEWHERE)
 
 
 def _messages(brand_id: int) -> QuerySet[TicketMessage]:

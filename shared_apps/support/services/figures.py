@@ -10,6 +10,7 @@ from django.db import transaction
 from kernel.tenancy import public_schema
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.selectors import figures as selectors
+from shared_apps.tenants import selectors as tenants
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def measure_schemas(*, now: datetime) -> int:
     """
     with public_schema():
         schemas = selectors.list_schemas()
-        sizes = selectors.measure_schema_sizes(schemas=schemas)
+        sizes = tenants.get_schema_sizes(list(schemas))
         BrandFigures.objects.bulk_create(
             [
                 BrandFigures(brand_id=brand_id, schema_bytes=sizes.get(schema, 0), refreshed_at=now)
