@@ -93,7 +93,6 @@ BRAND_NAVIGATION: Final = (
         (
             Entry(_("Plan and billing"), "credit_card", "billing:plan", "billing.view"),
             Entry(_("Support"), "support_agent", "support:home", "support.ask"),
-            Entry(_("Support access"), "visibility", "support:access", "support.grant"),
             Entry(_("Staff"), "badge", "accounts_user_changelist", "accounts.manage"),
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "accounts.manage"),
             Entry(_("Channels"), "hub", "orders_channel_changelist", "orders.view"),
