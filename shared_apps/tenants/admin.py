@@ -56,7 +56,7 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
     fields = (
         "domain", "brand", "state", "method", "token", "last_answer", "checked_at", "verified_at", "created_at",
     )  # fmt: skip
-    actions_detail = ("check", "remove")
+    actions_detail = ("check_now", "remove")
 
     @object_action(
         _("Check now"),
@@ -65,7 +65,7 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
         explanation=_("Asks the DNS for the TXT record or the CNAME."),
         offered=lambda claim: claim.state != ClaimState.REMOVED,
     )
-    def check(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> Text:
+    def check_now(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> Text:
         """What the DNS said."""
         checked = claims.check_claim(claim_id=claim.pk, now=clock.now())
         said = {"state": checked.get_state_display(), "answer": checked.last_answer}

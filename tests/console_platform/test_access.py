@@ -36,7 +36,7 @@ def acts_of(admin: Any) -> Iterator[tuple[str, str]]:
             yield name, getattr(admin, name).required_permission
 
 
-PAGES = [(label_of(admin), admin) for _model, admin in ADMINS]
+PAGES: list[tuple[str, Any]] = [(label_of(admin), admin) for _model, admin in ADMINS]
 ACTS = [(label_of(admin), name, wanted) for _model, admin in ADMINS for name, wanted in acts_of(admin)]
 
 
@@ -79,7 +79,7 @@ def test_no_act_is_the_auditors(label: str, name: str, wanted: str) -> None:
 
 def test_the_auditor_holds_nothing_but_reading() -> None:
     assert rules.permissions_for(Role.AUDITOR) <= READS
-    for _model, admin in ADMINS:
+    for _label, admin in PAGES:
         assert admin.add_permission not in READS
         assert admin.edit_permission not in READS
         assert not any(

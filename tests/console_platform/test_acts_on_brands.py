@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -17,12 +18,10 @@ from shared_apps.accounts import selectors as people
 from shared_apps.accounts.models import User
 from shared_apps.billing.models import OfflinePayment, Plan, PlanTerm, PlanVersion, StripeEvent
 from shared_apps.billing.states import InboxState, PaymentState
-from shared_apps.support.admin import acts_data
 from shared_apps.support.models import AccessGrant, AdviserAssignment, Announcement, BrandNote, FollowUp
 from shared_apps.support.states import GrantKind
 from shared_apps.tenants import tasks
 from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, DomainClaim
-from shared_apps.tenants.services import archives
 
 pytestmark = pytest.mark.django_db
 
@@ -93,8 +92,8 @@ def test_the_owners_sign_in_is_reset(staff: Callable[..., Client], brand: Any) -
     owner.refresh_from_db()
     assert (owner.has_usable_password(), owner.has_totp) == (False, False)
     assert OutboxMessage.objects.filter(event="accounts.password_reset_requested").exists()
-    record = last_audit(brand, "support.login_reset")
-    assert record.after["owner"] == "o***@acme.example"
+    after = last_audit(brand, "support.login_reset").after or {}
+    assert after["owner"] == "o***@acme.example"
     assert AuditRecord.objects.filter(action="accounts.sign_in_reset_by_support").exists()
 
 
@@ -267,13 +266,13 @@ def test_a_claim_is_checked_and_removed(staff: Callable[..., Client], brand: Any
 
 def test_a_move_is_prepared_by_a_worker_and_given_up(staff: Callable[..., Client], brand: Any) -> None:
     client = staff("platform_admin")
-    with patch.object(acts_data.current_app, "send_task") as send:
+    with patch.object(current_app, "send_task") as send:
         assert act(client, brand, "move", to_cell="second", reason="The first one is full").status_code == 302
     assert send.call_args.args == ("tenants.prepare_move",)
     assert send.call_args.kwargs == {"args": [brand.pk, "second", "The first one is full"]}
     tasks.prepare_move(brand.pk, "no such cell!", "x")
-    refused = last_audit(brand, "tenants.move_refused")
-    assert refused.after["to"] == "no such cell!"
+    refused = last_audit(brand, "tenants.move_refused").after or {}
+    assert refused["to"] == "no such cell!"
     with public_schema():
         move = BrandMove.objects.create(
             brand_id=brand.pk,
@@ -293,7 +292,7 @@ def test_a_move_is_prepared_by_a_worker_and_given_up(staff: Callable[..., Client
 def test_an_archive_is_asked_for_by_those_who_may(staff: Callable[..., Client], brand: Any) -> None:
     admin = staff("platform_admin")
     act(admin, brand, "suspend", reason="Closed down")
-    with patch.object(archives.current_app, "send_task") as send:
+    with patch.object(current_app, "send_task") as send:
         assert act(admin, brand, "archive", reason="Closed down").status_code in {200, 302}
     assert act(staff("billing"), brand, "archive", reason="x").status_code == 403
     assert send.call_count <= 1  # it is sent when the transaction is committed, which a test's never is

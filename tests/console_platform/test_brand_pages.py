@@ -175,7 +175,8 @@ def test_support_extends_a_trial_twice(staff: Callable[..., Client], brand: Bran
     assert (stored(brand).trial_ends_at - before).days == 10
     with public_schema():
         record = AuditRecord.objects.filter(action="tenants.trial_extended").order_by("-id")[0]
-    assert (record.subject, record.after["reason"]) == (f"brand:{brand.pk}", "Asked for it")
+    assert record.subject == f"brand:{brand.pk}"
+    assert (record.after or {})["reason"] == "Asked for it"
     act(client, brand, "extend", days=10, reason="Once more")
     act(client, brand, "extend", days=10, reason="And again")
     assert stored(brand).trial_extensions == 2

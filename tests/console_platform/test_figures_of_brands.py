@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -55,6 +56,7 @@ def test_a_brand_pushes_what_support_needs_to_know(brand: Any) -> None:
     found = stored(brand)
     assert (found.orders_30_days, found.failed_jobs, found.pending_deliveries) == (2, 2, 1)
     assert found.oldest_delivery_seconds == 7_200
+    assert found.usage["staff"]["used"] >= 1
     assert (found.last_seen_at, found.refreshed_at) == (NOW - timedelta(minutes=5), NOW)
     assert [failure["what"] for failure in found.failures] == ["commissions.accrue", "orders.import"]
 
@@ -108,11 +110,8 @@ def test_statements_are_a_fixed_number(brand: Any, django_assert_max_num_queries
 
 def test_the_hourly_task_asks_every_ready_brand(brand: Any, other_brand: Any) -> None:
     asked: list[dict[str, Any]] = []
-    original, tasks.push_figures.apply_async = tasks.push_figures.apply_async, lambda **options: asked.append(options)
-    try:
+    with patch.object(tasks.push_figures, "apply_async", lambda **options: asked.append(options)):
         assert tasks.push_figures_everywhere() == len(asked) >= 2
-    finally:
-        tasks.push_figures.apply_async = original
     assert {brand.schema_name, other_brand.schema_name} <= {one["headers"]["brand_schema"] for one in asked}
     assert all(0 <= one["countdown"] <= 3_000 for one in asked)
 

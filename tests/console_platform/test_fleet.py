@@ -67,7 +67,7 @@ def test_the_queue_is_counted_in_the_broker() -> None:
 
 def test_a_redis_that_is_away_leaves_the_page(staff: Callable[..., Client]) -> None:
     page = staff("auditor")
-    with patch.object(fleet.counters, "client", side_effect=redis.ConnectionError("away")):
+    with patch.object(counters, "client", side_effect=redis.ConnectionError("away")):
         assert fleet.get_queue() == fleet.Queue(None, None)
     assert page.get("/console/fleet/").status_code == 200
 

@@ -45,7 +45,7 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
         for quota, name in QUOTAS.items():
             field = self.fields.get(_limit_field(quota))
             if field is not None:
-                field.label, field.initial = name, limits.get(quota)
+                field.label, field.initial = str(name), limits.get(quota)
                 dress_field(field)
 
     def terms(self) -> plans.VersionTerms:

@@ -38,11 +38,11 @@ def _may_be_cancelled(brand: Any) -> bool:
 
 def _is_cancelled(brand: Any) -> bool:
     present = subscriptions.get_current(brand.pk)
-    return present is not None and present.cancel_at_period_end
+    return present is not None and bool(present.cancel_at_period_end)
 
 
 def _is_kept(brand: Any) -> bool:
-    return brand.state != BrandState.ARCHIVED
+    return bool(brand.state != BrandState.ARCHIVED)
 
 
 class MoneyActs:

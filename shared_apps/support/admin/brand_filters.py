@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kernel import clock
-from kernel.errors import Text
 from shared_apps.billing.selectors import catalogue
 from shared_apps.tenants.services import versions
 from shared_apps.tenants.states import BrandState
@@ -41,7 +40,7 @@ class TrialLeftFilter(admin.SimpleListFilter):
     parameter_name = "left"
     DAYS: Final = {"1": 1, "3": 3, "7": 7}
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Text]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return [
             ("over", _("Over")),
             ("1", _("1 day")),
@@ -68,7 +67,7 @@ class LastSeenFilter(admin.SimpleListFilter):
     title = _("last seen")
     parameter_name = "seen"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Text]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return [
             ("1", _("in the last 24 hours")),
             ("7", _("in the last 7 days")),
@@ -92,7 +91,7 @@ class TroubleFilter(admin.SimpleListFilter):
     title = _("failed jobs")
     parameter_name = "failed"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Text]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return [("yes", _("Some")), ("no", _("None"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -107,7 +106,7 @@ class SchemaVersionFilter(admin.SimpleListFilter):
     title = _("schema version")
     parameter_name = "schema"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Text]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return [("current", _("Current")), ("lagging", _("Lagging"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -76,6 +76,7 @@ class BrandPageAdmin(BrandListAdmin):
 
     def _give_acts(self, request: HttpRequest, brand: Any, panels: list[Panel]) -> None:
         """The buttons this person may press now, each to the panel it belongs to."""
-        allowed: Any = self.get_actions_detail(request, brand.pk)
+        unfold: Any = self
+        allowed = unfold.get_actions_detail(request, brand.pk)
         for panel in panels:
-            panel.acts = self._get_actions_navigation(list(panel.acting), allowed, str(brand.pk))
+            panel.acts = unfold._get_actions_navigation(list(panel.acting), allowed, str(brand.pk))

@@ -107,8 +107,8 @@ class ChangePlanForm(DialogForm):
 
     def remember(self, moment: datetime) -> None:
         """Send the preview's moment along with the form when it is shown again."""
-        self.data = self.data.copy()
-        self.data["agreed"] = f"{moment.isoformat()}~{self.wish()}"
+        shown = {name: self.data.get(name) for name in self.fields}
+        self.data = shown | {"agreed": f"{moment.isoformat()}~{self.wish()}"}
 
 
 class TransferForm(DialogForm):

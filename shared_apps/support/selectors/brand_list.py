@@ -14,7 +14,8 @@ PUSHED = ("schema_bytes", "orders_30_days", "failed_jobs", "last_seen_at")
 def with_figures(brands: QuerySet[Any]) -> QuerySet[Any]:
     """The same brands, each with the last figures it pushed (None for one that never did)."""
     figures = BrandFigures.objects.filter(pk=OuterRef("pk"))
-    return brands.annotate(**{name: Subquery(figures.values(name)) for name in PUSHED})
+    annotated: QuerySet[Any] = brands.annotate(**{name: Subquery(figures.values(name)) for name in PUSHED})
+    return annotated
 
 
 def search_brands(brands: QuerySet[Any], text: str) -> QuerySet[Any]:

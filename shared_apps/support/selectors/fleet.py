@@ -101,8 +101,8 @@ def get_queue() -> Queue:
     try:
         client = counters.client()
         return Queue(
-            waiting=int(client.llen(settings.CELERY_TASK_DEFAULT_QUEUE)),  # type: ignore[arg-type]  # no awaitable here
-            taken=int(client.hlen(_UNACKNOWLEDGED)),  # type: ignore[arg-type]
+            waiting=int(client.llen(settings.CELERY_TASK_DEFAULT_QUEUE)),
+            taken=int(client.hlen(_UNACKNOWLEDGED)),
         )
     except counters.Unreachable:
         return Queue(waiting=None, taken=None)
