@@ -79,8 +79,9 @@ class StripeBackend:
         ).id  # fmt: skip
 
     def events(self, *types: str, about: str = "") -> list[dict[str, Any]]:
-        """Events of these types about an object, its customer or its subscription, oldest first."""
-        found = self.client.v1.events.list({"types": list(types), "limit": 100})
+        """Events (of these types) that name an object, oldest first."""
+        wanted: Any = {"limit": 100, **({"types": list(types)} if types else {})}
+        found = self.client.v1.events.list(wanted)
         rows = [row.to_dict() for row in found.auto_paging_iter()]
         return [row for row in reversed(rows) if about in repr(row["data"]["object"])]
 

@@ -56,7 +56,7 @@ def test_an_upgrade_costs_what_its_preview_said(
     assert (invoice.status, invoice.amount_paid, invoice.billing_reason) == (
         "paid", preview.amount_due, "subscription_update",
     )  # fmt: skip
-    assert [line.amount for line in invoice.lines.data] == [-credit, debit]
+    assert [line.amount for line in v1.invoices.line_items.list(invoice.id).data] == [-credit, debit]
     after = changed["items"].data[0]
     assert (after.id, after.price.id, after.current_period_end) == (item.id, plans[1], item.current_period_end)
 

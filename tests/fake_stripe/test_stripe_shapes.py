@@ -16,6 +16,10 @@ from tests.factories.stripe_backends import StripeBackend, client_of
 UNNAMED = {"customer.invoice_settings": {"rendering_options"}, "list": {"total_count"}}
 
 
+def _portal(v1: Any, customer: str, configuration: str) -> Any:
+    return v1.billing_portal.sessions.create({"customer": customer, "configuration": configuration})
+
+
 @pytest.fixture
 def everything(fake_stripe: FakeStripe) -> dict[str, Any]:
     """One object of each kind, as the API answers it."""
@@ -32,17 +36,13 @@ def everything(fake_stripe: FakeStripe) -> dict[str, Any]:
     intent = v1.payment_intents.retrieve(payment.payment.payment_intent, {"expand": ["latest_charge"]})
     standard = backend.price(880_000, name="Standard")
     v1.subscriptions.update(made.id, {"items": [{"id": made["items"].data[0].id, "price": standard}]})
-    session = v1.checkout.sessions.create(
-        {"mode": "subscription", "success_url": "http://localhost/", "line_items": [{"price": price, "quantity": 1}]}
-    )
+    session: Any = {"mode": "subscription", "success_url": "http://localhost/", "line_items": [{"price": price}]}
     configuration = v1.billing_portal.configurations.create({"features": {"invoice_history": {"enabled": True}}})
     return {
         "billing_portal.configuration": configuration,
-        "billing_portal.session": v1.billing_portal.sessions.create(
-            {"customer": customer, "configuration": configuration.id}
-        ),
+        "billing_portal.session": _portal(v1, customer, configuration.id),
         "charge": intent.latest_charge,
-        "checkout.session": session,
+        "checkout.session": v1.checkout.sessions.create(session),
         "customer": v1.customers.retrieve(customer),
         "event": v1.events.list().data[0],
         "invoice": v1.invoices.retrieve(invoice.id),

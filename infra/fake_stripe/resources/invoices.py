@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stripe.params import (
     InvoiceFinalizeInvoiceParams,
+    InvoiceLineItemListParams,
     InvoiceListParams,
     InvoiceMarkUncollectibleParams,
     InvoicePayParams,
@@ -36,6 +37,13 @@ def list_invoices(work: Work, params: Params) -> Json:
     if wanted := params.get("subscription"):
         rows = [row for row in rows if row["_subscription"] == wanted]
     return page(rows, params, "/v1/invoices")
+
+
+@operation("GET", "/v1/invoices/{invoice}/lines", InvoiceLineItemListParams)
+def list_invoice_lines(work: Work, params: Params, invoice: str) -> Json:
+    """The invoice's lines, in their order."""
+    rows = work.get("invoice", invoice)["lines"]["data"]
+    return page(list(reversed(rows)), params, f"/v1/invoices/{invoice}/lines")
 
 
 @operation("POST", "/v1/invoices/{invoice}", InvoiceUpdateParams)
