@@ -4,20 +4,20 @@ A cell that begins like a formula is run when the file is opened (CSV injection,
 front, which the programs show as text and our own import takes off again.
 """
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def escape_cell(value: object) -> str:
     """The value as text that no spreadsheet program runs. Numbers stay numbers."""
     text = "" if value is None else str(value)
-    if text.startswith(_FORMULA_STARTS) and not _is_number(text):
+    if text.startswith(FORMULA_STARTS) and not _is_number(text):
         return f"'{text}"
     return text
 
 
 def unescape_cell(text: str) -> str:
     """Take off what `escape_cell` put in front."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA_STARTS) else text
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def _is_number(text: str) -> bool:
