@@ -36,10 +36,12 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from console.access import ensure_may
+from kernel.actors import current_actor
 from kernel.errors import DomainError, Text
 
 if TYPE_CHECKING:
@@ -260,11 +262,21 @@ def _run_dialog(
 
 
 def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
-    """Put a refusal beside the fields it names, or on top of the form where it names none the form has."""
+    """Put a refusal beside the fields it names, or on top of the form where it names none the form has.
+
+    What a larger plan would allow is said with the way to the plans, to whoever may see them.
+    """
     shown = False
     for error in refusal.errors:
         field = error.field.rsplit(".", 1)[-1]
-        form.add_error(field if field in form.fields else None, str(error.detail))
+        form.add_error(field if field in form.fields else None, _with_way_out(error.detail, refusal))
         shown = True
     if not shown:
-        form.add_error(None, str(refusal))
+        form.add_error(None, _with_way_out(refusal.detail, refusal))
+
+
+def _with_way_out(text: Text, refusal: DomainError) -> str:
+    address = refusal.extra.get("upgrade_url", "")
+    if not address or not current_actor().may("billing.view"):
+        return str(text)
+    return format_html('{} <a class="bn-way-out" href="{}">{}</a>', text, address, _("See the plans"))

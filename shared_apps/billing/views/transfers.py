@@ -12,7 +12,7 @@ from shared_apps.billing.selectors import plans
 from shared_apps.billing.views.facts import Fact
 from shared_apps.billing.views.prices import price
 
-SUPPORT_PAGE = "support:tickets"
+SUPPORT_PAGE = "support:home"
 
 
 @dataclass(frozen=True)
