@@ -1,29 +1,39 @@
 """Machine face of billing on a brand's host. It answers whatever the brand has paid, so that it can pay."""
 
-from django.http import HttpRequest
-from ninja import Router
+from typing import Any
+
+from django.http import FileResponse, HttpRequest
+from ninja import Router, Status
 
 from kernel import clock
+from kernel.actors import Actor
 from kernel.entitlements import may
-from kernel.http.permissions import requires
+from kernel.http.permissions import actor_of, requires
 from kernel.tenancy import current_brand
+from shared_apps.accounts import selectors as accounts
+from shared_apps.accounts.services import credentials
 from shared_apps.billing.rules.plans import FEATURES
 from shared_apps.billing.schemas import (
     AddressOut,
     ChangeIn,
+    CloseIn,
+    ExportOut,
+    ExportsOut,
     InvoiceOut,
     InvoicesOut,
     PlanOut,
     PlansOut,
     PreviewOut,
+    RowId,
     SubscriptionOut,
     UsageOut,
     UsagesOut,
     WishIn,
 )
 from shared_apps.billing.selectors import entitlements, invoices, plans, standing, subscriptions
-from shared_apps.billing.services import checkout, plan_changes
+from shared_apps.billing.services import checkout, closing, plan_changes
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.services import exports
 
 router = Router(tags=["billing"])
 public_router = Router(tags=["plans"])
@@ -41,6 +51,11 @@ def _brand_id() -> int:
 def _address(request: HttpRequest, path: str) -> str:
     """Of a page on the brand's host; the braces in it stay as they are."""
     return f"{request.scheme}://{request.get_host()}{path}"
+
+
+def _person(actor: Actor) -> Any:
+    """The person who is signed in; None for a key."""
+    return accounts.get_user(user_id=actor.id) if actor.kind == "user" and actor.id else None
 
 
 def _standing() -> SubscriptionOut:
@@ -142,6 +157,47 @@ def cancel(request: HttpRequest) -> SubscriptionOut:
 def undo_cancel(request: HttpRequest) -> SubscriptionOut:
     plan_changes.undo_cancel(brand_id=_brand_id(), now=clock.now())
     return _standing()
+
+
+@router.post("/billing/close", response=SubscriptionOut, summary="Close the account")
+@requires("billing.manage")
+def close_account(request: HttpRequest, payload: CloseIn) -> SubscriptionOut:
+    """By its owner, signed in to the console: a key cannot. It can be taken back for 14 days; nothing is deleted."""
+    person = _person(actor_of(request))
+    if person is not None:  # a key is refused below: it has no password to ask for
+        credentials.ensure_own_password(payload.password, person, field="password")
+    closing.close_account(brand_id=_brand_id(), now=clock.now())
+    return _standing()
+
+
+@router.post("/billing/close/undo", response=SubscriptionOut, summary="Take the closing of the account back")
+@requires("billing.manage")
+def reopen_account(request: HttpRequest) -> SubscriptionOut:
+    closing.reopen_account(brand_id=_brand_id(), now=clock.now())
+    return _standing()
+
+
+@router.get("/exports", response=ExportsOut, summary="List exports of everything")
+@requires("billing.manage")
+def list_exports(request: HttpRequest) -> ExportsOut:
+    """The newest 20."""
+    return ExportsOut(items=[ExportOut.of(row) for row in tenants.list_exports(_brand_id())])
+
+
+@router.post("/exports", response={202: ExportOut}, summary="Have everything exported")
+@requires("billing.manage")
+def request_export(request: HttpRequest) -> Status[ExportOut]:
+    """One archive: a CSV file per table with a README, and the uploaded files. Look into the list until it is ready."""
+    made = exports.request_export(brand_id=_brand_id(), requested_by=actor_of(request).label, now=clock.now())
+    return Status(202, ExportOut.of(made))
+
+
+@router.get("/exports/{export_id}/download", response={200: None}, summary="Download an export")
+@requires("billing.manage")
+def download_export(request: HttpRequest, export_id: RowId) -> FileResponse:
+    content = exports.open_export(export_id=export_id, brand_id=_brand_id())
+    name = f"{current_brand().slug}-export-{export_id}.zip"
+    return FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
 
 
 @public_router.get("/plans", response=PlansOut, auth=None, summary="List the plans on offer")

@@ -1,7 +1,7 @@
 """What billing sends and receives."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from ninja import Schema
 from pydantic import Field
@@ -12,6 +12,9 @@ from shared_apps.billing.selectors.entitlements import Usage
 from shared_apps.billing.selectors.standing import ShownStanding
 from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
+
+# An id in a path.
+RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class WishIn(Strict):
@@ -25,6 +28,10 @@ class ChangeIn(WishIn):
     """A change of plan. Send the preview's `proration_at` back, so that what is taken is what was shown."""
 
     proration_at: MomentIn | None = None
+
+
+class CloseIn(Strict):
+    password: str = Field(max_length=200, description="Of the owner who is signed in, asked again")
 
 
 class PlanOut(Schema):
@@ -175,3 +182,23 @@ class PreviewOut(Schema):
             plan_version=preview.plan_version.version,
             **{name: getattr(preview, name) for name in names},
         )
+
+
+class ExportOut(Schema):
+    id: int
+    state: str = Field(description="requested, running, ready, failed, deleted")
+    requested_by: str
+    requested_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime | None = Field(description="Kept until then")
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        names = ("state", "requested_by", "requested_at", "finished_at", "expires_at", "size_bytes", "sha256")
+        return cls(id=row.pk, **{name: getattr(row, name) for name in names})
+
+
+class ExportsOut(Schema):
+    items: list[ExportOut]
