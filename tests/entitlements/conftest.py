@@ -7,6 +7,7 @@ import pytest
 
 from kernel import clock, entitlements
 from kernel.tenancy import current_brand
+from shared_apps.tenants.selectors import forget_hosts
 from shared_apps.tenants.services.entitlements import set_entitlements
 from tests.factories.hands import console, console_as
 from tests.factories.parallel import run_at_once
@@ -25,6 +26,7 @@ def allow() -> Allow:
         wanted: dict[str, Any] = {"plan": "made-up", "features": list(features), "limits": limits}
         set_entitlements(brand_id=current_brand().pk, entitlements=wanted)
         entitlements.recount(now=clock.now())
+        forget_hosts()  # which otherwise waits for a commit that never comes
 
     return set_to
 
