@@ -196,7 +196,7 @@ def test_the_page_and_the_file_open(staff: Callable[..., Client], brand: Any, ro
     client = staff(role)
     page = client.get("/console/business/?weeks=12")
     assert page.status_code == 200
-    assert "3,600.00" in page.content.decode()  # ARR
+    assert "¥3,600" in page.content.decode()  # ARR
     file = client.get("/console/business/business.csv?weeks=nonsense")
     rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
     assert (len(rows), rows[-1]["mrr"], rows[-1]["fell_due"]) == (business.WEEKS, "300.00", "0")

@@ -34,6 +34,7 @@ class BrandPageAdmin(BrandListAdmin):
             **self.admin_site.each_context(request),
             "title": brand.name,
             "opts": self.opts,
+            "original": brand,
             "show_back_button": True,
             **self._content(request, brand),
         }

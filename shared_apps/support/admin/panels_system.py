@@ -1,7 +1,9 @@
 """The panels of the brand's page that are about the machine: domains, what failed, exports and archives, facts."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
+from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _now
@@ -39,10 +41,7 @@ def account(brand: Any, figures: Any) -> Panel:
                 (_("Trial extensions"), _now("%(count)d of 2") % {"count": brand.trial_extensions}),
                 (_("Closes at"), brand.closing_at),
                 (_("Since"), brand.created_at),
-                (
-                    _("Language"),
-                    brand.get_language_display() if hasattr(brand, "get_language_display") else brand.language,
-                ),
+                (_("Language"), dict(settings.LANGUAGES).get(brand.language, brand.language)),
                 (_("Time zone"), brand.time_zone),
                 (_("Last seen"), figures.last_seen_at if figures is not None else None),
             ]
@@ -106,8 +105,19 @@ def errors(brand: Any, figures: Any) -> Panel:
 
 def copies(brand: Any) -> Panel:
     """Exports, archives, and moves to another cell."""
-    rows = [
-        Row(
+    return Panel(
+        key="copies",
+        title=_("Exports, archives, moves"),
+        icon="inventory_2",
+        acting=("export", "archive", "restore", "move"),
+        rows=[*_exports(brand), *_archives(brand), *_moves(brand)],
+        empty=_("None."),
+    )
+
+
+def _exports(brand: Any) -> Iterator[Row]:
+    for one in tenants.list_exports(brand.pk)[:ROWS]:
+        yield Row(
             title=_("Export"),
             note=one.requested_by,
             side=written(one.requested_at),
@@ -115,10 +125,11 @@ def copies(brand: Any) -> Panel:
             tone=_EXPORT_TONES.get(one.state, ""),
             link=page_of("tenants_brandexport", one.pk),
         )
-        for one in tenants.list_exports(brand.pk)[:ROWS]
-    ]
-    rows += [
-        Row(
+
+
+def _archives(brand: Any) -> Iterator[Row]:
+    for one in tenants.list_archives(brand.pk)[:ROWS]:
+        yield Row(
             title=_("Archive"),
             note=_now("schema kept until %(day)s") % {"day": written(one.retained_until)},
             side=filesizeformat(one.size_bytes),
@@ -126,10 +137,11 @@ def copies(brand: Any) -> Panel:
             tone=_ARCHIVE_TONES.get(one.state, ""),
             link=page_of("tenants_brandarchive", one.pk),
         )
-        for one in tenants.list_archives(brand.pk)[:ROWS]
-    ]
-    rows += [
-        Row(
+
+
+def _moves(brand: Any) -> Iterator[Row]:
+    for one in tenants.list_moves(brand.pk)[:ROWS]:
+        yield Row(
             title=_now("Move from %(old)s to %(new)s") % {"old": one.from_cell, "new": one.to_cell},
             note=one.reason,
             side=written(one.requested_at),
@@ -137,13 +149,3 @@ def copies(brand: Any) -> Panel:
             tone="" if one.cancelled_at else "success" if one.finished_at else "warning",
             link=page_of("tenants_brandmove", one.pk),
         )
-        for one in tenants.list_moves(brand.pk)[:ROWS]
-    ]
-    return Panel(
-        key="copies",
-        title=_("Exports, archives, moves"),
-        icon="inventory_2",
-        acting=("export", "archive", "restore", "move"),
-        rows=rows,
-        empty=_("None."),
-    )

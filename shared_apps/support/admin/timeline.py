@@ -28,6 +28,7 @@ class Entry:
     who: Text = ""
     detail: Text | SafeString = ""
     link: str = ""
+    more: Text | SafeString = ""  # shown when asked for
 
 
 def entry_of(happening: Happening) -> Entry:
@@ -38,8 +39,16 @@ def entry_of(happening: Happening) -> Entry:
 def _audit(row: Any, at: datetime) -> Entry:
     said = {**(row.before or {}), **{f"→ {name}" if name in (row.before or {}) else name: value
                                      for name, value in (row.after or {}).items()}}  # fmt: skip
-    detail = facts_html(said) if said else ""
-    return Entry(at, "history", name_of(row.action), row.actor_label, detail, page_of("kernel_auditrecord", row.pk))
+    reason = str(said.pop("reason", ""))
+    return Entry(
+        at,
+        "history",
+        name_of(row.action),
+        row.actor_label,
+        reason,
+        page_of("kernel_auditrecord", row.pk),
+        facts_html(said) if said else "",
+    )
 
 
 def _change(row: Any, at: datetime) -> Entry:

@@ -55,7 +55,8 @@ class BusinessPage(ConsolePageMixin, TemplateView):
 
 
 def _money(value: Decimal) -> str:
-    return f"¥{number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)}"
+    """In whole yuan, for a card; the table and the file have the cents."""
+    return f"¥{number_format(value, decimal_pos=0, use_l10n=True, force_grouping=True)}"
 
 
 def _percent(value: Decimal | None) -> str:
