@@ -4,9 +4,9 @@ from pathlib import Path
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
-from config.settings.parts.bank_transfer import *  # noqa: F403
 
 from config import env
+from config.settings.parts.bank_transfer import *  # noqa: F403
 from config.settings.parts.celery import *  # noqa: F403
 from config.settings.parts.csp import *  # noqa: F403
 from config.settings.parts.database import *  # noqa: F403
