@@ -68,9 +68,8 @@ def test_the_term_runs_whole_days_and_the_begun_one_is_given(brand: Brand, wish:
     record(wish())
     assert the_term().starts_at == NOW  # 20:00 in Shanghai
     assert the_term().ends_at == datetime(2027, 11, 21, 16, tzinfo=UTC)  # midnight before 22 November there
-    assert (reload(the_term().payment).starts_on, reload(the_term().payment).ends_on) == (
-        date(2026, 11, 22), date(2027, 11, 22),
-    )  # fmt: skip
+    payment = OfflinePayment.objects.get()
+    assert (payment.starts_on, payment.ends_on) == (date(2026, 11, 22), date(2027, 11, 22))
 
 
 def test_no_paid_day_is_lost(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
