@@ -1,4 +1,4 @@
-"""What a smaller plan refuses is said where it was tried, with the way to a larger one for whoever may see the plans."""
+"""What a smaller plan refuses is said where it was tried, with the way to a larger one."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """Choosing and paying a plan as an owner does it: our pages, the fake Stripe's pay page, and back again."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from fake_stripe.fake import FakeStripe
 from tests.browser.house import House
-from tests.browser.test_first_sale import sign_up
+from tests.browser.test_first_sale import PASSWORD, WORKER_MS, sign_up
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
 GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0025 0000 3155"
@@ -200,6 +201,30 @@ def test_the_portal_opens_and_leads_back(town: Town, browser: Browser) -> None:
     page.wait_for_url(f"{town.stripe.url}/**")
     page.get_by_text("Back", exact=True).click()
     owner.arrive_at_plan()
+    assert owner.complaints() == []
+    owner.visitor.context.close()
+
+
+def test_an_owner_takes_everything_along_closes_the_account_and_keeps_it(town: Town, browser: Browser) -> None:
+    owner = Owner.sign_up(town, browser, "leaver", language="en", size=PHONE)
+    owner.go("/console/billing/export/")
+    page = owner.visitor.page
+    page.locator("#content form button").click()
+    # The worker makes it; the page looks again by itself.
+    link = page.locator("a[href$='/download/']")
+    expect(link).to_be_visible(timeout=WORKER_MS)
+    with page.expect_download() as download:
+        link.click()
+    assert zipfile.is_zipfile(download.value.path())
+    owner.go("/console/billing/close/")
+    page.fill("[name=name]", "青禾美妆 leaver")
+    page.fill("[name=password]", PASSWORD)
+    page.locator("button.bn-button-danger").click()
+    expect(page.locator("form[action$='close/undo/'] button")).to_be_visible()
+    expect(page.locator(".bn-banner")).to_contain_text("The owner closes this account on")
+    page.locator("form[action$='close/undo/'] button").click()
+    owner.arrive_at_plan()
+    assert "Your account stays open." in owner.visitor.words()
     assert owner.complaints() == []
     owner.visitor.context.close()
 
