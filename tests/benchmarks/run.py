@@ -21,6 +21,7 @@ NAMES = (
     "api_get",
     "isolation",
     "quota",
+    "lifecycle",
     "console",
 )
 REPORT = ROOT / ".local" / "bench.json"

@@ -1,0 +1,112 @@
+"""What would write skips brands that may not; what reads, keeps house or was promised runs; a payment reopens."""
+
+import logging
+from typing import Any
+
+import pytest
+from celery import Celery
+
+from config.celery import app as ours
+from kernel import tenancy
+from kernel.tenancy import BrandTask, PublicTask, enter_brand, public_schema
+from shared_apps.tenants.models import Brand
+
+from .conftest import DAY, NOW, put, settle, subscribe
+
+pytestmark = pytest.mark.django_db
+# Each runs in brands that only read, and says in its module why.
+RUN_ANYWAY = {
+    "accounts.forget_expired",
+    "insights.push_figures",
+    "kernel.tasks.deliver_outbox",
+    "kernel.tasks.forget_old",
+    "kernel.tasks.recount_quotas",
+    "tenants.run_export",
+}
+
+
+@pytest.fixture
+def tasks() -> tuple[Any, Any, list[str]]:
+    app = Celery("lifecycle-test", broker="memory://", set_as_current=False)
+    done: list[str] = []
+
+    @app.task(shared=False, base=BrandTask, name="test.writes")
+    def writes() -> str:
+        done.append("writes")
+        return "written"
+
+    @app.task(shared=False, base=BrandTask, name="test.reads", writes=False)
+    def reads() -> str:
+        done.append("reads")
+        return "read"
+
+    return writes, reads, done
+
+
+def stands(brand: Brand, state: str, **fields: Any) -> Brand:
+    """The brand as a worker finds it: fresh from the database."""
+    with public_schema():
+        put(brand, state=state, trial=100, **fields)
+        found: Brand = Brand.objects.get(pk=brand.pk)
+    enter_brand(found)
+    return found
+
+
+@pytest.mark.parametrize("state", ["trialing", "active", "past_due"])
+def test_who_may_write_has_everything_done(brand: Brand, tasks: Any, state: str) -> None:
+    writes, reads, done = tasks
+    stands(brand, state)
+    assert (writes(), reads()) == ("written", "read")
+    assert done == ["writes", "reads"]
+
+
+READ_ONLY: list[tuple[str, dict[str, Any]]] = [
+    ("trial_expired", {}),
+    ("read_only", {}),
+    ("suspended", {"suspended_from": "active", "suspended_because": "unpaid"}),
+    ("archived", {}),
+]
+
+
+@pytest.mark.parametrize(("state", "fields"), READ_ONLY)
+def test_who_may_not_write_has_nothing_written(
+    brand: Brand, tasks: Any, state: str, fields: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    writes, reads, done = tasks
+    stands(brand, state, **fields)
+    with caplog.at_level(logging.INFO, logger="kernel.tenancy"):
+        assert (writes(), reads()) == (None, "read")
+    assert done == ["reads"]
+    assert "test.writes skipped: t_acme may not write now" in caplog.text
+
+
+def test_a_trial_that_is_over_counts_from_its_moment(brand: Brand, tasks: Any) -> None:
+    writes, _reads, done = tasks
+    with public_schema():
+        Brand.objects.filter(pk=brand.pk).update(state="trialing", trial_ends_at=NOW - 3_000 * DAY)
+        found = Brand.objects.get(pk=brand.pk)
+    enter_brand(found)
+    assert writes() is None
+    assert done == []
+
+
+def test_sweeps_go_where_there_is_something_to_do(brand: Brand, other_brand: Brand, tasks: Any) -> None:
+    writes, reads, _done = tasks
+    with public_schema():
+        put(brand, state="read_only", trial=-40)
+        put(other_brand, state="active")
+    assert brand.schema_name not in tenancy.ready_schemas(writing=True)
+    assert brand.schema_name in tenancy.ready_schemas()
+    assert tenancy.for_each_ready_brand(reads) == tenancy.for_each_ready_brand(writes) + 1
+    with public_schema():
+        subscribe(brand)
+        assert settle(brand) == "active"
+    assert tenancy.for_each_ready_brand(reads) == tenancy.for_each_ready_brand(writes)
+
+
+def test_every_brands_task_writes_unless_it_says_why_not() -> None:
+    ours.loader.import_default_modules()
+    brands = {name: task for name, task in ours.tasks.items() if isinstance(task, BrandTask)}
+    reading = {name for name, task in brands.items() if not task.writes and not name.startswith("test")}
+    assert reading == RUN_ANYWAY
+    assert all(isinstance(task, BrandTask | PublicTask) for name, task in ours.tasks.items() if "celery" not in name)
