@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fake_stripe.fake import FakeStripe
 from kernel import clock
 from kernel.http import middleware
 from kernel.tenancy import brand_schema, public_schema
@@ -27,6 +28,14 @@ def key_of(role: str, permissions: frozenset[str] | None = None) -> str:
 def no_pause_between_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody without a good key is slowed down after sixty guesses a minute; here a hundred come at once."""
     monkeypatch.setattr(middleware, "_UNKNOWN_PER_MINUTE", 10_000)
+
+
+@pytest.fixture(autouse=True)
+def till(settings: Any) -> Iterator[None]:
+    """Without a Stripe to speak to, billing would answer 503 to everything that costs."""
+    with FakeStripe() as fake:
+        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = fake.api_key, fake.url
+        yield
 
 
 @pytest.fixture
