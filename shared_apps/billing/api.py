@@ -14,21 +14,21 @@ from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.services import credentials
 from shared_apps.billing.rules.plans import FEATURES
 from shared_apps.billing.schemas import (
-    AddressOut,
-    ChangeIn,
-    CloseIn,
-    ExportOut,
-    ExportsOut,
-    InvoiceOut,
-    InvoicesOut,
-    PlanOut,
-    PlansOut,
-    PreviewOut,
+    BrandExportOut,
+    BrandExportsOut,
+    CloseAccountIn,
+    OfferedPlanOut,
+    OfferedPlansOut,
+    PaymentPageOut,
+    PlanChangeIn,
+    PlanChangePreviewOut,
+    PlanWishIn,
+    QuotaUsageOut,
+    QuotaUsagesOut,
     RowId,
+    SubscriptionInvoiceOut,
+    SubscriptionInvoicesOut,
     SubscriptionOut,
-    UsageOut,
-    UsagesOut,
-    WishIn,
 )
 from shared_apps.billing.selectors import entitlements, invoices, plans, standing, subscriptions
 from shared_apps.billing.services import checkout, closing, plan_changes
@@ -70,30 +70,31 @@ def get_subscription(request: HttpRequest) -> SubscriptionOut:
     return _standing()
 
 
-@router.get("/billing/plans", response=PlansOut, summary="List the plans on offer")
+@router.get("/billing/plans", response=OfferedPlansOut, summary="List the plans on offer")
 @requires("billing.view")
-def list_plans(request: HttpRequest) -> PlansOut:
-    return PlansOut(items=[PlanOut.of(version) for version in plans.list_offered_versions()])
+def list_plans(request: HttpRequest) -> OfferedPlansOut:
+    return OfferedPlansOut(items=[OfferedPlanOut.of(version) for version in plans.list_offered_versions()])
 
 
-@router.get("/billing/usage", response=UsagesOut, summary="Read limits and what is used of them")
+@router.get("/billing/usage", response=QuotaUsagesOut, summary="Read limits and what is used of them")
 @requires("billing.view")
-def list_usage(request: HttpRequest) -> UsagesOut:
+def list_usage(request: HttpRequest) -> QuotaUsagesOut:
     brand = current_brand()
-    uses = entitlements.list_usage(brand, now=clock.now())
-    return UsagesOut(items=[UsageOut.of(use) for use in uses], features=[name for name in FEATURES if may(name)])
+    uses = [QuotaUsageOut.of(use) for use in entitlements.list_usage(brand, now=clock.now())]
+    return QuotaUsagesOut(items=uses, features=[name for name in FEATURES if may(name)])
 
 
-@router.get("/billing/invoices", response=InvoicesOut, summary="List invoices")
+@router.get("/billing/invoices", response=SubscriptionInvoicesOut, summary="List invoices")
 @requires("billing.view")
-def list_invoices(request: HttpRequest) -> InvoicesOut:
+def list_invoices(request: HttpRequest) -> SubscriptionInvoicesOut:
     """The newest 200, each with the address where it is read and paid, and of its PDF."""
-    return InvoicesOut(items=[InvoiceOut.of(row) for row in invoices.list_invoices(_brand_id())])
+    rows = invoices.list_invoices(_brand_id())
+    return SubscriptionInvoicesOut(items=[SubscriptionInvoiceOut.of(row) for row in rows])
 
 
-@router.post("/billing/checkout", response=AddressOut, summary="Open a pay page")
+@router.post("/billing/checkout", response=PaymentPageOut, summary="Open a pay page")
 @requires("billing.manage")
-def start_checkout(request: HttpRequest, payload: WishIn) -> AddressOut:
+def start_checkout(request: HttpRequest, payload: PlanWishIn) -> PaymentPageOut:
     """For a brand without a subscription. Send the payer to `url`; they come back to the console."""
     url = checkout.start_checkout(
         brand_id=_brand_id(),
@@ -103,29 +104,29 @@ def start_checkout(request: HttpRequest, payload: WishIn) -> AddressOut:
         cancel_url=_address(request, PLANS_PAGE),
         now=clock.now(),
     )
-    return AddressOut(url=url)
+    return PaymentPageOut(url=url)
 
 
-@router.post("/billing/portal", response=AddressOut, summary="Open the customer portal")
+@router.post("/billing/portal", response=PaymentPageOut, summary="Open the customer portal")
 @requires("billing.manage")
-def open_portal(request: HttpRequest) -> AddressOut:
+def open_portal(request: HttpRequest) -> PaymentPageOut:
     """Cards, billing address, invoices."""
-    return AddressOut(url=checkout.open_portal(brand_id=_brand_id(), return_url=_address(request, PLAN_PAGE)))
+    return PaymentPageOut(url=checkout.open_portal(brand_id=_brand_id(), return_url=_address(request, PLAN_PAGE)))
 
 
-@router.post("/billing/plan-change/preview", response=PreviewOut, summary="See what a change of plan costs")
+@router.post("/billing/plan-change/preview", response=PlanChangePreviewOut, summary="See what a change of plan costs")
 @requires("billing.manage")
-def preview_change(request: HttpRequest, payload: WishIn) -> PreviewOut:
+def preview_change(request: HttpRequest, payload: PlanWishIn) -> PlanChangePreviewOut:
     """Computed by Stripe for this moment. Nothing is changed."""
     preview = plan_changes.preview_change(
         brand_id=_brand_id(), plan_code=payload.plan, interval=payload.interval, now=clock.now()
     )
-    return PreviewOut.of(preview)
+    return PlanChangePreviewOut.of(preview)
 
 
 @router.post("/billing/plan-change", response=SubscriptionOut, summary="Change the plan")
 @requires("billing.manage")
-def change_plan(request: HttpRequest, payload: ChangeIn) -> SubscriptionOut:
+def change_plan(request: HttpRequest, payload: PlanChangeIn) -> SubscriptionOut:
     """A larger plan at once, paid for the rest of the period; a smaller one when the period ends."""
     plan_changes.change_plan(
         brand_id=_brand_id(),
@@ -161,7 +162,7 @@ def undo_cancel(request: HttpRequest) -> SubscriptionOut:
 
 @router.post("/billing/close", response=SubscriptionOut, summary="Close the account")
 @requires("billing.manage")
-def close_account(request: HttpRequest, payload: CloseIn) -> SubscriptionOut:
+def close_account(request: HttpRequest, payload: CloseAccountIn) -> SubscriptionOut:
     """By its owner, signed in to the console: a key cannot. It can be taken back for 14 days; nothing is deleted."""
     person = _person(actor_of(request))
     if person is not None:  # a key is refused below: it has no password to ask for
@@ -177,19 +178,19 @@ def reopen_account(request: HttpRequest) -> SubscriptionOut:
     return _standing()
 
 
-@router.get("/exports", response=ExportsOut, summary="List exports of everything")
+@router.get("/exports", response=BrandExportsOut, summary="List exports of everything")
 @requires("billing.manage")
-def list_exports(request: HttpRequest) -> ExportsOut:
+def list_exports(request: HttpRequest) -> BrandExportsOut:
     """The newest 20."""
-    return ExportsOut(items=[ExportOut.of(row) for row in tenants.list_exports(_brand_id())])
+    return BrandExportsOut(items=[BrandExportOut.of(row) for row in tenants.list_exports(_brand_id())])
 
 
-@router.post("/exports", response={202: ExportOut}, summary="Have everything exported")
+@router.post("/exports", response={202: BrandExportOut}, summary="Have everything exported")
 @requires("billing.manage")
-def request_export(request: HttpRequest) -> Status[ExportOut]:
+def request_export(request: HttpRequest) -> Status[BrandExportOut]:
     """One archive: a CSV file per table with a README, and the uploaded files. Look into the list until it is ready."""
     made = exports.request_export(brand_id=_brand_id(), requested_by=actor_of(request).label, now=clock.now())
-    return Status(202, ExportOut.of(made))
+    return Status(202, BrandExportOut.of(made))
 
 
 @router.get("/exports/{export_id}/download", response={200: None}, summary="Download an export")
@@ -200,7 +201,7 @@ def download_export(request: HttpRequest, export_id: RowId) -> FileResponse:
     return FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
 
 
-@public_router.get("/plans", response=PlansOut, auth=None, summary="List the plans on offer")
-def list_public_plans(request: HttpRequest) -> PlansOut:
+@public_router.get("/plans", response=OfferedPlansOut, auth=None, summary="List the plans on offer")
+def list_public_plans(request: HttpRequest) -> OfferedPlansOut:
     """Prices, features and limits, for whoever compares."""
-    return PlansOut(items=[PlanOut.of(version) for version in plans.list_offered_versions()])
+    return OfferedPlansOut(items=[OfferedPlanOut.of(version) for version in plans.list_offered_versions()])

@@ -17,24 +17,24 @@ from shared_apps.billing.states import Interval
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
-class WishIn(Strict):
+class PlanWishIn(Strict):
     """A plan and how often it is paid."""
 
     plan: Text40 = Field(description="The plan's code", examples=["standard"])
     interval: Interval = Field(description="How often it is paid", examples=["year"])
 
 
-class ChangeIn(WishIn):
+class PlanChangeIn(PlanWishIn):
     """A change of plan. Send the preview's `proration_at` back, so that what is taken is what was shown."""
 
     proration_at: MomentIn | None = None
 
 
-class CloseIn(Strict):
+class CloseAccountIn(Strict):
     password: str = Field(max_length=200, description="Of the owner who is signed in, asked again")
 
 
-class PlanOut(Schema):
+class OfferedPlanOut(Schema):
     code: str
     name_en: str
     name_zh: str
@@ -57,8 +57,8 @@ class PlanOut(Schema):
         )
 
 
-class PlansOut(Schema):
-    items: list[PlanOut]
+class OfferedPlansOut(Schema):
+    items: list[OfferedPlanOut]
 
 
 class SubscriptionOut(Schema):
@@ -108,7 +108,7 @@ def _paid(row: Subscription | None) -> dict[str, Any]:
     }
 
 
-class UsageOut(Schema):
+class QuotaUsageOut(Schema):
     name: str
     limit: int | None = Field(description="null where there is none")
     used: int
@@ -120,12 +120,12 @@ class UsageOut(Schema):
         return cls(name=usage.name, limit=usage.limit, used=usage.used, percentage=usage.percentage, near=usage.near)
 
 
-class UsagesOut(Schema):
-    items: list[UsageOut]
+class QuotaUsagesOut(Schema):
+    items: list[QuotaUsageOut]
     features: list[str] = Field(description="What the plan includes")
 
 
-class InvoiceOut(Schema):
+class SubscriptionInvoiceOut(Schema):
     number: str
     status: str = Field(description="open, paid, void, uncollectible")
     total: MoneyText
@@ -146,29 +146,29 @@ class InvoiceOut(Schema):
         return cls(**{name: getattr(row, name) for name in names})
 
 
-class InvoicesOut(Schema):
-    items: list[InvoiceOut]
+class SubscriptionInvoicesOut(Schema):
+    items: list[SubscriptionInvoiceOut]
 
 
-class AddressOut(Schema):
+class PaymentPageOut(Schema):
     """Where to send the person who pays."""
 
     url: str
 
 
-class PreviewLineOut(Schema):
+class PlanChangeLineOut(Schema):
     description: str
     amount: MoneyText = Field(description="Negative: what was paid and is not used")
 
 
-class PreviewOut(Schema):
+class PlanChangePreviewOut(Schema):
     """What a change would mean."""
 
     is_upgrade: bool = Field(description="true: at once, and paid now; false: when the period ends")
     effective_at: datetime
     amount_due: MoneyText
     currency: str
-    lines: list[PreviewLineOut]
+    lines: list[PlanChangeLineOut]
     proration_at: datetime = Field(description="Send it with the change; it holds for 30 minutes")
     plan: str
     plan_version: int
@@ -177,14 +177,14 @@ class PreviewOut(Schema):
     def of(cls, preview: ChangePreview) -> Self:
         names = ("is_upgrade", "effective_at", "amount_due", "currency", "proration_at")
         return cls(
-            lines=[PreviewLineOut(description=line.description, amount=line.amount) for line in preview.lines],
+            lines=[PlanChangeLineOut(description=line.description, amount=line.amount) for line in preview.lines],
             plan=preview.plan_version.plan.code,
             plan_version=preview.plan_version.version,
             **{name: getattr(preview, name) for name in names},
         )
 
 
-class ExportOut(Schema):
+class BrandExportOut(Schema):
     id: int
     state: str = Field(description="requested, running, ready, failed, deleted")
     requested_by: str
@@ -200,5 +200,5 @@ class ExportOut(Schema):
         return cls(id=row.pk, **{name: getattr(row, name) for name in names})
 
 
-class ExportsOut(Schema):
-    items: list[ExportOut]
+class BrandExportsOut(Schema):
+    items: list[BrandExportOut]

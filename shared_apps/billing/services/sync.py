@@ -54,7 +54,7 @@ PORTAL: Final[Mapping[str, Any]] = {
     "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
     "subscription_update": {"enabled": False},
 }
-_PORTAL_REMEMBERED: Final = timedelta(hours=1)
+_REMEMBERED: Final = timedelta(hours=1)
 
 
 @dataclass
@@ -81,24 +81,28 @@ def sync_everything(*, webhook_url: str = "") -> SyncReport:
 
 
 def ensure_price(*, version: PlanVersion, interval: str) -> str:
-    """Stripe's id of our price; brought there first where it is not. Raises Invalid and the gateway's errors."""
+    """Stripe's id of our price; brought there first where it is not. Raises Invalid and the gateway's errors.
+
+    An id is trusted for an hour after it was found in this very account: of another key's account it would be unknown.
+    """
     if interval not in _FIELDS:
         raise Invalid(_("Plans are paid by the month or by the year."), field="interval")
-    known = str(getattr(version, _FIELDS[interval]))
-    if known:
-        return known
     with public_schema():
-        _sync_version(version, SyncReport())
+        name = f"billing:prices:{version.pk}:{gateway.fingerprint()}"
+        if not getattr(version, _FIELDS[interval]) or not cache.get(name):
+            _sync_version(version, SyncReport())
+            cache.set(name, 1, _REMEMBERED.total_seconds())
     return str(getattr(version, _FIELDS[interval]))
 
 
 def ensure_portal() -> str:
     """Stripe's id of the portal's set-up; brought there first where it is not."""
     name = f"billing:portal:{_digest(PORTAL)}:{gateway.fingerprint()}"
-    known = cache.get(name)
-    if not known:
-        known = _sync_portal(SyncReport())
-        cache.set(name, known, _PORTAL_REMEMBERED.total_seconds())
+    with public_schema():
+        known = cache.get(name)
+        if not known:
+            known = _sync_portal(SyncReport())
+            cache.set(name, known, _REMEMBERED.total_seconds())
     return str(known)
 
 
