@@ -37,7 +37,7 @@ def test_a_trial_that_is_over_becomes_a_subscription(payer: Payer, fake: FakeStr
     assert session["mode"] == "subscription"
     assert session["client_reference_id"] == str(payer.brand.pk)
     assert session["locale"] == "zh"
-    assert session["metadata"] == {"brand_id": str(payer.brand.pk), "plan": "standard", "attempt": "1"}
+    assert session["metadata"] == {"brand_id": str(payer.brand.pk), "plan": "standard"}
     assert session["amount_total"] == 880_000
     paid(payer, page)
     assert payer.subscription.status == "active"
@@ -116,9 +116,19 @@ def test_a_lost_answer_leaves_one_object(payer: Payer, fake: FakeStripe, trouble
     fake.trouble.plan(trouble, times=3, match=request_line)
     with pytest.raises(PaymentServiceUnavailable):
         payer.start_checkout()
-    payer.start_checkout()
+    page = payer.start_checkout()
     assert len(payer.client.v1.customers.list().data) == 1
     assert len(payer.client.v1.checkout.sessions.list().data) == 1
+    paid(payer, page)
+
+
+def test_a_lost_page_that_was_closed_since_is_replaced(payer: Payer, fake: FakeStripe) -> None:
+    """Stripe repeats its answer to a key for a day, also when the page in it can no longer be paid."""
+    fake.trouble.plan("break_after", times=3, match="POST /v1/checkout/sessions")
+    with pytest.raises(PaymentServiceUnavailable):
+        payer.start_checkout()
+    payer.client.v1.checkout.sessions.expire(payer.client.v1.checkout.sessions.list().data[0].id)
+    paid(payer, payer.start_checkout())
 
 
 def test_a_lost_page_for_another_plan_is_closed(payer: Payer, fake: FakeStripe) -> None:

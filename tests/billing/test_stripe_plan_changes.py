@@ -12,6 +12,7 @@ from shared_apps.billing.models import StripeAttempt
 from shared_apps.billing.services import plan_changes
 from shared_apps.billing.services.gateway import CardRefused, PaymentServiceUnavailable
 from shared_apps.billing.services.plan_changes import (
+    ChangeNotTaken,
     ChangePending,
     EndsWithPeriod,
     NoSubscription,
@@ -263,6 +264,20 @@ def test_a_lost_answer_changes_once(payer: Payer, fake: FakeStripe, request_line
         change(payer, wanted, proration_at=moment)
         assert len(payer.client.v1.subscription_schedules.list().data) == 1
         assert shown(payer)[2] == "basic"
+
+
+def test_a_repeated_answer_is_not_taken_for_a_change(payer: Payer, fake: FakeStripe) -> None:
+    """The cancellation's answer was lost, the portal took it back; Stripe would repeat the answer and do nothing."""
+    payer.start_checkout()
+    payer.set_card("pm_card_visa")
+    name = payer.subscribe("standard", "month").stripe_subscription_id
+    fake.trouble.plan("break_after", times=3, match="POST /v1/subscriptions/")
+    with pytest.raises(PaymentServiceUnavailable):
+        plan_changes.cancel_at_period_end(brand_id=payer.brand.pk, now=payer.now)
+    payer.client.v1.subscriptions.update(name, {"cancel_at_period_end": False})
+    with pytest.raises(ChangeNotTaken):
+        plan_changes.cancel_at_period_end(brand_id=payer.brand.pk, now=payer.now)
+    assert plan_changes.cancel_at_period_end(brand_id=payer.brand.pk, now=payer.now).cancel_at_period_end
 
 
 def test_a_refusal_is_kept_with_its_reason(payer: Payer) -> None:

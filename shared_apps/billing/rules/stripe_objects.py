@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from shared_apps.billing.states import Interval
-
 MINOR_UNITS: Final = 100  # of the yuan, as of most currencies
 _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_INTERVALS: Final = frozenset({"month", "year"})
 Plain = Mapping[str, Any]
 
 
@@ -245,6 +244,6 @@ def read_price(found: Plain) -> PriceFacts:
         product_id=id_of(found.get("product")),
         amount=from_minor(found.get("unit_amount")),
         currency=str(found["currency"]).upper(),
-        interval=every if every in Interval.values else "",
+        interval=every if every in _INTERVALS else "",
         is_active=bool(found.get("active")),
     )

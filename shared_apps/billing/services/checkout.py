@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock
@@ -44,31 +45,22 @@ def start_checkout(
         account = customers.ensure_customer(brand_id=brand_id, now=now)
         _refuse_second(account, now)
         price_id = sync.ensure_price(version=version, interval=interval)
-        former = _settle_open_pages(account, version, interval, now)
-        if former is not None and former.url:
-            return former.url
-        attempt = attempts.begin_attempt(
-            brand_id=brand_id, kind=AttemptKind.CHECKOUT, now=now, plan_version=version, interval=interval
-        )
-        new = NewSession(
-            customer_id=account.stripe_customer_id or "",
-            brand_id=brand_id,
-            price_id=price_id,
-            success_url=success_url,
-            cancel_url=cancel_url,
-            language=customers.page_language(account.brand.language),
-            trial_end=_free_until(account, version, now),
-            metadata={"brand_id": str(brand_id), "plan": plan_code, "attempt": str(attempt.number)},
-            payment_methods=gateway_writes.methods_for_subscriptions(settings.STRIPE_PAYMENT_METHOD_TYPES),
-        )
-        session = gateway_writes.create_session(new, key=attempts.key_of(attempt))
-        StripeAttempt.objects.filter(pk=attempt.pk).update(stripe_id=session.id)
-        audit.record(
-            action="billing.checkout_started",
-            subject=f"brand:{brand_id}",
-            after={"plan": plan_code, "interval": interval, "session": session.id},
-        )
-        return session.url
+        page = _page_to_use_again(account, version, interval, now)
+        if page is None:
+            new = NewSession(
+                customer_id=account.stripe_customer_id or "",
+                brand_id=brand_id,
+                price_id=price_id,
+                success_url=success_url,
+                cancel_url=cancel_url,
+                language=customers.page_language(account.brand.language),
+                trial_end=_free_until(account, version, now),
+                metadata={"brand_id": str(brand_id), "plan": plan_code},
+                payment_methods=gateway_writes.methods_for_subscriptions(settings.STRIPE_PAYMENT_METHOD_TYPES),
+            )
+            page = _open_page(new, version, interval, now)
+        _close_others(account, page, now)
+        return page.url
 
 
 @transaction.atomic
@@ -112,33 +104,58 @@ def _refuse_second(account: BillingAccount, now: datetime) -> None:
         raise AlreadySubscribed
 
 
-def _settle_open_pages(
+def _page_to_use_again(
     account: BillingAccount, version: PlanVersion, interval: str, now: datetime
 ) -> SessionFacts | None:
-    """Close every open page of the brand but one for the same plan, which is returned if it lives long enough.
-
-    Stripe is asked, not our rows alone: a page whose answer was lost is open too. Raises AlreadySubscribed where one
-    of them turns out to be paid.
-    """
-    open_rows = StripeAttempt.objects.filter(
-        brand_id=account.brand_id, kind=AttemptKind.CHECKOUT, state=AttemptState.OPEN
-    )
-    noted = open_rows.first()
-    wanted = ""
-    if noted is not None:
-        _take_up(account, gateway.get_session(noted.stripe_id), now)
-        wanted = noted.stripe_id if (noted.plan_version_id, noted.interval) == (version.pk, interval) else ""
-    usable = None
-    for page in gateway.list_open_sessions(account.stripe_customer_id or ""):
-        if page.id == wanted and page.expires_at - now > WORTH_OPENING:
-            usable = page
-        else:
-            _take_up(account, _close(page), now)
+    """The page that is open for the same plan, if it lives long enough. Raises AlreadySubscribed if it was paid."""
+    noted = _open_attempts(account.brand_id).first()
+    if noted is None:
+        return None
+    page = gateway.get_session(noted.stripe_id)
+    _take_up(account, page, now)
     if subscriptions.get_current(account.brand_id) is not None:
         raise AlreadySubscribed
-    if usable is None:
-        open_rows.update(state=AttemptState.EXPIRED)
-    return usable
+    is_same = (noted.plan_version_id, noted.interval) == (version.pk, interval)
+    if is_same and page.status == "open" and page.expires_at - now > WORTH_OPENING:
+        return page
+    _open_attempts(account.brand_id).update(state=AttemptState.EXPIRED)
+    return None
+
+
+def _open_page(new: NewSession, version: PlanVersion, interval: str, now: datetime) -> SessionFacts:
+    """A new page, noted. Where Stripe answers with the page of a try whose answer was lost, it must still be open."""
+    for _try in range(2):
+        attempt = attempts.begin_attempt(
+            brand_id=new.brand_id, kind=AttemptKind.CHECKOUT, now=now, plan_version=version, interval=interval
+        )
+        page = gateway_writes.create_session(new, key=attempts.key_of(attempt))
+        if gateway.get_session(page.id).status == "open":
+            break
+        StripeAttempt.objects.filter(pk=attempt.pk).update(stripe_id=page.id, state=AttemptState.EXPIRED)
+    StripeAttempt.objects.filter(pk=attempt.pk).update(stripe_id=page.id)
+    audit.record(
+        action="billing.checkout_started",
+        subject=f"brand:{new.brand_id}",
+        after={"plan": version.plan.code, "interval": interval, "session": page.id},
+    )
+    return page
+
+
+def _close_others(account: BillingAccount, kept: SessionFacts, now: datetime) -> None:
+    """Close every other open page of the brand: Stripe is asked, since one whose answer was lost is open too.
+
+    Raises AlreadySubscribed where one of them was paid this very moment; the new page is closed then as well.
+    """
+    for page in gateway.list_open_sessions(account.stripe_customer_id or ""):
+        if page.id != kept.id:
+            _take_up(account, _close(page), now)
+    if subscriptions.get_current(account.brand_id) is not None:
+        _close(kept)
+        raise AlreadySubscribed
+
+
+def _open_attempts(brand_id: int) -> QuerySet[StripeAttempt]:
+    return StripeAttempt.objects.filter(brand_id=brand_id, kind=AttemptKind.CHECKOUT, state=AttemptState.OPEN)
 
 
 def _close(page: SessionFacts) -> SessionFacts:

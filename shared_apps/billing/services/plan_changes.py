@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, NotFound, Unavailable
 from kernel.money import ZERO
 from kernel.tenancy import public_schema
 from shared_apps.billing.models import PlanVersion, Subscription
@@ -54,6 +54,10 @@ class PaymentOpen(Conflict):
 
 class NothingToUndo(Conflict):
     code, title = "nothing_to_undo", _("There is nothing to undo")
+
+
+class ChangeNotTaken(Unavailable):
+    code, title = "change_not_taken", _("The payment service did not take the change. Please try again")
 
 
 class PreviewTooOld(Conflict):
@@ -113,7 +117,7 @@ def change_plan(
 
     If the payment fails, the old plan stays. Raises PreviewTooOld, CardRefused and what `preview_change` raises.
     """
-    with _noting_refusals(brand_id, AttemptKind.UPGRADE, now), transaction.atomic(), public_schema():
+    with _act(brand_id, AttemptKind.UPGRADE, now):
         wish = _examine(brand_id, plan_code, interval, now)
         kind = AttemptKind.UPGRADE if wish.is_upgrade else AttemptKind.DOWNGRADE
         attempt = attempts.begin_attempt(
@@ -121,8 +125,8 @@ def change_plan(
         )
         key = attempts.key_of(attempt)
         if wish.is_upgrade:
-            _release(wish.row, wish.facts, key)
             moment = objects.to_timestamp(_agreed(proration_at, wish.facts, now))
+            _release(wish.row, wish.facts, key)
             gateway_writes.change_price(wish.facts, price_id=wish.price_id, proration_at=moment, key=key)
         else:
             gateway_writes.schedule_price(
@@ -132,47 +136,53 @@ def change_plan(
                 interval=interval,
                 key=key,
             )
-        return _mirrored(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
+        row = _mirrored(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
+        made = row.plan_version_id if wish.is_upgrade else row.pending_plan_version_id
+        _ensure(made == wish.version.pk)
+        return row
 
 
-@transaction.atomic
 def undo_pending_change(*, brand_id: int, now: datetime) -> Subscription:
     """Stay with the present plan instead of changing down at the period's end. Raises NoSubscription, NothingToUndo."""
-    with public_schema():
+    with _act(brand_id, AttemptKind.UNDO, now):
         row, facts = _fetch(brand_id, now)
         if row.pending_plan_version_id is None:
             raise NothingToUndo
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO, now=now)
         gateway_writes.release_schedule(facts.schedule_id, key=attempts.key_of(attempt))
-        return _mirrored(row, "change_undone", now, {})
+        row = _mirrored(row, "change_undone", now, {})
+        _ensure(row.pending_plan_version_id is None)
+        return row
 
 
-@transaction.atomic
 def cancel_at_period_end(*, brand_id: int, now: datetime) -> Subscription:
     """Let the subscription end when what is paid is used up; a change that was planned is forgotten.
 
     Raises NoSubscription, EndsWithPeriod and the gateway's errors.
     """
-    with public_schema():
+    with _act(brand_id, AttemptKind.CANCEL, now):
         row, facts = _fetch(brand_id, now)
         if facts.ends_with_period:
             raise EndsWithPeriod
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.CANCEL, now=now)
         _release(row, facts, attempts.key_of(attempt))
         gateway_writes.set_ending(facts, ends_with_period=True, key=attempts.key_of(attempt))
-        return _mirrored(row, "cancelled", now, {"ends_at": facts.period_end})
+        row = _mirrored(row, "cancelled", now, {"ends_at": facts.period_end})
+        _ensure(row.cancel_at_period_end)
+        return row
 
 
-@transaction.atomic
 def undo_cancel(*, brand_id: int, now: datetime) -> Subscription:
     """Let a cancelled subscription go on. Raises NoSubscription, NothingToUndo and the gateway's errors."""
-    with public_schema():
+    with _act(brand_id, AttemptKind.UNDO_CANCEL, now):
         row, facts = _fetch(brand_id, now)
         if not facts.ends_with_period:
             raise NothingToUndo
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO_CANCEL, now=now)
         gateway_writes.set_ending(facts, ends_with_period=False, key=attempts.key_of(attempt))
-        return _mirrored(row, "cancel_undone", now, {})
+        row = _mirrored(row, "cancel_undone", now, {})
+        _ensure(not row.cancel_at_period_end)
+        return row
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
@@ -241,12 +251,21 @@ def _agreed(proration_at: datetime | None, facts: SubscriptionFacts, now: dateti
 
 
 @contextmanager
-def _noting_refusals(brand_id: int, kind: AttemptKind, now: datetime) -> Iterator[None]:
+def _act(brand_id: int, kind: AttemptKind, now: datetime) -> Iterator[None]:
+    """One transaction in public. What Stripe refused is undone but for a note, so that the next try has a new key."""
     try:
-        yield
-    except CardRefused as refusal:
-        attempts.note_refusal(brand_id=brand_id, kind=kind, reason=str(refusal.extra.get("reason", "")), now=now)
+        with transaction.atomic(), public_schema():
+            yield
+    except (CardRefused, ChangeNotTaken) as refusal:
+        reason = str(refusal.extra.get("reason", refusal.code))
+        attempts.note_refusal(brand_id=brand_id, kind=kind, reason=reason, now=now)
         raise
+
+
+def _ensure(is_done: bool) -> None:
+    """Stripe answers a key it knows as it did before, even if the change was taken back since in its own pages."""
+    if not is_done:
+        raise ChangeNotTaken
 
 
 def _mirrored(row: Subscription, what: str, now: datetime, after: dict[str, object]) -> Subscription:
