@@ -73,6 +73,7 @@ def finish_checkout(*, brand_id: int, session_id: str, now: datetime) -> Subscri
         account = customers.get_account(brand_id=brand_id)
         if "\x00" in session_id or not StripeAttempt.objects.filter(brand_id=brand_id, stripe_id=session_id).exists():
             return None
+        customers.lock_owner(customer_id=account.stripe_customer_id or "")
         return _take_up(account, gateway.get_session(session_id), now)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from celery import current_app as celery
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from kernel import audit
 from kernel.actors import Actor, acting_as
@@ -155,18 +156,18 @@ def replay_event(*, event_id: str, now: datetime) -> StripeEvent:
 def _handle(event: StripeEvent, now: datetime) -> str:
     """Bring the mirror up to date with what the event is about; the note says why nothing was to do."""
     if bool(event.payload.get("livemode")) != gateway.is_live():
-        return "Of the other mode (test or live) than our key: ignored."
+        return gettext_noop("Of the other mode (test or live) than our key: ignored.")
     work = _WORK.get(event.type.rpartition(".")[0])
     if work is None:
-        return "Nothing to do for this kind."
+        return gettext_noop("Nothing to do for this kind.")
     if not BillingAccount.objects.filter(stripe_customer_id=event.customer_id).exists():
-        return "Of a customer that is not ours."
+        return gettext_noop("Of a customer that is not ours.")
     try:
         return work(event, now)
     except ObjectMissing:
         if _is_mirrored(event.object_id):
             raise
-        return "It is gone at Stripe."
+        return gettext_noop("It is gone at Stripe.")
 
 
 def _is_mirrored(object_id: str) -> bool:
@@ -186,14 +187,14 @@ def _about_schedule(event: StripeEvent, now: datetime) -> str:
     about = event.payload["data"]["object"]
     subscription_id = id_of(about.get("subscription")) or id_of(about.get("released_subscription"))
     if not subscription_id:
-        return "A schedule without a subscription."
+        return gettext_noop("A schedule without a subscription.")
     mirror.mirror_subscription(subscription_id=subscription_id, now=now, customer_id=event.customer_id)
     return ""
 
 
 def _about_invoice(event: StripeEvent, now: datetime) -> str:
     if not event.object_id:
-        return "An invoice that is only announced."
+        return gettext_noop("An invoice that is only announced.")
     mirror.mirror_invoice(invoice_id=event.object_id, now=now, customer_id=event.customer_id)
     return ""
 
@@ -205,7 +206,7 @@ def _about_session(event: StripeEvent, now: datetime) -> str:
 
 
 def _about_customer(event: StripeEvent, now: datetime) -> str:
-    return "The nightly comparison reports a customer that was deleted." if event.type.endswith("deleted") else ""
+    return gettext_noop("The nightly comparison tells of it.") if event.type.endswith("deleted") else ""
 
 
 _WORK: Final = {
