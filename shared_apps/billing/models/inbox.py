@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from shared_apps.billing.states import InboxState
@@ -46,4 +46,4 @@ class StripeEvent(models.Model):
     @property
     def explanation(self) -> str:
         """The note in the reader's language."""
-        return gettext(self.note) if self.note else ""
+        return translation.gettext(self.note) if self.note else ""
