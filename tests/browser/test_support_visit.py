@@ -71,7 +71,7 @@ def test_an_owner_asks_lets_support_in_and_ends_it(
     owner.page.locator("#content form button[type=submit]").click()
     owner.page.wait_for_url("**/console/support/tickets/TK*/")
     expect(owner.page.locator(".bn-said-files img")).to_be_visible()
-    assert owner.page.locator(".bn-said-files img").evaluate("image => image.naturalWidth") == 40
+    owner.page.wait_for_function("document.querySelector('.bn-said-files img').naturalWidth === 40")
     number = owner.page.url.rstrip("/").rpartition("/")[2]
     shoot(owner, f"{slug}-ticket")
 

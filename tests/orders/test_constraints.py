@@ -63,7 +63,7 @@ REFUND = "reason, amount, freight, restocked, refunded_at, order_id"
         ("orders_order", f"{ORDER}, number", "", "orders_order_number_unique"),
         ("orders_orderline", LINE, "", "orders_line_number_unique"),
         ("orders_payment", "method, amount, paid_at, order_id", "reference = 'b'", "orders_payment_once_per_order"),
-        ("orders_payment", "method, amount, paid_at, reference", "order_id = 1", "orders_payment_reference_once"),
+        ("orders_payment", "method, amount, paid_at, reference", "order_id = 0", "orders_payment_reference_once"),
         ("orders_refund", f"{REFUND}, number, reference", "seq = 2", "orders_refund_number_unique"),
         ("orders_refund", f"{REFUND}, seq, reference", "number = 'x'", "orders_refund_sequence_unique"),
         ("orders_refund", f"{REFUND}, reference", "(number, seq) = ('x', 2)", "orders_refund_reference_once"),
