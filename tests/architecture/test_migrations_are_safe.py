@@ -9,9 +9,8 @@ UNIQUE_CODE = models.UniqueConstraint(fields=["code"], name="shop_thing_code_uni
 
 
 def said_of(*operations: Operation) -> list[str]:
-    migration = migrations.Migration("0002_more", "shop")
-    migration.operations = list(operations)
-    return list(complaints(migration))
+    made = type("Migration", (migrations.Migration,), {"operations": list(operations)})
+    return list(complaints(made("0002_more", "shop")))
 
 
 def test_uniqueness_over_old_columns_is_refused() -> None:

@@ -4,27 +4,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('support', '0002_failures_of_brands'),
-        ('tenants', '0003_exports_tried_and_domains_watched'),
+        ("support", "0002_failures_of_brands"),
+        ("tenants", "0003_exports_tried_and_domains_watched"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['consent', 'break_glass'])), name='support_grant_kind_known'),
+            model_name="accessgrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["consent", "break_glass"])), name="support_grant_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'consent'), ('hours__lte', 4), _connector='OR'), name='support_grant_emergency_is_short'),
+            model_name="accessgrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "consent"), ("hours__lte", 4), _connector="OR"),
+                name="support_grant_emergency_is_short",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='support_ticket_closed_at_a_time'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="support_ticket_closed_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketfile',
-            constraint=models.CheckConstraint(condition=models.Q(('size_bytes__gte', 1), ('size_bytes__lte', 5242880)), name='support_file_size'),
+            model_name="ticketfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("size_bytes__gte", 1), ("size_bytes__lte", 5242880)), name="support_file_size"
+            ),
         ),
     ]
