@@ -38,9 +38,10 @@ def start_checkout(
 
     What is left of the trial (48 hours or more) stays free: the first payment is taken when it ends. A brand has one
     open page at a time: asked twice for the same plan it gets the same page, asked for another the first is closed.
-    Raises AlreadySubscribed, UnknownPlan and the gateway's errors.
+    Raises AlreadySubscribed, AccountClosing, UnknownPlan and the gateway's errors.
     """
     with public_schema():
+        customers.ensure_staying(brand_id=brand_id)
         version = plans.get_version(plan_code)
         account = customers.ensure_customer(brand_id=brand_id, now=now)
         _refuse_second(account, now)

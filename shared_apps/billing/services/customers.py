@@ -18,6 +18,17 @@ class NoBillingAccount(Conflict):
     code, title = "no_billing_account", _("There is nothing to show yet: choose a plan first")
 
 
+class AccountClosing(Conflict):
+    code = "account_closing"
+    title = _("This account is being closed. Take the closing back first, then buy or change a plan")
+
+
+def ensure_staying(*, brand_id: int) -> None:
+    """Lock the brand; nothing more is bought for one that is being closed. Raises AccountClosing, BrandNotFound."""
+    if tenants.lock_brand(brand_id=brand_id).closing_at is not None:
+        raise AccountClosing
+
+
 @transaction.atomic
 def ensure_customer(*, brand_id: int, now: datetime) -> BillingAccount:
     """The brand's account with a customer at Stripe, made where there is none; the brand stays locked until the end.

@@ -93,7 +93,8 @@ class _Wish:
 def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetime) -> ChangePreview:
     """What the change would cost, computed by Stripe for this moment, and when it would begin. Changes no plan.
 
-    Raises NoSubscription, SamePlan, ChangePending, EndsWithPeriod, PaymentOpen, UnknownPlan and the gateway's errors.
+    Raises NoSubscription, SamePlan, ChangePending, EndsWithPeriod, PaymentOpen, AccountClosing, UnknownPlan and the
+    gateway's errors.
     """
     with public_schema():
         wish = _examine(brand_id, plan_code, interval, now)
@@ -143,8 +144,12 @@ def change_plan(
 
 
 def undo_pending_change(*, brand_id: int, now: datetime) -> Subscription:
-    """Stay with the present plan instead of changing down at the period's end. Raises NoSubscription, NothingToUndo."""
+    """Stay with the present plan instead of changing down at the period's end.
+
+    Raises NoSubscription, NothingToUndo, AccountClosing and the gateway's errors.
+    """
     with _act(brand_id, AttemptKind.UNDO, now):
+        customers.ensure_staying(brand_id=brand_id)
         row, facts = _fetch(brand_id, now)
         if row.pending_plan_version_id is None:
             raise NothingToUndo
@@ -173,8 +178,9 @@ def cancel_at_period_end(*, brand_id: int, now: datetime) -> Subscription:
 
 
 def undo_cancel(*, brand_id: int, now: datetime) -> Subscription:
-    """Let a cancelled subscription go on. Raises NoSubscription, NothingToUndo and the gateway's errors."""
+    """Let a cancelled subscription go on. Raises NoSubscription, NothingToUndo, AccountClosing, gateway's errors."""
     with _act(brand_id, AttemptKind.UNDO_CANCEL, now):
+        customers.ensure_staying(brand_id=brand_id)
         row, facts = _fetch(brand_id, now)
         if not facts.ends_with_period:
             raise NothingToUndo
@@ -202,6 +208,7 @@ def _fetch(brand_id: int, now: datetime) -> tuple[Subscription, SubscriptionFact
 
 
 def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wish:
+    customers.ensure_staying(brand_id=brand_id)
     row, facts = _fetch(brand_id, now)
     version = plans.get_version(plan_code)
     if (version.plan_id, interval) == (row.plan_version.plan_id, row.interval):

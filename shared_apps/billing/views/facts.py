@@ -107,6 +107,7 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
     subscription = subscriptions.get_current(brand.pk)
     unpaid = invoices.get_open_invoice(brand.pk)
     ending = subscription is not None and subscription.cancel_at_period_end
+    stays = brand.closing_at is None
     return PlanFacts(
         name=_name(shown),
         explanation=_explanation(shown),
@@ -118,9 +119,9 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
         pay_link=unpaid.page_url if unpaid else "",
         is_subscribed=subscription is not None,
         has_account=overview.is_known_to_stripe(brand.pk),
-        can_cancel=subscription is not None and not ending,
-        can_undo_cancel=ending,
-        can_undo_change=subscription is not None and subscription.pending_plan_version is not None,
+        can_cancel=subscription is not None and not ending and stays,
+        can_undo_cancel=ending and stays,
+        can_undo_change=stays and subscription is not None and subscription.pending_plan_version is not None,
     )
 
 
@@ -233,7 +234,9 @@ def planned_for(subscription: Subscription | None) -> Planned | None:
 
 
 def note_before_choosing(brand: Any, now: datetime) -> str:
-    """What somebody should know who is about to pay: days that are still covered."""
+    """What somebody should know who is about to pay: that the account is being closed, days that are still covered."""
+    if brand.closing_at is not None:
+        return _("This account is being closed. Take the closing back first, then buy or change a plan")
     if subscriptions.get_current(brand.pk) is not None:
         return ""
     term = overview.get_running_term(brand.pk, now)
