@@ -23,6 +23,14 @@ class AccountClosed:
     closing_at: datetime
 
 
+@event("billing.collecting_stops")
+@dataclass(frozen=True)
+class CollectingStops:
+    """It is noted what closing the account is going to cancel at Stripe; this has it done."""
+
+    attempt_id: int
+
+
 @event("billing.account_reopened")
 @dataclass(frozen=True)
 class AccountReopened:

@@ -110,7 +110,7 @@ class AttemptKind(models.TextChoices):
 
 
 class AttemptState(models.TextChoices):
-    """What became of it. Only a pay page stays open."""
+    """What became of it. A pay page stays open until it is paid, a stop for closing until Stripe was told."""
 
     OPEN = "open", _("Open")
     DONE = "done", _("Done")

@@ -5,8 +5,7 @@ import pytest
 from kernel import clock
 from kernel.actors import SYSTEM, Actor, acting_as
 from kernel.models import AuditRecord
-from shared_apps.billing.models import Subscription, SubscriptionChange
-from shared_apps.billing.services import closing, plan_changes
+from shared_apps.billing.services import closing
 from shared_apps.tenants.models import Brand
 
 from .conftest import DAY, NOW, OWNER, deliver, letters, put, settle, stored, subscribe
@@ -80,69 +79,3 @@ def test_a_payment_does_not_undo_it(brand: Brand) -> None:
     put(brand, trial=100, closing_at=NOW)
     subscribe(brand)
     assert settle(brand) == "suspended"
-
-
-# --- Stripe ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def stripe(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What plan_changes was asked for, done to the mirror as it would."""
-    asked: list[str] = []
-
-    def cancel(*, brand_id: int, now: object) -> None:
-        asked.append("cancel")
-        Subscription.objects.filter(brand_id=brand_id).update(cancel_at_period_end=True)
-        row = Subscription.objects.get(brand_id=brand_id)
-        SubscriptionChange.objects.create(
-            brand_id=brand_id, occurred_at=NOW, kind="cancel_scheduled", source=f"test:{len(asked)}",
-            plan_version=row.plan_version, mrr_before="1.00", mrr_after="1.00",
-        )  # fmt: skip
-
-    def undo(*, brand_id: int, now: object) -> None:
-        asked.append("undo")
-        Subscription.objects.filter(brand_id=brand_id).update(cancel_at_period_end=False)
-
-    monkeypatch.setattr(plan_changes, "cancel_at_period_end", cancel)
-    monkeypatch.setattr(plan_changes, "undo_cancel", undo)
-    return asked
-
-
-def test_stripe_stops_collecting_and_goes_on_with_the_owner(brand: Brand, stripe: list[str]) -> None:
-    put(brand)
-    subscribe(brand)
-    close(brand)
-    deliver()
-    deliver()
-    assert stripe == ["cancel"]
-    with acting_as(OWNER):
-        closing.reopen_account(brand_id=brand.pk, now=NOW)
-    deliver()
-    assert stripe == ["cancel", "undo"]
-
-
-def test_what_the_owner_had_cancelled_before_stays_cancelled(brand: Brand, stripe: list[str]) -> None:
-    put(brand)
-    subscribe(brand, cancel_at_period_end=True)
-    close(brand)
-    deliver()
-    with acting_as(OWNER):
-        closing.reopen_account(brand_id=brand.pk, now=NOW)
-    deliver()
-    assert stripe == []
-
-
-def test_who_changes_their_mind_at_once_is_not_cancelled(brand: Brand, stripe: list[str]) -> None:
-    put(brand)
-    subscribe(brand)
-    close(brand)
-    with acting_as(OWNER):
-        closing.reopen_account(brand_id=brand.pk, now=NOW)
-    deliver()
-    assert stripe == []
-
-
-def test_an_account_without_a_subscription_asks_nobody(brand: Brand, stripe: list[str]) -> None:
-    close(brand)
-    deliver()
-    assert stripe == []

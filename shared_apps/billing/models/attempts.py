@@ -27,6 +27,9 @@ class StripeAttempt(models.Model):
     )
     interval = models.CharField(_("paid"), max_length=5, choices=Interval.choices, blank=True, default="")
     stripe_id = models.CharField(_("Stripe object"), max_length=80, blank=True, default="")
+    # Set where closing the account made it: the moment for which the account was closed. Plan and interval are then
+    # those of a change down that had to be forgotten, `stripe_id` is the subscription; open until Stripe was told.
+    closing_at = models.DateTimeField(_("for closing at"), null=True, blank=True, editable=False)
     refusal = models.CharField(_("refused because"), max_length=80, blank=True, default="")
     created_at = models.DateTimeField(_("created at"))
 

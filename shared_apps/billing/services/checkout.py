@@ -78,6 +78,15 @@ def finish_checkout(*, brand_id: int, session_id: str, now: datetime) -> Subscri
         return _take_up(account, gateway.get_session(session_id), now)
 
 
+def close_pages(*, brand_id: int, now: datetime) -> None:
+    """Close every pay page of a locked brand; one that was paid just now is mirrored. Raises the gateway's errors."""
+    account = BillingAccount.objects.filter(brand_id=brand_id, stripe_customer_id__isnull=False).first()
+    if account is None:
+        return
+    for page in gateway.list_open_sessions(account.stripe_customer_id or ""):
+        _take_up(account, _close(page), now)
+
+
 @transaction.atomic
 def open_portal(*, brand_id: int, return_url: str) -> str:
     """The address of Stripe's pages for cards, invoices and cancelling. Raises NoBillingAccount, gateway's errors."""

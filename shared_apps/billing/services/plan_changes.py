@@ -127,7 +127,7 @@ def change_plan(
         key = attempts.key_of(attempt)
         if wish.is_upgrade:
             moment = objects.to_timestamp(_agreed(proration_at, wish.facts, now))
-            _release(wish.row, wish.facts, key)
+            release_plan(wish.row, wish.facts, key)
             gateway_writes.change_price(wish.facts, price_id=wish.price_id, proration_at=moment, key=key)
         else:
             gateway_writes.schedule_price(
@@ -137,9 +137,9 @@ def change_plan(
                 interval=interval,
                 key=key,
             )
-        row = _mirrored(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
+        row = mirror_done(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
         made = row.plan_version_id if wish.is_upgrade else row.pending_plan_version_id
-        _ensure(made == wish.version.pk)
+        ensure_taken(made == wish.version.pk)
         return row
 
 
@@ -150,13 +150,13 @@ def undo_pending_change(*, brand_id: int, now: datetime) -> Subscription:
     """
     with _act(brand_id, AttemptKind.UNDO, now):
         customers.ensure_staying(brand_id=brand_id)
-        row, facts = _fetch(brand_id, now)
+        row, facts = fetch_locked(brand_id, now)
         if row.pending_plan_version_id is None:
             raise NothingToUndo
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO, now=now)
         gateway_writes.release_schedule(facts.schedule_id, key=attempts.key_of(attempt))
-        row = _mirrored(row, "change_undone", now, {})
-        _ensure(row.pending_plan_version_id is None)
+        row = mirror_done(row, "change_undone", now, {})
+        ensure_taken(row.pending_plan_version_id is None)
         return row
 
 
@@ -166,14 +166,14 @@ def cancel_at_period_end(*, brand_id: int, now: datetime) -> Subscription:
     Raises NoSubscription, EndsWithPeriod and the gateway's errors.
     """
     with _act(brand_id, AttemptKind.CANCEL, now):
-        row, facts = _fetch(brand_id, now)
+        row, facts = fetch_locked(brand_id, now)
         if facts.ends_with_period:
             raise EndsWithPeriod
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.CANCEL, now=now)
-        _release(row, facts, attempts.key_of(attempt))
+        release_plan(row, facts, attempts.key_of(attempt))
         gateway_writes.set_ending(facts, ends_with_period=True, key=attempts.key_of(attempt))
-        row = _mirrored(row, "cancelled", now, {"ends_at": facts.period_end})
-        _ensure(row.cancel_at_period_end)
+        row = mirror_done(row, "cancelled", now, {"ends_at": facts.period_end})
+        ensure_taken(row.cancel_at_period_end)
         return row
 
 
@@ -181,20 +181,20 @@ def undo_cancel(*, brand_id: int, now: datetime) -> Subscription:
     """Let a cancelled subscription go on. Raises NoSubscription, NothingToUndo, AccountClosing, gateway's errors."""
     with _act(brand_id, AttemptKind.UNDO_CANCEL, now):
         customers.ensure_staying(brand_id=brand_id)
-        row, facts = _fetch(brand_id, now)
+        row, facts = fetch_locked(brand_id, now)
         if not facts.ends_with_period:
             raise NothingToUndo
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO_CANCEL, now=now)
         gateway_writes.set_ending(facts, ends_with_period=False, key=attempts.key_of(attempt))
-        row = _mirrored(row, "cancel_undone", now, {})
-        _ensure(not row.cancel_at_period_end)
+        row = mirror_done(row, "cancel_undone", now, {})
+        ensure_taken(not row.cancel_at_period_end)
         return row
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
-def _fetch(brand_id: int, now: datetime) -> tuple[Subscription, SubscriptionFacts]:
+def fetch_locked(brand_id: int, now: datetime) -> tuple[Subscription, SubscriptionFacts]:
     """Lock the brand, fetch its living subscription, and write it into the mirror before anything is decided."""
     tenants.lock_brand(brand_id=brand_id)
     row = subscriptions.get_current(brand_id)
@@ -209,7 +209,7 @@ def _fetch(brand_id: int, now: datetime) -> tuple[Subscription, SubscriptionFact
 
 def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wish:
     customers.ensure_staying(brand_id=brand_id)
-    row, facts = _fetch(brand_id, now)
+    row, facts = fetch_locked(brand_id, now)
     version = plans.get_version(plan_code)
     if (version.plan_id, interval) == (row.plan_version.plan_id, row.interval):
         raise SamePlan
@@ -236,7 +236,7 @@ def _due_at_once(wish: _Wish, moment: datetime) -> InvoicePreview:
     return gateway.preview_invoice(wish.facts, price_id=wish.price_id, proration_at=objects.to_timestamp(moment))
 
 
-def _release(row: Subscription, facts: SubscriptionFacts, key: str) -> None:
+def release_plan(row: Subscription, facts: SubscriptionFacts, key: str) -> None:
     """Take a subscription out of its schedule: while it is in one, Stripe changes nothing else about it."""
     if row.stripe_schedule_id:
         gateway_writes.release_schedule(facts.schedule_id, key=f"{key}:release")
@@ -269,13 +269,13 @@ def _act(brand_id: int, kind: AttemptKind, now: datetime) -> Iterator[None]:
         raise
 
 
-def _ensure(is_done: bool) -> None:
+def ensure_taken(is_done: bool) -> None:
     """Stripe answers a key it knows as it did before, even if the change was taken back since in its own pages."""
     if not is_done:
         raise ChangeNotTaken
 
 
-def _mirrored(row: Subscription, what: str, now: datetime, after: dict[str, object]) -> Subscription:
+def mirror_done(row: Subscription, what: str, now: datetime, after: dict[str, object]) -> Subscription:
     """The row as it is after what we did, without waiting for a webhook; and who did it."""
     audit.record(action=f"billing.{what}", subject=f"brand:{row.brand_id}", after=after)
     mirrored = mirror.mirror_subscription(subscription_id=row.stripe_subscription_id, now=now)
