@@ -2,6 +2,7 @@
 
 import pytest
 
+from kernel.actors import Actor, acting_as
 from kernel.errors import Invalid
 from kernel.models import AuditRecord
 from kernel.states import StateChanged
@@ -13,6 +14,8 @@ from shared_apps.tenants.services.lifecycle import ReasonMissing
 from .conftest import DAY, NOW, give_term, put, settle, stored, subscribe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("public")]
+
+ADMINISTRATOR = Actor(kind="user", id=73, label="Carl", role="platform_admin")
 
 
 def give(brand: Brand, plan: str = "standard", days: int = 30, reason: str = " an outage ") -> PlanTerm:
@@ -31,8 +34,8 @@ def test_given_time_opens_at_once_and_is_on_record(brand: Brand) -> None:
 
 def test_it_follows_what_the_brand_has(brand: Brand) -> None:
     put(brand, trial=5)
-    assert give(brand).starts_at == NOW + 5 * DAY
-    assert give(brand).starts_at == NOW + 35 * DAY
+    assert give(brand, days=15).starts_at == NOW + 5 * DAY
+    assert give(brand, days=15).starts_at == NOW + 20 * DAY
 
 
 def test_a_larger_plan_begins_now(brand: Brand) -> None:
@@ -83,3 +86,24 @@ def test_a_gift_needs_a_reason_and_a_brand_that_is_there(brand: Brand) -> None:
     put(brand, state="archived")
     with pytest.raises(given_time.BrandIsArchived):
         give(brand)
+
+
+def test_beyond_a_month_within_a_year_an_administrator_gives(brand: Brand) -> None:
+    put(brand)
+    with pytest.raises(given_time.AdministratorNeeded):
+        give(brand, days=32)
+    term = give(brand, days=20)
+    give(brand, days=11)
+    with pytest.raises(given_time.AdministratorNeeded):
+        give(brand, days=1)
+    with acting_as(ADMINISTRATOR):
+        give(brand, days=366)
+    given_time.revoke_term(term_id=term.pk, reason="a mistake", now=NOW)
+    with pytest.raises(given_time.AdministratorNeeded):  # what the administrator gave counts too
+        give(brand, days=1)
+
+
+def test_a_year_later_there_is_a_month_again(brand: Brand) -> None:
+    put(brand)
+    give(brand, days=31)
+    given_time.give_time(brand_id=brand.pk, plan_code="basic", days=31, reason="again", now=NOW + 365 * DAY)

@@ -227,3 +227,43 @@ def test_a_term_from_midnight_is_exactly_its_months() -> None:
     dates = dates_of_term(starts_at=midnight, months=1, zone="Asia/Shanghai")
     assert (dates.starts_on, dates.ends_on) == (date(2026, 12, 1), date(2027, 1, 1))
     assert dates.ends_at - dates.starts_at == 31 * DAY
+
+
+# --- what is given counts as well ------------------------------------------------------------------------------------
+
+
+def test_three_premium_years_for_a_fen_take_a_second_person(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+    put(brand)
+    cheap = wish(plan_code="premium", periods=36, amount=Decimal("0.01"), note="a favour")
+    payment = record(cheap)
+    assert (payment.state, payment.needs_second_person) == ("awaiting", True)
+    assert not PlanTerm.objects.exists()
+    with pytest.raises(transfers.SecondPersonNeeded):
+        transfers.approve_transfer(payment_id=payment.pk, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "needs"),
+    [
+        ({"amount": Decimal("3600.00")}, False),
+        ({"amount": Decimal("3599.99"), "note": "fee of the bank"}, True),
+        ({"amount": Decimal("3600.01"), "note": "rounded"}, True),
+        ({"interval": "month", "periods": 27, "amount": Decimal("9720.00")}, False),
+        ({"interval": "month", "periods": 28, "amount": Decimal("10080.00")}, True),
+    ],
+)
+def test_one_person_alone_takes_the_price_up_to_the_limit(
+    brand: Brand, wish: Callable[..., NewTransfer], given: dict[str, Any], needs: bool
+) -> None:
+    put(brand)
+    assert record(wish(**given)).needs_second_person is needs
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), NOW.date() - timedelta(days=367), NOW.date() + timedelta(days=2)])
+def test_money_that_came_on_no_day_of_this_year_is_refused(
+    brand: Brand, wish: Callable[..., NewTransfer], day: date
+) -> None:
+    put(brand)
+    with pytest.raises(transfers.InvalidTransfer) as refused:
+        record(wish(received_on=day))
+    assert [error.field for error in refused.value.errors] == ["received_on"]

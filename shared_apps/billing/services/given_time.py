@@ -1,4 +1,8 @@
-"""Time that support gives: a plan for some days, with a reason, which can be taken back."""
+"""Time that support gives: a plan for some days, with a reason, which can be taken back.
+
+Staff who may change plans give a brand 31 days within a year, whoever of them gives; what is beyond that a platform
+administrator gives. Days that were taken back do not count.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import audit
 from kernel.actors import current_actor
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.states import StateChanged
 from kernel.tenancy import public_schema
 from shared_apps.billing.models import PlanTerm
@@ -22,6 +26,10 @@ from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
 
 LONGEST_GIFT_DAYS: Final = 366
+# What a brand gets within a year without an administrator, however often somebody gives.
+FREELY_GIVEN_DAYS: Final = 31
+_YEAR: Final = timedelta(days=365)
+_ADMINISTRATOR: Final = "platform_admin"
 
 
 class TermNotFound(NotFound):
@@ -30,6 +38,11 @@ class TermNotFound(NotFound):
 
 class TermIsPaid(Conflict):
     code, title = "term_is_paid", _("This term was paid for. Reverse the bank transfer instead")
+
+
+class AdministratorNeeded(Forbidden):
+    code = "administrator_needed"
+    title = _("More than 31 days within a year are given by a platform administrator")
 
 
 class GiftWouldBeLost(Conflict):
@@ -45,7 +58,8 @@ class BrandIsArchived(Conflict):
 def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: datetime) -> PlanTerm:
     """Give a brand the plan as it is offered for 1 to 366 days, from the end of what it has; a larger one from now.
 
-    Raises BrandNotFound, ReasonMissing, PlanNotFound, Invalid, BrandIsArchived, GiftWouldBeLost.
+    More than 31 days within a year take a platform administrator. Raises BrandNotFound, ReasonMissing, PlanNotFound,
+    Invalid, BrandIsArchived, AdministratorNeeded, GiftWouldBeLost.
     """
     reason = places.clean_reason(reason)
     if not 1 <= days <= LONGEST_GIFT_DAYS:
@@ -55,6 +69,7 @@ def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: dat
         brand = places.lock_brand(brand_id=brand_id)
         if brand.state == BrandState.ARCHIVED:
             raise BrandIsArchived
+        _ensure_may_give(brand_id, days, now)
         starts_at = _begin_of_gift(standings.get_facts([brand])[brand_id], version.plan.rank, now)
         term = PlanTerm.objects.create(
             brand_id=brand_id,
@@ -70,6 +85,19 @@ def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: dat
         audit.record(action="billing.time_given", subject=f"brand:{brand_id}", after=after)
         lifecycle.settle_brand(brand_id=brand_id, now=now)
     return term
+
+
+def _ensure_may_give(brand_id: int, days: int, now: datetime) -> None:
+    """Raises AdministratorNeeded. The brand is locked: two gifts at once are counted one after the other."""
+    actor = current_actor()
+    if actor.kind == "system" or actor.role == _ADMINISTRATOR:
+        return
+    gifts = PlanTerm.objects.filter(brand_id=brand_id, kind=TermKind.COMP, created_at__gt=now - _YEAR)
+    given = timedelta(days=days)
+    for starts_at, ends_at, revoked_at in gifts.values_list("starts_at", "ends_at", "revoked_at"):
+        given += max(min(ends_at, revoked_at or ends_at) - starts_at, timedelta(0))
+    if given > timedelta(days=FREELY_GIVEN_DAYS):
+        raise AdministratorNeeded
 
 
 def _begin_of_gift(facts: Facts, rank: int, now: datetime) -> datetime:

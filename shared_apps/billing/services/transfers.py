@@ -1,7 +1,11 @@
-"""Bank transfers, as companies pay: recorded with their proof, approved by a second person above a limit, reversed."""
+"""Bank transfers, as companies pay: recorded with their proof, approved by a second person, reversed.
+
+One person alone records only what is plain: the plan's price, and not more of it than the limit. What was paid and
+what is given for it both count, so neither a large sum nor a large gift for a small one passes under one pair of eyes.
+"""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +34,7 @@ from shared_apps.tenants.states import BrandState
 LARGEST_PROOF_BYTES: Final = 10 * 1_048_576
 PROOF_FOLDER: Final = "billing/proofs"
 MOST_PERIODS: Final = 36
+LONGEST_AGO: Final = timedelta(days=366)
 # What a file of each kind begins with.
 _STARTS: Final = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
 
@@ -48,7 +53,7 @@ class InvalidTransfer(Invalid):
 
 class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
-    title = _("Somebody else than who recorded it must approve a transfer of this amount")
+    title = _("Somebody else than who recorded it must approve this transfer")
 
 
 class PersonNeeded(Forbidden):
@@ -86,7 +91,8 @@ class NewTransfer:
 
 @transaction.atomic
 def record_transfer(*, wish: NewTransfer, proof: "File[Any]", now: datetime) -> OfflinePayment:
-    """Note a transfer with its proof (PDF, JPEG or PNG, 10 MB at most). Below the limit its term begins at once.
+    """Note a transfer with its proof (PDF, JPEG or PNG, 10 MB at most). Its term begins at once, or with a second
+    person's approval where the amount, or the price of what is given, is above the limit, or the two are not the same.
 
     The term follows what the brand has paid for already, so that no paid day is lost. Raises PersonNeeded,
     InvalidTransfer, TransferKnown, SubscriptionRuns, BrandNotFound, BrandArchived, PlanNotFound.
@@ -201,7 +207,7 @@ def _write(wish: NewTransfer, version: PlanVersion, path: str, dates: TermDates,
             recorded_by_id=person.id,
             recorded_by=person.label,
             recorded_at=now,
-            needs_second_person=wish.amount > settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE,
+            needs_second_person=_needs_second_person(wish, version),
         )
 
 
@@ -249,6 +255,18 @@ def _dates(brand_id: int, months: int, now: datetime) -> TermDates:
     return dates_of_term(starts_at=starts_at, months=months, zone=brand.time_zone)
 
 
+def _needs_second_person(wish: NewTransfer, version: PlanVersion) -> bool:
+    """Whether more than the limit is paid or given, or something else than the price is paid."""
+    price = _price(wish, version)
+    return wish.amount != price or max(wish.amount, price) > settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE
+
+
+def _price(wish: NewTransfer, version: PlanVersion) -> Decimal:
+    """What the periods cost by the price list."""
+    price: Decimal = version.price_month if wish.interval == Interval.MONTH else version.price_year
+    return price * wish.periods
+
+
 def _months(wish: NewTransfer) -> int:
     return wish.periods * (12 if wish.interval == Interval.YEAR else 1)
 
@@ -259,8 +277,7 @@ def _suffix_of(proof: "File[Any]") -> str:
 
 def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
     """Raises InvalidTransfer with everything that is wrong."""
-    is_monthly = wish.interval == Interval.MONTH
-    price = (version.price_month if is_monthly else version.price_year) * wish.periods
+    price, today = _price(wish, version), clock.business_date(now, clock.DEFAULT_ZONE)
     is_sound = wish.amount.is_finite() and wish.amount == round_money(wish.amount) and 0 < wish.amount < 10**10
     findings = [
         (wish.interval not in Interval.values, "interval", _("The plan is paid by the month or by the year.")),
@@ -270,7 +287,8 @@ def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", n
         (not 1 <= len(wish.payer.strip()) <= 120, "payer", _("Say who paid, in at most 120 characters.")),
         (not 1 <= len(wish.bank_reference.strip()) <= 80, "bank_reference", _("Give the bank's reference.")),
         (len(wish.note) > 500, "note", _("A note has at most 500 characters.")),
-        (wish.received_on > clock.business_date(now, clock.DEFAULT_ZONE), "received_on", _("This day is to come.")),
+        (wish.received_on > today, "received_on", _("This day is to come.")),
+        (wish.received_on < today - LONGEST_AGO, "received_on", _("This day is more than a year ago.")),
         (not _is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
     ]
     if errors := [FieldError(field, f"invalid_{field}", detail) for wrong, field, detail in findings if wrong]:

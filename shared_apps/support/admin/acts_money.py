@@ -107,7 +107,10 @@ class MoneyActs:
         permission="billing.edit",
         form=GiveTimeForm,
         icon="redeem",
-        explanation=_("A larger plan begins now; else the time follows what the brand has. It can be taken back."),
+        explanation=_(
+            "A larger plan begins now; else the time follows what the brand has. It can be taken back. More than 31 "
+            "days within a year are given by a platform administrator."
+        ),
         offered=_is_kept,
     )
     def give_time(self, request: HttpRequest, brand: Any, form: GiveTimeForm) -> Text:
@@ -127,7 +130,10 @@ class MoneyActs:
         permission="billing.record",
         form=TransferForm,
         icon="account_balance",
-        explanation=_("Above the limit a second person has to approve it before the plan runs."),
+        explanation=_(
+            "A second person has to approve it before the plan runs where the amount or the plan's price is above the "
+            "limit, or the amount is not the price."
+        ),
         offered=_is_kept,
     )
     def record_transfer(self, request: HttpRequest, brand: Any, form: TransferForm) -> Text:
