@@ -80,6 +80,8 @@ class Brand(TenantMixin):  # type: ignore[misc]
     company_name = models.CharField(_("company"), max_length=120, blank=True, default="", db_default="")
     # The credit code, or the company's name without what people write differently; null where nothing was said.
     company_key = models.CharField(max_length=120, null=True, blank=True, editable=False)  # noqa: DJ001 (unique)
+    # The name alone, likewise, also where there is a code: for who comes again and leaves the code out.
+    company_name_key = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     language = models.CharField(_("language"), max_length=10, default="zh-hans")

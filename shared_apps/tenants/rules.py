@@ -177,10 +177,13 @@ def company_key(*, name: str, credit_code: str) -> str | None:
 
 
 def name_key(name: str) -> str:
-    """A company's name without what people write differently: width, capitals, signs, spaces and the legal form."""
+    """A company's name without what people write differently: width, capitals, signs, spaces and the legal form.
+
+    100 letters tell companies apart; a sign that stands for a whole sentence would be longer than its column.
+    """
     seen = "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
     form = next((form for form in _LEGAL_FORMS if seen.endswith(form) and len(seen) >= len(form) + 2), "")
-    return seen.removesuffix(form)
+    return seen.removesuffix(form)[:100]
 
 
 def mailbox_pattern(email: str) -> str:

@@ -38,6 +38,24 @@ def fields(response: Any) -> dict[str, str]:
     return {error["field"]: error["code"] for error in response.json()["errors"]}
 
 
+def at_once(payloads: list[Any]) -> list[int]:
+    """The statuses of sign-ups that are sent at the same time, the smallest first."""
+    statuses: list[int] = []
+
+    def sign_up(payload: Any) -> None:
+        try:
+            statuses.append(send(payload).status_code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=sign_up, args=[payload]) for payload in payloads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(statuses)
+
+
 def count() -> int:
     with public_schema():
         return int(Brand.objects.count())
@@ -70,6 +88,7 @@ COMPANIES = [
     ({"company_name": "栖木（上海）公司"}, {"company_name": "栖木(上海)有限公司"}, "company_name"),
     ({"credit_code": "91350100M000100Y43"}, {"credit_code": "９１３５０１００ m0001 00y-43"}, "credit_code"),
     ({"company_name": "栖木公司"}, {"company_name": "栖木", "credit_code": "91350100M000100Y43"}, "company_name"),
+    ({"company_name": "栖木公司", "credit_code": "91350100M000100Y43"}, {"company_name": "栖木"}, "company_name"),
 ]
 
 
@@ -106,17 +125,22 @@ def test_a_company_that_cannot_be(
 
 
 def test_two_spellings_of_one_mailbox_at_once(live: Any, wish: Callable[..., NewBrand]) -> None:
-    statuses: list[int] = []
+    assert at_once([body(wish, email=f"li.n+{number}@gmail.com") for number in range(4)]) == [201, 409, 409, 409]
 
-    def sign_up(email: str) -> None:
-        try:
-            statuses.append(send(body(wish, email=email)).status_code)
-        finally:
-            connections.close_all()
 
-    threads = [threading.Thread(target=sign_up, args=[f"li.n+{number}@gmail.com"]) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [201, 409, 409, 409]
+def test_a_company_with_and_without_its_code_at_once(live: Any, wish: Callable[..., NewBrand]) -> None:
+    company: list[dict[str, str]] = [
+        {"company_name": "栖木", "credit_code": "91350100M000100Y43"},
+        {"company_name": "栖木公司"},
+    ]
+    assert at_once([body(wish, **given) for given in company]) == [201, 409]
+
+
+def test_signs_that_stand_for_whole_sentences_are_a_name(live: Any, wish: Callable[..., NewBrand]) -> None:
+    for status in (201, 409):
+        assert send(body(wish, company_name="\ufdfa" * 60)).status_code == status
+
+
+def test_two_companies_of_one_name_are_told_apart_by_their_codes(live: Any, wish: Callable[..., NewBrand]) -> None:
+    for code in ("91350100M000100Y43", "9144030071526726XG"):
+        assert send(body(wish, company_name="栖木公司", credit_code=code)).status_code == 201

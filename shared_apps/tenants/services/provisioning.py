@@ -245,6 +245,7 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
             owner_email=new.owner_email,
             owner_phone=new.owner_phone,
             company_name=new.company_name,
+            company_name_key=rules.name_key(new.company_name),
             company_key=rules.company_key(name=new.company_name, credit_code=new.credit_code),
             language=new.language,
         )

@@ -100,20 +100,30 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
 
 
 def _refuse_second_trial(new: NewBrand) -> None:
-    """What the unique constraints cannot see: another spelling of a mailbox, a company that now adds its credit code.
+    """What the unique constraints cannot see: another spelling of a mailbox, a credit code now added or left out.
 
-    Raises EmailHadTrial, CompanyHadTrial. A lock makes those who write to one mailbox at once come one after another.
+    Two companies may share a name: only their codes tell them apart, so both must have said theirs. Raises
+    EmailHadTrial, CompanyHadTrial. Locks make those of one mailbox or name come one after another.
     """
     with public_schema():
         if new.owner_email:
             pattern = rules.mailbox_pattern(new.owner_email)
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sign-up:{pattern}"])
+            _take_turns(pattern)
             if Brand.objects.filter(owner_email__regex=pattern).exists():
                 raise provisioning.EmailHadTrial(field="email")
-        by_name = rules.company_key(name=new.company_name, credit_code="")
-        if new.credit_code and by_name and Brand.objects.filter(company_key=by_name).exists():
-            raise provisioning.CompanyHadTrial(field="company_name")
+        if name := rules.name_key(new.company_name):
+            _take_turns(f"company:{name}")
+            namesakes = Brand.objects.filter(company_name_key=name)
+            if new.credit_code:
+                namesakes = namesakes.filter(company_key=rules.company_key(name=new.company_name, credit_code=""))
+            if namesakes.exists():
+                raise provisioning.CompanyHadTrial(field="company_name")
+
+
+def _take_turns(about: str) -> None:
+    """Wait until whoever signs up with the same has finished, one way or the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sign-up:{about}"])
 
 
 # --- checks ----------------------------------------------------------------------------------------------------------
