@@ -1,7 +1,8 @@
 """What every request passes through. In settings, in this order:
 
-RequestContextMiddleware first of all; SecurityHeadersMiddleware; …whatever chooses the brand…; ApiProblemsMiddleware
-after the one that chooses the language; …sessions, CSRF, sign-in…; RateLimitMiddleware; IdempotencyMiddleware last.
+RequestContextMiddleware first of all; SecurityHeadersMiddleware; NulByteMiddleware; …whatever chooses the brand…;
+ApiProblemsMiddleware after the one that chooses the language; …sessions, CSRF, sign-in…; RateLimitMiddleware;
+IdempotencyMiddleware last.
 """
 
 import logging
@@ -13,11 +14,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import DataError, connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.views.defaults import bad_request, page_not_found
 
 from kernel import clock, idempotency, throttling
 from kernel.actors import ANONYMOUS, acting_as
@@ -74,6 +76,34 @@ class SecurityHeadersMiddleware:
         if is_api(request):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class NulByteMiddleware:
+    """No request is answered 500 because of a NUL byte, which no row holds and Postgres does not even compare with.
+
+    An address with one leads nowhere. Forms and filters that know what to do with one do it; where one comes through
+    to the database, the request was wrong, not we.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path and not is_api(request):  # of the API's, ApiProblemsMiddleware says so
+            return page_not_found(request, Http404())
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """400 for what driver or database refused (of JSON it is the database), if the request brought a NUL."""
+        is_refused = isinstance(exception, DataError) or "NUL (0x00)" in str(exception)
+        if not is_refused or not _brings_nul(request):
+            return None
+        return bad_request(request, exception)
+
+
+def _brings_nul(request: HttpRequest) -> bool:
+    fields = [*request.GET.lists(), *request.POST.lists()]
+    return any("\x00" in text for name, values in fields for text in (name, *values))
 
 
 class ApiProblemsMiddleware:
