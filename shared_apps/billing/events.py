@@ -31,6 +31,14 @@ class CollectingStops:
     attempt_id: int
 
 
+@event("billing.suspension_stops")
+@dataclass(frozen=True)
+class SuspensionStops:
+    """It is noted what support's suspension is going to cancel at Stripe; this has it done."""
+
+    attempt_id: int
+
+
 @event("billing.account_reopened")
 @dataclass(frozen=True)
 class AccountReopened:

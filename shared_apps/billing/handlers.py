@@ -2,14 +2,24 @@
 
 from kernel import clock
 from kernel.outbox import handles
-from shared_apps.billing.events import AccountClosed, AccountReopened, CollectingStops, ReminderNoted
-from shared_apps.billing.services import collecting, lifecycle, reminders
+from shared_apps.billing.events import AccountClosed, AccountReopened, CollectingStops, ReminderNoted, SuspensionStops
+from shared_apps.billing.services import collecting, lifecycle, reminders, withholding
 from shared_apps.tenants.events import StandingTouched
 
 
 @handles(StandingTouched, name="billing.settle_brand")
 def settle_brand(event: StandingTouched) -> None:
     lifecycle.settle_brand(brand_id=event.brand_id, now=clock.now())
+
+
+@handles(StandingTouched, name="billing.follow_brand")
+def follow_brand(event: StandingTouched) -> None:
+    withholding.follow_brand(brand_id=event.brand_id, now=clock.now())
+
+
+@handles(SuspensionStops, name="billing.carry_out_suspension")
+def carry_out_suspension(event: SuspensionStops) -> None:
+    withholding.carry_out(attempt_id=event.attempt_id, now=clock.now())
 
 
 @handles(ReminderNoted, name="billing.send_reminder")
@@ -30,3 +40,4 @@ def stop_collecting(event: CollectingStops) -> None:
 @handles(AccountReopened, name="billing.go_on_collecting")
 def go_on_collecting(event: AccountReopened) -> None:
     collecting.go_on_collecting(brand_id=event.brand_id, closed_at=event.closed_at, now=clock.now())
+    withholding.follow_brand(brand_id=event.brand_id, now=clock.now())  # support may have its own word to say

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
-from kernel.models import AuditRecord
+from kernel.models import AuditRecord, OutboxMessage
 from kernel.states import IllegalTransition
 from kernel.tenancy import brand_schema, public_schema
 from shared_apps.tenants import selectors
@@ -52,6 +52,14 @@ def test_archiving_shuts_the_brand_and_keeps_its_data(shop_brand: Brand, content
     assert content(shop_brand.schema_name) == before
     assert not any(name.startswith("zz_verify") for name in schemas())
     assert Client(headers={"host": f"{brand.slug}.localhost"}).get("/console/").status_code == 410
+
+
+def test_archiving_tells_billing_that_nobody_is_to_pay_any_more(shop_brand: Brand) -> None:
+    with public_schema():
+        before = OutboxMessage.objects.filter(event="tenants.standing_touched").count()
+    archives.archive_brand(brand_id=shop_brand.pk, reason="did not come back", now=NOW)
+    with public_schema():
+        assert OutboxMessage.objects.filter(event="tenants.standing_touched").count() == before + 1
 
 
 def test_archived_dropped_and_restored_is_the_same_brand(

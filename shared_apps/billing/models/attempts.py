@@ -30,6 +30,8 @@ class StripeAttempt(models.Model):
     # Set where closing the account made it: the moment for which the account was closed. Plan and interval are then
     # those of a change down that had to be forgotten, `stripe_id` is the subscription; open until Stripe was told.
     closing_at = models.DateTimeField(_("for closing at"), null=True, blank=True, editable=False)
+    # The same where support's suspension made it, to be undone when support resumes.
+    for_suspension = models.BooleanField(_("for a suspension"), default=False, db_default=False, editable=False)
     refusal = models.CharField(_("refused because"), max_length=80, blank=True, default="")
     created_at = models.DateTimeField(_("created at"))
 

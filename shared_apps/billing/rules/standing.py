@@ -60,6 +60,11 @@ class Standing:
         return self.loss is None
 
     @property
+    def is_shut(self) -> bool:
+        """Whether support's word keeps its people out, whatever is paid."""
+        return self.state is BrandState.ARCHIVED or self.because is SuspensionCause.STAFF
+
+    @property
     def may_write(self) -> bool:
         """Whether anything may be changed."""
         return self.state in WRITABLE

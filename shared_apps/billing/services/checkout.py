@@ -38,7 +38,7 @@ def start_checkout(
 
     What is left of the trial (48 hours or more) stays free: the first payment is taken when it ends. A brand has one
     open page at a time: asked twice for the same plan it gets the same page, asked for another the first is closed.
-    Raises AlreadySubscribed, AccountClosing, UnknownPlan and the gateway's errors.
+    Raises AlreadySubscribed, what `customers.ensure_staying` refuses, UnknownPlan and the gateway's errors.
     """
     with public_schema():
         customers.ensure_staying(brand_id=brand_id)

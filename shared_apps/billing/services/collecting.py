@@ -37,7 +37,7 @@ def note_stop(*, brand_id: int, now: datetime) -> bool:
             row, facts = plan_changes.fetch_locked(brand_id, now)
         except plan_changes.NoSubscription:
             return False
-        former = _last_word(brand_id, row)
+        former = last_word(brand_id, row)
         is_ours = former is not None and former.closing_at is not None
         if facts.ends_with_period and not is_ours:
             return False
@@ -57,16 +57,16 @@ def stop_collecting(*, attempt_id: int, now: datetime) -> bool:
     with public_schema():
         noted = StripeAttempt.objects.get(pk=attempt_id)
         brand = places.lock_brand(brand_id=noted.brand_id)
-        found = _fetch(noted, now) if brand.closing_at == noted.closing_at else None
+        found = fetch_noted(noted, now) if brand.closing_at == noted.closing_at else None
         if found is None:
-            _set_state(noted, AttemptState.EXPIRED)
+            settle_note(noted, AttemptState.EXPIRED)
             return False
         row, facts = found
         if not facts.ends_with_period:
             plan_changes.release_plan(row, facts, attempts.key_of(noted))
             gateway_writes.set_ending(facts, ends_with_period=True, key=attempts.key_of(noted))
         plan_changes.mirror_done(row, "cancelled", now, {"ends_at": facts.period_end})
-        _set_state(noted, AttemptState.DONE)
+        settle_note(noted, AttemptState.DONE)
         return True
 
 
@@ -79,10 +79,10 @@ def go_on_collecting(*, brand_id: int, closed_at: datetime, now: datetime) -> bo
     with public_schema():
         if places.lock_brand(brand_id=brand_id).closing_at is not None:
             return False  # closed once more: that closing has taken over what this one noted
-        noted = _last_word(brand_id, None)
+        noted = last_word(brand_id)
         if noted is None or noted.closing_at != closed_at + COOLING_OFF:
             return False
-        found = _fetch(noted, now)
+        found = fetch_noted(noted, now)
         undo = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.UNDO_CANCEL, now=now)
         if found is None:
             return False
@@ -90,7 +90,7 @@ def go_on_collecting(*, brand_id: int, closed_at: datetime, now: datetime) -> bo
         if facts.ends_with_period:
             gateway_writes.set_ending(facts, ends_with_period=False, key=attempts.key_of(undo))
             row = plan_changes.mirror_done(row, "cancel_undone", now, {})
-        _plan_again(row, noted, now)
+        plan_again(row, noted, now)
         return True
 
 
@@ -122,7 +122,7 @@ def _begin(row: Subscription, former: StripeAttempt | None, closing_at: datetime
     outbox.publish(CollectingStops(attempt_id=noted.pk))
 
 
-def _last_word(brand_id: int, row: Subscription | None) -> StripeAttempt | None:
+def last_word(brand_id: int, row: Subscription | None = None) -> StripeAttempt | None:
     """The last cancellation, or undoing of one, that we know of; of this subscription if it is given."""
     words = StripeAttempt.objects.select_related("plan_version__plan").filter(
         brand_id=brand_id,
@@ -135,7 +135,7 @@ def _last_word(brand_id: int, row: Subscription | None) -> StripeAttempt | None:
     return None
 
 
-def _fetch(noted: StripeAttempt, now: datetime) -> tuple[Subscription, SubscriptionFacts] | None:
+def fetch_noted(noted: StripeAttempt, now: datetime) -> tuple[Subscription, SubscriptionFacts] | None:
     """The subscription the note is about, if it lives."""
     try:
         row, facts = plan_changes.fetch_locked(noted.brand_id, now)
@@ -144,7 +144,7 @@ def _fetch(noted: StripeAttempt, now: datetime) -> tuple[Subscription, Subscript
     return (row, facts) if row.stripe_subscription_id == noted.stripe_id else None
 
 
-def _plan_again(row: Subscription, noted: StripeAttempt, now: datetime) -> None:
+def plan_again(row: Subscription, noted: StripeAttempt, now: datetime) -> None:
     """Plan the change down once more that the closing had to forget, in the version it was planned in."""
     if noted.plan_version is None or row.pending_plan_version_id is not None:
         return
@@ -164,7 +164,8 @@ def _plan_again(row: Subscription, noted: StripeAttempt, now: datetime) -> None:
     plan_changes.mirror_done(row, "plan_downgrade", now, after)
 
 
-def _set_state(noted: StripeAttempt, state: AttemptState) -> None:
+def settle_note(noted: StripeAttempt, state: AttemptState) -> None:
+    """Say what became of a note that is open."""
     StripeAttempt.objects.filter(pk=noted.pk, state=AttemptState.OPEN).update(state=state)
 
 

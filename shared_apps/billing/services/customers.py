@@ -12,6 +12,7 @@ from shared_apps.billing.models import BillingAccount
 from shared_apps.billing.services import gateway_writes
 from shared_apps.billing.services.gateway_writes import NewCustomer
 from shared_apps.tenants.services import lifecycle as tenants
+from shared_apps.tenants.states import BrandState, SuspensionCause
 
 
 class NoBillingAccount(Conflict):
@@ -23,9 +24,26 @@ class AccountClosing(Conflict):
     title = _("This account is being closed. Take the closing back first, then buy or change a plan")
 
 
+class SuspendedBySupport(Conflict):
+    code = "brand_suspended_by_support"
+    title = _("Our support suspended this brand: nothing can be bought until it is lifted. Ask our support")
+
+
+class ArchivedBrand(Conflict):
+    code, title = "brand_archived", _("This brand is archived. Ask our support to bring it back first")
+
+
 def ensure_staying(*, brand_id: int) -> None:
-    """Lock the brand; nothing more is bought for one that is being closed. Raises AccountClosing, BrandNotFound."""
-    if tenants.lock_brand(brand_id=brand_id).closing_at is not None:
+    """Lock the brand; nothing more is bought for one that is being closed or that its people cannot use.
+
+    Raises AccountClosing, SuspendedBySupport, ArchivedBrand, BrandNotFound.
+    """
+    brand = tenants.lock_brand(brand_id=brand_id)
+    if brand.state == BrandState.ARCHIVED:
+        raise ArchivedBrand
+    if brand.suspended_because == SuspensionCause.STAFF:
+        raise SuspendedBySupport
+    if brand.closing_at is not None:
         raise AccountClosing
 
 

@@ -159,8 +159,8 @@ def read_event(body: bytes, signature: str) -> objects.Plain:
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:
     try:
         client().construct_event(body, signature, secret)
-    except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError):
-        return False  # not signed with this secret, or no event, no JSON, not even text
+    except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError, RecursionError):
+        return False  # not signed with this secret, or no event, no JSON, not even text, or endlessly nested
     return True
 
 

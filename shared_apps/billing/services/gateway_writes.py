@@ -128,6 +128,12 @@ def set_ending(facts: objects.SubscriptionFacts, *, ends_with_period: bool, key:
         api.v1.subscriptions.update(facts.id, params, once(key, {"id": facts.id, **params}))
 
 
+def end_subscription(subscription_id: str, *, key: str) -> None:
+    """End the subscription now: nothing is billed or tried any more, and nothing is given back."""
+    with asking() as api:
+        api.v1.subscriptions.cancel(subscription_id, {}, once(key, {"id": subscription_id}))
+
+
 def schedule_price(
     facts: objects.SubscriptionFacts, *, schedule_id: str, price_id: str, interval: str, key: str
 ) -> objects.ScheduleFacts:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, outbox
 from kernel.errors import Conflict
 from kernel.tenancy import public_schema
 from shared_apps.billing.models import BillingAccount, PlanVersion, StripeInvoice, Subscription
@@ -18,6 +18,7 @@ from shared_apps.billing.rules.stripe_objects import InvoiceFacts, ScheduleFacts
 from shared_apps.billing.rules.stripe_objects import lookup_key as key_of_price
 from shared_apps.billing.services import customers, gateway, lifecycle, revenue
 from shared_apps.billing.states import LIVE_STATUSES, Interval, InvoiceStatus, SubscriptionStatus
+from shared_apps.tenants.events import StandingTouched
 
 _UNPAID = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
 _OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
@@ -65,7 +66,9 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
         row = _write(facts, former, values, now)
         has_news = True
     if has_news:
-        lifecycle.settle_brand(brand_id=account.brand_id, now=now)
+        standing = lifecycle.settle_brand(brand_id=account.brand_id, now=now)
+        if standing.is_shut and row.status in LIVE_STATUSES and not row.cancel_at_period_end:
+            outbox.publish(StandingTouched(brand_id=account.brand_id))  # paid while it was being shut: it is stopped
     return row
 
 

@@ -93,8 +93,8 @@ class _Wish:
 def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetime) -> ChangePreview:
     """What the change would cost, computed by Stripe for this moment, and when it would begin. Changes no plan.
 
-    Raises NoSubscription, SamePlan, ChangePending, EndsWithPeriod, PaymentOpen, AccountClosing, UnknownPlan and the
-    gateway's errors.
+    Raises NoSubscription, SamePlan, ChangePending, EndsWithPeriod, PaymentOpen, UnknownPlan, what
+    `customers.ensure_staying` refuses, and the gateway's errors.
     """
     with public_schema():
         wish = _examine(brand_id, plan_code, interval, now)

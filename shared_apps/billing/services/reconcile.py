@@ -12,7 +12,7 @@ from kernel.tenancy import public_schema
 from shared_apps.billing.models import BillingAccount, StripeComparison, StripeInvoice, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import InvoiceFacts, SubscriptionFacts
-from shared_apps.billing.services import gateway, mirror
+from shared_apps.billing.services import gateway, mirror, withholding
 from shared_apps.billing.states import LIVE_STATUSES
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ def compare_with_stripe(*, now: datetime) -> StripeComparison:
         found: list[Difference] = []
         try:
             run.subscriptions = _compare(_subscriptions(known, owners, now), found)
+            _compare(_in_vain(now), found)
             run.customers = _compare(_customers(owners), found)
             run.invoices = _compare(_invoices(owners, now), found)
         except DomainError as error:
@@ -108,6 +109,18 @@ def _subscriptions(known: dict[str, Subscription], owners: dict[str, int], now: 
         if row.stripe_subscription_id not in seen and row.status in LIVE_STATUSES:
             words = f"We have it as {row.status}, Stripe does not list it."
             yield Difference(row.stripe_subscription_id, row.brand_id, "subscription_gone", words), None
+
+
+def _in_vain(now: datetime) -> Iterator[Finding]:
+    """What Stripe would collect from brands nobody can use. It is stopped; support's word by a message of its own."""
+    for row in withholding.list_collecting_in_vain():
+        words = f"Stripe has it as {row.status} and going on; the brand is {row.brand.state} and cannot be used."
+        difference = Difference(row.stripe_subscription_id, row.brand_id, "collects_in_vain", words)
+        yield difference, _follow(row.brand_id, now)
+
+
+def _follow(brand_id: int, now: datetime) -> Callable[[], object]:
+    return lambda: withholding.follow_brand(brand_id=brand_id, now=now)
 
 
 def _repair(subscription_id: str, customer_id: str, now: datetime) -> Callable[[], object]:

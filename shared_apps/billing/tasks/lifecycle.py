@@ -2,16 +2,18 @@
 
 from kernel import clock
 from kernel.tenancy import public_task
-from shared_apps.billing.services import collecting, lifecycle
+from shared_apps.billing.services import collecting, lifecycle, withholding
 
 
 @public_task(name="billing.settle_everyone")
 def settle_everyone() -> int:
     """Every hour: settle the brands about which time has changed anything; returns how many were settled.
 
-    And what collects from an account that is being closed, because somebody undid it at Stripe, is stopped again.
+    And what collects from an account that is being closed or cannot be used, because somebody undid it at Stripe, is
+    stopped again.
     """
     collecting.stop_forgotten(now=clock.now())
+    withholding.follow_forgotten(now=clock.now())
     return lifecycle.settle_everyone(now=clock.now()).settled
 
 

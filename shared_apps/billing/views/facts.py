@@ -23,7 +23,7 @@ from shared_apps.billing.states import Interval, InvoiceStatus, TermKind
 from shared_apps.billing.views.prices import price
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services.lifecycle import BrandNotFound
-from shared_apps.tenants.states import BrandState
+from shared_apps.tenants.states import BrandState, SuspensionCause
 
 STATE_TONES: Final[dict[str, Tone]] = {
     BrandState.TRIALING: "info",
@@ -107,7 +107,8 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
     subscription = subscriptions.get_current(brand.pk)
     unpaid = invoices.get_open_invoice(brand.pk)
     ending = subscription is not None and subscription.cancel_at_period_end
-    stays = brand.closing_at is None
+    is_shut = brand.suspended_because == SuspensionCause.STAFF
+    stays = brand.closing_at is None and not is_shut
     return PlanFacts(
         name=_name(shown),
         explanation=_explanation(shown),
@@ -116,7 +117,7 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
         tone=STATE_TONES.get(shown.state, ""),
         figures=_figures(brand, shown, subscription, now),
         what_comes=[*_pending(subscription), *what_comes(shown)],
-        pay_link=unpaid.page_url if unpaid else "",
+        pay_link=unpaid.page_url if unpaid and not is_shut else "",
         is_subscribed=subscription is not None,
         has_account=overview.is_known_to_stripe(brand.pk),
         can_cancel=subscription is not None and not ending and stays,
@@ -235,6 +236,8 @@ def planned_for(subscription: Subscription | None) -> Planned | None:
 
 def note_before_choosing(brand: Any, now: datetime) -> str:
     """What somebody should know who is about to pay: that the account is being closed, days that are still covered."""
+    if brand.suspended_because == SuspensionCause.STAFF:
+        return _("Our support suspended this brand: nothing can be bought until it is lifted. Ask our support")
     if brand.closing_at is not None:
         return _("This account is being closed. Take the closing back first, then buy or change a plan")
     if subscriptions.get_current(brand.pk) is not None:

@@ -41,6 +41,7 @@ _NAMES: Final[dict[str, Text]] = {
     "billing.change_undone": _("Planned change undone"),
     "billing.cancelled": _("Cancelled for the period's end"),
     "billing.cancel_undone": _("Cancellation undone"),
+    "billing.ended": _("Ended"),
     "billing.time_revoked": _("Given time taken back"),
     "billing.transfer_approved": _("Bank transfer approved"),
     "billing.transfer_rejected": _("Bank transfer rejected"),

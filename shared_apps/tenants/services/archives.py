@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, outbox
 from kernel.database.schemas import quote_schema
 from kernel.errors import Conflict, DomainError, NotFound
 from kernel.states import ensure_allowed
 from kernel.tenancy import public_schema
+from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, provisioning, snapshots
 from shared_apps.tenants.services.archiving import PURPOSE
@@ -109,6 +110,7 @@ def _shut(archive: BrandArchive, *, reason: str, now: datetime) -> None:
     place = Place(BrandState.ARCHIVED, SuspensionCause.NONE, now)
     lifecycle.place_brand(brand=brand, place=place, explanation={"reason": reason})
     Brand.objects.filter(pk=brand.pk).update(archived_at=now)
+    outbox.publish(StandingTouched(brand_id=brand.pk))  # nobody goes on paying for it
     rows = sum(archive.row_counts.values())
     _record("archived", brand, {"archive": archive.pk, "rows": rows, "until": archive.retained_until, "reason": reason})
 
