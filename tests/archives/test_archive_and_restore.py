@@ -15,6 +15,7 @@ from django.test import Client
 from kernel.models import AuditRecord, OutboxMessage
 from kernel.states import IllegalTransition
 from kernel.tenancy import brand_schema, public_schema
+from shared_apps.billing.services.lifecycle import settle_brand
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import (
@@ -22,6 +23,7 @@ from shared_apps.tenants.services import (
     archives,
     archiving,
     dumps,
+    lifecycle,
     migrations,
     moves,
     restores,
@@ -272,3 +274,24 @@ def test_every_step_is_in_the_brands_history(shop_brand: Brand, archived: BrandA
         actions = [record.action for record in records]
     wanted = ["tenants.archived", "tenants.schema_dropped", "tenants.restored"]
     assert [action for action in actions if action in wanted] == wanted
+
+
+@pytest.mark.parametrize("is_dropped", [False, True])
+def test_an_archive_lifts_no_suspension_by_support(shop_brand: Brand, is_dropped: bool) -> None:
+    put(shop_brand, trial_ends_at=NOW + timedelta(days=365))  # billing would have it on trial
+    lifecycle.suspend_brand(brand_id=shop_brand.pk, reason="fraud", now=NOW)
+    archive = archives.archive_brand(brand_id=shop_brand.pk, reason="gone", now=NOW)
+    if is_dropped:
+        archives.drop_archived_schema(archive_id=archive.pk, now=LATER)
+    restores.restore_brand(brand_id=shop_brand.pk, now=LATER)
+    settle_brand(brand_id=shop_brand.pk, now=LATER)
+    brand = fresh(shop_brand)
+    assert (brand.state, brand.suspended_because) == (BrandState.SUSPENDED, SuspensionCause.STAFF)
+    assert (brand.suspension_reason, brand.archived_because) == ("fraud", "")
+    with public_schema():
+        told = AuditRecord.objects.filter(subject=f"brand:{brand.pk}", action="tenants.standing_changed").latest("id")
+    assert (told.after or {})["reason"] == "fraud"
+    lifecycle.resume_brand(brand_id=shop_brand.pk, reason="a mistake", now=LATER)
+    settle_brand(brand_id=shop_brand.pk, now=LATER)
+    brand = fresh(shop_brand)
+    assert (brand.state, brand.suspension_reason) == (BrandState.TRIALING, "")

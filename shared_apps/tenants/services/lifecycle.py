@@ -101,9 +101,9 @@ def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
         if brand.state == BrandState.SUSPENDED and brand.suspended_because != SuspensionCause.STAFF:
             # From now on paying does not lift it; and where it returns to, nothing can be written until billing looked.
             former = BrandState.TRIAL_EXPIRED if _is_trial(brand) else BrandState.READ_ONLY
-            _change(brand, suspended_because=SuspensionCause.STAFF, suspended_from=former)
+            _change(brand, suspended_because=SuspensionCause.STAFF, suspended_from=former, suspension_reason=reason)
         else:
-            _set_state(brand, Place(BrandState.SUSPENDED, SuspensionCause.STAFF, now))
+            _set_state(brand, Place(BrandState.SUSPENDED, SuspensionCause.STAFF, now), suspension_reason=reason)
         _record("suspended", brand, before, {"state": brand.state, "reason": reason})
         outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
@@ -121,7 +121,7 @@ def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
         if brand.state != BrandState.SUSPENDED or brand.suspended_because != SuspensionCause.STAFF:
             raise NotSuspendedByStaff
         former = state_at(brand.suspended_from, brand.trial_ends_at, now)
-        _set_state(brand, Place(former, SuspensionCause.NONE, now))
+        _set_state(brand, Place(former, SuspensionCause.NONE, now), suspension_reason="")
         _record("resumed", brand, {"state": BrandState.SUSPENDED}, {"state": brand.state, "reason": reason})
         outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
@@ -182,6 +182,7 @@ def _is_trial(brand: Brand) -> bool:
 def _set_state(brand: Brand, place: Place, **updates: Any) -> None:
     ensure_allowed(BRAND_TRANSITIONS, now=BrandState(brand.state), wanted=place.state)
     updates["suspended_from"] = _suspended_from(brand) if place.state is BrandState.SUSPENDED else ""
+    updates["archived_because"] = brand.suspended_because if place.state is BrandState.ARCHIVED else ""
     updates["suspended_because"] = place.because
     updates["state_since"] = place.since
     compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=place.state, **updates)

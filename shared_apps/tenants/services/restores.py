@@ -37,9 +37,10 @@ def request_restore(*, brand_id: int, now: datetime) -> None:
 def restore_brand(*, brand_id: int, now: datetime) -> Brand:
     """Bring an archived brand back: its schema and uploads where they were dropped, its migrations, its state.
 
-    It is suspended then, open to its owner, until billing has looked where it stands (StandingTouched). Takes seconds
-    to minutes; not inside a transaction; can be repeated after a crash anywhere. Raises BrandNotFound,
-    BrandNotArchived, NothingToRestore, ArchiveFileMissing, ArchiveTampered, RestoreFailed, BrandBusy.
+    It is suspended then, open to its owner: until support resumes it where support had suspended it, else until billing
+    has looked where it stands (StandingTouched). Takes seconds to minutes; not inside a transaction; can be repeated
+    after a crash anywhere. Raises BrandNotFound, BrandNotArchived, NothingToRestore, ArchiveFileMissing,
+    ArchiveTampered, RestoreFailed, BrandBusy.
     """
     with public_schema():
         brand = _archived(brand_id)
@@ -88,8 +89,11 @@ def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
     locked = lifecycle.lock_brand(brand_id=brand.pk)
     with brand_schema(brand.schema_name):  # the dump's limits and counts may be those of another plan, or none at all
         entitlements.recount(now=now)
-    place = Place(BrandState.SUSPENDED, SuspensionCause.UNPAID, now)
-    lifecycle.place_brand(brand=locked, place=place, explanation={"restored": True})
+    explanation: dict[str, object] = {"restored": True}
+    because = SuspensionCause.UNPAID
+    if locked.archived_because == SuspensionCause.STAFF:
+        because, explanation["reason"] = SuspensionCause.STAFF, locked.suspension_reason
+    lifecycle.place_brand(brand=locked, place=Place(BrandState.SUSPENDED, because, now), explanation=explanation)
     Brand.objects.filter(pk=brand.pk).update(archived_at=None)
     locked.archived_at = None
     if archive is not None:
