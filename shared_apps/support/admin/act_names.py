@@ -37,7 +37,7 @@ _NAMES: Final[dict[str, Text]] = {
     "billing.event_replayed": _("Stripe event handled again"),
     "billing.subscription_changed": _("Subscription changed"),
     "billing.plan_upgrade": _("Changed to a larger plan"),
-    "billing.plan_downgrade": _("Changed to a smaller plan"),
+    "billing.plan_downgrade": _("Planned a smaller plan for the period's end"),
     "billing.change_undone": _("Planned change undone"),
     "billing.cancelled": _("Cancelled for the period's end"),
     "billing.cancel_undone": _("Cancellation undone"),

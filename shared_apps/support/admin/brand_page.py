@@ -10,6 +10,7 @@ from kernel import clock
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support.admin import panels_care, panels_money, panels_system
 from shared_apps.support.admin.brand_list import STATE_TONES, BrandListAdmin, owner_contact, trial_left
+from shared_apps.support.admin.fact_words import Words
 from shared_apps.support.admin.panels import Panel
 from shared_apps.support.admin.timeline import entry_of
 from shared_apps.support.selectors import figures as figures_selectors
@@ -61,6 +62,7 @@ class BrandPageAdmin(BrandListAdmin):
             panels_system.copies(brand),
         ]
         self._give_acts(request, brand, panels)
+        words = Words.of(brand)
         return {
             "brand": brand,
             "figures": figures,
@@ -70,7 +72,8 @@ class BrandPageAdmin(BrandListAdmin):
             "trial": trial_left(brand, now),
             "owner_contact": owner_contact(brand),
             "panels": panels,
-            "entries": [entry_of(happening) for happening in page.happenings],
+            "entries": [entry_of(happening, words) for happening in page.happenings],
+            "zone": words.zone,
             "next_mark": page.next_mark,
             "is_later_page": bool(request.GET.get("timeline")),
         }

@@ -10,12 +10,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from console.display import facts_html
+from kernel.actors import SYSTEM
 from kernel.errors import Text
+from shared_apps.billing.selectors import catalogue
 from shared_apps.support.admin.act_names import name_of
+from shared_apps.support.admin.fact_words import Words
 from shared_apps.support.admin.panels import amount, page_of, written
 from shared_apps.support.selectors.timeline import Happening
 from shared_apps.support.states import AuthorKind, GrantKind
+
+_WHY_CANCELLED: Final = "billing.cancel_reason"
 
 
 @dataclass(frozen=True)
@@ -31,23 +35,25 @@ class Entry:
     more: Text | SafeString = ""  # shown when asked for
 
 
-def entry_of(happening: Happening) -> Entry:
+def entry_of(happening: Happening, words: Words) -> Entry:
     """The line for it."""
+    said_by_words = {"audit": _audit, "reminder": _reminder, "term": _term}
+    if happening.kind in said_by_words:
+        return said_by_words[happening.kind](happening.row, happening.at, words)
     return _WRITERS[happening.kind](happening.row, happening.at)
 
 
-def _audit(row: Any, at: datetime) -> Entry:
-    said = {**(row.before or {}), **{f"→ {name}" if name in (row.before or {}) else name: value
-                                     for name, value in (row.after or {}).items()}}  # fmt: skip
-    reason = str(said.pop("reason", ""))
+def _audit(row: Any, at: datetime, words: Words) -> Entry:
+    before, after = dict(row.before or {}), dict(row.after or {})
+    reason = str(after.pop("reason", ""))
     return Entry(
         at,
         "history",
         name_of(row.action),
-        row.actor_label,
-        reason,
+        _("System") if row.actor_label == SYSTEM.label else row.actor_label,
+        catalogue.reasons_for_leaving().get(reason, reason) if row.action == _WHY_CANCELLED else reason,
         page_of("kernel_auditrecord", row.pk),
-        facts_html(said) if said else "",
+        words.changes(before, after) if before or after else "",
     )
 
 
@@ -68,15 +74,15 @@ def _payment(row: Any, at: datetime) -> Entry:
     return Entry(at, "account_balance", _("Bank transfer recorded"), row.recorded_by, detail, link)
 
 
-def _term(row: Any, at: datetime) -> Entry:
-    detail = f"{row.plan_version} · {written(row.starts_at)} – {written(row.ends_at)} {row.reason}"
+def _term(row: Any, at: datetime, words: Words) -> Entry:
+    detail = f"{row.plan_version} · {words.moment(row.starts_at)} – {words.moment(row.ends_at)} {row.reason}"
     return Entry(
         at, "event_available", row.get_kind_display(), row.given_by, detail, page_of("billing_planterm", row.pk)
     )
 
 
-def _reminder(row: Any, at: datetime) -> Entry:
-    return Entry(at, "mail", _("Reminder sent"), "", row.about)
+def _reminder(row: Any, at: datetime, words: Words) -> Entry:
+    return Entry(at, "mail", _("Reminder sent"), "", words.reminder(row.about))
 
 
 def _message(row: Any, at: datetime) -> Entry:
@@ -102,14 +108,11 @@ def _visit(row: Any, at: datetime) -> Entry:
 
 
 _WRITERS: Final[dict[str, Callable[[Any, datetime], Entry]]] = {
-    "audit": _audit,
     "change": _change,
     "followup": _follow_up,
     "invoice": _invoice,
     "message": _message,
     "note": _note,
     "payment": _payment,
-    "reminder": _reminder,
-    "term": _term,
     "visit": _visit,
 }
