@@ -4,6 +4,8 @@ Straight to Redis, because Django's cache needs three round trips for what is on
 the caller says otherwise.
 """
 
+import logging
+import secrets
 import time
 from functools import lru_cache
 
@@ -13,6 +15,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from kernel.tenancy import current_schema
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.5  # a throttle must never be slower than what it protects
 Unreachable = redis.RedisError
@@ -55,3 +59,44 @@ def read(name: str, *, window_seconds: int, now: float | None = None) -> int:
     """How many were counted in the present window. One round trip. Raises counters.Unreachable."""
     window = int(time.time() if now is None else now) // window_seconds
     return int(client().get(f"{key_for(name)}:{window}") or 0)
+
+
+class SharedMark:
+    """A word in Redis by which processes tell each other that something changed. A new word each time: none returns."""
+
+    def __init__(self, name: str, *, asked_every: float) -> None:
+        self._name, self._asked_every = name, asked_every
+        self._mark, self._ask_at = "", 0.0
+
+    def read(self, now: float) -> str:
+        """The word, as Redis had it `asked_every` seconds ago at most; "" while Redis does not answer.
+
+        `now` is of the monotonic clock. One round trip in that time, whoever asks; others are answered meanwhile.
+        """
+        if now >= self._ask_at:
+            self._ask_at = now + self._asked_every
+            self._mark = self._ask()
+        return self._mark
+
+    def change(self) -> None:
+        """Have every process see another word: this one at once. Without Redis they see none, and the log says so."""
+        word = secrets.token_hex(8)
+        try:
+            client().set(self._key(), word)
+        except Unreachable as error:
+            logger.warning("Redis was not told that %s changed: %s", self._name, error)
+            word = ""
+        self._mark, self._ask_at = word, 0.0
+
+    def _ask(self) -> str:
+        try:
+            found = client().get(self._key())
+            if found is None:
+                client().set(self._key(), secrets.token_hex(8), nx=True)
+                found = client().get(self._key())
+        except Unreachable:
+            return ""
+        return found.decode() if isinstance(found, bytes) else ""
+
+    def _key(self) -> str:
+        return key_for(f"mark:{self._name}", schema="public")

@@ -15,6 +15,7 @@ from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from kernel import clock
+from kernel.counters import SharedMark
 from kernel.errors import Text
 from kernel.tenancy import public_schema
 from shared_apps.tenants import rules
@@ -23,21 +24,37 @@ from shared_apps.tenants.states import BrandState, ClaimState
 
 # --- hosts -----------------------------------------------------------------------------------------------------------
 
-# For so long another process may go on with what a brand was. Asking for each request cost six times a bare answer.
+# Asking the database for each request cost six times a bare answer. What is kept is thrown away by `forget_hosts` in
+# whatever process: a mark in Redis that every process looks at this often.
 HOST_LIFETIME_SECONDS: Final = 30.0
+MARK_LIFETIME_SECONDS: Final = 1.0
+# Without Redis nobody hears of anything, so nothing is kept for long.
+ALONE_LIFETIME_SECONDS: Final = 2.0
 HOSTS_KEPT: Final = 2_000
 
-_hosts: OrderedDict[str, tuple[Brand, float]] = OrderedDict()
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A brand as it was read while the mark was this one."""
+
+    brand: Brand
+    mark: str
+    until: float
+
+
+_hosts: OrderedDict[str, _Kept] = OrderedDict()
 _hosts_lock = threading.Lock()
+_changes = SharedMark("brands", asked_every=MARK_LIFETIME_SECONDS)
 
 
 def find_brand_by_host(host: str) -> Brand | None:
-    """The brand a host leads to, or None. A copy of its own for each caller."""
+    """The brand a host leads to, or None. A copy of its own for each caller, about a second old at most."""
     now = time.monotonic()
+    mark = _changes.read(now)  # before the database: what is read meanwhile counts as older
     with _hosts_lock:
         known = _hosts.get(host)
-    if known is not None and known[1] > now:
-        return copy.copy(known[0])
+    if known is not None and known.mark == mark and known.until > now:
+        return copy.copy(known.brand)
     with public_schema():
         domain = Domain.objects.select_related("tenant").filter(domain=host).first()
     if domain is None:
@@ -45,22 +62,27 @@ def find_brand_by_host(host: str) -> Brand | None:
     brand: Brand = domain.tenant
     # What is read in a transaction may never have been; and whoever pays in one process works on at once in all.
     if not connection.in_atomic_block and brand.may_write(clock.now()):
-        _remember(host, brand, now + HOST_LIFETIME_SECONDS)
+        lifetime = HOST_LIFETIME_SECONDS if mark else ALONE_LIFETIME_SECONDS
+        _remember(host, _Kept(brand, mark, now + lifetime))
     return copy.copy(brand)
 
 
-def _remember(host: str, brand: Brand, until: float) -> None:
+def _remember(host: str, kept: _Kept) -> None:
     with _hosts_lock:
-        _hosts[host] = (brand, until)
+        _hosts[host] = kept
         _hosts.move_to_end(host)
         while len(_hosts) > HOSTS_KEPT:
             _hosts.popitem(last=False)
 
 
 def forget_hosts() -> None:
-    """Let this process ask the database again; services call it after changing a brand."""
+    """Let every process ask the database again: this one now, the others within a second.
+
+    Services call it after changing a brand, when the change is committed.
+    """
     with _hosts_lock:
         _hosts.clear()
+    _changes.change()
 
 
 # --- subdomains ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The host picks the schema; what stands where decides what may be done."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from kernel import clock
+from kernel.counters import SharedMark
 from kernel.tenancy import current_schema, leave_brand, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants import selectors
@@ -182,6 +184,42 @@ def test_hosts_are_remembered_for_a_while_and_copied(live_brand: Brand) -> None:
     assert again is not first
     lifecycle.suspend_brand(brand_id=live_brand.pk, reason="x", now=clock.now())  # this process notices at once
     assert getattr(selectors.find_brand_by_host(host), "state", "") == BrandState.SUSPENDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_changed_is_seen_within_a_second(live_brand: Brand) -> None:
+    host = f"{live_brand.slug}.localhost"
+    leave_brand()
+    assert getattr(selectors.find_brand_by_host(host), "state", "") == BrandState.TRIALING
+    put(live_brand, state=BrandState.READ_ONLY)
+    SharedMark("brands", asked_every=1.0).change()  # as another process does once it has committed
+    time.sleep(selectors.MARK_LIFETIME_SECONDS + 0.05)
+    assert getattr(selectors.find_brand_by_host(host), "state", "") == BrandState.READ_ONLY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_services_tell_every_process(live_brand: Brand) -> None:
+    another = SharedMark("brands", asked_every=0.0)
+    before = another.read(time.monotonic())
+    lifecycle.suspend_brand(brand_id=live_brand.pk, reason="x", now=clock.now())
+    assert another.read(time.monotonic()) not in {before, ""}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_hosts_are_remembered_for_two_seconds_only(
+    live_brand: Brand, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr(selectors, "_changes", SharedMark("brands", asked_every=1.0))
+    monkeypatch.setattr(selectors, "ALONE_LIFETIME_SECONDS", 0.3)
+    host = f"{live_brand.slug}.localhost"
+    leave_brand()
+    selectors.find_brand_by_host(host)
+    with connection.execute_wrapper(_refuse_queries):
+        selectors.find_brand_by_host(host)
+    put(live_brand, state=BrandState.READ_ONLY)
+    time.sleep(0.35)
+    assert getattr(selectors.find_brand_by_host(host), "state", "") == BrandState.READ_ONLY
 
 
 def test_what_a_transaction_sees_is_not_remembered(brand: Brand) -> None:
