@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kernel import clock, outbox
 from kernel.actors import acting_as
-from kernel.errors import DomainError
+from kernel.errors import DomainError, TooManyRequests
 from kernel.models import OutboxDelivery
 from kernel.tenancy import enter_brand, public_schema
 from shared_apps.support.models import Ticket, TicketFile, TicketMessage
@@ -319,3 +319,18 @@ def test_only_somebody_who_answers_is_made_responsible(staff: People, ask: Calla
         with pytest.raises(DomainError):
             tickets.assign_ticket(number=number, staff_id=staff("auditor").id)
         tickets.assign_ticket(number=number, staff_id=None)
+
+
+def test_closing_and_opening_again_and_again_is_slowed_down(people: People, ask: Callable[..., Ticket]) -> None:
+    ticket = ask()
+
+    def close_and_open(times: int) -> None:
+        for _time in range(times):
+            tickets.close_ticket(number=ticket.number, brand_id=ticket.brand_id, now=clock.now())
+            tickets.close_ticket(number=ticket.number, brand_id=ticket.brand_id, now=clock.now())
+            tickets.reopen_ticket(number=ticket.number, brand_id=ticket.brand_id, now=clock.now())
+
+    with acting_as(people("sales").actor):
+        close_and_open(tickets.MESSAGES_AN_HOUR // 2 - 1)  # what closes a closed one does not count
+        with pytest.raises(TooManyRequests):
+            close_and_open(2)

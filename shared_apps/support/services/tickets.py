@@ -154,12 +154,13 @@ def assign_ticket(*, number: str, staff_id: int | None) -> Ticket:
 def close_ticket(*, number: str, brand_id: int | None = None, now: datetime) -> Ticket:
     """Close it; the other side is told. `brand_id` is given when the brand does it. Again is harmless.
 
-    Raises NotAllowed, TicketNotFound.
+    Raises NotAllowed, TicketNotFound, TooManyRequests for a brand.
     """
     staff.ensure_may(ANSWER if brand_id is None else ASK)
     with public_schema():
         ticket = _lock(number=number, brand_id=brand_id)
         if ticket.state != TicketState.CLOSED:
+            _slow_down_brand(brand_id)
             _move(ticket, TicketState.CLOSED, now)
             (_tell_brand if brand_id is None else _tell_staff)(ticket, None, "closed")
             _note("support.ticket_closed", ticket)
@@ -168,11 +169,15 @@ def close_ticket(*, number: str, brand_id: int | None = None, now: datetime) -> 
 
 @transaction.atomic
 def reopen_ticket(*, number: str, brand_id: int | None = None, now: datetime) -> Ticket:
-    """Open a closed one again; the other side is told. One that is open stays. Raises NotAllowed, TicketNotFound."""
+    """Open a closed one again; the other side is told. One that is open stays.
+
+    Raises NotAllowed, TicketNotFound, TooManyRequests for a brand.
+    """
     staff.ensure_may(ANSWER if brand_id is None else ASK)
     with public_schema():
         ticket = _lock(number=number, brand_id=brand_id)
         if ticket.state == TicketState.CLOSED:
+            _slow_down_brand(brand_id)
             _move(ticket, TicketState.OPEN, now)
             (_tell_brand if brand_id is None else _tell_staff)(ticket, None, "reopened")
             _note("support.ticket_reopened", ticket)
@@ -190,6 +195,12 @@ def _clean(field: str, text: str, most: int) -> str:
 
 def _slow_down(brand_id: int) -> None:
     throttling.refuse_beyond("support-ticket", str(brand_id), limit=MESSAGES_AN_HOUR, window_seconds=3_600)
+
+
+def _slow_down_brand(brand_id: int | None) -> None:
+    """Closing and opening write letters like a message does, and count like one; our own people are not counted."""
+    if brand_id is not None:
+        _slow_down(brand_id)
 
 
 def _lock(*, number: str, brand_id: int | None = None) -> Ticket:
