@@ -1,5 +1,6 @@
 """Visits of Banyan's staff in a brand: only while somebody's grant lives, only as far as it goes, never unseen."""
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Final
@@ -27,6 +28,9 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ENTERING: Final = "/console/support/enter/"
 # What also a visitor who may only read does: go.
 LEAVING: Final = frozenset({"/console/logout/", "/console/support/leave/"})
+
+# Whole lists as files. Looking is page by page, with its line in the log.
+_TAKEN_ALONG: Final = re.compile(r"/api/v1/exports/|/console/exports/|/console/.*/export/")
 
 
 class VisitMiddleware:
@@ -58,6 +62,8 @@ class VisitMiddleware:
             return self.get_response(request) if request.path == ENTERING else _refuse(request, visits.VisitOver())
         if not visit.may_write and request.method not in READING and request.path not in LEAVING:
             return _refuse(request, visits.VisitReadsOnly())
+        if not visit.may_write and _TAKEN_ALONG.match(request.path):
+            return _refuse(request, visits.VisitTakesNothing())
         visits.join(request, visit)
         visits.admit(request.user, visit)
         return self.get_response(request)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from kernel.http.schemas import Strict
 
@@ -74,7 +74,7 @@ class SupportAccessIn(Strict):
 
     hours: Annotated[int, Field(strict=True, ge=1, le=72)]
     reason: Reason
-    may_write: bool = False
+    may_write: StrictBool = False  # a word that merely looks like "yes" is no consent
 
 
 class SupportAccessOut(Schema):

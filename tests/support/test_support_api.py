@@ -93,3 +93,11 @@ def test_another_brands_access_is_not_found(api: Any, other_brand: Any, now: Any
     assert api.get(f"/api/v1/support/access/{theirs.pk}/log").status_code == 404
     assert api.post(f"/api/v1/support/access/{theirs.pk}/revoke").status_code == 404
     assert api.get("/api/v1/support/access").json()["items"] == []
+
+
+@pytest.mark.parametrize("may_write", ["yes", "true", 1, "1", None])
+def test_only_true_is_consent_to_writing(api: Any, may_write: Any) -> None:
+    refused = api.post("/api/v1/support/access", {"hours": 4, "reason": "why", "may_write": may_write})
+    assert refused.status_code == 422
+    with public_schema():
+        assert not AccessGrant.objects.exists()

@@ -107,6 +107,23 @@ def test_a_visitor_sees_the_brand_and_changes_nothing(grant: Grant, enter: Enter
     assert len(seen) == 11
 
 
+def test_a_visitor_who_may_only_look_takes_no_lists_along(grant: Grant, enter: Enter) -> None:
+    browser = enter(grant())
+    for file in ("orders.csv", "orders.xlsx"):
+        refused = browser.get(f"/api/v1/exports/{file}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "support_visit_takes_nothing")
+    assert ("GET", "/api/v1/exports/orders.csv", 403) in log()
+    assert enter(grant(may_write=True)).get("/api/v1/exports/orders.csv").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("may_write", "words"), [(False, "may look until"), (True, "may look and change things until")]
+)
+def test_the_owner_reads_how_far_it_goes(people: People, grant: Grant, may_write: bool, words: str) -> None:
+    grant(may_write=may_write)
+    assert words in people("owner").browser.get("/console/").content.decode()
+
+
 def test_a_visitor_who_may_write_acts_under_an_own_name(grant: Grant, enter: Enter) -> None:
     browser = enter(grant(may_write=True))
     answer = browser.post("/console/catalog/category/add/", {"name": "Masks", "parent": "", "position": "0"})

@@ -38,6 +38,10 @@ class VisitReadsOnly(Forbidden):
     code, title = "support_visit_reads_only", _("This visit may look at everything and change nothing")
 
 
+class VisitTakesNothing(Forbidden):
+    code, title = "support_visit_takes_nothing", _("This visit may look; it takes no lists along")
+
+
 @dataclass(frozen=True)
 class Badge:
     """What the session of a visitor carries: by which grant who has come."""

@@ -58,7 +58,11 @@ def _own_visit(visit: visits.Visit) -> Banner:
 def _open_door(request: HttpRequest, grant: AccessGrant) -> Banner:
     names = ", ".join(getattr(grant, "visitors", []))
     facts = {"names": names, "time": _time(grant.ends_at), "reason": grant.reason}
-    if names:
+    if names and grant.may_write:
+        text = _("Support (%(names)s) may look and change things until %(time)s — %(reason)s") % facts
+    elif grant.may_write:
+        text = _("Support may look and change things until %(time)s — %(reason)s") % facts
+    elif names:
         text = _("Support (%(names)s) may look until %(time)s — %(reason)s") % facts
     else:
         text = _("Support may look until %(time)s — %(reason)s") % facts
