@@ -16,7 +16,7 @@ from kernel.models import AuditRecord
 from kernel.states import IllegalTransition
 from shared_apps.billing.models import OfflinePayment, PlanTerm
 from shared_apps.billing.rules.terms import add_months, dates_of_term, months_between
-from shared_apps.billing.services import transfers
+from shared_apps.billing.services import proofs, transfers
 from shared_apps.billing.services.transfers import NewTransfer
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services.lifecycle import ReasonMissing
@@ -188,7 +188,7 @@ def test_the_proof_is_what_it_says(wish: Callable[..., NewTransfer], name: str, 
 def test_a_refused_transfer_leaves_no_file(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
     put(brand)
     record(wish())
-    folder = Path(django_settings.MEDIA_ROOT) / "public" / transfers.PROOF_FOLDER
+    folder = Path(django_settings.MEDIA_ROOT) / "public" / proofs.PROOF_FOLDER
     before = set(folder.iterdir())
     with pytest.raises(transfers.TransferKnown):
         record(wish())

@@ -26,17 +26,13 @@ from shared_apps.billing.rules.cover import end_of_cover, is_renewed
 from shared_apps.billing.rules.terms import TermDates, dates_of_term, months_between
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.selectors import standing as standings
-from shared_apps.billing.services import lifecycle
+from shared_apps.billing.services import lifecycle, proofs
 from shared_apps.billing.states import PAYMENT_TRANSITIONS, Interval, PaymentState, TermKind
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
 
-LARGEST_PROOF_BYTES: Final = 10 * 1_048_576
-PROOF_FOLDER: Final = "billing/proofs"
 MOST_PERIODS: Final = 36
 LONGEST_AGO: Final = timedelta(days=366)
-# What a file of each kind begins with.
-_STARTS: Final = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
 
 
 class TransferNotFound(NotFound):
@@ -102,7 +98,7 @@ def record_transfer(*, wish: NewTransfer, proof: "File[Any]", now: datetime) -> 
     _ensure_clean(wish, version, proof, now)
     with public_schema():
         dates = _dates(wish.brand_id, _months(wish), now)
-        path = files.store(proof, folder=PROOF_FOLDER, suffix=_suffix_of(proof))
+        path = proofs.keep_proof(proof)
         try:
             payment = _write(wish, version, path, dates, now)
         except TransferKnown:
@@ -271,10 +267,6 @@ def _months(wish: NewTransfer) -> int:
     return wish.periods * (12 if wish.interval == Interval.YEAR else 1)
 
 
-def _suffix_of(proof: "File[Any]") -> str:
-    return f".{(proof.name or '').rpartition('.')[2].lower()}"
-
-
 def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
     """Raises InvalidTransfer with everything that is wrong."""
     price, today = _price(wish, version), clock.business_date(now, clock.DEFAULT_ZONE)
@@ -289,20 +281,10 @@ def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", n
         (len(wish.note) > 500, "note", _("A note has at most 500 characters.")),
         (wish.received_on > today, "received_on", _("This day is to come.")),
         (wish.received_on < today - LONGEST_AGO, "received_on", _("This day is more than a year ago.")),
-        (not _is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
+        (not proofs.is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
     ]
     if errors := [FieldError(field, f"invalid_{field}", detail) for wrong, field, detail in findings if wrong]:
         raise InvalidTransfer(errors=errors)
-
-
-def _is_proof(proof: "File[Any]") -> bool:
-    suffix = _suffix_of(proof)
-    if suffix not in _STARTS or not 0 < proof.size <= LARGEST_PROOF_BYTES:
-        return False
-    proof.seek(0)
-    start = proof.read(8)
-    proof.seek(0)
-    return bool(start.startswith(_STARTS[suffix]))
 
 
 def _record(what: str, payment: OfflinePayment, after: dict[str, object]) -> None:

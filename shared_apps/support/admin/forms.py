@@ -114,7 +114,7 @@ class ChangePlanForm(DialogForm):
 class TransferForm(DialogForm):
     plan_code = forms.ChoiceField(label=_("Plan"), choices=_plans)
     interval = forms.ChoiceField(label=_("Paid"), choices=Interval.choices, initial=Interval.YEAR)
-    periods = forms.IntegerField(label=_("How many of these"), min_value=1, max_value=60, initial=1)
+    periods = forms.IntegerField(label=_("How many of these"), min_value=1, max_value=36, initial=1)
     amount = forms.DecimalField(label=_("Amount (CNY)"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
     payer = forms.CharField(label=_("Payer"), max_length=120)
     bank_reference = forms.CharField(label=_("Bank's reference"), max_length=80)
