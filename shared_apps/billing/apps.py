@@ -10,8 +10,11 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        """Say above every page of a brand's console what everybody should know about its plan."""
+        """Say above every page of a brand's console what everybody should know about its plan; join its export."""
         from console import banners
+        from shared_apps.billing.services.exported import tell_everything
         from shared_apps.billing.views.notices import plan_banners
+        from shared_apps.tenants.services import export_shared
 
         banners.register(plan_banners)
+        export_shared.tells(tell_everything)

@@ -22,15 +22,17 @@ class Contents:
     taken_at: datetime
     time_zone: str
     tables: list[Table]
+    shared: list[tuple[Table, int]]
     row_counts: dict[str, int]
     left_out: list[str]
     files: int
+    shared_files: int
 
 
 def render_readme(contents: Contents, *, language: str) -> str:
     """The page as text in one language."""
     with translation.override(language):
-        return "\n".join([*_opening(contents), *_tables(contents), *_left_out(contents)]) + "\n"
+        return "\n".join([*_opening(contents), *_tables(contents), *_shared(contents), *_left_out(contents)]) + "\n"
 
 
 def _opening(contents: Contents) -> Iterator[str]:
@@ -43,6 +45,10 @@ def _opening(contents: Contents) -> Iterator[str]:
         "rows": sum(contents.row_counts.values()),
     }
     yield _("files/: %(files)d uploaded files, under the names the tables give them.") % {"files": contents.files}
+    yield _("platform/: %(tables)d tables Banyan keeps about the brand, and %(files)d files they name.") % {
+        "tables": len(contents.shared),
+        "files": contents.shared_files,
+    }
     yield _("SHA256SUMS: the checksum of every file here.")
     yield ""
     yield _("CSV is UTF-8 with a byte order mark; the first line names the columns; fields are separated by commas.")
@@ -60,14 +66,25 @@ def _tables(contents: Contents) -> Iterator[str]:
     yield _("Tables")
     yield "-" * 72
     for table in contents.tables:
-        yield ""
-        rows = contents.row_counts[table.name]
-        yield f"tables/{table.name}.csv – {_title(table)} ({_('%(rows)d rows') % {'rows': rows}})"
-        yield from _purpose(table)
-        for column in table.columns:
-            yield f"    {column.name}: {_meaning(table, column)}"
-        if table.secrets:
-            yield f"    ({_('left out, because it opens doors: %(columns)s') % {'columns': ', '.join(table.secrets)}})"
+        yield from _table("tables", table, contents.row_counts[table.name])
+
+
+def _shared(contents: Contents) -> Iterator[str]:
+    yield ""
+    yield _("What Banyan keeps about the brand")
+    yield "-" * 72
+    for table, rows in contents.shared:
+        yield from _table("platform", table, rows)
+
+
+def _table(folder: str, table: Table, rows: int) -> Iterator[str]:
+    yield ""
+    yield f"{folder}/{table.name}.csv – {_title(table)} ({_('%(rows)d rows') % {'rows': rows}})"
+    yield from _purpose(table)
+    for column in table.columns:
+        yield f"    {column.name}: {_meaning(table, column)}"
+    if table.secrets:
+        yield f"    ({_('left out, because it opens doors: %(columns)s') % {'columns': ', '.join(table.secrets)}})"
 
 
 def _left_out(contents: Contents) -> Iterator[str]:

@@ -45,6 +45,7 @@ LEFT JOIN (
 WHERE attribute.attrelid = %s::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped
 ORDER BY attribute.attnum
 """
+_EVERY_ROW: Final = sql.SQL("true")
 _NUMBER = r"^[+-]([0-9]+\.?[0-9]*|\.[0-9]+)$"
 
 
@@ -78,7 +79,7 @@ def list_tables(cursor: extensions.cursor, schema: str) -> list[Table]:
     """The tables to export, by name."""
     models = brand_models()
     names = [name for name in snapshots.tables_of(cursor, schema) if name not in LEFT_OUT_TABLES]
-    return [_describe(cursor, schema, name, models.get(name)) for name in names]
+    return [describe_table(cursor, schema, name, models.get(name)) for name in names]
 
 
 def brand_models() -> dict[str, type[Model]]:
@@ -100,22 +101,26 @@ def copy_table(cursor: extensions.cursor, schema: str, table: Table, sink: Sink)
     return cursor.rowcount
 
 
-def copy_query(schema: str, table: Table) -> sql.Composed:
-    """The COPY statement for one table."""
+def copy_query(schema: str, table: Table, *, where: sql.Composable = _EVERY_ROW) -> sql.Composed:
+    """The COPY statement for one table, or for those of its rows (`this_row`) that `where` chooses."""
     cells = [
         sql.SQL("{cell} AS {name}").format(cell=_cell(column), name=sql.Identifier(column.name))
         for column in table.columns
     ]
     key = sorted((column for column in table.columns if column.place_in_key), key=lambda column: column.place_in_key)
     order = [sql.SQL("this_row.{}").format(sql.Identifier(column.name)) for column in key]
-    return sql.SQL("COPY (SELECT {cells} FROM {table} AS this_row {order}) TO STDOUT (FORMAT csv, HEADER true)").format(
+    return sql.SQL(
+        "COPY (SELECT {cells} FROM {table} AS this_row WHERE {where} {order}) TO STDOUT (FORMAT csv, HEADER true)"
+    ).format(
+        where=where,
         cells=sql.SQL(", ").join(cells),
         table=sql.Identifier(schema, table.name),
         order=sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(order)) if order else sql.SQL(""),
     )
 
 
-def _describe(cursor: extensions.cursor, schema: str, name: str, model: type[Model] | None) -> Table:
+def describe_table(cursor: extensions.cursor, schema: str, name: str, model: type[Model] | None) -> Table:
+    """A table's columns by the catalogue, and which of them are left out because they open doors."""
     encrypted = {field.column for field in encryption.encrypted_fields(model)} if model is not None else set()
     cursor.execute(_COLUMNS, [f'"{schema}"."{name}"'])
     found = [

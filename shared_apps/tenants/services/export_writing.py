@@ -16,7 +16,7 @@ from psycopg2 import extensions
 
 from kernel import files
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.services import archive_files, snapshots
+from shared_apps.tenants.services import archive_files, export_shared, snapshots
 from shared_apps.tenants.services.export_readme import Contents, render_readme
 from shared_apps.tenants.services.export_tables import LEFT_OUT_TABLES, Table, copy_table, list_tables
 
@@ -66,13 +66,15 @@ def _write(path: Path, brand: Brand, session: extensions.connection, now: dateti
             tables = list_tables(cursor, brand.schema_name)
             row_counts = {table.name: _add_table(parcel, cursor, brand.schema_name, table) for table in tables}
             present = snapshots.tables_of(cursor, brand.schema_name)
+            shared, enclosed = _add_shared(parcel, cursor, brand)
         count = sum(
             parcel.add_file(place, f"files/{name}") for place, name in archive_files.uploads_of(brand.schema_name)
         )
+        shared_files = sum(parcel.add_file(place, f"platform/files/{name}") for place, name in enclosed)
         contents = Contents(
             brand=brand.name, host=f"{brand.slug}.{settings.BASE_DOMAIN}", taken_at=now, time_zone=brand.time_zone,
             tables=tables, row_counts=row_counts, left_out=[name for name in present if name in LEFT_OUT_TABLES],
-            files=count,
+            files=count, shared=shared, shared_files=shared_files,
         )  # fmt: skip
         for name, language in READMES:
             with parcel.member(name) as page:
@@ -86,6 +88,22 @@ def _add_table(parcel: "_Parcel", cursor: extensions.cursor, schema: str, table:
     with parcel.member(f"tables/{table.name}.csv") as member:
         member.write(BYTE_ORDER_MARK)
         return copy_table(cursor, schema, table, member)
+
+
+def _add_shared(
+    parcel: "_Parcel", cursor: extensions.cursor, brand: Brand
+) -> tuple[list[tuple[Table, int]], list[tuple[Path, str]]]:
+    """What the platform keeps about the brand: its tables with their numbers of rows, and the files they name."""
+    tables: list[tuple[Table, int]] = []
+    enclosed: list[tuple[Path, str]] = []
+    for shared in export_shared.list_shared():
+        table = export_shared.describe_shared(cursor, shared)
+        with parcel.member(f"platform/{table.name}.csv") as member:
+            member.write(BYTE_ORDER_MARK)
+            rows = export_shared.copy_shared(cursor, shared, table, brand.pk, member)
+        tables.append((table, rows))
+        enclosed += export_shared.list_files(cursor, shared, brand.pk)
+    return tables, enclosed
 
 
 class _Member:

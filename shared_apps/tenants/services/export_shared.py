@@ -1,0 +1,95 @@
+"""What the platform keeps about a brand in public, as part of the brand's export.
+
+Apps above register what is theirs to tell (`@tells`), since this one does not know of it. Rows are read in the same
+snapshot as the brand's own, by the same statements, and only those of the brand.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from django.db.models import Model
+from psycopg2 import extensions, sql
+
+from kernel import files
+from kernel.tenancy import public_schema
+from shared_apps.tenants.models import BrandExport, Domain, DomainClaim
+from shared_apps.tenants.services.export_tables import Sink, Table, copy_query, describe_table
+
+SCHEMA: Final = "public"
+
+
+@dataclass(frozen=True)
+class SharedTable:
+    """A table of the public schema. `condition` chooses the brand's rows: SQL about `this_row`, with %(brand)s once.
+
+    `left_out` are columns that are the platform's own affair; `file_column` holds names of files in its storage.
+    """
+
+    model: type[Model]
+    condition: str
+    left_out: frozenset[str] = field(default_factory=frozenset)
+    file_column: str = ""
+
+    @property
+    def name(self) -> str:
+        """The table's name in the database."""
+        return self.model._meta.db_table
+
+
+Provider = Callable[[], Iterable[SharedTable]]
+_providers: list[Provider] = []
+
+
+def tells(provider: Provider) -> Provider:
+    """Register what an app keeps about brands in public; apps do so when they are ready."""
+    if provider not in _providers:
+        _providers.append(provider)
+    return provider
+
+
+def list_shared() -> list[SharedTable]:
+    """Everything that is registered, by the tables' names."""
+    return sorted((table for provider in _providers for table in provider()), key=lambda table: table.name)
+
+
+def describe_shared(cursor: extensions.cursor, shared: SharedTable) -> Table:
+    """Its columns as the export has them."""
+    table = describe_table(cursor, SCHEMA, shared.name, shared.model)
+    shown = tuple(column for column in table.columns if column.name not in shared.left_out)
+    return replace(table, columns=shown)
+
+
+def copy_shared(cursor: extensions.cursor, shared: SharedTable, table: Table, brand_id: int, sink: Sink) -> int:
+    """Write the brand's rows as CSV with a heading; returns how many."""
+    cursor.copy_expert(copy_query(SCHEMA, table, where=_where(shared, brand_id)), sink)
+    return cursor.rowcount
+
+
+def list_files(cursor: extensions.cursor, shared: SharedTable, brand_id: int) -> list[tuple[Path, str]]:
+    """The files its rows of the brand name: (where each lies, its name in the platform's storage)."""
+    if not shared.file_column:
+        return []
+    query = sql.SQL("SELECT DISTINCT this_row.{column} FROM {table} AS this_row WHERE {where} ORDER BY 1").format(
+        column=sql.Identifier(shared.file_column),
+        table=sql.Identifier(SCHEMA, shared.name),
+        where=_where(shared, brand_id),
+    )
+    cursor.execute(query)
+    with public_schema():  # where the storage lets nobody out of the platform's own folder
+        return [(Path(files.path_of(str(name))), str(name)) for (name,) in cursor.fetchall() if name]
+
+
+def _where(shared: SharedTable, brand_id: int) -> sql.Composable:
+    before, _placeholder, after = shared.condition.partition("%(brand)s")
+    return sql.SQL("{}{}{}").format(sql.SQL(before), sql.Literal(brand_id), sql.SQL(after))
+
+
+@tells
+def _own() -> list[SharedTable]:
+    return [
+        SharedTable(Domain, "this_row.tenant_id = %(brand)s"),
+        SharedTable(DomainClaim, "this_row.brand_id = %(brand)s"),
+        SharedTable(BrandExport, "this_row.brand_id = %(brand)s", frozenset({"path", "last_error", "attempts"})),
+    ]
