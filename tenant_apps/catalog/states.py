@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ProductKind(TextChoices):
-    """Goods are kept in a warehouse; a service (postage, a course, a fee) has no stock."""
+    """Goods are kept in a warehouse; a service (postage, a fee) has no stock; a bundle's stock is that of its parts."""
 
     GOODS = "goods", _("Goods")
     SERVICE = "service", _("Service")
+    BUNDLE = "bundle", _("Bundle")
 
 
 class ShelfState(TextChoices):
@@ -16,6 +17,16 @@ class ShelfState(TextChoices):
 
     OFF = "off_shelf", _("Off shelf")
     ON = "on_shelf", _("On shelf")
+
+
+class ImportState(TextChoices):
+    """uploaded → checked → committed; a check or commit that broke is failed; a checked one can be cancelled."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKED = "checked", _("Checked")
+    COMMITTED = "committed", _("Imported")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 SHELF_TRANSITIONS: dict[ShelfState, frozenset[ShelfState]] = {

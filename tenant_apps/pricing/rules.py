@@ -1,8 +1,12 @@
 """Pure rules of prices."""
 
 from collections.abc import Hashable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
+
+# The moment of prices that always held: rows need one, since a null would make two of them possible.
+FROM_THE_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 _CENT: Final = Decimal("0.01")
 _MAX_PRICE: Final = Decimal("9999999999.99")  # what the unit price of an order's line holds

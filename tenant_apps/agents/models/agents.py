@@ -1,6 +1,7 @@
-"""Tables of the agents."""
+"""The agents themselves and their tree through time."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,32 +9,9 @@ from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
 from kernel.encryption import EncryptedTextField
+from kernel.money import RateField
+from tenant_apps.agents.models.levels import Level
 from tenant_apps.agents.states import AgentState, Standing
-
-
-class Level(models.Model):
-    """A rung of the network. Rank 1 is the highest."""
-
-    code = models.CharField(_("code"), max_length=32)
-    name = models.CharField(_("name"), max_length=60)
-    rank = models.PositiveSmallIntegerField(_("rank"), help_text=_("1 is the highest level."))
-
-    class Meta:
-        verbose_name = _("level")
-        verbose_name_plural = _("levels")
-        ordering = ["rank", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["code"], name="agents_level_code_unique"),
-            models.UniqueConstraint(fields=["name"], name="agents_level_name_unique"),
-            models.UniqueConstraint(fields=["rank"], name="agents_level_rank_unique"),
-            models.CheckConstraint(condition=Q(rank__gte=1), name="agents_level_rank_from_one"),
-            models.CheckConstraint(
-                condition=~Q(code="") & Q(code=Upper(Trim("code"))), name="agents_level_code_upper_and_trimmed"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Agent(models.Model):
@@ -52,6 +30,28 @@ class Agent(models.Model):
     valid_until = models.DateField(
         _("valid until"), null=True, blank=True, help_text=_("The last day of the contract; empty: no end.")
     )
+    wechat_id = models.CharField(_("WeChat id"), max_length=60, blank=True, default="", db_default="")
+    # GB/T 2260 code of a province (2 digits), city (4) or district (6), with its name as it was.
+    region_code = models.CharField(_("region code"), max_length=6, blank=True, default="", db_default="")
+    region = models.CharField(_("region"), max_length=120, blank=True, default="", db_default="")
+    channel = models.CharField(_("sells through"), max_length=60, blank=True, default="", db_default="")
+    personal_discount = RateField(
+        _("personal discount"),
+        default=Decimal(0),
+        db_default=Decimal(0),
+        help_text=_("A fraction of the price: 0.05 is five per cent off."),
+    )
+    adviser_id = models.BigIntegerField(_("adviser"), null=True, blank=True)  # a member of the brand's staff
+    user_id = models.BigIntegerField(null=True, blank=True)  # the agent's own login
+    level_locked_until = models.DateField(_("level fixed until"), null=True, blank=True)
+    level_since = models.DateTimeField(_("on this level since"), null=True, blank=True)
+    bank_name = models.CharField(_("bank"), max_length=100, blank=True, default="", db_default="")
+    # Bank account and ID number are sensitive (个人信息保护法 art. 28, 29): kept only with a consent of their own.
+    sensitive_consent_at = models.DateTimeField(_("consent to sensitive data at"), null=True, blank=True)
+    anonymised_at = models.DateTimeField(_("anonymised at"), null=True, blank=True)
+    identity_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )  # finds duplicates
     id_number = EncryptedTextField(_("ID number"), blank=True, default="")
     bank_card = EncryptedTextField(_("bank card"), blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -76,7 +76,24 @@ class Agent(models.Model):
                 condition=~Q(state__in=[AgentState.ACTIVE, AgentState.SUSPENDED]) | Q(joined_at__isnull=False),
                 name="agents_agent_joined_when_active",
             ),
+            models.CheckConstraint(
+                condition=Q(personal_discount__gte=0, personal_discount__lt=1), name="agents_agent_personal_discount"
+            ),
+            models.UniqueConstraint(
+                fields=["user_id"], condition=Q(user_id__isnull=False), name="agents_agent_user_unique"
+            ),
             models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="agents_agent_phone_e164"),
+        ]
+        indexes = [
+            models.Index(fields=["wechat_id"], condition=~Q(wechat_id=""), name="agents_agent_wechat_id"),
+            models.Index(
+                fields=["identity_digest"], condition=~Q(identity_digest=""), name="agents_agent_identity_digest"
+            ),
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(state="active", valid_until__isnull=False),
+                name="agents_agent_ends",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +120,8 @@ class SponsorHistory(models.Model):
         verbose_name = _("sponsor history")
         verbose_name_plural = _("sponsor history")
         ordering = ["-valid_from", "-id"]
+        # Last month's team is asked from above: who stood below this sponsor then.
+        indexes = [models.Index(fields=["sponsor", "valid_from"], name="agents_sponsor_history_below")]
         constraints = [
             models.UniqueConstraint(
                 fields=["agent"], condition=Q(valid_to__isnull=True), name="agents_sponsor_history_one_open_row"

@@ -1,0 +1,118 @@
+"""What belongs to a product: pictures, tax rates through time, the parts of a bundle; and imports of whole lists."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import RateField
+from tenant_apps.catalog.models.products import Product, Variant
+from tenant_apps.catalog.rules import TAX_RATES
+from tenant_apps.catalog.states import ImportState
+
+
+class ProductImage(models.Model):
+    """A picture of a product or of one variant. It was decoded and written anew: only pixels are kept."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images", verbose_name=_("product"))
+    variant = models.ForeignKey(
+        Variant, models.CASCADE, null=True, blank=True, related_name="images", verbose_name=_("variant")
+    )
+    position = models.IntegerField(_("position"), default=0)
+    name = models.CharField(_("file name"), max_length=200)
+    description = models.CharField(_("description"), max_length=200, blank=True, default="")
+    path = models.CharField(max_length=300)
+    thumbnail_path = models.CharField(max_length=300)
+    width = models.IntegerField(_("width"))
+    height = models.IntegerField(_("height"))
+    size_bytes = models.IntegerField(_("size"))
+    digest = models.CharField(max_length=64)  # of the upload: the same picture is kept once per product
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["product", "variant", "digest"], nulls_distinct=False, name="catalog_image_once_per_product"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductTaxRate(models.Model):
+    """A product's VAT rate from a day on; before the first row it is `Product.tax_rate`."""
+
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="tax_rates", db_index=False, verbose_name=_("product")
+    )
+    valid_from = models.DateField(_("from"))
+    rate = RateField(_("rate"))
+
+    class Meta:
+        verbose_name = _("tax rate")
+        verbose_name_plural = _("tax rates")
+        ordering: ClassVar = ["-valid_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "valid_from"], name="catalog_taxrate_one_per_day"),
+            models.CheckConstraint(condition=Q(rate__in=TAX_RATES), name="catalog_taxrate_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.valid_from} {self.rate}"
+
+
+class BundlePart(models.Model):
+    """So many pieces of a variant are in one piece of a bundle. A part is never a bundle itself."""
+
+    bundle = models.ForeignKey(Variant, models.CASCADE, related_name="parts", db_index=False, verbose_name=_("bundle"))
+    part = models.ForeignKey(Variant, models.PROTECT, related_name="+", verbose_name=_("part"))
+    quantity = models.IntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("part of a bundle")
+        verbose_name_plural = _("parts of bundles")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bundle", "part"], name="catalog_bundle_part_once"),
+            models.CheckConstraint(condition=~Q(bundle=F("part")), name="catalog_bundle_not_in_itself"),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=1_000), name="catalog_bundle_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.part_id}"
+
+
+class CatalogImport(models.Model):
+    """A file of products (and a ZIP of pictures): checked row by row, then written in one transaction."""
+
+    file_name = models.CharField(_("file"), max_length=200)
+    stored_as = models.CharField(max_length=300)
+    pictures_stored_as = models.CharField(max_length=300, blank=True, default="")
+    state = models.CharField(_("state"), max_length=12, choices=ImportState, default=ImportState.UPLOADED)
+    total_rows = models.IntegerField(_("rows"), default=0)
+    valid_rows = models.IntegerField(_("valid rows"), default=0)
+    created_products = models.IntegerField(_("new products"), default=0)
+    changed_products = models.IntegerField(_("changed products"), default=0)
+    errors = models.JSONField(_("errors by row"), default=list)  # [{"row", "column", "code", "detail"}], 1,000 at most
+    message = models.TextField(_("message"), blank=True, default="")
+    created_by = models.CharField(_("created by"), max_length=200)
+    created_at = models.DateTimeField(_("created at"))
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import of products")
+        verbose_name_plural = _("imports of products")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="catalog_import_state_known"),
+            models.CheckConstraint(condition=Q(valid_rows__lte=F("total_rows")), name="catalog_import_rows"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
