@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from tenant_apps.agents import selectors, services
+from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import approve_agent, reconsider_agent
+from tenant_apps.agents.services.register import register_agent
 from tenant_apps.agents.states import AgentState
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +21,12 @@ ID_NUMBER = "11010519491231002X"
 
 @pytest.fixture
 def level() -> Level:
-    return services.create_level(code="GOLD", name="总代", rank=1)
+    return create_level(code="GOLD", name="总代", rank=1)
 
 
 @pytest.fixture
 def agent(level: Level) -> Agent:
-    return services.register_agent(
+    return register_agent(
         name="王小明", phone="13800000001", level_id=level.pk, now=NOW, id_number=ID_NUMBER, code="wang"
     )
 
@@ -59,7 +62,7 @@ def test_add_with_and_without_a_code(console: Client, level: Level) -> None:
 
 
 def test_change(console: Client, agent: Agent) -> None:
-    silver = services.create_level(code="S", name="银", rank=2)
+    silver = create_level(code="S", name="银", rank=2)
     form = {
         "name": "王大明", "phone": "+8613800000001", "code": "wang", "level": silver.pk, "valid_until": "2027-12-31",
         "sponsor_history-TOTAL_FORMS": "0", "sponsor_history-INITIAL_FORMS": "0",
@@ -78,7 +81,7 @@ def test_buttons(console: Client, agent: Agent, level: Level) -> None:
     ):
         console.post(page(agent, action), body)
         assert Agent.objects.get().state == state
-    services.reconsider_agent(agent_id=agent.pk)
+    reconsider_agent(agent_id=agent.pk)
     for action, state in (
         ("approve", AgentState.ACTIVE),
         ("suspend", AgentState.SUSPENDED),
@@ -90,9 +93,9 @@ def test_buttons(console: Client, agent: Agent, level: Level) -> None:
 
 
 def test_move_in_the_tree(console: Client, agent: Agent, level: Level) -> None:
-    services.approve_agent(agent_id=agent.pk, now=NOW)
-    below = services.register_agent(name="李", phone="13800000002", level_id=level.pk, now=NOW, sponsor_id=agent.pk)
-    services.approve_agent(agent_id=below.pk, now=NOW)
+    approve_agent(agent_id=agent.pk, now=NOW)
+    below = register_agent(name="李", phone="13800000002", level_id=level.pk, now=NOW, sponsor_id=agent.pk)
+    approve_agent(agent_id=below.pk, now=NOW)
     looped = console.post(page(agent, "move"), {"sponsor_code": below.code})
     assert looped.status_code == 200
     assert console.post(page(below, "move"), {"sponsor_code": ""}).status_code == 302

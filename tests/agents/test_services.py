@@ -8,8 +8,28 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel.models import AuditRecord
 from kernel.states import IllegalTransition
-from tenant_apps.agents import rules, selectors, services
+from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
+from tenant_apps.agents.services.levels import (
+    DuplicateLevel,
+    InvalidLevel,
+    LevelInUse,
+    UnknownLevel,
+    change_level,
+    create_level,
+    delete_level,
+    move_to_level,
+)
+from tenant_apps.agents.services.lifecycle import (
+    approve_agent,
+    end_agent,
+    reconsider_agent,
+    reject_agent,
+    resume_agent,
+    suspend_agent,
+)
+from tenant_apps.agents.services.register import DuplicateAgent, InvalidAgent, change_agent, register_agent
+from tenant_apps.agents.services.tree import SponsorNotActive, UnknownSponsor
 from tenant_apps.agents.states import AgentState, Standing
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +40,7 @@ TODAY = date(2026, 11, 21)
 
 @pytest.fixture
 def level() -> Level:
-    return services.create_level(code="gold", name="总代", rank=1)
+    return create_level(code="gold", name="总代", rank=1)
 
 
 @pytest.fixture
@@ -31,7 +51,7 @@ def hire(level: Level) -> Callable[..., Agent]:
     def make(*, sponsor: Agent | None = None, **details: object) -> Agent:
         nonlocal count
         count += 1
-        agent = services.register_agent(
+        agent = register_agent(
             name=f"代理 {count}",
             phone=f"1380000{count:04d}",
             level_id=level.pk,
@@ -39,7 +59,7 @@ def hire(level: Level) -> Callable[..., Agent]:
             sponsor_id=sponsor.pk if sponsor else None,
             **details,  # type: ignore[arg-type]
         )
-        return services.approve_agent(agent_id=agent.pk, now=NOW)
+        return approve_agent(agent_id=agent.pk, now=NOW)
 
     return make
 
@@ -57,33 +77,33 @@ class TestLevels:
         ],
     )
     def test_code_name_and_rank_are_unique(self, level: Level, fields: dict[str, object], field: str) -> None:
-        with pytest.raises(services.DuplicateLevel) as refusal:
-            services.create_level(**fields)  # type: ignore[arg-type]
+        with pytest.raises(DuplicateLevel) as refusal:
+            create_level(**fields)  # type: ignore[arg-type]
         assert refusal.value.errors[0].field == field
 
     def test_ranks_begin_with_one(self) -> None:
-        with pytest.raises(services.InvalidAgent) as refusal:
-            services.create_level(code="x", name="x", rank=0)
+        with pytest.raises(InvalidLevel) as refusal:
+            create_level(code="x", name="x", rank=0)
         assert refusal.value.errors[0].field == "rank"
 
     def test_levels_created_out_of_order(self) -> None:
-        services.create_level(code="C", name="c", rank=3)
-        services.create_level(code="A", name="a", rank=1)
-        services.create_level(code="B", name="b", rank=2)
+        create_level(code="C", name="c", rank=3)
+        create_level(code="A", name="a", rank=1)
+        create_level(code="B", name="b", rank=2)
         assert [level.code for level in selectors.list_levels()] == ["A", "B", "C"]
 
     def test_level_in_use_stays(self, level: Level, hire: Hire) -> None:
         hire()
-        with pytest.raises(services.LevelInUse):
-            services.delete_level(level_id=level.pk)
+        with pytest.raises(LevelInUse):
+            delete_level(level_id=level.pk)
 
     def test_change(self, level: Level) -> None:
-        assert services.change_level(level_id=level.pk, code="top").code == "TOP"
+        assert change_level(level_id=level.pk, code="top").code == "TOP"
 
 
 class TestRegistration:
     def test_codes_are_made_up(self, level: Level) -> None:
-        agent = services.register_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW)
+        agent = register_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW)
         assert (agent.phone, agent.state, agent.joined_at) == ("+8613800000001", AgentState.APPLIED, None)
         assert agent.code.startswith("A")
         assert len(agent.referral_code) == 8
@@ -95,30 +115,30 @@ class TestRegistration:
         codes = iter([first.code, "22222222", "A2222222", first.referral_code, "A3333333", "33333333"])
         monkeypatch.setattr(rules, "make_agent_code", lambda: next(codes))
         monkeypatch.setattr(rules, "make_code", lambda _length: next(codes))
-        agent = services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+        agent = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
         assert (agent.code, agent.referral_code) == ("A3333333", "33333333")
 
     def test_given_code_of_another_is_refused(self, level: Level, hire: Hire) -> None:
         hire(code="vip")
-        with pytest.raises(services.DuplicateAgent) as refusal:
-            services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, code="VIP")
+        with pytest.raises(DuplicateAgent) as refusal:
+            register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, code="VIP")
         assert refusal.value.errors[0].field == "code"
 
     def test_phone_of_another_is_refused(self, level: Level, hire: Hire) -> None:
         hire()
-        with pytest.raises(services.DuplicateAgent) as refusal:
-            services.register_agent(name="x", phone="+86 138 0000 0001", level_id=level.pk, now=NOW)
+        with pytest.raises(DuplicateAgent) as refusal:
+            register_agent(name="x", phone="+86 138 0000 0001", level_id=level.pk, now=NOW)
         assert refusal.value.errors[0].field == "phone"
 
     def test_unknown_level_and_sponsor(self, level: Level) -> None:
-        with pytest.raises(services.UnknownLevel):
-            services.register_agent(name="x", phone="13900000001", level_id=999_999, now=NOW)
-        with pytest.raises(services.UnknownSponsor):
-            services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, sponsor_id=999_999)
+        with pytest.raises(UnknownLevel):
+            register_agent(name="x", phone="13900000001", level_id=999_999, now=NOW)
+        with pytest.raises(UnknownSponsor):
+            register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, sponsor_id=999_999)
 
     def test_sponsor_must_be_active_today(self, level: Level, hire: Hire) -> None:
         expired = hire(valid_until=date(2026, 11, 20))
-        with pytest.raises(services.SponsorNotActive) as refusal:
+        with pytest.raises(SponsorNotActive) as refusal:
             hire(sponsor=expired)
         assert refusal.value.errors[0].field == "sponsor_id"
         assert hire(sponsor=hire(valid_until=TODAY))
@@ -130,7 +150,7 @@ class TestRegistration:
             stored = cursor.fetchone()
         assert "19491231" not in stored[0]
         assert "4111" not in stored[1]
-        services.change_agent(agent_id=agent.pk, bank_card="6222021234567890128", phone="13700000001")
+        change_agent(agent_id=agent.pk, bank_card="6222021234567890128", phone="13700000001")
         fresh = selectors.get_agent(agent_id=agent.pk)
         assert (fresh.id_number, fresh.bank_card) == ("11010519491231002X", "6222021234567890128")
         log = str(list(AuditRecord.objects.values_list("before", "after")))
@@ -138,23 +158,21 @@ class TestRegistration:
             assert secret not in log
 
     def test_every_wrong_field_is_named(self, level: Level) -> None:
-        with pytest.raises(services.InvalidAgent) as refusal:
-            services.register_agent(
-                name="x", phone="12", level_id=level.pk, now=NOW, code="a b", id_number="1", bank_card="2"
-            )
+        with pytest.raises(InvalidAgent) as refusal:
+            register_agent(name="x", phone="12", level_id=level.pk, now=NOW, code="a b", id_number="1", bank_card="2")
         assert {error.field for error in refusal.value.errors} == {"phone", "code", "id_number", "bank_card"}
 
 
 class TestLife:
     def test_every_step(self, level: Level) -> None:
-        agent = services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
-        services.reject_agent(agent_id=agent.pk, reason="no licence")
-        services.reconsider_agent(agent_id=agent.pk)
-        assert services.approve_agent(agent_id=agent.pk, now=NOW).joined_at == NOW
-        services.suspend_agent(agent_id=agent.pk, reason="复核")
-        resumed = services.resume_agent(agent_id=agent.pk)
+        agent = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+        reject_agent(agent_id=agent.pk, reason="no licence")
+        reconsider_agent(agent_id=agent.pk)
+        assert approve_agent(agent_id=agent.pk, now=NOW).joined_at == NOW
+        suspend_agent(agent_id=agent.pk, reason="复核")
+        resumed = resume_agent(agent_id=agent.pk)
         assert (resumed.state, resumed.joined_at) == (AgentState.ACTIVE, NOW)
-        assert services.end_agent(agent_id=agent.pk).state == AgentState.ENDED
+        assert end_agent(agent_id=agent.pk).state == AgentState.ENDED
         actions = (
             AuditRecord.objects.filter(subject=f"agent:{agent.pk}").order_by("id").values_list("action", flat=True)
         )
@@ -165,26 +183,26 @@ class TestLife:
 
     def test_steps_that_are_not_possible(self, hire: Hire, level: Level) -> None:
         agent = hire()
-        for step in (services.resume_agent, services.reconsider_agent, services.reject_agent):
+        for step in (resume_agent, reconsider_agent, reject_agent):
             with pytest.raises(IllegalTransition):
                 step(agent_id=agent.pk)
-        services.suspend_agent(agent_id=agent.pk)
+        suspend_agent(agent_id=agent.pk)
         with pytest.raises(IllegalTransition):
-            services.approve_agent(agent_id=agent.pk, now=NOW)
-        applicant = services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+            approve_agent(agent_id=agent.pk, now=NOW)
+        applicant = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
         with pytest.raises(IllegalTransition):
-            services.resume_agent(agent_id=applicant.pk)
+            resume_agent(agent_id=applicant.pk)
 
     def test_unknown_agent(self) -> None:
         with pytest.raises(selectors.AgentNotFound):
-            services.approve_agent(agent_id=999_999, now=NOW)
+            approve_agent(agent_id=999_999, now=NOW)
 
     def test_another_level(self, hire: Hire) -> None:
-        silver = services.create_level(code="S", name="银", rank=2)
+        silver = create_level(code="S", name="银", rank=2)
         agent = hire()
-        assert services.move_to_level(agent_id=agent.pk, level_id=silver.pk).level_id == silver.pk
-        with pytest.raises(services.UnknownLevel):
-            services.move_to_level(agent_id=agent.pk, level_id=999_999)
+        assert move_to_level(agent_id=agent.pk, level_id=silver.pk).level_id == silver.pk
+        with pytest.raises(UnknownLevel):
+            move_to_level(agent_id=agent.pk, level_id=999_999)
 
 
 class TestSelling:
@@ -207,9 +225,9 @@ class TestSelling:
         assert refusal.value.errors[0].field == "agent_id"
 
     def test_applicants_and_suspended_do_not_sell(self, hire: Hire, level: Level) -> None:
-        applicant = services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+        applicant = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
         suspended = hire()
-        services.suspend_agent(agent_id=suspended.pk)
+        suspend_agent(agent_id=suspended.pk)
         for agent in (applicant, suspended):
             with pytest.raises(selectors.AgentNotActive):
                 selectors.get_selling_agent(agent_id=agent.pk, as_of=TODAY)
@@ -222,7 +240,7 @@ class TestSelling:
 
     def test_lists_by_what_holds_today(self, hire: Hire, level: Level) -> None:
         active, expired, last_day = hire(), hire(valid_until=date(2026, 11, 20)), hire(valid_until=TODAY)
-        services.register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+        register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
 
         def listed(standing: str) -> set[Agent]:
             return set(selectors.list_agents(as_of=TODAY, standing=standing))

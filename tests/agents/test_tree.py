@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from kernel.errors import DomainError
-from tenant_apps.agents import rules, selectors, services
+from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import approve_agent, resume_agent, suspend_agent
+from tenant_apps.agents.services.register import register_agent
+from tenant_apps.agents.services.tree import CyclicSponsor, SponsorNotActive, UnknownSponsor, change_sponsor
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -22,17 +26,17 @@ TODAY = date(2026, 11, 21)
 
 def plant(sponsors: list[int | None]) -> list[Agent]:
     """Agents in order; each entry is the place of the agent's sponsor in the list, or None."""
-    level = services.create_level(code="L", name="L", rank=1)
+    level = create_level(code="L", name="L", rank=1)
     agents: list[Agent] = []
     for place, above in enumerate(sponsors):
-        agent = services.register_agent(
+        agent = register_agent(
             name=f"agent {place}",
             phone=f"1390000{place:04d}",
             level_id=level.pk,
             sponsor_id=None if above is None else agents[above].pk,
             now=NOW,
         )
-        agents.append(services.approve_agent(agent_id=agent.pk, now=NOW))
+        agents.append(approve_agent(agent_id=agent.pk, now=NOW))
     return agents
 
 
@@ -100,7 +104,7 @@ class TestChangeSponsor:
     def test_history_has_no_gap(self) -> None:
         top, other, agent = plant([None, None, 0])
         later = NOW + timedelta(days=10)
-        assert services.change_sponsor(agent_id=agent.pk, sponsor_id=other.pk, now=later).sponsor_id == other.pk
+        assert change_sponsor(agent_id=agent.pk, sponsor_id=other.pk, now=later).sponsor_id == other.pk
         rows = list(selectors.list_sponsor_history(agent_id=agent.pk))
         assert [(row.sponsor_id, row.valid_from, row.valid_to) for row in rows] == [
             (other.pk, later, None),
@@ -109,49 +113,49 @@ class TestChangeSponsor:
 
     def test_a_late_reader_of_the_clock_does_not_turn_history_back(self) -> None:
         top, other, agent = plant([None, None, 0])
-        services.change_sponsor(agent_id=agent.pk, sponsor_id=other.pk, now=NOW + timedelta(hours=1))
-        services.change_sponsor(agent_id=agent.pk, sponsor_id=top.pk, now=NOW + timedelta(minutes=59))
+        change_sponsor(agent_id=agent.pk, sponsor_id=other.pk, now=NOW + timedelta(hours=1))
+        change_sponsor(agent_id=agent.pk, sponsor_id=top.pk, now=NOW + timedelta(minutes=59))
         rows = list(selectors.list_sponsor_history(agent_id=agent.pk))
         assert [row.sponsor_id for row in rows] == [top.pk, other.pk, top.pk]
         assert rows[1].valid_to == rows[0].valid_from >= rows[1].valid_from
 
     def test_same_sponsor_changes_nothing(self) -> None:
         top, agent = plant([None, 0])
-        services.change_sponsor(agent_id=agent.pk, sponsor_id=top.pk, now=NOW + timedelta(days=1))
+        change_sponsor(agent_id=agent.pk, sponsor_id=top.pk, now=NOW + timedelta(days=1))
         assert SponsorHistory.objects.filter(agent=agent).count() == 1
 
     @pytest.mark.parametrize("place", [0, 1, 2, 3])
     def test_nobody_below_becomes_sponsor(self, place: int) -> None:
         agents = plant([None, 0, 1, 2])
-        with pytest.raises(services.CyclicSponsor) as refusal:
-            services.change_sponsor(agent_id=agents[0].pk, sponsor_id=agents[place].pk, now=NOW)
+        with pytest.raises(CyclicSponsor) as refusal:
+            change_sponsor(agent_id=agents[0].pk, sponsor_id=agents[place].pk, now=NOW)
         assert refusal.value.errors[0].field == "sponsor_id"
         assert refusal.value.code == "cyclic_sponsor"
         assert SponsorHistory.objects.count() == 4
 
     def test_becomes_a_root_with_the_team(self) -> None:
         _top, middle, leaf = plant([None, 0, 1])
-        services.change_sponsor(agent_id=middle.pk, sponsor_id=None, now=NOW)
+        change_sponsor(agent_id=middle.pk, sponsor_id=None, now=NOW)
         assert [member.agent_id for member in selectors.get_upline(agent_id=leaf.pk)] == [middle.pk]
 
     def test_sponsor_must_exist_and_be_active(self) -> None:
         agent, suspended = plant([None, None])
-        services.suspend_agent(agent_id=suspended.pk)
-        with pytest.raises(services.SponsorNotActive):
-            services.change_sponsor(agent_id=agent.pk, sponsor_id=suspended.pk, now=NOW)
-        with pytest.raises(services.UnknownSponsor):
-            services.change_sponsor(agent_id=agent.pk, sponsor_id=999_999, now=NOW)
+        suspend_agent(agent_id=suspended.pk)
+        with pytest.raises(SponsorNotActive):
+            change_sponsor(agent_id=agent.pk, sponsor_id=suspended.pk, now=NOW)
+        with pytest.raises(UnknownSponsor):
+            change_sponsor(agent_id=agent.pk, sponsor_id=999_999, now=NOW)
 
     def test_statements_do_not_grow_with_depth(self, django_assert_max_num_queries: Any) -> None:
         agents = plant([None, *range(40)])
         loose = plant_one(agents[0].level_id)
         with django_assert_max_num_queries(12):
-            services.change_sponsor(agent_id=agents[1].pk, sponsor_id=loose.pk, now=NOW)
+            change_sponsor(agent_id=agents[1].pk, sponsor_id=loose.pk, now=NOW)
 
 
 def plant_one(level_id: int) -> Agent:
-    agent = services.register_agent(name="loose", phone="13700000000", level_id=level_id, now=NOW)
-    return services.approve_agent(agent_id=agent.pk, now=NOW)
+    agent = register_agent(name="loose", phone="13700000000", level_id=level_id, now=NOW)
+    return approve_agent(agent_id=agent.pk, now=NOW)
 
 
 SIZE = 6
@@ -171,10 +175,10 @@ def test_no_sequence_of_moves_closes_a_circle(moves: list[tuple[int, int | None]
             wanted = {**model, agent_id: sponsor_id}
             moment = NOW + timedelta(minutes=step)
             if has_circle(wanted):
-                with pytest.raises(services.CyclicSponsor):
-                    services.change_sponsor(agent_id=agent_id, sponsor_id=sponsor_id, now=moment)
+                with pytest.raises(CyclicSponsor):
+                    change_sponsor(agent_id=agent_id, sponsor_id=sponsor_id, now=moment)
             else:
-                services.change_sponsor(agent_id=agent_id, sponsor_id=sponsor_id, now=moment)
+                change_sponsor(agent_id=agent_id, sponsor_id=sponsor_id, now=moment)
                 model = wanted
             assert parents() == model
         assert open_rows() == model
@@ -192,8 +196,8 @@ class TestAtOnce:
         def hang(agent: Agent, below: Agent, ready: threading.Barrier) -> bool:
             ready.wait()
             try:
-                services.change_sponsor(agent_id=agent.pk, sponsor_id=below.pk, now=NOW)
-            except services.CyclicSponsor:
+                change_sponsor(agent_id=agent.pk, sponsor_id=below.pk, now=NOW)
+            except CyclicSponsor:
                 return False
             return True
 
@@ -203,7 +207,7 @@ class TestAtOnce:
             assert sorted(done) == [False, True]
             assert not has_circle(parents())
             for agent in (first, second):
-                services.change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
+                change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
 
     def test_a_ring_of_four_is_never_closed(self, live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
         agents = plant([None] * 4)
@@ -212,8 +216,8 @@ class TestAtOnce:
             ready.wait()
             above = agents[(place + 1) % 4]
             try:
-                services.change_sponsor(agent_id=agents[place].pk, sponsor_id=above.pk, now=NOW)
-            except services.CyclicSponsor:
+                change_sponsor(agent_id=agents[place].pk, sponsor_id=above.pk, now=NOW)
+            except CyclicSponsor:
                 return False
             return True
 
@@ -224,7 +228,7 @@ class TestAtOnce:
             assert not has_circle(parents())
             assert open_rows() == parents()
             for agent in agents:
-                services.change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
+                change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
 
     def test_moves_and_suspensions_mixed_do_not_deadlock(
         self, live_brand: Any, at_once: Callable[..., list[Any]]
@@ -237,11 +241,11 @@ class TestAtOnce:
             for step in range(20):
                 moved, above = agents[(seed + step) % 5], agents[(seed * 3 + step * 2) % 5]
                 with suppress(DomainError):
-                    services.change_sponsor(agent_id=moved.pk, sponsor_id=above.pk, now=NOW)
+                    change_sponsor(agent_id=moved.pk, sponsor_id=above.pk, now=NOW)
                 with suppress(DomainError):
-                    services.suspend_agent(agent_id=above.pk)
+                    suspend_agent(agent_id=above.pk)
                 with suppress(DomainError):
-                    services.resume_agent(agent_id=above.pk)
+                    resume_agent(agent_id=above.pk)
 
         at_once(*[lambda seed=seed: stir(seed) for seed in range(4)])
         assert not has_circle(parents())
@@ -252,5 +256,5 @@ class TestAtOnce:
         agent, sponsor = plant([None, None])
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.tree_lock_key(brand.schema_name)])
-            at_once(lambda: services.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk, now=NOW))
+            at_once(lambda: change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk, now=NOW))
         assert parents()[agent.pk] == sponsor.pk

@@ -67,7 +67,7 @@ def measure(house: House) -> Measurement:
 def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], object]]:
     """An order of three lines through an agent, an applicant, a SKU: each call writes another one."""
     from kernel import clock
-    from tenant_apps.agents import services as agents
+    from tenant_apps.agents.services.register import register_agent
     from tenant_apps.catalog import services as catalog
     from tenant_apps.customers.services import ensure_customer
     from tenant_apps.orders.services.place_order import Buyer, NewLine, place_retail_order
@@ -79,7 +79,7 @@ def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], o
     product, level, numbers = catalog.create_product(name="口红"), shop.ling.level_id, count()
     return (
         lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING"),
-        lambda: agents.register_agent(
+        lambda: register_agent(
             name="林", phone=f"+86138{next(numbers):08}", level_id=level, sponsor_id=shop.mei.pk, now=clock.now()
         ),
         lambda: catalog.add_variant(product_id=product.pk, sku=f"NEW-{next(numbers)}", retail_price=Decimal("9.90")),

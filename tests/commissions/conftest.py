@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from tenant_apps.agents import services as agents
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import approve_agent
+from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog import services as catalog
 from tenant_apps.commissions.services import plans
 from tenant_apps.inventory import services as inventory
@@ -29,16 +31,14 @@ class Network:
 
 
 def build_network() -> Network:
-    high = agents.create_level(code="high", name="总代", rank=1)
-    low = agents.create_level(code="low", name="普通", rank=2)
+    high = create_level(code="high", name="总代", rank=1)
+    low = create_level(code="low", name="普通", rank=2)
     plans.set_plan(level_id=high.pk, terms=plans.Terms(Decimal("0.10"), Decimal("0.05"), 7), now=START)
     plans.set_plan(level_id=low.pk, terms=plans.Terms(Decimal("0.08"), Decimal("0.02"), 10), now=START)
 
     def join(name: str, phone: str, level_id: int, sponsor_id: int | None) -> Agent:
-        agent = agents.register_agent(
-            name=name, phone=phone, level_id=level_id, sponsor_id=sponsor_id, now=START, code=name
-        )
-        return agents.approve_agent(agent_id=agent.pk, now=START)
+        agent = register_agent(name=name, phone=phone, level_id=level_id, sponsor_id=sponsor_id, now=START, code=name)
+        return approve_agent(agent_id=agent.pk, now=START)
 
     hua = join("HUA", "+8619900000001", high.pk, None)
     mei = join("MEI", "+8619900000002", high.pk, hua.pk)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from kernel.append_only import AppendOnlyViolation
 from kernel.outbox import deliver_pending
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import move_to_level
+from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionHold
 from tenant_apps.commissions.services import accrual, plans
@@ -82,8 +83,8 @@ def test_the_terms_are_those_of_the_moment_of_payment(network: Network) -> None:
     plans.set_plan(
         level_id=network.ling.level_id, terms=plans.Terms(Decimal("0.30"), Decimal(0), 0), now=NOW + timedelta(hours=1)
     )
-    agents.move_to_level(agent_id=network.ling.pk, level_id=network.hua.level_id)
-    agents.change_sponsor(agent_id=network.ling.pk, sponsor_id=network.hua.pk, now=NOW + timedelta(hours=1))
+    move_to_level(agent_id=network.ling.pk, level_id=network.hua.level_id)
+    change_sponsor(agent_id=network.ling.pk, sponsor_id=network.hua.pk, now=NOW + timedelta(hours=1))
     accrual.accrue_order(order_id=order.pk)
     assert amounts(order) == [("LING", 1, "accrual", "8.00"), ("MEI", 2, "accrual", "5.00")]
 

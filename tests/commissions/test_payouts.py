@@ -13,7 +13,7 @@ from kernel.money import ZERO
 from kernel.states import IllegalTransition
 from kernel.tenancy import enter_brand
 from shared_apps.accounts import services as accounts
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.models import Payout
 from tenant_apps.commissions.services import accrual, payouts
@@ -174,7 +174,7 @@ def test_steps_out_of_order_are_refused(network: Network) -> None:
 @pytest.mark.django_db
 def test_a_suspended_agents_commission_waits(network: Network) -> None:
     earn()
-    agents.suspend_agent(agent_id=network.ling.pk, reason="check")
+    suspend_agent(agent_id=network.ling.pk, reason="check")
     with pytest.raises(payouts.AgentMayNotWithdraw):
         ask(network)
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shared_apps.accounts.models import User
-from tenant_apps.agents import services as agents
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.levels import create_level
 from tenant_apps.inventory.models import Warehouse
 
 from .conftest import Allow
@@ -28,7 +28,7 @@ def test_a_person_too_many(allow: Allow, console: Any) -> None:
 
 
 def test_an_agent_too_many(allow: Allow, console: Any) -> None:
-    level = agents.create_level(code="GOLD", name="金牌", rank=1)
+    level = create_level(code="GOLD", name="金牌", rank=1)
     allow(agents=0)
     form = {"name": "林", "phone": "13900000001", "level": level.pk}
     page = said(console.post("/console/agents/agent/add/", form, headers={"accept-language": "en"}))

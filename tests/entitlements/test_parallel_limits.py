@@ -13,8 +13,9 @@ from kernel.models import NumberSeries, Quota
 from kernel.quotas import QuotaExceeded
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
-from tenant_apps.agents import services as agents
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog import services as catalog
 from tenant_apps.catalog.models import Variant
 from tenant_apps.orders.models import Order
@@ -65,11 +66,11 @@ def test_imports_of_variants_with_the_same_skus(live_brand: Any, at_once: AtOnce
 
 
 def test_agents(live_brand: Any, at_once: AtOnce) -> None:
-    level = agents.create_level(code="GOLD", name="金牌", rank=1)
+    level = create_level(code="GOLD", name="金牌", rank=1)
     leave_room_for("agents", LIMIT)
     now = clock.now()
     results = at_once(
-        numbered(lambda n: agents.register_agent(name="林", phone=f"+861390000000{n}", level_id=level.pk, now=now))
+        numbered(lambda n: register_agent(name="林", phone=f"+861390000000{n}", level_id=level.pk, now=now))
     )
     assert passed(results) == LIMIT == Agent.objects.count() == Quota.objects.get(name="agents").used
 

@@ -23,7 +23,8 @@ from shared_apps.billing.services import plans
 from shared_apps.billing.services.entitle import VersionNotPublished, entitle_brand
 from shared_apps.billing.services.plans import VersionTerms
 from shared_apps.tenants import selectors as tenants
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.register import register_agent
 from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db
@@ -187,9 +188,9 @@ class TestEntitling:
     def test_a_downgrade_keeps_what_is_there(self, api_as: Callable[[str], Any]) -> None:
         owner = api_as("owner")
         self.give("premium")
-        level = agents.create_level(code="GOLD", name="金牌", rank=1)
+        level = create_level(code="GOLD", name="金牌", rank=1)
         for number in range(51):
-            agents.register_agent(name="林", phone=f"+86139000000{number:02}", level_id=level.pk, now=clock.now())
+            register_agent(name="林", phone=f"+86139000000{number:02}", level_id=level.pk, now=clock.now())
         self.give("basic")
         over = entitlements.quota("agents")
         assert (over.limit, over.used) == (50, 51)

@@ -17,8 +17,17 @@ from shared_apps.accounts import selectors as people
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.services.visitors import ensure_visitor
 from tenant_apps.agents import selectors as agent_reads
-from tenant_apps.agents import services as agents
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import (
+    approve_agent,
+    end_agent,
+    reconsider_agent,
+    reject_agent,
+    resume_agent,
+    suspend_agent,
+)
+from tenant_apps.agents.services.register import change_agent, register_agent
 from tenant_apps.catalog import selectors as catalog_reads
 from tenant_apps.catalog import services as catalog
 from tenant_apps.catalog.models import Product, Variant
@@ -122,25 +131,25 @@ class TestSkus:
 class TestAgents:
     @pytest.fixture
     def level(self, db: None) -> int:
-        return agents.create_level(code="GOLD", name="金牌", rank=1).pk
+        return create_level(code="GOLD", name="金牌", rank=1).pk
 
     def register(self, level: int, last: int) -> Agent:
-        return agents.register_agent(name="林", phone=f"+861390000000{last}", level_id=level, now=NOW)
+        return register_agent(name="林", phone=f"+861390000000{last}", level_id=level, now=NOW)
 
     def test_applicants_count_until_they_are_refused_and_agents_until_they_end(self, allow: Allow, level: int) -> None:
         allow(agents=2)
         first, second = self.register(level, 1), self.register(level, 2)
         refused(lambda: self.register(level, 3), "agents")
-        agents.approve_agent(agent_id=first.pk, now=NOW)
-        agents.suspend_agent(agent_id=first.pk)
-        agents.resume_agent(agent_id=first.pk)
+        approve_agent(agent_id=first.pk, now=NOW)
+        suspend_agent(agent_id=first.pk)
+        resume_agent(agent_id=first.pk)
         assert used("agents") == 2
-        agents.reject_agent(agent_id=second.pk)
+        reject_agent(agent_id=second.pk)
         third = self.register(level, 3)
-        refused(lambda: agents.reconsider_agent(agent_id=second.pk), "agents")
-        agents.approve_agent(agent_id=third.pk, now=NOW)
-        agents.end_agent(agent_id=first.pk)
-        agents.reconsider_agent(agent_id=second.pk)
+        refused(lambda: reconsider_agent(agent_id=second.pk), "agents")
+        approve_agent(agent_id=third.pk, now=NOW)
+        end_agent(agent_id=first.pk)
+        reconsider_agent(agent_id=second.pk)
         assert used("agents") == 2 == agent_reads.count_agents()
 
     def test_after_a_downgrade_all_stay_and_work(self, allow: Allow, level: int) -> None:
@@ -150,13 +159,13 @@ class TestAgents:
         assert entitlements.quota("agents") == entitlements.Use("agents", 1, 3)
         refused(lambda: self.register(level, 4), "agents")
         for agent in team:
-            agents.approve_agent(agent_id=agent.pk, now=NOW)  # nobody is added by that
-        agents.change_agent(agent_id=team[0].pk, name="林黛玉")
+            approve_agent(agent_id=agent.pk, now=NOW)  # nobody is added by that
+        change_agent(agent_id=team[0].pk, name="林黛玉")
         assert [agent.name for agent in agent_reads.list_agents(as_of=NOW.date())].count("林黛玉") == 1
-        agents.end_agent(agent_id=team[2].pk)
+        end_agent(agent_id=team[2].pk)
         refused(lambda: self.register(level, 4), "agents")  # two are still more than one
-        agents.end_agent(agent_id=team[1].pk)
-        agents.end_agent(agent_id=team[0].pk)
+        end_agent(agent_id=team[1].pk)
+        end_agent(agent_id=team[0].pk)
         self.register(level, 4)
 
 

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from kernel import clock
-from tenant_apps.agents import services as agents
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import approve_agent
+from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog import services as catalog
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
@@ -53,7 +55,7 @@ def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
         reference="opening",
         now=OPENED,
     )
-    level = agents.create_level(code="GOLD", name="金牌", rank=1)
+    level = create_level(code="GOLD", name="金牌", rank=1)
     pricing.set_level_prices(
         prices=[
             pricing.NewLevelPrice(level_id=level.pk, variant_id=one, price=Decimal(7 * number))
@@ -66,7 +68,7 @@ def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
 
 
 def _join(name: str, level_id: int, sponsor: Agent | None) -> Agent:
-    agent = agents.register_agent(
+    agent = register_agent(
         name=name,
         phone=f"+86199{sum(map(ord, name)):08}",
         level_id=level_id,
@@ -74,7 +76,7 @@ def _join(name: str, level_id: int, sponsor: Agent | None) -> Agent:
         now=OPENED,
         code=name,
     )
-    return agents.approve_agent(agent_id=agent.pk, now=OPENED)
+    return approve_agent(agent_id=agent.pk, now=OPENED)
 
 
 def sell(

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel import clock
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import approve_agent
+from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog import services as catalog
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.insights import rules, selectors, views
@@ -29,10 +31,10 @@ EARLY_MORNING = datetime(2026, 10, 8, 16, 1, tzinfo=UTC)  # 00:01 of the next da
 
 @pytest.fixture
 def shop(db: None) -> None:
-    level = agents.create_level(code="one", name="一级", rank=1)
+    level = create_level(code="one", name="一级", rank=1)
     plans.set_plan(level_id=level.pk, terms=plans.Terms(Decimal("0.10"), Decimal(0), 7), now=LATE_EVENING)
-    agent = agents.register_agent(name="小林", phone="+8619900000009", level_id=level.pk, now=LATE_EVENING, code="LIN")
-    agents.approve_agent(agent_id=agent.pk, now=LATE_EVENING)
+    agent = register_agent(name="小林", phone="+8619900000009", level_id=level.pk, now=LATE_EVENING, code="LIN")
+    approve_agent(agent_id=agent.pk, now=LATE_EVENING)
     for sku, price in (("LIP", "100.00"), ("EYE", "40.00")):
         product = catalog.create_product(name=f"Nice {sku}")
         variant = catalog.add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))

@@ -8,7 +8,9 @@ from django.db import transaction
 
 from kernel.errors import DomainError
 from kernel.models import AuditRecord, OutboxMessage
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.lifecycle import suspend_agent
+from tenant_apps.agents.services.register import change_agent
+from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.catalog import services as catalog
 from tenant_apps.catalog.models import Variant
 from tenant_apps.inventory.models import Reservation, Stock
@@ -79,7 +81,7 @@ def test_the_discount_is_split_over_the_lines_to_the_cent(shop: Shop) -> None:
 def test_a_retail_order_freezes_the_agent_and_the_agents_sponsor(shop: Shop) -> None:
     order = sell(("G-01", 1), agent_code="ling")
     assert order.agent_id == shop.ling.pk
-    agents.change_sponsor(agent_id=shop.ling.pk, sponsor_id=shop.hua.pk, now=NOW)
+    change_sponsor(agent_id=shop.ling.pk, sponsor_id=shop.hua.pk, now=NOW)
     facts = selectors.get_order_facts(order_id=order.pk)
     assert [(one.tier, one.agent_id, one.code) for one in facts.upline] == [
         (1, shop.ling.pk, "LING"),
@@ -163,9 +165,9 @@ def test_bad_terms_are_named(shop: Shop, terms: Terms, field: str) -> None:
 def test_an_agent_must_exist_be_active_and_valid(shop: Shop) -> None:
     lines = [NewLine("G-01", 1)]
     assert refused(lines=lines, agent_code="NOBODY") == [("agent_code", "agent_not_found")]
-    agents.change_agent(agent_id=shop.ling.pk, valid_until=date(2026, 11, 21))
+    change_agent(agent_id=shop.ling.pk, valid_until=date(2026, 11, 21))
     assert refused(lines=lines, agent_code="LING", now=NOW) == [("agent_code", "agent_expired")]
-    agents.suspend_agent(agent_id=shop.mei.pk)
+    suspend_agent(agent_id=shop.mei.pk)
     assert refused(lines=lines, agent_code="MEI", now=NOW) == [("agent_code", "agent_not_active")]
 
 

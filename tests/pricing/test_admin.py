@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import create_level
 from tenant_apps.catalog import services as catalog
 from tenant_apps.pricing.models import LevelPrice
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_set_change_and_remove(console: Client) -> None:
-    level = agents.create_level(code="GOLD", name="总代", rank=1)
+    level = create_level(code="GOLD", name="总代", rank=1)
     variant_id = catalog.ensure_variants(rows=[catalog.NewVariant(sku="red", name="口红")])["RED"]
     form = {"level": level.pk, "variant": variant_id, "price": "50.00"}
     answer = console.post("/console/pricing/levelprice/add/", form)

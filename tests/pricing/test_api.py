@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import create_level
 from tenant_apps.catalog import services as catalog
 from tenant_apps.pricing import schemas
 from tenant_apps.pricing.models import LevelPrice
@@ -18,7 +18,7 @@ PATH = "/api/v1/level-prices"
 
 @pytest.fixture
 def level_id() -> int:
-    return agents.create_level(code="GOLD", name="总代", rank=1).pk
+    return create_level(code="GOLD", name="总代", rank=1).pk
 
 
 @pytest.fixture

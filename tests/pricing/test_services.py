@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from kernel.models import AuditRecord
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import create_level, delete_level
 from tenant_apps.catalog import services as catalog
 from tenant_apps.pricing import selectors, services
 from tenant_apps.pricing.models import LevelPrice
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def level_id() -> int:
-    return agents.create_level(code="GOLD", name="总代", rank=1).pk
+    return create_level(code="GOLD", name="总代", rank=1).pk
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_remove(level_id: int, variant_ids: list[int]) -> None:
 
 def test_prices_go_with_their_level(level_id: int, variant_ids: list[int]) -> None:
     services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"))
-    agents.delete_level(level_id=level_id)
+    delete_level(level_id=level_id)
     assert not LevelPrice.objects.exists()
 
 

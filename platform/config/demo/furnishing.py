@@ -10,7 +10,9 @@ from config.demo.catalogue import BRAND_NAME, COST_SHARE, HOLDING_DAYS, LEVELS, 
 from kernel.money import round_money
 from shared_apps.accounts import services as accounts
 from tenant_apps.agents import selectors as agent_selectors
-from tenant_apps.agents import services as agents
+from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import approve_agent, suspend_agent
+from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog import services as catalog
 from tenant_apps.commissions.services import plans
 from tenant_apps.customers import selectors as customer_selectors
@@ -81,7 +83,7 @@ def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
     """Three levels with their prices (whole yuan) and commission plans; returns their ids, the highest first."""
     ids = []
     for level in LEVELS:
-        row = agents.create_level(code=level.code, name=level.name, rank=level.rank)
+        row = create_level(code=level.code, name=level.name, rank=level.rank)
         ids.append(row.pk)
         pricing.set_level_prices(
             prices=[
@@ -99,7 +101,7 @@ def enlist_agents(members: list[people.DemoAgent], level_ids: list[int], *, now:
     ids: list[int] = []
     sellers: list[Seller] = []
     for number, member in enumerate(members, start=1):
-        agent = agents.register_agent(
+        agent = register_agent(
             name=member.person.name,
             phone=f"+86{member.person.phone}",
             level_id=level_ids[member.level],
@@ -109,7 +111,7 @@ def enlist_agents(members: list[people.DemoAgent], level_ids: list[int], *, now:
         )
         ids.append(agent.pk)
         if number <= len(members) - APPLICANTS:
-            agents.approve_agent(agent_id=agent.pk, now=now)
+            approve_agent(agent_id=agent.pk, now=now)
             sellers.append(Seller(agent.pk, agent.code, member.level))
     return sellers
 
@@ -117,7 +119,7 @@ def enlist_agents(members: list[people.DemoAgent], level_ids: list[int], *, now:
 def suspend_last(sellers: list[Seller]) -> None:
     """At the end of the ninety days the last of those who sold are suspended."""
     for one in sellers[-SUSPENDED:]:
-        agents.suspend_agent(agent_id=one.agent_id, reason="跨区低价销售,核实中")
+        suspend_agent(agent_id=one.agent_id, reason="跨区低价销售,核实中")
 
 
 def register_customers(persons: list[people.DemoPerson]) -> list[place_order.Buyer]:

@@ -15,9 +15,10 @@ from console.sites import brand_site
 from kernel import clock
 from kernel.http.schemas import normalise_phone
 from kernel.masking import mask_bank_card, mask_id_number
-from tenant_apps.agents import rules, selectors, services
+from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
 from tenant_apps.agents.rules import AgentDetails, AgentFields
+from tenant_apps.agents.services import levels, lifecycle, register, tree
 from tenant_apps.agents.states import AgentState, Standing
 
 
@@ -55,8 +56,8 @@ class LevelAdmin(BrandModelAdmin[Level]):
         filled = form.cleaned_data
         fields = {"code": filled["code"], "name": filled["name"], "rank": filled["rank"]}
         if existing is None:
-            return services.create_level(**fields)
-        return services.change_level(level_id=existing.pk, **fields)
+            return levels.create_level(**fields)
+        return levels.change_level(level_id=existing.pk, **fields)
 
 
 class SponsorHistoryInline(ReadOnlyInline[SponsorHistory, Agent]):
@@ -178,7 +179,7 @@ class AgentAdmin(BrandModelAdmin[Agent]):
         filled = form.cleaned_data
         details: AgentDetails = {"code": filled["code"], "valid_until": filled["valid_until"]}
         if existing is None:
-            return services.register_agent(
+            return register.register_agent(
                 name=filled["name"],
                 phone=filled["phone"],
                 level_id=filled["level"].pk,
@@ -187,8 +188,8 @@ class AgentAdmin(BrandModelAdmin[Agent]):
                 **details,
             )
         if "level" in form.changed_data:
-            services.move_to_level(agent_id=existing.pk, level_id=filled["level"].pk)
-        return services.change_agent(agent_id=existing.pk, name=filled["name"], phone=filled["phone"], **details)
+            levels.move_to_level(agent_id=existing.pk, level_id=filled["level"].pk)
+        return register.change_agent(agent_id=existing.pk, name=filled["name"], phone=filled["phone"], **details)
 
     @object_action(
         _("Approve"),
@@ -197,7 +198,7 @@ class AgentAdmin(BrandModelAdmin[Agent]):
         offered=lambda agent: agent.state == AgentState.APPLIED,
     )
     def approve(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        services.approve_agent(agent_id=agent.pk, now=clock.now())
+        lifecycle.approve_agent(agent_id=agent.pk, now=clock.now())
 
     @object_action(
         _("Reject"),
@@ -207,7 +208,7 @@ class AgentAdmin(BrandModelAdmin[Agent]):
         offered=lambda agent: agent.state == AgentState.APPLIED,
     )
     def reject(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        services.reject_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
+        lifecycle.reject_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
 
     @object_action(
         _("Suspend"),
@@ -217,7 +218,7 @@ class AgentAdmin(BrandModelAdmin[Agent]):
         offered=lambda agent: agent.state == AgentState.ACTIVE,
     )
     def suspend(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        services.suspend_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
+        lifecycle.suspend_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
 
     @object_action(
         _("Resume"),
@@ -226,7 +227,7 @@ class AgentAdmin(BrandModelAdmin[Agent]):
         offered=lambda agent: agent.state == AgentState.SUSPENDED,
     )
     def resume(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        services.resume_agent(agent_id=agent.pk)
+        lifecycle.resume_agent(agent_id=agent.pk)
 
     @object_action(
         _("End contract"),
@@ -236,14 +237,14 @@ class AgentAdmin(BrandModelAdmin[Agent]):
         offered=lambda agent: agent.state in {AgentState.ACTIVE, AgentState.SUSPENDED},
     )
     def end(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        services.end_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
+        lifecycle.end_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
 
     @object_action(_("Change sponsor"), permission="agents.edit", icon="account_tree", form=SponsorForm)
     def move(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         now = clock.now()
         code = form.cleaned_data["sponsor_code"]
         sponsor = selectors.get_selling_agent(code=code, as_of=clock.business_date(now)) if code else None
-        services.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk if sponsor else None, now=now)
+        tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk if sponsor else None, now=now)
 
     @object_action(_("ID number and bank card"), permission="agents.edit", icon="badge", form=SecretsForm)
     def set_secrets(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
@@ -252,12 +253,12 @@ class AgentAdmin(BrandModelAdmin[Agent]):
             given["id_number"] = form.cleaned_data["id_number"]
         if form.cleaned_data["bank_card"]:
             given["bank_card"] = form.cleaned_data["bank_card"]
-        services.change_agent(agent_id=agent.pk, **given)
+        register.change_agent(agent_id=agent.pk, **given)
 
     @bulk_action(_("Approve"), permission="agents.approve")
     def approve_selected(self, request: HttpRequest, agent: Agent) -> None:
-        services.approve_agent(agent_id=agent.pk, now=clock.now())
+        lifecycle.approve_agent(agent_id=agent.pk, now=clock.now())
 
     @bulk_action(_("Suspend"), permission="agents.approve")
     def suspend_selected(self, request: HttpRequest, agent: Agent) -> None:
-        services.suspend_agent(agent_id=agent.pk)
+        lifecycle.suspend_agent(agent_id=agent.pk)
