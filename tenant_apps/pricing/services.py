@@ -58,7 +58,10 @@ def set_level_prices(*, prices: Sequence[NewLevelPrice]) -> list[int]:
         for new in sorted(prices, key=_pair)
     ]
     LevelPrice.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["level", "variant"], update_fields=["price", "updated_at"]
+        rows,
+        update_conflicts=True,
+        unique_fields=["level", "variant", "min_quantity", "valid_from"],
+        update_fields=["price", "updated_at"],
     )
     audit.record(
         action="pricing.level_prices",
