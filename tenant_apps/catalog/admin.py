@@ -13,8 +13,12 @@ from console.actions import DialogForm, bulk_action, dress_field, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
 from console.sites import brand_site
-from tenant_apps.catalog import rules, services
+from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Category, Product, Variant
+from tenant_apps.catalog.services.categories import change_category, create_category
+from tenant_apps.catalog.services.products import change_product, create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf, take_off_shelf
+from tenant_apps.catalog.services.variants import add_variant, change_variant
 from tenant_apps.catalog.states import ShelfState
 
 _RATES = [(str(rate.quantize(Decimal("0.000001"))), f"{rate:.0%}") for rate in rules.TAX_RATES]
@@ -66,8 +70,8 @@ class CategoryAdmin(BrandModelAdmin[Category]):
         filled = form.cleaned_data
         parent_id = filled["parent"].pk if filled["parent"] else None
         if existing is None:
-            return services.create_category(name=filled["name"], parent_id=parent_id, position=filled["position"])
-        return services.change_category(
+            return create_category(name=filled["name"], parent_id=parent_id, position=filled["position"])
+        return change_category(
             category_id=existing.pk, name=filled["name"], parent_id=parent_id, position=filled["position"]
         )
 
@@ -112,8 +116,8 @@ class ProductAdmin(BrandModelAdmin[Product]):
             "description": filled["description"],
         }
         if existing is None:
-            return services.create_product(name=filled["name"], **details)
-        return services.change_product(product_id=existing.pk, name=filled["name"], **details)
+            return create_product(name=filled["name"], **details)
+        return change_product(product_id=existing.pk, name=filled["name"], **details)
 
     @object_action(
         _("Put on shelf"),
@@ -122,7 +126,7 @@ class ProductAdmin(BrandModelAdmin[Product]):
         offered=lambda product: product.state == ShelfState.OFF,
     )
     def put_on_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        services.put_on_shelf(product_id=product.pk)
+        put_on_shelf(product_id=product.pk)
 
     @object_action(
         _("Take off shelf"),
@@ -131,19 +135,19 @@ class ProductAdmin(BrandModelAdmin[Product]):
         offered=lambda product: product.state == ShelfState.ON,
     )
     def take_off_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        services.take_off_shelf(product_id=product.pk)
+        take_off_shelf(product_id=product.pk)
 
     @object_action(_("Add variant"), permission="catalog.edit", icon="add", form=AddVariantForm)
     def add_variant(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        services.add_variant(product_id=product.pk, **form.cleaned_data)
+        add_variant(product_id=product.pk, **form.cleaned_data)
 
     @bulk_action(_("Put on shelf"), permission="catalog.edit")
     def put_selected_on_shelf(self, request: HttpRequest, product: Product) -> None:
-        services.put_on_shelf(product_id=product.pk)
+        put_on_shelf(product_id=product.pk)
 
     @bulk_action(_("Take off shelf"), permission="catalog.edit")
     def take_selected_off_shelf(self, request: HttpRequest, product: Product) -> None:
-        services.take_off_shelf(product_id=product.pk)
+        take_off_shelf(product_id=product.pk)
 
 
 @admin.register(Variant, site=brand_site)
@@ -165,7 +169,7 @@ class VariantAdmin(BrandModelAdmin[Variant]):
         if existing is None:
             raise NotImplementedError("variants are added on their product's page")
         filled = form.cleaned_data
-        return services.change_variant(
+        return change_variant(
             variant_id=existing.pk,
             sku=filled["sku"],
             name=filled["name"],

@@ -7,8 +7,11 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.catalog import schemas, selectors, services
+from tenant_apps.catalog import schemas
 from tenant_apps.catalog.models import Category, Product, Variant
+from tenant_apps.catalog.selectors import categories as category_reads
+from tenant_apps.catalog.selectors import products as reads
+from tenant_apps.catalog.services import categories, products, shelf, variants
 
 router = Router(tags=["catalog"])
 
@@ -18,7 +21,7 @@ router = Router(tags=["catalog"])
 def list_categories(request: HttpRequest, filters: Query[schemas.PageFilters]) -> HttpResponse:
     """In the order of the shop."""
     rows, next_cursor = paginate(
-        selectors.list_categories(), cursor=filters.cursor, limit=filters.limit, order=("position", "id")
+        category_reads.list_categories(), cursor=filters.cursor, limit=filters.limit, order=("position", "id")
     )
     return FastJson({"items": [schemas.category_row(row) for row in rows], "next_cursor": next_cursor})
 
@@ -27,21 +30,21 @@ def list_categories(request: HttpRequest, filters: Query[schemas.PageFilters]) -
 @requires("catalog.edit")
 def create_category(request: HttpRequest, payload: schemas.CategoryIn) -> Status[Category]:
     """Names are unique below the same parent."""
-    return Status(201, services.create_category(**payload.model_dump()))
+    return Status(201, categories.create_category(**payload.model_dump()))
 
 
 @router.patch("/categories/{category_id}", response=schemas.CategoryOut, summary="Change a category")
 @requires("catalog.edit")
 def change_category(request: HttpRequest, category_id: int, payload: schemas.CategoryPatch) -> Category:
     """Rename, move or re-order. A category cannot be moved below itself."""
-    return services.change_category(category_id=category_id, **payload.model_dump(exclude_unset=True))
+    return categories.change_category(category_id=category_id, **payload.model_dump(exclude_unset=True))
 
 
 @router.delete("/categories/{category_id}", response={204: None}, summary="Remove an empty category")
 @requires("catalog.edit")
 def delete_category(request: HttpRequest, category_id: int) -> Status[None]:
     """Refused while products or categories are in it."""
-    services.delete_category(category_id=category_id)
+    categories.delete_category(category_id=category_id)
     return Status(204, None)
 
 
@@ -49,10 +52,10 @@ def delete_category(request: HttpRequest, category_id: int) -> Status[None]:
 @requires("catalog.view")
 def list_products(request: HttpRequest, filters: Query[schemas.ProductFilters]) -> HttpResponse:
     """Newest first; filter by shelf state, kind and category, search in name, SKU and barcode."""
-    products = selectors.list_products(
+    found = reads.list_products(
         state=filters.state, kind=filters.kind, category_id=filters.category_id, search=filters.search
     )
-    rows, next_cursor = paginate(products, cursor=filters.cursor, limit=filters.limit)
+    rows, next_cursor = paginate(found, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [schemas.product_row(row) for row in rows], "next_cursor": next_cursor})
 
 
@@ -60,28 +63,28 @@ def list_products(request: HttpRequest, filters: Query[schemas.ProductFilters]) 
 @requires("catalog.edit")
 def create_product(request: HttpRequest, payload: schemas.ProductIn) -> Status[Product]:
     """It is off the shelf and has no variants yet."""
-    return Status(201, services.create_product(**payload.model_dump()))
+    return Status(201, products.create_product(**payload.model_dump()))
 
 
 @router.get("/products/{product_id}", response=schemas.ProductOut, summary="Read a product")
 @requires("catalog.view")
 def get_product(request: HttpRequest, product_id: int) -> Product:
     """With all its variants."""
-    return selectors.get_product(product_id=product_id)
+    return reads.get_product(product_id=product_id)
 
 
 @router.patch("/products/{product_id}", response=schemas.ProductOut, summary="Change a product")
 @requires("catalog.edit")
 def change_product(request: HttpRequest, product_id: int, payload: schemas.ProductPatch) -> Product:
     """Only the fields given change."""
-    return services.change_product(product_id=product_id, **payload.model_dump(exclude_unset=True))
+    return products.change_product(product_id=product_id, **payload.model_dump(exclude_unset=True))
 
 
 @router.post("/products/{product_id}/put-on-shelf", response=schemas.ProductOut, summary="Put a product on the shelf")
 @requires("catalog.edit")
 def put_on_shelf(request: HttpRequest, product_id: int) -> Product:
     """From now on its active variants can be ordered."""
-    return services.put_on_shelf(product_id=product_id)
+    return shelf.put_on_shelf(product_id=product_id)
 
 
 @router.post(
@@ -90,24 +93,22 @@ def put_on_shelf(request: HttpRequest, product_id: int) -> Product:
 @requires("catalog.edit")
 def take_off_shelf(request: HttpRequest, product_id: int) -> Product:
     """From now on it cannot be ordered; orders already placed stay."""
-    return services.take_off_shelf(product_id=product_id)
+    return shelf.take_off_shelf(product_id=product_id)
 
 
 @router.post("/products/{product_id}/variants", response={201: schemas.VariantOut}, summary="Add a variant")
 @requires("catalog.edit")
 def add_variant(request: HttpRequest, product_id: int, payload: schemas.VariantIn) -> Status[Variant]:
     """SKUs are stored in capitals and are unique in the brand."""
-    return Status(201, services.add_variant(product_id=product_id, **payload.model_dump()))
+    return Status(201, variants.add_variant(product_id=product_id, **payload.model_dump()))
 
 
 @router.get("/variants", response=Page[schemas.VariantRow], summary="List variants")
 @requires("catalog.view")
 def list_variants(request: HttpRequest, filters: Query[schemas.VariantFilters]) -> HttpResponse:
     """Newest first; filter by product and activity, search in SKU, barcode and the product's name."""
-    variants = selectors.list_variants(
-        product_id=filters.product_id, is_active=filters.is_active, search=filters.search
-    )
-    rows, next_cursor = paginate(variants, cursor=filters.cursor, limit=filters.limit)
+    found = reads.list_variants(product_id=filters.product_id, is_active=filters.is_active, search=filters.search)
+    rows, next_cursor = paginate(found, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [schemas.variant_row(row) for row in rows], "next_cursor": next_cursor})
 
 
@@ -115,11 +116,11 @@ def list_variants(request: HttpRequest, filters: Query[schemas.VariantFilters]) 
 @requires("catalog.view")
 def get_variant(request: HttpRequest, variant_id: int) -> Variant:
     """One SKU."""
-    return selectors.get_variant(variant_id=variant_id)
+    return reads.get_variant(variant_id=variant_id)
 
 
 @router.patch("/variants/{variant_id}", response=schemas.VariantOut, summary="Change a variant")
 @requires("catalog.edit")
 def change_variant(request: HttpRequest, variant_id: int, payload: schemas.VariantPatch) -> Variant:
     """Only the fields given change; a new retail price is written to the audit log."""
-    return services.change_variant(variant_id=variant_id, **payload.model_dump(exclude_unset=True))
+    return variants.change_variant(variant_id=variant_id, **payload.model_dump(exclude_unset=True))

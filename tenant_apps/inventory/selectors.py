@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import FieldError, Invalid, NotFound
-from tenant_apps.catalog import selectors as catalog
+from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
 
 LOCK_RESERVATIONS = """
@@ -113,7 +113,7 @@ def get_stock(*, stock_id: int) -> Stock:
 
 def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
     """Variant ids in the order of the SKUs. Raises UnknownSku with one error `lines.N.sku` per SKU not found."""
-    found = catalog.get_variants_by_sku(skus=skus)
+    found = get_variants_by_sku(skus=skus)
     ids: list[int] = []
     errors = []
     for index, sku in enumerate(skus):

@@ -32,7 +32,8 @@ from shared_apps.tenants.services import (
 )
 from shared_apps.tenants.services.snapshots import TableContent
 from shared_apps.tenants.states import ArchiveState, BrandState, SuspensionCause
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.variants import add_variant
 from tests.archives.conftest import NOW, UPLOAD, again, changes, fresh, put, schemas
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,8 +89,8 @@ def test_a_restored_brand_counts_on_where_it_stood(shop_brand: Brand, archived: 
     archives.drop_archived_schema(archive_id=archived.pk, now=LATER)
     restores.restore_brand(brand_id=shop_brand.pk, now=LATER)
     with brand_schema(shop_brand.schema_name):
-        product = catalog.create_product(name="精华", tax_rate=Decimal("0.13"))
-        assert catalog.add_variant(product_id=product.pk, sku="NEW-1", retail_price=Decimal(9)).pk > 4
+        product = create_product(name="精华", tax_rate=Decimal("0.13"))
+        assert add_variant(product_id=product.pk, sku="NEW-1", retail_price=Decimal(9)).pk > 4
 
 
 def test_a_brand_that_was_not_dropped_comes_back_by_its_state_alone(

@@ -68,7 +68,8 @@ def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], o
     """An order of three lines through an agent, an applicant, a SKU: each call writes another one."""
     from kernel import clock
     from tenant_apps.agents.services.register import register_agent
-    from tenant_apps.catalog import services as catalog
+    from tenant_apps.catalog.services.products import create_product
+    from tenant_apps.catalog.services.variants import add_variant
     from tenant_apps.customers.services import ensure_customer
     from tenant_apps.orders.services.place_order import Buyer, NewLine, place_retail_order
     from tests.factories.trade import PHONE, open_shop
@@ -76,13 +77,13 @@ def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], o
     shop = open_shop(pieces=1_000_000)
     ensure_customer(phone=PHONE, name="王芳")
     lines = [NewLine(sku, 2) for sku in shop.skus]
-    product, level, numbers = catalog.create_product(name="口红"), shop.ling.level_id, count()
+    product, level, numbers = create_product(name="口红"), shop.ling.level_id, count()
     return (
         lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING"),
         lambda: register_agent(
             name="林", phone=f"+86138{next(numbers):08}", level_id=level, sponsor_id=shop.mei.pk, now=clock.now()
         ),
-        lambda: catalog.add_variant(product_id=product.pk, sku=f"NEW-{next(numbers)}", retail_price=Decimal("9.90")),
+        lambda: add_variant(product_id=product.pk, sku=f"NEW-{next(numbers)}", retail_price=Decimal("9.90")),
     )
 
 
@@ -176,18 +177,19 @@ def storm() -> int:
     from kernel.entitlements import QuotaExceeded
     from kernel.models import Quota
     from kernel.tenancy import current_brand, enter_brand
-    from tenant_apps.catalog import services as catalog
     from tenant_apps.catalog.models import Variant
+    from tenant_apps.catalog.services.products import create_product
+    from tenant_apps.catalog.services.variants import add_variant
 
     brand = current_brand()
-    product = catalog.create_product(name="眉笔")
+    product = create_product(name="眉笔")
     Quota.objects.filter(name="skus").update(limit=F("used") + LIMIT)
 
     def work(number: int) -> None:
         enter_brand(brand)
         for turn in range(TRIES):
             try:
-                catalog.add_variant(product_id=product.pk, sku=f"S-{number}-{turn}", retail_price=Decimal("9.90"))
+                add_variant(product_id=product.pk, sku=f"S-{number}-{turn}", retail_price=Decimal("9.90"))
             except QuotaExceeded:
                 continue
         connection.close()

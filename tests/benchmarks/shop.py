@@ -12,12 +12,12 @@ PLENTY = 1_000_000
 
 def stock_shelf(*, variants: int, on_hand: int = PLENTY) -> list[str]:
     """Make `variants` SKUs with `on_hand` pieces each in the current brand; returns the SKUs."""
-    from tenant_apps.catalog import services as catalog
+    from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
     from tenant_apps.inventory import services as inventory
 
     skus = [f"BENCH-{index:04d}" for index in range(variants)]
-    rows = [catalog.NewVariant(sku=sku, name=f"Product {sku}", retail_price=Decimal("19.90")) for sku in skus]
-    ids = catalog.ensure_variants(rows=rows)
+    rows = [NewVariant(sku=sku, name=f"Product {sku}", retail_price=Decimal("19.90")) for sku in skus]
+    ids = ensure_variants(rows=rows)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET state = 'on_shelf'")
     inventory.receive(

@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from tenant_apps.catalog import services
 from tenant_apps.catalog.models import Category, Product, Variant
+from tenant_apps.catalog.services.categories import create_category
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.catalog.states import ShelfState
 
 pytestmark = pytest.mark.django_db
@@ -15,13 +17,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def product() -> Product:
-    made = services.create_product(name="口红 💄")
-    services.add_variant(product_id=made.pk, sku="red-1", retail_price=Decimal("1234.50"))
+    made = create_product(name="口红 💄")
+    add_variant(product_id=made.pk, sku="red-1", retail_price=Decimal("1234.50"))
     return made
 
 
 def test_lists_show(console: Client, product: Product) -> None:
-    services.create_category(name="彩妆")
+    create_category(name="彩妆")
     for page, text in (("category", "彩妆"), ("product", "口红"), ("variant", "1,234.50")):
         answer = console.get(f"/console/catalog/{page}/")
         assert answer.status_code == 200

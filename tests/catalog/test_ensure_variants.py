@@ -10,20 +10,21 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tenant_apps.catalog import services
 from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
+from tenant_apps.catalog.services.variants import InvalidVariant
 from tenant_apps.catalog.states import ProductKind, ShelfState
 
 
-def rows(count: int) -> list[services.NewVariant]:
-    return [services.NewVariant(sku=f"sku-{number}", name=f"Thing {number}") for number in range(count)]
+def rows(count: int) -> list[NewVariant]:
+    return [NewVariant(sku=f"sku-{number}", name=f"Thing {number}") for number in range(count)]
 
 
 @pytest.mark.django_db
 class TestEnsureVariants:
     def test_unknown_ones_are_added_off_the_shelf(self) -> None:
-        row = services.NewVariant(sku="post", name="POSTAGE", kind=ProductKind.SERVICE, retail_price=Decimal("18.00"))
-        ids = services.ensure_variants(rows=[row])
+        row = NewVariant(sku="post", name="POSTAGE", kind=ProductKind.SERVICE, retail_price=Decimal("18.00"))
+        ids = ensure_variants(rows=[row])
         variant = Variant.objects.select_related("product").get(id=ids["POST"])
         assert (variant.product.name, variant.product.kind, variant.product.state) == (
             "POSTAGE",
@@ -33,37 +34,37 @@ class TestEnsureVariants:
         assert variant.retail_price == Decimal("18.00")
 
     def test_again_adds_nothing(self) -> None:
-        first = services.ensure_variants(rows=rows(10))
-        assert services.ensure_variants(rows=rows(10)) == first
+        first = ensure_variants(rows=rows(10))
+        assert ensure_variants(rows=rows(10)) == first
         assert Product.objects.count() == 10
 
     def test_case_does_not_make_another(self) -> None:
         pair = [
-            services.NewVariant(sku="15056bl", name="edwardian parasol"),
-            services.NewVariant(sku="15056BL", name="x"),
+            NewVariant(sku="15056bl", name="edwardian parasol"),
+            NewVariant(sku="15056BL", name="x"),
         ]
-        ids = services.ensure_variants(rows=pair)
+        ids = ensure_variants(rows=pair)
         assert list(ids) == ["15056BL"]
         assert Product.objects.get().name == "edwardian parasol"
 
     def test_odd_names(self) -> None:
-        odd = [services.NewVariant(sku="A", name="  "), services.NewVariant(sku="B", name="长" * 300)]
-        services.ensure_variants(rows=odd)
+        odd = [NewVariant(sku="A", name="  "), NewVariant(sku="B", name="长" * 300)]
+        ensure_variants(rows=odd)
         assert sorted(Product.objects.values_list("name", flat=True)) == ["A", "长" * 200]
 
     def test_bad_sku_changes_nothing(self) -> None:
-        with pytest.raises(services.InvalidVariant):
-            services.ensure_variants(rows=[*rows(2), services.NewVariant(sku="\x00", name="x")])
+        with pytest.raises(InvalidVariant):
+            ensure_variants(rows=[*rows(2), NewVariant(sku="\x00", name="x")])
         assert not Product.objects.exists()
 
     def test_five_thousand_in_a_handful_of_statements(self) -> None:
         with CaptureQueriesContext(
             connection,
         ) as small:
-            services.ensure_variants(rows=rows(1))
+            ensure_variants(rows=rows(1))
         started = time.perf_counter()
         with CaptureQueriesContext(connection) as large:
-            ids = services.ensure_variants(rows=rows(5_001))
+            ids = ensure_variants(rows=rows(5_001))
         elapsed = time.perf_counter() - started
         assert len(ids) == 5_001
         assert len(large) == len(small) <= 7
@@ -75,9 +76,9 @@ def test_two_imports_at_once_add_each_sku_once(live_brand: Any, at_once: Callabl
     barrier = threading.Barrier(2)
 
     def load(name: str, reverse: bool) -> dict[str, int]:
-        mine = [services.NewVariant(sku=f"s{number}", name=name) for number in range(300)]
+        mine = [NewVariant(sku=f"s{number}", name=name) for number in range(300)]
         barrier.wait()
-        return services.ensure_variants(rows=mine[::-1] if reverse else mine)
+        return ensure_variants(rows=mine[::-1] if reverse else mine)
 
     one, other = at_once(lambda: load("one", False), lambda: load("other", True))
     assert one == other

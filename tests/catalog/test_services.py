@@ -7,71 +7,89 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel.models import AuditRecord
 from kernel.states import IllegalTransition
-from tenant_apps.catalog import selectors, services
 from tenant_apps.catalog.models import Category, Product, Variant
+from tenant_apps.catalog.selectors.categories import CategoryNotFound, UnknownCategory, get_category
+from tenant_apps.catalog.services.categories import (
+    CategoryInUse,
+    CategoryTooDeep,
+    CyclicCategory,
+    DuplicateCategory,
+    change_category,
+    create_category,
+    delete_category,
+)
+from tenant_apps.catalog.services.products import InvalidProduct, change_product, create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf, take_off_shelf
+from tenant_apps.catalog.services.variants import (
+    DuplicateBarcode,
+    DuplicateSku,
+    InvalidVariant,
+    add_variant,
+    change_variant,
+)
 from tenant_apps.catalog.states import ShelfState
 
 pytestmark = pytest.mark.django_db
 
 
 def make_variant(sku: str = "RED-1", price: str = "99.00", **fields: object) -> Variant:
-    product = services.create_product(name="口红 💄")
-    return services.add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price), **fields)  # type: ignore[arg-type]
+    product = create_product(name="口红 💄")
+    return add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price), **fields)  # type: ignore[arg-type]
 
 
 class TestCategories:
     def test_a_tree_of_categories(self) -> None:
-        top = services.create_category(name="护肤")
-        below = services.create_category(name="面霜", parent_id=top.pk)
+        top = create_category(name="护肤")
+        below = create_category(name="面霜", parent_id=top.pk)
         assert below.parent_id == top.pk
 
     def test_same_name_below_the_same_parent_is_refused(self) -> None:
-        services.create_category(name="护肤")
-        with pytest.raises(services.DuplicateCategory) as refusal:
-            services.create_category(name="护肤")
+        create_category(name="护肤")
+        with pytest.raises(DuplicateCategory) as refusal:
+            create_category(name="护肤")
         assert refusal.value.errors[0].field == "name"
 
     def test_unknown_parent(self) -> None:
-        with pytest.raises(services.UnknownCategory) as refusal:
-            services.create_category(name="护肤", parent_id=999_999)
+        with pytest.raises(UnknownCategory) as refusal:
+            create_category(name="护肤", parent_id=999_999)
         assert refusal.value.errors[0].field == "parent_id"
 
     def test_no_circle(self) -> None:
-        top = services.create_category(name="a")
-        middle = services.create_category(name="b", parent_id=top.pk)
-        low = services.create_category(name="c", parent_id=middle.pk)
+        top = create_category(name="a")
+        middle = create_category(name="b", parent_id=top.pk)
+        low = create_category(name="c", parent_id=middle.pk)
         for parent in (top, middle, low):
-            with pytest.raises(services.CyclicCategory):
-                services.change_category(category_id=top.pk, parent_id=parent.pk)
+            with pytest.raises(CyclicCategory):
+                change_category(category_id=top.pk, parent_id=parent.pk)
 
     def test_six_deep_and_no_deeper(self) -> None:
         parent_id = None
         for depth in range(6):
-            parent_id = services.create_category(name=f"depth {depth}", parent_id=parent_id).pk
-        with pytest.raises(services.CategoryTooDeep):
-            services.create_category(name="depth 6", parent_id=parent_id)
-        loose = services.create_category(name="loose")
-        services.create_category(name="below loose", parent_id=loose.pk)
+            parent_id = create_category(name=f"depth {depth}", parent_id=parent_id).pk
+        with pytest.raises(CategoryTooDeep):
+            create_category(name="depth 6", parent_id=parent_id)
+        loose = create_category(name="loose")
+        create_category(name="below loose", parent_id=loose.pk)
         fifth = Category.objects.get(name="depth 4")
-        with pytest.raises(services.CategoryTooDeep):
-            services.change_category(category_id=loose.pk, parent_id=fifth.pk)
+        with pytest.raises(CategoryTooDeep):
+            change_category(category_id=loose.pk, parent_id=fifth.pk)
 
     def test_category_in_use_stays(self) -> None:
-        category = services.create_category(name="护肤")
-        services.create_product(name="面霜", category_id=category.pk)
-        with pytest.raises(services.CategoryInUse):
-            services.delete_category(category_id=category.pk)
+        category = create_category(name="护肤")
+        create_product(name="面霜", category_id=category.pk)
+        with pytest.raises(CategoryInUse):
+            delete_category(category_id=category.pk)
 
     def test_empty_category_goes(self) -> None:
-        category = services.create_category(name="护肤")
-        services.delete_category(category_id=category.pk)
-        with pytest.raises(selectors.CategoryNotFound):
-            selectors.get_category(category_id=category.pk)
+        category = create_category(name="护肤")
+        delete_category(category_id=category.pk)
+        with pytest.raises(CategoryNotFound):
+            get_category(category_id=category.pk)
 
 
 class TestProducts:
     def test_new_product_is_off_the_shelf(self) -> None:
-        assert services.create_product(name="面霜").state == ShelfState.OFF
+        assert create_product(name="面霜").state == ShelfState.OFF
 
     @pytest.mark.parametrize(
         ("fields", "field"),
@@ -83,24 +101,24 @@ class TestProducts:
         ],
     )
     def test_bad_fields_are_named(self, fields: dict[str, object], field: str) -> None:
-        with pytest.raises((services.InvalidProduct, services.UnknownCategory)) as refusal:
-            services.create_product(name="面霜", **fields)  # type: ignore[arg-type]
+        with pytest.raises((InvalidProduct, UnknownCategory)) as refusal:
+            create_product(name="面霜", **fields)  # type: ignore[arg-type]
         assert refusal.value.errors[0].field == field
         assert not Product.objects.exists()
 
     def test_shelf_and_audit(self) -> None:
-        product = services.create_product(name="面霜")
-        assert services.put_on_shelf(product_id=product.pk).state == ShelfState.ON
+        product = create_product(name="面霜")
+        assert put_on_shelf(product_id=product.pk).state == ShelfState.ON
         with pytest.raises(IllegalTransition):
-            services.put_on_shelf(product_id=product.pk)
-        services.take_off_shelf(product_id=product.pk)
+            put_on_shelf(product_id=product.pk)
+        take_off_shelf(product_id=product.pk)
         actions = AuditRecord.objects.filter(subject=f"product:{product.pk}").order_by("id")
         assert [record.after for record in actions] == [{"state": "on_shelf"}, {"state": "off_shelf"}]
 
     def test_change_leaves_the_rest(self) -> None:
-        product = services.create_product(name="面霜", description="old")
+        product = create_product(name="面霜", description="old")
         Product.objects.filter(pk=product.pk).update(state=ShelfState.ON)
-        changed = services.change_product(product_id=product.pk, name="晚霜")
+        changed = change_product(product_id=product.pk, name="晚霜")
         fresh = Product.objects.get(pk=product.pk)
         assert (fresh.name, fresh.description, fresh.state) == ("晚霜", "old", ShelfState.ON)
         assert changed.updated_at > product.updated_at
@@ -109,7 +127,7 @@ class TestProducts:
 class TestVariants:
     def test_sku_is_normalised_and_unique(self) -> None:
         assert make_variant(" red-1 ").sku == "RED-1"
-        with pytest.raises(services.DuplicateSku) as refusal:
+        with pytest.raises(DuplicateSku) as refusal:
             make_variant("Red-1")
         assert refusal.value.errors[0].field == "sku"
 
@@ -117,7 +135,7 @@ class TestVariants:
         make_variant("A", barcode="4006381333931")
         make_variant("B")
         make_variant("C")
-        with pytest.raises(services.DuplicateBarcode) as refusal:
+        with pytest.raises(DuplicateBarcode) as refusal:
             make_variant("D", barcode="4006381333931")
         assert refusal.value.errors[0].field == "barcode"
 
@@ -132,15 +150,15 @@ class TestVariants:
         ],
     )
     def test_bad_fields_are_named(self, fields: dict[str, str], field: str) -> None:
-        with pytest.raises(services.InvalidVariant) as refusal:
+        with pytest.raises(InvalidVariant) as refusal:
             make_variant(**fields)
         assert refusal.value.errors[0].field == field
         assert not Variant.objects.exists()
 
     def test_a_new_price_is_audited(self) -> None:
         variant = make_variant()
-        services.change_variant(variant_id=variant.pk, retail_price=Decimal("89.00"))
-        services.change_variant(variant_id=variant.pk, name="红")
+        change_variant(variant_id=variant.pk, retail_price=Decimal("89.00"))
+        change_variant(variant_id=variant.pk, name="红")
         record = AuditRecord.objects.get(action="catalog.retail_price")
         assert (record.before, record.after) == ({"retail_price": "99.00"}, {"retail_price": "89.00"})
 

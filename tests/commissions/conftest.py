@@ -11,7 +11,9 @@ from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import plans
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order
@@ -47,12 +49,12 @@ def build_network() -> Network:
 
 
 def stock_goods() -> None:
-    product = catalog.create_product(name="口红", tax_rate=Decimal("0.13"))
+    product = create_product(name="口红", tax_rate=Decimal("0.13"))
     lines = []
     for sku, price in (("LIP-1", "100.00"), ("LIP-2", "33.33")):
-        variant = catalog.add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
+        variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
         lines.append(inventory.ReceiptLine(variant.pk, 10_000, Decimal("20")))
-    catalog.put_on_shelf(product_id=product.pk)
+    put_on_shelf(product_id=product.pk)
     inventory.receive(lines=lines, reference="first", now=START)
 
 

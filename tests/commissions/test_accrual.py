@@ -60,10 +60,10 @@ def test_the_base_is_goods_money_after_the_discount_and_without_freight(network:
 
 
 def test_a_restock_pays_the_buyers_sponsor_and_the_sponsor_above(network: Network) -> None:
-    from tenant_apps.catalog import selectors as catalog
-    from tenant_apps.pricing import services as pricing
+    from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
+    from tenant_apps.pricing.services import level_prices as pricing
 
-    variant = catalog.get_variants_by_sku(skus=["LIP-1"])["LIP-1"]
+    variant = get_variants_by_sku(skus=["LIP-1"])["LIP-1"]
     pricing.set_level_price(level_id=network.ling.level_id, variant_id=variant.id, price=Decimal("60.00"))
     order = place_order.place_restock_order(agent_id=network.ling.pk, lines=[place_order.NewLine("LIP-1", 10)], now=NOW)
     pay_order(order_id=order.pk, method="bank", reference="b-1", now=NOW)

@@ -16,8 +16,10 @@ from shared_apps.accounts.models import User
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.catalog import services as catalog
 from tenant_apps.catalog.models import Variant
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.variants import add_variant, change_variant
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.place_order import NewLine, place_retail_order
 from tests.factories.parallel import AtOnce
@@ -48,10 +50,10 @@ def numbered(work: Callable[[int], Any]) -> list[Callable[[], Any]]:
 
 
 def test_variants(live_brand: Any, at_once: AtOnce) -> None:
-    product = catalog.create_product(name="口红")
+    product = create_product(name="口红")
     leave_room_for("skus", LIMIT)
     results = at_once(
-        numbered(lambda n: catalog.add_variant(product_id=product.pk, sku=f"L-{n}", retail_price=Decimal("9.90")))
+        numbered(lambda n: add_variant(product_id=product.pk, sku=f"L-{n}", retail_price=Decimal("9.90")))
     )
     assert passed(results) == LIMIT == Variant.objects.count() == Quota.objects.get(name="skus").used
 
@@ -59,8 +61,8 @@ def test_variants(live_brand: Any, at_once: AtOnce) -> None:
 def test_imports_of_variants_with_the_same_skus(live_brand: Any, at_once: AtOnce) -> None:
     """All bring the same three: they fit once, and nobody is refused for what another one added."""
     leave_room_for("skus", LIMIT)
-    rows = [catalog.NewVariant(sku=f"L-{number}", name="口红") for number in range(LIMIT)]
-    results = at_once(numbered(lambda _n: catalog.ensure_variants(rows=rows)))
+    rows = [NewVariant(sku=f"L-{number}", name="口红") for number in range(LIMIT)]
+    results = at_once(numbered(lambda _n: ensure_variants(rows=rows)))
     assert passed(results) == MANY
     assert LIMIT == Variant.objects.count() == Quota.objects.get(name="skus").used
 
@@ -107,18 +109,16 @@ def test_the_month_turns_while_everybody_orders(live_brand: Any, at_once: AtOnce
 
 def test_counting_while_others_add_and_end(live_brand: Any, at_once: AtOnce) -> None:
     """A recount in the middle of the work finds no drift, and the count is the data's when all have finished."""
-    product = catalog.create_product(name="口红")
-    made = [
-        catalog.add_variant(product_id=product.pk, sku=f"OLD-{n}", retail_price=Decimal("9.90")).pk for n in range(4)
-    ]
+    product = create_product(name="口红")
+    made = [add_variant(product_id=product.pk, sku=f"OLD-{n}", retail_price=Decimal("9.90")).pk for n in range(4)]
 
     def add(number: int) -> None:
         for turn in range(5):
-            catalog.add_variant(product_id=product.pk, sku=f"N-{number}-{turn}", retail_price=Decimal("9.90"))
+            add_variant(product_id=product.pk, sku=f"N-{number}-{turn}", retail_price=Decimal("9.90"))
 
     def end() -> None:
         for variant_id in made:
-            catalog.change_variant(variant_id=variant_id, is_active=False)
+            change_variant(variant_id=variant_id, is_active=False)
 
     def recount() -> list[quotas.Drift]:
         return [drift for _turn in range(5) for drift in quotas.recount(limits={}, now=clock.now())]

@@ -28,9 +28,11 @@ from tenant_apps.agents.services.lifecycle import (
     suspend_agent,
 )
 from tenant_apps.agents.services.register import change_agent, register_agent
-from tenant_apps.catalog import selectors as catalog_reads
-from tenant_apps.catalog import services as catalog
 from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.selectors.products import count_active_variants
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.variants import add_variant, change_variant
 from tenant_apps.commissions.services import plans
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Warehouse
@@ -98,33 +100,33 @@ class TestStaff:
 
 class TestSkus:
     def add(self, sku: str) -> Variant:
-        product = Product.objects.first() or catalog.create_product(name="口红")
-        return catalog.add_variant(product_id=product.pk, sku=sku, retail_price=PRICE)
+        product = Product.objects.first() or create_product(name="口红")
+        return add_variant(product_id=product.pk, sku=sku, retail_price=PRICE)
 
     def test_what_is_not_for_sale_leaves_its_place(self, allow: Allow) -> None:
         allow(skus=2)
         first, _second = self.add("A"), self.add("B")
         refused(lambda: self.add("C"), "skus")
-        catalog.change_variant(variant_id=first.pk, is_active=False)
-        catalog.change_variant(variant_id=first.pk, is_active=False, name="red")
+        change_variant(variant_id=first.pk, is_active=False)
+        change_variant(variant_id=first.pk, is_active=False, name="red")
         self.add("C")
-        refused(lambda: catalog.change_variant(variant_id=first.pk, is_active=True), "skus")
-        catalog.change_variant(variant_id=first.pk, name="green")  # what takes no place can be changed
-        assert used("skus") == 2 == catalog_reads.count_active_variants()
+        refused(lambda: change_variant(variant_id=first.pk, is_active=True), "skus")
+        change_variant(variant_id=first.pk, name="green")  # what takes no place can be changed
+        assert used("skus") == 2 == count_active_variants()
 
     def test_a_new_one_that_is_not_for_sale_takes_none(self, allow: Allow) -> None:
         allow(skus=0)
-        product = catalog.create_product(name="口红")
-        catalog.add_variant(product_id=product.pk, sku="A", retail_price=PRICE, is_active=False)
+        product = create_product(name="口红")
+        add_variant(product_id=product.pk, sku="A", retail_price=PRICE, is_active=False)
         assert used("skus") == 0
 
     def test_an_import_adds_all_or_none(self, allow: Allow) -> None:
         allow(skus=3)
-        catalog.ensure_variants(rows=[catalog.NewVariant(sku="A", name="a")])
-        three = [catalog.NewVariant(sku=sku, name=sku) for sku in "BCD"]
-        refused(lambda: catalog.ensure_variants(rows=three), "skus")
+        ensure_variants(rows=[NewVariant(sku="A", name="a")])
+        three = [NewVariant(sku=sku, name=sku) for sku in "BCD"]
+        refused(lambda: ensure_variants(rows=three), "skus")
         assert list(Variant.objects.values_list("sku", flat=True)) == ["A"]
-        assert set(catalog.ensure_variants(rows=[catalog.NewVariant(sku="a", name="a"), *three[:2]])) == {"A", "B", "C"}
+        assert set(ensure_variants(rows=[NewVariant(sku="a", name="a"), *three[:2]])) == {"A", "B", "C"}
         assert used("skus") == 3
 
 

@@ -9,7 +9,9 @@ from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors as stock_reader
@@ -17,7 +19,7 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, Terms, place_retail_order
-from tenant_apps.pricing import services as pricing
+from tenant_apps.pricing.services import level_prices as pricing
 
 OPENED = datetime(2026, 1, 5, 2, tzinfo=UTC)
 PHONE = "+8613800000001"
@@ -38,18 +40,16 @@ class Shop:
 def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
     """Open it in the current brand; every good has `pieces` in stock."""
     skus, ids = [], []
-    product = catalog.create_product(name="面霜", tax_rate=Decimal("0.13"))
+    product = create_product(name="面霜", tax_rate=Decimal("0.13"))
     for number in range(1, goods + 1):
         price = Decimal(10 * number)
-        variant = catalog.add_variant(
-            product_id=product.pk, sku=f"G-{number:02}", name=f"{number} 号", retail_price=price
-        )
+        variant = add_variant(product_id=product.pk, sku=f"G-{number:02}", name=f"{number} 号", retail_price=price)
         skus.append(variant.sku)
         ids.append(variant.pk)
-    catalog.put_on_shelf(product_id=product.pk)
-    postage = catalog.create_product(name="加急费", kind="service", tax_rate=Decimal("0.06"))
-    catalog.add_variant(product_id=postage.pk, sku="POST", retail_price=Decimal("15.00"))
-    catalog.put_on_shelf(product_id=postage.pk)
+    put_on_shelf(product_id=product.pk)
+    postage = create_product(name="加急费", kind="service", tax_rate=Decimal("0.06"))
+    add_variant(product_id=postage.pk, sku="POST", retail_price=Decimal("15.00"))
+    put_on_shelf(product_id=postage.pk)
     inventory.receive(
         lines=[inventory.ReceiptLine(one, pieces, Decimal(4 * number)) for number, one in enumerate(ids, start=1)],
         reference="opening",

@@ -18,7 +18,8 @@ from kernel.tenancy import brand_schema, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants.services import lifecycle
 from tenant_apps.agents.models import Agent
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.orders.services import channels
 from tests.conftest import ApiClient
 from tests.factories.trade import Shop, open_shop
@@ -44,8 +45,8 @@ def counts(schemas: tuple[str, ...]) -> list[int]:
 def shop() -> Shop:
     """Three goods at 10, 20 and 30; one product off the shelf."""
     shop = open_shop(goods=3, pieces=10)
-    product = catalog.create_product(name="旧款")
-    catalog.add_variant(product_id=product.pk, sku="OLD", retail_price=Decimal("5.00"))
+    product = create_product(name="旧款")
+    add_variant(product_id=product.pk, sku="OLD", retail_price=Decimal("5.00"))
     return shop
 
 

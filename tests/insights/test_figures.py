@@ -14,7 +14,9 @@ from kernel import clock
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.insights import rules, selectors, views
 from tenant_apps.inventory import selectors as stock
@@ -36,9 +38,9 @@ def shop(db: None) -> None:
     agent = register_agent(name="小林", phone="+8619900000009", level_id=level.pk, now=LATE_EVENING, code="LIN")
     approve_agent(agent_id=agent.pk, now=LATE_EVENING)
     for sku, price in (("LIP", "100.00"), ("EYE", "40.00")):
-        product = catalog.create_product(name=f"Nice {sku}")
-        variant = catalog.add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
-        catalog.put_on_shelf(product_id=product.pk)
+        product = create_product(name=f"Nice {sku}")
+        variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
+        put_on_shelf(product_id=product.pk)
         inventory.receive(
             lines=[inventory.ReceiptLine(variant.pk, 10, Decimal(20))], reference=f"first {sku}", now=LATE_EVENING
         )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.inventory.models import Stock, StockMovement
 from tests.factories.trade import Shop, open_shop, sell
 
@@ -120,7 +121,7 @@ def test_stock_that_outgrows_its_column_is_refused(shop: Shop, api: Any) -> None
 
 
 def test_a_sku_as_long_as_the_catalogue_allows_is_received(shop: Shop, api: Any) -> None:
-    product = catalog.create_product(name="长")
-    catalog.add_variant(product_id=product.pk, sku="L" * 64, retail_price=Decimal(1))
+    product = create_product(name="长")
+    add_variant(product_id=product.pk, sku="L" * 64, retail_price=Decimal(1))
     body = {"reference": "D-1", "lines": [{**ONE, "sku": "l" * 64}]}
     assert api.post("/api/v1/stock/receipts", body).status_code == 201

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.inventory import services as inventory
 from tenant_apps.invoicing.services import seller
 from tenant_apps.orders.models import Order
@@ -22,9 +24,9 @@ SELLER = seller.NewSeller(
 
 def fill_shelves() -> None:
     for sku, price, rate in (("LIP", "99.99", "0.13"), ("BOOK", "50.00", "0.09"), ("FREE", "0.00", "0.13")):
-        product = catalog.create_product(name=sku.title(), tax_rate=Decimal(rate))
-        variant = catalog.add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
-        catalog.put_on_shelf(product_id=product.pk)
+        product = create_product(name=sku.title(), tax_rate=Decimal(rate))
+        variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
+        put_on_shelf(product_id=product.pk)
         inventory.receive(
             lines=[inventory.ReceiptLine(variant.pk, 10_000, Decimal("9.5"))], reference=f"first {sku}", now=NOW
         )

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 
 from kernel import clock
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Channel, ImportJob, Order, Payment
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 def shop(db: None) -> None:
     """A channel and ten pieces of one SKU on the shelf."""
     Channel.objects.create(code="taobao", name="淘宝", kind="import")
-    rows = [catalog.NewVariant(sku="RG-01", name="口红", retail_price=Decimal("99.00"))]
-    variant_id = catalog.ensure_variants(rows=rows)["RG-01"]
+    rows = [NewVariant(sku="RG-01", name="口红", retail_price=Decimal("99.00"))]
+    variant_id = ensure_variants(rows=rows)["RG-01"]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET state = 'on_shelf'")
     line = inventory.ReceiptLine(variant_id, 10, Decimal("20.00"))

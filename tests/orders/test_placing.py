@@ -11,8 +11,8 @@ from kernel.models import AuditRecord, OutboxMessage
 from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.agents.services.register import change_agent
 from tenant_apps.agents.services.tree import change_sponsor
-from tenant_apps.catalog import services as catalog
 from tenant_apps.catalog.models import Variant
+from tenant_apps.catalog.services.shelf import take_off_shelf
 from tenant_apps.inventory.models import Reservation, Stock
 from tenant_apps.inventory.services import InsufficientStock
 from tenant_apps.orders import selectors
@@ -145,7 +145,7 @@ def test_the_place_of_a_short_line_counts_services_too(shop: Shop) -> None:
 
 
 def test_what_is_off_the_shelf_is_refused(shop: Shop) -> None:
-    catalog.take_off_shelf(product_id=Variant.objects.get(sku="G-01").product_id)
+    take_off_shelf(product_id=Variant.objects.get(sku="G-01").product_id)
     assert refused(lines=[NewLine("G-01", 1)]) == [("lines.0.sku", "off_shelf")]
 
 

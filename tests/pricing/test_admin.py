@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.pricing.models import LevelPrice
 
 pytestmark = pytest.mark.django_db
@@ -14,18 +14,18 @@ pytestmark = pytest.mark.django_db
 
 def test_set_change_and_remove(console: Client) -> None:
     level = create_level(code="GOLD", name="总代", rank=1)
-    variant_id = catalog.ensure_variants(rows=[catalog.NewVariant(sku="red", name="口红")])["RED"]
+    variant_id = ensure_variants(rows=[NewVariant(sku="red", name="口红")])["RED"]
     form = {"level": level.pk, "variant": variant_id, "price": "50.00"}
     answer = console.post("/console/pricing/levelprice/add/", form)
     assert answer.status_code == 302, answer.content.decode()
     row = LevelPrice.objects.get()
     path = f"/console/pricing/levelprice/{row.pk}/change/"
     assert console.post(path, {"price": "45.00"}).status_code == 302
-    row.refresh_from_db()
+    row = LevelPrice.objects.latest("valid_from")
     assert row.price == Decimal("45.00")
     assert console.post(path, {"price": "45.001"}).status_code == 200
     text = console.get("/console/pricing/levelprice/?q=red").content.decode()
     assert "45.00" in text
     body = {"action": "remove_selected", "_selected_action": [row.pk]}
     assert console.post("/console/pricing/levelprice/", body).status_code == 302
-    assert not LevelPrice.objects.exists()
+    assert not LevelPrice.objects.filter(valid_until=None).exists()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.pricing import schemas
 from tenant_apps.pricing.models import LevelPrice
 
@@ -23,7 +23,7 @@ def level_id() -> int:
 
 @pytest.fixture
 def variant_id() -> int:
-    return catalog.ensure_variants(rows=[catalog.NewVariant(sku="red", name="口红", retail_price=Decimal("99"))])["RED"]
+    return ensure_variants(rows=[NewVariant(sku="red", name="口红", retail_price=Decimal("99"))])["RED"]
 
 
 def test_set_list_and_remove(api: Any, level_id: int, variant_id: int) -> None:
@@ -31,8 +31,9 @@ def test_set_list_and_remove(api: Any, level_id: int, variant_id: int) -> None:
     answer = api.post(PATH, {"prices": [line]})
     assert answer.status_code == 200, answer.content
     (price_id,) = answer.json()["ids"]
-    assert api.post(PATH, {"prices": [{**line, "price": "45.5"}]}).json() == {"ids": [price_id]}
-    (row,) = api.get(f"{PATH}?level_id={level_id}&variant_id={variant_id}").json()["items"]
+    assert api.post(PATH, {"prices": [line]}).json() == {"ids": [price_id]}
+    (price_id,) = api.post(PATH, {"prices": [{**line, "price": "45.5"}]}).json()["ids"]
+    row, _before = api.get(f"{PATH}?level_id={level_id}&variant_id={variant_id}").json()["items"]
     assert set(row) == set(schemas.LevelPriceOut.model_fields)
     assert (row["price"], row["sku"], row["level_name"]) == ("45.50", "RED", "总代")
     assert api.get(f"{PATH}?level_id=999999").json() == {"items": [], "next_cursor": None}

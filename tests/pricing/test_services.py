@@ -9,9 +9,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from kernel.models import AuditRecord
 from tenant_apps.agents.services.levels import create_level, delete_level
-from tenant_apps.catalog import services as catalog
-from tenant_apps.pricing import selectors, services
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.pricing.models import LevelPrice
+from tenant_apps.pricing.selectors import level_prices as selectors
+from tenant_apps.pricing.services import level_prices as services
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ def level_id() -> int:
 
 @pytest.fixture
 def variant_ids() -> list[int]:
-    ids = catalog.ensure_variants(rows=[catalog.NewVariant(sku=f"S{n:03d}", name=f"{n}") for n in range(500)])
+    ids = ensure_variants(rows=[NewVariant(sku=f"S{n:03d}", name=f"{n}") for n in range(500)])
     return sorted(ids.values())
 
 
@@ -37,7 +38,8 @@ def test_set_change_and_read(
     first, second, third = variant_ids[:3]
     row = services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("50.00"))
     again = services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("45.00"))
-    assert again.pk == row.pk
+    assert again.pk != row.pk  # what was charged before stays known
+    assert services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("45.00")).pk == again.pk
     services.set_level_price(level_id=level_id, variant_id=second, price=Decimal("0"))
     with django_assert_num_queries(1):
         found = selectors.get_level_prices(level_id=level_id, variant_ids=[first, second, third])
@@ -90,6 +92,7 @@ def test_nothing_to_set() -> None:
 def test_remove(level_id: int, variant_ids: list[int]) -> None:
     row = services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"))
     services.delete_level_price(level_price_id=row.pk)
+    assert selectors.get_level_prices(level_id=level_id, variant_ids=variant_ids[:1]) == {}
     with pytest.raises(services.LevelPriceNotFound):
         services.delete_level_price(level_price_id=row.pk)
 

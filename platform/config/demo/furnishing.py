@@ -13,7 +13,10 @@ from tenant_apps.agents import selectors as agent_selectors
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent, suspend_agent
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.catalog import services as catalog
+from tenant_apps.catalog.services.categories import create_category
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.shelf import put_on_shelf
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import plans
 from tenant_apps.customers import selectors as customer_selectors
 from tenant_apps.customers import services as customers
@@ -21,7 +24,7 @@ from tenant_apps.inventory import selectors as stock
 from tenant_apps.inventory import services as inventory
 from tenant_apps.invoicing.services import seller
 from tenant_apps.orders.services import place_order
-from tenant_apps.pricing import services as pricing
+from tenant_apps.pricing.services import level_prices as pricing
 
 FIRST_STOCK = 220  # pieces of the most popular variant; others in proportion
 APPLICANTS, SUSPENDED = 2, 1  # of the sixty agents, the last ones
@@ -65,18 +68,18 @@ def fill_catalogue() -> list[Article]:
     for product in PRODUCTS:
         if product.category not in categories:
             place = len(categories)
-            categories[product.category] = catalog.create_category(name=product.category, position=place).pk
+            categories[product.category] = create_category(name=product.category, position=place).pk
         articles.extend(_add_product(product, categories[product.category]))
     return articles
 
 
 def _add_product(product: DemoProduct, category_id: int) -> Iterable[Article]:
-    row = catalog.create_product(name=product.name, category_id=category_id, tax_rate=Decimal("0.13"))
+    row = create_product(name=product.name, category_id=category_id, tax_rate=Decimal("0.13"))
     for position, name in enumerate(product.variants):
         sku = product.sku(position)
-        variant = catalog.add_variant(product_id=row.pk, sku=sku, retail_price=product.retail_price, name=name)
+        variant = add_variant(product_id=row.pk, sku=sku, retail_price=product.retail_price, name=name)
         yield Article(variant.pk, sku, product.retail_price, max(product.popularity // len(product.variants), 1))
-    catalog.put_on_shelf(product_id=row.pk)
+    put_on_shelf(product_id=row.pk)
 
 
 def set_levels(articles: list[Article], *, now: datetime) -> list[int]:

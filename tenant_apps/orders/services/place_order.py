@@ -13,7 +13,7 @@ from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
 from tenant_apps.agents import selectors as agents
-from tenant_apps.catalog import selectors as catalog
+from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku
 from tenant_apps.customers import services as customers
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.events import OrderPlaced
@@ -108,7 +108,7 @@ def place_retail_order(
         above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS - 1)
         seller = {"tier": 1, "agent_id": agent.pk, "level_id": agent.level_id, "code": agent.code}
         head |= {"agent_id": agent.pk, "upline": [seller, *_frozen(above, below=1)]}
-    variants = catalog.get_variants_by_sku(skus=[line.sku for line in normal])
+    variants = get_variants_by_sku(skus=[line.sku for line in normal])
     articles = {sku: _article(variant, variant.retail_price) for sku, variant in variants.items()}
     head |= {"kind": OrderKind.RETAIL, "channel_id": channel, "receiver": asdict(buyer.receiver), "placed_at": now}
     return _write(head, price_lines(normal, articles, terms), terms)
@@ -133,7 +133,7 @@ def place_restock_order(
     normal = normalise_lines(lines)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
     above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
-    variants = catalog.get_variants_by_sku(skus=[line.sku for line in normal])
+    variants = get_variants_by_sku(skus=[line.sku for line in normal])
     prices = pricing.get_level_prices(level_id=agent.level_id, variant_ids=[one.id for one in variants.values()])
     articles = {sku: _article(variant, prices.get(variant.id)) for sku, variant in variants.items()}
     head: dict[str, object] = {
@@ -161,7 +161,7 @@ def _frozen(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict
     ]
 
 
-def _article(variant: catalog.SellableVariant, price: Decimal | None) -> Article:
+def _article(variant: SellableVariant, price: Decimal | None) -> Article:
     name = f"{variant.product_name} {variant.variant_name}".strip()
     return Article(variant.id, name, variant.kind == "goods", variant.is_on_shelf, variant.tax_rate, price)
 

@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from kernel import clock
 from kernel.money import ZERO, round_money
 from kernel.numbering import take_numbers
-from tenant_apps.catalog import selectors as catalog_reads
-from tenant_apps.catalog import services as catalog
-from tenant_apps.catalog.selectors import SellableVariant
+from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants
+from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.states import ProductKind
 from tenant_apps.customers import services as customers
 from tenant_apps.finance import services as finance
@@ -101,7 +100,7 @@ def commit_orders(
 
 def _ensure_variants(plan: Plan, rules: ChannelRules) -> dict[str, SellableVariant]:
     rows = [
-        catalog.NewVariant(
+        NewVariant(
             sku=sku,
             name=name,
             kind=(ProductKind.SERVICE if rules.is_service(sku) else ProductKind.GOODS).value,
@@ -109,8 +108,8 @@ def _ensure_variants(plan: Plan, rules: ChannelRules) -> dict[str, SellableVaria
         )
         for sku, (name, price) in plan.products.items()
     ]
-    ids = catalog.ensure_variants(rows=rows)
-    found = catalog_reads.get_variants(variant_ids=list(ids.values()))
+    ids = ensure_variants(rows=rows)
+    found = get_variants(variant_ids=list(ids.values()))
     return {sku: found[variant_id] for sku, variant_id in ids.items()}
 
 

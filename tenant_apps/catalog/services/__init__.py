@@ -1,0 +1,1 @@
+"""What changes the catalogue, a module per use case."""

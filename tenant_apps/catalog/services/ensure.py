@@ -1,0 +1,68 @@
+"""SKUs that other apps' imports met."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from kernel import entitlements
+from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.services.variants import valid_sku
+from tenant_apps.catalog.states import ProductKind
+
+
+@dataclass(frozen=True, slots=True)
+class NewVariant:
+    """One thing an import met: it becomes a product of its own with one variant, off the shelf."""
+
+    sku: str
+    name: str
+    kind: str = ProductKind.GOODS.value
+    retail_price: Decimal = Decimal("0.00")
+    tax_rate: Decimal = Decimal("0.13")
+
+
+@transaction.atomic
+def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
+    """Map every SKU (as stored: upper case) to its variant's id, adding those not yet known, off the shelf.
+
+    At most seven statements however many rows. Of rows with the same SKU the first counts; what exists stays as it is.
+    All new ones fit into the plan or none is added. Raises InvalidVariant, QuotaExceeded.
+    """
+    wanted: dict[str, NewVariant] = {}
+    for row in rows:
+        wanted.setdefault(valid_sku(row.sku), row)
+    ids = {sku: variant_id for sku, variant_id, _product in _find(wanted)}
+    # Sorted: two imports that add the same SKUs wait for each other instead of deadlocking.
+    missing = sorted(wanted.keys() - ids.keys())
+    if not missing:
+        return ids
+    try:
+        entitlements.take("skus", len(missing))
+    except entitlements.QuotaExceeded:
+        if not _find(missing):
+            raise
+        return ensure_variants(rows=rows)  # somebody else added some of them in the meantime
+    products = Product.objects.bulk_create(
+        Product(name=wanted[sku].name.strip()[:200] or sku, kind=wanted[sku].kind, tax_rate=wanted[sku].tax_rate)
+        for sku in missing
+    )
+    Variant.objects.bulk_create(
+        [
+            Variant(product=p, sku=s, retail_price=wanted[s].retail_price)
+            for s, p in zip(missing, products, strict=True)
+        ],
+        ignore_conflicts=True,
+    )
+    found = _find(missing)
+    # A SKU that somebody else added in the meantime keeps that product; ours would be an empty shell.
+    shells = {product.pk for product in products} - {product_id for _sku, _id, product_id in found}
+    if shells:
+        Product.objects.filter(id__in=shells).delete()
+        entitlements.give_back("skus", len(shells))
+    return ids | {sku: variant_id for sku, variant_id, _product in found}
+
+
+def _find(skus: Iterable[str]) -> list[tuple[str, int, int]]:
+    return list(Variant.objects.filter(sku__in=list(skus)).order_by("id").values_list("sku", "id", "product_id"))
