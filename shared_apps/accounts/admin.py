@@ -18,6 +18,7 @@ from kernel.errors import DomainError, Text
 from kernel.tenancy import is_public
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import ApiKey, User
+from shared_apps.accounts.rules.permission_names import PERMISSION_NAMES
 from shared_apps.accounts.services import cleaning, passwords, second_step
 
 MANAGE = "accounts.manage"
@@ -180,7 +181,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
             role.choices = _role_choices(people=False)
         if isinstance(words := self.fields.get("permissions"), forms.MultipleChoiceField):
             held = rules.vocabulary(public=is_public())
-            words.choices = [(word, name) for word, name in rules.PERMISSION_NAMES.items() if word in held]
+            words.choices = [(word, name) for word, name in PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:
         """Nothing ticked is "those of the role", which is not an empty list."""
@@ -215,7 +216,7 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
     def may(self, key: ApiKey) -> str:
         """What the key may do today."""
         held = selectors.permissions_of_key(key)
-        return ", ".join(str(name) for word, name in rules.PERMISSION_NAMES.items() if word in held)
+        return ", ".join(str(name) for word, name in PERMISSION_NAMES.items() if word in held)
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: ApiKey | None) -> ApiKey:
         """Make the key; its secret is shown on the page that answers this request."""

@@ -30,12 +30,17 @@ def get_user_by_sign_in_name(name: str) -> User | None:
     wanted = rules.normalise_sign_in_name(name)
     if not wanted:
         return None
-    return list_users().filter(Q(email=wanted) if "@" in wanted else Q(phone=wanted)).first()
+    return list_people().filter(Q(email=wanted) if "@" in wanted else Q(phone=wanted)).first()
+
+
+def list_people() -> QuerySet[User]:
+    """Everybody with a password of their own: the staff and the agents. Visiting support comes in by no door."""
+    return User.objects.exclude(role=rules.Role.VISITOR).order_by("id")
 
 
 def list_users() -> QuerySet[User]:
-    """Everybody of this schema, oldest first. Visiting support is not of the brand: no list and no door knows it."""
-    return User.objects.exclude(role=rules.Role.VISITOR).order_by("id")
+    """The staff of this schema, oldest first: neither visiting support nor agents."""
+    return User.objects.exclude(role__in=rules.NOT_STAFF).order_by("id")
 
 
 def list_staff_who_may(permission: str) -> QuerySet[User]:
@@ -49,6 +54,11 @@ def is_visitor(user: object) -> bool:
     return isinstance(user, User) and user.role == rules.Role.VISITOR
 
 
+def is_agent(user: object) -> bool:
+    """Whether this is one of the brand's agents, who is no staff."""
+    return isinstance(user, User) and user.role == rules.Role.AGENT
+
+
 def role_name(role: str) -> Text:
     """What a role is called; a word nobody knows as it is."""
     return rules.Role(role).label if role in rules.Role.values else role
@@ -60,7 +70,7 @@ def list_owners() -> QuerySet[User]:
 
 
 def count_staff() -> int:
-    """How many active people the brand has. Visiting support takes nobody's place."""
+    """How many active people the brand has. Visiting support and agents take nobody's place."""
     return list_users().filter(is_active=True).count()
 
 

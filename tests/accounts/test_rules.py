@@ -4,6 +4,7 @@ import pytest
 
 from shared_apps.accounts import rules
 from shared_apps.accounts.rules import Role
+from shared_apps.accounts.rules.permission_names import PERMISSION_NAMES
 
 
 def test_owner_may_everything_and_manager_all_but_what_is_the_owner_s() -> None:
@@ -37,7 +38,7 @@ def test_every_role_stays_within_the_vocabulary() -> None:
 
 
 def test_every_permission_has_a_name() -> None:
-    assert set(rules.PERMISSION_NAMES) == rules.ALL_BRAND | rules.ALL_PLATFORM
+    assert set(PERMISSION_NAMES) == rules.ALL_BRAND | rules.ALL_PLATFORM
 
 
 def test_a_service_and_an_unknown_role_hold_nothing() -> None:

@@ -62,7 +62,7 @@ def send_reset_link(*, name: str, origin: str) -> bool:
 @transaction.atomic
 def issue_reset_token(*, user_id: int) -> str:
     """A token for the page that sets a new password: one hour, one use, this schema. Raises UserNotFound."""
-    user = people.lock_user(user_id)
+    user = people.lock_person(user_id)
     audit.record(action="accounts.password_reset_sent", subject=f"user:{user.pk}")
     return credentials.issue_token(user_id=user.pk, purpose=_PURPOSE, lifetime=RESET_LINK_LIFETIME)
 
@@ -88,7 +88,7 @@ def change_own_password(*, user_id: int, current: str, password: str) -> User:
 
     Raises WrongPassword, WeakPassword, TooManyAttempts.
     """
-    user = people.lock_user(user_id)
+    user = people.lock_person(user_id)
     credentials.ensure_own_password(current, user, field="current")
     _set_password(user, password)
     audit.record(action="accounts.password_changed", subject=f"user:{user.pk}")

@@ -63,8 +63,16 @@ def ensure_keys_in_plan() -> None:
 
 
 def lock_user(user_id: int) -> User:
-    """The person's row, locked against other changes. Raises UserNotFound."""
+    """The row of one of the staff, locked against other changes. Raises UserNotFound."""
     user = selectors.list_users().select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def lock_person(user_id: int) -> User:
+    """The same for whoever has a password, staff or agent. Raises UserNotFound."""
+    user = selectors.list_people().select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
     return user

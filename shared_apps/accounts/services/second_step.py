@@ -38,7 +38,7 @@ def begin_enrolment(*, user_id: int) -> User:
 
     Raises SecondStepOn.
     """
-    user = people.lock_user(user_id)
+    user = people.lock_person(user_id)
     if user.has_totp:
         raise SecondStepOn
     if not user.totp_secret:
@@ -54,7 +54,7 @@ def confirm_enrolment(*, user_id: int, code: str, now: datetime | None = None) -
     Raises SecondStepOn, WrongCode, TooManyAttempts.
     """
     now = now or clock.now()
-    user = people.lock_user(user_id)
+    user = people.lock_person(user_id)
     if user.has_totp:
         raise SecondStepOn
     throttle.count(what="totp", who=str(user_id), limit=5, seconds=900)
@@ -85,7 +85,7 @@ def verify(*, user_id: int, code: str, now: datetime | None = None) -> None:
 @transaction.atomic
 def turn_off(*, user_id: int, password: str) -> User:
     """Turn one's own two-step sign-in off. Raises SecondStepOff, WrongPassword, TooManyAttempts."""
-    user = people.lock_user(user_id)
+    user = people.lock_person(user_id)
     credentials.ensure_own_password(password, user, field="password")
     return _clear(user)
 

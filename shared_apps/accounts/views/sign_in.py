@@ -44,6 +44,8 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if selectors.is_agent(request.user):
+            return tell_agent(request)
         return relax_response(super().dispatch(request, *args, **kwargs))
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
@@ -93,6 +95,16 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_step.html", {"form": form})
 
 
+def tell_agent(request: HttpRequest) -> HttpResponse:
+    """Whoever signed in and is no staff is not sent to a console that would send them back here."""
+    context = {
+        "title": _("You are signed in as an agent"),
+        "explanation": _("The console behind this page is for the staff of the brand."),
+        "sign_out": True,
+    }
+    return render(request, "accounts/notice.html", context)
+
+
 def _half_signed_in(half: dict[str, Any]) -> User | None:
     """The person whose password was right a moment ago, unless it has been changed since."""
     if not half or half["until"] < time.time():
@@ -133,6 +145,8 @@ def _finish(request: HttpRequest, user: User, *, way: str, target: str) -> HttpR
 
 def _safe(request: HttpRequest, target: str) -> str:
     """The page somebody wanted before signing in, when it is one of this host; else the console."""
+    if selectors.is_agent(request.user):
+        return reverse("accounts:login")
     if target and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):

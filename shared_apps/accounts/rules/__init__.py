@@ -12,11 +12,9 @@ import phonenumbers
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
-
 
 class Role(TextChoices):
-    """What a person (or a key) is for. The first seven belong to brands, the last four to Banyan's own staff."""
+    """What a person (or a key) is for. The first eight belong to brands, the last four to Banyan's own staff."""
 
     OWNER = "owner", _("Owner")
     MANAGER = "manager", _("Manager")
@@ -25,6 +23,7 @@ class Role(TextChoices):
     FINANCE = "finance", _("Finance")
     SERVICE = "service", _("Service (API key)")
     VISITOR = "visitor", _("Visiting support")
+    AGENT = "agent", _("Agent")
     SUPPORT = "support", _("Support")
     BILLING = "billing", _("Billing")
     AUDITOR = "auditor", _("Auditor (reads only)")
@@ -32,16 +31,18 @@ class Role(TextChoices):
 
 
 PLATFORM_ROLES: Final = frozenset({Role.SUPPORT, Role.BILLING, Role.AUDITOR, Role.PLATFORM_ADMIN})
-# A visitor is somebody of Banyan's staff in a brand, under a grant: no brand can make one.
-BRAND_ROLES: Final = frozenset(Role) - PLATFORM_ROLES - {Role.VISITOR}
+# No staff of the brand, though they sign in there. A visitor is somebody of Banyan's staff, under a grant; an agent's
+# login comes and goes with the agent. Nobody is given these roles by hand, and the plan does not count them.
+NOT_STAFF: Final = frozenset({Role.VISITOR, Role.AGENT})
+BRAND_ROLES: Final = frozenset(Role) - PLATFORM_ROLES - NOT_STAFF
 # A service has no password and no face: it exists as an API key only.
 BRAND_PERSON_ROLES: Final = BRAND_ROLES - {Role.SERVICE}
 
 BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "catalog": ("view", "edit"),
+        "catalog": ("view", "edit", "cost"),
         "pricing": ("view", "edit"),
-        "agents": ("view", "edit", "approve"),
+        "agents": ("view", "edit", "approve", "sensitive", "levels", "import"),
         "customers": ("view", "edit"),
         "inventory": ("view", "receive", "adjust", "edit"),
         "orders": ("view", "place", "pay", "ship", "cancel", "refund", "import"),
@@ -62,61 +63,6 @@ PLATFORM_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "insights": ("view",),
         "accounts": ("manage",),
         "audit": ("view",),
-    }
-)
-
-
-# How the consoles call them.
-PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
-    {
-        "catalog.view": _("Goods: see"),
-        "catalog.edit": _("Goods: change"),
-        "pricing.view": _("Prices: see"),
-        "pricing.edit": _("Prices: change"),
-        "agents.view": _("Agents: see"),
-        "agents.edit": _("Agents: change"),
-        "agents.approve": _("Agents: approve and suspend"),
-        "customers.view": _("Customers: see"),
-        "customers.edit": _("Customers: change"),
-        "inventory.view": _("Stock: see"),
-        "inventory.receive": _("Stock: receive"),
-        "inventory.adjust": _("Stock: correct"),
-        "inventory.edit": _("Stock: change warehouses and alerts"),
-        "orders.view": _("Orders: see"),
-        "orders.place": _("Orders: place"),
-        "orders.pay": _("Orders: record payments"),
-        "orders.ship": _("Orders: ship"),
-        "orders.cancel": _("Orders: cancel"),
-        "orders.refund": _("Orders: refund"),
-        "orders.import": _("Orders: import"),
-        "finance.view": _("Ledger: see"),
-        "finance.post": _("Ledger: post"),
-        "commissions.view": _("Commissions: see"),
-        "commissions.edit": _("Commissions: change plans"),
-        "commissions.payout": _("Commissions: pay out"),
-        "invoicing.view": _("Invoices: see"),
-        "invoicing.issue": _("Invoices: issue"),
-        "insights.view": _("Dashboard: see"),
-        "accounts.manage": _("People and API keys: manage"),
-        "billing.view": _("Plan and invoices: see"),
-        "billing.manage": _("Plan and payment: change"),
-        "support.ask": _("Support: ask"),
-        "support.grant": _("Support: let in"),
-        "tenants.view": _("Brands: see"),
-        "tenants.edit": _("Brands: change domains and owner's access"),
-        "tenants.archive": _("Brands: archive, restore and move"),
-        "billing.edit": _("Billing: change plans and subscriptions"),
-        "billing.record": _("Billing: record bank transfers"),
-        "billing.approve": _("Billing: approve bank transfers"),
-        "support.view": _("Support: see tickets and notes"),
-        "support.answer": _("Support: answer tickets"),
-        "support.visit": _("Support: visit brands by consent"),
-        "support.emergency": _("Support: visit brands in an emergency"),
-        "support.announce": _("Support: announce"),
-        "support.advise": _("Support: advise brands"),
-        "audit.view": _("Audit log: see"),
-        "tenants.extend": _("Brands: extend trials"),
-        "tenants.suspend": _("Brands: suspend and resume"),
     }
 )
 
@@ -147,15 +93,19 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         Role.FINANCE: frozenset(
             {
-                "catalog.view", "pricing.view", "agents.view", "customers.view", "inventory.view", "orders.view",
-                "orders.pay", "orders.refund", "finance.view", "finance.post", "commissions.view",
+                "catalog.view", "pricing.view", "agents.view", "agents.sensitive", "customers.view", "inventory.view",
+                "orders.view", "orders.pay", "orders.refund", "finance.view", "finance.post", "commissions.view",
                 "commissions.edit", "commissions.payout", "invoicing.view", "invoicing.issue", "insights.view",
                 "billing.view", "support.ask",
             }
         ),
         Role.SERVICE: frozenset(),
-        # What a visitor may do is the grant's to say: everything, or only what ends in `.view`.
-        Role.VISITOR: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant", "support.ask"},
+        # An agent has no business in the brand's console.
+        Role.AGENT: frozenset(),
+        # What a visitor may do is the grant's to say: everything, or only what ends in `.view`. The ID numbers and bank
+        # accounts of agents were given to the brand, not to Banyan's staff.
+        Role.VISITOR: ALL_BRAND
+        - {"accounts.manage", "billing.manage", "support.grant", "support.ask", "agents.sensitive"},
         Role.SUPPORT: frozenset(
             {
                 "tenants.view", "tenants.edit", "tenants.extend", "billing.view", "support.view", "support.answer",
