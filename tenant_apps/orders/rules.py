@@ -95,14 +95,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What selling needs to know of a SKU. `price` is None when the buyer's level has none."""
+    """What selling needs to know of a SKU; `price` is what the buyer pays a piece."""
 
     variant_id: int
     name: str
     is_stocked: bool
     is_on_shelf: bool
     tax_rate: Decimal
-    price: Decimal | None
+    price: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
 def price_lines(lines: Sequence[NewLine], articles: Mapping[str, Article], terms: Terms) -> list[PricedLine]:
     """Price normalised lines and split the discount over them by goods money (largest remainder).
 
-    Raises InvalidLines (unknown_sku, off_shelf, no_price), InvalidTerms.
+    Raises InvalidLines (unknown_sku, off_shelf), InvalidTerms.
     """
     _refuse_unsellable(lines, articles)
     prices = [_price_of(line, articles[line.sku]) for line in lines]
@@ -264,7 +264,7 @@ def price_lines(lines: Sequence[NewLine], articles: Mapping[str, Article], terms
 
 
 def _price_of(line: NewLine, article: Article) -> Decimal:
-    return _unit_price((article.price or ZERO) if line.unit_price is None else line.unit_price)
+    return _unit_price(article.price if line.unit_price is None else line.unit_price)
 
 
 def _unit_price(value: Decimal) -> Decimal:
@@ -280,8 +280,6 @@ def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]
             code, detail = "unknown_sku", _("There is no SKU %(sku)s")
         elif not article.is_on_shelf:
             code, detail = "off_shelf", _("SKU %(sku)s is off the shelf")
-        elif article.price is None:
-            code, detail = "no_price", _("SKU %(sku)s has no price for this agent's level")
         else:
             continue
         errors.append(FieldError(f"lines.{index}.sku", code, detail % {"sku": line.sku}))

@@ -10,8 +10,8 @@ from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
-from tenant_apps.pricing import services
 from tenant_apps.pricing.models import LevelPrice
+from tenant_apps.pricing.services import level_prices as services
 
 
 @admin.register(LevelPrice, site=brand_site)

@@ -7,7 +7,9 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.pricing import schemas, selectors, services
+from tenant_apps.pricing import schemas
+from tenant_apps.pricing.selectors import level_prices as selectors
+from tenant_apps.pricing.services import level_prices as services
 
 router = Router(tags=["pricing"])
 

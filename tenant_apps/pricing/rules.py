@@ -2,12 +2,13 @@
 
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 # The moment of prices that always held: rows need one, since a null would make two of them possible.
 FROM_THE_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+MAX_QUANTITY: Final = 1_000_000
 _CENT: Final = Decimal("0.01")
 _MAX_PRICE: Final = Decimal("9999999999.99")  # what the unit price of an order's line holds
 
@@ -26,3 +27,18 @@ def find_repeats(keys: Sequence[Hashable]) -> list[int]:
             repeats.append(place)
         seen.add(key)
     return repeats
+
+
+def is_valid_quantity(pieces: int) -> bool:
+    """What a quantity break, a minimum or a step may be."""
+    return 1 <= pieces <= MAX_QUANTITY
+
+
+def is_whole_lot(quantity: int, *, minimum: int, step: int) -> bool:
+    """Whether the pieces are at least the minimum, and the rest of them whole steps: 12, 18, 24 … for 12 and 6."""
+    return quantity >= minimum and (quantity - minimum) % step == 0
+
+
+def change_in_percent(old: Decimal, new: Decimal) -> Decimal | None:
+    """By how much a price moves, to one decimal; None where there was nothing before."""
+    return ((new - old) * 100 / old).quantize(Decimal("0.1"), ROUND_HALF_UP) if old else None

@@ -96,11 +96,11 @@ def test_a_restock_takes_the_levels_prices_and_freezes_the_sponsors(shop: Shop) 
     assert [(one["tier"], one["code"]) for one in order.upline] == [(1, "MEI"), (2, "HUA")]
 
 
-def test_a_sku_without_a_price_for_the_level_is_named(shop: Shop) -> None:
-    with pytest.raises(DomainError) as refusal, transaction.atomic():
-        place_restock_order(agent_id=shop.ling.pk, lines=[NewLine("G-01", 1), NewLine("POST", 1)], now=NOW)
-    assert [(one.field, one.code) for one in refusal.value.errors] == [("lines.1.sku", "no_price")]
-    assert "POST" in str(refusal.value.errors[0].detail)
+def test_a_sku_without_any_rule_costs_the_retail_price(shop: Shop) -> None:
+    order = place_restock_order(agent_id=shop.ling.pk, lines=[NewLine("G-01", 1), NewLine("POST", 1)], now=NOW)
+    assert order.total == Decimal("22.00")
+    after = AuditRecord.objects.get(action="orders.place", subject=f"order:{order.pk}").after
+    assert {sku: why["source"] for sku, why in after["prices"].items()} == {"G-01": "level_price", "POST": "retail"}
 
 
 @pytest.mark.parametrize(

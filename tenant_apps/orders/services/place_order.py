@@ -31,8 +31,8 @@ from tenant_apps.orders.rules import (
     normalise_lines,
     price_lines,
 )
+from tenant_apps.orders.services import restock_terms
 from tenant_apps.orders.states import OrderKind
-from tenant_apps.pricing import selectors as pricing
 
 __all__ = [
     "AgentMissing",
@@ -124,18 +124,21 @@ def place_restock_order(
     terms: Terms = NO_TERMS,
     now: datetime | None = None,
 ) -> Order:
-    """Place an agent's own order at the prices of the agent's level and reserve its goods.
+    """Place an agent's own order at the agent's prices and reserve its goods.
 
-    The agent's sponsor is frozen as tier 1 of the upline. Raises as place_retail_order; a SKU without a price for the
-    level is `no_price`.
+    Which price and why stands in the order's entry in the audit log; a price that changes later does not touch it. The
+    agent's sponsor is frozen as tier 1 of the upline. Raises as place_retail_order; InvalidLines also for quantities
+    that are no whole lot (below_minimum, not_in_steps), and FirstOrderTooSmall.
     """
     now = now or clock.now()
     normal = normalise_lines(lines)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
     above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
     variants = get_variants_by_sku(skus=[line.sku for line in normal])
-    prices = pricing.get_level_prices(level_id=agent.level_id, variant_ids=[one.id for one in variants.values()])
-    articles = {sku: _article(variant, prices.get(variant.id)) for sku, variant in variants.items()}
+    prices = restock_terms.resolve_restock_prices(agent_id=agent.pk, lines=normal, variants=variants, now=now)
+    articles = {sku: _article(variant, prices[sku].price) for sku, variant in variants.items()}
+    priced = price_lines(normal, articles, terms)
+    restock_terms.ensure_terms(agent_id=agent.pk, level_id=agent.level_id, lines=priced)
     head: dict[str, object] = {
         "kind": OrderKind.RESTOCK,
         "channel_id": channel,
@@ -145,7 +148,7 @@ def place_restock_order(
         "receiver": asdict(receiver),
         "placed_at": now,
     }
-    return _write(head, price_lines(normal, articles, terms), terms)
+    return _write(head, priced, terms, restock_terms.reasons(normal, prices))
 
 
 def _customer_id(buyer: Buyer) -> int | None:
@@ -161,12 +164,17 @@ def _frozen(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict
     ]
 
 
-def _article(variant: SellableVariant, price: Decimal | None) -> Article:
+def _article(variant: SellableVariant, price: Decimal) -> Article:
     name = f"{variant.product_name} {variant.variant_name}".strip()
     return Article(variant.id, name, variant.kind == "goods", variant.is_on_shelf, variant.tax_rate, price)
 
 
-def _write(head: Mapping[str, object], lines: Sequence[PricedLine], terms: Terms) -> Order:
+def _write(
+    head: Mapping[str, object],
+    lines: Sequence[PricedLine],
+    terms: Terms,
+    prices: Mapping[str, object] | None = None,
+) -> Order:
     goods_amount = sum((line.goods_amount for line in lines), ZERO)
     order = Order(
         **head,
@@ -190,9 +198,8 @@ def _write(head: Mapping[str, object], lines: Sequence[PricedLine], terms: Terms
     order.placed_lines = tuple(lines)
     _reserve(order.pk, lines)
     outbox.publish(OrderPlaced(order_id=order.pk))
-    audit.record(
-        action="orders.place", subject=f"order:{order.pk}", after={"number": order.number, "total": order.total}
-    )
+    facts = {"number": order.number, "total": order.total, **({"prices": prices} if prices else {})}
+    audit.record(action="orders.place", subject=f"order:{order.pk}", after=facts)
     return order
 
 

@@ -1,0 +1,84 @@
+"""What an agent's own order must hold: the agent's prices with their reasons, whole lots, and a first order of size."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import FieldError, Invalid
+from kernel.money import ZERO
+from tenant_apps.agents import selectors as agents
+from tenant_apps.catalog.selectors.sellable import SellableVariant
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.rules import InvalidLines, NewLine, PricedLine
+from tenant_apps.orders.states import OrderKind, OrderState
+from tenant_apps.pricing.selectors import lots
+from tenant_apps.pricing.selectors.resolver import ResolvedPrice, resolve_prices
+
+
+class FirstOrderTooSmall(Invalid):
+    """The level asks for more goods in an agent's first order."""
+
+    code = "first_order_too_small"
+    title = _("The first order is too small")
+
+
+def resolve_restock_prices(
+    *, agent_id: int, lines: Sequence[NewLine], variants: Mapping[str, SellableVariant], now: datetime
+) -> dict[str, ResolvedPrice]:
+    """Map each known SKU to what the agent pays for this many pieces, and why."""
+    wanted = {line.sku: (variants[line.sku].id, line.quantity) for line in lines if line.sku in variants}
+    prices = resolve_prices(agent_id=agent_id, lines=list(wanted.values()), as_of=now)
+    return {sku: prices[line] for sku, line in wanted.items()}
+
+
+def ensure_terms(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
+    """Whole lots, and goods enough for a first order. Raises InvalidLines, FirstOrderTooSmall."""
+    ensure_whole_lots(level_id=level_id, lines=lines)
+    ensure_first_order(agent_id=agent_id, level_id=level_id, lines=lines)
+
+
+def ensure_whole_lots(*, level_id: int, lines: Sequence[PricedLine]) -> None:
+    """Raises InvalidLines naming each line that is below the minimum lot (below_minimum) or between two steps
+    (not_in_steps)."""
+    held = lots.get_lots(level_id=level_id, variant_ids=[line.article.variant_id for line in lines])
+    errors = []
+    for line in lines:
+        lot = held.get(line.article.variant_id)
+        if lot is None or lot.allows(line.quantity):
+            continue
+        values = {"sku": line.sku, "minimum": lot.minimum, "step": lot.step}
+        if line.quantity < lot.minimum:
+            code, detail = "below_minimum", _("SKU %(sku)s is ordered from %(minimum)d pieces on")
+        else:
+            code, detail = "not_in_steps", _("SKU %(sku)s is ordered from %(minimum)d pieces on in steps of %(step)d")
+        errors.append(FieldError(f"lines.{line.line_no - 1}.quantity", code, detail % values))
+    if errors:
+        raise InvalidLines(errors=errors)
+
+
+def ensure_first_order(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
+    """The first order that is not cancelled reaches the level's minimum in goods money. Raises FirstOrderTooSmall."""
+    least = agents.get_level(level_id=level_id).first_order_minimum
+    goods = sum((line.goods_amount for line in lines), ZERO)
+    if goods >= least or _has_ordered(agent_id):
+        return
+    raise FirstOrderTooSmall(
+        _("The first order of this level comes to at least %(least)s; these goods come to %(goods)s")
+        % {"least": least, "goods": goods},
+        field="lines",
+    )
+
+
+def _has_ordered(agent_id: int) -> bool:
+    orders = Order.objects.filter(agent_id=agent_id, kind=OrderKind.RESTOCK)
+    return orders.exclude(state=OrderState.CANCELLED).exists()
+
+
+def reasons(lines: Sequence[NewLine], prices: Mapping[str, ResolvedPrice]) -> dict[str, object]:
+    """SKU → what it costs and why, as the order's entry in the audit log keeps it."""
+    elsewhere = {line.sku: str(line.unit_price) for line in lines if line.unit_price is not None}
+    return {
+        sku: {"price": elsewhere[sku], "source": "agreed_elsewhere"} if sku in elsewhere else one.as_reason()
+        for sku, one in prices.items()
+    }

@@ -1,0 +1,1 @@
+"""What others may ask about prices, a module for each question."""

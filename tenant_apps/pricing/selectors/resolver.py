@@ -1,0 +1,214 @@
+"""Which price and why: one query for one line or for a thousand.
+
+The strongest rule that holds at the moment decides; within it, the highest quantity break that the line reaches, and of
+that break the row that began last:
+
+1. what was agreed with the agent;
+2. the price of the level for the variant;
+3. the level's discount on the variant's category, or on the nearest category above that has one;
+4. the level's discount on everything;
+5. the retail price.
+
+The agent's personal discount comes off what a level pays (2, 3 and 4), before the one rounding. An agreement is a final
+figure, and the retail price is what everybody pays.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel.errors import NotFound
+from kernel.money import round_money
+from tenant_apps.pricing.rules import FROM_THE_BEGINNING
+from tenant_apps.pricing.states import PriceSource
+
+Line = tuple[int, int]  # variant and pieces
+
+# The height bounds the walk up the categories, so that even a damaged tree ends it.
+_RESOLVE = """
+WITH RECURSIVE buyer AS MATERIALIZED (
+    SELECT agent.id AS agent_id, COALESCE(asked.level_id, agent.level_id) AS level_id,
+           COALESCE(agent.personal_discount, 0) AS personal_discount
+    FROM (SELECT %(agent_id)s::bigint AS agent_id, %(level_id)s::bigint AS level_id) AS asked
+    LEFT JOIN agents_agent AS agent ON agent.id = asked.agent_id
+), wanted AS MATERIALIZED (
+    SELECT wish.variant_id, wish.quantity, variant.retail_price, product.category_id
+    FROM unnest(%(variant_ids)s::bigint[], %(quantities)s::int[]) AS wish (variant_id, quantity)
+    JOIN catalog_variant AS variant ON variant.id = wish.variant_id
+    JOIN catalog_product AS product ON product.id = variant.product_id
+), shelf (category_id, above_id, height) AS (
+    SELECT DISTINCT category_id, category_id, 0 FROM wanted WHERE category_id IS NOT NULL
+    UNION ALL
+    SELECT shelf.category_id, category.parent_id, shelf.height + 1
+    FROM shelf JOIN catalog_category AS category ON category.id = shelf.above_id
+    WHERE category.parent_id IS NOT NULL AND shelf.height < 20
+), discount AS MATERIALIZED (
+    SELECT rule.id, rule.category_id, rule.rate, rule.valid_from
+    FROM pricing_categorydiscount AS rule JOIN buyer ON buyer.level_id = rule.level_id
+    WHERE rule.valid_from <= %(as_of)s AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
+), by_category AS (
+    SELECT DISTINCT ON (shelf.category_id) shelf.category_id, discount.id, discount.rate, discount.valid_from
+    FROM shelf JOIN discount ON discount.category_id = shelf.above_id
+    ORDER BY shelf.category_id, shelf.height, discount.valid_from DESC
+), by_level AS (
+    SELECT id, rate, valid_from FROM discount WHERE category_id IS NULL ORDER BY valid_from DESC LIMIT 1
+)
+SELECT wanted.variant_id, wanted.quantity, wanted.retail_price, buyer.agent_id, buyer.personal_discount,
+       agreed.id, agreed.valid_from, agreed.min_quantity, agreed.price,
+       priced.id, priced.valid_from, priced.min_quantity, priced.price,
+       by_category.id, by_category.valid_from, by_category.rate,
+       by_level.id, by_level.valid_from, by_level.rate
+FROM wanted CROSS JOIN buyer
+LEFT JOIN LATERAL (
+    SELECT rule.id, rule.valid_from, rule.min_quantity, rule.price
+    FROM pricing_agentprice AS rule
+    WHERE rule.agent_id = buyer.agent_id AND rule.variant_id = wanted.variant_id
+      AND rule.min_quantity <= wanted.quantity AND rule.valid_from <= %(as_of)s
+      AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
+    ORDER BY rule.min_quantity DESC, rule.valid_from DESC LIMIT 1
+) AS agreed ON true
+LEFT JOIN LATERAL (
+    SELECT rule.id, rule.valid_from, rule.min_quantity, rule.price
+    FROM pricing_levelprice AS rule
+    WHERE rule.level_id = buyer.level_id AND rule.variant_id = wanted.variant_id
+      AND rule.min_quantity <= wanted.quantity AND rule.valid_from <= %(as_of)s
+      AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
+    ORDER BY rule.min_quantity DESC, rule.valid_from DESC LIMIT 1
+) AS priced ON true
+LEFT JOIN by_category ON by_category.category_id = wanted.category_id
+LEFT JOIN by_level ON true
+"""
+
+
+class PricedAgentNotFound(NotFound):
+    code = "agent_not_found"
+    title = gettext_lazy("There is no such agent")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPrice:
+    """What a line costs a piece (money), and which rule says so.
+
+    `rule_id` is the id of the rule's row and `valid_from` its moment; both are None for the retail price. `rate` is the
+    fraction of the retail price a discount leaves, `personal_discount` what came off besides.
+    """
+
+    variant_id: int
+    quantity: int
+    price: Decimal
+    source: PriceSource
+    rule_id: int | None
+    valid_from: datetime | None
+    retail_price: Decimal
+    min_quantity: int = 1
+    rate: Decimal | None = None
+    personal_discount: Decimal = Decimal(0)
+
+    def reason_text(self) -> str:
+        """The rule in words, in the reader's language."""
+        words = [str(self.source.label)]
+        if self.rate is not None:
+            words.append(_("%(percent)s%% of the retail price") % {"percent": _percent(self.rate)})
+        if self.min_quantity > 1:
+            words.append(_("from %(count)d pieces") % {"count": self.min_quantity})
+        if self.personal_discount:
+            words.append(_("less a personal discount of %(percent)s%%") % {"percent": _percent(self.personal_discount)})
+        if self.valid_from is not None and self.valid_from > FROM_THE_BEGINNING:
+            words.append(_("since %(day)s") % {"day": date_format(self.valid_from, "Y-m-d H:i")})
+        if self.rule_id is not None:
+            words.append(_("rule %(id)d") % {"id": self.rule_id})
+        return " · ".join(words)
+
+    def as_reason(self) -> dict[str, object]:
+        """The rule as the audit log keeps it."""
+        reason: dict[str, object] = {"price": str(self.price), "source": self.source.value}
+        if self.rule_id is not None:
+            reason |= {"rule": self.rule_id, "since": self.valid_from.isoformat() if self.valid_from else None}
+        if self.personal_discount:
+            reason["personal_discount"] = str(self.personal_discount)
+        return reason
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f}"
+
+
+def resolve_prices(
+    *, agent_id: int | None = None, level_id: int | None = None, lines: Collection[Line], as_of: datetime
+) -> dict[Line, ResolvedPrice]:
+    """Map each line (variant, pieces) to its price at the moment `as_of`; lines of unknown variants are absent.
+
+    With an agent, the agent's agreements, level and personal discount count (a `level_id` beside it asks what the agent
+    would pay on that level); with a level alone what its agents pay who have neither; with neither, the retail price.
+    ONE query, whatever the number of lines. Raises PricedAgentNotFound.
+    """
+    wanted = sorted(set(lines))
+    if not wanted:
+        return {}
+    values = {
+        "agent_id": agent_id,
+        "level_id": level_id,
+        "variant_ids": [variant_id for variant_id, _quantity in wanted],
+        "quantities": [quantity for _variant_id, quantity in wanted],
+        "as_of": as_of,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RESOLVE, values)
+        rows = cursor.fetchall()
+    if agent_id is not None and rows and rows[0][3] is None:
+        raise PricedAgentNotFound
+    resolved = (_resolved(row) for row in rows)
+    return {(one.variant_id, one.quantity): one for one in resolved}
+
+
+def _resolved(row: Sequence[Any]) -> ResolvedPrice:
+    line, (agreed, priced, by_category, by_level) = row[:3], (row[5:9], row[9:13], row[13:16], row[16:19])
+    personal = row[4]
+    if agreed[0] is not None:
+        return _fixed(line, agreed, PriceSource.AGREEMENT, Decimal(0))
+    if priced[0] is not None:
+        return _fixed(line, priced, PriceSource.LEVEL_PRICE, personal)
+    if by_category[0] is not None:
+        return _discounted(line, by_category, PriceSource.CATEGORY_DISCOUNT, personal)
+    if by_level[0] is not None:
+        return _discounted(line, by_level, PriceSource.LEVEL_DISCOUNT, personal)
+    variant_id, quantity, retail_price = line
+    return ResolvedPrice(variant_id, quantity, retail_price, PriceSource.RETAIL, None, None, retail_price)
+
+
+def _fixed(line: Sequence[Any], rule: Sequence[Any], source: PriceSource, personal: Decimal) -> ResolvedPrice:
+    variant_id, quantity, retail_price = line
+    rule_id, valid_from, min_quantity, price = rule
+    if personal:
+        price = round_money(price * (1 - personal))
+    return ResolvedPrice(
+        variant_id, quantity, price, source, rule_id, valid_from, retail_price, min_quantity, None, personal
+    )
+
+
+def _discounted(line: Sequence[Any], rule: Sequence[Any], source: PriceSource, personal: Decimal) -> ResolvedPrice:
+    variant_id, quantity, retail_price = line
+    rule_id, valid_from, rate = rule
+    price = round_money(retail_price * rate * (1 - personal))
+    return ResolvedPrice(variant_id, quantity, price, source, rule_id, valid_from, retail_price, 1, rate, personal)
+
+
+def resolve_list(
+    *, variant_ids: Collection[int], level_ids: Collection[int], as_of: datetime
+) -> Mapping[int, dict[int, ResolvedPrice]]:
+    """Level id → variant id → what one piece costs that level's agents: one query for each level."""
+    lines = [(variant_id, 1) for variant_id in variant_ids]
+    return {
+        level_id: {
+            variant_id: one
+            for (variant_id, _pieces), one in resolve_prices(level_id=level_id, lines=lines, as_of=as_of).items()
+        }
+        for level_id in level_ids
+    }
