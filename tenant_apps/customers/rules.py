@@ -1,43 +1,12 @@
-"""Pure rules of the customers: phone numbers, and the administrative divisions of China.
+"""Pure rules of the customers: phone numbers."""
 
-The divisions come from the public list beside this file (data/divisions, with its licence): code, name and the codes
-above. Codes of provinces have two digits, of cities four, of districts six.
-"""
-
-import csv
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from kernel.http.schemas import normalise_phone as read_any_phone
 
-_DATA: Final = Path(__file__).parent / "data" / "divisions"
 _PUNCTUATION: Final = re.compile(r"[\s\-().]")
 _CHINESE_MOBILE: Final = re.compile(r"(?:\+86)?(1[3-9][0-9]{9})")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A district with the city and the province it belongs to, by name and code."""
-
-    province_code: str
-    city_code: str
-    district_code: str
-    province: str
-    city: str
-    district: str
-
-
-@dataclass(frozen=True, slots=True)
-class Divisions:
-    """All divisions: names by code for provinces and cities, whole places by district code."""
-
-    provinces: Mapping[str, str]
-    cities: Mapping[str, tuple[str, str]]  # code → (name, province code)
-    districts: Mapping[str, Place]
 
 
 def normalise_phone(text: str) -> str:
@@ -49,45 +18,3 @@ def normalise_phone(text: str) -> str:
     # Nearly every number is a Chinese mobile one, and reading it the general way takes fifty times as long.
     mobile = _CHINESE_MOBILE.fullmatch(compact)
     return f"+86{mobile[1]}" if mobile else read_any_phone(compact)
-
-
-def _read(name: str) -> Iterator[dict[str, str]]:
-    with (_DATA / name).open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
-
-
-@lru_cache(maxsize=1)
-def load_divisions() -> Divisions:
-    """The list, read once per process when somebody first asks (3,351 rows, about 10 ms)."""
-    provinces = {row["code"]: row["name"] for row in _read("provinces.csv")}
-    cities = {row["code"]: (row["name"], row["provinceCode"]) for row in _read("cities.csv")}
-    districts = {
-        row["code"]: Place(
-            province_code=row["provinceCode"],
-            city_code=row["cityCode"],
-            district_code=row["code"],
-            province=provinces[row["provinceCode"]],
-            city=cities[row["cityCode"]][0],
-            district=row["name"],
-        )
-        for row in _read("areas.csv")
-    }
-    return Divisions(provinces=provinces, cities=cities, districts=districts)
-
-
-def find_place(district_code: str) -> Place | None:
-    """The place of a district code, or None."""
-    return load_divisions().districts.get(district_code)
-
-
-@lru_cache(maxsize=1)
-def division_tree() -> list[dict[str, object]]:
-    """The divisions as they go over the wire: provinces with their cities with their districts, by code."""
-    divisions = load_divisions()
-    districts: dict[str, list[dict[str, str]]] = {code: [] for code in divisions.cities}
-    for place in divisions.districts.values():
-        districts[place.city_code].append({"code": place.district_code, "name": place.district})
-    cities: dict[str, list[dict[str, object]]] = {code: [] for code in divisions.provinces}
-    for code, (name, province_code) in divisions.cities.items():
-        cities[province_code].append({"code": code, "name": name, "districts": districts[code]})
-    return [{"code": code, "name": name, "cities": cities[code]} for code, name in divisions.provinces.items()]

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, masking
+from kernel import audit, divisions, masking
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from tenant_apps.customers import rules, selectors
@@ -228,8 +228,8 @@ def _prepare_address(fields: AddressFields) -> dict[str, object]:
     return prepared
 
 
-def _valid_place(fields: AddressFields) -> rules.Place:
-    place = rules.find_place(fields.get("district_code", ""))
+def _valid_place(fields: AddressFields) -> divisions.Place:
+    place = divisions.find_place(fields.get("district_code", ""))
     if place is None:
         raise UnknownDivision(_("There is no such district."), field="district_code")
     for name in ("city_code", "province_code"):

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 
 from kernel.errors import DomainError
+from kernel.workbook_guard import HarmfulWorkbook
 from tenant_apps.orders.services.imports.reading import BrokenRow, cell_text, read_rows
-from tenant_apps.orders.services.imports.workbook_guard import HarmfulWorkbook
 
 
 def rows_of(path: Path) -> list[tuple[int, list[str] | BrokenRow]]:

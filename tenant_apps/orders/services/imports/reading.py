@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
 
 from kernel.errors import Invalid, TooLarge
-from tenant_apps.orders.services.imports.workbook_guard import ensure_harmless_workbook
+from kernel.workbook_guard import ensure_harmless_workbook
 
 BATCH_ROWS = 2_000
 MAXIMUM_ROWS = 1_000_000

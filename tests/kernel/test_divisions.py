@@ -1,0 +1,38 @@
+"""The administrative divisions."""
+
+from kernel import divisions
+
+
+def test_every_district_has_its_city_and_province() -> None:
+    known = divisions.load_divisions()
+    assert (len(known.provinces), len(known.cities), len(known.districts)) == (31, 342, 2978)
+    for code, place in known.districts.items():
+        assert code == place.district_code
+        assert code.startswith(place.city_code)
+        assert place.city_code.startswith(place.province_code)
+
+
+def test_places() -> None:
+    place = divisions.find_place("440305")
+    assert place is not None
+    assert (place.province, place.city, place.district) == ("广东省", "深圳市", "南山区")
+    assert divisions.find_place("000000") is None
+    # A city without districts stands in the list as its own district.
+    dongguan = divisions.find_place("441900")
+    assert dongguan is not None
+    assert (dongguan.city, dongguan.district) == ("东莞市", "东莞市")
+
+
+def test_tree_holds_everything_once() -> None:
+    tree = divisions.division_tree()
+    cities = [city for province in tree for city in province["cities"]]  # type: ignore[attr-defined]
+    assert (len(tree), len(cities), sum(len(city["districts"]) for city in cities)) == (31, 342, 2978)
+
+
+def test_a_region_is_named_from_the_province_down() -> None:
+    assert divisions.region_name("440305") == "广东省深圳市南山区"
+    assert divisions.region_name("4403") == "广东省深圳市"
+    assert divisions.region_name("44") == "广东省"
+    assert divisions.region_name("441900") == "广东省东莞市"
+    assert divisions.region_name("99") is None
+    assert divisions.region_name("") is None
