@@ -48,6 +48,9 @@ class Agent(models.Model):
     bank_name = models.CharField(_("bank"), max_length=100, blank=True, default="", db_default="")
     # Bank account and ID number are sensitive (个人信息保护法 art. 28, 29): kept only with a consent of their own.
     sensitive_consent_at = models.DateTimeField(_("consent to sensitive data at"), null=True, blank=True)
+    # The last notice that the contract ends: about which last day, and how many days before (30, 7 or 1).
+    noticed_until = models.DateField(null=True, blank=True, editable=False)
+    noticed_days = models.SmallIntegerField(null=True, blank=True, editable=False)
     anonymised_at = models.DateTimeField(_("anonymised at"), null=True, blank=True)
     identity_digest = models.CharField(
         max_length=64, blank=True, default="", db_default="", editable=False

@@ -89,8 +89,8 @@ class Application(models.Model):
     decision_note = models.CharField(_("note on the decision"), max_length=500, blank=True, default="")
     decided_by = models.CharField(_("decided by"), max_length=200, blank=True, default="")
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    agent = models.OneToOneField(
-        Agent, models.PROTECT, null=True, blank=True, related_name="application", verbose_name=_("agent")
+    agent = models.ForeignKey(
+        Agent, models.PROTECT, null=True, blank=True, related_name="applications", verbose_name=_("agent")
     )
     access_digest = models.CharField(max_length=64)  # of the secret in the applicant's own link
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)
