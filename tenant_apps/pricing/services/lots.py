@@ -1,0 +1,39 @@
+"""In which lots a level orders a variant."""
+
+from django.db import transaction
+
+from kernel import audit
+from tenant_apps.pricing.models import MinimumLot
+from tenant_apps.pricing.services import checking
+
+
+@transaction.atomic
+def set_lot(*, level_id: int | None, variant_id: int, minimum: int, step: int = 1) -> MinimumLot:
+    """Let a level (None: every level without a lot of its own) order at least `minimum` pieces, and from there on in
+    steps. Raises InvalidPriceRule."""
+    complaints = checking.Complaints()
+    complaints.level(level_id)
+    complaints.variant(variant_id)
+    complaints.pieces(minimum, "minimum")
+    complaints.pieces(step, "step")
+    complaints.raise_any()
+    row, _made = MinimumLot.objects.update_or_create(
+        level_id=level_id, variant_id=variant_id, defaults={"minimum": minimum, "step": step}
+    )
+    audit.record(
+        action="pricing.lot",
+        subject=f"variant:{variant_id}",
+        after={"level": level_id, "minimum": minimum, "step": step},
+    )
+    return row
+
+
+@transaction.atomic
+def remove_lot(*, lot_id: int) -> None:
+    """Let the level order any quantity again. Raises PriceRuleNotFound."""
+    row = MinimumLot.objects.select_for_update().filter(id=lot_id).first()
+    if row is None:
+        raise checking.PriceRuleNotFound
+    row.delete()
+    before = {"level": row.level_id, "minimum": row.minimum, "step": row.step}
+    audit.record(action="pricing.lot_removed", subject=f"variant:{row.variant_id}", before=before)

@@ -1,0 +1,60 @@
+"""Suggested retail prices (建议零售价): a recommendation that is watched and never enforced (反垄断法 art. 18)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit
+from tenant_apps.pricing.models import SuggestedRetailRange
+from tenant_apps.pricing.services import checking
+
+
+@transaction.atomic
+def set_range(
+    *,
+    level_id: int | None,
+    variant_id: int,
+    lowest: Decimal,
+    highest: Decimal,
+    now: datetime,
+    valid_from: datetime | None = None,
+) -> SuggestedRetailRange:
+    """Suggest what agents of a level (None: of every level without one of its own) ask of customers, from and to.
+
+    Nothing is ever refused by it. Without `valid_from` the first one holds from the beginning, a later one from `now`
+    on. Raises InvalidPriceRule.
+    """
+    complaints = checking.Complaints()
+    complaints.level(level_id)
+    complaints.variant(variant_id)
+    complaints.price(lowest, "lowest")
+    complaints.price(highest, "highest")
+    complaints.unless(lowest <= highest, "highest", "below_lowest", _("The range runs from low to high."))
+    complaints.period(valid_from=valid_from, valid_until=None, now=now)
+    complaints.raise_any()
+    rows = SuggestedRetailRange.objects.filter(level_id=level_id, variant_id=variant_id)
+    row, _made = SuggestedRetailRange.objects.update_or_create(
+        level_id=level_id,
+        variant_id=variant_id,
+        valid_from=checking.beginning(rows, valid_from=valid_from, now=now),
+        defaults={"lowest": lowest, "highest": highest},
+    )
+    audit.record(
+        action="pricing.suggested_range",
+        subject=f"variant:{variant_id}",
+        after={"level": level_id, "lowest": lowest, "highest": highest, "valid_from": row.valid_from},
+    )
+    return row
+
+
+@transaction.atomic
+def remove_range(*, range_id: int) -> None:
+    """Suggest nothing any more. Raises PriceRuleNotFound."""
+    row = SuggestedRetailRange.objects.select_for_update().filter(id=range_id).first()
+    if row is None:
+        raise checking.PriceRuleNotFound
+    SuggestedRetailRange.objects.filter(level_id=row.level_id, variant_id=row.variant_id).delete()
+    before = {"level": row.level_id, "lowest": row.lowest, "highest": row.highest}
+    audit.record(action="pricing.suggested_range_removed", subject=f"variant:{row.variant_id}", before=before)
