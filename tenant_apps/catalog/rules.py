@@ -1,8 +1,14 @@
 """Pure rules of the catalogue: how a SKU is written, what a valid barcode is, which VAT rates exist."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, TypedDict
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import FieldError
+from kernel.pinyin import search_text
 
 # China's VAT rates: 13/9/6 % of general taxpayers, the 3 % levy of small ones, 1 % while it is reduced, and exempt.
 TAX_RATES: Final = (
@@ -19,7 +25,10 @@ MAX_PRICE: Final = Decimal("9999999999.99")  # what the unit price of an order's
 
 SKU_LENGTH: Final = 64
 TAX_CODE_LENGTH: Final = 19
-MAX_CATEGORY_DEPTH: Final = 6
+MAX_CATEGORY_DEPTH: Final = 5
+MAX_SHELF_LIFE_DAYS: Final = 36_500
+MAX_WEIGHT_GRAMS: Final = 10_000_000
+SEARCH_TEXT_LENGTH: Final = 1_000
 
 
 class CategoryFields(TypedDict, total=False):
@@ -38,6 +47,10 @@ class ProductDetails(TypedDict, total=False):
     tax_code: str
     tax_rate: Decimal
     description: str
+    brand_name: str
+    unit: str
+    video_url: str
+    shelf_life_days: int | None
 
 
 class ProductFields(ProductDetails, total=False):
@@ -47,11 +60,14 @@ class ProductFields(ProductDetails, total=False):
 
 
 class VariantDetails(TypedDict, total=False):
-    """What may be said of a variant besides SKU and price."""
+    """What may be said of a variant besides SKU and price. `cost_price` is money with four places."""
 
     barcode: str
     name: str
     is_active: bool
+    weight_grams: int | None
+    cost_price: Decimal | None
+    option_values: dict[str, str]
 
 
 class VariantFields(VariantDetails, total=False):
@@ -97,6 +113,65 @@ def is_valid_barcode(barcode: str) -> bool:
 def is_valid_tax_code(tax_code: str) -> bool:
     """The national code of goods and services (税收分类编码) has nineteen digits; empty means not yet known."""
     return not tax_code or (len(tax_code) == TAX_CODE_LENGTH and tax_code.isascii() and tax_code.isdigit())
+
+
+def is_valid_cost(cost: Decimal | None) -> bool:
+    """Money that is not negative, has at most four decimals and fits the column."""
+    if cost is None:
+        return True
+    return cost.is_finite() and FREE <= cost <= MAX_PRICE and cost == cost.quantize(Decimal("0.0001"))
+
+
+def is_valid_video_url(address: str) -> bool:
+    """A web address of at most 500 characters, or none."""
+    if not address:
+        return True
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return False
+    plain = address.isprintable() and " " not in address and len(address) <= 500
+    return plain and parts.scheme in {"http", "https"} and bool(host)
+
+
+def product_search_text(name: str, brand_name: str = "") -> str:
+    """What the search of products looks through."""
+    return search_text(name, brand_name, longest=SEARCH_TEXT_LENGTH)
+
+
+def product_faults(fields: ProductFields) -> Iterator[FieldError]:
+    """What no product may carry, field by field."""
+    if not fields.get("name", "x"):
+        yield FieldError("name", "name_missing", _("A product needs a name."))
+    if not is_valid_tax_code(fields.get("tax_code", "")):
+        yield FieldError("tax_code", "invalid_tax_code", _("A tax code has 19 digits."))
+    if fields.get("tax_rate", TAX_RATES[0]) not in TAX_RATES:
+        detail = _("The tax rate is one of 0.13, 0.09, 0.06, 0.03, 0.01 and 0.")
+        yield FieldError("tax_rate", "invalid_tax_rate", detail)
+    if not is_valid_video_url(fields.get("video_url", "")):
+        yield FieldError("video_url", "invalid_address", _("A video's address begins with http:// or https://."))
+    days = fields.get("shelf_life_days")
+    if days is not None and not 1 <= days <= MAX_SHELF_LIFE_DAYS:
+        yield FieldError("shelf_life_days", "invalid_shelf_life", _("A shelf life is 1 to 36,500 days."))
+
+
+def variant_faults(fields: VariantFields) -> Iterator[FieldError]:
+    """What no variant may carry, field by field. The SKU is expected as it is stored."""
+    if "sku" in fields and not is_valid_sku(fields["sku"]):
+        yield FieldError("sku", "invalid_sku", _("A SKU has 1 to 64 visible characters."))
+    if not is_valid_barcode(fields.get("barcode", "")):
+        detail = _("A barcode is at most 32 letters and digits; 13 digits must be a correct EAN-13.")
+        yield FieldError("barcode", "invalid_barcode", detail)
+    if not is_valid_price(fields.get("retail_price", FREE)):
+        detail = _("A price is not negative, below ten billion, and has at most two decimals.")
+        yield FieldError("retail_price", "invalid_price", detail)
+    if not is_valid_cost(fields.get("cost_price")):
+        detail = _("A cost is not negative, below ten billion, and has at most four decimals.")
+        yield FieldError("cost_price", "invalid_cost", detail)
+    weight = fields.get("weight_grams")
+    if weight is not None and not 0 <= weight <= MAX_WEIGHT_GRAMS:
+        yield FieldError("weight_grams", "invalid_weight", _("A weight is 0 to 10,000,000 grams."))
 
 
 def would_loop(parents: Mapping[int, int | None], *, node: int, parent: int) -> bool:

@@ -62,17 +62,17 @@ class TestCategories:
             with pytest.raises(CyclicCategory):
                 change_category(category_id=top.pk, parent_id=parent.pk)
 
-    def test_six_deep_and_no_deeper(self) -> None:
+    def test_five_deep_and_no_deeper(self) -> None:
         parent_id = None
-        for depth in range(6):
+        for depth in range(5):
             parent_id = create_category(name=f"depth {depth}", parent_id=parent_id).pk
         with pytest.raises(CategoryTooDeep):
-            create_category(name="depth 6", parent_id=parent_id)
+            create_category(name="depth 5", parent_id=parent_id)
         loose = create_category(name="loose")
         create_category(name="below loose", parent_id=loose.pk)
-        fifth = Category.objects.get(name="depth 4")
+        fourth = Category.objects.get(name="depth 3")
         with pytest.raises(CategoryTooDeep):
-            change_category(category_id=loose.pk, parent_id=fifth.pk)
+            change_category(category_id=loose.pk, parent_id=fourth.pk)
 
     def test_category_in_use_stays(self) -> None:
         category = create_category(name="护肤")

@@ -1,5 +1,6 @@
 """What is sold: the tree of categories, products and their variants."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import models
@@ -95,6 +96,14 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_offered(self, moment: datetime) -> bool:
+        """Whether anybody may order it at this moment."""
+        return (
+            self.state == ShelfState.ON
+            and (self.on_shelf_at is None or self.on_shelf_at <= moment)
+            and (self.off_shelf_at is None or moment < self.off_shelf_at)
+        )
 
 
 class Variant(models.Model):

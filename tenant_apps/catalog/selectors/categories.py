@@ -1,5 +1,7 @@
 """Reading the tree of categories."""
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,35 @@ class UnknownCategory(Invalid):
 def list_categories() -> QuerySet[Category]:
     """All categories, in the order of the shop."""
     return Category.objects.order_by("position", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A category in the tree: `depth` from 1, `path` the names from the top down to it."""
+
+    id: int
+    name: str
+    parent_id: int | None
+    position: int
+    depth: int
+    path: tuple[str, ...]
+
+
+def list_category_tree() -> list[Branch]:
+    """All categories as the tree shows them: each below its parent, siblings in their order. One query."""
+    below: dict[int | None, list[Category]] = {}
+    for category in list_categories():
+        below.setdefault(category.parent_id, []).append(category)
+    found: list[Branch] = []
+
+    def walk(parent_id: int | None, path: tuple[str, ...]) -> None:
+        for one in below.get(parent_id, []):
+            here = (*path, one.name)
+            found.append(Branch(one.pk, one.name, parent_id, one.position, len(here), here))
+            walk(one.pk, here)
+
+    walk(None, ())
+    return found
 
 
 def get_category(*, category_id: int) -> Category:

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotFound
+from kernel.pinyin import normalise
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.rules import normalise_sku
 
@@ -42,7 +43,7 @@ def count_active_variants() -> int:
 def list_products(
     *, state: str | None = None, kind: str | None = None, category_id: int | None = None, search: str = ""
 ) -> QuerySet[Product]:
-    """Products, newest first. `search` looks in the name, the SKUs and the barcodes."""
+    """Products, newest first. `search` looks in the name, its pinyin and initials, the brand, SKUs and barcodes."""
     products = Product.objects.order_by("-id")
     if state:
         products = products.filter(state=state)
@@ -50,23 +51,40 @@ def list_products(
         products = products.filter(kind=kind)
     if category_id:
         products = products.filter(category_id=category_id)
-    if search:
-        found = Variant.objects.filter(Q(sku__contains=normalise_sku(search)) | Q(barcode=search))
-        products = products.filter(Q(name__icontains=search) | Q(id__in=found.values("product_id")))
-    return products
+    return find_products(products, search)
+
+
+def find_products(products: QuerySet[Product], search: str) -> QuerySet[Product]:
+    """Those that hold every word of the search, or whose SKU holds all of it."""
+    words = normalise(search).split()
+    if not words:
+        return products
+    matching = Q(id__in=_products_with(" ".join(words)))
+    each = Q()
+    for word in words:
+        each &= Q(search_text__contains=word) | Q(id__in=_products_with(word))
+    return products.filter(matching | each if len(words) > 1 else each)
+
+
+def _products_with(text: str) -> QuerySet[Variant, int]:
+    """Ids of products with such a SKU or barcode."""
+    found = Variant.objects.filter(Q(sku__contains=normalise_sku(text)) | Q(barcode=text.upper()) | Q(barcode=text))
+    return found.values_list("product_id", flat=True)
 
 
 def list_variants(
     *, product_id: int | None = None, is_active: bool | None = None, search: str = ""
 ) -> QuerySet[Variant]:
-    """Variants with their products, newest first. `search` looks in SKU, barcode and the product's name."""
+    """Variants with their products, newest first. `search` looks in SKU, barcode and what describes the product."""
     variants = Variant.objects.select_related("product").order_by("-id")
     if product_id:
         variants = variants.filter(product_id=product_id)
     if is_active is not None:
         variants = variants.filter(is_active=is_active)
-    if search:
-        variants = variants.filter(
-            Q(sku__contains=normalise_sku(search)) | Q(barcode=search) | Q(product__name__icontains=search)
-        )
+    if words := normalise(search).split():
+        whole = " ".join(words)
+        described = Q()
+        for word in words:
+            described &= Q(product__search_text__contains=word)
+        variants = variants.filter(Q(sku__contains=normalise_sku(whole)) | Q(barcode=search.strip()) | described)
     return variants

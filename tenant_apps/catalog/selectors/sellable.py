@@ -2,30 +2,70 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tenant_apps.catalog.models import Variant
-from tenant_apps.catalog.rules import normalise_sku
-from tenant_apps.catalog.states import ShelfState
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
-_SELLABLE_COLUMNS = (
-    "id",
-    "sku",
-    "product_id",
-    "product__name",
-    "name",
-    "product__kind",
-    "retail_price",
-    "product__tax_rate",
+from kernel import clock
+from tenant_apps.catalog.models import BundlePart, Variant
+from tenant_apps.catalog.rules import normalise_sku
+from tenant_apps.catalog.selectors.tax_rates import rate_on
+from tenant_apps.catalog.states import ProductKind, ShelfState
+
+_PLAIN_COLUMNS = ("id", "sku", "product_id", "product__name", "name", "product__kind", "retail_price")
+_SHELF_COLUMNS = (
     "product__state",
+    "product__on_shelf_at",
+    "product__off_shelf_at",
+    "product__early_access_at",
+    "product__early_access_rank",
     "is_active",
 )
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """So many pieces of a variant in one piece of a bundle."""
+
+    variant_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """When a variant is offered: never (`is_released` is false), or from and until a moment (None: open)."""
+
+    is_released: bool
+    on_shelf_at: datetime | None = None
+    off_shelf_at: datetime | None = None
+    early_access_at: datetime | None = None
+    early_access_rank: int | None = None
+
+    def is_open(self, moment: datetime, *, rank: int | None = None) -> bool:
+        """Whether it is offered at the moment: to anybody, or (`rank`, 1 is the highest) to an agent let in early."""
+        if not self.is_released or (self.off_shelf_at is not None and moment >= self.off_shelf_at):
+            return False
+        if self.on_shelf_at is None or moment >= self.on_shelf_at:
+            return True
+        if rank is None or self.early_access_at is None or self.early_access_rank is None:
+            return False
+        return moment >= self.early_access_at and rank <= self.early_access_rank
+
+    def is_to_come(self, moment: datetime) -> bool:
+        """Whether it will be offered to everybody, but is not yet."""
+        return self.is_released and self.on_shelf_at is not None and moment < self.on_shelf_at
+
+
+@dataclass(frozen=True, slots=True)
 class SellableVariant:
-    """What selling needs to know of a variant. `retail_price` is money, `tax_rate` a fraction such as 0.13."""
+    """What selling needs to know of a variant at a moment. `retail_price` is money, `tax_rate` a fraction such as 0.13.
+
+    `is_on_shelf` says whether anybody may order it; `is_orderable` knows early access too.
+    """
 
     id: int
     sku: str
@@ -36,19 +76,56 @@ class SellableVariant:
     retail_price: Decimal
     tax_rate: Decimal
     is_on_shelf: bool
+    shelf: Shelf
+    parts: tuple[Part, ...] = ()
 
 
-def _read_sellable(**where: Any) -> Iterator[SellableVariant]:
-    for row in Variant.objects.filter(**where).order_by("id").values_list(*_SELLABLE_COLUMNS):
-        *facts, state, is_active = row
-        yield SellableVariant(*(*facts, is_active and state == ShelfState.ON))
+def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -> bool:
+    """Whether it may be ordered now: by anybody (`rank` None), or by an agent of this rank who is let in early.
+
+    A bundle without parts cannot be ordered.
+    """
+    if variant.kind == ProductKind.BUNDLE and not variant.parts:
+        return False
+    return variant.shelf.is_open(now, rank=rank)
 
 
-def get_variants(*, variant_ids: Collection[int]) -> dict[int, SellableVariant]:
-    """Map each known id to what selling needs, in one query; unknown ids are absent."""
-    return {variant.id: variant for variant in _read_sellable(id__in=set(variant_ids))}
+def _read_sellable(now: datetime | None, **where: Any) -> Iterator[SellableVariant]:
+    moment = now or clock.now()
+    parts = BundlePart.objects.filter(bundle=OuterRef("pk")).order_by("id")
+    rows = (
+        Variant.objects.filter(**where)
+        .annotate(
+            rate=rate_on(clock.business_date(moment), product="product_id", base="product__tax_rate"),
+            made_of=ArraySubquery(parts.values(piece=JSONObject(id="part_id", quantity="quantity"))),
+        )
+        .order_by("id")
+        .values_list(*_PLAIN_COLUMNS, "rate", "made_of", *_SHELF_COLUMNS)
+    )
+    for row in rows:
+        plain, rate, made_of = row[:7], row[7], row[8]
+        state, start, end, early_at, early_rank, is_active = row[9:]
+        shelf = Shelf(is_active and state == ShelfState.ON, start, end, early_at, early_rank)
+        made = tuple(Part(part["id"], part["quantity"]) for part in made_of)
+        is_whole = bool(made) or plain[5] != ProductKind.BUNDLE
+        yield SellableVariant(*(*plain, rate, is_whole and shelf.is_open(moment), shelf, made))
 
 
-def get_variants_by_sku(*, skus: Collection[str]) -> dict[str, SellableVariant]:
-    """Map each known SKU, written as stored (upper case), to what selling needs, in one query."""
-    return {variant.sku: variant for variant in _read_sellable(sku__in={normalise_sku(sku) for sku in skus})}
+def get_variants(*, variant_ids: Collection[int], now: datetime | None = None) -> dict[int, SellableVariant]:
+    """Map each known id to what selling needs at the moment, in one query; unknown ids are absent."""
+    return {variant.id: variant for variant in _read_sellable(now, id__in=set(variant_ids))}
+
+
+def get_variants_by_sku(*, skus: Collection[str], now: datetime | None = None) -> dict[str, SellableVariant]:
+    """Map each known SKU, written as stored (upper case), to what selling needs at the moment, in one query."""
+    wanted = {normalise_sku(sku) for sku in skus}
+    return {variant.sku: variant for variant in _read_sellable(now, sku__in=wanted)}
+
+
+def get_parts(*, variant_ids: Collection[int]) -> dict[int, tuple[Part, ...]]:
+    """What one piece of each bundle among the variants is made of, in one query; others are absent."""
+    found: dict[int, list[Part]] = {}
+    rows = BundlePart.objects.filter(bundle_id__in=set(variant_ids)).order_by("bundle_id", "id")
+    for bundle_id, part_id, quantity in rows.values_list("bundle_id", "part_id", "quantity"):
+        found.setdefault(bundle_id, []).append(Part(part_id, quantity))
+    return {bundle_id: tuple(parts) for bundle_id, parts in found.items()}

@@ -1,4 +1,8 @@
-"""Changing the tree of categories."""
+"""Changing the tree of categories.
+
+Whoever moves or adds locks the whole (small) tree first and reads it afterwards: of two at once the second sees what
+the first one did.
+"""
 
 from typing import Unpack
 
@@ -13,6 +17,8 @@ from tenant_apps.catalog.rules import CategoryFields
 from tenant_apps.catalog.selectors.categories import UnknownCategory, get_category
 from tenant_apps.catalog.services.writing import write_changes
 
+_STEP = 10  # between neighbours, so that a position set by hand finds room
+
 
 class DuplicateCategory(Conflict):
     code = "duplicate_category"
@@ -26,12 +32,17 @@ class CyclicCategory(Conflict):
 
 class CategoryTooDeep(Invalid):
     code = "category_too_deep"
-    title = _("Categories can be nested six deep")
+    title = _("Categories can be nested five deep")
 
 
 class CategoryInUse(Conflict):
     code = "category_in_use"
     title = _("The category still has products or categories below it")
+
+
+class UnknownNeighbour(Invalid):
+    code = "unknown_neighbour"
+    title = _("The neighbour does not stand below the same parent")
 
 
 _CATEGORY_RULES = {
@@ -44,7 +55,7 @@ _CATEGORY_RULES = {
 def create_category(*, name: str, parent_id: int | None = None, position: int = 0) -> Category:
     """Add a category. Raises DuplicateCategory, UnknownCategory, CategoryTooDeep."""
     if parent_id is not None:
-        _check_place(node=None, parent=parent_id)
+        _check_place(_lock_tree(), node=None, parent=parent_id)
     with refine_integrity_error(_CATEGORY_RULES):
         return Category.objects.create(name=name, parent_id=parent_id, position=position)
 
@@ -54,16 +65,55 @@ def change_category(*, category_id: int, **changes: Unpack[CategoryFields]) -> C
     """Rename, move or re-order a category. Raises CategoryNotFound and what create_category raises, CyclicCategory."""
     parent_id = changes.get("parent_id")
     if parent_id is not None:
-        _check_place(node=category_id, parent=parent_id)
+        _check_place(_lock_tree(), node=category_id, parent=parent_id)
     category = get_category(category_id=category_id)
     with refine_integrity_error(_CATEGORY_RULES):
         write_changes(category, changes)
     return category
 
 
-def _check_place(*, node: int | None, parent: int) -> None:
-    """Refuse a place that closes a circle or lies too deep. Locks the whole (small) tree against other moves."""
-    parents = dict(Category.objects.select_for_update().order_by("id").values_list("id", "parent_id"))
+@transaction.atomic
+def move_category(
+    *, category_id: int, parent_id: int | None, before_id: int | None = None, after_id: int | None = None
+) -> Category:
+    """Put a category below `parent_id` (None: at the top), just before or after a sibling there; with neither, last.
+
+    All siblings are numbered anew. Raises what change_category raises, UnknownNeighbour.
+    """
+    parents = _lock_tree()
+    category = get_category(category_id=category_id)
+    if parent_id is not None:
+        _check_place(parents, node=category_id, parent=parent_id)
+    others = Category.objects.filter(parent_id=parent_id).exclude(pk=category_id)
+    siblings = list(others.order_by("position", "id"))
+    siblings.insert(_place_among([one.pk for one in siblings], before_id, after_id), category)
+    category.parent_id = parent_id
+    for number, one in enumerate(siblings, start=1):
+        one.position = number * _STEP
+    with refine_integrity_error(_CATEGORY_RULES):
+        Category.objects.bulk_update(siblings, ["parent_id", "position"])
+    return category
+
+
+def _place_among(sibling_ids: list[int], before_id: int | None, after_id: int | None) -> int:
+    if before_id is not None and after_id is not None:
+        raise UnknownNeighbour(_("Name one neighbour, before or after."), field="after_id")
+    for field, neighbour, offset in (("before_id", before_id, 0), ("after_id", after_id, 1)):
+        if neighbour is not None:
+            if neighbour not in sibling_ids:
+                raise UnknownNeighbour(field=field)
+            return sibling_ids.index(neighbour) + offset
+    return len(sibling_ids)
+
+
+def _lock_tree() -> dict[int, int | None]:
+    """Lock every category against other moves, then read who stands below whom: also what was added meanwhile."""
+    list(Category.objects.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
+    return dict(Category.objects.order_by("id").values_list("id", "parent_id"))
+
+
+def _check_place(parents: dict[int, int | None], *, node: int | None, parent: int) -> None:
+    """Refuse a place that closes a circle or lies too deep."""
     if parent not in parents:
         raise UnknownCategory(field="parent_id")
     if node is not None and rules.would_loop(parents, node=node, parent=parent):

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from kernel import entitlements
 from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.rules import product_search_text
 from tenant_apps.catalog.services.variants import valid_sku
 from tenant_apps.catalog.states import ProductKind
 
@@ -44,10 +45,7 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
         if not _find(missing):
             raise
         return ensure_variants(rows=rows)  # somebody else added some of them in the meantime
-    products = Product.objects.bulk_create(
-        Product(name=wanted[sku].name.strip()[:200] or sku, kind=wanted[sku].kind, tax_rate=wanted[sku].tax_rate)
-        for sku in missing
-    )
+    products = Product.objects.bulk_create(_shell(sku, wanted[sku]) for sku in missing)
     Variant.objects.bulk_create(
         [
             Variant(product=p, sku=s, retail_price=wanted[s].retail_price)
@@ -62,6 +60,12 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
         Product.objects.filter(id__in=shells).delete()
         entitlements.give_back("skus", len(shells))
     return ids | {sku: variant_id for sku, variant_id, _product in found}
+
+
+def _shell(sku: str, new: NewVariant) -> Product:
+    name = new.name.strip()[:200] or sku
+    text = product_search_text(name)
+    return Product(name=name, search_text=text, kind=new.kind, tax_rate=new.tax_rate)
 
 
 def _find(skus: Iterable[str]) -> list[tuple[str, int, int]]:

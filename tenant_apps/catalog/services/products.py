@@ -5,12 +5,13 @@ from typing import Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid
+from kernel import audit
+from kernel.errors import Conflict, FieldError, Invalid
 from tenant_apps.catalog import rules
-from tenant_apps.catalog.models import Category, Product
+from tenant_apps.catalog.models import BundlePart, Category, Product
 from tenant_apps.catalog.rules import ProductDetails, ProductFields
 from tenant_apps.catalog.selectors.categories import UnknownCategory
-from tenant_apps.catalog.selectors.products import get_product
+from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
 from tenant_apps.catalog.services.writing import write_changes
 from tenant_apps.catalog.states import ProductKind
 
@@ -20,31 +21,73 @@ class InvalidProduct(Invalid):
     title = _("The product breaks a rule")
 
 
+class KindInUse(Conflict):
+    code = "kind_in_use"
+    title = _("The kind cannot change while bundles depend on it")
+
+
 @transaction.atomic
 def create_product(*, name: str, **details: Unpack[ProductDetails]) -> Product:
     """Add a product, off the shelf and without variants. Raises UnknownCategory, InvalidProduct."""
     _check_product({"name": name, **details})
-    return Product.objects.create(name=name, **details)
+    text = rules.product_search_text(name, details.get("brand_name", ""))
+    return Product.objects.create(name=name, search_text=text, **details)
 
 
 @transaction.atomic
 def change_product(*, product_id: int, **changes: Unpack[ProductFields]) -> Product:
-    """Change what is said of a product. Raises ProductNotFound, UnknownCategory, InvalidProduct."""
+    """Change what is said of a product; a new tax rate is written to the audit log.
+
+    Raises ProductNotFound, UnknownCategory, InvalidProduct, KindInUse.
+    """
     _check_product(changes)
+    before = lock_product(product_id)
+    if changes.get("kind", before.kind) != before.kind:
+        _refuse_change_of_kind(before)
     product = get_product(product_id=product_id)
-    write_changes(product, changes)
+    written: dict[str, object] = {**changes}
+    if "name" in changes or "brand_name" in changes:
+        written["search_text"] = rules.product_search_text(
+            changes.get("name", product.name), changes.get("brand_name", product.brand_name)
+        )
+    write_changes(product, written)
+    if product.tax_rate != before.tax_rate:
+        audit.record(
+            action="catalog.tax_rate",
+            subject=f"product:{product_id}",
+            before={"tax_rate": str(before.tax_rate)},
+            after={"tax_rate": str(product.tax_rate)},
+        )
     return product
+
+
+def lock_product(product_id: int) -> Product:
+    """The product, locked without holding up rows that refer to it. Raises ProductNotFound."""
+    product = Product.objects.select_for_update(no_key=True).filter(id=product_id).first()
+    if product is None:
+        raise ProductNotFound
+    return product
+
+
+def _refuse_change_of_kind(product: Product) -> None:
+    """Parts are goods and bundles have parts: neither becomes something else while it is so."""
+    if BundlePart.objects.filter(bundle__product=product).exists():
+        raise KindInUse(_("Take the bundle's parts out first."), field="kind")
+    if BundlePart.objects.filter(part__product=product).exists():
+        raise KindInUse(_("It is a part of a bundle."), field="kind")
+
+
+def product_faults(fields: ProductFields) -> list[FieldError]:
+    """What no product may carry, field by field."""
+    faults = list(rules.product_faults(fields))
+    if fields.get("kind", ProductKind.GOODS) not in ProductKind.values:
+        faults.append(FieldError("kind", "invalid_kind", _("The kind is goods, service or bundle.")))
+    return faults
 
 
 def _check_product(fields: ProductFields) -> None:
     category_id = fields.get("category_id")
     if category_id is not None and not Category.objects.filter(id=category_id).exists():
         raise UnknownCategory(field="category_id")
-    if not fields.get("name", "x"):
-        raise InvalidProduct(_("A product needs a name."), field="name")
-    if not rules.is_valid_tax_code(fields.get("tax_code", "")):
-        raise InvalidProduct(_("A tax code has 19 digits."), field="tax_code")
-    if fields.get("tax_rate", rules.TAX_RATES[0]) not in rules.TAX_RATES:
-        raise InvalidProduct(_("The tax rate is one of 0.13, 0.09, 0.06, 0.03, 0.01 and 0."), field="tax_rate")
-    if fields.get("kind", ProductKind.GOODS) not in ProductKind.values:
-        raise InvalidProduct(_("The kind is goods or service."), field="kind")
+    if faults := product_faults(fields):
+        raise InvalidProduct(faults[0].detail, errors=faults)

@@ -1,33 +1,103 @@
-"""Putting products on the shelf and taking them off."""
+"""Putting products on the shelf and taking them off, now or at a time.
+
+A product is offered when its state is "on the shelf" and the moment lies between `on_shelf_at` and `off_shelf_at`.
+Nothing has to run at these moments: who asks, compares.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel import audit, clock
+from kernel.errors import FieldError, Invalid
 from kernel.states import compare_and_set, ensure_allowed
 from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.products import get_product
+from tenant_apps.catalog.services.products import lock_product
 from tenant_apps.catalog.states import SHELF_TRANSITIONS, ShelfState
+
+MOST_RANK = 1_000
+_SCHEDULE = ("on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank")
+
+
+class InvalidSchedule(Invalid):
+    code = "invalid_schedule"
+    title = _("The schedule breaks a rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a product is offered: from (None: at once) until (None: for good).
+
+    Agents of `early_access_rank` and above (1 is the highest) whose level has early access may order from
+    `early_access_at` on, which lies before `on_shelf_at`.
+    """
+
+    on_shelf_at: datetime | None = None
+    off_shelf_at: datetime | None = None
+    early_access_at: datetime | None = None
+    early_access_rank: int | None = None
+
+
+NO_SCHEDULE = Schedule()
 
 
 @transaction.atomic
-def put_on_shelf(*, product_id: int) -> Product:
-    """Let the product be ordered. Raises ProductNotFound, IllegalTransition."""
-    return _move(product_id, ShelfState.ON)
+def put_on_shelf(*, product_id: int, now: datetime | None = None) -> Product:
+    """Let the product be ordered from now on, whatever was scheduled. Raises ProductNotFound, IllegalTransition."""
+    moment = now or clock.now()
+    product = lock_product(product_id)
+    was_offered = product.is_offered(moment)
+    ensure_allowed(SHELF_TRANSITIONS, now=ShelfState.ON if was_offered else ShelfState.OFF, wanted=ShelfState.ON)
+    keeps_end = product.off_shelf_at is not None and product.off_shelf_at > moment
+    return _write(product, ShelfState.ON, Schedule(off_shelf_at=product.off_shelf_at if keeps_end else None))
 
 
 @transaction.atomic
 def take_off_shelf(*, product_id: int) -> Product:
-    """Stop further orders of the product. Raises ProductNotFound, IllegalTransition."""
-    return _move(product_id, ShelfState.OFF)
+    """Stop further orders of the product and forget its schedule. Raises ProductNotFound, IllegalTransition."""
+    product = lock_product(product_id)
+    ensure_allowed(SHELF_TRANSITIONS, now=ShelfState(product.state), wanted=ShelfState.OFF)
+    return _write(product, ShelfState.OFF, NO_SCHEDULE)
 
 
-def _move(product_id: int, wanted: ShelfState) -> Product:
-    product = get_product(product_id=product_id)
-    before = ShelfState(product.state)
-    ensure_allowed(SHELF_TRANSITIONS, now=before, wanted=wanted)
-    compare_and_set(Product.objects.filter(id=product_id), expected=before, wanted=wanted)
-    audit.record(
-        action="catalog.shelf", subject=f"product:{product_id}", before={"state": before}, after={"state": wanted}
-    )
-    product.state = wanted
-    return product
+@transaction.atomic
+def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime | None = None) -> Product:
+    """Offer the product by a schedule instead of the one it has. Raises ProductNotFound, InvalidSchedule."""
+    faults = _faults(schedule, now or clock.now())
+    if faults:
+        raise InvalidSchedule(faults[0].detail, errors=faults)
+    return _write(lock_product(product_id), ShelfState.ON, schedule)
+
+
+def _faults(schedule: Schedule, now: datetime) -> list[FieldError]:
+    found = []
+    start, end, early = schedule.on_shelf_at, schedule.off_shelf_at, schedule.early_access_at
+    if end is not None and end <= (start or now):
+        found.append(FieldError("off_shelf_at", "ends_before_it_begins", _("The end lies before the beginning.")))
+    if (early is None) != (schedule.early_access_rank is None):
+        missing = "early_access_at" if early is None else "early_access_rank"
+        found.append(FieldError(missing, "early_access_incomplete", _("Early access needs a time and a rank.")))
+    if early is not None and (start is None or early >= start):
+        detail = _("Early access begins before the product is on the shelf.")
+        found.append(FieldError("early_access_at", "early_access_not_early", detail))
+    if schedule.early_access_rank is not None and not 1 <= schedule.early_access_rank <= MOST_RANK:
+        found.append(FieldError("early_access_rank", "invalid_rank", _("A rank is a number from 1.")))
+    return found
+
+
+def _write(product: Product, wanted: ShelfState, schedule: Schedule) -> Product:
+    before = _facts(product)
+    columns = {name: getattr(schedule, name) for name in _SCHEDULE}
+    compare_and_set(Product.objects.filter(pk=product.pk), expected=product.state, wanted=wanted, **columns)
+    changed = get_product(product_id=product.pk)
+    audit.record(action="catalog.shelf", subject=f"product:{product.pk}", before=before, after=_facts(changed))
+    return changed
+
+
+def _facts(product: Product) -> dict[str, object]:
+    """The state, and the schedule as far as there is one."""
+    planned = {name: getattr(product, name) for name in _SCHEDULE}
+    return {"state": product.state, **{name: value for name, value in planned.items() if value is not None}}

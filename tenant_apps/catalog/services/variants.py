@@ -13,6 +13,8 @@ from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.rules import VariantDetails, VariantFields
 from tenant_apps.catalog.selectors.products import get_product, get_variant
+from tenant_apps.catalog.services.options import InvalidOptions, option_key
+from tenant_apps.catalog.services.products import lock_product
 from tenant_apps.catalog.services.writing import write_changes
 
 
@@ -26,44 +28,61 @@ class DuplicateBarcode(Conflict):
     title = _("Another variant has this barcode")
 
 
+class DuplicateOptions(Conflict):
+    code = "duplicate_options"
+    title = _("Another variant of the product has these option values")
+
+
 class InvalidVariant(Invalid):
     code = "invalid_variant"
     title = _("The variant breaks a rule")
 
 
-_VARIANT_RULES = {
+VARIANT_RULES = {
     "catalog_variant_sku_unique": lambda: DuplicateSku(field="sku"),
     "catalog_variant_barcode_unique": lambda: DuplicateBarcode(field="barcode"),
+    "catalog_variant_options_once": lambda: DuplicateOptions(field="option_values"),
     "catalog_variant_sku_upper_and_trimmed": lambda: InvalidVariant(_("The SKU is not valid."), field="sku"),
 }
 
 
 @transaction.atomic
 def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: Unpack[VariantDetails]) -> Variant:
-    """Add a SKU to a product. Raises ProductNotFound, DuplicateSku, DuplicateBarcode, InvalidVariant, QuotaExceeded."""
-    product = get_product(product_id=product_id)
+    """Add a SKU to a product.
+
+    Raises ProductNotFound, DuplicateSku, DuplicateBarcode, DuplicateOptions, InvalidVariant, InvalidOptions,
+    QuotaExceeded.
+    """
     prepared = _prepare_variant({**details, "sku": sku, "retail_price": retail_price})
+    written: dict[str, object] = {**prepared}
+    if prepared.get("option_values"):
+        written |= _option_columns(product_id, prepared["option_values"])
+    product = get_product(product_id=product_id)
     entitlements.follow("skus", was_counted=False, is_counted=prepared.get("is_active", True))
-    with refine_integrity_error(_VARIANT_RULES):
-        return Variant.objects.create(product=product, **prepared)
+    with refine_integrity_error(VARIANT_RULES):
+        return Variant.objects.create(product=product, **written)
 
 
 @transaction.atomic
 def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Variant:
     """Change a SKU; a new price is written to the audit log. A SKU that is not for sale leaves its place to another.
 
+    Of a new cost the log says that it changed, not how much it is: not everybody who reads the log may know.
     Raises VariantNotFound and what add_variant raises.
     """
     variant = get_variant(variant_id=variant_id)
     prepared = _prepare_variant(changes)
-    old_price = variant.retail_price
+    written: dict[str, object] = {**prepared}
+    if "option_values" in prepared:
+        written |= _option_columns(variant.product_id, prepared["option_values"])
+    old_price, old_cost = variant.retail_price, variant.cost_price
     if "is_active" in prepared:  # locked: of two who take the same SKU off sale, one gives its place back
         was_active = (
             Variant.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(id=variant_id)
         )
         entitlements.follow("skus", was_counted=was_active, is_counted=prepared["is_active"])
-    with refine_integrity_error(_VARIANT_RULES):
-        write_changes(variant, prepared)
+    with refine_integrity_error(VARIANT_RULES):
+        write_changes(variant, written)
     if variant.retail_price != old_price:
         audit.record(
             action="catalog.retail_price",
@@ -71,27 +90,32 @@ def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Vari
             before={"retail_price": str(old_price)},
             after={"retail_price": str(variant.retail_price)},
         )
+    if variant.cost_price != old_cost:
+        audit.record(action="catalog.cost_price", subject=f"variant:{variant_id}")
     return variant
+
+
+def _option_columns(product_id: int, values: dict[str, str]) -> dict[str, object]:
+    """The values as the product's options allow them, and the key that makes them unique. Locks the product."""
+    if not values:
+        return {"option_values": {}, "option_key": ""}
+    options = lock_product(product_id).options
+    known = {option["name"]: option["values"] for option in options}
+    if set(values) != set(known) or any(value not in known[name] for name, value in values.items()):
+        raise InvalidOptions(_("Name one value of each of the product's options."), field="option_values")
+    return {"option_values": {name: values[name] for name in known}, "option_key": option_key(values)}
 
 
 def _prepare_variant(fields: VariantFields) -> VariantFields:
     """Normalise what is given and refuse what no variant may carry."""
     prepared = fields.copy()
     if "sku" in prepared:
-        prepared["sku"] = valid_sku(prepared["sku"])
-    if not rules.is_valid_barcode(prepared.get("barcode", "")):
-        raise InvalidVariant(
-            _("A barcode is at most 32 letters and digits; 13 digits must be a correct EAN-13."), field="barcode"
-        )
-    if not rules.is_valid_price(prepared.get("retail_price", rules.FREE)):
-        raise InvalidVariant(
-            _("A price is not negative, below ten billion, and has at most two decimals."), field="retail_price"
-        )
+        prepared["sku"] = rules.normalise_sku(prepared["sku"])
+    if faults := list(rules.variant_faults(prepared)):
+        raise InvalidVariant(faults[0].detail, errors=faults)
     return prepared
 
 
 def valid_sku(sku: str) -> str:
-    normal = rules.normalise_sku(sku)
-    if not rules.is_valid_sku(normal):
-        raise InvalidVariant(_("A SKU has 1 to 64 visible characters."), field="sku")
-    return normal
+    """The SKU as it is stored. Raises InvalidVariant."""
+    return _prepare_variant({"sku": sku})["sku"]

@@ -1,0 +1,138 @@
+"""Pictures that users send: looked at by their content, decoded, and written anew.
+
+Only pixels survive: no EXIF (whose orientation is applied first), no comments, no second picture hidden behind the
+first. What is too large is refused before it is unpacked.
+"""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from typing import IO, Final
+
+from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.Image import DecompressionBombError, DecompressionBombWarning
+
+from kernel import files
+from kernel.errors import Invalid, TooLarge
+
+MOST_BYTES: Final = 10 * 1_048_576
+MOST_PIXELS: Final = 50_000_000
+LONGEST_SIDE: Final = 4_096  # what is larger is scaled down: no screen shows more
+THUMBNAIL_SIDE: Final = 320
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_SUFFIXES: Final = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+CONTENT_TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+_OPTIONS: Final[dict[str, dict[str, int | bool]]] = {
+    "JPEG": {"quality": 88, "progressive": True},
+    "PNG": {"compress_level": 6},
+    "WEBP": {"quality": 85, "method": 3},
+}
+
+
+class UnreadablePicture(Invalid):
+    code, title = "unreadable_picture", _("This is no picture: JPEG, PNG and WebP are read")
+
+
+class PictureTooLarge(TooLarge):
+    code, title = "picture_too_large", _("The picture is too large")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture written anew, with a thumbnail (WebP). `digest` is the SHA-256 of `content`, in hex."""
+
+    content: bytes
+    thumbnail: bytes
+    suffix: str
+    width: int
+    height: int
+    digest: str
+
+
+def read_picture(upload: "File[bytes] | IO[bytes]", *, field: str = "file") -> Picture:
+    """Decode and write anew. Raises UnreadablePicture, PictureTooLarge (more than 10 MB or 50 megapixels)."""
+    data = upload.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise PictureTooLarge(
+            _("A picture may have %(size)d MB at most.") % {"size": MOST_BYTES // 1_048_576}, field=field
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DecompressionBombWarning)  # our own limit decides, below Pillow's error
+        try:
+            return _write_anew(data, field)
+        except DecompressionBombError as error:
+            raise _too_many_pixels(field) from error
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
+            raise UnreadablePicture(field=field) from error
+
+
+def looks_like_picture(data: bytes) -> bool:
+    """Whether the head is that of a picture within the limits. What lies behind, only decoding tells."""
+    if len(data) > MOST_BYTES:
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+                return image.width * image.height <= MOST_PIXELS
+        except (DecompressionBombError, OSError, SyntaxError, ValueError, EOFError):
+            return False
+
+
+def digest_of(data: bytes) -> str:
+    """The SHA-256 of a picture's file, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def store_picture(picture: Picture, *, folder: str) -> tuple[str, str]:
+    """Keep picture and thumbnail among the current brand's files; their names."""
+    stored = files.store(ContentFile(picture.content), folder=folder, suffix=picture.suffix)
+    try:
+        return stored, files.store(ContentFile(picture.thumbnail), folder=folder, suffix=".webp")
+    except Exception:
+        files.delete_file(stored)
+        raise
+
+
+def content_type_of(name: str) -> str:
+    """The media type of a stored picture's name."""
+    return CONTENT_TYPES["." + name.rpartition(".")[2]]
+
+
+def _too_many_pixels(field: str) -> PictureTooLarge:
+    return PictureTooLarge(
+        _("A picture may have %(count)d megapixels at most.") % {"count": MOST_PIXELS // 1_000_000}, field=field
+    )
+
+
+def _write_anew(data: bytes, field: str) -> Picture:
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise _too_many_pixels(field)
+        # A phone's JPEG may say it holds several pictures (MPO): the first one is meant.
+        form = "JPEG" if opened.format == "MPO" else str(opened.format)
+        opened.load()
+        image = _plain(ImageOps.exif_transpose(opened), form)
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    content = _encode(image, form)
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    return Picture(content, _encode(small, "WEBP"), _SUFFIXES[form], image.width, image.height, digest_of(content))
+
+
+def _plain(image: Image.Image, form: str) -> Image.Image:
+    """Eight bits of red, green and blue, and transparency where the format has it; nothing attached."""
+    sees_through = form != "JPEG" and (image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info)
+    plain = image.convert("RGBA" if sees_through else "RGB")
+    clean = Image.new(plain.mode, plain.size)
+    clean.paste(plain)
+    return clean
+
+
+def _encode(image: Image.Image, form: str) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **_OPTIONS[form])
+    return out.getvalue()

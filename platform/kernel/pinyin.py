@@ -1,0 +1,71 @@
+"""Chinese names as people type them: 口红 is found by kouhong and by kh.
+
+A character read in several ways (多音字) is found by each of them, as far as the text to search holds them: what its
+neighbours make likely comes first.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+MOST_READINGS = 16
+_READINGS_OF_ONE = 3
+
+
+def normalise(text: str) -> str:
+    """Small letters, half-width, single spaces: the form in which texts are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def search_text(*texts: str, longest: int) -> str:
+    """What a search by `contains` looks through: the texts, the initials of their pinyin, and the pinyin itself.
+
+    At most `longest` characters; what does not fit is left out word by word, the rarest readings first.
+    """
+    plain = normalise(" ".join(texts))
+    words: list[str] = [plain[:longest]]
+    left = longest - len(words[0])
+    readings = _readings(plain)
+    for word in (*_spellings([_initials(one) for one in readings]), *_spellings(readings)):
+        if word not in words and len(word) < left:
+            words.append(word)
+            left -= len(word) + 1
+    return " ".join(words)
+
+
+def _readings(plain: str) -> list[Sequence[str]]:
+    """Per character its readings, the likeliest first; a run of letters and digits is one. Nothing but ASCII."""
+    from pypinyin import Style, pinyin  # half a second of dictionaries, which most processes never need
+
+    if plain.isascii():
+        return []
+    found: list[Sequence[str]] = []
+    for options in pinyin(plain, style=Style.NORMAL, heteronym=True, v_to_u=False):
+        spelt = ["".join(filter(_is_letter_or_digit, option.casefold())) for option in options[:_READINGS_OF_ONE]]
+        known = [option for option in dict.fromkeys(spelt) if option]
+        if known:
+            found.append(known)
+    return found
+
+
+def _is_letter_or_digit(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+def _initials(options: Sequence[str]) -> Sequence[str]:
+    return list(dict.fromkeys(option[0] for option in options))
+
+
+def _spellings(readings: Sequence[Sequence[str]]) -> Iterator[str]:
+    """All combinations where they are few; else the likeliest, and it with one character read in another way."""
+    combinations = 1
+    for options in readings:
+        combinations *= len(options)
+    if combinations <= MOST_READINGS:
+        yield from ("".join(combination) for combination in product(*readings) if combination)
+        return
+    likeliest = [options[0] for options in readings]
+    yield "".join(likeliest)
+    for place, options in enumerate(readings):
+        for option in options[1:]:
+            yield "".join([*likeliest[:place], option, *likeliest[place + 1 :]])

@@ -1,0 +1,53 @@
+"""VAT rates by date."""
+
+from bisect import bisect_right
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Expression, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from tenant_apps.catalog.models import Product, ProductTaxRate
+
+
+@dataclass(frozen=True, slots=True)
+class TaxHistory:
+    """A product's rates: `rates[0]` until `days[0]`, then `rates[1]` until `days[1]` …"""
+
+    days: tuple[date, ...]
+    rates: tuple[Decimal, ...]
+
+    def on(self, day: date) -> Decimal:
+        """The rate (a fraction) of a day."""
+        return self.rates[bisect_right(self.days, day)]
+
+
+def rate_on(day: date, *, product: str, base: str) -> Expression:
+    """The rate of a day as a column: that of the last row not after it, else the product's own."""
+    rows = ProductTaxRate.objects.filter(product=OuterRef(product), valid_from__lte=day).order_by("-valid_from")
+    return Coalesce(Subquery(rows.values("rate")[:1]), F(base))
+
+
+def get_tax_rates(*, product_ids: Collection[int], day: date) -> dict[int, Decimal]:
+    """Map each known product to its VAT rate (a fraction such as 0.13) on a day, in one query."""
+    products = Product.objects.filter(id__in=set(product_ids)).order_by("id")
+    rates = products.annotate(rate=rate_on(day, product="pk", base="tax_rate"))
+    return dict(rates.values_list("id", "rate"))
+
+
+def get_tax_histories(*, product_ids: Collection[int]) -> dict[int, TaxHistory]:
+    """The rates through time of those products whose rate changed at all, in one query."""
+    rows = ProductTaxRate.objects.filter(product_id__in=set(product_ids)).order_by("product_id", "valid_from")
+    found: dict[int, tuple[list[date], list[Decimal]]] = {}
+    for product_id, base, day, rate in rows.values_list("product_id", "product__tax_rate", "valid_from", "rate"):
+        days, rates = found.setdefault(product_id, ([], [base]))
+        days.append(day)
+        rates.append(rate)
+    return {product_id: TaxHistory(tuple(days), tuple(rates)) for product_id, (days, rates) in found.items()}
+
+
+def list_tax_rates(*, product_id: int) -> QuerySet[ProductTaxRate]:
+    """The dated rates of a product, the latest first."""
+    return ProductTaxRate.objects.filter(product_id=product_id).order_by("-valid_from", "-id")

@@ -1,0 +1,171 @@
+"""Options of a product (颜色, 尺码), and the variants that they make.
+
+Three options at most and two hundred combinations: what no buyer can survey, nobody keeps right.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product as combine
+
+import orjson
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, entitlements
+from kernel.errors import Conflict, FieldError, Invalid
+from kernel.integrity import refine_integrity_error
+from tenant_apps.catalog import rules
+from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.services.products import lock_product
+
+MOST_OPTIONS = 3
+MOST_VARIANTS = 200
+LONGEST_NAME = 20
+LONGEST_VALUE = 30
+
+
+class InvalidOptions(Invalid):
+    code = "invalid_options"
+    title = _("The options break a rule")
+
+
+class OptionInUse(Conflict):
+    code = "option_in_use"
+    title = _("Variants of the product still carry this option or value")
+
+
+class SkuTaken(Conflict):
+    code = "duplicate_sku"
+    title = _("Another variant has this SKU")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option and the values to choose from, in the order in which they are shown."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What a generation made, and how many combinations were there already."""
+
+    created: list[Variant]
+    existing: int
+
+
+def option_key(values: dict[str, str]) -> str:
+    """The values as one text, the same whatever the order of the options."""
+    return orjson.dumps([values[name] for name in sorted(values)]).decode()
+
+
+@transaction.atomic
+def set_options(*, product_id: int, options: Sequence[Option]) -> Product:
+    """Say which options a product has. New values and new orders are free; what variants carry stays.
+
+    Raises ProductNotFound, InvalidOptions, OptionInUse.
+    """
+    wanted = [Option(_tidy(one.name), tuple(_tidy(value) for value in one.values)) for one in options]
+    if faults := _faults(wanted):
+        raise InvalidOptions(faults[0].detail, errors=faults)
+    product = lock_product(product_id)
+    known = {one.name: set(one.values) for one in wanted}
+    for variant in Variant.objects.filter(product=product).exclude(option_key="").order_by("id"):
+        carried = variant.option_values
+        if set(carried) != set(known) or any(value not in known[name] for name, value in carried.items()):
+            raise OptionInUse(_("SKU %(sku)s would lose its option values.") % {"sku": variant.sku}, field="options")
+    before = product.options
+    product.options = [{"name": one.name, "values": list(one.values)} for one in wanted]
+    product.save(update_fields=["options", "updated_at"])
+    audit.record(
+        action="catalog.options",
+        subject=f"product:{product_id}",
+        before={"options": before},
+        after={"options": product.options},
+    )
+    return product
+
+
+def _tidy(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _faults(options: Sequence[Option]) -> list[FieldError]:
+    found = []
+    if len(options) > MOST_OPTIONS:
+        found.append(FieldError("options", "too_many_options", _("A product has three options at most.")))
+    names = [one.name for one in options]
+    combinations = 1
+    for place, one in enumerate(options):
+        combinations *= max(len(one.values), 1)
+        if not _is_word(one.name, LONGEST_NAME) or names.count(one.name) > 1:
+            detail = _("The name of an option is unique and has 1 to 20 visible characters.")
+            found.append(FieldError(f"options.{place}.name", "invalid_option_name", detail))
+        if not one.values or len(set(one.values)) != len(one.values):
+            detail = _("An option has values, each once.")
+            found.append(FieldError(f"options.{place}.values", "invalid_option_values", detail))
+        if not all(_is_word(value, LONGEST_VALUE) for value in one.values):
+            detail = _("A value has 1 to 30 visible characters.")
+            found.append(FieldError(f"options.{place}.values", "invalid_option_values", detail))
+    if combinations > MOST_VARIANTS:
+        most = _("The options make %(count)d variants; 200 are possible.") % {"count": combinations}
+        found.append(FieldError("options", "too_many_variants", most))
+    return found
+
+
+def _is_word(text: str, longest: int) -> bool:
+    return 0 < len(text) <= longest and text.isprintable() and not text.isspace()
+
+
+@transaction.atomic
+def generate_variants(*, product_id: int, sku_prefix: str, retail_price: Decimal) -> Generated:
+    """Make a variant of every combination that has none: SKU `PREFIX-红-M`, name "红 / M", price as given.
+
+    Again it makes nothing: a combination is known by its values, whatever its SKU became. All new ones fit into the
+    plan or none is made. Raises ProductNotFound, InvalidOptions, SkuTaken, QuotaExceeded.
+    """
+    product = lock_product(product_id)
+    options = product.options
+    if not options:
+        raise InvalidOptions(_("The product has no options yet."), field="options")
+    known = set(Variant.objects.filter(product=product).exclude(option_key="").values_list("option_key", flat=True))
+    combinations = [
+        dict(zip([option["name"] for option in options], values, strict=True))
+        for values in combine(*(option["values"] for option in options))
+    ]
+    missing = [values for values in combinations if option_key(values) not in known]
+    made = [_variant(product, values, sku_prefix, retail_price) for values in missing]
+    _refuse_bad(made)
+    if made:
+        entitlements.take("skus", len(made))
+        with refine_integrity_error({"catalog_variant_sku_unique": lambda: SkuTaken(field="sku_prefix")}):
+            Variant.objects.bulk_create(made)
+        audit.record(
+            action="catalog.variants_generated",
+            subject=f"product:{product_id}",
+            after={"skus": [one.sku for one in made], "retail_price": str(retail_price)},
+        )
+    return Generated(made, len(combinations) - len(missing))
+
+
+def _variant(product: Product, values: dict[str, str], prefix: str, price: Decimal) -> Variant:
+    return Variant(
+        product=product,
+        sku=rules.normalise_sku("-".join([prefix.strip(), *values.values()])),
+        name=" / ".join(values.values()),
+        option_values=values,
+        option_key=option_key(values),
+        retail_price=price,
+    )
+
+
+def _refuse_bad(made: Sequence[Variant]) -> None:
+    for one in made:
+        for fault in rules.variant_faults({"sku": one.sku, "retail_price": one.retail_price}):
+            raise InvalidOptions(fault.detail, field="sku_prefix" if fault.field == "sku" else fault.field)
+    taken = Variant.objects.filter(sku__in=[one.sku for one in made]).order_by("sku").values_list("sku", flat=True)[:5]
+    if taken:
+        raise SkuTaken(_("These SKUs are taken: %(skus)s.") % {"skus": ", ".join(taken)}, field="sku_prefix")
