@@ -153,6 +153,8 @@ class TouchOutcome(TextChoices):
     NOT_NEW = "not_new", _("Refused: not a new customer")
     TAKEN_OVER = "taken_over", _("Taken over from another agent")
     SELF = "self", _("Refused: the agent's own purchase")
+    HANDED_OVER = "handed_over", _("Handed over from another agent")
+    RELEASED = "released", _("Released by the staff")
 
 
 class BindingEnd(TextChoices):
@@ -169,7 +171,7 @@ AGENT_TRANSITIONS: dict[AgentState, frozenset[AgentState]] = {
     AgentState.REJECTED: frozenset({AgentState.APPLIED}),
     AgentState.ACTIVE: frozenset({AgentState.SUSPENDED, AgentState.ENDED}),
     AgentState.SUSPENDED: frozenset({AgentState.ACTIVE, AgentState.ENDED}),
-    AgentState.ENDED: frozenset(),
+    AgentState.ENDED: frozenset({AgentState.ACTIVE}),  # by a new application of the same person only
 }
 
 # An applicant counts from the registration on; who was refused or has ended counts no more.

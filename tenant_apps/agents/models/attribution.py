@@ -20,6 +20,20 @@ class AttributionPolicy(models.Model):
     expiry_days = models.SmallIntegerField(_("binding ends after (days)"), default=365)
     cookie_days = models.SmallIntegerField(_("a visit counts for (days)"), default=30)
     own_purchases_earn = models.BooleanField(_("agents earn on their own purchases"), default=False)
+    # Where a link leads: pages of the brand's own shop. Empty: to the application page.
+    shop_url = models.CharField(_("address of the shop"), max_length=300, blank=True, default="", db_default="")
+    product_url = models.CharField(
+        _("address of a product"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("“{product}” stands for the product's number."),
+    )
+    poster_title = models.CharField(_("title of the poster"), max_length=60, blank=True, default="", db_default="")
+    poster_text = models.CharField(_("text of the poster"), max_length=200, blank=True, default="", db_default="")
+    # The stored file's name; names are random, so another picture is another name.
+    poster_picture = models.CharField(_("picture of the poster"), max_length=200, blank=True, default="", db_default="")
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
@@ -31,6 +45,11 @@ class AttributionPolicy(models.Model):
                 condition=Q(protection_days__gte=0, expiry_days__gte=F("protection_days"), expiry_days__lte=3650),
                 name="agents_attributionpolicy_dates",
             ),
+            # Browsers keep no cookie for longer than 400 days.
+            models.CheckConstraint(
+                condition=Q(cookie_days__gte=1, cookie_days__lte=400), name="agents_attributionpolicy_cookie"
+            ),
+            models.CheckConstraint(condition=Q(mode__in=BindingMode.values), name="agents_attributionpolicy_mode_known"),
         ]
 
     def __str__(self) -> str:
@@ -43,6 +62,9 @@ class ReferralLink(models.Model):
     code = models.CharField(_("code"), max_length=16)
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="links", db_index=False, verbose_name=_("agent"))
     product_id = models.BigIntegerField(_("product"), null=True, blank=True)
+    product_name = models.CharField(  # as it was when the link was made
+        _("product's name"), max_length=200, blank=True, default="", db_default=""
+    )
     visit_count = models.BigIntegerField(_("visits"), default=0)
     created_at = models.DateTimeField(_("created"))
 
@@ -106,7 +128,11 @@ class Binding(models.Model):
                 name="agents_binding_end_has_a_reason",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["customer_id", "bound_at"], name="agents_binding_customer")]
+        indexes: ClassVar = [
+            models.Index(fields=["customer_id", "bound_at"], name="agents_binding_customer"),
+            # What is due to end.
+            models.Index(fields=["expires_at"], condition=Q(ended_at__isnull=True), name="agents_binding_ends"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} → {self.agent_id}"
@@ -126,12 +152,19 @@ class Touch(AppendOnly):
     # The policy of that moment: a replay must not use today's.
     policy = models.JSONField(_("policy"))
     order_number = models.CharField(_("order"), max_length=64, blank=True, default="")
+    link = models.ForeignKey(
+        ReferralLink, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("link")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("touch")
         verbose_name_plural = _("touches")
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["customer_id", "id"], name="agents_touch_customer")]
+        indexes: ClassVar = [
+            models.Index(fields=["customer_id", "id"], name="agents_touch_customer"),
+            models.Index(fields=["link", "id"], condition=Q(link__isnull=False), name="agents_touch_link"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} ← {self.agent_id}: {self.outcome}"
