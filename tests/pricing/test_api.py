@@ -8,8 +8,8 @@ import pytest
 
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
-from tenant_apps.pricing import schemas
 from tenant_apps.pricing.models import LevelPrice
+from tenant_apps.pricing.schemas import level_prices as schemas
 
 pytestmark = pytest.mark.django_db
 

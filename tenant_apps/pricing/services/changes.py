@@ -173,7 +173,8 @@ def cancel_change(*, change_id: int, now: datetime) -> PriceChange:
 
 
 def _move(change: PriceChange, expected: ChangeState, wanted: ChangeState, **moments: datetime) -> PriceChange:
-    compare_and_set(PriceChange.objects.filter(id=change.pk), expected=expected, wanted=wanted, **moments)
+    changes = PriceChange.objects.filter(id=change.pk)
+    compare_and_set(changes, field="state", expected=expected, wanted=wanted, **moments)
     change.refresh_from_db()
     return change
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -41,8 +42,7 @@ def set_discount(
     complaints.raise_any()
     begins = checking.beginning(_rows(level_id, category_id), valid_from=valid_from, now=now)
     row, _made = CategoryDiscount.objects.update_or_create(
-        level_id=level_id,
-        category_id=category_id,
+        **_key(level_id, category_id),
         valid_from=begins,
         defaults={"rate": rate, "valid_until": valid_until},
     )
@@ -64,7 +64,11 @@ def end_discount(*, discount_id: int, now: datetime) -> None:
 
 
 def _rows(level_id: int, category_id: int | None) -> QuerySet[CategoryDiscount]:
-    return CategoryDiscount.objects.filter(level_id=level_id, category_id=category_id)
+    return CategoryDiscount.objects.filter(**_key(level_id, category_id))
+
+
+def _key(level_id: int, category_id: int | None) -> dict[str, Any]:
+    return {"level_id": level_id, "category_id": category_id}
 
 
 def _facts(row: CategoryDiscount) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """In which lots a level orders a variant."""
 
+from typing import Any
+
 from django.db import transaction
 
 from kernel import audit
@@ -17,9 +19,8 @@ def set_lot(*, level_id: int | None, variant_id: int, minimum: int, step: int = 
     complaints.pieces(minimum, "minimum")
     complaints.pieces(step, "step")
     complaints.raise_any()
-    row, _made = MinimumLot.objects.update_or_create(
-        level_id=level_id, variant_id=variant_id, defaults={"minimum": minimum, "step": step}
-    )
+    key: dict[str, Any] = {"level_id": level_id, "variant_id": variant_id}
+    row, _made = MinimumLot.objects.update_or_create(**key, defaults={"minimum": minimum, "step": step})
     audit.record(
         action="pricing.lot",
         subject=f"variant:{variant_id}",

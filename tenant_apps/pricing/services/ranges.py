@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -34,10 +35,10 @@ def set_range(
     complaints.unless(lowest <= highest, "highest", "below_lowest", _("The range runs from low to high."))
     complaints.period(valid_from=valid_from, valid_until=None, now=now)
     complaints.raise_any()
-    rows = SuggestedRetailRange.objects.filter(level_id=level_id, variant_id=variant_id)
+    key: dict[str, Any] = {"level_id": level_id, "variant_id": variant_id}
+    rows = SuggestedRetailRange.objects.filter(**key)
     row, _made = SuggestedRetailRange.objects.update_or_create(
-        level_id=level_id,
-        variant_id=variant_id,
+        **key,
         valid_from=checking.beginning(rows, valid_from=valid_from, now=now),
         defaults={"lowest": lowest, "highest": highest},
     )
@@ -55,6 +56,7 @@ def remove_range(*, range_id: int) -> None:
     row = SuggestedRetailRange.objects.select_for_update().filter(id=range_id).first()
     if row is None:
         raise checking.PriceRuleNotFound
-    SuggestedRetailRange.objects.filter(level_id=row.level_id, variant_id=row.variant_id).delete()
+    key: dict[str, Any] = {"level_id": row.level_id, "variant_id": row.variant_id}
+    SuggestedRetailRange.objects.filter(**key).delete()
     before = {"level": row.level_id, "lowest": row.lowest, "highest": row.highest}
     audit.record(action="pricing.suggested_range_removed", subject=f"variant:{row.variant_id}", before=before)

@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field
 
-from kernel.http.schemas import Id, MoneyIn, MoneyText, Strict
+from kernel.http.schemas import Id, MomentIn, MoneyIn, MoneyText, Quantity, Strict
 from tenant_apps.pricing.models import LevelPrice
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -17,16 +17,18 @@ class LevelPriceFilters(Strict):
 
     level_id: QueryId | None = None
     variant_id: QueryId | None = None
+    in_force_at: MomentIn | None = None
     cursor: str | None = None
     limit: int = 50
 
 
 class LevelPriceIn(Strict):
-    """What agents of a level pay for a variant."""
+    """What agents of a level pay for a variant from so many pieces on."""
 
     level_id: Id
     variant_id: Id
     price: MoneyIn
+    min_quantity: Quantity = 1
 
 
 class LevelPricesIn(Strict):
@@ -50,6 +52,10 @@ class LevelPriceOut(Schema):
     variant_id: int
     sku: str
     price: MoneyText
+    min_quantity: int
+    valid_from: datetime
+    valid_until: datetime | None
+    change_id: int | None
     updated_at: datetime
 
 
@@ -62,5 +68,9 @@ def level_price_row(price: LevelPrice) -> dict[str, object]:
         "variant_id": price.variant_id,
         "sku": price.variant.sku,
         "price": price.price,
+        "min_quantity": price.min_quantity,
+        "valid_from": price.valid_from,
+        "valid_until": price.valid_until,
+        "change_id": price.change_id,
         "updated_at": price.updated_at,
     }

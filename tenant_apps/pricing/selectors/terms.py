@@ -1,0 +1,54 @@
+"""Discounts, agreements and suggested retail prices as they are kept."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet
+
+from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, SuggestedRetailRange
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The suggested retail price, from and to (money a piece), of agents of a level (None: of every level)."""
+
+    level_id: int | None
+    lowest: Decimal
+    highest: Decimal
+    valid_from: datetime
+
+    def holds(self, price: Decimal) -> bool:
+        return self.lowest <= price <= self.highest
+
+
+def list_discounts(*, level_id: int | None = None, category_id: int | None = None) -> QuerySet[CategoryDiscount]:
+    """Discounts with their level and category, newest first."""
+    rows = CategoryDiscount.objects.select_related("level", "category").order_by("-id")
+    rows = rows.filter(level_id=level_id) if level_id else rows
+    return rows.filter(category_id=category_id) if category_id else rows
+
+
+def list_agreements(*, agent_id: int | None = None, variant_id: int | None = None) -> QuerySet[AgentPrice]:
+    """Agreements with their agent and variant, newest first."""
+    rows = AgentPrice.objects.select_related("agent", "variant").defer("agent__id_number", "agent__bank_card")
+    rows = rows.order_by("-id")
+    rows = rows.filter(agent_id=agent_id) if agent_id else rows
+    return rows.filter(variant_id=variant_id) if variant_id else rows
+
+
+def list_ranges(*, level_id: int | None = None, variant_id: int | None = None) -> QuerySet[SuggestedRetailRange]:
+    """Suggested retail prices with their level and variant, newest first."""
+    rows = SuggestedRetailRange.objects.select_related("level", "variant").order_by("-id")
+    rows = rows.filter(Q(level_id=level_id) | Q(level_id=None)) if level_id else rows
+    return rows.filter(variant_id=variant_id) if variant_id else rows
+
+
+def get_ranges(*, variant_ids: Collection[int], as_of: datetime) -> dict[tuple[int | None, int], Range]:
+    """Map (level, variant) to the range suggested at the moment, in one query; level None is every other level."""
+    rows = SuggestedRetailRange.objects.filter(variant_id__in=set(variant_ids), valid_from__lte=as_of)
+    ordered = rows.order_by(F("valid_from").asc(), "id")
+    return {
+        (row.level_id, row.variant_id): Range(row.level_id, row.lowest, row.highest, row.valid_from) for row in ordered
+    }
