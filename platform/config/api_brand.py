@@ -8,6 +8,9 @@ from shared_apps.accounts.api import router as accounts
 from shared_apps.billing.api import router as billing
 from shared_apps.support.api import router as support
 from tenant_apps.agents.api import router as agents
+from tenant_apps.agents.api.people import router as agents_as_people
+from tenant_apps.agents.api.levels import router as agent_levels
+from tenant_apps.agents.api.tree import router as agent_tree
 from tenant_apps.catalog.api import router as catalog
 from tenant_apps.commissions.api import router as commissions
 from tenant_apps.customers.api import router as customers
@@ -32,6 +35,9 @@ ROUTERS: list[Router] = [
     catalog,
     pricing,
     agents,
+    agents_as_people,
+    agent_tree,
+    agent_levels,
     customers,
     inventory,
     commissions,

@@ -1,6 +1,6 @@
 """The audit log: who did what, before and after, from where. Append-only, in the brand's own schema."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -63,3 +63,26 @@ def record(
                 origin.request_id,
             ],
         )
+
+
+_INSERT_MANY = """
+INSERT INTO kernel_auditrecord
+    (occurred_at, actor_kind, actor_id, actor_label, action, subject, before, after, ip_address, request_id)
+SELECT %s, %s, %s, %s, %s, one.subject, one.before, one.after, %s, %s
+FROM unnest(%s::varchar[], %s::jsonb[], %s::jsonb[]) AS one (subject, before, after)
+"""
+
+
+def record_many(
+    *, action: str, records: Sequence[tuple[str, Mapping[str, object] | None, Mapping[str, object] | None]]
+) -> None:
+    """The same act on many subjects, each `(subject, before, after)`, in one statement."""
+    if not records:
+        return
+    actor, origin = current_actor(), current_origin()
+    subjects = [subject[:200] for subject, _before, _after in records]
+    befores = [_json(before) for _subject, before, _after in records]
+    afters = [_json(after) for _subject, _before, after in records]
+    head = [clock.now(), actor.kind, actor.id, actor.label[:200], action, origin.ip_address, origin.request_id]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_MANY, [*head, subjects, befores, afters])

@@ -177,10 +177,14 @@ def test_levels(api: Any, level_id: int, hire: Hire) -> None:
     for bad in ({"rank": 0}, {"rank": "1"}, {"rank": 40_000}):
         assert field_of(api.patch(f"/api/v1/agent-levels/{silver['id']}", bad)) == "rank"
     agent = hire()
-    moved = api.post(f"/api/v1/agents/{agent['id']}/change-level", {"level_id": silver["id"]})
+    unexplained = api.post(f"/api/v1/agents/{agent['id']}/change-level", {"level_id": silver["id"]})
+    assert (unexplained.status_code, field_of(unexplained)) == (422, "reason")
+    moved = api.post(f"/api/v1/agents/{agent['id']}/change-level", {"level_id": silver["id"], "reason": "good work"})
     assert moved.json()["level_name"] == "银"
     assert api.delete(f"/api/v1/agent-levels/{silver['id']}").json()["code"] == "level_in_use"
-    assert api.delete(f"/api/v1/agent-levels/{level_id}").status_code == 204
+    assert api.delete(f"/api/v1/agent-levels/{level_id}").json()["code"] == "level_in_use"  # it is in a history
+    unused = api.post("/api/v1/agent-levels", {"code": "B", "name": "铜", "rank": 3}).json()
+    assert api.delete(f"/api/v1/agent-levels/{unused['id']}").status_code == 204
 
 
 def test_unknown_agent(api: Any) -> None:

@@ -200,9 +200,9 @@ class TestLife:
     def test_another_level(self, hire: Hire) -> None:
         silver = create_level(code="S", name="银", rank=2)
         agent = hire()
-        assert move_to_level(agent_id=agent.pk, level_id=silver.pk).level_id == silver.pk
+        assert move_to_level(agent_id=agent.pk, level_id=silver.pk, reason="good work", now=NOW).level_id == silver.pk
         with pytest.raises(UnknownLevel):
-            move_to_level(agent_id=agent.pk, level_id=999_999)
+            move_to_level(agent_id=agent.pk, level_id=999_999, reason="good work", now=NOW)
 
 
 class TestSelling:

@@ -83,7 +83,7 @@ def test_the_terms_are_those_of_the_moment_of_payment(network: Network) -> None:
     plans.set_plan(
         level_id=network.ling.level_id, terms=plans.Terms(Decimal("0.30"), Decimal(0), 0), now=NOW + timedelta(hours=1)
     )
-    move_to_level(agent_id=network.ling.pk, level_id=network.hua.level_id)
+    move_to_level(agent_id=network.ling.pk, level_id=network.hua.level_id, reason="promoted", now=NOW)
     change_sponsor(agent_id=network.ling.pk, sponsor_id=network.hua.pk, now=NOW + timedelta(hours=1))
     accrual.accrue_order(order_id=order.pk)
     assert amounts(order) == [("LING", 1, "accrual", "8.00"), ("MEI", 2, "accrual", "5.00")]

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, bulk_action, object_action
@@ -101,6 +102,10 @@ class SecretsForm(DialogForm):
     bank_card = forms.CharField(label=_("bank card"), max_length=23, required=False)
 
 
+def _by_hand() -> str:
+    return gettext("In the agent's form")
+
+
 _TONES: dict[str, Any] = {
     AgentState.APPLIED: "info",
     AgentState.ACTIVE: "success",
@@ -188,7 +193,7 @@ class AgentAdmin(BrandModelAdmin[Agent]):
                 **details,
             )
         if "level" in form.changed_data:
-            levels.move_to_level(agent_id=existing.pk, level_id=filled["level"].pk)
+            levels.move_to_level(agent_id=existing.pk, level_id=filled["level"].pk, reason=_by_hand(), now=clock.now())
         return register.change_agent(agent_id=existing.pk, name=filled["name"], phone=filled["phone"], **details)
 
     @object_action(

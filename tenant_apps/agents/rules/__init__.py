@@ -76,8 +76,13 @@ def is_valid_bank_card(number: str) -> bool:
 
 
 def tree_lock_key(schema: str) -> int:
-    """The advisory lock of one brand's tree, as a signed 64-bit number: advisory locks know no schemas."""
-    digest = hashlib.blake2b(f"{schema}:agents.tree".encode(), digest_size=8).digest()
+    """The advisory lock of one brand's tree."""
+    return lock_key(schema, "agents.tree")
+
+
+def lock_key(schema: str, what: str) -> int:
+    """An advisory lock of one brand, as a signed 64-bit number: advisory locks know no schemas."""
+    digest = hashlib.blake2b(f"{schema}:{what}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 

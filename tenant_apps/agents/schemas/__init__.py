@@ -9,14 +9,13 @@ from pydantic import Field, StringConstraints
 from kernel import clock
 from kernel.http.schemas import DayIn, Id, Note200, PhoneIn, Strict, Text100
 from kernel.masking import mask_bank_card, mask_id_number, mask_phone
-from tenant_apps.agents.models import Agent, SponsorHistory
+from tenant_apps.agents.models import Agent
 from tenant_apps.agents.states import Standing
 
 CodeIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
 Text60 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 IdNumberIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=18)]
 BankCardIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=23)]
-Rank = Annotated[int, Field(strict=True, ge=1, le=32_767)]
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
@@ -25,31 +24,6 @@ class PageFilters(Strict):
 
     cursor: str | None = None
     limit: int = 50
-
-
-class LevelIn(Strict):
-    """A new level; rank 1 is the highest."""
-
-    code: CodeIn
-    name: Text60
-    rank: Rank
-
-
-class LevelPatch(Strict):
-    """What changes; what is left out stays."""
-
-    code: CodeIn = Field(default_factory=str)
-    name: Text60 = Field(default_factory=str)
-    rank: Rank = Field(default_factory=int)
-
-
-class LevelOut(Schema):
-    """A level."""
-
-    id: int
-    code: str
-    name: str
-    rank: int
 
 
 class AgentFilters(PageFilters):
@@ -91,18 +65,6 @@ class ReasonIn(Strict):
     reason: Note200 = ""
 
 
-class SponsorIn(Strict):
-    """The new sponsor; null makes the agent a root."""
-
-    sponsor_id: Id | None
-
-
-class LevelChoiceIn(Strict):
-    """The new level."""
-
-    level_id: Id
-
-
 class AgentRow(Schema):
     """An agent in a list. The phone number is masked; `state` is what holds today."""
 
@@ -125,37 +87,6 @@ class AgentOut(AgentRow):
 
     id_number: str
     bank_card: str
-
-
-class UplineMemberOut(Schema):
-    """Somebody above the agent; tier 1 is the sponsor."""
-
-    tier: int
-    agent_id: int
-    level_id: int
-    code: str
-    name: str
-
-
-class AgentUplineOut(Schema):
-    """The sponsor first."""
-
-    items: list[UplineMemberOut]
-
-
-class SponsorshipOut(Schema):
-    """Who sponsored from when until when (half-open); `valid_to` null is the present."""
-
-    sponsor_id: int | None
-    sponsor_code: str | None
-    valid_from: datetime
-    valid_to: datetime | None
-
-
-class SponsorHistoryOut(Schema):
-    """The present first."""
-
-    items: list[SponsorshipOut]
 
 
 def agent_row(agent: Agent, *, as_of: date) -> dict[str, Any]:
@@ -183,14 +114,4 @@ def agent_detail(agent: Agent) -> dict[str, Any]:
         "phone": agent.phone,
         "id_number": mask_id_number(agent.id_number),
         "bank_card": mask_bank_card(agent.bank_card),
-    }
-
-
-def sponsorship_row(row: SponsorHistory) -> dict[str, Any]:
-    """The row as `SponsorshipOut`."""
-    return {
-        "sponsor_id": row.sponsor_id,
-        "sponsor_code": row.sponsor.code if row.sponsor else None,
-        "valid_from": row.valid_from,
-        "valid_to": row.valid_to,
     }

@@ -1,18 +1,36 @@
-"""The rungs of the network, and an agent's move from one to another."""
+"""The rungs of the network with their rights, and an agent's move from one to another."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.actors import current_actor
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from tenant_apps.agents import rules, selectors
-from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.models import Agent, Level, LevelChange, LevelProposal
+from tenant_apps.agents.services.regions import guard_level, guard_region
 from tenant_apps.agents.services.writing import record, save_changes
+from tenant_apps.agents.states import ChangeCause, ProposalState
 
 
-class LevelFields(TypedDict, total=False):
+class LevelRights(TypedDict, total=False):
+    """What a level may and must. Money in the brand's currency; `contract_months` None is without an end."""
+
+    may_recruit: bool
+    has_early_access: bool
+    sees_team: bool
+    deposit: Decimal
+    contract_months: int | None
+    first_order_minimum: Decimal
+    is_exclusive_in_region: bool
+
+
+class LevelFields(LevelRights, total=False):
     """What may be said of a level."""
 
     code: str
@@ -27,7 +45,7 @@ class DuplicateLevel(Conflict):
 
 class LevelInUse(Conflict):
     code = "level_in_use"
-    title = _("Agents stand on this level")
+    title = _("Agents stand on this level, or once stood on it")
 
 
 class UnknownLevel(Invalid):
@@ -40,36 +58,50 @@ class InvalidLevel(Invalid):
     title = _("The level breaks a rule")
 
 
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+    title = _("A change by hand needs a reason")
+
+
 _LEVEL_RULES = {
     "agents_level_code_unique": lambda: DuplicateLevel(_("Another level has this code."), field="code"),
     "agents_level_name_unique": lambda: DuplicateLevel(_("Another level has this name."), field="name"),
     "agents_level_rank_unique": lambda: DuplicateLevel(_("Another level has this rank."), field="rank"),
     "agents_level_rank_from_one": lambda: InvalidLevel(_("Ranks begin with 1."), field="rank"),
     "agents_level_code_upper_and_trimmed": lambda: InvalidLevel(_("The code is not valid."), field="code"),
+    "agents_level_amounts_not_negative": lambda: InvalidLevel(_("Amounts are not negative."), field="deposit"),
+    "agents_level_contract_months": lambda: InvalidLevel(
+        _("A contract runs 1 to 120 months."), field="contract_months"
+    ),
 }
 
 
 @transaction.atomic
-def create_level(*, code: str, name: str, rank: int) -> Level:
+def create_level(*, code: str, name: str, rank: int, **rights: Unpack[LevelRights]) -> Level:
     """Add a level; rank 1 is the highest. Raises DuplicateLevel, InvalidLevel."""
     with refine_integrity_error(_LEVEL_RULES):
-        return Level.objects.create(code=rules.normalise_code(code), name=name, rank=rank)
+        return Level.objects.create(code=rules.normalise_code(code), name=name, rank=rank, **rights)
 
 
 @transaction.atomic
 def change_level(*, level_id: int, **changes: Unpack[LevelFields]) -> Level:
-    """Change a level. Raises LevelNotFound and what create_level raises."""
+    """Change a level. Who has a team keeps it when the level may no longer recruit; nobody new comes below.
+
+    Raises LevelNotFound, RegionTaken (two agents in one region of a level made exclusive), what create_level raises.
+    """
     level = selectors.get_level(level_id=level_id)
     if "code" in changes:
         changes["code"] = rules.normalise_code(changes["code"])
     with refine_integrity_error(_LEVEL_RULES):
         save_changes(level, changes)
+    if "is_exclusive_in_region" in changes:
+        guard_level(level)
     return level
 
 
 @transaction.atomic
 def delete_level(*, level_id: int) -> None:
-    """Remove a level nobody stands on, and its prices. Raises LevelNotFound, LevelInUse."""
+    """Remove a level nobody stands on or stood on, and its prices. Raises LevelNotFound, LevelInUse."""
     try:
         selectors.get_level(level_id=level_id).delete()
     except models.ProtectedError as refusal:
@@ -77,15 +109,70 @@ def delete_level(*, level_id: int) -> None:
 
 
 @transaction.atomic
-def move_to_level(*, agent_id: int, level_id: int) -> Agent:
-    """Put the agent on another level, for later orders' prices and earnings. Raises AgentNotFound, UnknownLevel."""
+def move_to_level(
+    *, agent_id: int, level_id: int, reason: str, now: datetime, locked_until: date | None = None
+) -> Agent:
+    """Put the agent on another level by hand, for later orders' prices and earnings.
+
+    No rule moves the agent up to and including the day `locked_until`; None gives the agent back to the rules. A
+    proposal that is open lapses. Raises AgentNotFound, UnknownLevel, ReasonMissing, RegionTaken.
+    """
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
     check_level(level_id)
-    agent = selectors.get_agent(agent_id=agent_id)
-    record("level", agent, {"level_id": agent.level_id}, {"level_id": level_id})
-    save_changes(agent, {"level_id": level_id})
-    return agent
+    agent = _lock(agent_id)
+    before = {"level_id": agent.level_id, "locked_until": agent.level_locked_until}
+    save_changes(agent, {"level_locked_until": locked_until})
+    if agent.level_id != level_id:
+        put_on_level(agent, level_id=level_id, cause=ChangeCause.MANUAL, reason=reason.strip(), now=now)
+    _lapse_proposals(agent, now)
+    record("level", agent, before, {"level_id": level_id, "locked_until": locked_until, "reason": reason.strip()})
+    return selectors.get_agent(agent_id=agent_id)
+
+
+def put_on_level(
+    agent: Agent,
+    *,
+    level_id: int,
+    cause: ChangeCause,
+    now: datetime,
+    reason: str = "",
+    figures: Mapping[str, object] | None = None,
+) -> None:
+    """Write the level and its history row, for an agent whose row is locked. Raises RegionTaken."""
+    change = LevelChange(
+        agent=agent, from_level_id=agent.level_id, to_level_id=level_id, cause=cause, reason=reason[:500],
+        figures=dict(figures or {}), changed_by=current_actor().label[:200], changed_at=now,
+    )  # fmt: skip
+    agent.level = selectors.get_level(level_id=level_id)
+    save_changes(agent, {"level_id": level_id, "level_since": now})
+    change.save(force_insert=True)
+    guard_region(agent)
+
+
+def note_first_level(agent: Agent, *, now: datetime, cause: ChangeCause = ChangeCause.JOINED) -> None:
+    """Begin the history of levels of who has just become an agent. Raises RegionTaken."""
+    Agent.objects.filter(id=agent.pk).update(level_since=now)
+    LevelChange(
+        agent=agent, to_level_id=agent.level_id, cause=cause, changed_by=current_actor().label[:200], changed_at=now
+    ).save(force_insert=True)
+    guard_region(agent)
 
 
 def check_level(level_id: int) -> None:
     if not selectors.get_known_level_ids(level_ids=[level_id]):
         raise UnknownLevel(field="level_id")
+
+
+def _lock(agent_id: int) -> Agent:
+    locked = Agent.objects.select_for_update(no_key=True, of=("self",)).select_related("level")
+    agent = locked.defer("id_number", "bank_card").filter(id=agent_id).first()
+    if agent is None:
+        raise selectors.AgentNotFound
+    return agent
+
+
+def _lapse_proposals(agent: Agent, now: datetime) -> None:
+    LevelProposal.objects.filter(agent=agent, state=ProposalState.OPEN).update(
+        state=ProposalState.LAPSED, decided_at=now, decided_by=current_actor().label[:200]
+    )

@@ -8,14 +8,17 @@ from kernel import entitlements
 from kernel.states import IllegalTransition, compare_and_set, ensure_allowed
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.levels import note_first_level
 from tenant_apps.agents.services.writing import record
 from tenant_apps.agents.states import AGENT_TRANSITIONS, COUNTED_STATES, AgentState
 
 
 @transaction.atomic
 def approve_agent(*, agent_id: int, now: datetime) -> Agent:
-    """Let an applicant sell. Raises AgentNotFound, IllegalTransition."""
-    return _move(agent_id, AgentState.ACTIVE, expected=AgentState.APPLIED, joined_at=now)
+    """Let an applicant sell. Raises AgentNotFound, IllegalTransition, RegionTaken."""
+    agent = _move(agent_id, AgentState.ACTIVE, expected=AgentState.APPLIED, joined_at=now)
+    note_first_level(agent, now=now)
+    return agent
 
 
 @transaction.atomic

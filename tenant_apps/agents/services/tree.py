@@ -1,4 +1,7 @@
-"""The tree: who stands below whom. Moves in one brand happen one after another."""
+"""The tree: who stands below whom. Moves in one brand happen one after another.
+
+A move is one row, however large the team below is: everybody else keeps their own sponsor.
+"""
 
 from datetime import date, datetime
 
@@ -8,9 +11,25 @@ from django.utils.translation import gettext_lazy as _
 from kernel import clock, tenancy
 from kernel.errors import Conflict, Invalid
 from tenant_apps.agents import rules, selectors
-from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.services.writing import record, save_changes
+from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.writing import record
 from tenant_apps.agents.states import Standing
+
+# The open row of each moved agent is closed and the next one opened. Whoever waited for the lock may have read the
+# clock before the one who had it, so the moment is never before the open row's beginning: history runs forward.
+_MOVE = """
+WITH moved AS (
+    UPDATE agents_agent SET sponsor_id = %(sponsor_id)s, updated_at = %(now)s WHERE id = ANY(%(agent_ids)s)
+), closed AS (
+    UPDATE agents_sponsorhistory SET valid_to = greatest(%(now)s, valid_from)
+    WHERE agent_id = ANY(%(agent_ids)s) AND valid_to IS NULL RETURNING agent_id, valid_to
+)
+SELECT agent_id, valid_to FROM closed
+"""
+_OPEN = """
+INSERT INTO agents_sponsorhistory (agent_id, sponsor_id, valid_from)
+SELECT agent_id, %s, valid_from FROM unnest(%s::bigint[], %s::timestamptz[]) AS opened (agent_id, valid_from)
+"""
 
 
 class UnknownSponsor(Invalid):
@@ -23,6 +42,11 @@ class SponsorNotActive(Conflict):
     title = _("The sponsor is not an active agent")
 
 
+class SponsorMayNotRecruit(Conflict):
+    code = "sponsor_may_not_recruit"
+    title = _("The sponsor's level may not have a team")
+
+
 class CyclicSponsor(Conflict):
     code = "cyclic_sponsor"
     title = _("The sponsor stands below the agent")
@@ -32,8 +56,8 @@ class CyclicSponsor(Conflict):
 def change_sponsor(*, agent_id: int, sponsor_id: int | None, now: datetime) -> Agent:
     """Hang the agent, with the whole team, below another sponsor from `now` on; None makes the agent a root.
 
-    The former row of the history is closed and a new one opened. Moves in one brand happen one after another, so that
-    two at once cannot close a circle. Raises AgentNotFound, UnknownSponsor, SponsorNotActive, CyclicSponsor.
+    Moves in one brand happen one after another, so that two at once cannot close a circle. Raises AgentNotFound,
+    UnknownSponsor, SponsorNotActive, SponsorMayNotRecruit, CyclicSponsor.
     """
     lock_tree()
     agent = selectors.get_agent(agent_id=agent_id)
@@ -42,27 +66,63 @@ def change_sponsor(*, agent_id: int, sponsor_id: int | None, now: datetime) -> A
     if sponsor_id is not None:
         if selectors.stands_above(agent_id=agent_id, member_id=sponsor_id):
             raise CyclicSponsor(field="sponsor_id")
-        check_sponsor(sponsor_id, as_of=clock.business_date(now))
+        agent.sponsor = check_sponsor(sponsor_id, as_of=clock.business_date(now))
+    else:
+        agent.sponsor = None
     record("sponsor", agent, {"sponsor_id": agent.sponsor_id}, {"sponsor_id": sponsor_id})
-    save_changes(agent, {"sponsor_id": sponsor_id})
-    present = SponsorHistory.objects.get(agent=agent, valid_to=None)
-    # Whoever waited for the lock may have read the clock before the one who had it: the history still runs forward.
-    moment = max(now, present.valid_from)
-    SponsorHistory.objects.filter(id=present.pk).update(valid_to=moment)
-    SponsorHistory.objects.create(agent=agent, sponsor_id=sponsor_id, valid_from=moment)
-    return selectors.get_agent(agent_id=agent_id)
+    _hang([agent_id], sponsor_id, now)
+    agent.updated_at = now
+    return agent
 
 
-def check_sponsor(sponsor_id: int, *, as_of: date) -> None:
-    """Lock the sponsor against being suspended meanwhile, and refuse one who may not have a team."""
-    sponsor = Agent.objects.select_for_update(no_key=True).filter(id=sponsor_id).first()
+@transaction.atomic
+def hand_over_team(*, agent_id: int, successor_id: int, now: datetime) -> int:
+    """Hang everybody directly below the agent below the successor; returns how many. Their own teams come along.
+
+    A successor from within the team takes the agent's place: it goes to the agent's sponsor first. Raises
+    AgentNotFound, UnknownSponsor, SponsorNotActive, SponsorMayNotRecruit, CyclicSponsor (successor and agent the same).
+    """
+    lock_tree()
+    agent = selectors.get_agent(agent_id=agent_id)
+    if agent_id == successor_id:
+        raise CyclicSponsor(field="successor_id")
+    check_sponsor(successor_id, as_of=clock.business_date(now), field="successor_id")
+    if selectors.stands_above(agent_id=agent_id, member_id=successor_id):
+        _hang([successor_id], agent.sponsor_id, now)
+    team = list(Agent.objects.filter(sponsor_id=agent_id).exclude(id=successor_id).order_by("id").values_list("id"))
+    members = [member_id for (member_id,) in team]
+    if members:
+        _hang(members, successor_id, now)
+    record("team", agent, {"sponsor_of": members}, {"successor_id": successor_id})
+    return len(members)
+
+
+def check_sponsor(sponsor_id: int, *, as_of: date, field: str = "sponsor_id") -> Agent:
+    """Lock the sponsor against being suspended meanwhile, and refuse one who may not have a team.
+
+    Raises UnknownSponsor, SponsorNotActive, SponsorMayNotRecruit.
+    """
+    locked = Agent.objects.select_for_update(no_key=True, of=("self",)).select_related("level")
+    sponsor = locked.defer("id_number", "bank_card").filter(id=sponsor_id).first()
     if sponsor is None:
-        raise UnknownSponsor(field="sponsor_id")
+        raise UnknownSponsor(field=field)
     if sponsor.standing(as_of) != Standing.ACTIVE:
-        raise SponsorNotActive(field="sponsor_id")
+        raise SponsorNotActive(field=field)
+    if not sponsor.level.may_recruit:
+        raise SponsorMayNotRecruit(
+            _("Agents on the level “%(level)s” have no team.") % {"level": sponsor.level.name}, field=field
+        )
+    return sponsor
 
 
 def lock_tree() -> None:
     """Wait until nobody else moves agents in this brand's tree; held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.tree_lock_key(tenancy.current_schema())])
+
+
+def _hang(agent_ids: list[int], sponsor_id: int | None, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, {"agent_ids": agent_ids, "sponsor_id": sponsor_id, "now": now})
+        closed = cursor.fetchall()
+        cursor.execute(_OPEN, [sponsor_id, [row[0] for row in closed], [row[1] for row in closed]])

@@ -11,6 +11,7 @@ from kernel import audit, clock, outbox
 from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.states import compare_and_set, ensure_allowed
+from tenant_apps.agents.services.results import post_sales
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.events import OrderPaid
@@ -54,8 +55,9 @@ def pay_order(
 ) -> Order:
     """Book the payment of the whole total; `reference` is the payer's or platform's number of it.
 
-    The same method and reference again change nothing. Posts Dr money, Cr 2203 advances. Raises OrderNotFound,
-    OrderNotOpen, IllegalTransition, WrongAmount, InvalidPayment, PaymentReferenceUsed.
+    The same method and reference again change nothing. Posts Dr money, Cr 2203 advances; the goods money counts as the
+    agent's sales of the day. Raises OrderNotFound, OrderNotOpen, IllegalTransition, WrongAmount, InvalidPayment,
+    PaymentReferenceUsed.
     """
     now = now or clock.now()
     way = _checked(method, reference)
@@ -96,6 +98,13 @@ def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> No
     payment = Payment(order=order, method=way, reference=reference, amount=order.total, paid_at=now)
     with refine_integrity_error({"orders_payment_reference_once": lambda: PaymentReferenceUsed(field="reference")}):
         Payment.objects.bulk_create([payment])
+    if order.agent_id is not None:
+        post_sales(
+            agent_id=order.agent_id,
+            source=f"order:{order.pk}",
+            day=clock.business_date(now),
+            amount=order.goods_amount,
+        )
     if order.total:
         transfer = finance.NewTransfer(MONEY_ACCOUNTS[way], AccountCode.ADVANCES, order.total, party_of(order))
         memo = _("Payment of %(number)s") % {"number": order.number}

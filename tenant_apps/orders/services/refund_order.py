@@ -12,13 +12,15 @@ from kernel.errors import Conflict
 from kernel.money import ZERO
 from kernel.numbering import take_number
 from kernel.states import compare_and_set, ensure_allowed
+from tenant_apps.agents.services.results import post_sales
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderRefunded
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund, RefundLine
 from tenant_apps.orders.models.line import LineRefund
-from tenant_apps.orders.rules import (
+from tenant_apps.orders.rules.parts import returned_parts
+from tenant_apps.orders.rules.refunds import (
     FREIGHT_LINE,
     InvalidRefund,
     PlannedRefund,
@@ -135,16 +137,12 @@ class _Refunding:
             line, cost = self.lines[one.line_no], ZERO
             comes_back = self.restock and line.is_stocked and one.quantity > 0
             if comes_back:
-                cost = cost_of_return(
-                    cost=line.cost,
-                    shipped=line.shipped_quantity,
-                    returned=line.returned_quantity,
-                    returned_cost=line.returned_cost,
-                    pieces=one.quantity,
-                )
-                returned.append(inventory.ReturnLine(line.variant_id, one.quantity, cost))
+                goods = _goods_of_return(line, one.quantity)
+                cost = sum((part.cost for part in goods), ZERO)
+                returned += goods
             elif line.is_stocked and one.quantity and not self.shipped:
-                released.append(inventory.StockLine(line.variant_id, one.quantity))
+                made_of = [(part["variant_id"], part["quantity"]) for part in line.parts] or [(line.variant_id, 1)]
+                released += [inventory.StockLine(variant, pieces * one.quantity) for variant, pieces in made_of]
             given_back.append(LineRefund(line, one.quantity, one.amount, one.quantity if comes_back else 0, cost))
         if given_back:
             OrderLine.objects.give_back(given_back)
@@ -185,8 +183,16 @@ class _Refunding:
         return bool(stocked) and all(line.returned_quantity == line.shipped_quantity for line in stocked)
 
     def post(self, refund: Refund) -> None:
+        """Take the money off the books, and its goods off the agent's sales of today."""
         if not refund.amount:
             return
+        if self.order.agent_id is not None:
+            post_sales(
+                agent_id=self.order.agent_id,
+                source=f"refund:{refund.pk}",
+                day=clock.business_date(self.now),
+                amount=refund.freight - refund.amount,
+            )
         account = AccountCode.REVENUE if self.shipped else AccountCode.ADVANCES
         money_account = MONEY_ACCOUNTS[PaymentMethod(self.payment.method)]
         finance.post_entry(
@@ -195,3 +201,15 @@ class _Refunding:
             memo=_("Refund of %(number)s") % {"number": self.order.number},
             transfers=[finance.NewTransfer(account, money_account, refund.amount, party_of(self.order))],
         )
+
+
+def _goods_of_return(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]:
+    """What comes back into stock with `pieces` of a shipped line: its goods, or the parts of its bundle."""
+    shipped, returned = line.shipped_quantity, line.returned_quantity
+    if line.parts:
+        parts = returned_parts(line.parts, shipped=shipped, returned=returned, pieces=pieces)
+        return [inventory.ReturnLine(*part) for part in parts]
+    cost = cost_of_return(
+        cost=line.cost, shipped=shipped, returned=returned, returned_cost=line.returned_cost, pieces=pieces
+    )
+    return [inventory.ReturnLine(line.variant_id, pieces, cost)]

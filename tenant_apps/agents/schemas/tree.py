@@ -1,0 +1,202 @@
+"""The tree and results over the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from kernel.http.schemas import DayIn, Id, MomentIn, MoneyText, Strict
+from tenant_apps.agents.models import SponsorHistory
+from tenant_apps.agents.schemas import PageFilters, QueryId
+from tenant_apps.agents.selectors.results import Point, Ranked, Sales
+from tenant_apps.agents.selectors.tree import TeamRow
+from tenant_apps.agents.states import AgentState, Measure
+
+
+class SponsorIn(Strict):
+    """The new sponsor; null makes the agent a root."""
+
+    sponsor_id: Id | None
+
+
+class UplineMemberOut(Schema):
+    """Somebody above the agent; tier 1 is the sponsor."""
+
+    tier: int
+    agent_id: int
+    level_id: int
+    code: str
+    name: str
+
+
+class AgentUplineOut(Schema):
+    """The sponsor first."""
+
+    items: list[UplineMemberOut]
+
+
+class UplineFilters(Strict):
+    """`as_of` asks for who stood above then; `tiers` beyond 2 up to the root."""
+
+    tiers: Annotated[int, Field(ge=1, le=1_000)] = 2
+    as_of: MomentIn | None = None
+
+
+class SponsorshipOut(Schema):
+    """Who sponsored from when until when (half-open); `valid_to` null is the present."""
+
+    sponsor_id: int | None
+    sponsor_code: str | None
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class SponsorHistoryOut(Schema):
+    """The present first."""
+
+    items: list[SponsorshipOut]
+
+
+class SalesOut(Schema):
+    """Goods money without freight: `net` is paid less refunded."""
+
+    paid: MoneyText
+    refunded: MoneyText
+    net: MoneyText
+    orders: int
+
+
+class PeriodFilters(Strict):
+    """Days since ≤ day < until; the running month where nothing is said. `as_of` takes the team of that moment."""
+
+    since: DayIn | None = None
+    until: DayIn | None = None
+    as_of: MomentIn | None = None
+
+
+class TreeFilters(PeriodFilters, PageFilters):
+    """Without `parent_id` the roots."""
+
+    parent_id: QueryId | None = None
+
+
+class TeamRowOut(Schema):
+    """An agent in the tree with the sales of the period; `team` includes the agent's own."""
+
+    id: int
+    code: str
+    name: str
+    state: AgentState
+    level_id: int
+    level_name: str
+    child_count: int
+    team_size: int
+    own: SalesOut
+    team: SalesOut
+
+
+class PerformanceOut(Schema):
+    """Own results and those with everybody below."""
+
+    since: date
+    until: date
+    own: SalesOut
+    team: SalesOut
+
+
+class SeriesFilters(PeriodFilters):
+    """The width of a column, and whether the team counts too."""
+
+    step: Literal["day", "week", "month"] = "day"
+    team: bool = False
+
+
+class PointOut(Schema):
+    """What was sold in the day, week (from Monday) or month that begins on `since`."""
+
+    since: date
+    paid: MoneyText
+    refunded: MoneyText
+    net: MoneyText
+    orders: int
+
+
+class SeriesOut(Schema):
+    """In order of time; steps without sales are there with zeros."""
+
+    items: list[PointOut]
+
+
+class RankingFilters(Strict):
+    """The first `limit` by net sales in the period."""
+
+    since: DayIn | None = None
+    until: DayIn | None = None
+    measure: Measure = Measure.OWN
+    level_id: QueryId | None = None
+    group_id: QueryId | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class RankedOut(Schema):
+    """A place in the ranking; equal results share one."""
+
+    place: int
+    agent_id: int
+    code: str
+    name: str
+    level_id: int
+    level_name: str
+    net_sales: MoneyText
+
+
+class RankingOut(Schema):
+    """The best first."""
+
+    since: date
+    until: date
+    items: list[RankedOut]
+
+
+def sponsorship_row(row: SponsorHistory) -> dict[str, Any]:
+    """The row as `SponsorshipOut`."""
+    return {
+        "sponsor_id": row.sponsor_id,
+        "sponsor_code": row.sponsor.code if row.sponsor else None,
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+    }
+
+
+def sales_row(sales: Sales) -> dict[str, Any]:
+    """As `SalesOut`, ready to be rendered."""
+    return {"paid": sales.paid, "refunded": sales.refunded, "net": sales.net, "orders": sales.orders}
+
+
+def team_row(row: TeamRow) -> dict[str, Any]:
+    """As `TeamRowOut`, ready to be rendered."""
+    agent = row.agent
+    return {
+        "id": agent.pk,
+        "code": agent.code,
+        "name": agent.name,
+        "state": agent.state,
+        "level_id": agent.level_id,
+        "level_name": agent.level.name,
+        "child_count": row.child_count,
+        "team_size": row.team_size,
+        "own": sales_row(row.own),
+        "team": sales_row(row.team),
+    }
+
+
+def point_row(point: Point) -> dict[str, Any]:
+    """As `PointOut`, ready to be rendered."""
+    return {"since": point.since, **sales_row(point.sales)}
+
+
+def ranked_row(ranked: Ranked) -> dict[str, Any]:
+    """As `RankedOut`, ready to be rendered."""
+    names = ("place", "agent_id", "code", "name", "level_id", "level_name", "net_sales")
+    return {name: getattr(ranked, name) for name in names}
