@@ -1,0 +1,1 @@
+"""Addresses of the agents: pages of the console, and pages for everybody."""

@@ -1,0 +1,13 @@
+"""The agents' pages of the brand's console; mounted under `/console/`."""
+
+from django.urls import path
+
+from tenant_apps.agents.views import team
+
+app_name = "network"
+
+urlpatterns = [
+    path("team/", team.TeamPage.as_view(), name="team"),
+    path("team/roots/", team.TeamBranch.as_view(), name="team_roots"),
+    path("team/<int:agent_id>/", team.TeamBranch.as_view(), name="team_branch"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the agents: the public ones of the brand, one module for each matter."""

@@ -1,0 +1,33 @@
+"""The public page on which a consumer checks whether somebody is an authorised agent."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from kernel import clock
+from kernel.errors import TooManyRequests
+from kernel.tenancy import current_brand
+from tenant_apps.agents.selectors import certificates
+from tenant_apps.agents.views.joining import ensure_not_too_often
+
+_QUESTIONS = 20
+_SECONDS = 600
+
+
+@never_cache
+@require_safe
+def verify(request: HttpRequest) -> HttpResponse:
+    """Ask by `?q=`: a certificate number, a phone number or a WeChat id. Whatever is not authorised answers alike."""
+    question = request.GET.get("q", "").strip()[: certificates.LONGEST_QUESTION]
+    context = {"brand": current_brand(), "question": question, "asked": bool(question)}
+    if question:
+        try:
+            ensure_not_too_often("verify", limit=_QUESTIONS, seconds=_SECONDS)
+        except TooManyRequests as refusal:
+            response = render(request, "agents/verify.html", {**context, "refusal": refusal}, status=refusal.status)
+            response["Retry-After"] = str(refusal.extra["retry_after"])
+            return response
+        today = clock.business_date(clock.now())
+        context["answer"] = certificates.check(question=question, as_of=today)
+    return render(request, "agents/verify.html", context)
