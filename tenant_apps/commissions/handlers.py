@@ -1,8 +1,16 @@
 """What commissions do when something happens to an order."""
 
 from kernel.outbox import handles
+from tenant_apps.agents.selectors.compliance import PaidTiers, tells_paid_tiers
+from tenant_apps.commissions import selectors
 from tenant_apps.commissions.services import accrual
 from tenant_apps.orders.events import OrderDelivered, OrderPaid, OrderRefunded
+
+
+@tells_paid_tiers
+def tell_paid_tiers() -> PaidTiers:
+    """For the page on which the brand sees where it stands."""
+    return selectors.get_paid_tiers()
 
 
 @handles(OrderPaid, name="commissions.accrue")

@@ -1,13 +1,14 @@
 """What commissions send and receive."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kernel.http.schemas import Id, MoneyIn, MoneyText, RateIn, RateText, Strict, Text100, Text200
 from kernel.masking import mask_bank_card
+from tenant_apps.agents.services.compliance import refuse_unlawful_terms
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, Payout
 from tenant_apps.commissions.states import PayoutMethod
@@ -22,6 +23,13 @@ class PlanIn(Strict):
     holding_days: int = Field(
         rules.DEFAULT_HOLDING_DAYS, strict=True, ge=0, le=365, description="Days from receipt to availability"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unlawful_terms(cls, values: Any) -> Any:
+        """A third tier and pay for recruiting are refused with the law's name, not as a misspelt field."""
+        refuse_unlawful_terms(values, known=cls.model_fields)
+        return values
 
 
 class PlanOut(Schema):

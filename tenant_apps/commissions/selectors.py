@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotFound
 from kernel.money import ZERO
+from tenant_apps.agents.selectors.compliance import PaidTiers
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, CommissionPlanVersion, Payout
 from tenant_apps.commissions.states import RESERVING_STATES, EntryKind, PayoutState
@@ -188,3 +189,11 @@ def _paid(payouts: QuerySet[Payout]) -> list[StatementLine]:
 
 def _with_balance(line: StatementLine, balance: Decimal) -> StatementLine:
     return StatementLine(**{**line.__dict__, "balance": balance})
+
+
+def get_paid_tiers() -> PaidTiers:
+    """How many tiers earn on one sale under any level's plan, and the highest share of each beside its cap."""
+    highest = CommissionPlan.objects.aggregate(first=Max("tier1_rate"), second=Max("tier2_rate"))
+    rates = tuple(rate or ZERO for rate in (highest["first"], highest["second"]))
+    paid = max((tier for tier, rate in enumerate(rates, start=1) if rate), default=0)
+    return PaidTiers(paid, rates[:paid], (rules.TIER1_CAP, rules.TIER2_CAP)[:paid])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -143,7 +144,7 @@ def _open_at(as_of: datetime) -> Q:
     return Q(valid_to__isnull=True) | Q(valid_to__gt=as_of)
 
 
-def _ask(statement: str, *, agent_id: int, as_of: datetime | None) -> list[tuple[int, ...]]:
+def _ask(statement: str, *, agent_id: int, as_of: datetime | None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement.format(edges=edges(as_of)), {"agent_id": agent_id, "as_of": as_of, "deepest": DEEPEST})
         return list(cursor.fetchall())

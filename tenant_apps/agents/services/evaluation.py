@@ -7,6 +7,7 @@ rule is one transaction, and so is each piece that is applied.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -108,7 +109,7 @@ def apply_ripe(*, today: date, now: datetime) -> int:
 
 
 def _propose(rule: LevelRule, hits: Sequence[Hit], *, today: date, now: datetime) -> int:
-    columns = [
+    columns: list[list[Any]] = [
         [hit.agent_id for hit in hits],
         [hit.span.since for hit in hits],
         [hit.span.until for hit in hits],
