@@ -18,5 +18,6 @@ urlpatterns = [
     path("console/", include("tenant_apps.orders.urls")),
     path("console/", include("tenant_apps.agents.urls.console")),
     path("console/", brand_site.urls),
+    path("", include("tenant_apps.agents.urls.public")),
     path("", RedirectView.as_view(url="/console/")),
 ]

@@ -1,12 +1,26 @@
-"""What the floor asks of the agents."""
+"""What the floor asks of the agents, and what follows from facts about them."""
 
 from datetime import datetime
 
+from kernel import clock
+from kernel.outbox import handles
 from kernel.quotas import counts
 from tenant_apps.agents import selectors
+from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon
+from tenant_apps.agents.services import letters
 
 
 @counts("agents")
 def count_agents(now: datetime) -> int:
     """Applicants, active and suspended agents."""
     return selectors.count_agents()
+
+
+@handles(AgentWelcomed, name="agents.send_welcome")
+def send_welcome(event: AgentWelcomed) -> None:
+    letters.send_welcome(event, now=clock.now())
+
+
+@handles(ContractEndsSoon, name="agents.send_ending")
+def send_ending(event: ContractEndsSoon) -> None:
+    letters.send_ending(event)

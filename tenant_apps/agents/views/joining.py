@@ -38,7 +38,7 @@ class JoinPage(View):
     def get(self, request: HttpRequest, code: str = "") -> HttpResponse:
         referrer = self._referrer(code)
         if code and referrer is None:
-            return redirect("agents:join")  # a code that recruits nobody any more must not cost the applicant
+            return redirect("agents_public:join")  # a code that recruits nobody any more must not cost the applicant
         return self._show(request, self._form(None), referrer)
 
     def post(self, request: HttpRequest, code: str = "") -> HttpResponse:
@@ -57,7 +57,7 @@ class JoinPage(View):
         except DomainError as refusal:
             form.show(refusal)
             return self._show(request, form, referrer, status=refusal.status)
-        return redirect("agents:application", number=application.number, secret=secret)
+        return redirect("agents_public:application", number=application.number, secret=secret)
 
     @staticmethod
     def _referrer(code: str) -> Agent | None:
@@ -114,7 +114,7 @@ class ApplicationPage(View):
             form.is_valid()
             form.show(refusal)
             return self._show(request, self._own(number, secret), form, status=refusal.status)
-        return redirect("agents:application", number=number, secret=secret)
+        return redirect("agents_public:application", number=number, secret=secret)
 
     @staticmethod
     def _own(number: str, secret: str) -> Application:

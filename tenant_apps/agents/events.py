@@ -1,0 +1,26 @@
+"""Facts about agents that are acted on after the request is over."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.outbox import event
+
+
+@event("agents.agent_welcomed")
+@dataclass(frozen=True)
+class AgentWelcomed:
+    """A new agent is to choose a password, by a link sent to `email`. The link is made when it is sent."""
+
+    agent_id: int
+    email: str
+    origin: str
+
+
+@event("agents.contract_ends_soon")
+@dataclass(frozen=True)
+class ContractEndsSoon:
+    """An agent's contract ends in `days` (30, 7 or 1) days or less, on `valid_until`."""
+
+    agent_id: int
+    days: int
+    valid_until: date

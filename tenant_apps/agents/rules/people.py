@@ -1,0 +1,52 @@
+"""Pure rules about people: WeChat ids, regions, terms of contracts, digests by which duplicates are found."""
+
+import calendar
+import re
+from datetime import date, timedelta
+from typing import Final
+
+from kernel import divisions
+from kernel.digests import keyed_digest
+
+# What WeChat itself allows, and phone or QQ numbers that serve as one.
+_WECHAT: Final = re.compile(r"[a-z0-9_-]{5,40}")
+NOTICE_DAYS: Final = (1, 7, 30)
+
+
+def normalise_wechat(text: str) -> str:
+    """In small letters: WeChat ids do not know capitals. Raises ValueError; "" stays ""."""
+    wechat_id = text.strip().lower()
+    if wechat_id and not _WECHAT.fullmatch(wechat_id):
+        raise ValueError("no WeChat id")
+    return wechat_id
+
+
+def region_of(code: str) -> tuple[str, str]:
+    """(code, full name) of a province, city or district; two empty texts for none. Raises ValueError."""
+    if not code:
+        return "", ""
+    name = divisions.region_name(code)
+    if name is None:
+        raise ValueError("no region")
+    return code, name
+
+
+def last_day(starts_on: date, months: int | None) -> date | None:
+    """The last day of a term of so many months: 15 January and one month end on 14 February. None: without an end."""
+    if months is None:
+        return None
+    year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
+    length = calendar.monthrange(year, month + 1)[1]
+    if starts_on.day > length:
+        return date(year, month + 1, length)
+    return date(year, month + 1, starts_on.day) - timedelta(days=1)
+
+
+def notice_for(days_left: int) -> int | None:
+    """Which notice is due so many days before the last day: 30, 7 or 1; None where it is too early or too late."""
+    return next((days for days in NOTICE_DAYS if 0 <= days_left <= days), None)
+
+
+def identity_digest(id_number: str) -> str:
+    """Finds the same person again without anybody reading the number."""
+    return keyed_digest(id_number, purpose="agents.id_number")
