@@ -23,6 +23,7 @@ NAMES = (
     "quota",
     "lifecycle",
     "console",
+    "price",
 )
 REPORT = ROOT / ".local" / "bench.json"
 
