@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import FieldError, Invalid, NotFound
-from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
+from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sku
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
 
 LOCK_RESERVATIONS = """
@@ -88,9 +88,18 @@ def default_warehouse_id() -> int:
 
 
 def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
-    """Pieces of each variant that can still be promised, over all warehouses; variants without stock are left out."""
-    rows = Stock.objects.filter(variant_id__in=variant_ids).values("variant_id").order_by("variant_id")
-    return {row["variant_id"]: row["pieces"] for row in rows.annotate(pieces=Sum(F("on_hand") - F("reserved")))}
+    """Pieces of each variant that can still be promised, over all warehouses; variants without stock are left out.
+
+    Of a bundle there are as many as its scarcest part allows.
+    """
+    bundles = get_parts(variant_ids=variant_ids)
+    wanted = {*variant_ids, *(part.variant_id for parts in bundles.values() for part in parts)}
+    rows = Stock.objects.filter(variant_id__in=wanted).values("variant_id").order_by("variant_id")
+    goods = {row["variant_id"]: row["pieces"] for row in rows.annotate(pieces=Sum(F("on_hand") - F("reserved")))}
+    found = {variant_id: pieces for variant_id, pieces in goods.items() if variant_id in set(variant_ids)}
+    for bundle_id, parts in bundles.items():
+        found[bundle_id] = min(goods.get(part.variant_id, 0) // part.quantity for part in parts)
+    return found
 
 
 def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = False) -> QuerySet[Stock]:

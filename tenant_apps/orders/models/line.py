@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import orjson
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
@@ -11,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.money import ZERO, MoneyField, RateField, UnitPriceField
 from tenant_apps.orders.models.order import Order
-from tenant_apps.orders.rules import PricedLine
+from tenant_apps.orders.rules.lines import PricedLine
+from tenant_apps.orders.rules.parts import ShippedLine, spread_costs
 
 INSERT_LINES = """
     INSERT INTO orders_orderline (order_id, line_no, variant_id, sku, name, is_stocked, quantity, unit_price, discount,
-        goods_amount, tax_rate)
+        goods_amount, tax_rate, parts)
     VALUES """
 # Shipped is what was not refunded before; services and free gifts cost nothing.
 MARK_SHIPPED = """
@@ -36,7 +38,14 @@ GIVE_BACK = """
         AS back (id, quantity, amount, returned, cost)
     WHERE line.id = back.id
 """
-LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def _frozen(parts: Sequence[tuple[int, int]]) -> str:
+    """The parts of a bundle as the column keeps them."""
+    if not parts:
+        return "[]"
+    return orjson.dumps([{"variant_id": variant_id, "quantity": quantity} for variant_id, quantity in parts]).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
             article = line.article
             values += (
                 order_id, line.line_no, article.variant_id, line.sku, article.name, article.is_stocked, line.quantity,
-                line.unit_price, line.discount, line.goods_amount, article.tax_rate,
+                line.unit_price, line.discount, line.goods_amount, article.tax_rate, _frozen(article.parts),
             )  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
@@ -69,6 +78,21 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         """Write what left and what it cost (money by variant id)."""
         with connection.cursor() as cursor:
             cursor.execute(MARK_SHIPPED, (list(costs), list(costs.values()), order_id))
+
+    def mark_bundles_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> bool:
+        """The same where lines are bundles, whose parts carry the cost; False when there are none."""
+        if not self.filter(order_id=order_id).exclude(parts=[]).exists():
+            return False
+        lines = list(self.filter(order_id=order_id).order_by("line_no", "id"))
+        for line in lines:
+            line.shipped_quantity = line.quantity - line.refunded_quantity
+        spread = spread_costs(
+            [ShippedLine(line.pk, line.variant_id, line.shipped_quantity, line.parts) for line in lines], costs
+        )
+        for line in lines:
+            line.cost, line.parts = spread[line.pk].cost, spread[line.pk].parts
+        self.bulk_update(lines, ["shipped_quantity", "cost", "parts"])
+        return True
 
     def give_back(self, refunds: Sequence[LineRefund]) -> None:
         """Add a refund to its lines, in the database and in the objects at hand."""
@@ -101,6 +125,8 @@ class OrderLine(models.Model):
     discount = MoneyField(_("discount"), default=ZERO, db_default=0)
     goods_amount = MoneyField(_("goods"))
     tax_rate = RateField(_("tax rate"))
+    # Of a bundle, as it was made when it was ordered: [{"variant_id", "quantity", "cost" once it is shipped}].
+    parts = models.JSONField(_("parts"), default=list, db_default=[], blank=True)
     cost = MoneyField(_("cost"), default=ZERO, db_default=0)
     shipped_quantity = models.IntegerField(_("shipped"), default=0, db_default=0)
     refunded_quantity = models.IntegerField(_("refunded quantity"), default=0, db_default=0)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.money import ZERO, MoneyField
 from tenant_apps.orders.models.channel import Channel
-from tenant_apps.orders.rules import PricedLine
+from tenant_apps.orders.rules.lines import PricedLine
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
 
 INSERT_ORDER = """

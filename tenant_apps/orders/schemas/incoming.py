@@ -13,6 +13,7 @@ Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 OptionalReference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Place = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+Referral = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
@@ -36,17 +37,22 @@ class ReceiverIn(Strict):
 
 
 class BuyerIn(Strict):
-    """Who buys: a phone number (a new customer is made for an unknown one), or a known customer's id."""
+    """Who buys: a phone number (a new customer is made for an unknown one), or a known customer's id.
+
+    `referral` is what an agent's link handed on to the shop as `a`; one that means nobody counts for nothing.
+    """
 
     phone: OptionalPhoneIn = ""
     name: Name = ""
     customer_id: Id | None = None
+    referral: Referral = ""
 
 
 class OrderIn(Strict):
     """An order to place.
 
-    `kind` "retail" sells at retail prices, attributed to `agent_code` if given; "restock" is the order of the agent
+    `kind` "retail" sells at retail prices; `agent_code` is what the buyer typed. Whose order it is, the brand's policy
+    decides: another agent may have the customer already. "restock" is the order of the agent
     `agent_id` at the prices of the agent's level. 1 to 200 lines, each SKU once.
     """
 

@@ -1,6 +1,6 @@
 """Placing an order: price, number, write, reserve, announce. The number of statements does not grow with the lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -13,12 +13,12 @@ from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
 from kernel.money import ZERO
 from tenant_apps.agents import selectors as agents
-from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku
-from tenant_apps.customers import services as customers
+from tenant_apps.agents.services.attribution import log_meeting
+from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.events import OrderPlaced
 from tenant_apps.orders.models import Order, OrderLine
-from tenant_apps.orders.rules import (
+from tenant_apps.orders.rules.lines import (
     Article,
     Buyer,
     InvalidLines,
@@ -32,6 +32,7 @@ from tenant_apps.orders.rules import (
     price_lines,
 )
 from tenant_apps.orders.services import restock_terms
+from tenant_apps.orders.services.attributing import UPLINE_TIERS, attribute, frozen_members
 from tenant_apps.orders.states import OrderKind
 
 __all__ = [
@@ -48,7 +49,6 @@ __all__ = [
 ]
 
 NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
-UPLINE_TIERS = 2
 PASSER_BY, NO_TERMS, NOWHERE = Buyer(), Terms(), Receiver()
 
 
@@ -94,24 +94,31 @@ def place_retail_order(
     terms: Terms = NO_TERMS,
     now: datetime | None = None,
 ) -> Order:
-    """Place an order at retail prices and reserve its goods; `agent_code` names the agent it is attributed to.
+    """Place an order at retail prices and reserve its goods; `agent_code` is the agent's code the buyer typed.
 
-    The agent is frozen as tier 1 of the order's upline, the agent's sponsor as tier 2. Raises TooManyLines,
+    Code, link and the customer's binding decide whose order it is (services.attributing). That agent is frozen as tier
+    1 of the order's upline, the agent's sponsor as tier 2. Raises TooManyLines,
     InvalidLines, InvalidTerms, InsufficientStock, UnknownReference, DuplicateExternalNumber, QuotaExceeded, and what
     agents and customers raise for `agent_code` and `phone`.
     """
     now = now or clock.now()
     normal = normalise_lines(lines)
-    head: dict[str, object] = {"customer_id": _customer_id(buyer), "agent_id": None, "upline": []}
-    if agent_code:
-        agent = agents.get_selling_agent(code=agent_code, as_of=clock.business_date(now))
-        above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS - 1)
-        seller = {"tier": 1, "agent_id": agent.pk, "level_id": agent.level_id, "code": agent.code}
-        head |= {"agent_id": agent.pk, "upline": [seller, *_frozen(above, below=1)]}
-    variants = get_variants_by_sku(skus=[line.sku for line in normal])
-    articles = {sku: _article(variant, variant.retail_price) for sku, variant in variants.items()}
-    head |= {"kind": OrderKind.RETAIL, "channel_id": channel, "receiver": asdict(buyer.receiver), "placed_at": now}
-    return _write(head, price_lines(normal, articles, terms), terms)
+    whose = attribute(buyer=buyer, agent_code=agent_code, now=now, received_at=terms.received_at or now)
+    variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
+    articles = {sku: _article(variant, variant.retail_price, now) for sku, variant in variants.items()}
+    head: dict[str, object] = {
+        "kind": OrderKind.RETAIL,
+        "channel_id": channel,
+        "customer_id": whose.customer_id,
+        "agent_id": whose.agent_id,
+        "upline": whose.upline,
+        "receiver": asdict(buyer.receiver),
+        "placed_at": now,
+    }
+    order = _write(head, price_lines(normal, articles, terms), terms)
+    if whose.meeting:
+        log_meeting(meeting=whose.meeting, order_number=order.number)
+    return order
 
 
 @transaction.atomic
@@ -134,9 +141,10 @@ def place_restock_order(
     normal = normalise_lines(lines)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
     above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
-    variants = get_variants_by_sku(skus=[line.sku for line in normal])
+    variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
     prices = restock_terms.resolve_restock_prices(agent_id=agent.pk, lines=normal, variants=variants, now=now)
-    articles = {sku: _article(variant, prices[sku].price) for sku, variant in variants.items()}
+    early = _early_access_rank(agent.level_id, variants.values(), now)
+    articles = {sku: _article(variant, prices[sku].price, now, early) for sku, variant in variants.items()}
     priced = price_lines(normal, articles, terms)
     restock_terms.ensure_terms(agent_id=agent.pk, level_id=agent.level_id, lines=priced)
     head: dict[str, object] = {
@@ -144,29 +152,32 @@ def place_restock_order(
         "channel_id": channel,
         "customer_id": None,
         "agent_id": agent.pk,
-        "upline": _frozen(above),
+        "upline": frozen_members(above),
         "receiver": asdict(receiver),
         "placed_at": now,
     }
     return _write(head, priced, terms, restock_terms.reasons(normal, prices))
 
 
-def _customer_id(buyer: Buyer) -> int | None:
-    if buyer.customer_id is not None or not buyer.phone:
-        return buyer.customer_id
-    return customers.ensure_customer(phone=buyer.phone, name=buyer.name).pk
+def _early_access_rank(level_id: int, variants: Iterable[SellableVariant], now: datetime) -> int | None:
+    """The rank that lets an agent in early; asked only where something is not there for everybody yet."""
+    if not any(variant.shelf.is_to_come(now) for variant in variants):
+        return None
+    level = agents.get_level(level_id=level_id)
+    return level.rank if level.has_early_access else None
 
 
-def _frozen(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict[str, object]]:
-    return [
-        {"tier": one.tier + below, "agent_id": one.agent_id, "level_id": one.level_id, "code": one.code}
-        for one in members
-    ]
-
-
-def _article(variant: SellableVariant, price: Decimal) -> Article:
-    name = f"{variant.product_name} {variant.variant_name}".strip()
-    return Article(variant.id, name, variant.kind == "goods", variant.is_on_shelf, variant.tax_rate, price)
+def _article(variant: SellableVariant, price: Decimal, now: datetime, rank: int | None = None) -> Article:
+    return Article(
+        variant_id=variant.id,
+        name=f"{variant.product_name} {variant.variant_name}".strip(),
+        is_stocked=variant.kind != "service",
+        is_on_shelf=is_orderable(variant, rank=rank, now=now),
+        tax_rate=variant.tax_rate,
+        price=price,
+        is_to_come=variant.shelf.is_to_come(now),
+        parts=tuple((part.variant_id, part.quantity) for part in variant.parts),
+    )
 
 
 def _write(
@@ -205,15 +216,21 @@ def _write(
 
 def _reserve(order_id: int, lines: Sequence[PricedLine]) -> None:
     stocked = [line for line in lines if line.article.is_stocked]
-    goods = [inventory.StockLine(line.article.variant_id, line.quantity) for line in stocked]
+    taken = [
+        (line, inventory.StockLine(variant_id, line.quantity * pieces))
+        for line in stocked
+        for variant_id, pieces in line.article.parts or ((line.article.variant_id, 1),)
+    ]
     try:
-        inventory.reserve(source=f"order:{order_id}", lines=goods)
+        inventory.reserve(source=f"order:{order_id}", lines=[goods for _line, goods in taken])
     except inventory.InsufficientStock as refusal:
-        # Services have no stock: the failing line's place among the goods is not its place in the order.
-        moved = [_renumbered(error, stocked) for error in refusal.errors]
-        raise inventory.InsufficientStock(errors=moved) from refusal
+        # Services have no stock and bundles have parts: a place among the goods is not the line's place in the order.
+        moved = [_renumbered(error, [line for line, _goods in taken]) for error in refusal.errors]
+        raise inventory.InsufficientStock(errors=list({error.field: error for error in moved}.values())) from refusal
 
 
-def _renumbered(error: FieldError, stocked: Sequence[PricedLine]) -> FieldError:
+def _renumbered(error: FieldError, takers: Sequence[PricedLine]) -> FieldError:
     _lines, index, name = error.field.split(".")
-    return FieldError(f"lines.{stocked[int(index)].line_no - 1}.{name}", error.code, error.detail)
+    line = takers[int(index)]
+    detail = _("A part of the bundle is not in stock in this quantity") if line.article.parts else error.detail
+    return FieldError(f"lines.{line.line_no - 1}.{name}", error.code, detail)

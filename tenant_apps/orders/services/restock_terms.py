@@ -10,7 +10,7 @@ from kernel.money import ZERO
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.sellable import SellableVariant
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.rules import InvalidLines, NewLine, PricedLine
+from tenant_apps.orders.rules.lines import InvalidLines, NewLine, PricedLine
 from tenant_apps.orders.states import OrderKind, OrderState
 from tenant_apps.pricing.selectors import lots
 from tenant_apps.pricing.selectors.resolver import ResolvedPrice, resolve_prices

@@ -45,7 +45,8 @@ def ship_order(*, order_id: int, carrier: str = "", tracking_number: str = "", n
     for name, value in {"fulfilment_state": FulfilmentState.SHIPPED, **sent}.items():
         setattr(order, name, value)
     costs = inventory.ship(source=f"order:{order.pk}", now=now)
-    OrderLine.objects.mark_shipped(order.pk, costs)
+    if not OrderLine.objects.mark_bundles_shipped(order.pk, costs):
+        OrderLine.objects.mark_shipped(order.pk, costs)
     _earn(order, order.total - order.refunded_amount, now)
     outbox.publish(OrderShipped(order_id=order.pk, shipped_at=now))
     audit.record(

@@ -1,4 +1,4 @@
-"""What an order is made of and what it costs, without the database."""
+"""The lines of an order, and what they cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from kernel import money
-from kernel.errors import FieldError, Invalid, Text
+from kernel.errors import FieldError, Invalid
 from kernel.money import ZERO
 
 MAX_LINES = 200
@@ -28,13 +28,6 @@ class TooManyLines(Invalid):
 
     code = "too_many_lines"
     title = _("An order has 1 to 200 lines")
-
-
-class InvalidRefund(Invalid):
-    """The refund asks for more than is left, or for nothing; `errors` names each line and rule."""
-
-    code = "invalid_refund"
-    title = _("This cannot be refunded")
 
 
 class InvalidTerms(Invalid):
@@ -71,12 +64,16 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys: a known customer by id, or anybody by phone; neither for a sale to an unknown passer-by."""
+    """Who buys: a known customer by id, or anybody by phone; neither for a sale to an unknown passer-by.
+
+    `referral` is what an agent's link left behind: the parameter `a` of the address, or what the cookie kept of it.
+    """
 
     phone: str = ""
     name: str = ""
     customer_id: int | None = None
     receiver: Receiver = field(default_factory=Receiver)
+    referral: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What selling needs to know of a SKU; `price` is what the buyer pays a piece."""
+    """What selling needs to know of a SKU; `price` is what the buyer pays a piece.
+
+    `parts` is what a bundle takes out of stock in its place: (variant id, pieces in one piece of the bundle).
+    """
 
     variant_id: int
     name: str
@@ -103,6 +103,8 @@ class Article:
     is_on_shelf: bool
     tax_rate: Decimal
     price: Decimal
+    is_to_come: bool = False
+    parts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,107 +118,6 @@ class PricedLine:
     unit_price: Decimal
     discount: Decimal
     goods_amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class RefundWish:
-    """What to give back on one line: pieces, money, or both. Line 0 is the freight.
-
-    Without an `amount` pieces bring their share of the line's money, the last ones all that is left of it.
-    """
-
-    line_no: int
-    quantity: int = 0
-    amount: Decimal | None = None
-
-
-FREIGHT_LINE = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Refundable:
-    """What a line (or the freight, as line 0 without pieces) still holds."""
-
-    line_no: int
-    quantity: int
-    goods_amount: Decimal
-    refunded_quantity: int
-    refunded_amount: Decimal
-
-    @property
-    def pieces_left(self) -> int:
-        return self.quantity - self.refunded_quantity
-
-    @property
-    def money_left(self) -> Decimal:
-        return self.goods_amount - self.refunded_amount
-
-    def share_of(self, pieces: int) -> Decimal:
-        """The money of the next `pieces`: what is due for all so far, less what went back already."""
-        if pieces >= self.pieces_left:
-            return self.money_left
-        due = money.round_money(self.goods_amount * (self.refunded_quantity + pieces) / self.quantity)
-        return min(max(due - self.refunded_amount, ZERO), self.money_left)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRefund:
-    """What goes back on one line."""
-
-    line_no: int
-    quantity: int
-    amount: Decimal
-
-
-def plan_refund(held: Sequence[Refundable], wishes: Sequence[RefundWish] | None) -> list[PlannedRefund]:
-    """What the wishes (None: everything that is left) come to. Raises InvalidRefund."""
-    if wishes is None:
-        wishes = [RefundWish(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
-    by_number = {one.line_no: one for one in held}
-    errors: list[FieldError] = []
-    planned: list[PlannedRefund] = []
-    seen: set[int] = set()
-    for index, wish in enumerate(wishes):
-        error = _wrong_wish(wish, by_number.get(wish.line_no), seen)
-        seen.add(wish.line_no)
-        if error:
-            errors.append(FieldError(f"lines.{index}.{error[0]}", error[1], error[2]))
-            continue
-        amount = by_number[wish.line_no].share_of(wish.quantity) if wish.amount is None else wish.amount
-        planned.append(PlannedRefund(wish.line_no, wish.quantity, amount))
-    if errors:
-        raise InvalidRefund(errors=errors)
-    if not planned:
-        raise InvalidRefund(_("Nothing is left to refund"), field="lines")
-    return planned
-
-
-def _wrong_wish(wish: RefundWish, held: Refundable | None, seen: set[int]) -> tuple[str, str, Text] | None:
-    if held is None:
-        return "line_no", "unknown_line", _("The order has no such line")
-    if wish.line_no in seen:
-        return "line_no", "duplicate_line", _("The line is named twice")
-    if not 0 <= wish.quantity <= held.pieces_left:
-        return "quantity", "exceeds_ordered", _("Only %(left)d are left to refund") % {"left": held.pieces_left}
-    return _wrong_amount(wish, held)
-
-
-def _wrong_amount(wish: RefundWish, held: Refundable) -> tuple[str, str, Text] | None:
-    if wish.amount is None:
-        nothing = not wish.quantity and (held.quantity or not held.money_left)
-        return ("quantity", "nothing_to_refund", _("Name a quantity or an amount")) if nothing else None
-    if not ZERO <= wish.amount <= held.money_left or wish.amount != money.round_money(wish.amount):
-        return "amount", "exceeds_paid", _("At most %(left)s is left to refund") % {"left": held.money_left}
-    if not wish.quantity and not wish.amount:
-        return "amount", "nothing_to_refund", _("Name a quantity or an amount")
-    return None
-
-
-def cost_of_return(*, cost: Decimal, shipped: int, returned: int, returned_cost: Decimal, pieces: int) -> Decimal:
-    """What the next `pieces` of a shipped line's cost come back with; the last pieces take the remainder."""
-    if returned + pieces >= shipped:
-        return cost - returned_cost
-    return max(money.round_money(cost * (returned + pieces) / shipped) - returned_cost, ZERO)
 
 
 def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
@@ -278,10 +179,12 @@ def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]
         article = articles.get(line.sku)
         if article is None:
             code, detail = "unknown_sku", _("There is no SKU %(sku)s")
-        elif not article.is_on_shelf:
-            code, detail = "off_shelf", _("SKU %(sku)s is off the shelf")
-        else:
+        elif article.is_on_shelf:
             continue
+        elif article.is_to_come:
+            code, detail = "not_on_shelf", _("SKU %(sku)s is not on the shelf yet")
+        else:
+            code, detail = "off_shelf", _("SKU %(sku)s is off the shelf")
         errors.append(FieldError(f"lines.{index}.sku", code, detail % {"sku": line.sku}))
     if errors:
         raise InvalidLines(errors=errors)

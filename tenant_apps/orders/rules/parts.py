@@ -1,0 +1,77 @@
+"""Lines that are bundles: which goods they take, what these cost, and what comes back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypedDict
+
+from kernel import money
+from kernel.money import ZERO
+from tenant_apps.orders.rules.refunds import cost_of_return
+
+
+class FrozenPart(TypedDict, total=False):
+    """A part as the line keeps it: pieces in one bundle; `cost` (money as text) of all that were shipped."""
+
+    variant_id: int
+    quantity: int
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """A line whose goods leave: `pieces` of the variant itself, or of the bundle that `parts` make."""
+
+    line_id: int
+    variant_id: int
+    pieces: int
+    parts: Sequence[FrozenPart]
+
+
+@dataclass(slots=True)
+class LineCost:
+    """What a line's goods cost (money), and the parts with their share of it."""
+
+    cost: Decimal = ZERO
+    parts: list[FrozenPart] = field(default_factory=list)
+
+
+def spread_costs(lines: Sequence[ShippedLine], costs: Mapping[int, Decimal]) -> dict[int, LineCost]:
+    """Give every line its share of what each variant's goods cost, by pieces; all shares together are all costs.
+
+    The same goods may leave as a line of their own and inside a bundle.
+    """
+    claims: dict[int, list[tuple[ShippedLine, FrozenPart | None, int]]] = {}
+    found = {line.line_id: LineCost() for line in lines}
+    for line in lines:
+        if not line.parts:
+            claims.setdefault(line.variant_id, []).append((line, None, line.pieces))
+        for part in line.parts:
+            frozen: FrozenPart = {"variant_id": part["variant_id"], "quantity": part["quantity"], "cost": "0.00"}
+            found[line.line_id].parts.append(frozen)
+            claims.setdefault(part["variant_id"], []).append((line, frozen, line.pieces * part["quantity"]))
+    for variant_id, claimed in claims.items():
+        if not any(pieces for _line, _part, pieces in claimed):
+            continue
+        shares = money.split(costs.get(variant_id, ZERO), [pieces for _line, _part, pieces in claimed])
+        for (line, taken, _pieces), share in zip(claimed, shares, strict=True):
+            found[line.line_id].cost += share
+            if taken is not None:
+                taken["cost"] = str(share)
+    return found
+
+
+def returned_parts(
+    parts: Sequence[FrozenPart], *, shipped: int, returned: int, pieces: int
+) -> list[tuple[int, int, Decimal]]:
+    """What comes back with `pieces` of a shipped bundle: (variant id, pieces, cost) of each part.
+
+    `returned` of the `shipped` came back before; the last ones take the remainder of the cost.
+    """
+    found = []
+    for part in parts:
+        cost = Decimal(part["cost"])
+        before = money.round_money(cost * returned / shipped) if returned else ZERO
+        share = cost_of_return(cost=cost, shipped=shipped, returned=returned, returned_cost=before, pieces=pieces)
+        found.append((part["variant_id"], part["quantity"] * pieces, share))
+    return found

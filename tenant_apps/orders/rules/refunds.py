@@ -1,0 +1,119 @@
+"""What goes back, and what it comes to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel import money
+from kernel.errors import FieldError, Invalid, Text
+from kernel.money import ZERO
+
+
+class InvalidRefund(Invalid):
+    """The refund asks for more than is left, or for nothing; `errors` names each line and rule."""
+
+    code = "invalid_refund"
+    title = _("This cannot be refunded")
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWish:
+    """What to give back on one line: pieces, money, or both. Line 0 is the freight.
+
+    Without an `amount` pieces bring their share of the line's money, the last ones all that is left of it.
+    """
+
+    line_no: int
+    quantity: int = 0
+    amount: Decimal | None = None
+
+
+FREIGHT_LINE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refundable:
+    """What a line (or the freight, as line 0 without pieces) still holds."""
+
+    line_no: int
+    quantity: int
+    goods_amount: Decimal
+    refunded_quantity: int
+    refunded_amount: Decimal
+
+    @property
+    def pieces_left(self) -> int:
+        return self.quantity - self.refunded_quantity
+
+    @property
+    def money_left(self) -> Decimal:
+        return self.goods_amount - self.refunded_amount
+
+    def share_of(self, pieces: int) -> Decimal:
+        """The money of the next `pieces`: what is due for all so far, less what went back already."""
+        if pieces >= self.pieces_left:
+            return self.money_left
+        due = money.round_money(self.goods_amount * (self.refunded_quantity + pieces) / self.quantity)
+        return min(max(due - self.refunded_amount, ZERO), self.money_left)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRefund:
+    """What goes back on one line."""
+
+    line_no: int
+    quantity: int
+    amount: Decimal
+
+
+def plan_refund(held: Sequence[Refundable], wishes: Sequence[RefundWish] | None) -> list[PlannedRefund]:
+    """What the wishes (None: everything that is left) come to. Raises InvalidRefund."""
+    if wishes is None:
+        wishes = [RefundWish(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
+    by_number = {one.line_no: one for one in held}
+    errors: list[FieldError] = []
+    planned: list[PlannedRefund] = []
+    seen: set[int] = set()
+    for index, wish in enumerate(wishes):
+        error = _wrong_wish(wish, by_number.get(wish.line_no), seen)
+        seen.add(wish.line_no)
+        if error:
+            errors.append(FieldError(f"lines.{index}.{error[0]}", error[1], error[2]))
+            continue
+        amount = by_number[wish.line_no].share_of(wish.quantity) if wish.amount is None else wish.amount
+        planned.append(PlannedRefund(wish.line_no, wish.quantity, amount))
+    if errors:
+        raise InvalidRefund(errors=errors)
+    if not planned:
+        raise InvalidRefund(_("Nothing is left to refund"), field="lines")
+    return planned
+
+
+def _wrong_wish(wish: RefundWish, held: Refundable | None, seen: set[int]) -> tuple[str, str, Text] | None:
+    if held is None:
+        return "line_no", "unknown_line", _("The order has no such line")
+    if wish.line_no in seen:
+        return "line_no", "duplicate_line", _("The line is named twice")
+    if not 0 <= wish.quantity <= held.pieces_left:
+        return "quantity", "exceeds_ordered", _("Only %(left)d are left to refund") % {"left": held.pieces_left}
+    return _wrong_amount(wish, held)
+
+
+def _wrong_amount(wish: RefundWish, held: Refundable) -> tuple[str, str, Text] | None:
+    if wish.amount is None:
+        nothing = not wish.quantity and (held.quantity or not held.money_left)
+        return ("quantity", "nothing_to_refund", _("Name a quantity or an amount")) if nothing else None
+    if not ZERO <= wish.amount <= held.money_left or wish.amount != money.round_money(wish.amount):
+        return "amount", "exceeds_paid", _("At most %(left)s is left to refund") % {"left": held.money_left}
+    if not wish.quantity and not wish.amount:
+        return "amount", "nothing_to_refund", _("Name a quantity or an amount")
+    return None
+
+
+def cost_of_return(*, cost: Decimal, shipped: int, returned: int, returned_cost: Decimal, pieces: int) -> Decimal:
+    """What the next `pieces` of a shipped line's cost come back with; the last pieces take the remainder."""
+    if returned + pieces >= shipped:
+        return cost - returned_cost
+    return max(money.round_money(cost * (returned + pieces) / shipped) - returned_cost, ZERO)

@@ -1,0 +1,148 @@
+"""Whose order it is: the code typed or the link followed, the policy, and who had the customer already.
+
+What is decided here is frozen on the order. Payment, refund and commission read it there and never ask again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from kernel import clock
+from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import attribution as bindings
+from tenant_apps.agents.services import attribution, referral_links
+from tenant_apps.agents.states import Standing, TouchSource
+from tenant_apps.catalog.selectors import products
+from tenant_apps.customers import selectors as customer_reader
+from tenant_apps.customers import services as customers
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.rules.lines import Buyer
+from tenant_apps.orders.states import OrderKind, OrderState
+
+UPLINE_TIERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who buys, whose order it is, and what of the meeting is still to be logged once the order has its number."""
+
+    customer_id: int | None
+    agent_id: int | None
+    upline: list[dict[str, object]]
+    meeting: attribution.Meeting | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A customer as far as attribution asks; a passer-by has no id."""
+
+    id: int | None
+    phone: str
+
+
+def attribute(*, buyer: Buyer, agent_code: str | None, now: datetime, received_at: datetime) -> Attribution:
+    """Decide whose the order is. `agent_code` was typed; `buyer.referral` is what a link left behind.
+
+    A typed code that means nobody who may sell is refused (AgentNotFound, AgentNotActive, AgentExpired); a stale link
+    is not the buyer's fault and counts for nothing. A passer-by is bound to nobody, his order is whose code he gave.
+    """
+    day = clock.business_date(now)
+    person = _person(buyer)
+    referral: bindings.Referral | None = None
+    if agent_code:
+        referral = bindings.get_selling_referral(code=agent_code, source=TouchSource.CODE, as_of=day)
+    elif buyer.referral:
+        referral = bindings.find_referral(text=buyer.referral, as_of=day)
+    if person.id is None:
+        return _frozen(person, referral.agent if referral else None, None)
+    if referral is None:
+        return _frozen(person, _holder(person, now), None)
+    meeting = attribution.meet(contact=_contact(person, referral), agent=referral.agent, now=received_at)
+    is_theirs = meeting.agent_id == referral.agent.pk
+    agent = referral.agent if is_theirs else _holder(person, received_at)
+    return _frozen(person, agent, meeting)
+
+
+@transaction.atomic
+def note_touch(*, buyer: Buyer, code: str, source: TouchSource, now: datetime) -> attribution.Meeting:
+    """A customer came to the brand's own shop by an agent's link or code, before any order: bind and log.
+
+    An unknown phone number becomes a customer. Raises AgentNotFound, AgentNotActive, AgentExpired (field `code`),
+    CustomerNotFound, InvalidPhone.
+    """
+    day = clock.business_date(now)
+    referral = bindings.get_selling_referral(code=code, source=source, as_of=day, field="code")
+    if buyer.customer_id is not None:
+        customer_reader.get_customer(customer_id=buyer.customer_id)
+    return attribution.touch(contact=_contact(_person(buyer), referral), agent=referral.agent, now=now)
+
+
+@transaction.atomic
+def bind_customer(*, customer_id: int, agent_id: int, reason: str, now: datetime) -> attribution.Meeting:
+    """The staff give a customer to an agent. Raises CustomerNotFound, ReasonMissing, OwnPurchase and what agents do."""
+    customer = customer_reader.get_customer(customer_id=customer_id)
+    agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
+    contact = attribution.Contact(customer_id, customer.phone)
+    return attribution.bind_by_hand(contact=contact, agent=agent, reason=reason, now=now)
+
+
+def ensure_link(*, agent_id: int, product_id: int | None, now: datetime) -> int:
+    """The id of the agent's link to the shop or to a product. Raises AgentNotFound, ProductNotFound."""
+    name = "" if product_id is None else products.get_product(product_id=product_id).name
+    return referral_links.ensure_link(agent_id=agent_id, product_id=product_id, product_name=name, now=now).pk
+
+
+def has_bought(*, customer_id: int) -> bool:
+    """Whether the customer has an order that was not called off. Returns count: who returned goods is not new."""
+    orders = Order.objects.filter(customer_id=customer_id).exclude(state=OrderState.CANCELLED)
+    return orders.exclude(kind=OrderKind.RESTOCK).exists()
+
+
+def frozen_members(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict[str, object]]:
+    """The upline as an order keeps it, `below` tiers further up."""
+    return [
+        {"tier": one.tier + below, "agent_id": one.agent_id, "level_id": one.level_id, "code": one.code}
+        for one in members
+    ]
+
+
+def _person(buyer: Buyer) -> _Person:
+    if buyer.customer_id is not None:
+        return _Person(buyer.customer_id, customer_reader.get_phone(customer_id=buyer.customer_id))
+    if not buyer.phone:
+        return _Person(None, "")
+    customer = customers.ensure_customer(phone=buyer.phone, name=buyer.name)
+    return _Person(customer.pk, customer.phone)
+
+
+def _contact(person: _Person, referral: bindings.Referral) -> attribution.Contact:
+    customer_id = person.id or 0
+    return attribution.Contact(
+        customer_id=customer_id,
+        phone=person.phone,
+        source=referral.source,
+        link_id=referral.link_id,
+        has_bought=partial(has_bought, customer_id=customer_id),
+    )
+
+
+def _holder(person: _Person, as_of: datetime) -> agents.Agent | None:
+    """The agent who has the customer, if he may sell: what a frozen agent's customers buy is the brand's own sale."""
+    binding = bindings.get_binding(customer_id=person.id or 0, as_of=as_of)
+    if binding is None or binding.agent.standing(clock.business_date(as_of)) != Standing.ACTIVE:
+        return None
+    agent = binding.agent
+    if person.phone and agent.phone == person.phone and not bindings.get_policy().own_purchases_earn:
+        return None
+    return agent
+
+
+def _frozen(person: _Person, agent: agents.Agent | None, meeting: attribution.Meeting | None) -> Attribution:
+    if agent is None:
+        return Attribution(person.id, None, [], meeting)
+    above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS - 1)
+    seller = {"tier": 1, "agent_id": agent.pk, "level_id": agent.level_id, "code": agent.code}
+    return Attribution(person.id, agent.pk, [seller, *frozen_members(above, below=1)], meeting)
