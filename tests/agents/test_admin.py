@@ -63,15 +63,17 @@ def test_add_with_and_without_a_code(console: Client, level: Level) -> None:
 
 def test_change(console: Client, agent: Agent) -> None:
     silver = create_level(code="S", name="银", rank=2)
-    form = {
-        "name": "王大明", "phone": "+8613800000001", "code": "wang", "level": silver.pk, "valid_until": "2027-12-31",
-        "sponsor_history-TOTAL_FORMS": "0", "sponsor_history-INITIAL_FORMS": "0",
-    }  # fmt: skip
-    answer = console.post(page(agent), form)
+    form = {"name": "王大明", "phone": "+8613800000001", "code": "wang", "valid_until": "2027-12-31"}
+    shown = console.get(page(agent, "edit")).content.decode()
+    assert "王小明" in shown
+    answer = console.post(page(agent, "edit"), form)
     assert answer.status_code == 302, answer.content.decode()
+    assert console.post(page(agent, "set_level"), {"level": silver.pk, "reason": ""}).status_code == 200
+    assert console.post(page(agent, "set_level"), {"level": silver.pk, "reason": "转岗"}).status_code == 302
     fresh = selectors.get_agent(agent_id=agent.pk)
     assert (fresh.name, fresh.level_id, str(fresh.valid_until)) == ("王大明", silver.pk, "2027-12-31")
     assert fresh.id_number == ID_NUMBER
+    assert console.post(page(agent), form).status_code == 405
 
 
 def test_buttons(console: Client, agent: Agent, level: Level) -> None:

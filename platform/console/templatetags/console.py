@@ -14,6 +14,20 @@ from console.dashboard import Step
 
 register = template.Library()
 
+CHART_SCALES: Final[dict[str, dict[str, object]]] = {
+    "x": {
+        "stacked": True,
+        "grid": {"display": False},
+        "ticks": {"color": "#8a938e", "maxTicksLimit": 8, "maxRotation": 0},
+    },
+    "y": {
+        "stacked": True,
+        "beginAtZero": True,
+        "border": {"display": False},
+        "grid": {"display": True},
+        "ticks": {"color": "#8a938e", "maxTicksLimit": 5},
+    },
+}
 CHART_OPTIONS: Final = {
     "animation": False,
     "responsive": True,
@@ -31,27 +45,17 @@ CHART_OPTIONS: Final = {
             },
         }
     },
-    "scales": {
-        "x": {
-            "stacked": True,
-            "grid": {"display": False},
-            "ticks": {"color": "#8a938e", "maxTicksLimit": 8, "maxRotation": 0},
-        },
-        "y": {
-            "stacked": True,
-            "beginAtZero": True,
-            "border": {"display": False},
-            "grid": {"display": True},
-            "ticks": {"color": "#8a938e", "maxTicksLimit": 5},
-        },
-    },
+    "scales": CHART_SCALES,
 }
 
 
 @register.simple_tag
-def chart_options() -> str:
-    """Stacked bars with a legend. unfold's own options draw several series on top of each other."""
-    return json.dumps(CHART_OPTIONS)
+def chart_options(*, stacked: bool = True) -> str:
+    """Bars with a legend, stacked or not; lines never are. unfold's own options draw series on top of each other."""
+    if stacked:
+        return json.dumps(CHART_OPTIONS)
+    scales = {name: {**scale, "stacked": False} for name, scale in CHART_SCALES.items()}
+    return json.dumps({**CHART_OPTIONS, "scales": scales})
 
 
 @register.inclusion_tag("console/banners.html", takes_context=True)

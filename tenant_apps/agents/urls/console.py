@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenant_apps.agents.views import team
+from tenant_apps.agents.views import downloads, team
 
 app_name = "network"
 
@@ -10,4 +10,6 @@ urlpatterns = [
     path("team/", team.TeamPage.as_view(), name="team"),
     path("team/roots/", team.TeamBranch.as_view(), name="team_roots"),
     path("team/<int:agent_id>/", team.TeamBranch.as_view(), name="team_branch"),
+    path("certificates/<int:certificate_id>.pdf", downloads.CertificatePdf.as_view(), name="certificate_pdf"),
+    path("review/<int:application_id>/proofs/<int:proof_id>/", downloads.Proof.as_view(), name="proof"),
 ]

@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from console.access import may
-from console.sites import brand_site
-from console.views import ConsolePageMixin
 from kernel import clock
 from kernel.errors import DomainError
 from tenant_apps.agents import selectors
@@ -22,6 +20,7 @@ from tenant_apps.agents.rules.periods import Span
 from tenant_apps.agents.selectors import tree
 from tenant_apps.agents.selectors.tree import TeamRow
 from tenant_apps.agents.states import Standing
+from tenant_apps.agents.views.network_page import NetworkPage
 
 ROWS = 50
 FOUND = 30
@@ -45,10 +44,10 @@ def this_month() -> Span:
     return periods.running(clock.business_date(clock.now()), period="month", rolling_days=None)
 
 
-class TeamPage(ConsolePageMixin, TemplateView):
+class TeamPage(NetworkPage, TemplateView):
     """The roots; or the way down to one member (`focus`); or who is meant by `q`."""
 
-    site, permission, title = brand_site, "agents.view", _("Team")
+    permission, title = "agents.view", _("Team")
     template_name = "agents/console/team.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -78,10 +77,10 @@ class TeamPage(ConsolePageMixin, TemplateView):
         return {"nodes": nodes, "rest": rest, "total": selectors.count_agents()}
 
 
-class TeamBranch(ConsolePageMixin, View):
+class TeamBranch(NetworkPage, View):
     """The rows directly below an agent, as a fragment for the page."""
 
-    site, permission, title = brand_site, "agents.view", ""
+    permission, title = "agents.view", ""
 
     def get(self, request: HttpRequest, agent_id: int | None = None) -> HttpResponse:
         try:

@@ -1,0 +1,99 @@
+"""Buttons of an agent's page: approval, freezing, the end, the place in the tree, the level."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, GoTo, object_action
+from kernel import clock
+from kernel.errors import Text
+from tenant_apps.agents import selectors
+from tenant_apps.agents.admin.forms import EditForm, LevelChoiceForm, ReasonForm, SponsorForm
+from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services import levels, lifecycle, register, tree
+from tenant_apps.agents.states import AgentState
+
+
+class LifeActs:
+    """What changes who an agent is to the brand."""
+
+    @object_action(_("Edit"), permission="agents.edit", form=EditForm, icon="edit")
+    def edit(self, request: HttpRequest, agent: Agent, form: EditForm) -> None:
+        register.change_agent(agent_id=agent.pk, **form.cleaned_data)
+
+    @object_action(
+        _("Approve"),
+        permission="agents.approve",
+        icon="check",
+        offered=lambda agent: agent.state == AgentState.APPLIED,
+    )
+    def approve(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
+        lifecycle.approve_agent(agent_id=agent.pk, now=clock.now())
+
+    @object_action(
+        _("Reject"),
+        permission="agents.approve",
+        icon="close",
+        form=ReasonForm,
+        offered=lambda agent: agent.state == AgentState.APPLIED,
+    )
+    def reject(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
+        lifecycle.reject_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
+
+    @object_action(
+        _("Freeze"),
+        permission="agents.approve",
+        icon="pause",
+        form=ReasonForm,
+        explanation=_("The agent sells nothing and earns nothing until unfrozen. The team stays where it is."),
+        offered=lambda agent: agent.state == AgentState.ACTIVE,
+    )
+    def suspend(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
+        lifecycle.suspend_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
+
+    @object_action(
+        _("Unfreeze"),
+        permission="agents.approve",
+        icon="play_arrow",
+        offered=lambda agent: agent.state == AgentState.SUSPENDED,
+    )
+    def resume(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
+        lifecycle.resume_agent(agent_id=agent.pk)
+
+    @object_action(
+        _("End contract"),
+        permission="agents.approve",
+        icon="logout",
+        form=ReasonForm,
+        offered=lambda agent: agent.state in {AgentState.ACTIVE, AgentState.SUSPENDED},
+    )
+    def end(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
+        lifecycle.end_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
+
+    @object_action(_("Move"), permission="agents.edit", icon="account_tree", form=SponsorForm)
+    def move(self, request: HttpRequest, agent: Agent, form: SponsorForm) -> GoTo:
+        """Back to the tree, where the agent stands now."""
+        now = clock.now()
+        code = form.cleaned_data["sponsor_code"].strip()
+        sponsor = selectors.get_selling_agent(code=code, as_of=clock.business_date(now)) if code else None
+        tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk if sponsor else None, now=now)
+        where = {"name": agent.name, "sponsor": sponsor.name if sponsor else ""}
+        if sponsor:
+            messages.success(request, _now("%(name)s stands below %(sponsor)s now.") % where)
+        else:
+            messages.success(request, _now("%(name)s stands at the top now.") % where)
+        return GoTo(f"{reverse('network:team')}?focus={agent.pk}")
+
+    @object_action(_("Change level"), permission="agents.edit", icon="military_tech", form=LevelChoiceForm)
+    def set_level(self, request: HttpRequest, agent: Agent, form: LevelChoiceForm) -> Text:
+        filled = form.cleaned_data
+        levels.move_to_level(
+            agent_id=agent.pk,
+            level_id=filled["level"].pk,
+            reason=filled["reason"],
+            locked_until=filled["locked_until"],
+            now=clock.now(),
+        )
+        return _now("Later orders follow the prices and commissions of “%(level)s”.") % {"level": filled["level"].name}

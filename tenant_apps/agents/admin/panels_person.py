@@ -1,0 +1,145 @@
+"""Boxes of an agent's page about the person: who it is, the contract, what is sensitive, certificates, links."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from console.display import Tone
+from console.panels import Fact, Panel, Row, facts, money, written
+from kernel.errors import Text
+from kernel.masking import mask_bank_card, mask_id_number
+from shared_apps.accounts import selectors as accounts
+from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import attribution
+from tenant_apps.agents.selectors import certificates as certificate_reads
+
+SHOWN = 6
+
+
+def person(request: HttpRequest, agent: Agent) -> Panel:
+    """Name, ways to reach the agent, where and how the agent sells."""
+    adviser = accounts.get_user(user_id=agent.adviser_id) if agent.adviser_id else None
+    discount = f"{(agent.personal_discount * 100).normalize():f} %" if agent.personal_discount else ""
+    return Panel(
+        key="person",
+        title=_("Person"),
+        icon="person",
+        acting=("edit", "edit_file", "set_adviser", "welcome"),
+        facts=facts(
+            [
+                (_("Name"), agent.name),
+                (_("Phone"), agent.phone),
+                (_("WeChat id"), agent.wechat_id),
+                (_("Region"), agent.region),
+                (_("Sells through"), agent.channel),
+                (_("Referral code"), agent.referral_code),
+                (_("Joined"), agent.joined_at),
+                (_("Adviser"), adviser.name if adviser else ""),
+                (_("Personal discount"), discount),
+                (_("Sign-in"), _("has a login") if agent.user_id else _("none")),
+            ]
+        ),
+    )
+
+
+def contract(request: HttpRequest, agent: Agent) -> Panel:
+    """The terms with their deposits, the newest first."""
+    rows = []
+    for term in agent.terms.select_related("level").order_by("-starts_on")[:SHOWN]:
+        label, tone = _deposit(term.deposit_paid_at, term.deposit_returned_at) if term.deposit else ("", "")
+        end = written(term.ends_on) if term.ends_on else _now("without an end")
+        rows.append(
+            Row(
+                title=f"{written(term.starts_on)} – {end}",
+                note=term.level.name,
+                side=money(term.deposit) if term.deposit else "",
+                label=label,
+                tone=tone,
+            )
+        )
+    return Panel(
+        key="contract",
+        title=_("Contract and deposit"),
+        icon="contract",
+        acting=("renew", "deposit_paid", "deposit_returned"),
+        facts=[Fact(_("Valid until"), written(agent.valid_until) if agent.valid_until else _("without an end"))],
+        rows=rows,
+    )
+
+
+def _deposit(paid: datetime | None, returned: datetime | None) -> tuple[Text, Tone]:
+    if returned:
+        return _("Deposit returned"), ""
+    return (_("Deposit paid"), "success") if paid else (_("Deposit due"), "warning")
+
+
+def sensitive(request: HttpRequest, agent: Agent) -> Panel:
+    """ID number and bank account, masked."""
+    return Panel(
+        key="sensitive",
+        title=_("Sensitive data"),
+        icon="encrypted",
+        acting=("set_secrets", "show_secret"),
+        facts=[
+            Fact(_("ID number"), mask_id_number(agent.id_number) or "–"),
+            Fact(_("Bank"), agent.bank_name or "–"),
+            Fact(_("Bank account"), mask_bank_card(agent.bank_card) or "–"),
+            Fact(_("Consent"), written(agent.sensitive_consent_at) if agent.sensitive_consent_at else _("not given")),
+        ],
+    )
+
+
+def certificate(request: HttpRequest, agent: Agent) -> Panel:
+    """What consumers can check."""
+    rows = [
+        Row(
+            title=one.number,
+            note=_period(one.valid_from, one.valid_until, one.level_name),
+            label=_("Revoked") if one.revoked_at else _("Valid"),
+            tone="" if one.revoked_at else "success",
+            more="" if one.revoked_at else "PDF",
+            more_link="" if one.revoked_at else reverse("network:certificate_pdf", args=[one.pk]),
+        )
+        for one in certificate_reads.list_certificates(agent_id=agent.pk)[:SHOWN]
+    ]
+    return Panel(
+        key="certificates",
+        title=_("Certificates"),
+        icon="workspace_premium",
+        acting=("certify", "recertify", "decertify"),
+        rows=rows,
+        empty=_("None yet."),
+    )
+
+
+def _period(since: object, until: object, level: str) -> str:
+    end = written(until) if until else _now("without an end")
+    return f"{level} · {written(since)} – {end}"
+
+
+def links(request: HttpRequest, agent: Agent) -> Panel:
+    """Links with what they brought, and how many customers are the agent's."""
+    found = list(attribution.list_links(agent_id=agent.pk)[:SHOWN])
+    figures = attribution.get_link_figures(link_ids=[link.pk for link in found]) if found else {}
+    rows: Sequence[Row] = [
+        Row(
+            title=f"/r/{link.code}",
+            note=link.product_name or _("The whole shop"),
+            side=_now("%(opened)d opened · %(bound)d customers · %(orders)d orders")
+            % {"opened": figures[link.pk].opened, "bound": figures[link.pk].bound, "orders": figures[link.pk].orders},
+            link=f"/r/{link.code}",
+        )
+        for link in found
+    ]
+    return Panel(
+        key="links",
+        title=_("Links and posters"),
+        icon="qr_code_2",
+        acting=("make_link",),
+        rows=rows,
+        empty=_("No link yet. The referral code works all the same."),
+    )
