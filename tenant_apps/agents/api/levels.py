@@ -114,7 +114,7 @@ def retire_rule(request: HttpRequest, rule_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/agent-level-rules/preview", response=rule_shapes.PreviewOut, summary="Who would change and why")
+@router.post("/agent-level-rule-previews", response=rule_shapes.PreviewOut, summary="Who would change and why")
 @requires("agents.levels")
 def preview_rule(request: HttpRequest, payload: rule_shapes.LevelRuleIn) -> HttpResponse:
     """Before a rule is saved; nothing is written."""

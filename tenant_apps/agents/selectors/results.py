@@ -27,13 +27,14 @@ WITH RECURSIVE team (tier, agent_id) AS (
 """
 
 _SUM = """
-SELECT coalesce(sum(paid), 0), coalesce(sum(refunded), 0), coalesce(sum(order_count), 0)
+SELECT coalesce(sum(paid), 0.00), coalesce(sum(refunded), 0.00), coalesce(sum(order_count), 0)::bigint
 FROM agents_agentsales
 WHERE day >= %(since)s AND day < %(until)s AND agent_id IN (SELECT agent_id FROM team)
 """
 
 _SERIES = """
-SELECT point::date, coalesce(sum(sold.paid), 0), coalesce(sum(sold.refunded), 0), coalesce(sum(sold.order_count), 0)
+SELECT point::date, coalesce(sum(sold.paid), 0.00), coalesce(sum(sold.refunded), 0.00),
+       coalesce(sum(sold.order_count), 0)::bigint
 FROM generate_series(date_trunc(%(step)s, %(since)s::timestamp), %(until)s::timestamp - interval '1 day',
                      ('1 ' || %(step)s)::interval) AS point
 LEFT JOIN (
@@ -125,7 +126,7 @@ def get_team_sales(*, agent_id: int, since: date, until: date, as_of: datetime |
 
 def get_sales(*, agent_id: int, since: date, until: date, team: bool = False, as_of: datetime | None = None) -> Sales:
     """The same with payments, refunds and orders. Raises PeriodInvalid."""
-    _check(since, until)
+    check_period(since, until)
     with connection.cursor() as cursor:
         cursor.execute(_members(team, as_of) + _SUM, _parameters(agent_id, since, until, as_of))
         return Sales(*cursor.fetchone())
@@ -138,7 +139,7 @@ def get_series(
 
     The first and the last point hold only their days within the period. At most 400 points. Raises PeriodInvalid.
     """
-    _check(since, until)
+    check_period(since, until)
     days = {"day": 1, "week": 7, "month": 28}[step]
     if (until - since).days > LONGEST_SERIES * days:
         raise PeriodInvalid(_("A series has at most %(points)s points.") % {"points": LONGEST_SERIES}, field="until")
@@ -160,7 +161,7 @@ def list_ranking(
 
     At most 100. One statement. Raises PeriodInvalid.
     """
-    _check(since, until)
+    check_period(since, until)
     wanted = {"level_id": level_id, "group_id": group_id, "limit": min(limit, LONGEST_RANKING)}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -184,6 +185,7 @@ def _parameters(agent_id: int, since: date, until: date, as_of: datetime | None)
     return {"agent_id": agent_id, "since": since, "until": until, "as_of": as_of, "deepest": DEEPEST}
 
 
-def _check(since: date, until: date) -> None:
+def check_period(since: date, until: date) -> None:
+    """Raises PeriodInvalid unless the half-open period has a day."""
     if since >= until:
         raise PeriodInvalid(_("The period's end must come after its beginning."), field="until")

@@ -22,7 +22,7 @@ from tenant_apps.agents.states import Measure, RuleDirection
 
 _MEASURED = """
 WITH complete AS ({complete}), running AS ({running}), measured AS (
-    SELECT agent.id AS agent_id, coalesce(complete.net, 0) AS complete, coalesce(running.net, 0) AS running,
+    SELECT agent.id AS agent_id, coalesce(complete.net, 0.00) AS complete, coalesce(running.net, 0.00) AS running,
            coalesce(agent.level_since, agent.joined_at) AS since
     FROM agents_agent AS agent
     LEFT JOIN complete ON complete.agent_id = agent.id LEFT JOIN running ON running.agent_id = agent.id

@@ -12,7 +12,7 @@ from kernel.money import ZERO
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors import AgentNotFound, UplineMember
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
-from tenant_apps.agents.selectors.results import Sales
+from tenant_apps.agents.selectors.results import Sales, check_period
 
 _ANCESTORS = """
 WITH RECURSIVE upline (tier, agent_id) AS (
@@ -42,14 +42,14 @@ WITH RECURSIVE team (top, tier, agent_id) AS (
     SELECT team.top, team.tier + 1, edge.agent_id
     FROM team JOIN {edges} AS edge ON edge.sponsor_id = team.agent_id WHERE team.tier < %(deepest)s
 ), sales AS (
-    SELECT agent_id, sum(paid) AS paid, sum(refunded) AS refunded, sum(order_count) AS orders
+    SELECT agent_id, sum(paid) AS paid, sum(refunded) AS refunded, sum(order_count)::bigint AS orders
     FROM agents_agentsales WHERE day >= %(since)s AND day < %(until)s GROUP BY agent_id
 )
 SELECT team.top, count(*) FILTER (WHERE team.tier = 1), count(*) - 1,
-       coalesce(sum(sales.paid) FILTER (WHERE team.tier = 0), 0),
-       coalesce(sum(sales.refunded) FILTER (WHERE team.tier = 0), 0),
-       coalesce(sum(sales.orders) FILTER (WHERE team.tier = 0), 0),
-       coalesce(sum(sales.paid), 0), coalesce(sum(sales.refunded), 0), coalesce(sum(sales.orders), 0)
+       coalesce(sum(sales.paid) FILTER (WHERE team.tier = 0), 0.00),
+       coalesce(sum(sales.refunded) FILTER (WHERE team.tier = 0), 0.00),
+       coalesce(sum(sales.orders) FILTER (WHERE team.tier = 0), 0)::bigint,
+       coalesce(sum(sales.paid), 0.00), coalesce(sum(sales.refunded), 0.00), coalesce(sum(sales.orders), 0)::bigint
 FROM team LEFT JOIN sales ON sales.agent_id = team.agent_id GROUP BY team.top
 """
 
@@ -108,8 +108,9 @@ def list_team(
     """One page of those directly below the agent (None: the roots), with their sales in [since, until).
 
     Two statements, however large the teams are (three when the agent has to be told from nobody). Raises AgentNotFound,
-    CursorInvalid, LimitInvalid.
+    CursorInvalid, LimitInvalid, PeriodInvalid.
     """
+    check_period(since, until)
     agents, next_cursor = paginate(_children(agent_id, as_of), cursor=cursor, limit=limit, order=("id",))
     if not agents and agent_id is not None and not Agent.objects.filter(id=agent_id).exists():
         raise AgentNotFound
