@@ -8,8 +8,9 @@ from shared_apps.accounts.api import router as accounts
 from shared_apps.billing.api import router as billing
 from shared_apps.support.api import router as support
 from tenant_apps.agents.api import router as agents
-from tenant_apps.agents.api.people import router as agents_as_people
+from tenant_apps.agents.api.attribution import router as attribution
 from tenant_apps.agents.api.levels import router as agent_levels
+from tenant_apps.agents.api.people import router as agents_as_people
 from tenant_apps.agents.api.tree import router as agent_tree
 from tenant_apps.catalog.api import router as catalog
 from tenant_apps.commissions.api import router as commissions
@@ -35,6 +36,7 @@ ROUTERS: list[Router] = [
     catalog,
     pricing,
     agents,
+    attribution,
     agents_as_people,
     agent_tree,
     agent_levels,

@@ -34,6 +34,11 @@ def get_known_customer_ids(*, customer_ids: Collection[int]) -> set[int]:
     return set(Customer.objects.filter(id__in=set(customer_ids)).order_by("id").values_list("id", flat=True))
 
 
+def get_phone(*, customer_id: int) -> str:
+    """The customer's phone number; empty where there is none, or no such customer. One query."""
+    return Customer.objects.filter(id=customer_id).values_list("phone", flat=True).first() or ""
+
+
 def find_customer_by_phone(*, phone: str) -> Customer | None:
     """The customer with this number, in whatever way it is written."""
     try:

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "kernel.http.middleware.RateLimitMiddleware",
     "kernel.http.middleware.IdempotencyMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.referral_middleware.ReferralMiddleware",
 ]
 
 TEMPLATES = [

@@ -136,7 +136,7 @@ def bind_by_hand(*, contact: Contact, agent: Agent, reason: str, now: datetime) 
             meeting = _meeting(outcome, terms, held, contact=by_hand, agent_id=agent.pk, now=now)
             meeting.touch.reason = told
             log_meeting(meeting=meeting)
-            _audit("bound", contact.customer_id, held and held.agent_id, agent.pk, told)
+            _audit("bound", contact.customer_id, held.agent_id if held else None, agent.pk, told)
             return meeting
     raise CustomerContested
 

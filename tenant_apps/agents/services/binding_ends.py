@@ -14,7 +14,7 @@ from tenant_apps.agents.states import BindingEnd, TouchOutcome, TouchSource
 _BATCH = 5_000
 
 # The successor takes the customers as they stand: both dates pass over, so that nothing is won by a hand-over.
-_PASS_ON = """
+_TO_SUCCESSOR = """
 INSERT INTO agents_binding (customer_id, agent_id, source, bound_at, protected_until, expires_at, ended_because)
 SELECT customer_id, %(successor)s, 'manual', %(now)s, greatest(protected_until, %(now)s), expires_at, ''
 FROM agents_binding WHERE agent_id = %(agent)s AND ended_at = %(now)s AND ended_because = 'handed_over'
@@ -38,7 +38,7 @@ def hand_over_bindings(*, agent_id: int, successor_id: int | None, now: datetime
     """
     end_lapsed(now=now)
     because = BindingEnd.MANUAL if successor_id is None else BindingEnd.HANDED_OVER
-    mine = Binding.objects.filter(agent_id=agent_id, ended_at__isnull=True)
+    mine = Binding.objects.filter(agent_id=agent_id, ended_at__isnull=True, expires_at__gt=now)
     # Locked in one order, so that two hand-overs wait for each other instead of deadlocking.
     locked = mine.select_for_update(no_key=True).order_by("customer_id").values_list("id", flat=True)
     count = Binding.objects.filter(id__in=list(locked)).update(ended_at=now, ended_because=because)
@@ -57,7 +57,7 @@ def hand_over_bindings(*, agent_id: int, successor_id: int | None, now: datetime
     }
     with connection.cursor() as cursor:
         if successor_id is not None:
-            cursor.execute(_PASS_ON, values)
+            cursor.execute(_TO_SUCCESSOR, values)
         cursor.execute(_LOG, values)
     audit.record(
         action="agents.customers_handed_over",

@@ -1,8 +1,8 @@
 """Public pages of a brand, mounted at the root of its host."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from tenant_apps.agents.views import joining, verifying
+from tenant_apps.agents.views import joining, referral, verifying
 
 app_name = "agents_public"
 
@@ -12,4 +12,6 @@ urlpatterns = [
     path("join/status/<str:number>/<str:secret>/", joining.ApplicationPage.as_view(), name="application"),
     path("join/status/<str:number>/<str:secret>/proofs/<int:proof_id>/", joining.own_proof, name="own_proof"),
     path("verify/", verifying.verify, name="verify"),
+    # With and without the final slash: a redirect more would be counted, or kept by a browser, for nothing.
+    re_path(r"^r/(?P<code>[A-Za-z0-9]{1,32})/?$", referral.open_link, name="referral"),
 ]

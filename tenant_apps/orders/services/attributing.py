@@ -36,6 +36,15 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seller:
+    """What the order freezes of its agent."""
+
+    id: int
+    level_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Person:
     """A customer as far as attribution asks; a passer-by has no id."""
 
@@ -56,14 +65,14 @@ def attribute(*, buyer: Buyer, agent_code: str | None, now: datetime, received_a
         referral = bindings.get_selling_referral(code=agent_code, source=TouchSource.CODE, as_of=day)
     elif buyer.referral:
         referral = bindings.find_referral(text=buyer.referral, as_of=day)
+    led = _seller(referral) if referral else None
     if person.id is None:
-        return _frozen(person, referral.agent if referral else None, None)
+        return _frozen(person, led, None)
     if referral is None:
         return _frozen(person, _holder(person, now), None)
     meeting = attribution.meet(contact=_contact(person, referral), agent=referral.agent, now=received_at)
     is_theirs = meeting.agent_id == referral.agent.pk
-    agent = referral.agent if is_theirs else _holder(person, received_at)
-    return _frozen(person, agent, meeting)
+    return _frozen(person, led if is_theirs else _holder(person, received_at), meeting)
 
 
 @transaction.atomic
@@ -129,7 +138,7 @@ def _contact(person: _Person, referral: bindings.Referral) -> attribution.Contac
     )
 
 
-def _holder(person: _Person, as_of: datetime) -> agents.Agent | None:
+def _holder(person: _Person, as_of: datetime) -> _Seller | None:
     """The agent who has the customer, if he may sell: what a frozen agent's customers buy is the brand's own sale."""
     binding = bindings.get_binding(customer_id=person.id or 0, as_of=as_of)
     if binding is None or binding.agent.standing(clock.business_date(as_of)) != Standing.ACTIVE:
@@ -137,12 +146,16 @@ def _holder(person: _Person, as_of: datetime) -> agents.Agent | None:
     agent = binding.agent
     if person.phone and agent.phone == person.phone and not bindings.get_policy().own_purchases_earn:
         return None
-    return agent
+    return _Seller(agent.pk, agent.level_id, agent.code)
 
 
-def _frozen(person: _Person, agent: agents.Agent | None, meeting: attribution.Meeting | None) -> Attribution:
-    if agent is None:
+def _seller(referral: bindings.Referral) -> _Seller:
+    return _Seller(referral.agent.pk, referral.agent.level_id, referral.agent.code)
+
+
+def _frozen(person: _Person, seller: _Seller | None, meeting: attribution.Meeting | None) -> Attribution:
+    if seller is None:
         return Attribution(person.id, None, [], meeting)
-    above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS - 1)
-    seller = {"tier": 1, "agent_id": agent.pk, "level_id": agent.level_id, "code": agent.code}
-    return Attribution(person.id, agent.pk, [seller, *frozen_members(above, below=1)], meeting)
+    above = agents.get_upline(agent_id=seller.id, tiers=UPLINE_TIERS - 1)
+    first = {"tier": 1, "agent_id": seller.id, "level_id": seller.level_id, "code": seller.code}
+    return Attribution(person.id, seller.id, [first, *frozen_members(above, below=1)], meeting)

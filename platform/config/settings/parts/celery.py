@@ -35,6 +35,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 3_600.0},
     "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
     "recount-quotas": {"task": "kernel.tasks.recount_everywhere", "schedule": crontab(hour="18", minute="40")},
+    "look-after-attribution": {
+        "task": "agents.look_after_attribution_everywhere",
+        "schedule": crontab(hour="16", minute="10"),
+    },
     "evaluate-levels": {"task": "agents.evaluate_levels_everywhere", "schedule": crontab(hour="17", minute="10")},
     "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
