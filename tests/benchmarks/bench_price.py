@@ -84,7 +84,8 @@ def measure(house: House) -> Measurement:
 
     brand = house.brand("prices")
     agent_id, ids = furnish()
-    values = {"agent": agent_id, "ids": ids, "now": clock.now(), "pieces": 12}
+    now = clock.now()
+    values = {"agent": agent_id, "ids": ids, "now": now, "pieces": 12}
     lines = [(variant_id, 12) for variant_id in ids]
     raw = house.raw_connection(brand.schema_name)
     cursor = raw.cursor()
@@ -94,7 +95,7 @@ def measure(house: House) -> Measurement:
         return dict(cursor.fetchall())
 
     def ours() -> dict[int, Any]:
-        found = resolve_prices(agent_id=agent_id, lines=lines, as_of=values["now"])
+        found = resolve_prices(agent_id=agent_id, lines=lines, as_of=now)
         return {variant_id: one.price for (variant_id, _pieces), one in found.items()}
 
     floors, durations = [], []

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_set_change_and_remove(console: Client) -> None:
     level = create_level(code="GOLD", name="总代", rank=1)
     variant_id = ensure_variants(rows=[NewVariant(sku="red", name="口红")])["RED"]
-    form = {"level": level.pk, "variant": variant_id, "price": "50.00"}
+    form = {"level": level.pk, "variant": variant_id, "min_quantity": 1, "price": "50.00"}
     answer = console.post("/console/pricing/levelprice/add/", form)
     assert answer.status_code == 302, answer.content.decode()
     row = LevelPrice.objects.get()

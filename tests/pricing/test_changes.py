@@ -1,5 +1,6 @@
 """A change of prices: draft, preview, schedule, in force by itself, cancel before."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -169,7 +170,7 @@ def test_lots_and_the_first_order_bind_restock_orders(shop: Shop) -> None:
     assert order(("G-01", 12)) == []  # the second order may be smaller
 
 
-def workbook(path: Path, *rows: list[object]) -> Path:
+def workbook(path: Path, *rows: Sequence[object]) -> Path:
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):

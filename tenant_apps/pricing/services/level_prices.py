@@ -14,6 +14,7 @@ from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules
 from tenant_apps.pricing.models import LevelPrice
+from tenant_apps.pricing.selectors.level_prices import holding
 from tenant_apps.pricing.services import checking
 
 Key = tuple[int, int, int]  # level, variant, from pieces
@@ -160,3 +161,17 @@ def delete_level_price(*, level_price_id: int, now: datetime | None = None) -> N
     except checking.PriceRuleNotFound as over:
         raise LevelPriceNotFound from over
     audit.record(action="pricing.level_price_deleted", subject="level_prices", before=before)
+
+
+@transaction.atomic
+def save_matrix(*, prices: Sequence[NewLevelPrice], ended: Sequence[tuple[int, int]], now: datetime) -> None:
+    """Set prices, and end those of the (level, variant) pairs whose cell was emptied: all, or none of it.
+
+    Quantity breaks stay as they are. Raises InvalidLevelPrices.
+    """
+    set_level_prices(prices=prices, now=now)
+    for level_id, variant_id in ended:
+        rows = LevelPrice.objects.filter(level_id=level_id, variant_id=variant_id, min_quantity=1)
+        row = rows.filter(holding(now)).order_by("-valid_from").first()
+        if row is not None:
+            delete_level_price(level_price_id=row.pk, now=now)

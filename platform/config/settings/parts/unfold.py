@@ -63,7 +63,18 @@ BRAND_NAVIGATION: Final = (
         (
             Entry(_("Products"), "inventory_2", "catalog_product_changelist", "catalog.view"),
             Entry(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
+            Entry(_("Price matrix"), "grid_on", "pricing:matrix", "pricing.view"),
             Entry(_("Level prices"), "sell", "pricing_levelprice_changelist", "pricing.view"),
+            Entry(_("Price changes"), "event_upcoming", "pricing_pricechange_changelist", "pricing.view"),
+            Entry(_("Discounts"), "percent", "pricing_categorydiscount_changelist", "pricing.view"),
+            Entry(_("Agreed prices"), "handshake", "pricing_agentprice_changelist", "pricing.view"),
+            Entry(_("Minimum lots"), "package_2", "pricing_minimumlot_changelist", "pricing.view"),
+            Entry(
+                _("Suggested retail prices"),
+                "price_check",
+                "pricing_suggestedretailrange_changelist",
+                "pricing.view",
+            ),
             Entry(_("Stock"), "warehouse", "inventory_stock_changelist", "inventory.view"),
             Entry(_("Stock movements"), "swap_vert", "inventory_stockmovement_changelist", "inventory.view"),
             Entry(_("Warehouses"), "store", "inventory_warehouse_changelist", "inventory.view"),

@@ -1,4 +1,4 @@
-"""Prices in the brand's console."""
+"""Level prices in the brand's console, with what held before and what is to come."""
 
 from typing import Any
 
@@ -22,22 +22,23 @@ class LevelPriceAdmin(BrandModelAdmin[LevelPrice]):
     list_filter = ("level",)
     search_fields = ("variant__sku", "variant__product__name")
     autocomplete_fields = ("variant",)
-    fields = ("level", "variant", "price")
+    fields = ("level", "variant", "min_quantity", "price")
     actions = ("remove_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: LevelPrice | None = None) -> tuple[str, ...]:
         """Of an existing price only the amount changes."""
-        return ("level", "variant") if obj else ()
+        return ("level", "variant", "min_quantity") if obj else ()
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: LevelPrice | None) -> LevelPrice:
-        """Set the price."""
+        """Set the price from now on; the one before stays readable."""
         filled = form.cleaned_data
         return services.set_level_price(
             level_id=existing.level_id if existing else filled["level"].pk,
             variant_id=existing.variant_id if existing else filled["variant"].pk,
+            min_quantity=existing.min_quantity if existing else filled["min_quantity"],
             price=filled["price"],
         )
 
-    @bulk_action(_("Remove"), permission="pricing.edit")
+    @bulk_action(_("End now"), permission="pricing.edit")
     def remove_selected(self, request: HttpRequest, price: LevelPrice) -> None:
         services.delete_level_price(level_price_id=price.pk)

@@ -1,0 +1,161 @@
+"""A change of prices: make one, put prices in, look at what it touches, schedule or cancel it."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView, TemplateView
+
+from console.access import ensure_may, may
+from console.actions import dress_field, show_refusal
+from console.sites import brand_site
+from console.views import ConsolePageMixin
+from kernel import clock
+from kernel.errors import DomainError
+from tenant_apps.agents import selectors as agents
+from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
+from tenant_apps.pricing.models import PriceChange
+from tenant_apps.pricing.selectors.changes import get_change, is_in_force, preview_change
+from tenant_apps.pricing.services import changes
+from tenant_apps.pricing.services.level_prices import NewLevelPrice
+from tenant_apps.pricing.services.price_lists import import_uploaded
+from tenant_apps.pricing.states import ChangeState
+
+MOST_ROWS = 500
+
+
+class MomentField(forms.DateTimeField):
+    """A moment in the brand's zone."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(clock.brand_zone()):
+            return super().to_python(value)
+
+
+class NewChangeForm(forms.Form):
+    """Name and moment; the prices come from a list, or one by one afterwards."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    effective_at = MomentField(
+        label=gettext_lazy("In force from"), help_text=gettext_lazy("Orders placed before keep their prices.")
+    )
+    file = forms.FileField(
+        label=gettext_lazy("Price list"),
+        required=False,
+        help_text=gettext_lazy("XLSX: a column SKU, one for each level by its name, and optionally From pieces."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress_field(field)
+
+
+class PlannedForm(forms.Form):
+    """One price of a draft."""
+
+    sku = forms.CharField(label="SKU", max_length=64)
+    level_id = forms.ChoiceField(label=gettext_lazy("Level"))
+    min_quantity = forms.IntegerField(label=gettext_lazy("From pieces"), initial=1, min_value=1, max_value=1_000_000)
+    price = forms.DecimalField(label=gettext_lazy("Price"), max_digits=12, decimal_places=2, min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = [(level.pk, level.name) for level in agents.list_levels()]
+        self.fields["level_id"] = forms.ChoiceField(label=_("Level"), choices=levels)
+        for field in self.fields.values():
+            dress_field(field)
+
+    def clean_sku(self) -> int:
+        """The SKU as its variant's id."""
+        sku = str(self.cleaned_data["sku"]).strip().upper()
+        variants = get_variants_by_sku(skus=[sku])
+        if sku not in variants:
+            raise forms.ValidationError(_("There is no SKU %(sku)s") % {"sku": sku})
+        return variants[sku].id
+
+
+class NewChangePage(ConsolePageMixin, FormView[NewChangeForm]):
+    """Begin a change, with a price list or without."""
+
+    site, permission, title = brand_site, "pricing.edit", gettext_lazy("New price change")
+    template_name = "pricing/change_new.html"
+    form_class = NewChangeForm
+
+    def form_valid(self, form: NewChangeForm) -> HttpResponse:
+        head = {"name": form.cleaned_data["name"], "effective_at": form.cleaned_data["effective_at"]}
+        try:
+            change = _begin(form.cleaned_data["file"], head)
+        except DomainError as refusal:
+            show_refusal(form, refusal)
+            return self.form_invalid(form)
+        return redirect("pricing:change", change_id=change.pk)
+
+
+def _begin(file: Any, head: dict[str, Any]) -> PriceChange:
+    if file:
+        return import_uploaded(upload=file, **head, now=clock.now())
+    return changes.draft_change(**head, now=clock.now())
+
+
+class ChangePage(ConsolePageMixin, TemplateView):
+    """Whom the change touches, and the buttons that make sense in its state."""
+
+    site, permission, title = brand_site, "pricing.view", gettext_lazy("Price change")
+    template_name = "pricing/change.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        preview = preview_change(change_id=self.kwargs["change_id"])
+        change, may_edit = preview.change, may(self.request, "pricing.edit")
+        is_draft = change.state == ChangeState.DRAFT
+        in_force = is_in_force(change, clock.now())
+        return super().get_context_data(
+            **{
+                **kwargs,
+                "change": change,
+                "preview": preview,
+                "prices": preview.prices[:MOST_ROWS],
+                "hidden": max(len(preview.prices) - MOST_ROWS, 0),
+                "in_force": in_force,
+                "zone": clock.brand_zone(),
+                "sees_costs": may(self.request, "catalog.cost"),
+                "form": kwargs.get("form") or PlannedForm(),
+                "can_plan": may_edit and is_draft,
+                "can_cancel": may_edit and (is_draft or (change.state == ChangeState.SCHEDULED and not in_force)),
+            }
+        )
+
+    def post(self, request: HttpRequest, change_id: int) -> HttpResponse:
+        """`action` is plan, drop, schedule or cancel."""
+        ensure_may(request, "pricing.edit")
+        get_change(change_id=change_id)
+        form = PlannedForm(request.POST)
+        try:
+            if request.POST.get("action") == "schedule":
+                changes.schedule_change(change_id=change_id, now=clock.now())
+                messages.success(request, _("The change is scheduled. It takes effect by itself."))
+            elif request.POST.get("action") == "cancel":
+                changes.cancel_change(change_id=change_id, now=clock.now())
+            elif request.POST.get("drop", "").isdecimal():
+                changes.drop_planned_price(change_id=change_id, planned_id=int(request.POST["drop"]))
+            elif form.is_valid():
+                changes.plan_prices(change_id=change_id, prices=[_planned(form)])
+            else:
+                return self.render_to_response(self.get_context_data(form=form))
+        except DomainError as refusal:
+            for sentence in [str(error.detail) for error in refusal.errors] or [str(refusal)]:
+                messages.error(request, sentence)
+        return redirect("pricing:change", change_id=change_id)
+
+
+def _planned(form: PlannedForm) -> NewLevelPrice:
+    filled = form.cleaned_data
+    return NewLevelPrice(int(filled["level_id"]), filled["sku"], filled["price"], filled["min_quantity"])

@@ -1,0 +1,112 @@
+"""The price matrix: a row for each variant, a column for each level, every cell a field."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from console.access import ensure_may, may
+from console.sites import brand_site
+from console.views import ConsolePageMixin
+from kernel import clock
+from kernel.errors import DomainError
+from kernel.http.pagination import paginate
+from tenant_apps.agents import selectors as agents
+from tenant_apps.catalog.selectors.products import list_variants
+from tenant_apps.pricing.selectors.matrix import list_cells
+from tenant_apps.pricing.services.level_prices import NewLevelPrice, save_matrix
+
+ROWS = 50
+MOST_SHOWN = 5
+
+
+class MatrixPage(ConsolePageMixin, TemplateView):
+    """Shown to who may see prices; the fields are open to who may change them."""
+
+    site, permission, title = brand_site, "pricing.view", gettext_lazy("Price matrix")
+    template_name = "pricing/matrix.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        search, cursor = self.request.GET.get("q", "").strip()[:100], self.request.GET.get("cursor")
+        variants, following = paginate(list_variants(is_active=True, search=search), cursor=cursor, limit=ROWS)
+        levels = list(agents.list_levels())
+        cells = list_cells(
+            level_ids=[level.pk for level in levels],
+            variant_ids=[variant.pk for variant in variants],
+            as_of=clock.now(),
+        )
+        typed: Mapping[str, str] = kwargs.pop("typed", {})
+        rows = [
+            {
+                "variant": variant,
+                "cells": [
+                    {
+                        "name": f"p-{cell.level_id}-{variant.pk}",
+                        "own": cell.own,
+                        "value": typed.get(f"p-{cell.level_id}-{variant.pk}", cell.own),
+                        "price": cell.resolved.price,
+                        "reason": cell.resolved.reason_text(),
+                    }
+                    for cell in cells[variant.pk]
+                ],
+            }
+            for variant in variants
+        ]
+        return super().get_context_data(
+            **{
+                **kwargs,
+                "levels": levels,
+                "rows": rows,
+                "search": search,
+                "next": urlencode({"q": search, "cursor": following}) if following else "",
+                "may_edit": may(self.request, "pricing.edit"),
+            }
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Set the cells that were changed, end those that were emptied."""
+        ensure_may(request, "pricing.edit")
+        prices, ended, wrong = _changed(request.POST)
+        if not wrong:
+            try:
+                save_matrix(prices=prices, ended=ended, now=clock.now())
+            except DomainError as refusal:
+                wrong = [str(error.detail) for error in refusal.errors] or [str(refusal)]
+        for sentence in wrong[:MOST_SHOWN]:
+            messages.error(request, sentence)
+        if wrong:
+            return self.render_to_response(self.get_context_data(typed=request.POST))
+        messages.success(request, _("%(count)d prices changed.") % {"count": len(prices) + len(ended)})
+        return redirect(request.get_full_path())
+
+
+def _changed(sent: Mapping[str, str]) -> tuple[list[NewLevelPrice], list[tuple[int, int]], list[str]]:
+    """What differs from the value that stood there when the page was opened (`o-…`), so that nobody's price is put back
+    by somebody who did not touch it."""
+    prices, ended, wrong = [], [], []
+    for name, text in sent.items():
+        place = _place(name)
+        if place is None or text.strip() == sent.get(f"o{name[1:]}", ""):
+            continue
+        if not text.strip():
+            ended.append(place)
+            continue
+        try:
+            prices.append(NewLevelPrice(*place, Decimal(text.strip().replace(",", ""))))
+        except InvalidOperation:
+            wrong.append(_("“%(text)s” is no price.") % {"text": text[:20]})
+    return prices, ended, wrong
+
+
+def _place(name: str) -> tuple[int, int] | None:
+    kind, _dash, rest = name.partition("-")
+    level, _dash, variant = rest.partition("-")
+    numbers = all(part.isascii() and part.isdigit() and len(part) < 19 for part in (level, variant))
+    return (int(level), int(variant)) if kind == "p" and numbers else None
