@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from tenant_apps.catalog import schemas
 from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.schemas.categories import CategoryOut
+from tenant_apps.catalog.schemas.products import ProductRow
+from tenant_apps.catalog.schemas.variants import VariantRow
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +44,9 @@ def test_lists_have_the_shape_they_promise(api: Any, product_id: int) -> None:
     api.post("/api/v1/categories", {"name": "彩妆"})
     api.post(f"/api/v1/products/{product_id}/variants", {"sku": "red-1", "retail_price": "99.90"})
     for path, shape in (
-        ("/api/v1/categories", schemas.CategoryOut),
-        ("/api/v1/products", schemas.ProductRow),
-        ("/api/v1/variants", schemas.VariantRow),
+        ("/api/v1/categories", CategoryOut),
+        ("/api/v1/products", ProductRow),
+        ("/api/v1/variants", VariantRow),
     ):
         page = api.get(path).json()
         assert set(page) == {"items", "next_cursor"}

@@ -1,13 +1,11 @@
 """Bundles: an article of its own whose goods are those of its parts, from the order to the refund."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from kernel.money import ZERO
-from tenant_apps.catalog.models import BundlePart, Variant
+from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.bundles import NewPart, set_parts
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf, take_off_shelf

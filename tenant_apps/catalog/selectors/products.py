@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import NotFound
 from kernel.pinyin import normalise
-from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.models import BundlePart, Product, Variant
 from tenant_apps.catalog.rules import normalise_sku
 
 
@@ -88,3 +88,8 @@ def list_variants(
             described &= Q(product__search_text__contains=word)
         variants = variants.filter(Q(sku__contains=normalise_sku(whole)) | Q(barcode=search.strip()) | described)
     return variants
+
+
+def list_parts(*, variant_id: int) -> QuerySet[BundlePart]:
+    """What one piece of a bundle is made of, with the parts' variants."""
+    return BundlePart.objects.filter(bundle_id=variant_id).select_related("part").order_by("id")

@@ -1,0 +1,154 @@
+"""Variants over the wire. What a SKU costs is told only to those who may know; for others the field does not exist."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from ninja import Schema
+from pydantic import Field
+
+from kernel.http.schemas import Id, MoneyIn, MoneyText, Note200, Quantity, Strict, Text40, UnitPriceIn, UnitPriceText
+from tenant_apps.catalog.models import BundlePart, Variant
+from tenant_apps.catalog.schemas.common import BarcodeIn, Grams, Note100, PageFilters, QueryId, SkuIn
+
+
+class VariantFilters(PageFilters):
+    """`search` looks in the SKU, the barcode, the product's name and its pinyin."""
+
+    product_id: QueryId | None = None
+    is_active: bool | None = None
+    search: Note200 = ""
+
+
+class VariantIn(Strict):
+    """A new SKU. It is stored in capitals; thirteen digits as barcode must be a correct EAN-13.
+
+    `option_values` names one value of each of the product's options; `cost_price` needs the permission catalog.cost.
+    """
+
+    sku: SkuIn
+    name: Note100 = ""
+    barcode: BarcodeIn = ""
+    retail_price: MoneyIn
+    is_active: bool = True
+    weight_grams: Grams | None = None
+    cost_price: UnitPriceIn | None = None
+    option_values: dict[Text40, Text40] = Field(default_factory=dict, max_length=3)
+
+
+class VariantPatch(Strict):
+    """What changes; what is left out stays."""
+
+    sku: SkuIn = Field(default_factory=str)
+    name: Note100 = Field(default_factory=str)
+    barcode: BarcodeIn = Field(default_factory=str)
+    retail_price: MoneyIn = Field(default_factory=Decimal)
+    is_active: bool = Field(default_factory=bool)
+    weight_grams: Grams | None = None
+    cost_price: UnitPriceIn | None = None
+    option_values: dict[Text40, Text40] = Field(default_factory=dict, max_length=3)
+
+
+class VariantOut(Schema):
+    """A SKU. `cost_price` is absent without the permission catalog.cost."""
+
+    id: int
+    product_id: int
+    sku: str
+    name: str
+    barcode: str
+    retail_price: MoneyText
+    is_active: bool
+    weight_grams: int | None
+    option_values: dict[str, str]
+    cost_price: UnitPriceText | None = None
+
+
+class VariantRow(VariantOut):
+    """A SKU in a list, with what its product is called and whether it can be ordered."""
+
+    product_name: str
+    is_on_shelf: bool
+
+
+class OptionIn(Strict):
+    """An option such as 颜色, and the values to choose from."""
+
+    name: str
+    values: list[str] = Field(max_length=200)
+
+
+class OptionsIn(Strict):
+    """All options of the product, three at most, in the order in which they are chosen."""
+
+    options: list[OptionIn] = Field(max_length=50)
+
+
+class GenerateIn(Strict):
+    """Each missing combination becomes the SKU `<sku_prefix>-<value>-<value>` at this price."""
+
+    sku_prefix: SkuIn
+    retail_price: MoneyIn
+
+
+class GeneratedOut(Schema):
+    """What was made, and how many combinations were there already."""
+
+    created: list[VariantOut]
+    existing: int
+
+
+class PartIn(Strict):
+    """So many pieces of a variant in one piece of the bundle."""
+
+    variant_id: Id
+    quantity: Quantity
+
+
+class PartsIn(Strict):
+    """All parts of the bundle, 1 to 20."""
+
+    parts: list[PartIn] = Field(max_length=200)
+
+
+class PartOut(Schema):
+    """A part of a bundle."""
+
+    variant_id: int
+    sku: str
+    quantity: int
+
+
+class PartsOut(Schema):
+    """All parts of a bundle."""
+
+    parts: list[PartOut]
+
+
+def variant_out(variant: Variant, *, with_cost: bool) -> dict[str, object]:
+    """The variant as `VariantOut`, ready to be rendered; without the cost's field for those who may not know it."""
+    row: dict[str, object] = {
+        "id": variant.pk,
+        "product_id": variant.product_id,
+        "sku": variant.sku,
+        "name": variant.name,
+        "barcode": variant.barcode,
+        "retail_price": variant.retail_price,
+        "is_active": variant.is_active,
+        "weight_grams": variant.weight_grams,
+        "option_values": variant.option_values,
+    }
+    return {**row, "cost_price": variant.cost_price} if with_cost else row
+
+
+def variant_row(variant: Variant, now: datetime, *, with_cost: bool) -> dict[str, object]:
+    """The variant as `VariantRow`, ready to be rendered."""
+    return {
+        **variant_out(variant, with_cost=with_cost),
+        "product_name": variant.product.name,
+        "is_on_shelf": variant.is_active and variant.product.is_offered(now),
+    }
+
+
+def part_row(part: BundlePart) -> dict[str, object]:
+    """The part as `PartOut`, ready to be rendered."""
+    return {"variant_id": part.part_id, "sku": part.part.sku, "quantity": part.quantity}
