@@ -8,6 +8,7 @@ from django.test import Client
 
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.services import sensitive
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent, reconsider_agent
 from tenant_apps.agents.services.register import register_agent
@@ -26,9 +27,8 @@ def level() -> Level:
 
 @pytest.fixture
 def agent(level: Level) -> Agent:
-    return register_agent(
-        name="王小明", phone="13800000001", level_id=level.pk, now=NOW, id_number=ID_NUMBER, code="wang"
-    )
+    agent = register_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW, code="wang")
+    return sensitive.store(agent_id=agent.pk, consented=True, id_number=ID_NUMBER, now=NOW)
 
 
 def page(agent: Agent, action: str = "change") -> str:

@@ -29,11 +29,16 @@ def hire(api: Any, level_id: int) -> Callable[..., dict[str, Any]]:
     def make(**fields: Any) -> dict[str, Any]:
         nonlocal count
         count += 1
+        numbers = {name: fields.pop(name) for name in ("id_number", "bank_card") if name in fields}
         body = {"name": f"代理 {count} 🌳", "phone": f"1380000{count:04d}", "level_id": level_id, **fields}
         answer = api.post("/api/v1/agents", body)
         assert answer.status_code == 201, answer.content
         approved = api.post(f"/api/v1/agents/{answer.json()['id']}/approve")
         assert approved.status_code == 200, approved.content
+        if numbers:
+            stored = api.post(f"/api/v1/agents/{answer.json()['id']}/sensitive", {**numbers, "consented": True})
+            assert stored.status_code == 200, stored.content
+            return dict(stored.json())
         return dict(approved.json())
 
     return make

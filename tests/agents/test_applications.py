@@ -77,7 +77,7 @@ def test_from_the_public_page_to_a_signed_in_agent(api: Any, visitor: Client, le
     shown = api.get(f"/api/v1/agent-applications/{application.pk}").json()
     assert (shown["id_number"], shown["duplicates"]) == ("110105********002X", [])
     proof = api.get(f"/api/v1/agent-applications/{application.pk}/proofs/{shown['proofs'][0]['id']}")
-    assert b"".join(proof.streaming_content).startswith(b"\x89PNG")
+    assert proof.content.startswith(b"\x89PNG")
     done = api.post(f"/api/v1/agent-applications/{application.pk}/approve", {"level_id": level_id, "note": "欢迎"})
     assert done.status_code == 200, done.content
     agent = Agent.objects.get(id=done.json()["agent_id"])
@@ -161,7 +161,8 @@ def test_withdrawing_and_completing_by_the_own_link(visitor: Client) -> None:
     application.refresh_from_db()
     assert (application.experience, application.proofs.count()) == ("更多", 1)
     proof_id = application.proofs.get().pk
-    assert visitor.get(f"{link}proofs/{proof_id}/").status_code == 200
+    shown = visitor.get(f"{link}proofs/{proof_id}/")
+    assert shown.content.startswith(b"\x89PNG")
     assert visitor.get(f"{link}proofs/{proof_id + 1}/").status_code == 404
     assert visitor.post(link, {"withdraw": "1"}).status_code == 302
     application.refresh_from_db()

@@ -10,6 +10,7 @@ from kernel.models import AuditRecord
 from kernel.states import IllegalTransition
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
+from tenant_apps.agents.services import sensitive
 from tenant_apps.agents.services.levels import (
     DuplicateLevel,
     InvalidLevel,
@@ -144,13 +145,16 @@ class TestRegistration:
         assert hire(sponsor=hire(valid_until=TODAY))
 
     def test_secrets_are_encrypted_and_the_audit_log_shows_none(self, hire: Hire) -> None:
-        agent = hire(id_number="11010519491231002X", bank_card="4111111111111111")
+        agent = hire()
+        numbers = {"id_number": "11010519491231002X", "bank_card": "4111111111111111"}
+        sensitive.store(agent_id=agent.pk, consented=True, now=NOW, **numbers)
         with connection.cursor() as cursor:
             cursor.execute("SELECT id_number, bank_card FROM agents_agent WHERE id = %s", [agent.pk])
             stored = cursor.fetchone()
         assert "19491231" not in stored[0]
         assert "4111" not in stored[1]
-        change_agent(agent_id=agent.pk, bank_card="6222021234567890128", phone="13700000001")
+        sensitive.store(agent_id=agent.pk, consented=False, now=NOW, bank_card="6222021234567890128")
+        change_agent(agent_id=agent.pk, phone="13700000001")
         fresh = selectors.get_agent(agent_id=agent.pk)
         assert (fresh.id_number, fresh.bank_card) == ("11010519491231002X", "6222021234567890128")
         log = str(list(AuditRecord.objects.values_list("before", "after")))
@@ -159,8 +163,8 @@ class TestRegistration:
 
     def test_every_wrong_field_is_named(self, level: Level) -> None:
         with pytest.raises(InvalidAgent) as refusal:
-            register_agent(name="x", phone="12", level_id=level.pk, now=NOW, code="a b", id_number="1", bank_card="2")
-        assert {error.field for error in refusal.value.errors} == {"phone", "code", "id_number", "bank_card"}
+            register_agent(name="x", phone="12", level_id=level.pk, now=NOW, code="a b")
+        assert {error.field for error in refusal.value.errors} == {"phone", "code"}
 
 
 class TestLife:

@@ -94,6 +94,9 @@ class SecretsForm(DialogForm):
 
     id_number = forms.CharField(label=_("ID number"), max_length=18, required=False)
     bank_card = forms.CharField(label=_("bank card"), max_length=23, required=False)
+    consented = forms.BooleanField(
+        label=_("The agent has agreed separately that these numbers are stored."), required=False
+    )
 
 
 class RenewForm(DialogForm):

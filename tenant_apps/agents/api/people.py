@@ -3,8 +3,11 @@
 from ninja import Router
 
 from tenant_apps.agents.api.certificates import router as certificates
+from tenant_apps.agents.api.contracts import router as contracts
+from tenant_apps.agents.api.files import router as files
+from tenant_apps.agents.api.groups import router as groups
 from tenant_apps.agents.api.recruiting import router as recruiting
 
 router = Router()
-router.add_router("", recruiting)
-router.add_router("", certificates)
+for part in (recruiting, certificates, files, contracts, groups):
+    router.add_router("", part)

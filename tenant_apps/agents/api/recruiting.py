@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from kernel import clock, files
@@ -68,12 +68,11 @@ def get_application(request: HttpRequest, application_id: int) -> dict[str, Any]
     "/agent-applications/{application_id}/proofs/{proof_id}", response={200: None}, summary="Show a proof image"
 )
 @requires("agents.view")
-def get_proof(request: HttpRequest, application_id: int, proof_id: int) -> FileResponse:
+def get_proof(request: HttpRequest, application_id: int, proof_id: int) -> HttpResponse:
     """The image as it was written anew."""
     proof = reads.get_proof(application_id=application_id, proof_id=proof_id)
-    response = FileResponse(files.open_file(proof.path), content_type=content_type_of(proof.path))
-    response["Content-Disposition"] = "inline"
-    return response
+    with files.open_file(proof.path) as image:
+        return HttpResponse(image.read(), content_type=content_type_of(proof.path))
 
 
 @router.post(

@@ -24,15 +24,20 @@ class AgentDetails(TypedDict, total=False):
 
     code: str
     valid_until: date | None
-    id_number: str
-    bank_card: str
 
 
-class AgentFields(AgentDetails, total=False):
-    """What may change of an agent; state, level and sponsor have services of their own."""
+class AgentChanges(AgentDetails, total=False):
+    """What may change of an agent; state, level, sponsor and sensitive numbers have services of their own."""
 
     name: str
     phone: str
+
+
+class AgentFields(AgentChanges, total=False):
+    """Everything that is written in one form; numbers that need a consent of their own among it."""
+
+    id_number: str
+    bank_card: str
 
 
 def normalise_code(code: str) -> str:
@@ -86,9 +91,9 @@ def lock_key(schema: str, what: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def prepare_fields(fields: AgentFields) -> tuple[AgentFields, dict[str, Promise]]:
+def prepare_fields(fields: AgentFields | AgentChanges) -> tuple[AgentFields, dict[str, Promise]]:
     """The fields as they are stored, and what is wrong by field. Code, ID number and card may be empty."""
-    prepared = fields.copy()
+    prepared: AgentFields = {**fields}  # type: ignore[typeddict-item]  # a form with fewer fields is one too
     broken: dict[str, Promise] = {}
     if "name" in prepared and not prepared["name"].strip():
         broken["name"] = _("An agent needs a name.")

@@ -44,8 +44,6 @@ class AgentIn(Strict):
     sponsor_id: Id | None = None
     code: CodeIn = Field(default_factory=str)
     valid_until: DayIn | None = None
-    id_number: IdNumberIn = ""
-    bank_card: BankCardIn = ""
 
 
 class AgentPatch(Strict):
@@ -55,8 +53,6 @@ class AgentPatch(Strict):
     phone: PhoneIn = Field(default_factory=str)
     code: CodeIn = Field(default_factory=str)
     valid_until: DayIn | None = None
-    id_number: IdNumberIn = Field(default_factory=str)
-    bank_card: BankCardIn = Field(default_factory=str)
 
 
 class ReasonIn(Strict):

@@ -1,5 +1,6 @@
 """Authorisation certificates (授权证书): issued, issued anew, revoked."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -96,6 +97,15 @@ def reissue(*, agent_id: int, because: str, now: datetime) -> Certificate | None
     if agent.standing(clock.business_date(now)) != Standing.ACTIVE:
         return None
     return issue(agent_id=agent_id, now=now)
+
+
+def reissue_many(*, agent_ids: Collection[int], because: str, now: datetime) -> int:
+    """The same for those of many agents who have a valid certificate; returns how many."""
+    held = Certificate.objects.filter(agent_id__in=agent_ids, revoked_at=None).order_by("agent_id")
+    certified = list(held.values_list("agent_id", flat=True))
+    for agent_id in certified:
+        reissue(agent_id=agent_id, because=because, now=now)
+    return len(certified)
 
 
 def render_pdf(*, certificate: Certificate, origin: str, language: str) -> bytes:

@@ -10,12 +10,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from kernel import audit, clock, tenancy
 from kernel.actors import current_actor
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import LevelChange, LevelProposal, LevelRule
 from tenant_apps.agents.selectors.rule_hits import Hit, get_hits
+from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.tree import lock_tree
 from tenant_apps.agents.states import ApplyMode, ChangeCause, ProposalState, RuleDirection
 
@@ -145,6 +147,9 @@ def _apply(ids: Sequence[int], *, today: date, now: datetime) -> int:
     ]
     LevelChange.objects.bulk_create(changes, batch_size=1_000)
     proposals.update(state=ProposalState.APPLIED, decided_at=now, decided_by=who)
+    certificates.reissue_many(
+        agent_ids=[change.agent_id for change in changes], because=str(_("The level changed.")), now=now
+    )
     audit.record_many(
         action="agents.level",
         records=[

@@ -13,6 +13,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.integrity import refine_integrity_error
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, LevelChange, LevelProposal
+from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.regions import guard_level, guard_region
 from tenant_apps.agents.services.writing import record, save_changes
 from tenant_apps.agents.states import ChangeCause, ProposalState
@@ -148,6 +149,7 @@ def put_on_level(
     save_changes(agent, {"level_id": level_id, "level_since": now})
     change.save(force_insert=True)
     guard_region(agent)
+    certificates.reissue(agent_id=agent.pk, because=str(_("The level changed.")), now=now)
 
 
 def note_first_level(agent: Agent, *, now: datetime, cause: ChangeCause = ChangeCause.JOINED) -> None:

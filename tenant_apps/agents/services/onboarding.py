@@ -93,8 +93,7 @@ def _come_back(agent: Agent, *, level_id: int, sponsor_id: int | None, now: date
     """Who ended, or was once rejected, keeps code and history; caller has refused everybody who still counts."""
     before = {"state": agent.state, "level_id": agent.level_id}
     one = Agent.objects.filter(id=agent.pk)
-    fields = {"joined_at": now, "level_id": level_id, "valid_until": None}
-    compare_and_set(one, expected=AgentState(agent.state), wanted=AgentState.ACTIVE, **fields)
+    compare_and_set(one, expected=AgentState(agent.state), wanted=AgentState.ACTIVE, joined_at=now, level_id=level_id)
     entitlements.take("agents")
     tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor_id, now=now)
     note_first_level(selectors.get_agent(agent_id=agent.pk), now=now)

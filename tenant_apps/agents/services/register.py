@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from kernel import clock, entitlements, masking
 from kernel.errors import Conflict, FieldError, Invalid
 from kernel.integrity import refine_integrity_error
+from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.rules import AgentDetails, AgentFields
+from tenant_apps.agents.rules import AgentChanges, AgentDetails, AgentFields
 from tenant_apps.agents.services.levels import check_level
 from tenant_apps.agents.services.tree import CyclicSponsor, check_sponsor
 from tenant_apps.agents.services.writing import record, save_changes
@@ -48,7 +49,7 @@ def register_agent(
 
     Raises UnknownLevel, UnknownSponsor, SponsorNotActive, DuplicateAgent, InvalidAgent, QuotaExceeded.
     """
-    prepared = _prepare({**rest, "name": name, "phone": phone})
+    prepared = _prepare(AgentChanges(**rest, name=name, phone=phone))
     check_level(level_id)
     if sponsor_id is not None:
         check_sponsor(sponsor_id, as_of=clock.business_date(now))
@@ -60,7 +61,7 @@ def register_agent(
     return agent
 
 
-def _prepare(fields: AgentFields) -> AgentFields:
+def _prepare(fields: AgentChanges) -> AgentFields:
     """Write codes and numbers the one way they are stored, and refuse what no agent may carry."""
     prepared, broken = rules.prepare_fields(fields)
     if broken:
@@ -84,18 +85,22 @@ def _insert(fields: AgentFields, *, level_id: int, sponsor_id: int | None) -> Ag
 
 
 @transaction.atomic
-def change_agent(*, agent_id: int, **changes: Unpack[AgentFields]) -> Agent:
-    """Change what is said of an agent. Raises AgentNotFound, DuplicateAgent, InvalidAgent."""
+def change_agent(*, agent_id: int, **changes: Unpack[AgentChanges]) -> Agent:
+    """Change what is said of an agent; the login follows the phone number.
+
+    Raises AgentNotFound, DuplicateAgent, InvalidAgent, PhoneTaken.
+    """
     prepared = _prepare(changes)
     agent = selectors.get_agent(agent_id=agent_id)
     before = {name: _shown(name, getattr(agent, name)) for name in prepared}
     with refine_integrity_error(_AGENT_RULES):
         save_changes(agent, prepared)
+    if "phone" in prepared and agent.user_id is not None:
+        agent_logins.change_phone(user_id=agent.user_id, phone=prepared["phone"])
     record("changed", agent, before, {name: _shown(name, value) for name, value in prepared.items()})
     return agent
 
 
 def _shown(name: str, value: object) -> object:
     """What the audit log may show of a field."""
-    mask = {"phone": masking.mask_phone, "id_number": masking.mask_id_number, "bank_card": masking.mask_bank_card}
-    return mask[name](str(value)) if name in mask else value
+    return masking.mask_phone(str(value)) if name == "phone" else value

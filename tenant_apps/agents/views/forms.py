@@ -27,9 +27,11 @@ class ImagesField(forms.FileField):
 
     widget = ManyFilesInput(attrs={"accept": _IMAGES})
 
-    def clean(self, data: Any, initial: Any = None) -> list[Upload]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[Upload]:
         given = data if isinstance(data, list | tuple) else [data]
         checked = [super(ImagesField, self).clean(one, initial) for one in given if one]
+        if self.required and not checked:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(checked) > MOST:
             raise forms.ValidationError(_("Up to %(count)d images can be sent.") % {"count": MOST})
         return [Upload(one.name or "", one) for one in checked if isinstance(one, UploadedFile)]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
@@ -137,11 +137,12 @@ class ApplicationPage(View):
 
 
 @never_cache
-def own_proof(request: HttpRequest, number: str, secret: str, proof_id: int) -> FileResponse:
+def own_proof(request: HttpRequest, number: str, secret: str, proof_id: int) -> HttpResponse:
     """An image the applicant sent, by the applicant's own link."""
     try:
         application = reads.get_own_application(number=number, secret=secret)
         proof = reads.get_proof(application_id=application.pk, proof_id=proof_id)
     except reads.ApplicationNotFound as error:
         raise Http404 from error
-    return FileResponse(files.open_file(proof.path), content_type=content_type_of(proof.path))
+    with files.open_file(proof.path) as image:
+        return HttpResponse(image.read(), content_type=content_type_of(proof.path))
