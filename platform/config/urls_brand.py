@@ -17,6 +17,7 @@ urlpatterns = [
     path("console/", include("shared_apps.support.urls.brand")),
     path("console/", include("tenant_apps.orders.urls")),
     path("console/", include("tenant_apps.pricing.urls")),
+    path("console/", include("tenant_apps.insights.urls")),
     path("console/", include("tenant_apps.agents.urls.console")),
     path("console/", brand_site.urls),
     path("", include("tenant_apps.agents.urls.public")),

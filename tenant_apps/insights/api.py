@@ -1,14 +1,25 @@
 """Machine face of insights."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 
 from kernel import clock
 from kernel.http.permissions import requires
 from tenant_apps.insights import selectors
-from tenant_apps.insights.schemas import AgentSalesOut, DashboardOut, DayOut, LowStockOut, ProductSalesOut
+from tenant_apps.insights.schemas import (
+    AgentSalesOut,
+    DashboardOut,
+    DayOut,
+    LowStockOut,
+    OutsideFilters,
+    OutsideSaleOut,
+    OutsideSalesOut,
+    ProductSalesOut,
+)
+from tenant_apps.insights.selectors.retail_prices import list_outside_sales
 
 router = Router(tags=["insights"])
 DAYS = 30
@@ -31,3 +42,19 @@ def get_dashboard(request: HttpRequest) -> DashboardOut:
         unshipped_orders=work.unshipped,
         commission_payable=selectors.get_commission_payable(),
     )
+
+
+@router.get("/insights/outside-sales", response=OutsideSalesOut, summary="List sales outside the suggested price")
+@requires("pricing.view")
+def list_outside(request: HttpRequest, filters: Query[OutsideFilters]) -> OutsideSalesOut:
+    """Retail sales of agents below or above the suggested retail price. For watching: nothing is refused by it."""
+    until = filters.until or clock.business_date(clock.now())
+    sales = list_outside_sales(
+        since=filters.since or until - timedelta(days=DAYS),
+        until=until,
+        agent_id=filters.agent_id,
+        before=filters.before,
+        limit=filters.limit,
+    )
+    items = [OutsideSaleOut(**asdict(sale)) for sale in sales]
+    return OutsideSalesOut(items=items, next_before=sales[-1].line_id if len(sales) == filters.limit else None)

@@ -1,10 +1,12 @@
-"""What insights send."""
+"""What insights take and send."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated
 
 from ninja import Schema
+from pydantic import Field
 
-from kernel.http.schemas import MoneyText
+from kernel.http.schemas import DayIn, MoneyText, Strict
 
 
 class DayOut(Schema):
@@ -47,3 +49,39 @@ class DashboardOut(Schema):
     unpaid_orders: int
     unshipped_orders: int
     commission_payable: MoneyText
+
+
+class OutsideFilters(Strict):
+    """Which days, both included (without them the last 30), of which agent, and where to go on."""
+
+    since: DayIn | None = None
+    until: DayIn | None = None
+    agent_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    before: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class OutsideSaleOut(Schema):
+    """A line sold below or above the suggested retail price. `price` is for a piece, after discounts."""
+
+    line_id: int
+    order_id: int
+    order_number: str
+    placed_at: datetime
+    agent_id: int
+    agent_code: str
+    agent_name: str
+    sku: str
+    name: str
+    quantity: int
+    price: MoneyText
+    lowest: MoneyText
+    highest: MoneyText
+    is_below: bool
+
+
+class OutsideSalesOut(Schema):
+    """Newest first. `next_before` is the filter `before` of the next page, null at the end."""
+
+    items: list[OutsideSaleOut]
+    next_before: int | None

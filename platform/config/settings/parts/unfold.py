@@ -75,6 +75,7 @@ BRAND_NAVIGATION: Final = (
                 "pricing_suggestedretailrange_changelist",
                 "pricing.view",
             ),
+            Entry(_("Sales outside the suggestion"), "query_stats", "insights:outside_sales", "pricing.view"),
             Entry(_("Stock"), "warehouse", "inventory_stock_changelist", "inventory.view"),
             Entry(_("Stock movements"), "swap_vert", "inventory_stockmovement_changelist", "inventory.view"),
             Entry(_("Warehouses"), "store", "inventory_warehouse_changelist", "inventory.view"),

@@ -1,0 +1,9 @@
+"""Pages of insights, below /console/."""
+
+from django.urls import path
+
+from tenant_apps.insights.views.retail_prices import OutsideSalesPage
+
+app_name = "insights"
+
+urlpatterns = [path("insights/outside-sales/", OutsideSalesPage.as_view(), name="outside_sales")]
