@@ -1,0 +1,73 @@
+"""What the evaluation proposed: applied or declined, one by one or many at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.generic import TemplateView
+
+from console.access import ensure_may, may
+from kernel import clock
+from kernel.errors import DomainError
+from tenant_apps.agents.selectors import levels as level_reads
+from tenant_apps.agents.services import proposals
+from tenant_apps.agents.states import ProposalState
+from tenant_apps.agents.views.network_page import NetworkPage
+
+A_PAGE = 50
+MOST_REFUSALS_SHOWN = 5
+
+
+class ProposalsPage(NetworkPage, TemplateView):
+    """Open proposals with their figures, or those decided."""
+
+    permission, title = "agents.view", _("Proposed changes of level")
+    template_name = "agents/console/proposals.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        state = self.request.GET.get("state", ProposalState.OPEN)
+        if state not in ProposalState.values:
+            state = ProposalState.OPEN
+        page = Paginator(level_reads.list_proposals(state=state), A_PAGE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            **kwargs,
+            page=page,
+            state=state,
+            states=ProposalState.choices,
+            today=clock.business_date(clock.now()),
+            may_decide=may(self.request, "agents.levels") and state == ProposalState.OPEN,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Each ticked proposal by itself: what is refused leaves the others alone."""
+        ensure_may(request, "agents.levels")
+        chosen = [int(one) for one in request.POST.getlist("proposal")[:A_PAGE] if one.isdecimal() and len(one) < 19]
+        reason, now = request.POST.get("reason", "")[:500], clock.now()
+        if not chosen:
+            messages.warning(request, _now("Tick at least one proposal."))
+        elif request.POST.get("decision") == "apply":
+            _each(request, chosen, lambda one: proposals.apply_proposal(proposal_id=one, reason=reason, now=now))
+        else:
+            _each(request, chosen, lambda one: proposals.decline_proposal(proposal_id=one, reason=reason, now=now))
+        return redirect("network:proposals")
+
+
+def _each(request: HttpRequest, chosen: list[int], decide: Callable[[int], object]) -> None:
+    done, refusals = 0, []
+    for proposal_id in chosen:
+        try:
+            decide(proposal_id)
+            done += 1
+        except DomainError as refusal:
+            refusals.append(str(refusal))
+    if done:
+        said = ngettext("%(count)d proposal decided.", "%(count)d proposals decided.", done)
+        messages.success(request, said % {"count": done})
+    for said in list(dict.fromkeys(refusals))[:MOST_REFUSALS_SHOWN]:
+        messages.error(request, said)
