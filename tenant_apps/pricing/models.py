@@ -64,7 +64,7 @@ class LevelPrice(models.Model):
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant"))
     min_quantity = models.IntegerField(_("from pieces"), default=1, db_default=1)
     valid_from = models.DateTimeField(_("from"), default=FROM_THE_BEGINNING, db_default=FROM_THE_BEGINNING)
-    # Empty: until a later row. A cancelled or withdrawn price ends before it begins.
+    # Empty: until a later row. Rows of a change that is cancelled before its moment are deleted.
     valid_until = models.DateTimeField(_("until"), null=True, blank=True)
     price = MoneyField(_("price"))
     change = models.ForeignKey(
