@@ -1,7 +1,8 @@
 """Figures over everything a brand does, one statement each.
 
-Beside the resolver of prices these are the only statements that read the tables of other apps: a dashboard joins what no
-single app may know. They name columns of orders, stock, catalogue, agents and commissions, and tests/insights fails when one of them changes.
+Beside the resolver of prices these are the only statements that read the tables of other apps: a dashboard joins what
+no single app may know. They name columns of orders, stock, catalogue, agents and commissions, and tests/insights fails
+when one of them changes.
 
 "Sales" is what was paid for the orders placed in a period, less all that was refunded of them since; imported returns
 count negative. A day is a day of the brand's zone.

@@ -22,7 +22,7 @@ from tenant_apps.pricing.states import ChangeState
 router = Router(tags=["pricing"])
 
 
-@router.get("/price-changes", response=Page[schemas.ChangeOut], summary="List changes of prices")
+@router.get("/price-changes", response=Page[schemas.PriceChangeOut], summary="List changes of prices")
 @requires("pricing.view")
 def list_changes(
     request: HttpRequest, state: Query[ChangeState | None] = None, cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -32,15 +32,17 @@ def list_changes(
     return FastJson({"items": [schemas.change_row(row) for row in page], "next_cursor": following})
 
 
-@router.post("/price-changes", response={201: schemas.ChangeOut}, summary="Draft a change of prices")
+@router.post("/price-changes", response={201: schemas.PriceChangeOut}, summary="Draft a change of prices")
 @requires("pricing.edit")
-def draft_change(request: HttpRequest, payload: schemas.ChangeIn) -> Status[dict[str, Any]]:
+def draft_change(request: HttpRequest, payload: schemas.PriceChangeIn) -> Status[dict[str, Any]]:
     """Nothing holds until it is scheduled and its moment has come."""
     change = services.draft_change(name=payload.name, effective_at=payload.effective_at, now=clock.now())
     return Status(201, schemas.change_row(change))
 
 
-@router.post("/price-changes/import", response={201: schemas.ChangeOut}, summary="Draft a change from a price list")
+@router.post(
+    "/price-changes/import", response={201: schemas.PriceChangeOut}, summary="Draft a change from a price list"
+)
 @requires("pricing.edit")
 def import_change(
     request: HttpRequest, file: File[UploadedFile], name: Form[Text100], effective_at: Form[MomentIn]
@@ -50,16 +52,16 @@ def import_change(
     return Status(201, schemas.change_row(change))
 
 
-@router.get("/price-changes/{change_id}", response=schemas.ChangeOut, summary="Show a change of prices")
+@router.get("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Show a change of prices")
 @requires("pricing.view")
 def get_change(request: HttpRequest, change_id: int) -> dict[str, Any]:
     """Its state and moments."""
     return schemas.change_row(selectors.get_change(change_id=change_id))
 
 
-@router.patch("/price-changes/{change_id}", response=schemas.ChangeOut, summary="Revise a draft")
+@router.patch("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Revise a draft")
 @requires("pricing.edit")
-def revise_change(request: HttpRequest, change_id: int, payload: schemas.ChangeIn) -> dict[str, Any]:
+def revise_change(request: HttpRequest, change_id: int, payload: schemas.PriceChangeIn) -> dict[str, Any]:
     """Another name and moment."""
     change = services.revise_change(change_id=change_id, **payload.model_dump(), now=clock.now())
     return schemas.change_row(change)
@@ -83,7 +85,9 @@ def drop_planned_price(request: HttpRequest, change_id: int, planned_id: int) ->
     return Status(204, None)
 
 
-@router.get("/price-changes/{change_id}/preview", response=schemas.PreviewOut, summary="Preview a change of prices")
+@router.get(
+    "/price-changes/{change_id}/preview", response=schemas.PriceChangePreviewOut, summary="Preview a change of prices"
+)
 @requires("pricing.view")
 def preview_change(request: HttpRequest, change_id: int) -> HttpResponse:
     """Agents touched, old and new price, and what falls below cost for who may see costs."""
@@ -91,14 +95,16 @@ def preview_change(request: HttpRequest, change_id: int) -> HttpResponse:
     return FastJson(schemas.preview_row(preview, sees_costs=current_actor().may("catalog.cost")))
 
 
-@router.post("/price-changes/{change_id}/schedule", response=schemas.ChangeOut, summary="Schedule a change of prices")
+@router.post(
+    "/price-changes/{change_id}/schedule", response=schemas.PriceChangeOut, summary="Schedule a change of prices"
+)
 @requires("pricing.edit")
 def schedule_change(request: HttpRequest, change_id: int) -> dict[str, Any]:
     """It takes effect at its moment by itself. Orders placed before keep their prices."""
     return schemas.change_row(services.schedule_change(change_id=change_id, now=clock.now()))
 
 
-@router.post("/price-changes/{change_id}/cancel", response=schemas.ChangeOut, summary="Cancel a change of prices")
+@router.post("/price-changes/{change_id}/cancel", response=schemas.PriceChangeOut, summary="Cancel a change of prices")
 @requires("pricing.edit")
 def cancel_change(request: HttpRequest, change_id: int) -> dict[str, Any]:
     """Before its moment."""

@@ -12,7 +12,7 @@ from tenant_apps.pricing.schemas.level_prices import LevelPriceIn
 from tenant_apps.pricing.selectors.changes import ChangePreview, TouchedPrice
 
 
-class ChangeIn(Strict):
+class PriceChangeIn(Strict):
     """A change's name and the moment from which its prices hold."""
 
     name: Text100
@@ -31,7 +31,7 @@ class PlannedCount(Schema):
     prices: int
 
 
-class ChangeOut(Schema):
+class PriceChangeOut(Schema):
     """A change of prices."""
 
     id: int
@@ -44,7 +44,7 @@ class ChangeOut(Schema):
     cancelled_at: datetime | None
 
 
-class TouchedLevelOut(Schema):
+class PriceChangeLevelOut(Schema):
     """How many active agents of a level pay other prices, and of how many variants."""
 
     level_id: int
@@ -53,7 +53,7 @@ class TouchedLevelOut(Schema):
     variants: int
 
 
-class TouchedPriceOut(Schema):
+class PriceChangeLineOut(Schema):
     """Old and new. `cost` and `is_below_cost` are null for who may not see costs."""
 
     id: int
@@ -71,28 +71,30 @@ class TouchedPriceOut(Schema):
     also_in: list[str]
 
 
-class PreviewOut(Schema):
+class PriceChangePreviewOut(Schema):
     """Whom a change touches. Orders placed before its moment keep their prices."""
 
-    change: ChangeOut
+    change: PriceChangeOut
     agents: int
     variants: int
-    levels: list[TouchedLevelOut]
-    prices: list[TouchedPriceOut]
+    levels: list[PriceChangeLevelOut]
+    prices: list[PriceChangeLineOut]
 
 
 def change_row(change: PriceChange) -> dict[str, object]:
-    """As `ChangeOut`."""
-    return {"id": change.pk, **{name: getattr(change, name) for name in ChangeOut.model_fields if name != "id"}}
+    """As `PriceChangeOut`."""
+    return {"id": change.pk, **{name: getattr(change, name) for name in PriceChangeOut.model_fields if name != "id"}}
 
 
 def preview_row(preview: ChangePreview, *, sees_costs: bool) -> dict[str, object]:
-    """As `PreviewOut`."""
+    """As `PriceChangePreviewOut`."""
     return {
         "change": change_row(preview.change),
         "agents": preview.agents,
         "variants": preview.variants,
-        "levels": [{name: getattr(level, name) for name in TouchedLevelOut.model_fields} for level in preview.levels],
+        "levels": [
+            {name: getattr(level, name) for name in PriceChangeLevelOut.model_fields} for level in preview.levels
+        ],
         "prices": [_touched(one, sees_costs) for one in preview.prices],
     }
 
