@@ -13,6 +13,7 @@ from kernel import clock
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot, PriceChange, SuggestedRetailRange
 from tenant_apps.pricing.selectors.level_prices import get_level_prices
+from tenant_apps.pricing.services.level_prices import set_level_price
 from tests.factories.hands import ConsoleAs
 from tests.factories.trade import Shop, open_shop
 
@@ -106,6 +107,20 @@ def test_a_price_list_in_the_console(console: Client, shop: Shop) -> None:
         console.post("/console/pricing/changes/new/", {**form, "effective_at": "2020-01-01T00:00"}).status_code == 200
     )
     assert PriceChange.objects.count() == 1
+
+
+def test_the_price_list_goes_out_and_comes_in_the_same(console: Client, shop: Shop) -> None:
+    set_level_price(level_id=shop.ling.level_id, variant_id=shop.variant_ids[0], price=Decimal("6.25"), min_quantity=10)
+    file = b"".join(console.get("/console/pricing/prices.xlsx").streaming_content)  # type: ignore[attr-defined]
+    form = {"name": "x", "effective_at": "2099-01-01T00:00", "file": SimpleUploadedFile("a.xlsx", file)}
+    assert console.post("/console/pricing/changes/new/", form).status_code == 302
+    planned = PriceChange.objects.get().prices.order_by("variant_id", "min_quantity")
+    assert [(one.min_quantity, one.price) for one in planned] == [
+        (1, Decimal(7)),
+        (10, Decimal("6.25")),
+        (1, Decimal(14)),
+        (1, Decimal(21)),
+    ]
 
 
 def test_the_lists_of_rules(console: Client, shop: Shop) -> None:

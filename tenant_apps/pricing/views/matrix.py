@@ -5,12 +5,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, View
 
 from console.access import ensure_may, may
 from console.sites import brand_site
@@ -21,6 +21,7 @@ from kernel.http.pagination import paginate
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.products import list_variants
 from tenant_apps.pricing.selectors.matrix import list_cells
+from tenant_apps.pricing.selectors.price_lists import get_price_list
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, save_matrix
 
 ROWS = 50
@@ -85,6 +86,17 @@ class MatrixPage(ConsolePageMixin, TemplateView):
             return self.render_to_response(self.get_context_data(typed=request.POST))
         messages.success(request, _("%(count)d prices changed.") % {"count": len(prices) + len(ended)})
         return redirect(request.get_full_path())
+
+
+class PriceListFile(ConsolePageMixin, View):
+    """The prices of all levels as a workbook that can be read in again as a change."""
+
+    site, permission, title = brand_site, "pricing.view", gettext_lazy("Price list")
+
+    def get(self, request: HttpRequest) -> FileResponse:
+        now = clock.now()
+        name = f"prices-{clock.business_date(now):%Y%m%d}.xlsx"
+        return FileResponse(get_price_list(as_of=now), as_attachment=True, filename=name)
 
 
 def _changed(sent: Mapping[str, str]) -> tuple[list[NewLevelPrice], list[tuple[int, int]], list[str]]:
