@@ -47,8 +47,13 @@ def take_on(application: Application, *, level_id: int, sponsor_id: int | None, 
 
 @transaction.atomic
 def welcome_again(*, agent_id: int, origin: str, now: datetime) -> str:
-    """A new text with a link that sets the password; earlier links stop working. Raises AgentNotFound, NoLogin."""
+    """A new text with a link that sets the password; earlier links stop working. Who came by a file gets a login now.
+
+    Raises AgentNotFound, NoLogin (for an agent who is not active), PhoneTaken.
+    """
     agent = selectors.get_agent(agent_id=agent_id)
+    if agent.user_id is None and agent.state == AgentState.ACTIVE:
+        return open_door(agent, email="", origin=origin, now=now)[1]
     return message_for(agent, origin=origin, now=now)
 
 
