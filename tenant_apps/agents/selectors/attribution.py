@@ -10,10 +10,11 @@ from kernel.errors import NotFound
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, AttributionPolicy, Binding, ReferralLink, Touch, Visit
 from tenant_apps.agents.rules import attribution
-from tenant_apps.agents.selectors import AgentExpired, AgentNotActive, AgentNotFound
+from tenant_apps.agents.selectors import AgentExpired, AgentNotActive, AgentNotFound, UplineMember
 from tenant_apps.agents.states import Standing, TouchOutcome, TouchSource
 
 _SECRETS = ("id_number", "bank_card")
+_SPONSORS_SECRETS = ("sponsor__id_number", "sponsor__bank_card")
 _AGENTS_SECRETS = ("agent__id_number", "agent__bank_card")
 _HOLDERS_SECRETS = ("held_by__id_number", "held_by__bank_card")
 
@@ -28,7 +29,7 @@ class BindingNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """The agent a code stands for; the link, where the code was a link's."""
+    """The agent a code stands for, with the sponsor; the link, where the code was a link's."""
 
     agent: Agent
     link_id: int | None
@@ -84,7 +85,8 @@ def _find_by_code(code: str) -> tuple[Agent, int | None] | None:
     link = ReferralLink.objects.filter(code=normal)
     # A scalar subquery, so that three indexes are asked and the table is not read.
     matches = Q(code=normal) | Q(referral_code=normal) | Q(id=Subquery(link.values("agent_id")[:1]))
-    agents = Agent.objects.filter(matches).annotate(through_link=Subquery(link.values("id")[:1])).defer(*_SECRETS)
+    agents = Agent.objects.filter(matches).annotate(through_link=Subquery(link.values("id")[:1]))
+    agents = agents.select_related("sponsor").defer(*_SECRETS, *_SPONSORS_SECRETS)
     # Should one agent's code be another's referral or link code, the agent's own code counts.
     found = sorted(agents.order_by("id")[:3], key=lambda one: (one.code != normal, one.referral_code != normal))
     if not found:
@@ -92,6 +94,19 @@ def _find_by_code(code: str) -> tuple[Agent, int | None] | None:
     agent = found[0]
     is_by_link = normal not in {agent.code, agent.referral_code}
     return agent, agent.through_link if is_by_link else None
+
+
+def get_selling_members(*, agent: Agent) -> list[UplineMember]:
+    """Who earns on a sale of the agent: the agent as tier 1, the sponsor as tier 2. No query: both were read together.
+
+    A third paid tier does not exist (禁止传销条例).
+    """
+    chain = (agent, agent.sponsor)
+    return [
+        UplineMember(tier, one.pk, one.level_id, one.code, one.name)
+        for tier, one in enumerate(chain, start=1)
+        if one is not None
+    ]
 
 
 def get_link(*, link_id: int) -> ReferralLink:
@@ -151,12 +166,12 @@ def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
 
 
 def get_binding(*, customer_id: int, as_of: datetime) -> Binding | None:
-    """Whose the customer was at that moment, with the agent; None where nobody's. One query."""
+    """Whose the customer was at that moment, with the agent and his sponsor; None where nobody's. One query."""
     return (
         Binding.objects.filter(customer_id=customer_id, bound_at__lte=as_of, expires_at__gt=as_of)
         .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=as_of))
-        .select_related("agent")
-        .defer(*_AGENTS_SECRETS)
+        .select_related("agent__sponsor")
+        .defer(*_AGENTS_SECRETS, "agent__sponsor__id_number", "agent__sponsor__bank_card")
         .order_by("-id")
         .first()
     )

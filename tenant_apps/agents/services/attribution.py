@@ -21,13 +21,24 @@ from tenant_apps.agents.states import BindingEnd, BindingMode, TouchOutcome, Tou
 
 _ATTEMPTS = 5
 
-# Policy and open binding in one statement, the binding locked; a binding that ends meanwhile is no longer found.
-_LOCK = """
+# Policy and open binding in one statement, the binding locked; a binding that ends meanwhile is no longer found. The
+# commonest case is settled on the way: a customer nobody has is bound to %(agent)s, unless only new ones may be or the
+# agent buys himself. In every other case, and where a twin was first, nothing is inserted and `decide` has the word.
+_LOOK = """
 WITH held AS MATERIALIZED (
     SELECT id, agent_id, protected_until, expires_at FROM agents_binding
-    WHERE customer_id = %s AND ended_at IS NULL FOR NO KEY UPDATE
+    WHERE customer_id = %(customer)s AND ended_at IS NULL FOR NO KEY UPDATE
+), bound AS (
+    INSERT INTO agents_binding (customer_id, agent_id, source, bound_at, protected_until, expires_at, ended_because)
+    SELECT %(customer)s, %(agent)s::bigint, %(source)s, %(now)s, %(now)s + make_interval(hours => 24 * protection_days),
+        %(now)s + make_interval(hours => 24 * expiry_days), ''
+    FROM agents_attributionpolicy
+    WHERE %(agent)s::bigint IS NOT NULL AND NOT EXISTS (SELECT 1 FROM held) AND mode <> 'new_only'
+        AND (own_purchases_earn OR NOT %(is_self)s)
+    ON CONFLICT (customer_id) WHERE ended_at IS NULL DO NOTHING
+    RETURNING id
 )
-SELECT policy.mode, policy.protection_days, policy.expiry_days, policy.own_purchases_earn,
+SELECT EXISTS (SELECT 1 FROM bound), policy.mode, policy.protection_days, policy.expiry_days, policy.own_purchases_earn,
     held.id, held.agent_id, held.protected_until, held.expires_at
 FROM agents_attributionpolicy policy LEFT JOIN held ON true
 """
@@ -95,11 +106,13 @@ def touch(*, contact: Contact, agent: Agent, now: datetime, order_number: str = 
 def meet(*, contact: Contact, agent: Agent, now: datetime) -> Meeting:
     """The same without the log, for orders, whose number is not known yet; `log_meeting` follows in the transaction.
 
-    Two statements where nothing changes. Raises CustomerContested.
+    One statement where nothing changes or a customer nobody has is bound. Raises CustomerContested.
     """
     is_self = bool(contact.phone) and contact.phone == agent.phone
     for _attempt in range(_ATTEMPTS):
-        terms, held = _lock(contact.customer_id, now)
+        is_bound, terms, held = _look(contact, now, agent_id=agent.pk, is_self=is_self)
+        if is_bound:
+            return _meeting(TouchOutcome.BOUND, terms, None, contact=contact, agent_id=agent.pk, now=now)
         outcome = rules.decide(
             terms,
             held,
@@ -128,7 +141,7 @@ def bind_by_hand(*, contact: Contact, agent: Agent, reason: str, now: datetime) 
     told = _told(reason)
     by_hand = replace(contact, source=TouchSource.MANUAL)
     for _attempt in range(_ATTEMPTS):
-        terms, held = _lock(contact.customer_id, now)
+        _bound, terms, held = _look(by_hand, now)
         if contact.phone and contact.phone == agent.phone and not terms.own_purchases_earn:
             raise OwnPurchase(field="agent_id")
         outcome = _outcome_by_hand(held, agent.pk)
@@ -146,7 +159,7 @@ def end_binding(*, binding_id: int, reason: str, now: datetime) -> Binding:
     """Let the customer go: from now on nobody owns him. Raises BindingNotFound, BindingEnded, ReasonMissing."""
     told = _told(reason)
     binding = selectors.get_binding_by_id(binding_id=binding_id)
-    terms, held = _lock(binding.customer_id, now)
+    _bound, terms, held = _look(Contact(binding.customer_id), now)
     if held is None or held.binding_id != binding_id:
         raise BindingEnded
     _end([held.binding_id], BindingEnd.MANUAL, now)
@@ -164,17 +177,29 @@ def end_binding(*, binding_id: int, reason: str, now: datetime) -> Binding:
     return selectors.get_binding_by_id(binding_id=binding_id)
 
 
-def _lock(customer_id: int, now: datetime) -> tuple[Terms, Held | None]:
-    """The policy and the standing binding, locked. One that has lapsed is ended as of the day it did."""
+def _look(
+    contact: Contact, now: datetime, *, agent_id: int | None = None, is_self: bool = False
+) -> tuple[bool, Terms, Held | None]:
+    """Whether the customer was free and is `agent_id`'s now; the policy; the binding that stood, locked.
+
+    One that has lapsed is ended as of the day it did.
+    """
+    values = {
+        "customer": contact.customer_id,
+        "agent": agent_id,
+        "source": contact.source.value,
+        "now": now,
+        "is_self": is_self,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [customer_id])
-        mode, protection, expiry, own, *binding = cursor.fetchone()
+        cursor.execute(_LOOK, values)
+        is_bound, mode, protection, expiry, own, *binding = cursor.fetchone()
     terms = Terms(BindingMode(mode), protection, expiry, own)
     held = Held(*binding) if binding[0] is not None else None
     if held is not None and held.expires_at <= now:
         _end([held.binding_id], BindingEnd.EXPIRED, held.expires_at)
         held = None
-    return terms, held
+    return is_bound, terms, held
 
 
 def _outcome_by_hand(held: Held | None, agent_id: int) -> TouchOutcome:

@@ -36,15 +36,6 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seller:
-    """What the order freezes of its agent."""
-
-    id: int
-    level_id: int
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Person:
     """A customer as far as attribution asks; a passer-by has no id."""
 
@@ -65,7 +56,7 @@ def attribute(*, buyer: Buyer, agent_code: str | None, now: datetime, received_a
         referral = bindings.get_selling_referral(code=agent_code, source=TouchSource.CODE, as_of=day)
     elif buyer.referral:
         referral = bindings.find_referral(text=buyer.referral, as_of=day)
-    led = _seller(referral) if referral else None
+    led = bindings.get_selling_members(agent=referral.agent) if referral else []
     if person.id is None:
         return _frozen(person, led, None)
     if referral is None:
@@ -110,12 +101,9 @@ def has_bought(*, customer_id: int) -> bool:
     return orders.exclude(kind=OrderKind.RESTOCK).exists()
 
 
-def frozen_members(members: Sequence[agents.UplineMember], below: int = 0) -> list[dict[str, object]]:
-    """The upline as an order keeps it, `below` tiers further up."""
-    return [
-        {"tier": one.tier + below, "agent_id": one.agent_id, "level_id": one.level_id, "code": one.code}
-        for one in members
-    ]
+def frozen_members(members: Sequence[agents.UplineMember]) -> list[dict[str, object]]:
+    """The upline as an order keeps it."""
+    return [{"tier": one.tier, "agent_id": one.agent_id, "level_id": one.level_id, "code": one.code} for one in members]
 
 
 def _person(buyer: Buyer) -> _Person:
@@ -138,24 +126,17 @@ def _contact(person: _Person, referral: bindings.Referral) -> attribution.Contac
     )
 
 
-def _holder(person: _Person, as_of: datetime) -> _Seller | None:
+def _holder(person: _Person, as_of: datetime) -> list[agents.UplineMember]:
     """The agent who has the customer, if he may sell: what a frozen agent's customers buy is the brand's own sale."""
     binding = bindings.get_binding(customer_id=person.id or 0, as_of=as_of)
     if binding is None or binding.agent.standing(clock.business_date(as_of)) != Standing.ACTIVE:
-        return None
-    agent = binding.agent
-    if person.phone and agent.phone == person.phone and not bindings.get_policy().own_purchases_earn:
-        return None
-    return _Seller(agent.pk, agent.level_id, agent.code)
+        return []
+    is_self = person.phone and binding.agent.phone == person.phone
+    if is_self and not bindings.get_policy().own_purchases_earn:
+        return []
+    return bindings.get_selling_members(agent=binding.agent)
 
 
-def _seller(referral: bindings.Referral) -> _Seller:
-    return _Seller(referral.agent.pk, referral.agent.level_id, referral.agent.code)
-
-
-def _frozen(person: _Person, seller: _Seller | None, meeting: attribution.Meeting | None) -> Attribution:
-    if seller is None:
-        return Attribution(person.id, None, [], meeting)
-    above = agents.get_upline(agent_id=seller.id, tiers=UPLINE_TIERS - 1)
-    first = {"tier": 1, "agent_id": seller.id, "level_id": seller.level_id, "code": seller.code}
-    return Attribution(person.id, seller.id, [first, *frozen_members(above, below=1)], meeting)
+def _frozen(person: _Person, members: list[agents.UplineMember], meeting: attribution.Meeting | None) -> Attribution:
+    seller_id = members[0].agent_id if members else None
+    return Attribution(person.id, seller_id, frozen_members(members), meeting)
