@@ -23,13 +23,17 @@ from tenant_apps.catalog.schemas.variants import VariantOut, variant_out
 from tenant_apps.catalog.states import ProductKind, ShelfState
 
 
-class ProductFilters(PageFilters):
-    """`search` looks in the name, its pinyin and initials, the brand, the SKUs and the barcodes."""
+class ExportFilters(Strict):
+    """Which products. `search` looks in the name, its pinyin and initials, the brand, the SKUs and the barcodes."""
 
     state: ShelfState | None = None
     kind: ProductKind | None = None
     category_id: QueryId | None = None
     search: Note200 = ""
+
+
+class ProductFilters(ExportFilters, PageFilters):
+    """Which products, and which page of them."""
 
 
 class ProductIn(Strict):

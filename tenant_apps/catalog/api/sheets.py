@@ -1,0 +1,73 @@
+"""The catalogue as a workbook over HTTP: import and export."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ninja import File, Query, Router
+from ninja.files import UploadedFile
+
+from kernel.http.pagination import paginate
+from kernel.http.permissions import actor_of, requires
+from kernel.http.rendering import FastJson
+from kernel.http.schemas import Page
+from tenant_apps.catalog.schemas import sheets as schemas
+from tenant_apps.catalog.schemas.common import PageFilters
+from tenant_apps.catalog.schemas.products import ExportFilters
+from tenant_apps.catalog.selectors import imports as reads
+from tenant_apps.catalog.selectors.products import list_products
+from tenant_apps.catalog.services.sheets import exporting, jobs
+
+router = Router(tags=["catalog"])
+
+
+@router.post("/catalog/imports", response={201: schemas.ImportOut}, summary="Upload products and start the dry run")
+@requires("catalog.edit")
+def create_import(
+    request: HttpRequest, file: File[UploadedFile], pictures: File[UploadedFile | None] = None
+) -> HttpResponse:
+    """Multipart: an XLSX of at most 10,000 rows, a row per SKU, and a ZIP of the pictures that it names."""
+    return FastJson(schemas.import_row(jobs.create_import(workbook=file, pictures=pictures)), 201)
+
+
+@router.get("/catalog/imports", response=Page[schemas.ImportOut], summary="List imports of products")
+@requires("catalog.edit")
+def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
+    """Newest first."""
+    rows, next_cursor = paginate(reads.list_imports(), cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": [schemas.import_row(row) for row in rows], "next_cursor": next_cursor})
+
+
+@router.get("/catalog/imports/{job_id}", response=schemas.ImportOut, summary="Show an import of products")
+@requires("catalog.edit")
+def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
+    """With what is wrong, row by row: a thousand cells at most."""
+    return FastJson(schemas.import_row(reads.get_import(job_id=job_id)))
+
+
+@router.post("/catalog/imports/{job_id}/commit", response=schemas.ImportOut, summary="Write a checked import")
+@requires("catalog.edit")
+def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
+    """All of it or nothing: refused while rows have errors."""
+    return FastJson(schemas.import_row(jobs.start_commit(job_id=job_id)))
+
+
+@router.post("/catalog/imports/{job_id}/cancel", response=schemas.ImportOut, summary="Give an import up")
+@requires("catalog.edit")
+def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Only before it is written."""
+    return FastJson(schemas.import_row(jobs.cancel_import(job_id=job_id)))
+
+
+@router.get("/catalog/exports/products.xlsx", summary="Download products as a workbook", response={200: None})
+@requires("catalog.view")
+def export_products(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
+    """A row per SKU; it can be imported again. The column of costs needs the permission catalog.cost."""
+    return exporting.export_products(
+        products=list_products(**filters.model_dump()), with_cost=actor_of(request).may("catalog.cost")
+    )
+
+
+@router.get("/catalog/exports/pictures.zip", summary="Download the pictures of products", response={200: None})
+@requires("catalog.view")
+def export_pictures(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
+    """By the names that the workbook gives them."""
+    return exporting.export_pictures(products=list_products(**filters.model_dump()))

@@ -1,0 +1,74 @@
+"""The ZIP of pictures that comes with a workbook: names are looked up, nothing is ever unpacked to disk."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import Invalid, TooLarge
+from kernel.images import MOST_BYTES
+
+MOST_FILES = 50_000
+
+
+class UnreadableArchive(Invalid):
+    code, title = "unreadable_archive", _("The ZIP of pictures cannot be read")
+
+
+class ArchiveTooLarge(TooLarge):
+    code, title = "archive_too_large", _("The ZIP of pictures holds too many files")
+
+
+class Pictures:
+    """Pictures by file name, whatever folder they lie in; capitals do not count."""
+
+    def __init__(self, archive: zipfile.ZipFile | None) -> None:
+        self._archive = archive
+        self._places: dict[str, zipfile.ZipInfo] = {}
+        for place in archive.infolist() if archive else ():
+            name = PurePosixPath(_name_of(place).replace("\\", "/")).name
+            if name and not place.is_dir():
+                self._places.setdefault(name.casefold(), place)
+
+    def __contains__(self, name: str) -> bool:
+        return name.casefold() in self._places
+
+    def read(self, name: str) -> bytes | None:
+        """The file, one byte more than a picture may have at most; None when it cannot be unpacked."""
+        place = self._places[name.casefold()]
+        if self._archive is None:
+            return None
+        try:
+            with self._archive.open(place) as stream:
+                return stream.read(MOST_BYTES + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+            return None
+
+
+def _name_of(place: zipfile.ZipInfo) -> str:
+    """Chinese Windows writes names in GBK without saying so; Python then takes them for CP437."""
+    if place.flag_bits & 0x800:
+        return place.filename
+    try:
+        return place.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return place.filename
+
+
+@contextmanager
+def open_pictures(path: Path | None) -> Iterator[Pictures]:
+    """The pictures of the ZIP at `path`; none without one. Raises UnreadableArchive, ArchiveTooLarge."""
+    if path is None:
+        yield Pictures(None)
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise UnreadableArchive(field="pictures") from error
+    with archive:
+        if len(archive.infolist()) > MOST_FILES:
+            raise ArchiveTooLarge(field="pictures")
+        yield Pictures(archive)

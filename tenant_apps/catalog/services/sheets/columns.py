@@ -1,0 +1,112 @@
+"""The columns of the workbook, and how lists stand in one cell."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import get_language
+
+from kernel.pinyin import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with its headings. `needs` is the permission without which it does not exist."""
+
+    name: str
+    english: str
+    chinese: str
+    needs: str = ""
+
+
+COLUMNS: Final = (
+    Column("product", "Product no.", "商品号"),
+    Column("name", "Product", "商品名称"),
+    Column("category", "Category", "类目"),
+    Column("brand_name", "Brand", "品牌"),
+    Column("unit", "Unit", "单位"),
+    Column("kind", "Kind", "类型"),
+    Column("tax_code", "Tax code", "税收分类编码"),
+    Column("tax_rate", "VAT rate", "税率"),
+    Column("shelf_life_days", "Shelf life (days)", "保质期(天)"),
+    Column("description", "Description", "商品描述"),
+    Column("video_url", "Video", "视频链接"),
+    Column("shelf", "On shelf", "上架"),
+    Column("pictures", "Pictures", "图片"),
+    Column("sku", "SKU", "商家编码"),
+    Column("variant", "Variant", "规格名称"),
+    Column("options", "Options", "规格"),
+    Column("barcode", "Barcode", "条码"),
+    Column("retail_price", "Retail price", "零售价"),
+    Column("weight_grams", "Weight (g)", "重量(克)"),
+    Column("cost_price", "Cost", "成本价", needs="catalog.cost"),
+    Column("is_active", "For sale", "在售"),
+    Column("parts", "Parts", "组合内容"),
+    Column("variant_pictures", "Variant pictures", "规格图片"),
+)
+PRODUCT_COLUMNS: Final = frozenset(column.name for column in COLUMNS[1:13])
+YES, NO = ("yes", "是"), ("no", "否")
+KINDS: Final = {"goods": "商品", "service": "服务", "bundle": "组合"}
+_BY_HEADING: Final = {
+    normalise(heading): column.name for column in COLUMNS for heading in (column.name, column.english, column.chinese)
+}
+_SEPARATORS: Final = {";": ";；\n", ":": ":：", ">": ">", "*": "*×"}
+
+
+def is_chinese() -> bool:
+    """Whether the workbook speaks Chinese: it follows the language of whoever exports."""
+    return (get_language() or "").startswith("zh")
+
+
+def heading_of(column: Column) -> str:
+    """The heading in the language of whoever exports."""
+    return column.chinese if is_chinese() else column.english
+
+
+def known_headings(cells: Sequence[str]) -> dict[str, int]:
+    """Column name → place, for the headings that are ours in either language. Others are not read."""
+    found: dict[str, int] = {}
+    for place, cell in enumerate(cells):
+        name = _BY_HEADING.get(normalise(cell))
+        if name is not None:
+            found.setdefault(name, place)
+    return found
+
+
+def join_list(items: Iterable[str], separator: str) -> str:
+    """The items in one cell; what looks like a separator is escaped by a backslash."""
+    marks = "".join({mark for group in _SEPARATORS.values() for mark in group}) + "\\"
+    escaped = (re.sub(f"([{re.escape(marks)}])", r"\\\1", item) for item in items)
+    return f"{separator} ".join(escaped) if separator != ">" else " > ".join(escaped)
+
+
+def split_list(cell: str, separator: str) -> list[str]:
+    """The items of a cell that join_list wrote, or a person: spaces around them do not count, nor empty ones."""
+    items = _split(cell, separator)
+    return [unescape(item) for item in items if item]
+
+
+def split_raw(cell: str, separator: str) -> list[str]:
+    """The items still escaped, to be split further."""
+    return [item for item in _split(cell, separator) if item]
+
+
+def _split(cell: str, separator: str) -> list[str]:
+    items, current, escaped = [], "", False
+    for character in cell:
+        if escaped:
+            current, escaped = f"{current}\\{character}", False
+        elif character == "\\":
+            escaped = True
+        elif character in _SEPARATORS[separator]:
+            items.append(current.strip())
+            current = ""
+        else:
+            current += character
+    return [*items, current.strip()]
+
+
+def unescape(item: str) -> str:
+    """Take the backslashes off."""
+    return re.sub(r"\\(.)", r"\1", item, flags=re.DOTALL).strip()

@@ -1,0 +1,253 @@
+"""Carrying a plan out: in one transaction, with a number of statements that the rows do not decide."""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kernel import audit, clock, entitlements, files
+from kernel.errors import DomainError
+from kernel.images import read_picture, store_picture
+from kernel.integrity import refine_integrity_error
+from tenant_apps.catalog import rules
+from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
+from tenant_apps.catalog.services.categories import create_category
+from tenant_apps.catalog.services.images import FOLDER
+from tenant_apps.catalog.services.sheets.archive import Pictures
+from tenant_apps.catalog.services.sheets.parsing import Issue, Row
+from tenant_apps.catalog.services.sheets.planning import Plan, PlannedProduct, differing, variant_columns
+from tenant_apps.catalog.services.variants import VARIANT_RULES
+from tenant_apps.catalog.states import ShelfState
+
+BATCH = 1_000
+
+
+@dataclass(slots=True)
+class StoredPicture:
+    """A picture written anew, waiting for its row."""
+
+    columns: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Result:
+    """What was done."""
+
+    created: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
+
+
+class PictureStore:
+    """Pictures written anew before the rows are; those that find no row, or whose transaction fails, are deleted."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, StoredPicture] = {}
+        self._files: list[str] = []
+
+    def fill(self, plan: Plan, pictures: Pictures) -> list[Issue]:
+        """Decode what the plan needs; what cannot be decoded becomes an issue."""
+        issues = []
+        for planned in plan.products:
+            for picture in planned.pictures:
+                name = picture.file_name.casefold()
+                # Two rows of the database never share a file: deleting one picture would take the other's.
+                try:
+                    self._keep(f"{name}/{id(planned)}/{picture.sku}", pictures.read(picture.file_name) or b"")
+                except DomainError as refusal:
+                    issues.append(Issue(picture.row, picture.column, str(refusal.code), refusal.detail))
+        return issues
+
+    def _keep(self, key: str, data: bytes) -> None:
+        picture = read_picture(io.BytesIO(data), field="pictures")
+        path, thumbnail = store_picture(picture, folder=FOLDER)
+        self._files += [path, thumbnail]
+        self.by_name[key] = StoredPicture(
+            {
+                "path": path,
+                "thumbnail_path": thumbnail,
+                "width": picture.width,
+                "height": picture.height,
+                "size_bytes": len(picture.content),
+                "digest": picture.digest,
+            }
+        )
+
+    def discard(self, but: Iterable[str] = ()) -> None:
+        """Delete all files except those named."""
+        kept = set(but)
+        for name in self._files:
+            if name not in kept:
+                files.delete_file(name)
+
+
+def write_plan(plan: Plan, store: PictureStore, *, subject: str) -> Result:
+    """Write what the plan changes. Needs a transaction. Raises QuotaExceeded, DuplicateSku, DuplicateBarcode."""
+    result = Result()
+    _write_products(plan, result)
+    with refine_integrity_error(VARIANT_RULES):
+        variants = _write_variants(plan, result, subject)
+    _write_parts(plan, variants, result)
+    _write_pictures(plan, variants, store, result)
+    result.changed -= result.created
+    return result
+
+
+def _write_products(plan: Plan, result: Result) -> None:
+    made: list[Product] = []
+    changed: list[Product] = []
+    for planned in plan.products:
+        columns = _product_columns(planned, plan)
+        if planned.known is None:
+            planned.known = Product(**columns)
+            made.append(planned.known)
+        elif changes := differing(planned.known, columns):
+            for name, value in changes.items():
+                setattr(planned.known, name, value)
+            if {"name", "brand_name"} & set(changes):
+                planned.known.search_text = rules.product_search_text(planned.known.name, planned.known.brand_name)
+            planned.known.updated_at = clock.now()
+            changed.append(planned.known)
+    for product in made:
+        product.search_text = rules.product_search_text(product.name, product.brand_name)
+    Product.objects.bulk_create(made, batch_size=BATCH)
+    names = ("name", "search_text", "options", "state", "category_id", "updated_at", *_PLAIN)
+    Product.objects.bulk_update(changed, names, batch_size=BATCH)
+    result.created |= {product.pk for product in made}
+    result.changed |= {product.pk for product in changed}
+
+
+_PLAIN = ("brand_name", "unit", "kind", "tax_code", "tax_rate", "shelf_life_days", "description", "video_url")
+
+
+def _product_columns(planned: PlannedProduct, plan: Plan) -> dict[str, Any]:
+    columns: dict[str, Any] = {**planned.fields}
+    if planned.category is not None:
+        columns["category_id"] = _category_id(planned.category, plan.known.categories)
+    if planned.options:
+        columns["options"] = planned.options
+    if planned.shelf is not None:
+        columns["state"] = ShelfState.ON if planned.shelf else ShelfState.OFF
+        if not planned.shelf:  # what is off the shelf has no schedule
+            columns |= {"on_shelf_at": None, "off_shelf_at": None, "early_access_at": None, "early_access_rank": None}
+    return columns
+
+
+def _category_id(path: tuple[str, ...], known: dict[tuple[str, ...], int]) -> int:
+    """The category of the path, opened where it does not exist yet."""
+    for depth in range(1, len(path) + 1):
+        here = path[:depth]
+        if here not in known:
+            known[here] = create_category(name=here[-1], parent_id=known.get(here[:-1])).pk
+    return known[path]
+
+
+def _write_variants(plan: Plan, result: Result, subject: str) -> dict[str, Variant]:
+    """All variants of the file by SKU. New ones, and those for sale again, fit into the plan or nothing is written."""
+    variants = dict(plan.known.variants)
+    made: list[Variant] = []
+    changed: list[Variant] = []
+    prices: dict[str, tuple[str, str]] = {}
+    places = 0
+    for planned, row in _rows(plan):
+        columns = variant_columns(row, planned)
+        variant = variants.get(row.sku)
+        if variant is None:
+            variants[row.sku] = Variant(product=planned.known, **columns)
+            made.append(variants[row.sku])
+            places += variants[row.sku].is_active
+        elif changes := differing(variant, columns):
+            places += int(changes.get("is_active", variant.is_active)) - int(variant.is_active)
+            if "retail_price" in changes:
+                prices[row.sku] = (str(variant.retail_price), str(changes["retail_price"]))
+            for name, value in changes.items():
+                setattr(variant, name, value)
+            variant.updated_at = clock.now()
+            changed.append(variant)
+            result.changed.add(variant.product_id)
+    _count_places(places)
+    Variant.objects.bulk_create(made, batch_size=BATCH)
+    Variant.objects.bulk_update(changed, _VARIANT_COLUMNS, batch_size=BATCH)
+    result.changed |= {variant.product_id for variant in made}
+    _record_prices(prices, subject)
+    return variants
+
+
+_VARIANT_COLUMNS = (
+    "name", "barcode", "retail_price", "weight_grams", "cost_price", "is_active", "option_values", "option_key",
+    "updated_at",
+)  # fmt: skip
+
+
+def _rows(plan: Plan) -> Iterable[tuple[PlannedProduct, Row]]:
+    return ((planned, row) for planned in plan.products for row in planned.rows)
+
+
+def _count_places(places: int) -> None:
+    if places > 0:
+        entitlements.take("skus", places)
+    elif places < 0:
+        entitlements.give_back("skus", -places)
+
+
+def _record_prices(prices: Mapping[str, tuple[str, str]], subject: str) -> None:
+    if prices:
+        before = {sku: old for sku, (old, _new) in prices.items()}
+        after = {sku: new for sku, (_old, new) in prices.items()}
+        audit.record(action="catalog.retail_price", subject=subject, before=before, after=after)
+
+
+def _write_parts(plan: Plan, variants: Mapping[str, Variant], result: Result) -> None:
+    rows = []
+    outdated = []
+    for planned, row in _rows(plan):
+        bundle = variants[row.sku]
+        parts = {variants[sku].pk: pieces for sku, pieces in row.parts.items()}
+        if not parts or parts == plan.known.parts.get(bundle.pk):
+            continue
+        outdated.append(bundle.pk)
+        rows += [BundlePart(bundle=bundle, part_id=part_id, quantity=pieces) for part_id, pieces in parts.items()]
+        if planned.known is not None:
+            result.changed.add(planned.known.pk)
+    BundlePart.objects.filter(bundle_id__in=outdated).delete()
+    BundlePart.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def _write_pictures(plan: Plan, variants: Mapping[str, Variant], store: PictureStore, result: Result) -> None:
+    rows: list[ProductImage] = []
+    now = clock.now()
+    for planned in plan.products:
+        product = planned.known
+        if product is None or not planned.pictures:
+            continue
+        present = plan.known.images.get(product.pk, [])
+        known = {(one.variant_id, one.digest) for one in present}
+        position = max((one.position for one in present), default=0)
+        for picture in planned.pictures:
+            stored = store.by_name[f"{picture.file_name.casefold()}/{id(planned)}/{picture.sku}"].columns
+            variant_id = variants[picture.sku].pk if picture.sku else None
+            if (variant_id, stored["digest"]) in known:
+                continue
+            known.add((variant_id, stored["digest"]))
+            position += 1
+            name = picture.file_name[:200]
+            rows.append(
+                ProductImage(
+                    product=product, variant_id=variant_id, position=position, name=name, created_at=now, **stored
+                )
+            )
+            result.changed.add(product.pk)
+    ProductImage.objects.bulk_create(rows, batch_size=BATCH)
+    store.discard(but=[name for row in rows for name in (row.path, row.thumbnail_path)])
+
+
+def lock_products(plan: Plan) -> None:
+    """Keep the known products (and their variants) as they were read until the transaction ends."""
+    ids = [planned.known.pk for planned in plan.products if planned.known is not None]
+    products: models.QuerySet[Product] = Product.objects.filter(id__in=ids).order_by("id")
+    list(products.select_for_update(no_key=True).values_list("id", flat=True))
+
+
+BROKEN = _("The import stopped by a fault of ours. Please try again; nothing is imported twice.")
