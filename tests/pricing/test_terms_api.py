@@ -11,8 +11,10 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kernel import clock
+from tenant_apps.agents.models import Level
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, LevelPrice, MinimumLot, SuggestedRetailRange
+from tenant_apps.pricing.services import lots
 from tests.factories.trade import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,22 @@ def test_lots_and_ranges(api: Any, shop: Shop) -> None:
     assert len(api.get(f"{V1}/suggested-ranges?level_id={shop.ling.level_id}").json()["items"]) == 1
     assert api.delete(f"{V1}/suggested-ranges/{span.json()['id']}").status_code == 204
     assert api.delete(f"{V1}/suggested-ranges/{span.json()['id']}").status_code == 404
+
+
+def test_lots_and_the_first_order_are_refused_by_line(api: Any, shop: Shop) -> None:
+    lots.set_lot(level_id=shop.ling.level_id, variant_id=shop.variant_ids[0], minimum=12, step=6)
+    Level.objects.filter(id=shop.ling.level_id).update(first_order_minimum=Decimal("100"))
+
+    def order(quantity: int) -> list[tuple[str, str]]:
+        lines = [{"sku": "G-02", "quantity": 1}, {"sku": "G-01", "quantity": quantity}]
+        answer = api.post(f"{V1}/orders", {"kind": "restock", "agent_id": shop.ling.pk, "lines": lines})
+        return [(one["field"], one["code"]) for one in answer.json().get("errors", [])]
+
+    assert order(11) == [("lines.1.quantity", "below_minimum")]
+    assert order(13) == [("lines.1.quantity", "not_in_steps")]
+    assert order(12) == [("lines", "first_order_too_small")]  # 14.00 and 84.00
+    assert order(18) == []
+    assert order(12) == []
 
 
 GOOD: dict[str, dict[str, Any]] = {
