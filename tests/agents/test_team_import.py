@@ -22,15 +22,13 @@ PATH = "/api/v1/agent-imports"
 @pytest.fixture(autouse=True)
 def levels(api: Any) -> None:
     """Gold may have a team, silver may not, city holds its region alone."""
-    for rank, (code, name, rights) in enumerate(
-        [
-            ("gold", "金牌", {"contract_months": 12, "deposit": "100.00"}),
-            ("silver", "银牌", {"may_recruit": False}),
-            ("city", "城市", {"is_exclusive_in_region": True}),
-        ],
-        start=1,
-    ):
-        answer = api.post("/api/v1/agent-levels", {"code": code, "name": name, "rank": rank, **rights})
+    wanted: list[dict[str, Any]] = [
+        {"code": "gold", "name": "金牌", "contract_months": 12, "deposit": "100.00"},
+        {"code": "silver", "name": "银牌", "may_recruit": False},
+        {"code": "city", "name": "城市", "is_exclusive_in_region": True},
+    ]
+    for rank, level in enumerate(wanted, start=1):
+        answer = api.post("/api/v1/agent-levels", {"rank": rank, **level})
         assert answer.status_code == 201, answer.content
 
 

@@ -87,7 +87,7 @@ def anonymise(*, agent_id: int, reason: str, now: datetime) -> Agent:
 
 
 def _close(agent: Agent, *, reason: str, now: datetime) -> None:
-    """What ends with the contract: the certificate, the term, open proposals, the login."""
+    """What ends with the contract: the certificate, the term, open proposals."""
     valid = certificate_reads.get_valid(agent_id=agent.pk)
     if valid is not None:
         certificates.revoke(certificate_id=valid.pk, reason=reason or str(_("The contract ended.")), now=now)
@@ -98,8 +98,6 @@ def _close(agent: Agent, *, reason: str, now: datetime) -> None:
     LevelProposal.objects.filter(agent=agent, state=ProposalState.OPEN).update(
         state=ProposalState.LAPSED, decided_at=now
     )
-    if agent.user_id is not None:
-        agent_logins.close_login(user_id=agent.user_id)
 
 
 def _forget_papers(agent: Agent) -> None:

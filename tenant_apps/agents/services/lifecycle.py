@@ -6,6 +6,7 @@ from django.db import transaction
 
 from kernel import entitlements
 from kernel.states import IllegalTransition, compare_and_set, ensure_allowed
+from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import note_first_level
@@ -47,8 +48,14 @@ def resume_agent(*, agent_id: int) -> Agent:
 
 @transaction.atomic
 def end_agent(*, agent_id: int, reason: str = "") -> Agent:
-    """End the agent's contract for good; the team stays where it is. Raises AgentNotFound, IllegalTransition."""
-    return _move(agent_id, AgentState.ENDED, reason=reason)
+    """End the agent's contract for good; the login closes, the team stays where it is.
+
+    Raises AgentNotFound, IllegalTransition.
+    """
+    agent = _move(agent_id, AgentState.ENDED, reason=reason)
+    if agent.user_id is not None:
+        agent_logins.close_login(user_id=agent.user_id)
+    return agent
 
 
 def _move(
