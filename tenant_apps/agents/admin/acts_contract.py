@@ -1,6 +1,7 @@
 """Buttons of an agent's page: terms, deposits, certificates, links, the way in."""
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -45,18 +46,18 @@ class ContractActs:
     """What is agreed with an agent, and what is handed out."""
 
     @object_action(
-        _("Renew"), permission="agents.edit", icon="event_repeat", form=RenewForm, offered=_has_contract,
+        _("Renew"), permission="agents.approve", icon="event_repeat", form=RenewForm, offered=_has_contract,
         explanation=_("The next term follows the last one; a valid certificate is issued anew."),
     )  # fmt: skip
     def renew(self, request: HttpRequest, agent: Agent, form: RenewForm) -> None:
         terms.renew(agent_id=agent.pk, ends_on=form.cleaned_data["ends_on"], now=clock.now())
 
-    @object_action(_("Deposit paid"), permission="agents.edit", icon="savings", offered=_deposit_is_due)
+    @object_action(_("Deposit paid"), permission="agents.approve", icon="savings", offered=_deposit_is_due)
     def deposit_paid(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         if (term := _last_term(agent)) is not None:
             terms.note_deposit(term_id=term.pk, what="paid", now=clock.now())
 
-    @object_action(_("Deposit returned"), permission="agents.edit", icon="undo", offered=_deposit_is_held)
+    @object_action(_("Deposit returned"), permission="agents.approve", icon="undo", offered=_deposit_is_held)
     def deposit_returned(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         if (term := _last_term(agent)) is not None:
             terms.note_deposit(term_id=term.pk, what="returned", now=clock.now())
@@ -89,10 +90,10 @@ class ContractActs:
     )  # fmt: skip
     def make_link(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
         link = referral_links.ensure_link(agent_id=agent.pk, now=clock.now())
-        return f"{origin_of(request)}/r/{link.code}"
+        return request.build_absolute_uri(reverse("agents_public:referral", args=[link.code]))
 
     @object_action(
-        _("New sign-in link"), permission="agents.edit", icon="key",
+        _("New sign-in link"), permission="agents.approve", icon="key",
         offered=lambda agent: agent.user_id is not None,
         explanation=_("A text with a link that sets the agent's password; earlier links stop working."),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from console.sites import brand_site
 from kernel import clock
 from kernel.models import AuditRecord
 from tenant_apps.agents import selectors
-from tenant_apps.agents.admin import panels_person, panels_results
+from tenant_apps.agents.admin import panels_file, panels_person, panels_results
 from tenant_apps.agents.admin.act_names import name_of
 from tenant_apps.agents.admin.acts_contract import ContractActs
 from tenant_apps.agents.admin.acts_file import FileActs
@@ -26,9 +26,11 @@ from tenant_apps.agents.models import Agent
 
 HAPPENINGS = 30
 _ACTS = (
-    "edit", "approve", "reject", "suspend", "resume", "end", "move", "set_level", "renew", "deposit_paid",
-    "deposit_returned", "certify", "recertify", "decertify", "make_link", "welcome", "set_secrets",
+    "edit", "edit_file", "approve", "reject", "suspend", "resume", "end", "anonymise", "move", "set_level", "renew",
+    "deposit_paid", "deposit_returned", "certify", "recertify", "decertify", "make_link", "welcome", "set_secrets",
+    "forget_secrets", "write_note", "add_document", "remove_document", "choose_groups",
 )  # fmt: skip
+_HEAD_ACTS = ("approve", "reject", "suspend", "resume", "end", "anonymise")
 
 
 @admin.register(Agent, site=brand_site)
@@ -65,7 +67,7 @@ class AgentAdmin(FileActs, ContractActs, LifeActs, AgentListAdmin):
         standing = agent.standing(today)
         unfold: Any = self
         allowed = unfold.get_actions_detail(request, agent.pk)
-        head = unfold._get_actions_navigation(["approve", "reject", "suspend", "resume", "end"], allowed, str(agent.pk))
+        head = unfold._get_actions_navigation(list(_HEAD_ACTS), allowed, str(agent.pk))
         panels = self._panels(request, agent)
         for panel in panels:
             panel.acts = unfold._get_actions_navigation(list(panel.acting), allowed, str(agent.pk))
@@ -90,8 +92,11 @@ class AgentAdmin(FileActs, ContractActs, LifeActs, AgentListAdmin):
             panels_person.contract(request, agent),
             panels_person.certificate(request, agent),
             panels_person.links(request, agent),
-            panels_person.sensitive(request, agent),
             *console_panels.collect("agents.agent", request, agent.pk),
+            panels_file.sensitive(request, agent),
+            panels_file.documents(request, agent),
+            panels_file.notes(request, agent),
+            panels_file.group_list(request, agent),
         ]
 
 

@@ -93,9 +93,12 @@ class SecretsForm(DialogForm):
     """What is stored encrypted; empty fields stay as they are."""
 
     id_number = forms.CharField(label=_("ID number"), max_length=18, required=False)
-    bank_card = forms.CharField(label=_("bank card"), max_length=23, required=False)
+    bank_name = forms.CharField(label=_("Bank"), max_length=100, required=False)
+    bank_card = forms.CharField(label=_("Bank account"), max_length=23, required=False)
     consented = forms.BooleanField(
-        label=_("The agent has agreed separately that these numbers are stored."), required=False
+        label=_("The agent has agreed separately that these numbers are kept"),
+        required=False,
+        help_text=_("个人信息保护法 art. 29 asks for a consent of its own."),
     )
 
 
@@ -105,3 +108,15 @@ class RenewForm(DialogForm):
     ends_on = forms.DateField(
         label=_("Until"), required=False, widget=forms.DateInput(), help_text=_("Empty: without an end.")
     )
+
+
+class EndForm(DialogForm):
+    """Who takes over team and customers, and why the contract ends."""
+
+    successor_code = forms.CharField(
+        label=_("Successor's code"),
+        max_length=32,
+        required=False,
+        help_text=_("Takes over team and customers. Needed where there is a team; without one the customers are free."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
 from console.panels import Fact, Panel, Row, facts, money, written
+from kernel import clock
 from kernel.errors import Text
-from kernel.masking import mask_bank_card, mask_id_number
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import attribution
@@ -28,7 +28,7 @@ def person(request: HttpRequest, agent: Agent) -> Panel:
         key="person",
         title=_("Person"),
         icon="person",
-        acting=("edit", "edit_file", "set_adviser", "welcome"),
+        acting=("edit", "edit_file", "welcome"),
         facts=facts(
             [
                 (_("Name"), agent.name),
@@ -36,7 +36,6 @@ def person(request: HttpRequest, agent: Agent) -> Panel:
                 (_("WeChat id"), agent.wechat_id),
                 (_("Region"), agent.region),
                 (_("Sells through"), agent.channel),
-                (_("Referral code"), agent.referral_code),
                 (_("Joined"), agent.joined_at),
                 (_("Adviser"), adviser.name if adviser else ""),
                 (_("Personal discount"), discount),
@@ -77,22 +76,6 @@ def _deposit(paid: datetime | None, returned: datetime | None) -> tuple[Text, To
     return (_("Deposit paid"), "success") if paid else (_("Deposit due"), "warning")
 
 
-def sensitive(request: HttpRequest, agent: Agent) -> Panel:
-    """ID number and bank account, masked."""
-    return Panel(
-        key="sensitive",
-        title=_("Sensitive data"),
-        icon="encrypted",
-        acting=("set_secrets", "show_secret"),
-        facts=[
-            Fact(_("ID number"), mask_id_number(agent.id_number) or "–"),
-            Fact(_("Bank"), agent.bank_name or "–"),
-            Fact(_("Bank account"), mask_bank_card(agent.bank_card) or "–"),
-            Fact(_("Consent"), written(agent.sensitive_consent_at) if agent.sensitive_consent_at else _("not given")),
-        ],
-    )
-
-
 def certificate(request: HttpRequest, agent: Agent) -> Panel:
     """What consumers can check."""
     rows = [
@@ -124,6 +107,7 @@ def _period(since: object, until: object, level: str) -> str:
 def links(request: HttpRequest, agent: Agent) -> Panel:
     """Links with what they brought, and how many customers are the agent's."""
     found = list(attribution.list_links(agent_id=agent.pk)[:SHOWN])
+    customers = attribution.count_bound_customers(agent_id=agent.pk, as_of=clock.now())
     figures = attribution.get_link_figures(link_ids=[link.pk for link in found]) if found else {}
     rows: Sequence[Row] = [
         Row(
@@ -131,7 +115,8 @@ def links(request: HttpRequest, agent: Agent) -> Panel:
             note=link.product_name or _("The whole shop"),
             side=_now("%(opened)d opened · %(bound)d customers · %(orders)d orders")
             % {"opened": figures[link.pk].opened, "bound": figures[link.pk].bound, "orders": figures[link.pk].orders},
-            link=f"/r/{link.code}",
+            more=_("Poster"),
+            more_link=reverse("network:poster", args=[link.pk]),
         )
         for link in found
     ]
@@ -140,6 +125,8 @@ def links(request: HttpRequest, agent: Agent) -> Panel:
         title=_("Links and posters"),
         icon="qr_code_2",
         acting=("make_link",),
+        facts=[Fact(_("Customers bound"), str(customers)), Fact(_("Referral code"), agent.referral_code)],
         rows=rows,
         empty=_("No link yet. The referral code works all the same."),
+        more=f"{reverse('network:conflicts')}?agent={agent.pk}",
     )

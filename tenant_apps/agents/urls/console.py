@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from tenant_apps.agents.views import compliance, downloads, proposals, ranking, review, rules, team
+from tenant_apps.agents.views import (
+    attribution_settings,
+    compliance,
+    downloads,
+    groups,
+    proposals,
+    ranking,
+    recruiting,
+    review,
+    rules,
+    sensitive,
+    team,
+)
 
 app_name = "network"
 
@@ -17,6 +29,15 @@ urlpatterns = [
     path("level-proposals/", proposals.ProposalsPage.as_view(), name="proposals"),
     path("compliance/", compliance.CompliancePage.as_view(), name="compliance"),
     path("ranking/", ranking.RankingPage.as_view(), name="ranking"),
+    path("agent-groups/<int:group_id>/", groups.GroupPage.as_view(), name="group"),
+    path("recruiting/", recruiting.RecruitingSettings.as_view(), name="recruiting"),
+    path("recruiting/consent/", recruiting.ConsentPage.as_view(), name="consent"),
+    path("attribution/", attribution_settings.PolicyPage.as_view(), name="attribution"),
+    path("attribution/picture/", attribution_settings.PosterPicture.as_view(), name="poster_picture"),
+    path("attribution/log/", attribution_settings.ConflictLog.as_view(), name="conflicts"),
+    path("agents-file/<int:agent_id>/sensitive/", sensitive.SensitivePage.as_view(), name="sensitive"),
+    path("agents-file/<int:agent_id>/documents/<int:document_id>/", downloads.Document.as_view(), name="document"),
+    path("posters/<int:link_id>.png", downloads.Poster.as_view(), name="poster"),
     path("certificates/<int:certificate_id>.pdf", downloads.CertificatePdf.as_view(), name="certificate_pdf"),
     path("review/", review.ReviewPage.as_view(http_method_names=["get", "head"]), name="review"),
     path("review/<int:application_id>/", review.ReviewPage.as_view(), name="review_one"),

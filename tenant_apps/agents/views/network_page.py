@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import NotFound
+from kernel.errors import NotFound, TooManyRequests
 
 
 class NetworkPage(ConsolePageMixin):
-    """A page of the brand's console; what does not exist is a page that does not exist."""
+    """A page of the brand's console; what does not exist is a page that does not exist, too much is told."""
 
     site = brand_site
 
@@ -20,3 +20,5 @@ class NetworkPage(ConsolePageMixin):
             return super().dispatch(request, *args, **kwargs)
         except NotFound as refusal:
             raise Http404(str(refusal)) from refusal
+        except TooManyRequests as refusal:
+            return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,105 @@
+"""What the dialogs of an agent's file ask."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm
+from kernel import divisions
+from shared_apps.accounts import selectors as accounts
+from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import files_of_agents, groups
+from tenant_apps.agents.states import DocumentKind, GroupKind
+
+
+def regions() -> Iterator[tuple[str, str]]:
+    """Provinces and cities, by code."""
+    known = divisions.load_divisions()
+    yield "", "–"
+    for province, name in known.provinces.items():
+        yield province, name
+        for code, (city, above) in known.cities.items():
+            if above == province:
+                yield code, f"{name} {city}"
+
+
+class FileForm(DialogForm):
+    """How the agent is reached and sells, who looks after the agent, what the agent gets on top."""
+
+    wechat_id = forms.CharField(label=_("WeChat id"), max_length=40, required=False)
+    region_code = forms.ChoiceField(label=_("Region"), required=False)
+    channel = forms.CharField(label=_("Sells through"), max_length=60, required=False)
+    discount = forms.DecimalField(
+        label=_("Personal discount (%)"), min_value=0, max_value=99, decimal_places=2, max_digits=4, required=False
+    )
+    adviser = forms.TypedChoiceField(label=_("Adviser"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agent = selectors.get_agent(agent_id=int(self.object_id or 0))
+        region: Any = self.fields["region_code"]
+        region.choices = list(regions())
+        if agent.region_code not in dict(region.choices):
+            region.choices.append((agent.region_code, agent.region))  # a district, told by the application
+        adviser: Any = self.fields["adviser"]
+        adviser.choices = [("", "–"), *((user.pk, user.name) for user in accounts.list_users().filter(is_active=True))]
+        self.initial = {
+            "wechat_id": agent.wechat_id,
+            "region_code": agent.region_code,
+            "channel": agent.channel,
+            "discount": (agent.personal_discount * 100).normalize() if agent.personal_discount else None,
+            "adviser": agent.adviser_id,
+        }
+
+    def changes(self) -> dict[str, Any]:
+        """Only what differs: an unchanged region issues no certificate anew."""
+        filled = self.cleaned_data
+        told = {
+            "wechat_id": filled["wechat_id"],
+            "region_code": filled["region_code"],
+            "channel": filled["channel"],
+            "personal_discount": (filled["discount"] or Decimal(0)) / 100,
+            "adviser_id": filled["adviser"],
+        }
+        names = {"personal_discount": "discount", "adviser_id": "adviser"}
+        return {name: value for name, value in told.items() if names.get(name, name) in self.changed_data}
+
+
+class NoteForm(DialogForm):
+    text = forms.CharField(label=_("Note"), max_length=5_000, widget=forms.Textarea)
+
+
+class DocumentForm(DialogForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=DocumentKind.choices)
+    file = forms.FileField(label=_("File"), help_text=_("PDF or picture, up to 10 MB."))
+
+
+class DocumentChoiceForm(DialogForm):
+    """Which of the agent's documents."""
+
+    document = forms.TypedChoiceField(label=_("Document"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        documents = files_of_agents.list_documents(agent_id=int(self.object_id or 0))
+        field: Any = self.fields["document"]
+        field.choices = [(one.pk, one.name) for one in documents]
+
+
+class GroupForm(DialogForm):
+    """In which groups made by hand the agent is."""
+
+    groups = forms.TypedMultipleChoiceField(
+        label=_("Groups"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_hand = groups.list_groups().filter(kind=GroupKind.MANUAL)
+        field: Any = self.fields["groups"]
+        field.choices = [(one.pk, one.name) for one in by_hand]
+        mine = by_hand.filter(members__agent_id=int(self.object_id or 0))
+        self.initial = {"groups": list(mine.values_list("id", flat=True))}

@@ -1,0 +1,64 @@
+"""Who is in a group today."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from console.access import ensure_may, may
+from kernel import clock
+from kernel.errors import DomainError
+from tenant_apps.agents import selectors
+from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import groups as reads
+from tenant_apps.agents.services import groups
+from tenant_apps.agents.states import GroupKind
+from tenant_apps.agents.views.network_page import NetworkPage
+
+A_PAGE = 50
+
+
+class GroupPage(NetworkPage, TemplateView):
+    """Members by rule or by hand; those by hand are added by code and taken out here."""
+
+    permission, title = "agents.view", _("Group of agents")
+    template_name = "agents/console/group.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        group = reads.get_group(group_id=self.kwargs["group_id"])
+        today = clock.business_date(clock.now())
+        page = Paginator(reads.list_members(group=group, as_of=today), A_PAGE).get_page(self.request.GET.get("page"))
+        by_hand = group.kind == GroupKind.MANUAL
+        return super().get_context_data(
+            **kwargs,
+            group=group,
+            page=page,
+            rows=[(agent, agent.standing(today)) for agent in page.object_list],
+            may_choose=by_hand and may(self.request, "agents.edit"),
+        )
+
+    def post(self, request: HttpRequest, group_id: int) -> HttpResponse:
+        """Add by code, or take one out."""
+        ensure_may(request, "agents.edit")
+        try:
+            if code := request.POST.get("code", "").strip()[:32]:
+                agent = selectors.list_agents(as_of=clock.business_date(clock.now())).filter(code=code.upper()).first()
+                groups.add_members(group_id=group_id, agent_ids=[_known(agent).pk])
+            elif (gone := request.POST.get("remove", "")).isdecimal() and len(gone) < 19:
+                groups.remove_members(group_id=group_id, agent_ids=[int(gone)])
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _now("Done."))
+        return redirect("network:group", group_id)
+
+
+def _known(agent: Agent | None) -> Agent:
+    if agent is None:
+        raise selectors.AgentNotFound
+    return agent

@@ -1,0 +1,54 @@
+"""A page of settings: a form that begins with what holds, saves by a service, and shows what it refuses."""
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _now
+from django.views.generic import FormView
+
+from console.access import ensure_may, may
+from console.actions import dress_field, show_refusal
+from kernel.errors import DomainError, Text
+from tenant_apps.agents.views.network_page import NetworkPage
+
+AnyForm = TypeVar("AnyForm", bound=forms.BaseForm)
+
+
+class DressedForm(forms.Form):
+    """A plain form with the console's look."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress_field(field)
+
+
+class SettingsPage(NetworkPage, FormView[AnyForm]):
+    """`edit_permission` decides who saves; everybody with `permission` reads. `save` calls the service."""
+
+    permission, edit_permission = "agents.view", "agents.levels"
+    here: str
+    said: Text
+
+    def save(self, form: AnyForm) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+    def form_valid(self, form: AnyForm) -> HttpResponse:
+        try:
+            self.save(form)
+        except DomainError as refusal:
+            show_refusal(form, refusal)
+            return self.form_invalid(form)
+        messages.success(self.request, str(self.said) or _now("Saved."))
+        return redirect(self.here)
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        ensure_may(self.request, self.edit_permission)
+        return super().post(*args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(may_edit=may(self.request, self.edit_permission), **kwargs)
