@@ -32,6 +32,7 @@ _VERSION: Final = 1  # changes with the drawing
 _FOLDER: Final = "posters/drawn"
 _PICTURE_HEIGHT: Final = 720
 _MARGIN: Final = 48
+_AIR: Final = 4  # some letters lean out of their own width
 _QR_SIDE: Final = 264
 _INK, _SOFT, _PAPER, _TONE = "#1F2937", "#6B7280", "#FFFFFF", "#0F766E"
 _WORD: Final = re.compile(r"[\w.,:;!?%/+&'’-]+\s*|.", re.ASCII | re.DOTALL)
@@ -156,7 +157,7 @@ def _write_foot(sheet: Image.Image, brush: ImageDraw.ImageDraw, poster: Poster) 
     sheet.paste(_qr(poster.address), (_MARGIN, top))
     left = _MARGIN + _QR_SIDE + 32
     width = WIDTH - left - _MARGIN
-    y = float(top + 18)
+    y = float(top + 6)
     for words, colour, sizes, most in (
         (poster.agent, _INK, range(42, 27, -2), 2),
         (_("recommends it to you"), _SOFT, range(26, 21, -2), 1),
@@ -173,7 +174,7 @@ def _write_foot(sheet: Image.Image, brush: ImageDraw.ImageDraw, poster: Poster) 
 def _qr(address: str) -> Image.Image:
     """The code with its quiet zone of four modules, in whole points per module, centred in its square."""
     code = segno.make(address, error="m", micro=False)
-    modules = code.symbol_size(border=4)[0]
+    modules = int(code.symbol_size(border=4)[0])
     scale = max(_QR_SIDE // modules, 1)
     rows = [bytes(0 if dark else 255 for dark in row) for row in code.matrix_iter(scale=scale, border=4)]
     image = Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows)).convert("RGB")
@@ -202,6 +203,7 @@ def _line_height(font: ImageFont.FreeTypeFont) -> float:
 def _fitted(words: str, *, width: float, sizes: range, most_lines: int) -> tuple[list[str], ImageFont.FreeTypeFont]:
     """The words in lines, in the largest size that fits; beyond the smallest an ellipsis ends them."""
     font = _font(sizes[0])
+    width -= _AIR
     lines: list[str] = []
     for size in sizes:
         font = _font(size)
