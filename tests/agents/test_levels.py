@@ -43,7 +43,8 @@ class TestRights:
             register_agent(name="林", phone="13900000001", level_id=plain.pk, sponsor_id=low.pk, now=NOW)
         with pytest.raises(SponsorMayNotRecruit):
             change_sponsor(agent_id=top.pk, sponsor_id=low.pk, now=NOW)
-        assert change_sponsor(agent_id=low.pk, sponsor_id=top.pk, now=NOW).sponsor_id == top.pk
+        change_sponsor(agent_id=low.pk, sponsor_id=top.pk, now=NOW)
+        assert get_agent(agent_id=low.pk).sponsor_id == top.pk
 
     def test_a_team_stays_when_the_right_goes(self) -> None:
         top, _low = grow([None, 0])

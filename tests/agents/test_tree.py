@@ -104,7 +104,8 @@ class TestChangeSponsor:
     def test_history_has_no_gap(self) -> None:
         top, other, agent = plant([None, None, 0])
         later = NOW + timedelta(days=10)
-        assert change_sponsor(agent_id=agent.pk, sponsor_id=other.pk, now=later).sponsor_id == other.pk
+        change_sponsor(agent_id=agent.pk, sponsor_id=other.pk, now=later)
+        assert parents()[agent.pk] == other.pk
         rows = list(selectors.list_sponsor_history(agent_id=agent.pk))
         assert [(row.sponsor_id, row.valid_from, row.valid_to) for row in rows] == [
             (other.pk, later, None),

@@ -23,6 +23,8 @@ NAMES = (
     "quota",
     "lifecycle",
     "console",
+    "tree",
+    "levels",
     "price",
 )
 REPORT = ROOT / ".local" / "bench.json"

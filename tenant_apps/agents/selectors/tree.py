@@ -15,6 +15,15 @@ from tenant_apps.agents.selectors.edges import DEEPEST, edges
 from tenant_apps.agents.selectors.results import Sales, check_period
 
 _ANCESTORS = """
+WITH RECURSIVE upline (tier, agent_id, level_id, code, name, sponsor_id) AS (
+    SELECT 0, id, level_id, code, name, sponsor_id FROM agents_agent WHERE id = %(agent_id)s
+    UNION ALL
+    SELECT upline.tier + 1, above.id, above.level_id, above.code, above.name, above.sponsor_id
+    FROM upline JOIN agents_agent AS above ON above.id = upline.sponsor_id WHERE upline.tier < %(deepest)s
+)
+SELECT tier, agent_id, level_id, code, name FROM upline WHERE tier > 0 ORDER BY tier
+"""
+_PAST_ANCESTORS = """
 WITH RECURSIVE upline (tier, agent_id) AS (
     SELECT 0, %(agent_id)s::bigint
     UNION ALL
@@ -75,7 +84,7 @@ class TeamMember:
 
 def get_ancestors(*, agent_id: int, as_of: datetime | None = None) -> list[UplineMember]:
     """Everybody above the agent up to the root, the sponsor first; `as_of` asks for the upline of that moment."""
-    rows = _ask(_ANCESTORS, agent_id=agent_id, as_of=as_of)
+    rows = _ask(_PAST_ANCESTORS if as_of else _ANCESTORS, agent_id=agent_id, as_of=as_of)
     return [UplineMember(*row) for row in rows]
 
 

@@ -63,7 +63,7 @@ class Evaluation:
 
 
 def evaluate_levels(*, now: datetime) -> Evaluation:
-    """Evaluate all rules in force as of the brand's day at `now`. Twice in a day changes nothing the second time."""
+    """Evaluate all rules in force as of the brand's day at `now`. Nobody moves more than one level at a time."""
     today = clock.business_date(now)
     in_force = list(LevelRule.objects.filter(is_active=True))
     # Who reaches a higher level is not judged for falling from this one.

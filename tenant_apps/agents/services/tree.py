@@ -3,32 +3,52 @@
 A move is one row, however large the team below is: everybody else keeps their own sponsor.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, tenancy
+from kernel import audit, clock, tenancy
 from kernel.errors import Conflict, Invalid
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.writing import record
 from tenant_apps.agents.states import Standing
 
-# The open row of each moved agent is closed and the next one opened. Whoever waited for the lock may have read the
-# clock before the one who had it, so the moment is never before the open row's beginning: history runs forward.
-_MOVE = """
+# Written in SQL because it is what everybody else's move waits for. The open row of each moved agent is closed and the
+# next one opened. Whoever waited for the lock may have read the clock before the one who had it, so the moment is never
+# before the open row's beginning: history runs forward.
+_HANG = """
 WITH moved AS (
     UPDATE agents_agent SET sponsor_id = %(sponsor_id)s, updated_at = %(now)s WHERE id = ANY(%(agent_ids)s)
 ), closed AS (
     UPDATE agents_sponsorhistory SET valid_to = greatest(%(now)s, valid_from)
     WHERE agent_id = ANY(%(agent_ids)s) AND valid_to IS NULL RETURNING agent_id, valid_to
 )
-SELECT agent_id, valid_to FROM closed
-"""
-_OPEN = """
 INSERT INTO agents_sponsorhistory (agent_id, sponsor_id, valid_from)
-SELECT agent_id, %s, valid_from FROM unnest(%s::bigint[], %s::timestamptz[]) AS opened (agent_id, valid_from)
+SELECT agent_id, %(sponsor_id)s, valid_to FROM closed
+"""
+_SPONSOR = """
+SELECT agent.state, agent.valid_until, level.may_recruit, level.name
+FROM agents_agent AS agent JOIN agents_level AS level ON level.id = agent.level_id
+WHERE agent.id = %(sponsor_id)s FOR NO KEY UPDATE OF agent
+"""
+# Up from the new sponsor to the root: is the agent on the way? UNION ends the walk in a damaged tree too.
+_PLACE = """
+WITH RECURSIVE chain (agent_id) AS (
+    SELECT %(sponsor_id)s::bigint
+    UNION
+    SELECT above.sponsor_id FROM chain JOIN agents_agent AS above ON above.id = chain.agent_id
+    WHERE above.sponsor_id IS NOT NULL
+), sponsor AS (
+    SELECT agent.state, agent.valid_until, level.may_recruit, level.name
+    FROM agents_agent AS agent JOIN agents_level AS level ON level.id = agent.level_id
+    WHERE agent.id = %(sponsor_id)s FOR NO KEY UPDATE OF agent
+)
+SELECT moved.sponsor_id, EXISTS (SELECT 1 FROM chain WHERE chain.agent_id = moved.id), sponsor.*
+FROM agents_agent AS moved LEFT JOIN sponsor ON true WHERE moved.id = %(agent_id)s
 """
 
 
@@ -53,26 +73,28 @@ class CyclicSponsor(Conflict):
 
 
 @transaction.atomic
-def change_sponsor(*, agent_id: int, sponsor_id: int | None, now: datetime) -> Agent:
+def change_sponsor(*, agent_id: int, sponsor_id: int | None, now: datetime) -> None:
     """Hang the agent, with the whole team, below another sponsor from `now` on; None makes the agent a root.
 
     Moves in one brand happen one after another, so that two at once cannot close a circle. Raises AgentNotFound,
     UnknownSponsor, SponsorNotActive, SponsorMayNotRecruit, CyclicSponsor.
     """
     lock_tree()
-    agent = selectors.get_agent(agent_id=agent_id)
-    if agent.sponsor_id == sponsor_id:
-        return agent
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE, {"agent_id": agent_id, "sponsor_id": sponsor_id})
+        place = cursor.fetchone()
+    if place is None:
+        raise selectors.AgentNotFound
+    former_id, is_circle, *sponsor = place
+    if former_id == sponsor_id:
+        return
+    if is_circle:
+        raise CyclicSponsor(field="sponsor_id")
     if sponsor_id is not None:
-        if selectors.stands_above(agent_id=agent_id, member_id=sponsor_id):
-            raise CyclicSponsor(field="sponsor_id")
-        agent.sponsor = check_sponsor(sponsor_id, as_of=clock.business_date(now))
-    else:
-        agent.sponsor = None
-    record("sponsor", agent, {"sponsor_id": agent.sponsor_id}, {"sponsor_id": sponsor_id})
+        _refuse_unfit(sponsor, as_of=clock.business_date(now), field="sponsor_id")
     _hang([agent_id], sponsor_id, now)
-    agent.updated_at = now
-    return agent
+    before, after = {"sponsor_id": former_id}, {"sponsor_id": sponsor_id}
+    audit.record(action="agents.sponsor", subject=f"agent:{agent_id}", before=before, after=after)
 
 
 @transaction.atomic
@@ -97,22 +119,14 @@ def hand_over_team(*, agent_id: int, successor_id: int, now: datetime) -> int:
     return len(members)
 
 
-def check_sponsor(sponsor_id: int, *, as_of: date, field: str = "sponsor_id") -> Agent:
+def check_sponsor(sponsor_id: int, *, as_of: date, field: str = "sponsor_id") -> None:
     """Lock the sponsor against being suspended meanwhile, and refuse one who may not have a team.
 
     Raises UnknownSponsor, SponsorNotActive, SponsorMayNotRecruit.
     """
-    locked = Agent.objects.select_for_update(no_key=True, of=("self",)).select_related("level")
-    sponsor = locked.defer("id_number", "bank_card").filter(id=sponsor_id).first()
-    if sponsor is None:
-        raise UnknownSponsor(field=field)
-    if sponsor.standing(as_of) != Standing.ACTIVE:
-        raise SponsorNotActive(field=field)
-    if not sponsor.level.may_recruit:
-        raise SponsorMayNotRecruit(
-            _("Agents on the level “%(level)s” have no team.") % {"level": sponsor.level.name}, field=field
-        )
-    return sponsor
+    with connection.cursor() as cursor:
+        cursor.execute(_SPONSOR, {"sponsor_id": sponsor_id})
+        _refuse_unfit(cursor.fetchone() or (None,) * 4, as_of=as_of, field=field)
 
 
 def lock_tree() -> None:
@@ -123,6 +137,15 @@ def lock_tree() -> None:
 
 def _hang(agent_ids: list[int], sponsor_id: int | None, now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE, {"agent_ids": agent_ids, "sponsor_id": sponsor_id, "now": now})
-        closed = cursor.fetchall()
-        cursor.execute(_OPEN, [sponsor_id, [row[0] for row in closed], [row[1] for row in closed]])
+        cursor.execute(_HANG, {"agent_ids": agent_ids, "sponsor_id": sponsor_id, "now": now})
+
+
+def _refuse_unfit(sponsor: Sequence[Any], *, as_of: date, field: str) -> None:
+    state, valid_until, may_recruit, level_name = sponsor
+    if state is None:
+        raise UnknownSponsor(field=field)
+    if Agent(state=state, valid_until=valid_until).standing(as_of) != Standing.ACTIVE:
+        raise SponsorNotActive(field=field)
+    if not may_recruit:
+        detail = _("Agents on the level “%(level)s” have no team.") % {"level": level_name}
+        raise SponsorMayNotRecruit(detail, field=field)
