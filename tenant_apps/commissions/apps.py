@@ -10,4 +10,8 @@ class CommissionsConfig(AppConfig):
     verbose_name = _("Commissions")
 
     def ready(self) -> None:
+        from console import panels
         from tenant_apps.commissions import handlers  # noqa: F401  # registers with the outbox
+        from tenant_apps.commissions.views import commissions_of_agent
+
+        panels.register("agents.agent", commissions_of_agent)

@@ -8,3 +8,9 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "tenant_apps.orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from console import panels
+        from tenant_apps.orders.admin.agent_panel import orders_of_agent
+
+        panels.register("agents.agent", orders_of_agent)

@@ -132,3 +132,14 @@ def test_who_may_press_what(console_as: Callable[[str], Client], agent: Agent, r
     for act, permission in ACTS.items():
         wanted = 200 if permission in MAY[role] else 403
         assert client.get(page(agent, act)).status_code == wanted, act
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"),
+    [("owner", {"orders", "commissions"}), ("finance", {"orders", "commissions"}), ("sales", {"orders"})],
+)
+def test_other_apps_add_their_boxes(
+    console_as: Callable[[str], Client], agent: Agent, role: str, sees: set[str]
+) -> None:
+    text = console_as(role).get(page(agent)).content.decode()
+    assert {box for box in ("orders", "commissions") if f'id="{box}"' in text} == sees

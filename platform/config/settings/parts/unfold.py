@@ -82,12 +82,25 @@ BRAND_NAVIGATION: Final = (
         ),
     ),
     Group(
-        _("People"),
+        _("Agents"),
         (
+            Entry(_("Team"), "account_tree", "network:team", "agents.view"),
             Entry(_("Agents"), "diversity_3", "agents_agent_changelist", "agents.view"),
+            Entry(_("Review applications"), "fact_check", "network:review", "agents.view"),
+            Entry(_("Ranking"), "leaderboard", "network:ranking", "agents.view"),
+            Entry(_("Groups of agents"), "groups", "agents_agentgroup_changelist", "agents.view"),
             Entry(_("Agent levels"), "military_tech", "agents_level_changelist", "agents.view"),
-            Entry(_("Customers"), "person", "customers_customer_changelist", "customers.view"),
+            Entry(_("Level rules"), "rule_settings", "network:rules", "agents.view"),
+            Entry(_("Proposed changes of level"), "how_to_vote", "network:proposals", "agents.view"),
+            Entry(_("Application page"), "campaign", "network:recruiting", "agents.view"),
+            Entry(_("Attribution"), "add_link", "network:attribution", "agents.view"),
+            Entry(_("Compliance"), "gavel", "network:compliance", "agents.view"),
         ),
+        collapsible=True,
+    ),
+    Group(
+        _("People"),
+        (Entry(_("Customers"), "person", "customers_customer_changelist", "customers.view"),),
     ),
     Group(
         _("Money"),

@@ -1,0 +1,27 @@
+"""The box of an agent's latest orders on the agent's page."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from console.access import may_read
+from console.panels import Panel, Row, money, written
+from tenant_apps.orders import selectors
+
+SHOWN = 8
+
+
+def orders_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
+    """What was sold through the agent, and what the agent ordered; nothing for who may not see orders."""
+    if not may_read(request, "orders.view"):
+        return None
+    rows = [
+        Row(
+            title=order.number,
+            note=f"{order.get_kind_display()} · {order.get_payment_state_display()}",
+            side=f"{money(order.total)} · {written(order.placed_at)}",
+            link=reverse("brand:orders_order_change", args=[order.pk]),
+        )
+        for order in selectors.list_orders().filter(agent_id=agent_id)[:SHOWN]
+    ]
+    return Panel(key="orders", title=_("Orders"), icon="receipt_long", rows=rows, empty=_("No orders yet."))
