@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel import clock, throttling
 from kernel.tenancy import enter_brand
-from tenant_apps.agents.models import Agent, ReferralLink, Touch, Visit
+from tenant_apps.agents.models import Agent, Level, ReferralLink, Touch, Visit
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.services import lifecycle, policy, referral_links
 from tenant_apps.agents.services.levels import create_level
@@ -140,6 +140,19 @@ def test_the_parameter_works_on_any_public_page(visitor: Client, link: ReferralL
         answer = visitor.get(page, follow=True)
         assert answer.status_code == 200
         assert visitor.cookies[referral.COOKIE].value
+
+
+def test_whom_a_link_led_to_the_application_page_is_referred_there(visitor: Client, link: ReferralLink) -> None:
+    to_agent = f"/join/{link.agent.referral_code}/"
+    by_parameter = visitor.get(f"/join/?a={link.code}")
+    assert (by_parameter.status_code, by_parameter["Location"]) == (302, to_agent)
+    by_cookie = visitor.get("/join/")
+    assert (by_cookie.status_code, by_cookie["Location"]) == (302, to_agent)
+    visitor.cookies.clear()
+    assert visitor.get("/join/").status_code == 200
+    Level.objects.update(may_recruit=False)
+    answer = visitor.get(f"/r/{link.code}/", follow=True)
+    assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, "/join/")
 
 
 @pytest.mark.parametrize("text", ["NOBODY", "", "é", "%00", "a" * 500, "ANNA'--"])

@@ -21,6 +21,7 @@ from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.services import applications
 from tenant_apps.agents.states import ApplicationState
 from tenant_apps.agents.views.forms import CompleteForm, JoinForm, channels
+from tenant_apps.agents.views.referral import led_by
 
 _APPLICATIONS_AN_HOUR = 10
 _CHANGES_AN_HOUR = 30
@@ -39,6 +40,9 @@ class JoinPage(View):
         referrer = self._referrer(code)
         if code and referrer is None:
             return redirect("agents_public:join")  # a code that recruits nobody any more must not cost the applicant
+        led = None if code else led_by(request)
+        if led is not None and self._referrer(led.agent.code):
+            return redirect("agents_public:join_by", code=led.agent.referral_code)
         return self._show(request, self._form(None), referrer)
 
     def post(self, request: HttpRequest, code: str = "") -> HttpResponse:
