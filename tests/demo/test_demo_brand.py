@@ -17,7 +17,16 @@ from config.demo import people, seed
 from config.demo.catalogue import LEVELS, PRODUCTS
 from kernel.tenancy import brand_schema, public_schema
 from shared_apps.accounts import selectors as accounts
-from tenant_apps.agents.models import Agent
+from tenant_apps.agents.models import (
+    Agent,
+    AgentSales,
+    AgentTerm,
+    Application,
+    Certificate,
+    LevelRule,
+    ReferralLink,
+)
+from tenant_apps.agents.selectors import applications
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.finance import selectors as finance
@@ -53,6 +62,18 @@ def test_the_demo_brand_is_whole_and_its_ledger_balances(demo: seed.Planted) -> 
     assert trial.balance_of(AccountCode.OTHER_PAYABLES) == insights.get_commission_payable()
     assert CommissionEntry.objects.filter(kind="accrual").exists()
     assert not Order.objects.filter(placed_at__gte=NOW).exists()
+
+
+@pytest.mark.django_db
+def test_the_network_lives(demo: seed.Planted) -> None:
+    assert Application.objects.filter(state="applied").count() == 5
+    waiting = Application.objects.filter(state="applied").order_by("-id")
+    assert any(applications.list_duplicates(application=one) for one in waiting)
+    assert LevelRule.objects.filter(is_active=True).count() == 2
+    assert AgentTerm.objects.count() == demo.agents
+    assert Certificate.objects.filter(revoked_at=None).count() == 12
+    assert ReferralLink.objects.filter(visit_count__gt=0).count() == 10
+    assert AgentSales.objects.exists()
 
 
 def test_goods_and_people_are_plausible() -> None:

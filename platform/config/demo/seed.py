@@ -7,7 +7,7 @@ from random import Random
 from django.conf import settings
 from django.db import transaction
 
-from config.demo import furnishing, paperwork, people
+from config.demo import furnishing, network, paperwork, people
 from config.demo.catalogue import BRAND_NAME
 from config.demo.trade import Trade
 from kernel import clock
@@ -60,6 +60,7 @@ def _furnish_and_trade(*, password: str, now: datetime, days: int) -> Planted:
     articles = furnishing.fill_catalogue()
     level_ids = furnishing.set_levels(articles, now=opening)
     sellers = furnishing.enlist_agents(people.make_agents(random), level_ids, now=opening)
+    network.sign_contracts(sellers, level_ids, now=opening)
     buyers = furnishing.register_customers(people.make_customers(random))
     furnishing.receive_first_stock(articles, now=opening)
     furnishing.introduce_seller()
@@ -67,5 +68,8 @@ def _furnish_and_trade(*, password: str, now: datetime, days: int) -> Planted:
     delivered = trade.play(days=days, until=now)
     paperwork.issue_invoices(random, delivered, now=now)
     paperwork.pay_agents(sellers, staff, now=now)
+    network.spread_word(random, sellers, now=now)
+    network.set_rules(level_ids, now=now)
+    network.receive_applications(sellers, level_ids, now=now)
     furnishing.suspend_last(sellers)
     return Planted(retail_orders_delivered=len(delivered), agents=len(sellers))

@@ -1,0 +1,110 @@
+"""The life of the demo brand's network: terms, certificates, links, rules, groups, and people who want to join."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from config.demo.furnishing import Seller
+from kernel import clock
+from tenant_apps.agents.selectors import applications as reads
+from tenant_apps.agents.services import (
+    applications,
+    certificates,
+    files_of_agents,
+    groups,
+    levels,
+    recruiting,
+    referral_links,
+    terms,
+)
+from tenant_apps.agents.services.applications import NewApplication
+from tenant_apps.agents.services.evaluation import evaluate_levels
+from tenant_apps.agents.services.level_rules import RuleWish, save_rule
+
+CHANNELS = ("微信私域", "抖音", "小红书", "线下门店", "视频号")
+CITIES = ("3501", "3502", "4401", "4403", "3301", "3101", "4201", "5101", "3702", "6101")
+CERTIFIED, LINKED = 12, 10
+# Name, last digits of 1990002xxxx, WeChat id, city, channel, what they tell. The third has the first one's WeChat id.
+APPLICANTS = (
+    ("林晓彤", 1, "xiaotong_lin", "3502", "微信私域", "做了三年护肤品社群,有五个三百人的群。"),
+    ("周子涵", 2, "zihan_zhou", "4403", "抖音", "抖音美妆账号,两万粉丝。"),
+    ("林彤", 3, "xiaotong_lin", "3502", "微信私域", "想换一个手机号重新申请。"),
+    ("吴桂芳", 4, "", "3301", "线下门店", "在杭州有一家美容院。"),
+    ("何浩然", 5, "haoran_he", "4201", "视频号", "视频号带货,主要卖面膜。"),
+    ("郭欣怡", 6, "", "5101", "小红书", ""),
+)
+
+
+def sign_contracts(sellers: list[Seller], level_ids: list[int], *, now: datetime) -> None:
+    """Levels with a term of a year, the highest with a deposit; each agent's first term; certificates for some."""
+    levels.change_level(level_id=level_ids[0], contract_months=12, deposit=Decimal("3000.00"), has_early_access=True)
+    levels.change_level(level_id=level_ids[1], contract_months=12)
+    for place, one in enumerate(sellers):
+        term = terms.renew(
+            agent_id=one.agent_id,
+            starts_on=clock.business_date(now),
+            ends_on=clock.business_date(now) + timedelta(days=110 if place % 9 == 4 else 364),
+            now=now,
+        )
+        if term.deposit:
+            terms.note_deposit(term_id=term.pk, what="paid", now=now)
+        if place < CERTIFIED:
+            certificates.issue(agent_id=one.agent_id, now=now)
+
+
+def spread_word(random: Random, sellers: list[Seller], *, now: datetime) -> None:
+    """Where and how the agents sell; links, and who opened them in the last weeks."""
+    today = clock.business_date(now)
+    for one in sellers:
+        files_of_agents.change_file(
+            agent_id=one.agent_id, region_code=random.choice(CITIES), channel=random.choice(CHANNELS), now=now
+        )
+    for one in sellers[:LINKED]:
+        link = referral_links.ensure_link(agent_id=one.agent_id, now=now)
+        for _visit in range(random.randint(5, 40)):
+            day = today - timedelta(days=random.randrange(28))
+            referral_links.count_visit(link_id=link.pk, day=day, is_new_visitor=random.random() < 0.6)
+    files_of_agents.add_note(agent_id=sellers[0].agent_id, text="年度目标已谈妥,下季度可升级陈列支持。", now=now)
+    by_hand = groups.create_group(name="种子代理", kind="manual")
+    groups.add_members(group_id=by_hand.pk, agent_ids=[one.agent_id for one in sellers[:5]])
+    groups.create_group(name="抖音代理", kind="channel", channel="抖音")
+    groups.create_group(name="近三十天无业绩", kind="performance", days=30, sales_below=Decimal("0.01"))
+
+
+def set_rules(level_ids: list[int], *, now: datetime) -> None:
+    """One way up and one way down, and what the first night finds."""
+    _general, regional, basic = level_ids
+    for wish in (
+        RuleWish("普通升区域", "promote", basic, regional, "own", "rolling", Decimal("3000.00"), rolling_days=30),
+        RuleWish(
+            "区域保级", "demote", regional, basic, "team", "rolling", Decimal("1200.00"), rolling_days=30, grace_days=14
+        ),
+    ):
+        save_rule(wish=wish, now=now)
+    evaluate_levels(now=now)
+
+
+def receive_applications(sellers: list[Seller], level_ids: list[int], *, now: datetime) -> None:
+    """The public page, and those who wait for an answer; one was refused."""
+    recruiting.change_page(
+        title="成为花漾的代理",
+        introduction="我们提供一件代发、素材和培训。提交后一到三个工作日内审核。",
+        default_level_id=level_ids[-1],
+    )
+    version, referrer = reads.get_consent().version, sellers[1].code
+    made = []
+    for place, (name, digits, wechat_id, city, channel, experience) in enumerate(APPLICANTS):
+        wish = NewApplication(
+            name=name,
+            phone=f"1990002{digits:04d}",
+            consent_version=version,
+            wechat_id=wechat_id,
+            region_code=city,
+            channel=channel,
+            experience=experience,
+            wanted_level_id=level_ids[-1],
+            referral_code=referrer if place % 2 else "",
+        )
+        application, _secret = applications.apply(wish=wish, now=now - timedelta(hours=50 - 8 * place))
+        made.append(application)
+    applications.reject(application_id=made[-1].pk, reason="incomplete", note="请补充经营经历。", now=now)
