@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel import clock
 from kernel.errors import NotFound
+from tenant_apps.agents.selectors import gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
@@ -213,6 +214,17 @@ def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
 def list_orders() -> QuerySet[Order]:
     """All orders, newest first."""
     return Order.objects.order_by("-placed_at", "-id")
+
+
+def list_gap_orders(*, agent_id: int, now: datetime) -> QuerySet[Order]:
+    """Retail orders of the agent's customers, placed while the agent had no contract and credited to nobody.
+
+    The latest first. Raises AgentNotFound.
+    """
+    where = Q(pk__in=[])
+    for gap in gaps.list_gaps(agent_id=agent_id, now=now):
+        where |= Q(placed_at__gte=gap.since, placed_at__lt=gap.until, customer_id__in=gap.customer_ids)
+    return list_orders().filter(where, kind=OrderKind.RETAIL, agent=None)
 
 
 def count_placed_in_month(*, now: datetime) -> int:

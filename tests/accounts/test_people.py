@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from kernel import clock
 from kernel.actors import Actor, acting_as
 from kernel.errors import DomainError, Invalid
 from kernel.models import AuditRecord
 from kernel.tenancy import enter_brand
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import User
-from shared_apps.accounts.services import people
+from shared_apps.accounts.services import agent_logins, people
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +200,27 @@ def test_two_owners_who_shut_each_other_out_at_once(live_brand: Any) -> None:
         assert sorted(outcomes) == ["done", "last_owner"]
         assert selectors.list_owners().count() == 1
         User.objects.update(is_active=True)
+
+
+class TestAgentLogins:
+    """Agents sign in and are no staff."""
+
+    def test_an_agent_signs_in_and_is_in_no_list_of_the_staff(self) -> None:
+        before = selectors.count_staff()
+        login = agent_logins.open_login(name="王小明", phone="13911112222")
+        assert selectors.get_user_by_sign_in_name("139 1111 2222") == login
+        assert login not in selectors.list_users()
+        assert selectors.count_staff() == before
+        assert not login.is_staff
+        with pytest.raises(people.UserNotFound):
+            services.change_role(user_id=login.pk, role="owner")
+        with pytest.raises(Invalid):
+            services.create_user(name="x", role="agent", phone="13911113333")
+
+    def test_a_closed_login_opens_again_without_its_password(self) -> None:
+        login = agent_logins.open_login(name="王小明", phone="13911112222")
+        agent_logins.close_login(user_id=login.pk)
+        assert agent_logins.issue_welcome_token(user_id=login.pk, now=clock.now()) is None
+        again = agent_logins.open_login(name="王小明", phone="13911112222", user_id=login.pk)
+        assert (again.pk, again.is_active, again.has_usable_password()) == (login.pk, True, False)
+        assert agent_logins.issue_welcome_token(user_id=login.pk, now=clock.now())

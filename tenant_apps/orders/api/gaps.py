@@ -1,0 +1,39 @@
+"""Orders that nobody was credited with because an agent's contract had run out."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+
+from kernel import clock
+from kernel.http.permissions import requires
+from kernel.http.rendering import FastJson
+from kernel.http.schemas import MoneyText
+from tenant_apps.orders import selectors
+
+router = Router(tags=["orders"])
+
+
+class GapOrder(Schema):
+    """An order of an agent's customer, placed while the agent had no contract and credited to nobody."""
+
+    id: int
+    number: str
+    customer_id: int | None
+    placed_at: datetime
+    total: MoneyText
+
+
+class GapOrders(Schema):
+    """The latest first, 500 at most."""
+
+    items: list[GapOrder]
+
+
+@router.get("/agents/{agent_id}/gap-orders", response=GapOrders, summary="Orders placed while a contract had run out")
+@requires("orders.view")
+def list_gap_orders(request: HttpRequest, agent_id: int) -> HttpResponse:
+    """Of customers bound to the agent then; to be judged by people: nothing is credited afterwards by itself."""
+    orders = selectors.list_gap_orders(agent_id=agent_id, now=clock.now())[:500]
+    names = tuple(GapOrder.model_fields)
+    return FastJson({"items": [{name: getattr(order, name) for name in names} for order in orders]})
