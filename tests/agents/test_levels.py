@@ -74,7 +74,7 @@ class TestByHand:
         assert (latest.cause, latest.reason, latest.from_level_id) == ("manual", "promised", silver.pk)
         assert (first.cause, first.from_level_id, first.to_level_id) == ("joined", None, silver.pk)
         audited = AuditRecord.objects.filter(action="agents.level").latest("id")
-        assert audited.after["reason"] == "promised"
+        assert (audited.after or {})["reason"] == "promised"
         freed = move_to_level(agent_id=agent.pk, level_id=gold.pk, reason="free again", now=NOW)
         assert freed.level_locked_until is None
         assert LevelChange.objects.filter(agent=agent).count() == 2

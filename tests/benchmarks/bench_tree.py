@@ -136,8 +136,9 @@ def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
     from tenant_apps.agents.rules import tree_lock_key
     from tenant_apps.agents.services.tree import change_sponsor
 
-    siblings = [one for one in sponsors if sponsors[one] == sponsors[sponsors[mover]] and one != mover]
-    places, clock, key = cycle(siblings[:2]), count(1), tree_lock_key(current_schema())
+    former = sponsors[mover]
+    uncles = [one for one in sponsors if former and sponsors[one] == sponsors[former]]
+    places, clock, key = cycle(uncles[:2]), count(1), tree_lock_key(current_schema())
     start = datetime(2026, 12, 1, tzinfo=UTC)
 
     def ours() -> None:

@@ -114,7 +114,7 @@ def retire_rule(request: HttpRequest, rule_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/agent-level-rule-previews", response=rule_shapes.PreviewOut, summary="Who would change and why")
+@router.post("/agent-level-rule-previews", response=rule_shapes.LevelPreviewOut, summary="Who would change and why")
 @requires("agents.levels")
 def preview_rule(request: HttpRequest, payload: rule_shapes.LevelRuleIn) -> HttpResponse:
     """Before a rule is saved; nothing is written."""
@@ -123,35 +123,39 @@ def preview_rule(request: HttpRequest, payload: rule_shapes.LevelRuleIn) -> Http
     return FastJson(rule_shapes.preview_detail(found))
 
 
-@router.post("/agent-level-evaluations", response=rule_shapes.EvaluationOut, summary="Evaluate levels now")
+@router.post("/agent-level-evaluations", response=rule_shapes.LevelEvaluationOut, summary="Evaluate levels now")
 @requires("agents.levels")
 def evaluate(request: HttpRequest) -> HttpResponse:
     """What is done every night anyway."""
     return FastJson(asdict(evaluation.evaluate_levels(now=clock.now())))
 
 
-@router.get("/agent-level-proposals", response=Page[rule_shapes.ProposalOut], summary="List proposed changes of level")
+@router.get(
+    "/agent-level-proposals", response=Page[rule_shapes.LevelProposalOut], summary="List proposed changes of level"
+)
 @requires("agents.view")
-def list_proposals(request: HttpRequest, filters: Query[rule_shapes.ProposalFilters]) -> HttpResponse:
+def list_proposals(request: HttpRequest, filters: Query[rule_shapes.LevelProposalFilters]) -> HttpResponse:
     """The latest first."""
     found = reads.list_proposals(state=filters.state, agent_id=filters.agent_id, rule_id=filters.rule_id)
     rows, next_cursor = paginate(found, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [rule_shapes.proposal_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.post("/agent-level-proposals/{proposal_id}/apply", response=rule_shapes.ProposalOut, summary="Apply a proposal")
+@router.post(
+    "/agent-level-proposals/{proposal_id}/apply", response=rule_shapes.LevelProposalOut, summary="Apply a proposal"
+)
 @requires("agents.approve")
-def apply_proposal(request: HttpRequest, proposal_id: int, payload: rule_shapes.DecisionIn) -> dict[str, Any]:
+def apply_proposal(request: HttpRequest, proposal_id: int, payload: rule_shapes.LevelDecisionIn) -> dict[str, Any]:
     """From its day on: not within the grace period."""
     proposals.apply_proposal(proposal_id=proposal_id, reason=payload.reason, now=clock.now())
     return rule_shapes.proposal_row(reads.list_proposals().get(id=proposal_id))
 
 
 @router.post(
-    "/agent-level-proposals/{proposal_id}/decline", response=rule_shapes.ProposalOut, summary="Decline a proposal"
+    "/agent-level-proposals/{proposal_id}/decline", response=rule_shapes.LevelProposalOut, summary="Decline a proposal"
 )
 @requires("agents.approve")
-def decline_proposal(request: HttpRequest, proposal_id: int, payload: rule_shapes.DecisionIn) -> dict[str, Any]:
+def decline_proposal(request: HttpRequest, proposal_id: int, payload: rule_shapes.LevelDecisionIn) -> dict[str, Any]:
     """With a reason; the rule does not ask again about the same time."""
     proposals.decline_proposal(proposal_id=proposal_id, reason=payload.reason, now=clock.now())
     return rule_shapes.proposal_row(reads.list_proposals().get(id=proposal_id))

@@ -62,7 +62,9 @@ def list_sponsor_history(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     return {"items": [shapes.sponsorship_row(row) for row in selectors.list_sponsor_history(agent_id=agent_id)]}
 
 
-@router.get("/agents/{agent_id}/performance", response=shapes.PerformanceOut, summary="Results of an agent and a team")
+@router.get(
+    "/agents/{agent_id}/performance", response=shapes.AgentPerformanceOut, summary="Results of an agent and a team"
+)
 @requires("agents.view")
 def get_performance(request: HttpRequest, agent_id: int, filters: Query[shapes.PeriodFilters]) -> HttpResponse:
     """Of the period; with `as_of`, of the team that stood below then."""
@@ -74,7 +76,7 @@ def get_performance(request: HttpRequest, agent_id: int, filters: Query[shapes.P
     return FastJson({"since": since, "until": until, **figures})
 
 
-@router.get("/agents/{agent_id}/sales-series", response=shapes.SeriesOut, summary="An agent's sales over time")
+@router.get("/agents/{agent_id}/sales-series", response=shapes.AgentSeriesOut, summary="An agent's sales over time")
 @requires("agents.view")
 def get_series(request: HttpRequest, agent_id: int, filters: Query[shapes.SeriesFilters]) -> HttpResponse:
     """For charts: by day, week or month, at most 400 points."""

@@ -51,7 +51,7 @@ class LevelRuleOut(Schema):
     created_at: datetime
 
 
-class PreviewRowOut(Schema):
+class LevelPreviewRowOut(Schema):
     """An agent who would change, and the figure."""
 
     agent_id: int
@@ -60,7 +60,7 @@ class PreviewRowOut(Schema):
     net_sales: MoneyText
 
 
-class PreviewOut(Schema):
+class LevelPreviewOut(Schema):
     """Who would change and why; `items` holds the first 200 of `changing`."""
 
     measured: int
@@ -70,10 +70,10 @@ class PreviewOut(Schema):
     complete_since: date
     complete_until: date
     running_since: date
-    items: list[PreviewRowOut]
+    items: list[LevelPreviewRowOut]
 
 
-class EvaluationOut(Schema):
+class LevelEvaluationOut(Schema):
     """What an evaluation did."""
 
     rules: int
@@ -83,7 +83,7 @@ class EvaluationOut(Schema):
     applied: int
 
 
-class ProposalFilters(PageFilters):
+class LevelProposalFilters(PageFilters):
     """By state, agent and rule."""
 
     state: ProposalState | None = None
@@ -91,7 +91,7 @@ class ProposalFilters(PageFilters):
     rule_id: QueryId | None = None
 
 
-class ProposalOut(Schema):
+class LevelProposalOut(Schema):
     """A proposed change of level with the figures that were seen."""
 
     id: int
@@ -116,7 +116,7 @@ class ProposalOut(Schema):
     reason: str
 
 
-class DecisionIn(Strict):
+class LevelDecisionIn(Strict):
     """A word on the decision."""
 
     reason: Note200 = ""
@@ -166,7 +166,7 @@ class ComplianceOut(Schema):
 
 
 def preview_detail(preview: Preview) -> dict[str, Any]:
-    """As `PreviewOut`."""
+    """As `LevelPreviewOut`."""
     return {
         "measured": preview.measured,
         "fixed": preview.fixed,
@@ -175,12 +175,12 @@ def preview_detail(preview: Preview) -> dict[str, Any]:
         "complete_since": preview.complete.since,
         "complete_until": preview.complete.until,
         "running_since": preview.running.since,
-        "items": [{name: getattr(row, name) for name in PreviewRowOut.model_fields} for row in preview.rows],
+        "items": [{name: getattr(row, name) for name in LevelPreviewRowOut.model_fields} for row in preview.rows],
     }
 
 
 def proposal_row(proposal: LevelProposal) -> dict[str, Any]:
-    """As `ProposalOut`."""
+    """As `LevelProposalOut`."""
     names = (
         "agent_id", "rule_id", "from_level_id", "to_level_id", "state", "period_from", "period_to", "net_sales",
         "threshold", "effective_on", "proposed_at", "decided_at", "decided_by", "reason",

@@ -58,7 +58,7 @@ class SponsorHistoryOut(Schema):
     items: list[SponsorshipOut]
 
 
-class SalesOut(Schema):
+class AgentSalesOut(Schema):
     """Goods money without freight: `net` is paid less refunded."""
 
     paid: MoneyText
@@ -92,17 +92,17 @@ class TeamRowOut(Schema):
     level_name: str
     child_count: int
     team_size: int
-    own: SalesOut
-    team: SalesOut
+    own: AgentSalesOut
+    team: AgentSalesOut
 
 
-class PerformanceOut(Schema):
+class AgentPerformanceOut(Schema):
     """Own results and those with everybody below."""
 
     since: date
     until: date
-    own: SalesOut
-    team: SalesOut
+    own: AgentSalesOut
+    team: AgentSalesOut
 
 
 class SeriesFilters(PeriodFilters):
@@ -112,7 +112,7 @@ class SeriesFilters(PeriodFilters):
     team: bool = False
 
 
-class PointOut(Schema):
+class AgentPointOut(Schema):
     """What was sold in the day, week (from Monday) or month that begins on `since`."""
 
     since: date
@@ -122,10 +122,10 @@ class PointOut(Schema):
     orders: int
 
 
-class SeriesOut(Schema):
+class AgentSeriesOut(Schema):
     """In order of time; steps without sales are there with zeros."""
 
-    items: list[PointOut]
+    items: list[AgentPointOut]
 
 
 class RankingFilters(Strict):
@@ -170,7 +170,7 @@ def sponsorship_row(row: SponsorHistory) -> dict[str, Any]:
 
 
 def sales_row(sales: Sales) -> dict[str, Any]:
-    """As `SalesOut`, ready to be rendered."""
+    """As `AgentSalesOut`, ready to be rendered."""
     return {"paid": sales.paid, "refunded": sales.refunded, "net": sales.net, "orders": sales.orders}
 
 
@@ -192,7 +192,7 @@ def team_row(row: TeamRow) -> dict[str, Any]:
 
 
 def point_row(point: Point) -> dict[str, Any]:
-    """As `PointOut`, ready to be rendered."""
+    """As `AgentPointOut`, ready to be rendered."""
     return {"since": point.since, **sales_row(point.sales)}
 
 
