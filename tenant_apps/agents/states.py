@@ -176,3 +176,8 @@ AGENT_TRANSITIONS: dict[AgentState, frozenset[AgentState]] = {
 
 # An applicant counts from the registration on; who was refused or has ended counts no more.
 COUNTED_STATES: frozenset[AgentState] = frozenset({AgentState.APPLIED, AgentState.ACTIVE, AgentState.SUSPENDED})
+
+# After these the customer is the agent's who met him.
+BINDING_OUTCOMES: frozenset[TouchOutcome] = frozenset(
+    {TouchOutcome.BOUND, TouchOutcome.TAKEN_OVER, TouchOutcome.CONFIRMED}
+)

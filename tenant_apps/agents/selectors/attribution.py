@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import NotFound
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, AttributionPolicy, Binding, ReferralLink, Touch, Visit
-from tenant_apps.agents.rules import attribution
+from tenant_apps.agents.rules.referrals import read_referral
 from tenant_apps.agents.selectors import AgentExpired, AgentNotActive, AgentNotFound, UplineMember
-from tenant_apps.agents.states import Standing, TouchOutcome, TouchSource
+from tenant_apps.agents.states import BINDING_OUTCOMES, Standing, TouchOutcome, TouchSource
 
 _SECRETS = ("id_number", "bank_card")
 _SPONSORS_SECRETS = ("sponsor__id_number", "sponsor__bank_card")
@@ -73,11 +73,11 @@ def find_referral(*, text: str, as_of: date) -> Referral | None:
 
     Nobody is refused because of the way he came, so this never raises.
     """
-    code, source = attribution.read_referral(text)
+    code, is_qr = read_referral(text)
     found = _find_by_code(code) if rules.is_valid_code(code) else None
     if found is None or found[0].standing(as_of) != Standing.ACTIVE:
         return None
-    return Referral(found[0], found[1], source)
+    return Referral(found[0], found[1], TouchSource.QR if is_qr else TouchSource.LINK)
 
 
 def _find_by_code(code: str) -> tuple[Agent, int | None] | None:
@@ -152,7 +152,7 @@ def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
         .values_list("link_id", "opened_sum", "visitors_sum")
     }
     won = Q(outcome__in=[TouchOutcome.BOUND, TouchOutcome.TAKEN_OVER])
-    ordered = Q(outcome__in=attribution.BINDING_OUTCOMES) & ~Q(order_number="")
+    ordered = Q(outcome__in=BINDING_OUTCOMES) & ~Q(order_number="")
     touches = {
         link_id: (bound, orders)
         for link_id, bound, orders in Touch.objects.filter(link_id__in=link_ids)

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from kernel import audit
 from kernel.errors import Conflict, Invalid
 from tenant_apps.agents.models import Agent, Binding, Touch
-from tenant_apps.agents.rules import attribution as rules
-from tenant_apps.agents.rules.attribution import Held, Terms
 from tenant_apps.agents.selectors import attribution as selectors
+from tenant_apps.agents.services import deciding
+from tenant_apps.agents.services.deciding import Held, Terms
 from tenant_apps.agents.states import BindingEnd, BindingMode, TouchOutcome, TouchSource
 
 _ATTEMPTS = 5
@@ -113,7 +113,7 @@ def meet(*, contact: Contact, agent: Agent, now: datetime) -> Meeting:
         is_bound, terms, held = _look(contact, now, agent_id=agent.pk, is_self=is_self)
         if is_bound:
             return _meeting(TouchOutcome.BOUND, terms, None, contact=contact, agent_id=agent.pk, now=now)
-        outcome = rules.decide(
+        outcome = deciding.decide(
             terms,
             held,
             agent_id=agent.pk,
@@ -214,7 +214,7 @@ def _carry_out(
     """Write what the outcome means for the binding. False: somebody else bound the customer first, decide again."""
     protected, expires = terms.protected_until(now), terms.expires_at(now)
     if outcome == TouchOutcome.CONFIRMED and held is not None:
-        if rules.renews(terms) or contact.source == TouchSource.MANUAL:
+        if deciding.renews(terms) or contact.source == TouchSource.MANUAL:
             Binding.objects.filter(id=held.binding_id).update(protected_until=protected, expires_at=expires)
         return True
     if outcome not in {TouchOutcome.BOUND, TouchOutcome.TAKEN_OVER}:
@@ -239,7 +239,7 @@ def _meeting(
         policy=terms.as_json(),
         link_id=contact.link_id,
     )
-    return Meeting(rules.attributed_to(outcome, agent_id=agent_id, held=held), outcome, log)
+    return Meeting(deciding.attributed_to(outcome, agent_id=agent_id, held=held), outcome, log)
 
 
 def _end(binding_ids: list[int], why: BindingEnd, moment: datetime) -> None:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel import audit, files, images
 from kernel.errors import FieldError, Invalid, Text
 from tenant_apps.agents.models import AttributionPolicy
-from tenant_apps.agents.rules import attribution as rules
-from tenant_apps.agents.rules.attribution import Terms
+from tenant_apps.agents.rules import referrals as rules
+from tenant_apps.agents.services.deciding import Terms
 from tenant_apps.agents.services.writing import save_changes
 from tenant_apps.agents.states import BindingMode
 

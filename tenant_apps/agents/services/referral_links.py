@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.errors import Conflict
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import ReferralLink
-from tenant_apps.agents.rules.attribution import LINK_CODE_LENGTH
+from tenant_apps.agents.rules.referrals import LINK_CODE_LENGTH
 from tenant_apps.agents.selectors import attribution
 
 _ATTEMPTS = 5

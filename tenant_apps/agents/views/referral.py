@@ -19,11 +19,11 @@ from kernel import clock, throttling
 from kernel.http.addresses import client_address
 from kernel.tenancy import current_brand, current_schema, may_write
 from tenant_apps.agents.models import AttributionPolicy, ReferralLink
-from tenant_apps.agents.rules import attribution as rules
+from tenant_apps.agents.rules import referrals as rules
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.selectors.attribution import LinkNotFound, Referral
 from tenant_apps.agents.services import referral_links
-from tenant_apps.agents.states import BindingMode, Standing, TouchSource
+from tenant_apps.agents.states import BindingMode, Standing
 
 PARAMETER: Final = rules.PARAMETER
 COOKIE: Final = "bn_referral"
@@ -55,8 +55,7 @@ def open_link(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET" and may_write() and not is_flood:
         is_new = rules.read_referral(_cookie(request, policy))[0] != link.code
         referral_links.count_visit(link_id=link.pk, day=today, is_new_visitor=is_new)
-    source = TouchSource.QR if QR_PARAMETER in request.GET else TouchSource.LINK
-    referral = rules.write_referral(link.code, source)
+    referral = rules.write_referral(link.code, is_qr=QR_PARAMETER in request.GET)
     response = HttpResponseRedirect(_target(link, policy, referral))
     remember(request, response, referral, policy)
     return response
@@ -86,8 +85,8 @@ def remember_parameter(request: HttpRequest, response: HttpResponseBase) -> None
         return  # somebody tries codes: the page is shown, nothing is looked up
     if selectors.find_referral(text=text, as_of=clock.business_date(clock.now())) is None:
         return
-    code, source = rules.read_referral(text)
-    remember(request, response, rules.write_referral(code, source), selectors.get_policy())
+    code, is_qr = rules.read_referral(text)
+    remember(request, response, rules.write_referral(code, is_qr=is_qr), selectors.get_policy())
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, referral: str, policy: AttributionPolicy) -> None:

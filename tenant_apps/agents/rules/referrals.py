@@ -1,0 +1,48 @@
+"""How a referral is written in an address, and where a link may lead."""
+
+from typing import Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+LINK_CODE_LENGTH: Final = 10
+PARAMETER: Final = "a"  # `?a=<code>` on any public page
+QR_MARK: Final = "~q"  # behind the code: it was read from a QR code
+LONGEST_REFERRAL: Final = 40
+PRODUCT_MARK: Final = "{product}"
+
+
+def read_referral(text: str) -> tuple[str, bool]:
+    """The code in what an address or a cookie carries, and whether it was read from a QR code: `K7M2…`, `K7M2…~q`."""
+    code, mark, _rest = text.strip()[:LONGEST_REFERRAL].partition(QR_MARK)
+    return code.upper(), bool(mark)
+
+
+def write_referral(code: str, *, is_qr: bool) -> str:
+    """What `read_referral` reads."""
+    return f"{code}{QR_MARK}" if is_qr else code
+
+
+def with_referral(address: str, referral: str) -> str:
+    """The address with the referral in its query; what else stands there is kept."""
+    parts = urlsplit(address)
+    # The tilde is allowed in a query as it is; what is not kept readable is not typed.
+    added = urlencode({PARAMETER: referral}, safe="~")
+    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+
+
+def is_shop_address(address: str) -> bool:
+    """Whether a link may lead there: an absolute web address without user name, blanks or control characters."""
+    if not address.isascii() or any(character.isspace() or not character.isprintable() for character in address):
+        return False
+    try:
+        parts = urlsplit(address)
+        port_is_sound = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc and port_is_sound
+
+
+def target_of(*, shop_url: str, product_url: str, product_id: int | None) -> str:
+    """Where a link leads in the brand's shop; empty where the brand named none."""
+    if product_id is not None and product_url:
+        return product_url.replace(PRODUCT_MARK, str(product_id))
+    return shop_url
