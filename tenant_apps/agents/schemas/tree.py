@@ -58,7 +58,7 @@ class SponsorHistoryOut(Schema):
     items: list[SponsorshipOut]
 
 
-class AgentSalesOut(Schema):
+class AgentResultOut(Schema):
     """Goods money without freight: `net` is paid less refunded."""
 
     paid: MoneyText
@@ -92,8 +92,8 @@ class TeamRowOut(Schema):
     level_name: str
     child_count: int
     team_size: int
-    own: AgentSalesOut
-    team: AgentSalesOut
+    own: AgentResultOut
+    team: AgentResultOut
 
 
 class AgentPerformanceOut(Schema):
@@ -101,8 +101,8 @@ class AgentPerformanceOut(Schema):
 
     since: date
     until: date
-    own: AgentSalesOut
-    team: AgentSalesOut
+    own: AgentResultOut
+    team: AgentResultOut
 
 
 class SeriesFilters(PeriodFilters):
@@ -170,7 +170,7 @@ def sponsorship_row(row: SponsorHistory) -> dict[str, Any]:
 
 
 def sales_row(sales: Sales) -> dict[str, Any]:
-    """As `AgentSalesOut`, ready to be rendered."""
+    """As `AgentResultOut`, ready to be rendered."""
     return {"paid": sales.paid, "refunded": sales.refunded, "net": sales.net, "orders": sales.orders}
 
 
