@@ -39,7 +39,8 @@ def test_add_and_change_a_product(console: Client) -> None:
     product = Product.objects.get()
     assert (product.tax_rate, product.state) == (Decimal("0.13"), ShelfState.OFF)
     path = f"/console/catalog/product/{product.pk}/change/"
-    form |= {"variants-TOTAL_FORMS": "0", "variants-INITIAL_FORMS": "0"}
+    for rows in ("variants", "tax_rates"):
+        form |= {f"{rows}-TOTAL_FORMS": "0", f"{rows}-INITIAL_FORMS": "0"}
     assert console.post(path, {**form, "name": "晚霜", "tax_rate": "0.060000"}).status_code == 302
     product.refresh_from_db()
     assert (product.name, product.tax_rate) == ("晚霜", Decimal("0.06"))

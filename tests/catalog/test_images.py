@@ -105,7 +105,7 @@ class TestReading:
 class TestOverHttp:
     def test_upload_list_describe_order_delete(self, api: Any, product: Product) -> None:
         first = upload_to(api, product.pk, picture_bytes(colour="red"), "../../红.jpg", description="正面")
-        assert first.status_code == 201, first.content
+        assert first.status_code == 201, first.content.decode()
         assert (first.json()["name"], first.json()["description"], first.json()["position"]) == ("红.jpg", "正面", 1)
         second = upload_to(api, product.pk, picture_bytes(colour="blue")).json()
         ids = [first.json()["id"], second["id"]]

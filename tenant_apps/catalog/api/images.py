@@ -1,7 +1,5 @@
 """Pictures over HTTP."""
 
-from typing import Annotated
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import File, Form, Router, Status
@@ -9,9 +7,7 @@ from ninja.files import UploadedFile
 
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
-from kernel.http.schemas import Note200
 from tenant_apps.catalog.schemas import products as schemas
-from tenant_apps.catalog.schemas.common import QueryId
 from tenant_apps.catalog.selectors.images import get_image, list_images
 from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services import images
@@ -37,13 +33,10 @@ def add_image(
     request: HttpRequest,
     product_id: int,
     file: File[UploadedFile],
-    variant_id: Annotated[QueryId | None, Form()] = None,
-    description: Annotated[Note200, Form()] = "",
+    details: Form[schemas.ImageForm],
 ) -> HttpResponse:
     """Multipart: JPEG, PNG or WebP by content, 10 MB and 50 megapixels at most. Only its pixels are kept."""
-    image = images.add_image(
-        product_id=product_id, upload=file, name=file.name or "", variant_id=variant_id, description=description
-    )
+    image = images.add_image(product_id=product_id, upload=file, name=file.name or "", **details.model_dump())
     return FastJson(schemas.image_row(image), 201)
 
 

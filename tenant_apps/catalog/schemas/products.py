@@ -122,6 +122,13 @@ class ImagesOut(Schema):
     items: list[ImageOut]
 
 
+class ImageForm(Strict):
+    """What comes with the file: of which variant the picture is, and what it shows."""
+
+    variant_id: QueryId | None = None
+    description: Note200 = ""
+
+
 class ImagePatch(Strict):
     """What the picture shows."""
 

@@ -1,7 +1,6 @@
 """Pictures on their way to a browser."""
 
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
 from kernel import files
@@ -9,18 +8,18 @@ from kernel.images import content_type_of
 from tenant_apps.catalog.models import ProductImage
 
 
-def picture_response(request: HttpRequest, image: ProductImage, *, thumbnail: bool) -> HttpResponseBase:
+def picture_response(request: HttpRequest, image: ProductImage, *, thumbnail: bool) -> HttpResponse:
     """The picture or its thumbnail. Whoever was let in may keep it for good, shared caches may not.
 
     A picture's content never changes: another one has another number.
     """
     name = image.thumbnail_path if thumbnail else image.path
     tag = f'"{image.digest[:32]}{"-t" if thumbnail else ""}"'
-    response: HttpResponseBase
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     else:
-        response = FileResponse(files.open_file(name), content_type=content_type_of(name))
+        with files.open_file(name) as file:
+            response = HttpResponse(file.read(), content_type=content_type_of(name))
         response["Content-Disposition"] = f'inline; filename="picture-{image.pk}.{name.rpartition(".")[2]}"'
     response["ETag"] = tag
     response["Cache-Control"] = "private, max-age=31536000, immutable"

@@ -43,6 +43,7 @@ CELERY_BEAT_SCHEDULE = {
     "evaluate-levels": {"task": "agents.evaluate_levels_everywhere", "schedule": crontab(hour="17", minute="10")},
     "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
+    "resume-catalog-imports": {"task": "catalog.resume_imports_everywhere", "schedule": 60.0},
     "settle-brands": {"task": "billing.settle_everyone", "schedule": 3_600.0},
     "sweep-stripe-inbox": {"task": "billing.sweep_stripe_inbox", "schedule": 60.0},
     "forget-handled-webhooks": {"task": "billing.prune_stripe_inbox", "schedule": 21_600.0},

@@ -147,7 +147,16 @@ def _parts(row: Row, cell: str) -> None:
 
 
 def _price(row: Row, cell: str) -> None:
-    row.variant["retail_price"] = _decimal(cell)
+    row.variant["retail_price"] = _in_places(_decimal(cell), rules.FREE)
+
+
+def _cost(row: Row, cell: str) -> None:
+    row.variant["cost_price"] = _in_places(_decimal(cell), Decimal("0.0001"))
+
+
+def _in_places(value: Decimal, step: Decimal) -> Decimal:
+    """With the column's number of places; one that has more is left for the rules to refuse."""
+    return value.quantize(step) if value == value.quantize(step) else value
 
 
 _READERS: dict[str, Callable[[Row, str], None]] = {
@@ -170,7 +179,7 @@ _READERS: dict[str, Callable[[Row, str], None]] = {
     "barcode": lambda row, cell: row.variant.update({"barcode": cell}),
     "retail_price": _price,
     "weight_grams": lambda row, cell: row.variant.update({"weight_grams": _whole(cell)}),
-    "cost_price": lambda row, cell: row.variant.update({"cost_price": _decimal(cell)}),
+    "cost_price": _cost,
     "is_active": lambda row, cell: row.variant.update({"is_active": _yes_or_no(cell)}),
     "parts": _parts,
     "variant_pictures": lambda row, cell: setattr(row, "variant_pictures", split_list(cell, ";")),

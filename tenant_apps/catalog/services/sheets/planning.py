@@ -118,7 +118,7 @@ class _Planning:
             self._check_variant(row)
             self._check_parts(row)
         first = self.planned.rows[0]
-        if self.planned.known is None and not self.planned.fields.get("name"):
+        if self.planned.known is None and not self.planned.fields.get("name") and not self._told(first, "name"):
             self._say(first, "name", "name_missing", _("A product needs a name."))
         self._plan_options()
         self._plan_pictures()

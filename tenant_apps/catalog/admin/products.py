@@ -1,0 +1,207 @@
+"""Products in the console: what they are, when they are offered; pictures and variants have pages of their own."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.validators import MaxValueValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, GoTo, bulk_action, dress_field, list_action, object_action
+from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.display import state_label
+from console.sites import brand_site
+from tenant_apps.catalog import rules
+from tenant_apps.catalog.models import Product, ProductTaxRate, Variant
+from tenant_apps.catalog.selectors.products import find_products
+from tenant_apps.catalog.services import products, shelf, tax_rates
+from tenant_apps.catalog.services.variants import add_variant
+from tenant_apps.catalog.states import ShelfState
+
+RATES = [(str(rate.quantize(Decimal("0.000001"))), f"{rate:.0%}") for rate in rules.TAX_RATES]
+_DETAILS = (
+    "kind", "tax_code", "tax_rate", "description", "brand_name", "unit", "video_url", "shelf_life_days",
+)  # fmt: skip
+
+
+class ProductForm(forms.ModelForm[Product]):
+    """The rates are few: a list, not a number field."""
+
+    tax_rate = forms.TypedChoiceField(label=_("tax rate"), choices=RATES, coerce=Decimal)
+    video_url = forms.URLField(label=_("video"), max_length=500, required=False, assume_scheme="https")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"tax_rate", "video_url"} & set(self.fields):  # they are not where the page is read-only
+            dress_field(self.fields[name])
+
+
+class AddVariantForm(DialogForm):
+    """A new SKU of the product."""
+
+    sku = forms.CharField(label=_("SKU"), max_length=rules.SKU_LENGTH)
+    name = forms.CharField(label=_("name"), max_length=100, required=False)
+    barcode = forms.CharField(label=_("barcode"), max_length=32, required=False)
+    retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=14, decimal_places=2)
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own calendar and clock."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class ScheduleForm(DialogForm):
+    """When the product is offered, in the brand's own time; empty: at once, or for good."""
+
+    on_shelf_at = forms.DateTimeField(label=_("on the shelf from"), required=False, widget=MomentInput)
+    off_shelf_at = forms.DateTimeField(label=_("on the shelf until"), required=False, widget=MomentInput)
+    early_access_at = forms.DateTimeField(label=_("early access from"), required=False, widget=MomentInput)
+    early_access_rank = forms.IntegerField(
+        label=_("early access down to rank"),
+        required=False,
+        min_value=1,
+        validators=[MaxValueValidator(shelf.MOST_RANK)],
+        help_text=_("1 is the highest level. Only levels with the right of early access count."),
+    )
+
+
+class TaxRateForm(DialogForm):
+    """A VAT rate from a day on."""
+
+    valid_from = forms.DateField(label=_("from"), widget=forms.DateInput)
+    rate = forms.TypedChoiceField(label=_("rate"), choices=RATES, coerce=Decimal)
+
+
+class VariantInline(ReadOnlyInline[Variant, Product]):
+    model = Variant
+    fields = ("sku", "name", "barcode", "retail_price", "is_active")
+
+
+class TaxRateInline(ReadOnlyInline[ProductTaxRate, Product]):
+    model = ProductTaxRate
+    fields = ("valid_from", "rate")
+
+
+@admin.register(Product, site=brand_site)
+class ProductAdmin(BrandModelAdmin[Product]):
+    view_permission, edit_permission, add_permission = "catalog.view", "catalog.edit", "catalog.edit"
+    form = ProductForm
+    list_display = (
+        "name",
+        "brand_name",
+        "category",
+        "kind",
+        state_label("state", _("shelf"), {ShelfState.ON: "success"}),
+        "on_shelf_at",
+        "created_at",
+    )
+    list_select_related = ("category",)
+    list_filter = ("state", "kind", "category")
+    search_fields = ("name", "variants__sku", "variants__barcode")  # shows the box; get_search_results searches
+    autocomplete_fields = ("category",)
+    fields = (
+        "name", "brand_name", "category", "kind", "unit", "tax_code", "tax_rate", "shelf_life_days", "video_url",
+        "description", "state", "on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank",
+    )  # fmt: skip
+    readonly_fields = ("state", "on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank")
+    inlines = (VariantInline, TaxRateInline)
+    actions_detail = (
+        "show_pictures", "show_variants", "put_on_shelf", "take_off_shelf", "schedule", "set_tax_rate", "add_variant",
+    )  # fmt: skip
+    actions_list = ("import_products", "export_products", "export_pictures")
+    actions = ("put_selected_on_shelf", "take_selected_off_shelf")
+
+    def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
+        """A product that does not exist yet has no variants to show."""
+        return self.inlines if obj else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        """By name, pinyin and its initials, brand, SKU and barcode."""
+        return find_products(queryset, search_term), False
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
+        return []
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: Product | None) -> Product:
+        """Create or change the product; its shelf state is a matter of the buttons."""
+        filled = form.cleaned_data
+        details: rules.ProductDetails = {"category_id": filled["category"].pk if filled["category"] else None}
+        for name in _DETAILS:
+            if name in form.data or name in form.changed_data:
+                value = filled[name]
+                details[name] = "" if value is None and name != "shelf_life_days" else value  # type: ignore[literal-required]
+        if existing is None:
+            return products.create_product(name=filled["name"], **details)
+        return products.change_product(product_id=existing.pk, name=filled["name"], **details)
+
+    @object_action(_("Pictures"), permission="catalog.view", icon="image")
+    def show_pictures(self, request: HttpRequest, product: Product, form: DialogForm) -> GoTo:
+        return GoTo(reverse("catalog:pictures", args=[product.pk]))
+
+    @object_action(_("Options and variants"), permission="catalog.view", icon="grid_on")
+    def show_variants(self, request: HttpRequest, product: Product, form: DialogForm) -> GoTo:
+        return GoTo(reverse("catalog:variants", args=[product.pk]))
+
+    @object_action(_("Put on shelf"), permission="catalog.edit", icon="visibility")
+    def put_on_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
+        shelf.put_on_shelf(product_id=product.pk)
+
+    @object_action(
+        _("Take off shelf"),
+        permission="catalog.edit",
+        icon="visibility_off",
+        offered=lambda product: product.state == ShelfState.ON,
+    )
+    def take_off_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
+        shelf.take_off_shelf(product_id=product.pk)
+
+    @object_action(
+        _("Schedule"),
+        permission="catalog.edit",
+        icon="schedule",
+        form=ScheduleForm,
+        explanation=_("Replaces the schedule that the product has. Nothing has to run at these times."),
+    )
+    def schedule(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
+        shelf.schedule_shelf(product_id=product.pk, schedule=shelf.Schedule(**form.cleaned_data))
+
+    @object_action(_("VAT rate from a day on"), permission="catalog.edit", icon="percent", form=TaxRateForm)
+    def set_tax_rate(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
+        day: date = form.cleaned_data["valid_from"]
+        tax_rates.set_tax_rate(product_id=product.pk, valid_from=day, rate=form.cleaned_data["rate"])
+
+    @object_action(_("Add variant"), permission="catalog.edit", icon="add", form=AddVariantForm)
+    def add_variant(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
+        add_variant(product_id=product.pk, **form.cleaned_data)
+
+    @list_action(_("Import"), permission="catalog.edit", icon="upload_file")
+    def import_products(self, request: HttpRequest, form: DialogForm) -> GoTo:
+        return GoTo(reverse("catalog:import_upload"))
+
+    @list_action(_("Export"), permission="catalog.view", icon="download")
+    def export_products(self, request: HttpRequest, form: DialogForm) -> GoTo:
+        return GoTo(reverse("catalog:export_products"))
+
+    @list_action(_("Export pictures"), permission="catalog.view", icon="photo_library")
+    def export_pictures(self, request: HttpRequest, form: DialogForm) -> GoTo:
+        return GoTo(reverse("catalog:export_pictures"))
+
+    @bulk_action(_("Put on shelf"), permission="catalog.edit")
+    def put_selected_on_shelf(self, request: HttpRequest, product: Product) -> None:
+        shelf.put_on_shelf(product_id=product.pk)
+
+    @bulk_action(_("Take off shelf"), permission="catalog.edit")
+    def take_selected_off_shelf(self, request: HttpRequest, product: Product) -> None:
+        shelf.take_off_shelf(product_id=product.pk)

@@ -1,0 +1,106 @@
+"""Variants in the console."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from console.access import may
+from console.actions import DialogForm, object_action
+from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.display import money
+from console.sites import brand_site
+from kernel.errors import FieldError
+from tenant_apps.catalog import rules
+from tenant_apps.catalog.models import BundlePart, Variant
+from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
+from tenant_apps.catalog.services import variants as services
+from tenant_apps.catalog.services.bundles import InvalidParts, NewPart, set_parts
+from tenant_apps.catalog.states import ProductKind
+
+
+class VariantForm(forms.ModelForm[Variant]):
+    """Reads the SKU as the service does, before the model's own checks see it."""
+
+    def clean_sku(self) -> str:
+        return rules.normalise_sku(self.cleaned_data["sku"])
+
+
+class PartsForm(DialogForm):
+    """What one piece of the bundle is made of, a line per part."""
+
+    parts = forms.CharField(
+        label=_("Parts"), widget=forms.Textarea, help_text=_("A line per part: the SKU, a space, how many pieces.")
+    )
+
+    def clean_parts(self) -> dict[str, int]:
+        """SKU → pieces."""
+        found: dict[str, int] = {}
+        for line in self.cleaned_data["parts"].splitlines():
+            sku, _space, count = line.strip().rpartition(" ")
+            if not line.strip():
+                continue
+            if not sku or not (count.isascii() and count.isdigit() and len(count) < 5):
+                raise forms.ValidationError(_("Not understood: %(line)s"), params={"line": line[:100]})
+            found[rules.normalise_sku(sku)] = int(count)
+        return found
+
+
+class PartInline(ReadOnlyInline[BundlePart, Variant]):
+    model = BundlePart
+    fk_name = "bundle"
+    fields = ("part", "quantity")
+
+
+@admin.register(Variant, site=brand_site)
+class VariantAdmin(BrandModelAdmin[Variant]):
+    view_permission, edit_permission = "catalog.view", "catalog.edit"
+    form = VariantForm
+    list_display = ("sku", "product", "name", "barcode", money("retail_price", _("retail price")), "is_active")
+    list_filter = ("is_active", "product__state", "product__kind")
+    search_fields = ("sku", "barcode", "product__search_text")
+    fields = ("product", "sku", "name", "barcode", "retail_price", "cost_price", "weight_grams", "is_active")
+    readonly_fields = ("product",)
+    actions_detail = ("set_bundle_parts",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        """With the products, whose names the list shows."""
+        return super().get_queryset(request).select_related("product")
+
+    def get_fields(self, request: HttpRequest, obj: Variant | None = None) -> Any:
+        """What a SKU costs is shown only to those who may know it."""
+        return [name for name in self.fields or () if name != "cost_price" or may(request, "catalog.cost")]
+
+    def get_inlines(self, request: HttpRequest, obj: Variant | None) -> Any:
+        """Only bundles have parts."""
+        return (PartInline,) if obj and obj.product.kind == ProductKind.BUNDLE else ()
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
+        return []
+
+    def save_by_service(self, request: HttpRequest, form: Any, existing: Variant | None) -> Variant:
+        """Change the variant; new ones are added on the product's page."""
+        if existing is None:
+            raise NotImplementedError("variants are added on their product's page")
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        return services.change_variant(variant_id=existing.pk, **changes)
+
+    @object_action(
+        _("Parts of the bundle"),
+        permission="catalog.edit",
+        icon="category",
+        form=PartsForm,
+        offered=lambda variant: variant.product.kind == ProductKind.BUNDLE,
+    )
+    def set_bundle_parts(self, request: HttpRequest, variant: Variant, form: DialogForm) -> None:
+        wanted: dict[str, int] = form.cleaned_data["parts"]
+        known = get_variants_by_sku(skus=wanted)
+        unknown = [sku for sku in wanted if sku not in known]
+        if unknown:
+            detail = _("There is no SKU %(sku)s") % {"sku": unknown[0]}
+            raise InvalidParts(detail, errors=[FieldError("parts", "unknown_sku", detail)])
+        set_parts(variant_id=variant.pk, parts=[NewPart(known[sku].id, pieces) for sku, pieces in wanted.items()])

@@ -1,0 +1,1 @@
+"""Pages of the catalogue that are neither a list nor a form of a model."""

@@ -1,0 +1,83 @@
+"""A product's pictures in the console: upload several at once, drag them into order, say what they show."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, View
+
+from console.access import ensure_may, may
+from console.sites import brand_site
+from console.views import ConsolePageMixin
+from kernel.errors import DomainError
+from tenant_apps.catalog.selectors.images import ImageNotFound, get_image, list_images
+from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
+from tenant_apps.catalog.services import images
+from tenant_apps.catalog.services.pictures import picture_response
+
+MOST_AT_ONCE = 20
+
+
+class PictureFile(ConsolePageMixin, View):
+    """The picture itself, or its thumbnail."""
+
+    site, permission, title = brand_site, "catalog.view", ""
+
+    def get(self, request: HttpRequest, image_id: int, size: str) -> HttpResponseBase:
+        try:
+            return picture_response(request, get_image(image_id=image_id), thumbnail=size == "thumbnail")
+        except (ImageNotFound, FileNotFoundError):
+            return HttpResponse(status=404)
+
+
+class ProductPictures(ConsolePageMixin, TemplateView):
+    """All pictures of one product, its variants' too."""
+
+    site, permission, title = brand_site, "catalog.view", gettext_lazy("Pictures")
+    template_name = "catalog/pictures.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        product = get_product(product_id=self.kwargs["product_id"])
+        pictures = list(list_images(product_id=product.pk).select_related("variant"))
+        context = {"product": product, "pictures": pictures, "variants": product.variants.all()}
+        return super().get_context_data(**{**kwargs, **context, "may_edit": may(self.request, "catalog.edit")})
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except ProductNotFound:
+            return HttpResponse(status=404)
+
+    def post(self, request: HttpRequest, product_id: int) -> HttpResponse:
+        """`action` is upload, order, describe or delete."""
+        ensure_may(request, "catalog.edit")
+        try:
+            self._act(request, product_id)
+        except DomainError as refusal:
+            messages.error(request, str(refusal.errors[0].detail if refusal.errors else refusal))
+        except ValueError:
+            messages.error(request, _("The request breaks a rule"))
+        return redirect("catalog:pictures", product_id=product_id)
+
+    def _act(self, request: HttpRequest, product_id: int) -> None:
+        form, action = request.POST, request.POST.get("action")
+        if action == "upload":
+            variant = form.get("variant")
+            for upload in request.FILES.getlist("pictures")[:MOST_AT_ONCE]:
+                images.add_image(
+                    product_id=product_id,
+                    upload=upload,
+                    name=upload.name or "",
+                    variant_id=int(variant) if variant else None,
+                )
+        elif action == "order":
+            wanted = [int(word) for word in form.get("order", "").split(",") if word]
+            images.order_images(product_id=product_id, image_ids=wanted)
+        elif action == "describe":
+            images.change_image(image_id=int(form.get("picture", "")), description=form.get("description", "")[:200])
+        elif action == "delete":
+            images.delete_image(image_id=int(form.get("picture", "")))

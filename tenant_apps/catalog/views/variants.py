@@ -1,0 +1,175 @@
+"""A product's options and the matrix of its variants in the console."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.generic import TemplateView
+
+from console.access import ensure_may, may
+from console.actions import dress_field, show_refusal
+from console.sites import brand_site
+from console.views import ConsolePageMixin
+from kernel.errors import DomainError
+from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
+from tenant_apps.catalog.services.options import MOST_OPTIONS, Option, generate_variants, set_options
+from tenant_apps.catalog.services.variants import change_variant
+
+MOST_SHOWN = 200
+
+
+class OptionsForm(forms.Form):
+    """Up to three options, the values with commas between."""
+
+    def __init__(self, product: Product, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number in range(MOST_OPTIONS):
+            option = product.options[number] if number < len(product.options) else {"name": "", "values": []}
+            label, values = _("Option %(number)d") % {"number": number + 1}, _("Values, with commas between")
+            self.fields[f"name{number}"] = forms.CharField(
+                label=label, required=False, initial=option["name"], max_length=60
+            )
+            self.fields[f"values{number}"] = forms.CharField(
+                label=values, required=False, initial=", ".join(option["values"]), max_length=5_000
+            )
+        for field in self.fields.values():
+            dress_field(field)
+
+    def options(self) -> list[Option]:
+        """What was filled in."""
+        filled = self.cleaned_data
+        return [
+            Option(filled[f"name{number}"], _words(filled[f"values{number}"]))
+            for number in range(MOST_OPTIONS)
+            if filled[f"name{number}"] or filled[f"values{number}"]
+        ]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.replace("，", ",").replace("、", ",").split(",") if word.strip())
+
+
+class GenerateForm(forms.Form):
+    """How the new variants begin."""
+
+    sku_prefix = forms.CharField(label=gettext_lazy("SKU begins with"), max_length=40)
+    retail_price = forms.DecimalField(label=gettext_lazy("retail price"), min_value=0, max_digits=12, decimal_places=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress_field(field)
+
+
+class VariantRowForm(forms.Form):
+    """One line of the matrix."""
+
+    sku = forms.CharField(label=gettext_lazy("SKU"), max_length=64)
+    retail_price = forms.DecimalField(label=gettext_lazy("retail price"), min_value=0, max_digits=12, decimal_places=2)
+    barcode = forms.CharField(label=gettext_lazy("barcode"), required=False, max_length=32)
+    weight_grams = forms.IntegerField(label=gettext_lazy("weight (g)"), required=False, min_value=0)
+    cost_price = forms.DecimalField(
+        label=gettext_lazy("cost"), required=False, min_value=0, max_digits=14, decimal_places=4
+    )
+    is_active = forms.BooleanField(label=gettext_lazy("for sale"), required=False)
+
+    def __init__(self, variant: Variant, data: QueryDict | None = None, *, with_cost: bool) -> None:
+        names = ("sku", "retail_price", "barcode", "weight_grams", "cost_price", "is_active")
+        initial = {name: getattr(variant, name) for name in names}
+        super().__init__(data, prefix=f"v{variant.pk}", initial=initial)
+        self.variant = variant
+        if not with_cost:
+            del self.fields["cost_price"]
+        for field in self.fields.values():
+            dress_field(field)
+
+
+class ProductVariants(ConsolePageMixin, TemplateView):
+    """Options, generation and the matrix on one page."""
+
+    site, permission, title = brand_site, "catalog.view", gettext_lazy("Variants")
+    template_name = "catalog/variants.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        product = kwargs.pop("product", None) or get_product(product_id=self.kwargs["product_id"])
+        rows = kwargs.pop("rows", None) or self._rows(product)
+        context = {
+            "product": product,
+            "rows": rows,
+            "with_cost": may(self.request, "catalog.cost"),
+            "may_edit": may(self.request, "catalog.edit"),
+            "options_form": OptionsForm(product),
+            "generate_form": GenerateForm(),
+        }
+        return super().get_context_data(**{**context, **kwargs})
+
+    def _rows(self, product: Product, data: QueryDict | None = None) -> list[VariantRowForm]:
+        with_cost = may(self.request, "catalog.cost")
+        return [VariantRowForm(one, data, with_cost=with_cost) for one in product.variants.all()[:MOST_SHOWN]]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except ProductNotFound:
+            return HttpResponse(status=404)
+
+    def post(self, request: HttpRequest, product_id: int) -> HttpResponse:
+        """`action` is options, generate or save."""
+        ensure_may(request, "catalog.edit")
+        product = get_product(product_id=product_id)
+        acts = {"options": self._set_options, "generate": self._generate}
+        shown = acts.get(request.POST.get("action", ""), self._save)(request, product)
+        if shown:
+            return self.render_to_response(self.get_context_data(product=product, **shown))
+        return redirect("catalog:variants", product_id=product_id)
+
+    def _set_options(self, request: HttpRequest, product: Product) -> dict[str, Any]:
+        form = OptionsForm(product, request.POST)
+        if form.is_valid():
+            try:
+                set_options(product_id=product.pk, options=form.options())
+            except DomainError as refusal:
+                show_refusal(form, refusal)
+            else:
+                messages.success(request, _("Done."))
+                return {}
+        return {"options_form": form}
+
+    def _generate(self, request: HttpRequest, product: Product) -> dict[str, Any]:
+        form = GenerateForm(request.POST)
+        if form.is_valid():
+            try:
+                made = generate_variants(product_id=product.pk, **form.cleaned_data)
+            except DomainError as refusal:
+                show_refusal(form, refusal)
+            else:
+                count = len(made.created)
+                sentence = ngettext("%(count)d variant was made.", "%(count)d variants were made.", count)
+                messages.success(request, sentence % {"count": count})
+                return {}
+        return {"generate_form": form}
+
+    def _save(self, request: HttpRequest, product: Product) -> dict[str, Any]:
+        """All lines that changed, or none."""
+        rows = self._rows(product, request.POST)
+        if not all([row.is_valid() for row in rows]):
+            return {"rows": rows}
+        row = None
+        try:
+            with transaction.atomic():
+                for row in rows:
+                    changes = {name: row.cleaned_data[name] for name in row.changed_data}
+                    if changes:
+                        change_variant(variant_id=row.variant.pk, **changes)
+        except DomainError as refusal:
+            if row is not None:
+                show_refusal(row, refusal)
+            return {"rows": rows}
+        messages.success(request, _("Done."))
+        return {}
