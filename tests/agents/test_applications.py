@@ -257,7 +257,9 @@ def test_the_link_goes_by_mail_where_there_is_an_address(api: Any, visitor: Clie
 def test_too_many_applications_from_one_address(visitor: Client) -> None:
     answers = [send(visitor).status_code for _number in range(12)]
     assert answers[0] == 302
-    if 429 not in answers:  # a counter that did not answer in time is left alone for five seconds
+    for _attempt in range(4):  # on a busy machine a counter may answer late, and is left alone for five seconds then
+        if 429 in answers:
+            break
         time.sleep(5.1)
         answers = [send(visitor).status_code for _number in range(12)]
     assert 429 in answers

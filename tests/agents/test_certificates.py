@@ -109,7 +109,9 @@ def test_frozen_ended_expired_and_revoked_answer_as_unknown(
 def test_a_consumer_who_asks_too_often_waits(visitor: Client) -> None:
     answers = [visitor.get("/verify/", {"q": "somebody"}) for _number in range(22)]
     assert [answer.status_code for answer in answers[:20]] == [200] * 20
-    if answers[-1].status_code == 200:  # a counter that did not answer in time is left alone for five seconds
+    for _attempt in range(4):  # on a busy machine a counter may answer late, and is left alone for five seconds then
+        if answers[-1].status_code == 429:
+            break
         time.sleep(5.1)
         answers = [visitor.get("/verify/", {"q": "somebody"}) for _number in range(22)]
     assert answers[-1].status_code == 429

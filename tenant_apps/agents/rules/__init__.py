@@ -93,7 +93,7 @@ def lock_key(schema: str, what: str) -> int:
 
 def prepare_fields(fields: AgentFields | AgentChanges) -> tuple[AgentFields, dict[str, Promise]]:
     """The fields as they are stored, and what is wrong by field. Code, ID number and card may be empty."""
-    prepared: AgentFields = {**fields}  # type: ignore[typeddict-item]  # a form with fewer fields is one too
+    prepared: AgentFields = {**fields}
     broken: dict[str, Promise] = {}
     if "name" in prepared and not prepared["name"].strip():
         broken["name"] = _("An agent needs a name.")
