@@ -50,16 +50,19 @@ WITH RECURSIVE team (top, tier, agent_id) AS (
     UNION ALL
     SELECT team.top, team.tier + 1, edge.agent_id
     FROM team JOIN {edges} AS edge ON edge.sponsor_id = team.agent_id WHERE team.tier < %(deepest)s
-), sales AS (
+), sales AS MATERIALIZED (
     SELECT agent_id, sum(paid) AS paid, sum(refunded) AS refunded, sum(order_count)::bigint AS orders
     FROM agents_agentsales WHERE day >= %(since)s AND day < %(until)s GROUP BY agent_id
+), counted AS (
+    SELECT top, count(*) FILTER (WHERE tier = 1) AS direct, count(*) - 1 AS below FROM team GROUP BY top
+), gathered AS (
+    SELECT team.top, sum(sales.paid) AS paid, sum(sales.refunded) AS refunded, sum(sales.orders)::bigint AS orders
+    FROM team JOIN sales ON sales.agent_id = team.agent_id GROUP BY team.top
 )
-SELECT team.top, count(*) FILTER (WHERE team.tier = 1), count(*) - 1,
-       coalesce(sum(sales.paid) FILTER (WHERE team.tier = 0), 0.00),
-       coalesce(sum(sales.refunded) FILTER (WHERE team.tier = 0), 0.00),
-       coalesce(sum(sales.orders) FILTER (WHERE team.tier = 0), 0)::bigint,
-       coalesce(sum(sales.paid), 0.00), coalesce(sum(sales.refunded), 0.00), coalesce(sum(sales.orders), 0)::bigint
-FROM team LEFT JOIN sales ON sales.agent_id = team.agent_id GROUP BY team.top
+SELECT counted.top, counted.direct, counted.below,
+       coalesce(own.paid, 0.00), coalesce(own.refunded, 0.00), coalesce(own.orders, 0),
+       coalesce(gathered.paid, 0.00), coalesce(gathered.refunded, 0.00), coalesce(gathered.orders, 0)
+FROM counted LEFT JOIN gathered ON gathered.top = counted.top LEFT JOIN sales AS own ON own.agent_id = counted.top
 """
 
 
