@@ -30,10 +30,10 @@ def commissions_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
         title=_("Commissions"),
         icon="savings",
         facts=[
-            Fact(_("Available"), money(balance.available)),
-            Fact(_("Held"), money(balance.held)),
+            Fact(_("Can be paid out"), money(balance.available)),
+            Fact(_("Still held"), money(balance.held)),
             Fact(_("In payout"), money(balance.reserved)),
-            Fact(_("Paid"), money(balance.paid)),
+            Fact(_("Paid out"), money(balance.paid)),
         ],
         rows=rows,
         empty=_("Nothing earned yet."),

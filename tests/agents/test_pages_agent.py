@@ -10,7 +10,7 @@ from django.test import Client
 
 from kernel import clock
 from tenant_apps.agents.models import Agent, AgentTerm, Certificate, Level
-from tenant_apps.agents.services import certificates, levels, referral_links
+from tenant_apps.agents.services import certificates, levels, referral_links, sensitive
 from tenant_apps.agents.services.level_rules import RuleWish, save_rule
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
@@ -34,10 +34,9 @@ def silver(gold: Level) -> Level:
 
 @pytest.fixture
 def agent(silver: Level) -> Agent:
-    made = register_agent(
-        name="王小明", phone="13800000001", level_id=silver.pk, now=NOW, code="wang", id_number=ID_NUMBER
-    )
-    return approve_agent(agent_id=made.pk, now=NOW)
+    made = register_agent(name="王小明", phone="13800000001", level_id=silver.pk, now=NOW, code="wang")
+    approve_agent(agent_id=made.pk, now=NOW)
+    return sensitive.store(agent_id=made.pk, consented=True, id_number=ID_NUMBER, now=NOW)
 
 
 def page(agent: Agent, action: str = "change") -> str:

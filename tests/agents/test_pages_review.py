@@ -20,6 +20,11 @@ from tenant_apps.agents.states import ApplicationState
 pytestmark = pytest.mark.django_db
 
 
+def streamed(answer: Any) -> bytes:
+    """The whole body of an answer that is sent in pieces."""
+    return b"".join(answer.streaming_content)
+
+
 @pytest.fixture
 def level() -> Level:
     return create_level(code="GOLD", name="总代", rank=1)
@@ -117,7 +122,7 @@ def test_proofs_are_shown_as_pictures_and_nothing_else(console: Client, level: L
     proof = application.proofs.get()
     assert f"/console/review/{application.pk}/proofs/{proof.pk}/" in console.get(page(application)).content.decode()
     answer = console.get(f"/console/review/{application.pk}/proofs/{proof.pk}/")
-    assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+    assert streamed(answer).startswith(b"\x89PNG")
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("image/png", "nosniff")
     assert console.get(f"/console/review/{application.pk + 1}/proofs/{proof.pk}/").status_code == 404
 

@@ -23,6 +23,11 @@ pytestmark = pytest.mark.django_db
 ID_NUMBER = "11010519491231002X"
 
 
+def streamed(answer: Any) -> bytes:
+    """The whole body of an answer that is sent in pieces."""
+    return b"".join(answer.streaming_content)
+
+
 @pytest.fixture
 def level() -> Level:
     return create_level(code="GOLD", name="总代", rank=1)
@@ -82,7 +87,7 @@ def test_the_poster_with_its_picture(console: Client, level: Level) -> None:
     assert attribution.get_policy().poster_picture == ""
     assert console.post("/console/attribution/picture/", {"picture": picture()}).status_code == 302
     shown = console.get("/console/attribution/picture/")
-    assert b"".join(shown.streaming_content).startswith(b"\x89PNG")
+    assert streamed(shown).startswith(b"\x89PNG")
     link = referral_links.ensure_link(agent_id=seller(level).pk, now=clock.now())
     poster = console.get(f"/console/posters/{link.pk}.png")
     assert (poster["Content-Type"], poster.content[:4]) == ("image/png", b"\x89PNG")
@@ -145,7 +150,7 @@ def test_notes_documents_and_contact(console: Client, level: Level) -> None:
     assert console.post(f"{act}add_document/", {"kind": "contract", "file": picture()}).status_code == 302
     document = AgentDocument.objects.get()
     answer = console.get(f"/console/agents-file/{agent.pk}/documents/{document.pk}/")
-    assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+    assert streamed(answer).startswith(b"\x89PNG")
     assert "attachment" in answer["Content-Disposition"]
     form = {"wechat_id": "Wang_88", "region_code": "4403", "channel": "抖音", "discount": "5", "adviser": ""}
     assert console.post(f"{act}edit_file/", form).status_code == 302

@@ -72,7 +72,7 @@ class SponsorForm(DialogForm):
 class LevelChoiceForm(DialogForm):
     """Another level by hand, fixed for a while if wanted."""
 
-    level = forms.ModelChoiceField(label=_("Level"), queryset=None, empty_label=None)
+    level: Any = forms.ModelChoiceField(label=_("Level"), queryset=None, empty_label=None)
     reason = forms.CharField(label=_("Reason"), max_length=200)
     locked_until = forms.DateField(
         label=_("Fixed until"),

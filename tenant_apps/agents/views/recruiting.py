@@ -18,7 +18,7 @@ class RecruitingForm(DressedForm):
     is_open = forms.BooleanField(label=_("The page takes applications"), required=False)
     title = forms.CharField(label=_("Title"), max_length=100, required=False)
     introduction = forms.CharField(label=_("Introduction"), max_length=5_000, required=False, widget=forms.Textarea)
-    default_level = forms.ModelChoiceField(
+    default_level: Any = forms.ModelChoiceField(
         label=_("Level of new agents"), queryset=None, required=False, help_text=_("Where the applicant names none.")
     )
     asks_id_number = forms.BooleanField(

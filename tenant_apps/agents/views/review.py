@@ -46,7 +46,7 @@ class Twin:
 class ApproveForm(forms.Form):
     """On which level, below whom, and where the way in is sent."""
 
-    level = forms.ModelChoiceField(label=_("Level"), queryset=None)
+    level: Any = forms.ModelChoiceField(label=_("Level"), queryset=None)
     sponsor_code = forms.CharField(
         label=_("Sponsor's code"), max_length=32, required=False, help_text=_("Empty: at the top.")
     )
@@ -60,7 +60,8 @@ class ApproveForm(forms.Form):
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         default = application.wanted_level_id or reads.get_recruiting_page().default_level_id
         sponsor = application.referrer.code if application.referrer else ""
-        super().__init__(*args, initial={"level": default, "sponsor_code": sponsor}, **kwargs)
+        kwargs["initial"] = {"level": default, "sponsor_code": sponsor}
+        super().__init__(*args, **kwargs)
         self.application = application
         field: Any = self.fields["level"]
         field.queryset = selectors.list_levels()

@@ -74,7 +74,7 @@ class TeamPage(NetworkPage, TemplateView):
         if focus.isdecimal() and len(focus) < 19:
             return {"nodes": [path_to(int(focus))], "rest": "", "focus": int(focus)}
         nodes, rest = branch(agent_id=None, cursor=None)
-        return {"nodes": nodes, "rest": rest, "total": selectors.count_agents()}
+        return {"nodes": nodes, "rest": rest}
 
 
 class TeamBranch(NetworkPage, View):
