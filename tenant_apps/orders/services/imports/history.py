@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.money import ZERO, round_money
 from kernel.numbering import take_numbers
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants
+from tenant_apps.catalog.selectors.tax_rates import TaxHistory, get_tax_histories
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.states import ProductKind
 from tenant_apps.customers import services as customers
@@ -90,7 +91,9 @@ def commit_orders(
         day = clock.business_date(clock.now())
         keys = zip(ids, take_numbers(kind=HISTORY_SERIES, day=day, count=len(ids)), strict=True)
         copy_rows("orders_order", _ORDER_COLUMNS, _order_rows(plan, channel.code, customer_ids, keys))
-    copy_rows("orders_orderline", _LINE_COLUMNS, _line_rows(plan, lines, variants, open_orders), report=report)
+    # Read here: the lines are written by a thread that does not know the brand.
+    rows = _line_rows(plan, lines, variants, _dated_rates(variants), open_orders)
+    copy_rows("orders_orderline", _LINE_COLUMNS, rows, report=report)
     for number, order in plan.orders.items():
         written = open_orders[number]
         if written.missing or written.line_count != order.line_count:
@@ -143,8 +146,18 @@ def _order_rows(
         )  # fmt: skip
 
 
+def _dated_rates(variants: dict[str, SellableVariant]) -> dict[str, TaxHistory]:
+    """By SKU the VAT rates through time of the few products whose rate changed."""
+    histories = get_tax_histories(product_ids=[variant.product_id for variant in variants.values()])
+    return {sku: histories[one.product_id] for sku, one in variants.items() if one.product_id in histories}
+
+
 def _line_rows(
-    plan: Plan, lines: Iterator[Line], variants: dict[str, SellableVariant], open_orders: dict[str, _Open]
+    plan: Plan,
+    lines: Iterator[Line],
+    variants: dict[str, SellableVariant],
+    dated: dict[str, TaxHistory],
+    open_orders: dict[str, _Open],
 ) -> Iterator[str]:
     """Written out by hand: half a million rows of nine fields, of which most texts repeat."""
     goods = {sku: copy_row((variant.id, sku))[:-1] for sku, variant in variants.items()}
@@ -156,9 +169,13 @@ def _line_rows(
         order.line_count += 1
         order.missing -= line.amount
         shown = (names.get(name) or names.setdefault(name, copy_field(name))) if name else product_names[sku]
+        rate = rates[sku]
+        if sku in dated:  # what was sold before the rate changed keeps the former one
+            day = clock.business_date(plan.orders[line.order_number].placed_at)
+            rate = copy_field(dated[sku].on(day))
         yield (
             f"{order.identity}\t{order.line_count}\t{goods[sku]}\t{shown}\t{line.quantity}\t{line.unit_price}"
-            f"\t{line.amount}\t{rates[sku]}\n"
+            f"\t{line.amount}\t{rate}\n"
         )
 
 
