@@ -106,8 +106,14 @@ def test_move_in_the_tree(console: Client, agent: Agent, level: Level) -> None:
 
 
 def test_set_secrets(console: Client, agent: Agent) -> None:
-    assert console.post(page(agent, "set_secrets"), {"bank_card": "4111 1111 1111 1112", "consented": "on"}).status_code == 200
-    assert console.post(page(agent, "set_secrets"), {"bank_card": "4111 1111 1111 1111", "consented": "on"}).status_code == 302
+    assert (
+        console.post(page(agent, "set_secrets"), {"bank_card": "4111 1111 1111 1112", "consented": "on"}).status_code
+        == 200
+    )
+    assert (
+        console.post(page(agent, "set_secrets"), {"bank_card": "4111 1111 1111 1111", "consented": "on"}).status_code
+        == 302
+    )
     fresh = selectors.get_agent(agent_id=agent.pk)
     assert (fresh.id_number, fresh.bank_card) == (ID_NUMBER, "4111111111111111")
 

@@ -49,7 +49,9 @@ class AttributionPolicy(models.Model):
             models.CheckConstraint(
                 condition=Q(cookie_days__gte=1, cookie_days__lte=400), name="agents_attributionpolicy_cookie"
             ),
-            models.CheckConstraint(condition=Q(mode__in=BindingMode.values), name="agents_attributionpolicy_mode_known"),
+            models.CheckConstraint(
+                condition=Q(mode__in=BindingMode.values), name="agents_attributionpolicy_mode_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.catalog.models import Category
 from tenant_apps.catalog.schemas import categories as schemas
-from tenant_apps.catalog.schemas.common import PageFilters
+from tenant_apps.catalog.schemas.fields import PageFilters
 from tenant_apps.catalog.selectors import categories as reads
 from tenant_apps.catalog.services import categories as services
 

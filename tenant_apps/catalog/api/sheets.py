@@ -10,7 +10,7 @@ from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.catalog.schemas import sheets as schemas
-from tenant_apps.catalog.schemas.common import PageFilters
+from tenant_apps.catalog.schemas.fields import PageFilters
 from tenant_apps.catalog.schemas.products import ExportFilters
 from tenant_apps.catalog.selectors import imports as reads
 from tenant_apps.catalog.selectors.products import list_products
@@ -19,7 +19,9 @@ from tenant_apps.catalog.services.sheets import exporting, jobs
 router = Router(tags=["catalog"])
 
 
-@router.post("/catalog/imports", response={201: schemas.ImportOut}, summary="Upload products and start the dry run")
+@router.post(
+    "/catalog/imports", response={201: schemas.SheetImportOut}, summary="Upload products and start the dry run"
+)
 @requires("catalog.edit")
 def create_import(
     request: HttpRequest, file: File[UploadedFile], pictures: File[UploadedFile | None] = None
@@ -28,7 +30,7 @@ def create_import(
     return FastJson(schemas.import_row(jobs.create_import(workbook=file, pictures=pictures)), 201)
 
 
-@router.get("/catalog/imports", response=Page[schemas.ImportOut], summary="List imports of products")
+@router.get("/catalog/imports", response=Page[schemas.SheetImportOut], summary="List imports of products")
 @requires("catalog.edit")
 def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
     """Newest first."""
@@ -36,21 +38,21 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
     return FastJson({"items": [schemas.import_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/catalog/imports/{job_id}", response=schemas.ImportOut, summary="Show an import of products")
+@router.get("/catalog/imports/{job_id}", response=schemas.SheetImportOut, summary="Show an import of products")
 @requires("catalog.edit")
 def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """With what is wrong, row by row: a thousand cells at most."""
     return FastJson(schemas.import_row(reads.get_import(job_id=job_id)))
 
 
-@router.post("/catalog/imports/{job_id}/commit", response=schemas.ImportOut, summary="Write a checked import")
+@router.post("/catalog/imports/{job_id}/commit", response=schemas.SheetImportOut, summary="Write a checked import")
 @requires("catalog.edit")
 def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """All of it or nothing: refused while rows have errors."""
     return FastJson(schemas.import_row(jobs.start_commit(job_id=job_id)))
 
 
-@router.post("/catalog/imports/{job_id}/cancel", response=schemas.ImportOut, summary="Give an import up")
+@router.post("/catalog/imports/{job_id}/cancel", response=schemas.SheetImportOut, summary="Give an import up")
 @requires("catalog.edit")
 def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """Only before it is written."""

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from kernel.http.schemas import Id, Strict, Text100
 from tenant_apps.catalog.models import Category
-from tenant_apps.catalog.schemas.common import Position
+from tenant_apps.catalog.schemas.fields import Position
 from tenant_apps.catalog.selectors.categories import Branch
 
 

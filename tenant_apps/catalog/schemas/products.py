@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kernel.http.schemas import DayIn, Id, MomentIn, Note200, RateIn, RateText, Strict, Text200
 from tenant_apps.catalog.models import Product, ProductImage, ProductTaxRate
-from tenant_apps.catalog.schemas.common import (
+from tenant_apps.catalog.schemas.fields import (
     AddressIn,
     Days,
     DescriptionIn,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kernel.http.schemas import Id, MoneyIn, MoneyText, Note200, Quantity, Strict, Text40, UnitPriceIn, UnitPriceText
 from tenant_apps.catalog.models import BundlePart, Variant
-from tenant_apps.catalog.schemas.common import BarcodeIn, Grams, Note100, PageFilters, QueryId, SkuIn
+from tenant_apps.catalog.schemas.fields import BarcodeIn, Grams, Note100, PageFilters, QueryId, SkuIn
 
 
 class VariantFilters(PageFilters):
