@@ -21,8 +21,8 @@ from tenant_apps.catalog.services.categories import create_category
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.sheets import running
 from tenant_apps.catalog.services.variants import add_variant
-from tests.catalog.test_sheets import CREAM, workbook
 from tests.factories.pictures import picture_bytes
+from tests.factories.workbooks import CREAM, workbook
 
 pytestmark = pytest.mark.django_db
 

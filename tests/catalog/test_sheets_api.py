@@ -1,0 +1,103 @@
+"""Workbooks over HTTP."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+
+from kernel import clock
+from kernel.workbooks import read_sheet
+from tenant_apps.catalog.models import CatalogImport
+from tenant_apps.catalog.services.sheets import jobs, running
+from tests.factories.workbooks import CREAM, checked, imported, workbook
+
+pytestmark = pytest.mark.django_db
+
+
+def upload_to(api: Any, **files: Any) -> Any:
+    headers = {"authorization": f"Bearer {api.token}"}
+    return api.client.post("/api/v1/catalog/imports", files, headers=headers)
+
+
+class TestOverHttp:
+    def test_from_the_file_to_the_shelf(self, api: Any) -> None:
+        answer = upload_to(api, file=workbook(CREAM))
+        assert (answer.status_code, answer.json()["state"]) == (201, "uploaded"), answer.content
+        path = f"/api/v1/catalog/imports/{answer.json()['id']}"
+        early = api.post(f"{path}/commit")
+        assert (early.status_code, early.json()["code"]) == (409, "illegal_transition")
+        running.run(job_id=answer.json()["id"], now=clock.now())
+        assert (api.get(path).json()["state"], api.get(path).json()["valid_rows"]) == ("checked", 1)
+        assert api.post(f"{path}/commit").json()["state"] == "committing"
+        running.run(job_id=answer.json()["id"], now=clock.now())
+        assert api.get(path).json()["state"] == "committed"
+        assert [row["state"] for row in api.get("/api/v1/catalog/imports").json()["items"]] == ["committed"]
+        late = api.post(f"{path}/cancel")
+        assert (late.status_code, late.json()["code"]) == (409, "illegal_transition")
+
+    def test_errors_keep_it_from_being_written(self, api: Any) -> None:
+        job = checked(workbook(CREAM | {"零售价": "?"}))
+        path = f"/api/v1/catalog/imports/{job.pk}"
+        assert api.get(path).json()["errors"] == [
+            {"row": 2, "column": "retail_price", "code": "bad_number", "detail": "This is not a number."}
+        ]
+        refused = api.post(f"{path}/commit")
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_has_errors")
+        assert api.post(f"{path}/cancel").json()["state"] == "cancelled"
+
+    @pytest.mark.parametrize(
+        ("upload", "code"),
+        [
+            (ContentFile(b"sku,name", name="a.xlsx"), "unreadable_file"),
+            (ContentFile(b"", name="a.xlsx"), "unreadable_file"),
+            (ContentFile(b"PK\x03\x04 not really", name="a.xlsx"), "harmful_workbook"),
+            (workbook({"colour": "red"}), "unknown_columns"),
+        ],
+    )
+    def test_refused_files(self, api: Any, upload: Any, code: str) -> None:
+        upload.seek(0)
+        answer = upload_to(api, file=upload)
+        assert answer.status_code == 422, answer.content
+        assert code in {answer.json()["code"], answer.json()["errors"][0]["code"]}
+        assert not CatalogImport.objects.exists()
+
+    def test_refused_archives_and_giants(self, api: Any, settings: Any) -> None:
+        answer = upload_to(api, file=workbook(CREAM), pictures=ContentFile(b"no zip", name="p.zip"))
+        assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_archive")
+        settings.IMPORT_MAX_BYTES = 10
+        assert upload_to(api, file=workbook(CREAM)).json()["code"] == "upload_too_large"
+        missing = upload_to(api)
+        assert (missing.status_code, missing.json()["errors"][0]["field"]) == (422, "file")
+
+    def test_ten_thousand_rows_and_no_more(self, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(jobs, "MOST_ROWS", 2)
+        assert upload_to(api, file=workbook(CREAM, CREAM)).status_code == 201
+        assert upload_to(api, file=workbook(CREAM, CREAM, CREAM)).status_code == 413
+
+    def test_costs_are_for_those_who_may_know_them(self, api: Any, brand: Any, tmp_path: Path) -> None:
+        from shared_apps.accounts.services import issue_api_key
+        from tests.conftest import ApiClient
+
+        imported(workbook(CREAM | {"成本价": 50}))
+        _key, token = issue_api_key(
+            name="no costs", role="service", permissions=frozenset({"catalog.view", "catalog.edit"})
+        )
+        editor = ApiClient(host=f"{brand.slug}.localhost", token=token)
+        refused = upload_to(editor, file=workbook(CREAM | {"成本价": 60}))
+        assert (refused.status_code, refused.json()["code"]) == (403, "column_forbidden")
+        for client, knows in ((api, True), (editor, False)):
+            answer = client.get("/api/v1/catalog/exports/products.xlsx")
+            path = tmp_path / "export.xlsx"
+            path.write_bytes(b"".join(answer.streaming_content))
+            assert bool({"Cost", "成本价"} & set(read_sheet(path, most_rows=10)[0][1])) is knows
+
+    def test_unknown_ones_and_who_may(self, api: Any, api_as: Callable[[str], Any]) -> None:
+        for path in ("", "/commit", "/cancel"):
+            ask = api.get if not path else api.post
+            assert ask(f"/api/v1/catalog/imports/999999{path}").json()["code"] == "import_not_found"
+        warehouse = api_as("warehouse")
+        assert upload_to(warehouse, file=workbook(CREAM)).status_code == 403
+        answer = warehouse.get("/api/v1/catalog/exports/pictures.zip")
+        assert (answer.status_code, b"".join(answer.streaming_content)[:2]) == (200, b"PK")
