@@ -1,7 +1,7 @@
 """What the evaluation proposed: applied or declined, one by one or many at once."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,13 +14,20 @@ from django.views.generic import TemplateView
 
 from console.access import ensure_may, may
 from kernel import clock
-from kernel.errors import DomainError
+from kernel.errors import DomainError, Text
 from tenant_apps.agents.selectors import levels as level_reads
 from tenant_apps.agents.services import proposals
 from tenant_apps.agents.states import ProposalState
 from tenant_apps.agents.views.network_page import NetworkPage
 
 A_PAGE = 50
+# In words of their own: an order is “open” and an agent has “applied” in another sense.
+STATES: Final[tuple[tuple[str, Text], ...]] = (
+    (ProposalState.OPEN, _("To be decided")),
+    (ProposalState.APPLIED, _("Carried out")),
+    (ProposalState.DECLINED, _("Declined")),
+    (ProposalState.LAPSED, _("No longer due")),
+)
 MOST_REFUSALS_SHOWN = 5
 
 
@@ -39,7 +46,7 @@ class ProposalsPage(NetworkPage, TemplateView):
             **kwargs,
             page=page,
             state=state,
-            states=ProposalState.choices,
+            states=STATES,
             today=clock.business_date(clock.now()),
             may_decide=may(self.request, "agents.levels") and state == ProposalState.OPEN,
         )
