@@ -30,7 +30,8 @@ def hire(api: Any, level_id: int) -> Callable[..., dict[str, Any]]:
         nonlocal count
         count += 1
         numbers = {name: fields.pop(name) for name in ("id_number", "bank_card") if name in fields}
-        body = {"name": f"代理 {count} 🌳", "phone": f"1380000{count:04d}", "level_id": level_id, **fields}
+        body: dict[str, Any] = {"name": f"代理 {count} 🌳", "phone": f"1380000{count:04d}", "level_id": level_id}
+        body.update(fields)
         answer = api.post("/api/v1/agents", body)
         assert answer.status_code == 201, answer.content
         approved = api.post(f"/api/v1/agents/{answer.json()['id']}/approve")

@@ -100,6 +100,7 @@ def test_a_sku_without_any_rule_costs_the_retail_price(shop: Shop) -> None:
     order = place_restock_order(agent_id=shop.ling.pk, lines=[NewLine("G-01", 1), NewLine("POST", 1)], now=NOW)
     assert order.total == Decimal("22.00")
     after = AuditRecord.objects.get(action="orders.place", subject=f"order:{order.pk}").after
+    assert after is not None
     assert {sku: why["source"] for sku, why in after["prices"].items()} == {"G-01": "level_price", "POST": "retail"}
 
 

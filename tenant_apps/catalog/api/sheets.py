@@ -20,7 +20,7 @@ router = Router(tags=["catalog"])
 
 
 @router.post(
-    "/catalog/imports", response={201: schemas.SheetImportOut}, summary="Upload products and start the dry run"
+    "/catalog/imports", response={201: schemas.CatalogImportOut}, summary="Upload products and start the dry run"
 )
 @requires("catalog.edit")
 def create_import(
@@ -30,7 +30,7 @@ def create_import(
     return FastJson(schemas.import_row(jobs.create_import(workbook=file, pictures=pictures)), 201)
 
 
-@router.get("/catalog/imports", response=Page[schemas.SheetImportOut], summary="List imports of products")
+@router.get("/catalog/imports", response=Page[schemas.CatalogImportOut], summary="List imports of products")
 @requires("catalog.edit")
 def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
     """Newest first."""
@@ -38,21 +38,21 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
     return FastJson({"items": [schemas.import_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/catalog/imports/{job_id}", response=schemas.SheetImportOut, summary="Show an import of products")
+@router.get("/catalog/imports/{job_id}", response=schemas.CatalogImportOut, summary="Show an import of products")
 @requires("catalog.edit")
 def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """With what is wrong, row by row: a thousand cells at most."""
     return FastJson(schemas.import_row(reads.get_import(job_id=job_id)))
 
 
-@router.post("/catalog/imports/{job_id}/commit", response=schemas.SheetImportOut, summary="Write a checked import")
+@router.post("/catalog/imports/{job_id}/commit", response=schemas.CatalogImportOut, summary="Write a checked import")
 @requires("catalog.edit")
 def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """All of it or nothing: refused while rows have errors."""
     return FastJson(schemas.import_row(jobs.start_commit(job_id=job_id)))
 
 
-@router.post("/catalog/imports/{job_id}/cancel", response=schemas.SheetImportOut, summary="Give an import up")
+@router.post("/catalog/imports/{job_id}/cancel", response=schemas.CatalogImportOut, summary="Give an import up")
 @requires("catalog.edit")
 def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """Only before it is written."""

@@ -7,7 +7,7 @@ from ninja import Schema
 from tenant_apps.catalog.models import CatalogImport
 
 
-class SheetIssueOut(Schema):
+class CellIssueOut(Schema):
     """What is wrong with one cell."""
 
     row: int
@@ -16,7 +16,7 @@ class SheetIssueOut(Schema):
     detail: str
 
 
-class SheetImportOut(Schema):
+class CatalogImportOut(Schema):
     """An import. While it is `uploaded` or `committing` a worker is at it; poll it once a second."""
 
     id: int
@@ -26,7 +26,7 @@ class SheetImportOut(Schema):
     valid_rows: int
     created_products: int
     changed_products: int
-    errors: list[SheetIssueOut]
+    errors: list[CellIssueOut]
     message: str
     created_by: str
     created_at: datetime
@@ -34,7 +34,7 @@ class SheetImportOut(Schema):
 
 
 def import_row(job: CatalogImport) -> dict[str, object]:
-    """The import as `SheetImportOut`, ready to be rendered."""
+    """The import as `CatalogImportOut`, ready to be rendered."""
     return {
         "id": job.pk,
         "state": job.state,

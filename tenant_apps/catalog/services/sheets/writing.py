@@ -98,6 +98,7 @@ def write_plan(plan: Plan, store: PictureStore, *, subject: str) -> Result:
 def _write_products(plan: Plan, result: Result) -> None:
     made: list[Product] = []
     changed: list[Product] = []
+    names = {"updated_at"}
     for planned in plan.products:
         columns = _product_columns(planned, plan)
         if planned.known is None:
@@ -108,18 +109,16 @@ def _write_products(plan: Plan, result: Result) -> None:
                 setattr(planned.known, name, value)
             if {"name", "brand_name"} & set(changes):
                 planned.known.search_text = rules.product_search_text(planned.known.name, planned.known.brand_name)
+                names.add("search_text")
+            names |= set(changes)
             planned.known.updated_at = clock.now()
             changed.append(planned.known)
     for product in made:
         product.search_text = rules.product_search_text(product.name, product.brand_name)
     Product.objects.bulk_create(made, batch_size=BATCH)
-    names = ("name", "search_text", "options", "state", "category_id", "updated_at", *_PLAIN)
     Product.objects.bulk_update(changed, names, batch_size=BATCH)
     result.created |= {product.pk for product in made}
     result.changed |= {product.pk for product in changed}
-
-
-_PLAIN = ("brand_name", "unit", "kind", "tax_code", "tax_rate", "shelf_life_days", "description", "video_url")
 
 
 def _product_columns(planned: PlannedProduct, plan: Plan) -> dict[str, Any]:
@@ -150,6 +149,7 @@ def _write_variants(plan: Plan, result: Result, subject: str) -> dict[str, Varia
     made: list[Variant] = []
     changed: list[Variant] = []
     prices: dict[str, tuple[str, str]] = {}
+    names = {"updated_at"}
     places = 0
     for planned, row in _rows(plan):
         columns = variant_columns(row, planned)
@@ -164,21 +164,16 @@ def _write_variants(plan: Plan, result: Result, subject: str) -> dict[str, Varia
                 prices[row.sku] = (str(variant.retail_price), str(changes["retail_price"]))
             for name, value in changes.items():
                 setattr(variant, name, value)
+            names |= set(changes)
             variant.updated_at = clock.now()
             changed.append(variant)
             result.changed.add(variant.product_id)
     _count_places(places)
     Variant.objects.bulk_create(made, batch_size=BATCH)
-    Variant.objects.bulk_update(changed, _VARIANT_COLUMNS, batch_size=BATCH)
+    Variant.objects.bulk_update(changed, names, batch_size=BATCH)
     result.changed |= {variant.product_id for variant in made}
     _record_prices(prices, subject)
     return variants
-
-
-_VARIANT_COLUMNS = (
-    "name", "barcode", "retail_price", "weight_grams", "cost_price", "is_active", "option_values", "option_key",
-    "updated_at",
-)  # fmt: skip
 
 
 def _rows(plan: Plan) -> Iterable[tuple[PlannedProduct, Row]]:
