@@ -30,7 +30,7 @@ def read_sheet(path: Path, *, most_rows: int) -> list[tuple[int, list[str]]]:
         if not file.read(4).startswith(b"PK\x03\x04"):
             raise UnreadableWorkbook(_("Save the table as XLSX first."), field="file")
     ensure_harmless_workbook(path)
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
     for number, cells in _rows(path):
         if not any(cells):
             continue
