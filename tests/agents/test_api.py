@@ -29,7 +29,10 @@ def hire(api: Any, level_id: int) -> Callable[..., dict[str, Any]]:
     def make(**fields: Any) -> dict[str, Any]:
         nonlocal count
         count += 1
-        numbers = {name: fields.pop(name) for name in ("id_number", "bank_card") if name in fields}
+        numbers: dict[str, Any] = {}
+        for name in ("id_number", "bank_card"):
+            if name in fields:
+                numbers[name] = fields.pop(name)
         body: dict[str, Any] = {"name": f"代理 {count} 🌳", "phone": f"1380000{count:04d}", "level_id": level_id}
         body.update(fields)
         answer = api.post("/api/v1/agents", body)
