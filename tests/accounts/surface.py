@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import FileResponse
 from django.test import Client
 from psycopg2 import sql
 
@@ -44,7 +45,12 @@ class Call:
     def send(self, *, host: str, token: str | None) -> Any:
         """The answer of the server."""
         headers = {"host": host} | ({"authorization": f"Bearer {token}"} if token else {})
-        more: dict[str, Any] = {"QUERY_STRING": "&".join(f"{name}={value}" for name, value in self.query.items())}
+        given = [
+            f"{name}={one}"
+            for name, value in self.query.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        more: dict[str, Any] = {"QUERY_STRING": "&".join(given)}
         if self.body is not None:
             more["data"] = _with_files(self.body) if self.media_type.startswith("multipart") else self.body
         if self.method in WRITES and not self.media_type.startswith("multipart"):
@@ -52,7 +58,10 @@ class Call:
         address = self.address
         for name, value in self.path.items():
             address = address.replace(f"{{{name}}}", str(value))
-        return getattr(Client(), self.method)(address, headers=headers, **more)
+        answer = getattr(Client(), self.method)(address, headers=headers, **more)
+        if isinstance(answer, FileResponse):
+            b"".join(answer.streaming_content)  # the file is closed with its last byte
+        return answer
 
 
 def _with_files(body: dict[str, Any]) -> dict[str, Any]:

@@ -80,9 +80,9 @@ def get_link(request: HttpRequest, link_id: int) -> dict[str, Any]:
 @requires("agents.view")
 def list_days(request: HttpRequest, link_id: int, filters: Query[schemas.DayFilters]) -> dict[str, Any]:
     """Openings and visitors not seen before; at most 400 days."""
+    link = selectors.get_link(link_id=link_id)
     if not 1 <= (filters.until - filters.since).days <= _MOST_DAYS:
         raise TooManyDays(field="until")
-    link = selectors.get_link(link_id=link_id)
     return {"items": list(selectors.list_visits(link_id=link.pk, since=filters.since, until=filters.until))}
 
 

@@ -105,7 +105,11 @@ def set_tax_rate(request: HttpRequest, product_id: int, payload: schemas.TaxRate
 
 @router.delete("/products/{product_id}/tax-rates/{valid_from}", response={204: None}, summary="Remove a dated VAT rate")
 @requires("catalog.edit")
-def remove_tax_rate(request: HttpRequest, product_id: int, valid_from: date) -> Status[None]:
-    """The rate before it goes on."""
-    tax_rates.remove_tax_rate(product_id=product_id, valid_from=valid_from)
+def remove_tax_rate(request: HttpRequest, product_id: int, valid_from: str) -> Status[None]:
+    """The rate before it goes on. The day looks like 2026-11-21; on another text no rate begins."""
+    try:
+        day = date.fromisoformat(valid_from)
+    except ValueError as error:
+        raise tax_rates.TaxRateNotFound from error
+    tax_rates.remove_tax_rate(product_id=product_id, valid_from=day)
     return Status(204, None)
