@@ -14,6 +14,7 @@ from tenant_apps.agents.views import (
     rules,
     sensitive,
     team,
+    team_import,
 )
 
 app_name = "network"
@@ -22,6 +23,9 @@ urlpatterns = [
     path("team/", team.TeamPage.as_view(), name="team"),
     path("team/roots/", team.TeamBranch.as_view(), name="team_roots"),
     path("team/<int:agent_id>/", team.TeamBranch.as_view(), name="team_branch"),
+    path("team/import/", team_import.TeamImportPage.as_view(), name="team_import"),
+    path("team/import/template.xlsx", team_import.TeamTemplate.as_view(), name="team_template"),
+    path("team/import/<int:import_id>/", team_import.TeamImportJob.as_view(), name="team_import_job"),
     path("level-rules/", rules.RulesPage.as_view(), name="rules"),
     path("level-rules/new/", rules.RuleEditor.as_view(), name="rule_new"),
     path("level-rules/<int:rule_id>/", rules.RuleEditor.as_view(), name="rule_edit"),

@@ -66,7 +66,11 @@ class TeamPage(NetworkPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if not kwargs.get("is_search"):
             kwargs |= self._tree()
-        kwargs |= {"may_move": may(self.request, "agents.edit"), "month": this_month().since}
+        kwargs |= {
+            "may_move": may(self.request, "agents.edit"),
+            "may_import": may(self.request, "agents.import"),
+            "month": this_month().since,
+        }
         return super().get_context_data(**kwargs)
 
     def _tree(self) -> dict[str, Any]:

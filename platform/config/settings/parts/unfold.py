@@ -87,6 +87,7 @@ BRAND_NAVIGATION: Final = (
             Entry(_("Team"), "account_tree", "network:team", "agents.view"),
             Entry(_("Agents"), "diversity_3", "agents_agent_changelist", "agents.view"),
             Entry(_("Review applications"), "fact_check", "network:review", "agents.view"),
+            Entry(_("Import a team"), "group_add", "network:team_import", "agents.import"),
             Entry(_("Ranking"), "leaderboard", "network:ranking", "agents.view"),
             Entry(_("Groups of agents"), "groups", "agents_agentgroup_changelist", "agents.view"),
             Entry(_("Agent levels"), "military_tech", "agents_level_changelist", "agents.view"),
