@@ -1,0 +1,38 @@
+"""Contracts that end soon, or ended and were not renewed."""
+
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from console.access import may
+from kernel import clock
+from tenant_apps.agents.selectors import files_of_agents as reads
+from tenant_apps.agents.views.network_page import NetworkPage
+
+A_PAGE = 50
+WITHIN: Final = (30, 60, 90)
+
+
+class EndingPage(NetworkPage, TemplateView):
+    """The earliest first, each with the way to renew it."""
+
+    permission, title = "agents.view", _("Contracts that end soon")
+    template_name = "agents/console/ending.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = self.request.GET.get("days", "")
+        within_days = next((days for days in WITHIN if str(days) == asked), WITHIN[0])
+        today = clock.business_date(clock.now())
+        ending = reads.list_ending(as_of=today, within_days=within_days)
+        page = Paginator(ending, A_PAGE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            **kwargs,
+            page=page,
+            rows=[(agent, agent.standing(today)) for agent in page.object_list],
+            within=WITHIN,
+            within_days=within_days,
+            query=f"days={within_days}&",
+            may_renew=may(self.request, "agents.approve"),
+        )
