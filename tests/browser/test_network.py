@@ -17,6 +17,8 @@ OWNER = "owner@demo.example"
 SHOTS = os.environ.get("SHOTS", "")  # a folder, to look at the pages oneself
 PAGES = {
     "team": "/console/team/",
+    "team-import": "/console/team/import/",
+    "ending": "/console/team/ending/?days=90",
     "agents": "/console/agents/agent/",
     "review": "/console/review/",
     "ranking": "/console/ranking/?period=days_90&measure=team",
