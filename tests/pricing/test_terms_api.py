@@ -118,7 +118,22 @@ def test_lots_and_the_first_order_are_refused_by_line(api: Any, shop: Shop) -> N
     assert order(13) == [("lines.1.quantity", "not_in_steps")]
     assert order(12) == [("lines", "first_order_too_small")]  # 14.00 and 84.00
     assert order(18) == []
-    assert order(12) == []
+
+
+def test_an_order_that_is_not_paid_is_no_first_order(api: Any, shop: Shop) -> None:
+    """It could be cancelled once a small one was let in behind it."""
+    Level.objects.filter(id=shop.ling.level_id).update(first_order_minimum=Decimal("100"))
+
+    def order(quantity: int) -> Any:
+        lines = [{"sku": "G-01", "quantity": quantity}]
+        return api.post(f"{V1}/orders", {"kind": "restock", "agent_id": shop.ling.pk, "lines": lines}).json()
+
+    assert order(1)["code"] == "first_order_too_small"
+    first = order(18)
+    assert order(1)["code"] == "first_order_too_small"
+    paid = api.post(f"{V1}/orders/{first['id']}/pay", {"method": "cash", "reference": "c"})
+    assert paid.status_code == 200, paid.content
+    assert order(1)["state"] == "open"
 
 
 GOOD: dict[str, dict[str, Any]] = {

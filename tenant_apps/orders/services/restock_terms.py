@@ -11,7 +11,7 @@ from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.sellable import SellableVariant
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import InvalidLines, NewLine, PricedLine
-from tenant_apps.orders.states import OrderKind, OrderState
+from tenant_apps.orders.states import OrderKind, OrderState, PaymentState
 from tenant_apps.pricing.selectors import lots
 from tenant_apps.pricing.selectors.resolver import ResolvedPrice, resolve_prices
 
@@ -58,10 +58,13 @@ def ensure_whole_lots(*, level_id: int, lines: Sequence[PricedLine]) -> None:
 
 
 def ensure_first_order(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
-    """The first order that is not cancelled reaches the level's minimum in goods money. Raises FirstOrderTooSmall."""
+    """Until one restock is paid and kept, each reaches the level's minimum in goods money. Raises FirstOrderTooSmall.
+
+    An unpaid one does not count: it could be cancelled once a small one was let in behind it.
+    """
     least = agents.get_level(level_id=level_id).first_order_minimum
     goods = sum((line.goods_amount for line in lines), ZERO)
-    if goods >= least or _has_ordered(agent_id):
+    if goods >= least or _has_bought(agent_id):
         return
     raise FirstOrderTooSmall(
         _("The first order of this level comes to at least %(least)s; these goods come to %(goods)s")
@@ -70,8 +73,9 @@ def ensure_first_order(*, agent_id: int, level_id: int, lines: Sequence[PricedLi
     )
 
 
-def _has_ordered(agent_id: int) -> bool:
-    orders = Order.objects.filter(agent_id=agent_id, kind=OrderKind.RESTOCK)
+def _has_bought(agent_id: int) -> bool:
+    kept = (PaymentState.PAID, PaymentState.PARTLY_REFUNDED)
+    orders = Order.objects.filter(agent_id=agent_id, kind=OrderKind.RESTOCK, payment_state__in=kept)
     return orders.exclude(state=OrderState.CANCELLED).exists()
 
 
