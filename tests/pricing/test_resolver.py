@@ -212,3 +212,9 @@ def test_the_reason_in_words() -> None:
     assert price.as_reason() == {
         "price": "7.00", "source": "level_price", "rule": 12, "since": START.isoformat(), "personal_discount": "0.05",
     }  # fmt: skip
+
+
+def test_the_reason_tells_its_date_in_the_brands_zone() -> None:
+    midnight = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
+    price = ResolvedPrice(1, 1, Decimal(7), PriceSource.AGREEMENT, 12, midnight, Decimal(10))
+    assert "2027-01-01 00:00" in price.reason_text()

@@ -20,10 +20,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kernel import clock
 from kernel.errors import NotFound
 from kernel.money import round_money
 from tenant_apps.pricing.rules import FROM_THE_BEGINNING
@@ -121,7 +123,10 @@ class ResolvedPrice:
         if self.personal_discount:
             words.append(_("less a personal discount of %(percent)s%%") % {"percent": _percent(self.personal_discount)})
         if self.valid_from is not None and self.valid_from > FROM_THE_BEGINNING:
-            words.append(_("since %(day)s") % {"day": date_format(self.valid_from, "Y-m-d H:i")})
+            words.append(
+                _("since %(day)s")
+                % {"day": date_format(timezone.localtime(self.valid_from, clock.brand_zone()), "Y-m-d H:i")}
+            )
         if self.rule_id is not None:
             words.append(_("rule %(id)d") % {"id": self.rule_id})
         return " · ".join(words)
