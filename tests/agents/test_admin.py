@@ -43,6 +43,12 @@ def test_lists_show(console: Client, agent: Agent) -> None:
     assert "王小明" not in console.get("/console/agents/agent/?standing=expired").content.decode()
 
 
+def test_the_list_masks_phone_numbers(console: Client, agent: Agent) -> None:
+    text = console.get("/console/agents/agent/").content.decode()
+    assert "+86138****0001" in text
+    assert "13800000001" not in text
+
+
 def test_the_page_masks_secrets(console: Client, agent: Agent) -> None:
     text = console.get(page(agent)).content.decode()
     assert "110105********002X" in text

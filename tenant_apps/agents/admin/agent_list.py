@@ -11,6 +11,7 @@ from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from kernel import clock
+from kernel.masking import mask_phone
 from tenant_apps.agents import selectors
 from tenant_apps.agents.admin.forms import AgentForm
 from tenant_apps.agents.models import Agent
@@ -50,7 +51,7 @@ class AgentListAdmin(BrandModelAdmin[Agent]):
     list_display = (
         "code",
         "name",
-        "phone",
+        "masked_phone",
         "level",
         "sponsor",
         state_label("state", _("state"), TONES),
@@ -71,6 +72,11 @@ class AgentListAdmin(BrandModelAdmin[Agent]):
             .select_related("level", "sponsor")
             .defer("id_number", "bank_card", "sponsor__id_number", "sponsor__bank_card")
         )
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, agent: Agent) -> str:
+        """As in the API's list: the number whole stands on the agent's page."""
+        return mask_phone(agent.phone)
 
     def get_form(self, request: HttpRequest, obj: Agent | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from console.sites import brand_site
+from kernel.masking import mask_phone
 from tenant_apps.agents.models import Application
 from tenant_apps.agents.states import ApplicationState
 
@@ -27,7 +28,7 @@ class ApplicationAdmin(BrandModelAdmin[Application]):
     list_display = (
         "number",
         "name",
-        "phone",
+        "masked_phone",
         "wanted_level",
         "referrer",
         state_label("state", _("state"), TONES),
@@ -46,6 +47,11 @@ class ApplicationAdmin(BrandModelAdmin[Application]):
             .select_related("wanted_level", "referrer")
             .defer("id_number", "referrer__id_number", "referrer__bank_card")
         )
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, application: Application) -> str:
+        """As in the API's list: the number whole stands on the application's page."""
+        return mask_phone(application.phone)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Its page is the queue's."""
