@@ -52,7 +52,10 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _text(value: Any) -> str:
-    """A cell as text. Excel keeps every number as a float: 13800000001.0 is the phone number 13800000001."""
+    """A cell as text. Excel keeps every number as a float: 13800000001.0 is the phone number 13800000001.
+
+    XLSX can write a NUL (`_x0000_`), which no column of text can hold; it is dropped.
+    """
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -61,4 +64,4 @@ def _text(value: Any) -> str:
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
-    return unescape_cell(str(value).strip()).strip()
+    return unescape_cell(str(value).replace("\x00", "").strip()).strip()
