@@ -8,13 +8,27 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from console.access import may
 from console.actions import DialogForm, list_action, object_action
-from console.admin import BrandModelAdmin
+from console.admin import AnyModel, BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
 from kernel.errors import Text
 from tenant_apps.inventory import selectors, services
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+
+VALUE = money("value", _("Value"))
+
+
+class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
+    """What goods are worth is shown only to those who may know what they cost."""
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [name for name in super().get_list_display(request) if name != VALUE or may(request, "catalog.cost")]
+
+    def get_fields(self, request: HttpRequest, obj: AnyModel | None = None) -> Any:
+        hidden = () if may(request, "catalog.cost") else ("value", "value_after")
+        return [name for name in super().get_fields(request, obj) if name not in hidden]
 
 
 class LowStockFilter(admin.SimpleListFilter):
@@ -53,7 +67,7 @@ class ThresholdForm(DialogForm):
 
 
 @admin.register(Stock, site=brand_site)
-class StockAdmin(BrandModelAdmin[Stock]):
+class StockAdmin(CostGuardedAdmin[Stock]):
     view_permission = "inventory.view"
     list_display = (
         "variant",
@@ -61,7 +75,7 @@ class StockAdmin(BrandModelAdmin[Stock]):
         "on_hand",
         "reserved",
         "free",
-        money("value", _("Value")),
+        VALUE,
         "low_stock_threshold",
     )
     list_filter = (LowStockFilter, "warehouse")
@@ -101,7 +115,7 @@ class StockAdmin(BrandModelAdmin[Stock]):
 
 
 @admin.register(StockMovement, site=brand_site)
-class StockMovementAdmin(BrandModelAdmin[StockMovement]):
+class StockMovementAdmin(CostGuardedAdmin[StockMovement]):
     view_permission = "inventory.view"
     list_display = (
         "occurred_at",
@@ -110,7 +124,7 @@ class StockMovementAdmin(BrandModelAdmin[StockMovement]):
         "warehouse",
         "quantity",
         "balance_after",
-        money("value", _("Value")),
+        VALUE,
         "source",
     )
     list_filter = ("kind", "warehouse", "occurred_at")

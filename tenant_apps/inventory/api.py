@@ -6,13 +6,21 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from kernel.http.pagination import paginate
-from kernel.http.permissions import requires
+from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.inventory import schemas, selectors, services
 from tenant_apps.inventory.models import StockMovement, Warehouse
 
 router = Router(tags=["inventory"])
+
+
+def _sees_cost(request: HttpRequest) -> bool:
+    """What pieces are worth, divided by their number, is their cost: stock keeps it like the catalogue does.
+
+    Who receives goods enters costs without seeing those of other deliveries.
+    """
+    return actor_of(request).may("catalog.cost")
 
 
 @router.get("/warehouses", response=schemas.WarehousesOut, summary="List warehouses")
@@ -35,7 +43,10 @@ def list_stock(request: HttpRequest, filters: Query[schemas.StockFilters]) -> Ht
     """By warehouse and SKU; `low` keeps what is under its threshold."""
     stock = selectors.list_stock(warehouse_id=filters.warehouse_id, sku=filters.sku or "", low=filters.low)
     rows, next_cursor = paginate(stock, cursor=filters.cursor, limit=filters.limit)
-    return FastJson({"items": [schemas.stock_row(row) for row in rows], "next_cursor": next_cursor})
+    with_cost = _sees_cost(request)
+    return FastJson(
+        {"items": [schemas.stock_row(row, with_cost=with_cost) for row in rows], "next_cursor": next_cursor}
+    )
 
 
 @router.get("/stock/movements", response=Page[schemas.MovementOut], summary="List stock movements")
@@ -44,12 +55,14 @@ def list_movements(request: HttpRequest, filters: Query[schemas.MovementFilters]
     """Newest first; by SKU and by source, such as `order:42`."""
     movements = selectors.list_movements(sku=filters.sku or "", source=filters.source or "")
     rows, next_cursor = paginate(movements, cursor=filters.cursor, limit=filters.limit)
-    return FastJson({"items": [schemas.movement_row(row) for row in rows], "next_cursor": next_cursor})
+    with_cost = _sees_cost(request)
+    items = [schemas.movement_row(row, with_cost=with_cost) for row in rows]
+    return FastJson({"items": items, "next_cursor": next_cursor})
 
 
 @router.post("/stock/receipts", response={201: schemas.BookedOut}, summary="Receive goods")
 @requires("inventory.receive")
-def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> Status[dict[str, object]]:
+def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
     """Books goods in at their cost and posts the payable; a reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
     source = services.receive(
@@ -57,12 +70,12 @@ def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> Status[dict[str
         reference=payload.reference,
         warehouse_id=payload.warehouse_id,
     )
-    return Status(201, _booked(selectors.list_movements(source=source).order_by("id")))
+    return _booked(request, selectors.list_movements(source=source).order_by("id"))
 
 
 @router.post("/stock/adjustments", response={201: schemas.BookedOut}, summary="Correct stock")
 @requires("inventory.adjust")
-def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> Status[dict[str, object]]:
+def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
     """Books differences found by counting; a reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
     source = services.adjust(
@@ -71,17 +84,18 @@ def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> Status[dict[s
         reason=payload.reason,
         warehouse_id=payload.warehouse_id,
     )
-    return Status(201, _booked(selectors.list_movements(source=source).order_by("id")))
+    return _booked(request, selectors.list_movements(source=source).order_by("id"))
 
 
 # Last of its kind: {stock_id} would catch the fixed words above.
 @router.patch("/stock/{stock_id}", response=schemas.StockOut, summary="Set a low-stock threshold")
 @requires("inventory.edit")
-def change_stock(request: HttpRequest, stock_id: int, payload: schemas.StockPatch) -> dict[str, object]:
+def change_stock(request: HttpRequest, stock_id: int, payload: schemas.StockPatch) -> HttpResponse:
     """0 never warns."""
     services.set_low_stock_threshold(stock_id=stock_id, threshold=payload.low_stock_threshold)
-    return schemas.stock_row(selectors.get_stock(stock_id=stock_id))
+    return FastJson(schemas.stock_row(selectors.get_stock(stock_id=stock_id), with_cost=_sees_cost(request)))
 
 
-def _booked(movements: Iterable[StockMovement]) -> dict[str, object]:
-    return {"items": [schemas.movement_row(movement) for movement in movements]}
+def _booked(request: HttpRequest, movements: Iterable[StockMovement]) -> HttpResponse:
+    with_cost = _sees_cost(request)
+    return FastJson({"items": [schemas.movement_row(movement, with_cost=with_cost) for movement in movements]}, 201)

@@ -51,7 +51,7 @@ class StockFilters(Strict):
 
 
 class StockOut(Schema):
-    """Pieces of one SKU in one warehouse; `value` is what they cost."""
+    """Pieces of one SKU in one warehouse; `value`, what they cost, is absent without the permission catalog.cost."""
 
     id: int
     warehouse_id: int
@@ -61,7 +61,7 @@ class StockOut(Schema):
     on_hand: int
     reserved: int
     available: int
-    value: MoneyText
+    value: MoneyText | None = None
     low_stock_threshold: int
     is_low: bool
 
@@ -114,7 +114,10 @@ class MovementFilters(Strict):
 
 
 class MovementOut(Schema):
-    """Goods that came (quantity > 0) or went (< 0), with the stock after it."""
+    """Goods that came (quantity > 0) or went (< 0), with the stock after it.
+
+    `value` and `value_after`, what the goods cost, are absent without the permission catalog.cost.
+    """
 
     id: int
     source: str
@@ -124,8 +127,8 @@ class MovementOut(Schema):
     sku: str
     quantity: int
     balance_after: int
-    value: MoneyText
-    value_after: MoneyText
+    value: MoneyText | None = None
+    value_after: MoneyText | None = None
     occurred_at: datetime
 
 
@@ -135,9 +138,9 @@ class BookedOut(Schema):
     items: list[MovementOut]
 
 
-def stock_row(stock: Stock) -> dict[str, object]:
+def stock_row(stock: Stock, *, with_cost: bool) -> dict[str, object]:
     """The row as `StockOut`; its warehouse and variant must be loaded."""
-    return {
+    row = {
         "id": stock.pk,
         "warehouse_id": stock.warehouse_id,
         "warehouse_code": stock.warehouse.code,
@@ -146,13 +149,14 @@ def stock_row(stock: Stock) -> dict[str, object]:
         "on_hand": stock.on_hand,
         "reserved": stock.reserved,
         "available": stock.available,
-        "value": stock.value,
         "low_stock_threshold": stock.low_stock_threshold,
         "is_low": stock.is_low,
     }
+    return {**row, "value": stock.value} if with_cost else row
 
 
-def movement_row(movement: StockMovement) -> dict[str, object]:
+def movement_row(movement: StockMovement, *, with_cost: bool) -> dict[str, object]:
     """The movement as `MovementOut`; its variant must be loaded."""
-    names = tuple(name for name in MovementOut.model_fields if name != "sku")
+    hidden = {"sku"} if with_cost else {"sku", "value", "value_after"}
+    names = tuple(name for name in MovementOut.model_fields if name not in hidden)
     return {**{name: getattr(movement, name) for name in names}, "id": movement.pk, "sku": movement.variant.sku}

@@ -5,10 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from shared_apps.accounts.services import issue_api_key
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.inventory.models import Stock, StockMovement
+from tests.conftest import ApiClient
 from tests.factories.trade import Shop, open_shop, sell
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +128,26 @@ def test_a_sku_as_long_as_the_catalogue_allows_is_received(shop: Shop, api: Any)
     add_variant(product_id=product.pk, sku="L" * 64, retail_price=Decimal(1))
     body = {"reference": "D-1", "lines": [{**ONE, "sku": "l" * 64}]}
     assert api.post("/api/v1/stock/receipts", body).status_code == 201
+
+
+@pytest.mark.parametrize("role", ["sales", "warehouse", "manager"])
+def test_what_stock_is_worth_needs_the_permission_of_costs(
+    shop: Shop, brand: Any, console_as: Callable[[str], Client], role: str
+) -> None:
+    _key, token = issue_api_key(name=role, role=role)
+    mine, sees = ApiClient(host=f"{brand.slug}.localhost", token=token), role == "manager"
+    (stock, *_rest), (movement, *_others) = (
+        mine.get(f"/api/v1/{path}").json()["items"] for path in ("stock", "stock/movements")
+    )
+    assert ("value" in stock, "value" in movement, "value_after" in movement) == (sees, sees, sees)
+    if role != "sales":
+        body = {"reference": "D-9", "lines": [{"sku": "G-01", "quantity": 1, "unit_cost": "4"}]}
+        (booked,) = mine.post("/api/v1/stock/receipts", body).json()["items"]
+        changed = mine.patch(f"/api/v1/stock/{stock['id']}", {"low_stock_threshold": 3})
+        assert (changed.status_code, "value" in changed.json(), "value_after" in booked) == (200, sees, sees)
+    page = console_as(role)
+    worth = {f"{Stock.objects.get(pk=stock['id']).value}", f"{StockMovement.objects.get(pk=movement['id']).value}"}
+    for path in ("stock", "stockmovement", f"stock/{stock['id']}/change", f"stockmovement/{movement['id']}/change"):
+        answer = page.get(f"/console/inventory/{path}/")
+        text = answer.content.decode().replace(",", "")
+        assert (answer.status_code, any(money in text for money in worth)) == (200, sees), path
