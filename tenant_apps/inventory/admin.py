@@ -30,6 +30,12 @@ class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
         hidden = () if may(request, "catalog.cost") else ("value", "value_after")
         return [name for name in super().get_fields(request, obj) if name not in hidden]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """`?value__gt=` would tell it by halves."""
+        if lookup.startswith("value") and not may(request, "catalog.cost"):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
 
 class LowStockFilter(admin.SimpleListFilter):
     """What is under its threshold."""

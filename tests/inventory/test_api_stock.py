@@ -151,3 +151,11 @@ def test_what_stock_is_worth_needs_the_permission_of_costs(
         answer = page.get(f"/console/inventory/{path}/")
         text = answer.content.decode().replace(",", "")
         assert (answer.status_code, any(money in text for money in worth)) == (200, sees), path
+
+
+def test_a_filter_by_address_does_not_tell_what_stock_is_worth(shop: Shop, console_as: Callable[[str], Client]) -> None:
+    page = console_as("sales")
+    for path in ("stock/?value__gt=1", "stockmovement/?value_after__gt=1", "stock/?variant__cost_price__gt=1"):
+        assert page.get(f"/console/inventory/{path}").status_code == 400, path
+    assert page.get("/console/catalog/variant/?cost_price__gt=1").status_code == 400
+    assert console_as("owner").get("/console/inventory/stock/?value__gt=1").status_code == 200

@@ -74,6 +74,12 @@ class VariantAdmin(BrandModelAdmin[Variant]):
         """What a SKU costs is shown only to those who may know it."""
         return [name for name in self.fields or () if name != "cost_price" or may(request, "catalog.cost")]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """`?cost_price__gt=` would tell it by halves."""
+        if lookup.startswith("cost_price") and not may(request, "catalog.cost"):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
     def get_inlines(self, request: HttpRequest, obj: Variant | None) -> Any:
         """Only bundles have parts."""
         return (PartInline,) if obj and obj.product.kind == ProductKind.BUNDLE else ()
