@@ -10,8 +10,11 @@ from tenant_apps.agents.models import Level
 from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.sellable import get_variants, is_orderable
 from tenant_apps.catalog.selectors.tax_rates import get_tax_histories, get_tax_rates
-from tenant_apps.catalog.services.shelf import Schedule, schedule_shelf
+from tenant_apps.catalog.services.bundles import NewPart, set_parts
+from tenant_apps.catalog.services.products import create_product
+from tenant_apps.catalog.services.shelf import Schedule, put_on_shelf, schedule_shelf
 from tenant_apps.catalog.services.tax_rates import set_tax_rate
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import InvalidLines, NewLine
 from tenant_apps.orders.services.place_order import place_restock_order, place_retail_order
@@ -106,3 +109,17 @@ def test_orders_freeze_the_rate_of_their_day() -> None:
         assert get_tax_histories(product_ids=[product_id])[product_id].on(today + timedelta(days=days)) == rates[-1]
     assert rates == [Decimal("0.13"), Decimal("0.09"), Decimal("0.09"), Decimal("0.06")]
     assert get_tax_histories(product_ids=[Product.objects.exclude(pk=product_id).values_list("pk", flat=True)[0]]) == {}
+
+
+def test_a_bundle_waits_for_its_parts(shop: Shop) -> None:
+    product = create_product(name="礼盒", kind="bundle")
+    bundle = add_variant(product_id=product.pk, sku="BOX", retail_price=Decimal(30))
+    set_parts(variant_id=bundle.pk, parts=[NewPart(shop.variant_ids[0], 1)])
+    put_on_shelf(product_id=product.pk)
+    lines = [NewLine("BOX", 1)]
+    with pytest.raises(InvalidLines) as refusal:
+        place_retail_order(lines=lines, now=NOW)
+    assert code_of(refusal) == "not_on_shelf"
+    box = get_variants(variant_ids=[bundle.pk], now=NOW)[bundle.pk]
+    assert [is_orderable(box, rank=rank, now=NOW) for rank in (None, 2, 3)] == [False, True, False]
+    assert place_retail_order(lines=lines, now=NOW + 2 * HOUR).total == 30

@@ -1,7 +1,7 @@
 """What selling asks of the catalogue."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,13 @@ _SHELF_COLUMNS = (
     "product__early_access_rank",
     "is_active",
 )
+_PART_COLUMNS = {
+    "id": "part_id",
+    "quantity": "quantity",
+    "starts": "part__product__on_shelf_at",
+    "early": "part__product__early_access_at",
+    "rank": "part__product__early_access_rank",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,20 @@ def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -
     return variant.shelf.is_open(now, rank=rank)
 
 
+def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
+    """The bundle's shelf, opening no earlier than the part's; that a part left its shelf since does not matter."""
+    if part["starts"] is None:
+        return shelf
+    starts, own = datetime.fromisoformat(part["starts"]), shelf.on_shelf_at
+    if own is not None and starts <= own:
+        early = shelf.early_access_at
+        return replace(shelf, early_access_at=early and max(early, starts))
+    early = part["early"] and datetime.fromisoformat(part["early"])
+    if early and own:
+        early = max(early, own)
+    return replace(shelf, on_shelf_at=starts, early_access_at=early, early_access_rank=part["rank"])
+
+
 def _read_sellable(now: datetime | None, **where: Any) -> Iterator[SellableVariant]:
     moment = now or clock.now()
     parts = BundlePart.objects.filter(bundle=OuterRef("pk")).order_by("id")
@@ -97,7 +118,7 @@ def _read_sellable(now: datetime | None, **where: Any) -> Iterator[SellableVaria
         Variant.objects.filter(**where)
         .annotate(
             rate=rate_on(clock.business_date(moment), product="product_id", base="product__tax_rate"),
-            made_of=ArraySubquery(parts.values(piece=JSONObject(id="part_id", quantity="quantity"))),
+            made_of=ArraySubquery(parts.values(piece=JSONObject(**_PART_COLUMNS))),
         )
         .order_by("id")
         .values_list(*_PLAIN_COLUMNS, "rate", "made_of", *_SHELF_COLUMNS)
@@ -106,6 +127,8 @@ def _read_sellable(now: datetime | None, **where: Any) -> Iterator[SellableVaria
         plain, rate, made_of = row[:7], row[7], row[8]
         state, start, end, early_at, early_rank, is_active = row[9:]
         shelf = Shelf(is_active and state == ShelfState.ON, start, end, early_at, early_rank)
+        for part in made_of:
+            shelf = _wait_for(part, shelf)
         made = tuple(Part(part["id"], part["quantity"]) for part in made_of)
         is_whole = bool(made) or plain[5] != ProductKind.BUNDLE
         yield SellableVariant(*(*plain, rate, is_whole and shelf.is_open(moment), shelf, made))
