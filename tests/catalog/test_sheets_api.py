@@ -41,7 +41,7 @@ class TestOverHttp:
         job = checked(workbook(CREAM | {"零售价": "?"}))
         path = f"/api/v1/catalog/imports/{job.pk}"
         assert api.get(path).json()["errors"] == [
-            {"row": 2, "column": "retail_price", "code": "bad_number", "detail": "This is not a number."}
+            {"row": 2, "column": "retail_price", "code": "bad_number", "detail": "这不是数字。"}
         ]
         refused = api.post(f"{path}/commit")
         assert (refused.status_code, refused.json()["code"]) == (409, "import_has_errors")
