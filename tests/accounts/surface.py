@@ -60,7 +60,7 @@ class Call:
             address = address.replace(f"{{{name}}}", str(value))
         answer = getattr(Client(), self.method)(address, headers=headers, **more)
         if isinstance(answer, FileResponse):
-            b"".join(answer.streaming_content)  # the file is closed with its last byte
+            list(answer)  # the file is closed with its last byte
         return answer
 
 
