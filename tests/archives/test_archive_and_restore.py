@@ -114,7 +114,9 @@ def test_a_restored_brand_answers_at_its_old_address(shop_brand: Brand, archived
 def test_a_restored_brand_is_migrated_to_the_present(shop_brand: Brand) -> None:
     """Its archive is older than the code: what came since is applied, as `migrate_brands` would have done."""
     with brand_schema(shop_brand.schema_name), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DROP TABLE pricing_levelprice")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [shop_brand.schema_name])
+        later = [table for (table,) in cursor.fetchall() if table.startswith("pricing_")]
+        cursor.execute(f"DROP TABLE {', '.join(later)}")
         cursor.execute("DELETE FROM django_migrations WHERE app = 'pricing'")
     put(shop_brand, schema_fingerprint="of an older release")
     archive = archives.archive_brand(brand_id=shop_brand.pk, reason="gone", now=NOW)

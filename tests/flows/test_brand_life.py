@@ -152,6 +152,7 @@ def life(
         settings.STRIPE_WEBHOOK_SECRETS = [fake.webhook_secret]
         settings.STRIPE_PAYMENT_METHOD_TYPES = ["card"]
         settings.MEDIA_ROOT, settings.ARCHIVE_ROOT = str(tmp_path / "media"), str(tmp_path / "archives")
+        settings.SIGNUPS_PER_HOUR_PER_IP = 1_000_000
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         monkeypatch.setattr("kernel.clock.now", lambda: fake.now)
         cache.clear()

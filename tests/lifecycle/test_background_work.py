@@ -21,6 +21,7 @@ RUN_ANYWAY = {
     "kernel.tasks.deliver_outbox",
     "kernel.tasks.forget_old",
     "kernel.tasks.recount_quotas",
+    "agents.forget_old_posters",
     "tenants.run_export",
 }
 

@@ -11,7 +11,7 @@ def end_lapsed_bindings() -> int:
     return binding_ends.end_lapsed(now=clock.now())
 
 
-@brand_task(name="agents.forget_old_posters", writes=False)
+@brand_task(name="agents.forget_old_posters", writes=False)  # files that can be drawn anew: no data of the brand
 def forget_old_posters() -> int:
     """Delete drawn posters nobody asked for lately; returns how many."""
     return posters.forget_old_posters(now=clock.now())
