@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="product",
             name="video_url",
-            field=models.URLField(blank=True, default="", max_length=500, verbose_name="video"),
+            field=models.URLField(blank=True, db_default="", default="", max_length=500, verbose_name="video"),
         ),
         migrations.AddField(
             model_name="variant",

@@ -48,7 +48,7 @@ class Product(models.Model):
     )
     brand_name = models.CharField(_("brand"), max_length=100, blank=True, default="", db_default="")
     unit = models.CharField(_("unit"), max_length=20, blank=True, default="件", db_default="件")
-    video_url = models.URLField(_("video"), max_length=500, blank=True, default="")
+    video_url = models.URLField(_("video"), max_length=500, blank=True, default="", db_default="")
     shelf_life_days = models.IntegerField(_("shelf life (days)"), null=True, blank=True)
     # [{"name": "颜色", "values": ["红", "蓝"]}, …] in the order in which they are chosen.
     options = models.JSONField(_("options"), default=list, db_default=[], blank=True)
