@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
+import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db import connection
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from kernel import clock
@@ -32,6 +35,9 @@ _PART_COLUMNS = {
     "early": "part__product__early_access_at",
     "rank": "part__product__early_access_rank",
 }
+# What stands in the statement's places until something is asked.
+_SOME_DAY: Final = date(1, 1, 1)
+_WANTED: Final[dict[str, Any]] = {"id": -8_201_501, "sku": "\ue000 wanted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +117,39 @@ def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
     return replace(shelf, on_shelf_at=starts, early_access_at=early, early_access_rank=part["rank"])
 
 
-def _read_sellable(now: datetime | None, **where: Any) -> Iterator[SellableVariant]:
-    moment = now or clock.now()
+def _sellable_rows(day: date, **where: Any) -> QuerySet[Variant, Any]:
     parts = BundlePart.objects.filter(bundle=OuterRef("pk")).order_by("id")
-    rows = (
+    return (
         Variant.objects.filter(**where)
         .annotate(
-            rate=rate_on(clock.business_date(moment), product="product_id", base="product__tax_rate"),
+            rate=rate_on(day, product="product_id", base="product__tax_rate"),
             made_of=ArraySubquery(parts.values(piece=JSONObject(**_PART_COLUMNS))),
         )
         .order_by("id")
         .values_list(*_PLAIN_COLUMNS, "rate", "made_of", *_SHELF_COLUMNS)
     )
+
+
+@cache
+def _statement(column: str) -> tuple[str, tuple[Any, ...]]:
+    """The query's text and parameters, the latter with `_SOME_DAY` and `_WANTED` in the places of what is asked.
+
+    Written once per process: for every order, putting the text together took longer than Postgres took to answer.
+    """
+    text, parameters = _sellable_rows(_SOME_DAY, **{f"{column}__in": [_WANTED[column]]}).query.sql_with_params()
+    return text.replace(f'."{column}" IN (%s)', f'."{column}" = ANY(%s)'), parameters
+
+
+def _read_sellable(now: datetime | None, column: str, wanted: Collection[Any]) -> Iterator[SellableVariant]:
+    moment = now or clock.now()
+    asked = {_SOME_DAY: clock.business_date(moment), _WANTED[column]: list(wanted)}
+    text, parameters = _statement(column)
+    with connection.cursor() as cursor:
+        given: list[Any] = [asked.get(parameter, parameter) for parameter in parameters]
+        cursor.execute(text, given)
+        rows = cursor.fetchall()
     for row in rows:
-        plain, rate, made_of = row[:7], row[7], row[8]
+        plain, rate, made_of = row[:7], row[7], [orjson.loads(part) for part in row[8]]
         state, start, end, early_at, early_rank, is_active = row[9:]
         shelf = Shelf(is_active and state == ShelfState.ON, start, end, early_at, early_rank)
         for part in made_of:
@@ -136,13 +161,13 @@ def _read_sellable(now: datetime | None, **where: Any) -> Iterator[SellableVaria
 
 def get_variants(*, variant_ids: Collection[int], now: datetime | None = None) -> dict[int, SellableVariant]:
     """Map each known id to what selling needs at the moment, in one query; unknown ids are absent."""
-    return {variant.id: variant for variant in _read_sellable(now, id__in=set(variant_ids))}
+    return {variant.id: variant for variant in _read_sellable(now, "id", set(variant_ids))}
 
 
 def get_variants_by_sku(*, skus: Collection[str], now: datetime | None = None) -> dict[str, SellableVariant]:
     """Map each known SKU, written as stored (upper case), to what selling needs at the moment, in one query."""
     wanted = {normalise_sku(sku) for sku in skus}
-    return {variant.sku: variant for variant in _read_sellable(now, sku__in=wanted)}
+    return {variant.sku: variant for variant in _read_sellable(now, "sku", wanted)}
 
 
 def get_parts(*, variant_ids: Collection[int]) -> dict[int, tuple[Part, ...]]:
