@@ -23,7 +23,8 @@ from psycopg2 import sql
 from kernel.tenancy import enter_brand, leave_brand, public_schema
 
 ROOT = Path(__file__).resolve().parents[1]
-ACME, OTHER = "acme", "other"
+ACME = "acme"
+OTHER = "other"
 
 # A transactional test works in a brand of its own (fixture `live_brand`), which is dropped afterwards. Django's way,
 # truncating every table of the current schema, would empty the reference data of the brand all other tests share.
@@ -68,9 +69,13 @@ def _build(name: str) -> None:
     provisioning.build_template()
     for slug in (ACME, OTHER):
         provisioning.provision_brand(
-            name=slug.title(), slug=slug, owner_name="Owner", owner_email=f"owner@{slug}.example", owner_phone=None,
+            name=slug.title(),
+            slug=slug,
+            owner_name="Owner",
+            owner_email=f"owner@{slug}.example",
+            owner_phone=None,
             password="a long pass phrase",
-        )  # fmt: skip
+        )
     for alias in ("default", "direct"):
         connections[alias].close()
 
@@ -173,9 +178,13 @@ def live_brand(django_db_setup: None, _schema: None, django_db_blocker: Any) -> 
         leave_brand()
         slug = f"live{os.urandom(4).hex()}"
         made = provisioning.provision_brand(
-            name="Live", slug=slug, owner_name="Owner", owner_email=f"{slug}@live.example", owner_phone=None,
+            name="Live",
+            slug=slug,
+            owner_name="Owner",
+            owner_email=f"{slug}@live.example",
+            owner_phone=None,
             password="a long pass phrase",
-        )  # fmt: skip
+        )
         enter_brand(made)
         yield made
         leave_brand()

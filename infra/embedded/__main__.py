@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _become(arguments: list[str]) -> NoReturn:
-    parent, command = int(arguments[0]), _without_dashes(arguments[1:])
+    parent = int(arguments[0])
+    command = _without_dashes(arguments[1:])
     die_with(parent)
     os.execvp(command[0], command)  # noqa: S606 - becomes the program it was asked to be
 

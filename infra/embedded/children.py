@@ -86,7 +86,8 @@ class Child:
         self._failures = 1 if now - self._started > SETTLED else self._failures + 1
         pause = min(0.25 * 2**self._failures, LONGEST_PAUSE)
         say(self.name, f"ended with code {exit_code(code)}, starts again in {pause:g} s")
-        self._process, self._next_start = None, now + pause
+        self._process = None
+        self._next_start = now + pause
 
     def _end_group(self) -> None:
         """What outlives its parent (web workers after `kill -9` of the web server) would go on to hold the port."""

@@ -73,7 +73,8 @@ class Postgres:
     def start(self) -> None:
         """Make it ready, whatever it was before, with its database. Raises ServerError with the log's end."""
         patience = time.monotonic() + LONGEST_RECOVERY
-        failures, output = 0, ""
+        failures = 0
+        output = ""
         while (health := self.probe()) is not Health.READY:
             if health is Health.NO_DATABASE:
                 self._create_database()

@@ -81,7 +81,8 @@ class Servers:
             if self._process == os.getpid():
                 return
             os.close(self._presence)  # a fork has its parent's descriptor: let go of it, and hold one of our own
-        self._presence, self._process = _open(self.locations.users_lock), os.getpid()
+        self._presence = _open(self.locations.users_lock)
+        self._process = os.getpid()
         fcntl.flock(self._presence, fcntl.LOCK_SH)  # never waits: exclusive is only taken under the start lock
 
     @property

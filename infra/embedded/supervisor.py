@@ -122,7 +122,8 @@ class Supervisor:
 
     def _tend(self, children: list[Child]) -> None:
         """Keep everything running until a signal comes."""
-        next_look, announced = 0.0, False
+        next_look = 0.0
+        announced = False
         while not self._stops:
             for child in children:
                 child.tend()

@@ -51,7 +51,8 @@ class Valkey:
     def start(self) -> None:
         """Make it ready, whatever it was before. Raises ServerError with the log's end."""
         patience = time.monotonic() + LONGEST_LOAD
-        failures, output = 0, ""
+        failures = 0
+        output = ""
         while (health := self.probe()) is not Health.READY:
             if health is Health.BUSY:
                 time.sleep(0.02)

@@ -26,9 +26,12 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     fake = FakeStripe(
-        ticking=True, path=options.state, port=options.port,
-        webhook_url=options.webhook_url, webhook_secret=options.webhook_secret,
-    )  # fmt: skip
+        ticking=True,
+        path=options.state,
+        port=options.port,
+        webhook_url=options.webhook_url,
+        webhook_secret=options.webhook_secret,
+    )
     fake.api_key = options.key or fake.api_key
     with fake:
         print(f"Stripe (fake) at {fake.url}", flush=True)

@@ -67,9 +67,11 @@ def _advance(fake: FakeStripe, body: Json) -> Json:
 
 def _trouble(fake: FakeStripe, body: Json) -> Json:
     fake.trouble.plan(
-        str(body["kind"]), times=int(body.get("times", 1)), match=body.get("match", ""),
+        str(body["kind"]),
+        times=int(body.get("times", 1)),
+        match=body.get("match", ""),
         seconds=float(body.get("seconds", 30)),
-    )  # fmt: skip
+    )
     return {"planned": body}
 
 

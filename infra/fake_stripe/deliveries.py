@@ -33,8 +33,9 @@ class Attempt:
 
 def sign(body: str, secrets: Sequence[str], timestamp: int) -> str:
     """The header: one `v1` for each secret that is valid while one is rolled."""
-    signatures = [hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()
-                  for secret in secrets]  # fmt: skip
+    signatures = [
+        hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest() for secret in secrets
+    ]
     return ",".join([f"t={timestamp}", *[f"v1={signature}" for signature in signatures]])
 
 
@@ -102,12 +103,15 @@ class Deliverer:
             if not due:
                 return False
             delivery = min(due, key=lambda row: row["next_attempt"])
-            event, endpoint = work.find("event", delivery["event"]), work.find("webhook_endpoint", delivery["endpoint"])
+            event = work.find("event", delivery["event"])
+            endpoint = work.find("webhook_endpoint", delivery["endpoint"])
             if event is None or endpoint is None:
                 work.session.remove("delivery", delivery["id"])
                 return True
             delivery["state"] = "sending"
-            body, url, secrets = body_of(event), endpoint["url"], endpoint["_secrets"]
+            body = body_of(event)
+            url = endpoint["url"]
+            secrets = endpoint["_secrets"]
         status, error = send(url, body, sign(body, secrets, int(time.time())))
         self._note(delivery["id"], status, error)
         return True
@@ -124,9 +128,11 @@ class Deliverer:
             tried = delivery["attempts"] + 1
             over = tried > len(PAUSES)
             delivery |= {
-                "attempts": tried, "state": "failed" if over else "queued", "last_error": error or f"HTTP {status}",
+                "attempts": tried,
+                "state": "failed" if over else "queued",
+                "last_error": error or f"HTTP {status}",
                 "next_attempt": time.time() + PAUSES[min(tried, len(PAUSES)) - 1],
-            }  # fmt: skip
+            }
 
     def queued(self) -> list[Json]:
         """What waits, oldest first."""

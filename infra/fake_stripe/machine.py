@@ -21,7 +21,9 @@ from fake_stripe.rendering import render
 from fake_stripe.store import Store
 from fake_stripe.work import Account, Request, Work, new_id
 
-MOST_EVENTS, MOST_KEYS = 20_000, 5_000  # Stripe keeps events for thirty days and keys for one
+# Stripe keeps events for thirty days and keys for one
+MOST_EVENTS = 20_000
+MOST_KEYS = 5_000
 OWN_ENDPOINT = "we_fake"  # the address given at the start
 RESOURCES = (
     *("cancelling", "catalog", "checkout", "clocks", "customers", "hooks", "invoices", "payment_methods", "payments"),
@@ -121,7 +123,8 @@ class Machine:
         from fake_stripe.life import live_until
 
         with self.store.transaction() as session:
-            now, since = self._now(session), int(session.fact("lived_until"))
+            now = self._now(session)
+            since = int(session.fact("lived_until"))
             if now > since:
                 work = Work(session, self.account, since)
                 live_until(work, None, now)
@@ -180,16 +183,22 @@ def _known(work: Work, call: Call) -> Answer | None:
         return None
     if found["fingerprint"] != call.fingerprint:
         raise ApiError(
-            400, "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+            400,
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. "
             f"Try using a key other than '{call.idempotency_key}' if you meant to execute a different request.",
             type="idempotency_error",
-        )  # fmt: skip
+        )
     return Answer(found["status"], json.loads(found["body"]), replayed=True)
 
 
 def _remember(work: Work, call: Call, answer: Answer) -> None:
     if call.method == "POST" and call.idempotency_key:
-        work.add("idempotency", {
-            "id": f"idempotency:{call.idempotency_key}", "fingerprint": call.fingerprint, "status": answer.status,
-            "body": json.dumps(answer.body),
-        })  # fmt: skip
+        work.add(
+            "idempotency",
+            {
+                "id": f"idempotency:{call.idempotency_key}",
+                "fingerprint": call.fingerprint,
+                "status": answer.status,
+                "body": json.dumps(answer.body),
+            },
+        )

@@ -55,15 +55,19 @@ def page(rows: list[Json], params: Params, url: str) -> Json:
         raise ApiError(400, "Invalid limit: must be between 1 and 100.", param="limit")
     fits = moment_filter(params, "created")
     newest = [row for row in reversed(rows) if fits(row.get("created", 0))]
-    after, before = params.get("starting_after"), params.get("ending_before")
+    after = params.get("starting_after")
+    before = params.get("ending_before")
     if after:
         newest = newest[_index(newest, after, "starting_after") + 1 :]
-        chosen, more = newest[:limit], len(newest) > limit
+        chosen = newest[:limit]
+        more = len(newest) > limit
     elif before:
         newest = newest[: _index(newest, before, "ending_before")]
-        chosen, more = newest[-limit:], len(newest) > limit
+        chosen = newest[-limit:]
+        more = len(newest) > limit
     else:
-        chosen, more = newest[:limit], len(newest) > limit
+        chosen = newest[:limit]
+        more = len(newest) > limit
     return {"object": "list", "data": chosen, "has_more": more, "url": url}
 
 

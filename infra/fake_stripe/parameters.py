@@ -144,8 +144,10 @@ def _scalar(options: list[Any], raw: str, path: str) -> Any:
         raise invalid(
             f"You passed an empty string for '{path}'. We assume empty values are an attempt to unset a parameter; "
             f"however '{path}' cannot be unset. You should remove '{path}' from your request or supply a non-empty "
-            "value.", path, "parameter_invalid_empty",
-        )  # fmt: skip
+            "value.",
+            path,
+            "parameter_invalid_empty",
+        )
     if int in options:
         raise invalid(f"Invalid integer: {raw}", path, "parameter_invalid_integer")
     if choices := [word for word in words if word]:

@@ -42,7 +42,8 @@ def render(work: Work, thing: Json, expand: list[str]) -> Json:
 
 
 def _expand(work: Work, node: Json, parts: list[str], path: str) -> None:
-    name, rest = parts[0], parts[1:]
+    name = parts[0]
+    rest = parts[1:]
     if name not in node and (node.get("object"), name) in INCLUDABLE:
         node[name] = _include(work, node, name)
     if name not in node:

@@ -36,8 +36,20 @@ CLASSES: dict[str, type] = {
 }
 # Fields that a response carries only when they are asked for by `expand`, or in a certain case.
 ABSENT: dict[str, frozenset[str]] = {
-    "customer": frozenset({"deleted", "sources", "subscriptions", "tax", "tax_ids", "cash_balance",
-                           "invoice_credit_balance", "customer_account", "individual_name", "business_name"}),
+    "customer": frozenset(
+        {
+            "deleted",
+            "sources",
+            "subscriptions",
+            "tax",
+            "tax_ids",
+            "cash_balance",
+            "invoice_credit_balance",
+            "customer_account",
+            "individual_name",
+            "business_name",
+        }
+    ),
     "invoice": frozenset({"deleted", "payments", "confirmation_secret", "amount_paid_off_stripe", "status_details"}),
     "price": frozenset({"deleted", "currency_options", "tiers"}),
     "product": frozenset({"deleted"}),
@@ -50,7 +62,7 @@ ABSENT: dict[str, frozenset[str]] = {
     "subscription": frozenset({"presentment_details", "status_details", "managed_payments"}),
     "charge": frozenset({"refunds", "level3", "authorization_code", "presentment_details"}),
     "test_helpers.test_clock": frozenset({"deleted"}),
-}  # fmt: skip
+}
 ONLY_OWN_TYPE = ("payment_method",)  # carries no null for the types it is not of
 
 

@@ -146,7 +146,8 @@ def difference(before: Json, after: Json) -> Json:
     """The previous values of what changed, nested objects by their changed parts, as Stripe sends them."""
     changed: Json = {}
     for name in {**before, **after}:
-        old, new = before.get(name), after.get(name)
+        old = before.get(name)
+        new = after.get(name)
         if old == new:
             continue
         if isinstance(old, dict) and isinstance(new, dict) and new.get("object") is None:

@@ -21,15 +21,18 @@ from shared_apps.accounts.models import User
 
 
 class KeyRefused(Unauthenticated):
-    code, title = "api_key_refused", _("This API key is unknown here, revoked or expired")
+    code = "api_key_refused"
+    title = _("This API key is unknown here, revoked or expired")
 
 
 class CsrfRefused(Forbidden):
-    code, title = "csrf_refused", _("The page is too old, or the request came from another site. Reload the page.")
+    code = "csrf_refused"
+    title = _("The page is too old, or the request came from another site. Reload the page.")
 
 
 class BrandSuspended(Forbidden):
-    code, title = SUSPENDED.code, _("This brand is suspended")
+    code = SUSPENDED.code
+    title = _("This brand is suspended")
 
 
 class ApiKeyAuth(HttpBearer):

@@ -102,7 +102,9 @@ def dress_field(field: forms.Field) -> None:
     elif kind is forms.Select:
         widget.template_name = "unfold/widgets/select.html"
     elif isinstance(widget, forms.DateInput):
-        widget.input_type, widget.format = "date", "%Y-%m-%d"  # the browser's own calendar
+        # the browser's own calendar
+        widget.input_type = "date"
+        widget.format = "%Y-%m-%d"
 
 
 def object_action(
@@ -178,7 +180,8 @@ def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[A
         @wraps(function)
         def action(model_admin: "ModelAdmin[Any]", request: HttpRequest, queryset: QuerySet[Any]) -> None:
             ensure_may(request, permission)
-            refusals, done = [], 0
+            refusals = []
+            done = 0
             for subject in queryset.order_by("pk"):
                 try:
                     function(model_admin, request, subject)

@@ -46,7 +46,8 @@ def record(
     `subject` is `<thing>:<id>`. One statement, in the caller's transaction: what is rolled back was never done.
     Callers mask personal data in `before` and `after` themselves (kernel.masking).
     """
-    actor, origin = current_actor(), current_origin()
+    actor = current_actor()
+    origin = current_origin()
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
@@ -79,7 +80,8 @@ def record_many(
     """The same act on many subjects, each `(subject, before, after)`, in one statement."""
     if not records:
         return
-    actor, origin = current_actor(), current_origin()
+    actor = current_actor()
+    origin = current_origin()
     subjects = [subject[:200] for subject, _before, _after in records]
     befores = [_json(before) for _subject, before, _after in records]
     afters = [_json(after) for _subject, _before, after in records]

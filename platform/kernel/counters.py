@@ -65,8 +65,10 @@ class SharedMark:
     """A word in Redis by which processes tell each other that something changed. A new word each time: none returns."""
 
     def __init__(self, name: str, *, asked_every: float) -> None:
-        self._name, self._asked_every = name, asked_every
-        self._mark, self._ask_at = "", 0.0
+        self._name = name
+        self._asked_every = asked_every
+        self._mark = ""
+        self._ask_at = 0.0
 
     def read(self, now: float) -> str:
         """The word, as Redis had it `asked_every` seconds ago at most; "" while Redis does not answer.
@@ -86,7 +88,8 @@ class SharedMark:
         except Unreachable as error:
             logger.warning("Redis was not told that %s changed: %s", self._name, error)
             word = ""
-        self._mark, self._ask_at = word, 0.0
+        self._mark = word
+        self._ask_at = 0.0
 
     def _ask(self) -> str:
         try:

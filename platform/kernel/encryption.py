@@ -149,7 +149,8 @@ def reencrypt(model: type[models.Model], field: str, *, batch_size: int = 500) -
     Safe beside running writers (rows are locked batch by batch) and to repeat. Raises DecryptionFailed at the first row
     that does not open.
     """
-    changed, last = 0, 0
+    changed = 0
+    last = 0
     while True:
         piece, last = _reencrypt_batch(model, field, after=last, batch_size=batch_size)
         if last < 0:

@@ -42,42 +42,62 @@ class DomainError(Exception):
 
 
 class Unauthenticated(DomainError):
-    status, code, title = 401, "unauthenticated", _("Sign in first")
+    status = 401
+    code = "unauthenticated"
+    title = _("Sign in first")
 
 
 class PaymentRequired(DomainError):
-    status, code, title = 402, "payment_required", _("The plan does not allow this")
+    status = 402
+    code = "payment_required"
+    title = _("The plan does not allow this")
 
 
 class Forbidden(DomainError):
-    status, code, title = 403, "forbidden", _("Not allowed")
+    status = 403
+    code = "forbidden"
+    title = _("Not allowed")
 
 
 class NotFound(DomainError):
-    status, code, title = 404, "not_found", _("Not found")
+    status = 404
+    code = "not_found"
+    title = _("Not found")
 
 
 class Conflict(DomainError):
-    status, code, title = 409, "conflict", _("Not possible in the present state")
+    status = 409
+    code = "conflict"
+    title = _("Not possible in the present state")
 
 
 class Gone(DomainError):
-    status, code, title = 410, "gone", _("No longer valid")
+    status = 410
+    code = "gone"
+    title = _("No longer valid")
 
 
 class TooLarge(DomainError):
-    status, code, title = 413, "too_large", _("Too large")
+    status = 413
+    code = "too_large"
+    title = _("Too large")
 
 
 class Invalid(DomainError):
-    status, code, title = 422, "invalid", _("The request breaks a rule")
+    status = 422
+    code = "invalid"
+    title = _("The request breaks a rule")
 
 
 class TooManyRequests(DomainError):
     """Refused for now. `extra["retry_after"]` is the number of seconds to wait."""
 
-    status, code, title = 429, "too_many_requests", _("Too many requests")
+    status = 429
+    code = "too_many_requests"
+    title = _("Too many requests")
 
 
 class Unavailable(DomainError):
-    status, code, title = 503, "unavailable", _("Busy, please try again")
+    status = 503
+    code = "unavailable"
+    title = _("Busy, please try again")

@@ -33,11 +33,13 @@ _OPTIONS: Final[dict[str, dict[str, int | bool]]] = {
 
 
 class UnreadablePicture(Invalid):
-    code, title = "unreadable_picture", _("This is no picture: JPEG, PNG and WebP are read")
+    code = "unreadable_picture"
+    title = _("This is no picture: JPEG, PNG and WebP are read")
 
 
 class PictureTooLarge(TooLarge):
-    code, title = "picture_too_large", _("The picture is too large")
+    code = "picture_too_large"
+    title = _("The picture is too large")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ class RedactingFilter(logging.Filter):
     """Masks phone numbers, ID numbers, bank cards, tokens and e-mail addresses in the message and its extras."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact_text(_message(record)), None
+        record.msg = redact_text(_message(record))
+        record.args = None
         for name, value in list(record.__dict__.items()):
             if name not in _STANDARD and name not in _OURS:
                 setattr(record, name, "[hidden]" if is_secret_name(name) and value else redact(value))

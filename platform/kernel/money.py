@@ -63,7 +63,8 @@ def _largest_remainder(amount: Decimal, weights: list[int]) -> list[Decimal]:
     cents = int(abs(amount).scaleb(2))
     sign = -1 if amount < 0 else 1
     whole = sum(weights)
-    floors, remainders = [], []
+    floors = []
+    remainders = []
     for weight in weights:
         floor, remainder = divmod(cents * weight, whole)
         floors.append(floor)
@@ -87,7 +88,8 @@ class _FixedDecimalField(_DecimalField):
     places = 2
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["max_digits"], kwargs["decimal_places"] = self.digits, self.places
+        kwargs["max_digits"] = self.digits
+        kwargs["decimal_places"] = self.places
         super().__init__(*args, **kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:

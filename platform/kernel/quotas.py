@@ -205,7 +205,8 @@ def recount(*, limits: Mapping[str, int], now: datetime) -> list[Drift]:
 def _recount_one(name: str, *, limit: int | None, now: datetime) -> Drift | None:
     row = Quota.objects.select_for_update(no_key=True).get(name=name)
     # Who holds the row's lock has committed when we get it, so the data shows everything that was taken.
-    truth, period = _truths[name], max(row.period, _period(name, now))
+    truth = _truths[name]
+    period = max(row.period, _period(name, now))
     noted = row.used if row.period == period else 0
     counted = truth.count(now)
     true = max(counted, noted) if truth.at_least else counted

@@ -203,7 +203,8 @@ def _stamp(headers: dict[str, Any] | None = None, **_: object) -> None:
     """Write brand, origin and actor on every message, including links of chains and retries."""
     if headers is None:
         return
-    actor, origin = current_actor(), current_origin()
+    actor = current_actor()
+    origin = current_origin()
     headers.setdefault(SCHEMA_HEADER, current_schema())
     headers.setdefault(ORIGIN_HEADER, [origin.request_id, origin.ip_address])
     # Permissions stay behind: what is queued has been authorised already.
@@ -214,7 +215,8 @@ def _stamp(headers: dict[str, Any] | None = None, **_: object) -> None:
 def _frame(task: Any) -> Iterator[None]:
     """Enter what the message says, and put everything back. Eager tasks stay where their caller is."""
     schema = _header(task, SCHEMA_HEADER)
-    former_tenant, former_actor = _connection().tenant, current_actor()
+    former_tenant = _connection().tenant
+    former_actor = current_actor()
     request_id, ip_address = _header(task, ORIGIN_HEADER) or ("", None)
     kind, identity, label, role = _header(task, ACTOR_HEADER) or (SYSTEM.kind, None, SYSTEM.label, SYSTEM.role)
     try:

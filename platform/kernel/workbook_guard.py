@@ -35,7 +35,8 @@ _REFERENCE = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,8})")
 
 
 class HarmfulWorkbook(Invalid):
-    code, title = "harmful_workbook", _("The workbook is not accepted")
+    code = "harmful_workbook"
+    title = _("The workbook is not accepted")
 
 
 def ensure_harmless_workbook(path: Path) -> None:
@@ -68,7 +69,9 @@ def _bomb() -> HarmfulWorkbook:
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Every part, since the workbook itself says which of them are its sheets, whatever they are called."""
-    size, tail, extent = 0, b"", _Extent()
+    size = 0
+    tail = b""
+    extent = _Extent()
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
@@ -120,7 +123,8 @@ class _Extent:
         columns, rows = ({*found} for found in zip(*places, strict=True))
         self.widest = max(self.widest, *map(_column_number, columns))
         self.lowest = max(self.lowest, *map(int, rows))
-        self.column, self.row = _column_number(places[-1][0]), int(places[-1][1])
+        self.column = _column_number(places[-1][0])
+        self.row = int(places[-1][1])
 
     def _read_odd(self, tags: list[tuple[bytes, bytes]], beginnings: int) -> None:
         if len(tags) != beginnings:

@@ -14,11 +14,13 @@ from kernel.workbook_guard import ensure_harmless_workbook
 
 
 class UnreadableWorkbook(Invalid):
-    code, title = "unreadable_file", _("The file cannot be read")
+    code = "unreadable_file"
+    title = _("The file cannot be read")
 
 
 class WorkbookTooLarge(TooLarge):
-    code, title = "file_too_large", _("The file is too large")
+    code = "file_too_large"
+    title = _("The file is too large")
 
 
 def read_sheet(path: Path, *, most_rows: int) -> list[tuple[int, list[str]]]:

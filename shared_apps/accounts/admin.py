@@ -107,7 +107,8 @@ class PeopleAdmin(ServiceModelAdmin[User]):
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: User | None) -> User:
         """Add or change the person; both run in the transaction of the page."""
-        filled, role = form.cleaned_data, form.cleaned_data["role"]
+        filled = form.cleaned_data
+        role = form.cleaned_data["role"]
         changes = services.UserChanges(
             name=filled["name"], email=filled["email"], phone=filled["phone"], language=filled["language"]
         )
@@ -206,8 +207,16 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
         if obj is None:
             return ("name", "role", "permissions", "expires_at")
         return (
-            "name", "prefix", "role", "may", "created_by", "created_at", "expires_at", "last_used_at", "revoked_at",
-        )  # fmt: skip
+            "name",
+            "prefix",
+            "role",
+            "may",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.get_fields(request, obj) if obj else ()

@@ -145,9 +145,14 @@ class ApiKey(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=rules.Role.choices)
     permissions = models.JSONField(_("permissions"), null=True, blank=True)  # None: those of the role, as it is today
     created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("created by"),
-    )  # fmt: skip
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)

@@ -140,9 +140,17 @@ class SubscriptionInvoiceOut(Schema):
     @classmethod
     def of(cls, row: StripeInvoice) -> Self:
         names = (
-            "number", "status", "total", "amount_paid", "currency", "issued_at", "paid_at", "next_attempt_at",
-            "page_url", "pdf_url",
-        )  # fmt: skip
+            "number",
+            "status",
+            "total",
+            "amount_paid",
+            "currency",
+            "issued_at",
+            "paid_at",
+            "next_attempt_at",
+            "page_url",
+            "pdf_url",
+        )
         return cls(**{name: getattr(row, name) for name in names})
 
 

@@ -23,7 +23,8 @@ from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState
 
 
 class NotSure(Invalid):
-    code, title = "not_sure", _("This is not the brand's subdomain")
+    code = "not_sure"
+    title = _("This is not the brand's subdomain")
 
 
 class SureForm(DialogForm):
@@ -54,8 +55,16 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
     search_fields = ("domain", "brand__name", "brand__slug")
     ordering = ("-id",)
     fields = (
-        "domain", "brand", "state", "method", "token", "last_answer", "checked_at", "verified_at", "created_at",
-    )  # fmt: skip
+        "domain",
+        "brand",
+        "state",
+        "method",
+        "token",
+        "last_answer",
+        "checked_at",
+        "verified_at",
+        "created_at",
+    )
     actions_detail = ("check_now", "remove")
 
     @object_action(
@@ -115,9 +124,18 @@ class ExportAdmin(_SizedAdmin, PlatformModelAdmin[BrandExport]):
     search_fields = ("brand__name", "brand__slug", "requested_by")
     ordering = ("-id",)
     fields = (
-        "brand", "requested_by", "requested_at", "state", "started_at", "finished_at", "size", "sha256", "row_counts",
-        "last_error", "expires_at",
-    )  # fmt: skip
+        "brand",
+        "requested_by",
+        "requested_at",
+        "state",
+        "started_at",
+        "finished_at",
+        "size",
+        "sha256",
+        "row_counts",
+        "last_error",
+        "expires_at",
+    )
     readonly_fields = ("size",)
 
 
@@ -146,9 +164,18 @@ class ArchiveAdmin(_SizedAdmin, PlatformModelAdmin[BrandArchive]):
     search_fields = ("brand__name", "brand__slug")
     ordering = ("-id",)
     fields = (
-        "brand", "state", "made_at", "verified_at", "retained_until", "restored_at", "size", "sha256", "row_counts",
-        "schema_fingerprint", "last_error",
-    )  # fmt: skip
+        "brand",
+        "state",
+        "made_at",
+        "verified_at",
+        "retained_until",
+        "restored_at",
+        "size",
+        "sha256",
+        "row_counts",
+        "schema_fingerprint",
+        "last_error",
+    )
     readonly_fields = ("size",)
     actions_detail = ("drop_schema",)
 
@@ -176,9 +203,16 @@ class MoveAdmin(PlatformModelAdmin[BrandMove]):
     search_fields = ("brand__name", "brand__slug", "to_cell")
     ordering = ("-id",)
     fields = (
-        "brand", "from_cell", "to_cell", "reason", "requested_by", "requested_at", "archive", "cancelled_at",
+        "brand",
+        "from_cell",
+        "to_cell",
+        "reason",
+        "requested_by",
+        "requested_at",
+        "archive",
+        "cancelled_at",
         "finished_at",
-    )  # fmt: skip
+    )
     actions_detail = ("cancel",)
 
     @object_action(

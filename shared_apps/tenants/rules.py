@@ -150,9 +150,23 @@ _CODE_FORM = re.compile(rf"[{_CODE_LETTERS}]{{2}}[0-9]{{6}}[{_CODE_LETTERS}]{{10
 _CODE_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
 # What one and the same company is written with and without, the longest first.
 _LEGAL_FORMS: Final = (
-    "有限责任公司", "股份有限公司", "责任有限公司", "有限公司", "股份公司", "公司", "incorporated", "corporation",
-    "coltd", "limited", "company", "corp", "ltd", "inc", "llc", "co",
-)  # fmt: skip
+    "有限责任公司",
+    "股份有限公司",
+    "责任有限公司",
+    "有限公司",
+    "股份公司",
+    "公司",
+    "incorporated",
+    "corporation",
+    "coltd",
+    "limited",
+    "company",
+    "corp",
+    "ltd",
+    "inc",
+    "llc",
+    "co",
+)
 
 
 def is_credit_code(code: str) -> bool:

@@ -30,7 +30,9 @@ class PaidForm(DialogForm):
 
 @admin.register(CommissionPlan, site=brand_site)
 class CommissionPlanAdmin(BrandModelAdmin[CommissionPlan]):
-    view_permission, edit_permission, add_permission = "commissions.view", "commissions.edit", "commissions.edit"
+    view_permission = "commissions.view"
+    edit_permission = "commissions.edit"
+    add_permission = "commissions.edit"
     list_display = ("level", "tier1_rate", "tier2_rate", "holding_days", "valid_from")
     list_select_related = ("level",)
     fields = ("level", "tier1_rate", "tier2_rate", "holding_days")
@@ -85,7 +87,8 @@ class PayoutForm(forms.ModelForm):  # type: ignore[type-arg]  # Django is generi
 
 @admin.register(Payout, site=brand_site)
 class PayoutAdmin(BrandModelAdmin[Payout]):
-    view_permission, add_permission = "commissions.view", "commissions.payout"
+    view_permission = "commissions.view"
+    add_permission = "commissions.payout"
     form = PayoutForm
     list_display = (
         "number",
@@ -111,10 +114,23 @@ class PayoutAdmin(BrandModelAdmin[Payout]):
         if obj is None:
             return ("agent", "amount", "method", "payee_name", "payee_account")
         return (
-            "number", "agent", "amount", "available", "state", "method", "payee_name", "masked_account",
-            "requested_by", "requested_at", "approved_by", "approved_at", "is_sole_approval",
-            "paid_at", "reference", "reason",
-        )  # fmt: skip
+            "number",
+            "agent",
+            "amount",
+            "available",
+            "state",
+            "method",
+            "payee_name",
+            "masked_account",
+            "requested_by",
+            "requested_at",
+            "approved_by",
+            "approved_at",
+            "is_sole_approval",
+            "paid_at",
+            "reference",
+            "reason",
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Payout | None = None) -> tuple[str, ...]:
         return self.get_fields(request, obj) if obj else ()

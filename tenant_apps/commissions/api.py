@@ -35,7 +35,8 @@ LONGEST_STATEMENT = timedelta(days=366)
 
 
 class InvalidPeriod(Invalid):
-    code, title = "invalid_period", _("The period must run forward and cover 366 days at most")
+    code = "invalid_period"
+    title = _("The period must run forward and cover 366 days at most")
 
 
 @router.get("/commission-plans", response=Page[PlanOut], summary="List commission plans")

@@ -149,9 +149,17 @@ class PayoutOut(Schema):
     @classmethod
     def of(cls, payout: Payout) -> Self:
         names = (
-            "number", "agent_id", "state", "method", "payee_name", "requested_at", "approved_at", "paid_at",
-            "reference", "reason",
-        )  # fmt: skip
+            "number",
+            "agent_id",
+            "state",
+            "method",
+            "payee_name",
+            "requested_at",
+            "approved_at",
+            "paid_at",
+            "reference",
+            "reason",
+        )
         return cls(
             id=payout.pk,
             amount=payout.amount,

@@ -17,7 +17,8 @@ from tenant_apps.commissions.states import RESERVING_STATES, EntryKind, PayoutSt
 
 
 class PayoutNotFound(NotFound):
-    code, title = "payout_not_found", _("No such payout")
+    code = "payout_not_found"
+    title = _("No such payout")
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ class AddressForm(DialogForm):
 
 @admin.register(Customer, site=brand_site)
 class CustomerAdmin(BrandModelAdmin[Customer]):
-    view_permission, edit_permission, add_permission = "customers.view", "customers.edit", "customers.edit"
+    view_permission = "customers.view"
+    edit_permission = "customers.edit"
+    add_permission = "customers.edit"
     form = CustomerForm
     list_display = ("__str__", "masked_phone", "channel", "external_id", "created_at")
     list_filter = ("channel",)

@@ -140,7 +140,8 @@ class StockMovementAdmin(CostGuardedAdmin[StockMovement]):
 
 @admin.register(Warehouse, site=brand_site)
 class WarehouseAdmin(BrandModelAdmin[Warehouse]):
-    view_permission, add_permission = "inventory.view", "inventory.edit"
+    view_permission = "inventory.view"
+    add_permission = "inventory.edit"
     list_display = ("code", "name", "is_default")
     search_fields = ("code", "name")
     fields = ("code", "name")

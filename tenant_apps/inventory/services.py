@@ -112,7 +112,8 @@ def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
     """Give back what `source` still holds; with `lines` only those pieces. What is not held is not given back."""
     held = selectors.lock_reservations(source=source)
     wanted = None if lines is None else total_by_variant(lines)
-    changes, given_back = [], []
+    changes = []
+    given_back = []
     for row in held:
         pieces = row.open if wanted is None else min(row.open, wanted.pop(row.variant_id, 0))
         if pieces:

@@ -38,8 +38,16 @@ class ReverseForm(DialogForm):
 class InvoiceLineInline(ReadOnlyInline[InvoiceLine, Invoice]):
     model = InvoiceLine
     fields = (
-        "line_no", "sku", "name", "quantity", "unit_price", "tax_rate", "net_amount", "tax_amount", "gross_amount"
-    )  # fmt: skip
+        "line_no",
+        "sku",
+        "name",
+        "quantity",
+        "unit_price",
+        "tax_rate",
+        "net_amount",
+        "tax_amount",
+        "gross_amount",
+    )
     ordering = ("line_no",)
 
 
@@ -61,11 +69,27 @@ class InvoiceAdmin(BrandModelAdmin[Invoice]):
     ordering = ("-id",)
     inlines = (InvoiceLineInline,)
     fields = (
-        "number", "kind", "order_number", "issued_at", "issued_by", "original", "replaces", "reason",
-        "buyer_kind", "buyer_name", "buyer_tax_id",
-        "seller_name", "seller_tax_id", "seller_address", "seller_phone", "seller_bank",
-        "net_amount", "tax_amount", "gross_amount", "printable",
-    )  # fmt: skip
+        "number",
+        "kind",
+        "order_number",
+        "issued_at",
+        "issued_by",
+        "original",
+        "replaces",
+        "reason",
+        "buyer_kind",
+        "buyer_name",
+        "buyer_tax_id",
+        "seller_name",
+        "seller_tax_id",
+        "seller_address",
+        "seller_phone",
+        "seller_bank",
+        "net_amount",
+        "tax_amount",
+        "gross_amount",
+        "printable",
+    )
     readonly_fields = ("printable",)
     actions_list = ("issue",)
     actions_detail = ("reverse",)
@@ -108,7 +132,8 @@ class InvoiceAdmin(BrandModelAdmin[Invoice]):
 
 @admin.register(SellerProfile, site=brand_site)
 class SellerProfileAdmin(BrandModelAdmin[SellerProfile]):
-    view_permission, edit_permission = "invoicing.view", "invoicing.issue"
+    view_permission = "invoicing.view"
+    edit_permission = "invoicing.issue"
     list_display = ("legal_name", "tax_id", "phone")
     fields = ("legal_name", "tax_id", "address", "phone", "bank_name", "bank_account")
 

@@ -18,7 +18,8 @@ router = Router(tags=["invoicing"])
 
 
 class SellerProfileNotFound(NotFound):
-    code, title = "seller_profile_not_found", _("The brand's own invoice details were not entered yet")
+    code = "seller_profile_not_found"
+    title = _("The brand's own invoice details were not entered yet")
 
 
 @router.get("/seller-profile", response=SellerOut, summary="Read the seller's invoice details")

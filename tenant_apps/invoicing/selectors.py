@@ -12,7 +12,8 @@ from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
 
 
 class InvoiceNotFound(NotFound):
-    code, title = "invoice_not_found", _("No such invoice")
+    code = "invoice_not_found"
+    title = _("No such invoice")
 
 
 def get_seller_profile() -> SellerProfile | None:

@@ -110,9 +110,18 @@ class RefundFacts:
 
 
 LINE_FACTS = (
-    "id", "line_no", "variant_id", "sku", "name", "quantity", "goods_amount", "tax_rate", "cost",
-    "refunded_quantity", "refunded_amount",
-)  # fmt: skip
+    "id",
+    "line_no",
+    "variant_id",
+    "sku",
+    "name",
+    "quantity",
+    "goods_amount",
+    "tax_rate",
+    "cost",
+    "refunded_quantity",
+    "refunded_amount",
+)
 
 
 def get_order(*, order_id: int) -> Order:

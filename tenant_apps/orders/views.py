@@ -98,7 +98,9 @@ class MeaningForm(forms.Form):
 class ImportUploadPage(ConsolePageMixin, FormView[UploadForm]):
     """Choose a file; its dry run begins at once."""
 
-    site, permission, title = brand_site, PERMISSION, gettext_lazy("Import orders")
+    site = brand_site
+    permission = PERMISSION
+    title = gettext_lazy("Import orders")
     template_name = "orders/import_upload.html"
     form_class = UploadForm
 
@@ -127,7 +129,9 @@ def _open_channel(name: str) -> str:
 class ImportJobPage(ConsolePageMixin, TemplateView):
     """Everything about one import; the buttons that make sense in its state."""
 
-    site, permission, title = brand_site, PERMISSION, gettext_lazy("Import orders")
+    site = brand_site
+    permission = PERMISSION
+    title = gettext_lazy("Import orders")
     template_name = "orders/import_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -175,7 +179,9 @@ class ImportJobPage(ConsolePageMixin, TemplateView):
 class ImportStatus(ConsolePageMixin, View):
     """What the progress bar asks for each second."""
 
-    site, permission, title = brand_site, PERMISSION, ""
+    site = brand_site
+    permission = PERMISSION
+    title = ""
 
     def get(self, request: HttpRequest, job_id: int) -> JsonResponse:
         job = jobs.get_import(job_id=job_id)
@@ -185,7 +191,9 @@ class ImportStatus(ConsolePageMixin, View):
 class ImportIssues(ConsolePageMixin, View):
     """The lines that were not imported, as CSV."""
 
-    site, permission, title = brand_site, PERMISSION, ""
+    site = brand_site
+    permission = PERMISSION
+    title = ""
 
     def get(self, request: HttpRequest, job_id: int) -> StreamingHttpResponse:
         job = jobs.get_import(job_id=job_id)
@@ -205,7 +213,8 @@ _STATES = {
 
 def _status(job: ImportJob) -> dict[str, Any]:
     """The figures of the progress page. A dry run knows the number of lines only at its end."""
-    read, total = jobs.describe(job)["processed_lines"], job.total_lines
+    read = jobs.describe(job)["processed_lines"]
+    total = job.total_lines
     running = job.state in RUNNING
     percent = 100 if not running else min(99, read * 100 // total) if total else 0
     return {

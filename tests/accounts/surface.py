@@ -123,7 +123,9 @@ def _calls() -> Iterator[Call]:
 
 
 def _call(method: str, address: str, described: dict[str, Any], permission: str) -> Call:
-    path, query, optional = {}, {}, []
+    path = {}
+    query = {}
+    optional = []
     for parameter in described.get("parameters", []):
         if parameter["in"] == "path":
             path[parameter["name"]] = sample(parameter["schema"])

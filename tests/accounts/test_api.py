@@ -40,8 +40,11 @@ def test_changing_one_field_leaves_the_others(api: Any) -> None:
     user = services.create_user(name="A", role="sales", email="a@acme.example", phone="13812345678", language="en")
     changed = api.patch(f"/api/v1/users/{user.pk}", {"phone": None}).json()
     assert (changed["name"], changed["email"], changed["phone"], changed["language"]) == (
-        "A", "a@acme.example", None, "en",
-    )  # fmt: skip
+        "A",
+        "a@acme.example",
+        None,
+        "en",
+    )
     assert api.patch(f"/api/v1/users/{user.pk}", {"email": None}).status_code == 422
 
 
@@ -140,7 +143,8 @@ def test_lists_are_paged(api: Any) -> None:
 def test_a_key_from_start_to_end(api: Any, anonymous: Any) -> None:
     made = api.post("/api/v1/api-keys", {"name": "erp", "role": "service", "permissions": ["accounts.manage"]})
     assert made.status_code == 201
-    secret, key = made.json()["secret"], made.json()["api_key"]
+    secret = made.json()["secret"]
+    key = made.json()["api_key"]
     assert anonymous.get("/api/v1/users", authorization=f"Bearer {secret}").status_code == 200
     listed = api.get("/api/v1/api-keys")
     assert secret not in listed.content.decode()

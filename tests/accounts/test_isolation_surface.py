@@ -37,7 +37,8 @@ def no_pause_between_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 def till(settings: Any) -> Iterator[None]:
     """Without a Stripe to speak to, billing would answer 503 to everything that costs."""
     with FakeStripe() as fake:
-        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = fake.api_key, fake.url
+        settings.STRIPE_API_KEY = fake.api_key
+        settings.STRIPE_API_BASE = fake.url
         yield
 
 
@@ -94,7 +95,8 @@ def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[
 
 @pytest.mark.parametrize("role", sorted(rules.BRAND_PERSON_ROLES))
 def test_each_role_may_what_its_work_needs_and_no_more(role: str) -> None:
-    token, wrong = key_of(role), []
+    token = key_of(role)
+    wrong = []
     for call in CALLS:
         answer = call.send(host=HOST, token=token)
         is_problem = answer["Content-Type"] == "application/problem+json"
@@ -164,7 +166,8 @@ def longest_texts(call: Call) -> dict[str, str]:
 
 
 def test_the_longest_text_that_is_allowed_fits_its_column() -> None:
-    token, wrong = key_of("owner"), []
+    token = key_of("owner")
+    wrong = []
     for call in CALLS:
         if isinstance(call.body, dict) and call.media_type == "application/json":
             for name, text in longest_texts(call).items():

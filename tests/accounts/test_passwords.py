@@ -18,7 +18,8 @@ from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import credentials, passwords
 
 pytestmark = pytest.mark.django_db
-PASSWORD, NEW = "correct horse battery", "quite another phrase"
+PASSWORD = "correct horse battery"
+NEW = "quite another phrase"
 
 
 @pytest.fixture

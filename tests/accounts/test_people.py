@@ -166,8 +166,12 @@ def test_every_change_is_in_the_audit_log_with_addresses_masked() -> None:
     services.reactivate_user(user_id=user.pk)
     records = AuditRecord.objects.filter(subject=f"user:{user.pk}").order_by("id")
     assert [record.action.partition(".")[2] for record in records] == [
-        "user_created", "user_changed", "role_changed", "user_deactivated", "user_reactivated",
-    ]  # fmt: skip
+        "user_created",
+        "user_changed",
+        "role_changed",
+        "user_deactivated",
+        "user_reactivated",
+    ]
     kept = str([(record.before, record.after) for record in records])
     assert "secret.name" not in kept
     assert "13812345678" not in kept
@@ -177,7 +181,8 @@ def test_every_change_is_in_the_audit_log_with_addresses_masked() -> None:
 def test_two_owners_who_shut_each_other_out_at_once(live_brand: Any) -> None:
     first = owner().pk
     second = services.create_user(name="B", role="owner", email="b@acme.example").pk
-    barrier, outcomes = threading.Barrier(2), []
+    barrier = threading.Barrier(2)
+    outcomes = []
 
     def shut_out(user_id: int) -> None:
         enter_brand(live_brand)

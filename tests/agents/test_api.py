@@ -12,7 +12,8 @@ from tenant_apps.agents.models import Agent
 
 pytestmark = pytest.mark.django_db
 
-ID_NUMBER, BANK_CARD = "11010519491231002X", "4111111111111111"
+ID_NUMBER = "11010519491231002X"
+BANK_CARD = "4111111111111111"
 
 
 @pytest.fixture

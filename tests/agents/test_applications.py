@@ -67,9 +67,15 @@ def test_from_the_public_page_to_a_signed_in_agent(api: Any, visitor: Client, le
     assert page.status_code == 200
     assert "身份证号码和银行账户属于敏感个人信息" in page.content.decode()
     application, link = send_well(
-        visitor, wechat_id="WangXM_88", region_code="4403", channel="微信私域", experience="三年 🌳",
-        id_number=ID_NUMBER.lower(), sensitive_consent="on", proofs=[picture(), picture("JPEG")],
-    )  # fmt: skip
+        visitor,
+        wechat_id="WangXM_88",
+        region_code="4403",
+        channel="微信私域",
+        experience="三年 🌳",
+        id_number=ID_NUMBER.lower(),
+        sensitive_consent="on",
+        proofs=[picture(), picture("JPEG")],
+    )
     assert (application.consent.version, application.wechat_id) == (1, "wangxm_88")
     assert (application.region, application.proofs.count()) == ("广东省深圳市", 2)
     mine = visitor.get(link)

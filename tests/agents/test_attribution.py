@@ -63,8 +63,14 @@ def test_the_first_agent_keeps_the_customer_until_the_last_day(pair: Pair) -> No
     assert [one.outcome for one in said] == ["bound", "protected", "held", "held", "confirmed", "bound"]
     assert [one.agent_id for one in said] == [anna.pk] * 5 + [bela.pk]
     assert [owner(at) for at in (-1, 0, 200, 364.99, 365, 729.9, 731)] == [
-        None, "ANNA", "ANNA", "ANNA", "BELA", "BELA", None,
-    ]  # fmt: skip
+        None,
+        "ANNA",
+        "ANNA",
+        "ANNA",
+        "BELA",
+        "BELA",
+        None,
+    ]
     first = Binding.objects.earliest("id")
     assert (first.ended_at, first.ended_because) == (days(365), "expired")
 
@@ -105,8 +111,10 @@ def test_a_change_of_policy_leaves_the_dates_of_what_stands(pair: Pair) -> None:
     assert meet(bela, 31).outcome == "taken_over"
     assert owner(32.5) is None
     assert [touch.policy["mode"] for touch in Touch.objects.order_by("id")] == [
-        "first_come", "last_touch", "last_touch",
-    ]  # fmt: skip
+        "first_come",
+        "last_touch",
+        "last_touch",
+    ]
 
 
 def test_no_protection_and_no_expiry_at_all(pair: Pair) -> None:

@@ -62,8 +62,11 @@ def test_an_opened_link_is_counted_and_leads_to_the_application_page(visitor: Cl
     assert "no-store" in answer["Cache-Control"]
     cookie = answer.cookies[referral.COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (
-        True, "Lax", "/", 30 * 86_400,
-    )  # fmt: skip
+        True,
+        "Lax",
+        "/",
+        30 * 86_400,
+    )
     assert link.code in cookie.value  # signed, not secret
     assert visitor.get(answer["Location"]).status_code == 200
     visitor.get(f"/r/{link.code}")

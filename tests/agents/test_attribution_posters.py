@@ -91,7 +91,8 @@ def test_the_code_on_it_leads_to_the_link() -> None:
     modules = int(code.symbol_size(border=4)[0])
     scale = posters._QR_SIDE // modules
     start = (posters._QR_SIDE - modules * scale) // 2 + scale // 2
-    left, top = posters._MARGIN, posters.HEIGHT - posters._MARGIN - posters._QR_SIDE
+    left = posters._MARGIN
+    top = posters.HEIGHT - posters._MARGIN - posters._QR_SIDE
     seen = [
         [poster.getpixel((left + start + x * scale, top + start + y * scale)) == 0 for x in range(modules)]
         for y in range(modules)

@@ -19,7 +19,8 @@ from tenant_apps.agents.services.register import register_agent
 from tenant_apps.agents.states import BindingMode, TouchSource
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
-AGENTS, CUSTOMERS = 3, 3
+AGENTS = 3
+CUSTOMERS = 3
 FIRST_CUSTOMER = 1_000_000  # no agent has such an id
 FAR = START + timedelta(days=9_999)
 

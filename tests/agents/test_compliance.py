@@ -51,8 +51,9 @@ def test_conditions_of_joining_are_warned_of() -> None:
     rung("B", 2, first_order_minimum=Decimal(3000))
     found = get_compliance()
     assert [(one.level_name, one.deposit, one.first_order_minimum) for one in found.entry_conditions] == [
-        ("A", Decimal(5000), Decimal(0)), ("B", Decimal(0), Decimal(3000)),
-    ]  # fmt: skip
+        ("A", Decimal(5000), Decimal(0)),
+        ("B", Decimal(0), Decimal(3000)),
+    ]
     assert (weights()["entry_fee"], weights()["entry_purchase"]) == (Weight.WARNING, Weight.WARNING)
     assert all("禁止传销条例" in str(one.text) for one in found.findings if one.weight == Weight.WARNING)
 

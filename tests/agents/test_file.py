@@ -17,7 +17,8 @@ from tenant_apps.agents.models import Agent, AgentSales, SensitiveLook
 
 pytestmark = pytest.mark.django_db
 
-ID_NUMBER, BANK_CARD = "11010519491231002X", "4111111111111111"
+ID_NUMBER = "11010519491231002X"
+BANK_CARD = "4111111111111111"
 
 
 @pytest.fixture
@@ -58,9 +59,14 @@ def test_the_file_changes_field_by_field(api: Any, hire: Callable[..., str]) -> 
     adviser = accounts.create_user(name="顾问", role="sales", email="adviser@acme.example")
     changed = api.patch(
         f"{path}/file",
-        {"wechat_id": "Wang_88", "region_code": "440305", "channel": "抖音", "personal_discount": "0.05",
-         "adviser_id": adviser.pk},
-    ).json()  # fmt: skip
+        {
+            "wechat_id": "Wang_88",
+            "region_code": "440305",
+            "channel": "抖音",
+            "personal_discount": "0.05",
+            "adviser_id": adviser.pk,
+        },
+    ).json()
     assert (changed["wechat_id"], changed["region"]) == ("wang_88", "广东省深圳市南山区")
     assert (changed["personal_discount"], changed["adviser_id"]) == ("0.050000", adviser.pk)
     assert api.patch(f"{path}/file", {"region_code": ""}).json()["region"] == ""

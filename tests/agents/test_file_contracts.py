@@ -32,9 +32,15 @@ def join(level_id: int) -> Callable[..., Agent]:
 
     def make(sponsor: Agent | None = None) -> Agent:
         wish = NewApplication(
-            name="王小明", phone=str(next(phones)), consent_version=1, wechat_id="wang_xm", id_number=ID_NUMBER,
-            sensitive_consent=True, channel="抖音", experience="三年",
-        )  # fmt: skip
+            name="王小明",
+            phone=str(next(phones)),
+            consent_version=1,
+            wechat_id="wang_xm",
+            id_number=ID_NUMBER,
+            sensitive_consent=True,
+            channel="抖音",
+            experience="三年",
+        )
         now = clock.now()
         application, _secret = applications.apply(wish=wish, now=now)
         decision = Decision(level_id=level_id, sponsor_id=sponsor.pk if sponsor else None)
@@ -92,7 +98,8 @@ def test_a_deposit_is_paid_once_and_returned_once(api: Any, join: Callable[..., 
 
 def test_notices_go_out_once_each_and_anew_after_a_renewal(api: Any, join: Callable[..., Agent]) -> None:
     agent = join()
-    now, day = clock.now(), timedelta(days=1)
+    now = clock.now()
+    day = timedelta(days=1)
 
     def left(days: int) -> int:
         Agent.objects.filter(id=agent.pk).update(valid_until=today() + days * day)
@@ -118,12 +125,17 @@ def test_termination_hands_over_team_and_customers(api: Any, join: Callable[...,
     now = clock.now()
     for customer_id in (1, 2):
         Binding.objects.create(
-            customer_id=customer_id, agent=leaver, source="link", bound_at=now - timedelta(days=1),
-            protected_until=now + timedelta(days=9), expires_at=now + timedelta(days=99),
-        )  # fmt: skip
+            customer_id=customer_id,
+            agent=leaver,
+            source="link",
+            bound_at=now - timedelta(days=1),
+            protected_until=now + timedelta(days=9),
+            expires_at=now + timedelta(days=99),
+        )
     api.post(f"{path_of(leaver)}/certificates")
     used = Quota.objects.get(name="agents").used
-    path, reason = f"{path_of(leaver)}/terminate", "违约"
+    path = f"{path_of(leaver)}/terminate"
+    reason = "违约"
     assert code_of(api.post(path, {"successor_id": None, "reason": reason})) == (422, "successor_needed")
     assert code_of(api.post(path, {"successor_id": leaver.pk, "reason": reason}))[0] in {409, 422}
     assert code_of(api.post(path, {"successor_id": 99_999, "reason": reason})) == (422, "unknown_sponsor")

@@ -36,7 +36,8 @@ def applicant(level: Level, phone: str, region: str = "") -> Agent:
 @pytest.mark.django_db
 class TestRights:
     def test_who_may_not_recruit_gets_no_team(self) -> None:
-        boss, plain = rung("BOSS", 1), rung("PLAIN", 2, may_recruit=False)
+        boss = rung("BOSS", 1)
+        plain = rung("PLAIN", 2, may_recruit=False)
         (top,) = grow([None], boss)
         (low,) = grow([None], plain)
         with pytest.raises(SponsorMayNotRecruit):
@@ -64,7 +65,8 @@ class TestRights:
 @pytest.mark.django_db
 class TestByHand:
     def test_history_lock_and_audit(self) -> None:
-        gold, silver = rung("GOLD", 1), rung("SILVER", 2)
+        gold = rung("GOLD", 1)
+        silver = rung("SILVER", 2)
         (agent,) = grow([None], silver)
         moved = move_to_level(
             agent_id=agent.pk, level_id=gold.pk, reason="promised", now=NOW, locked_until=date(2027, 1, 31)
@@ -90,13 +92,15 @@ class TestRegions:
     @pytest.mark.parametrize(("held", "wanted"), [("4403", "4403"), ("44", "4403"), ("440305", "44")])
     def test_one_agent_per_region_and_what_lies_in_it(self, held: str, wanted: str) -> None:
         city = rung("CITY", 1, is_exclusive_in_region=True)
-        first, second = applicant(city, "13900000001", held), applicant(city, "13900000002", wanted)
+        first = applicant(city, "13900000001", held)
+        second = applicant(city, "13900000002", wanted)
         approve_agent(agent_id=first.pk, now=NOW)
         with pytest.raises(RegionTaken):
             approve_agent(agent_id=second.pk, now=NOW)
 
     def test_neighbours_other_levels_and_no_region_are_free(self) -> None:
-        city, plain = rung("CITY", 1, is_exclusive_in_region=True), rung("PLAIN", 2)
+        city = rung("CITY", 1, is_exclusive_in_region=True)
+        plain = rung("PLAIN", 2)
         for place, (level, region) in enumerate(
             [(city, "4403"), (city, "4401"), (city, "31"), (city, ""), (city, ""), (plain, "4403")]
         ):
@@ -153,8 +157,12 @@ class TestHandOver:
         hand_over_team(agent_id=agent.pk, successor_id=grandchild.pk, now=NOW)
         parents = dict(Agent.objects.values_list("id", "sponsor_id"))
         assert parents == {
-            top.pk: None, agent.pk: top.pk, grandchild.pk: top.pk, child.pk: grandchild.pk, other.pk: grandchild.pk,
-        }  # fmt: skip
+            top.pk: None,
+            agent.pk: top.pk,
+            grandchild.pk: top.pk,
+            child.pk: grandchild.pk,
+            other.pk: grandchild.pk,
+        }
 
     def test_refusals(self) -> None:
         agent, other = grow([None, None])
@@ -216,7 +224,8 @@ class TestHttp:
 
     def test_a_region_that_is_taken(self, api: Any) -> None:
         city = rung("CITY", 1, is_exclusive_in_region=True)
-        first, second = applicant(city, "13900000001", "4403"), applicant(city, "13900000002", "4403")
+        first = applicant(city, "13900000001", "4403")
+        second = applicant(city, "13900000002", "4403")
         assert api.post(f"/api/v1/agents/{first.pk}/approve").status_code == 200
         answer = api.post(f"/api/v1/agents/{second.pk}/approve")
         assert (answer.status_code, answer.json()["code"]) == (409, "region_taken")

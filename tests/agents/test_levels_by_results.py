@@ -89,8 +89,10 @@ class TestPromotion:
         assert (level_of(reached), level_of(short)) == ("GOLD", "SILVER")
         change = LevelChange.objects.filter(agent=reached).latest("id")
         assert (change.cause, change.figures["net_sales"], change.figures["rule_id"]) == (
-            "rule", "1000.00", str(rule.pk),
-        )  # fmt: skip
+            "rule",
+            "1000.00",
+            str(rule.pk),
+        )
         with pytest.raises(ProposalDecided):
             apply_proposal(proposal_id=proposal.pk, now=at(6, 12))
 
@@ -158,7 +160,8 @@ class TestPromotion:
             wish=up(levels, from_level_id=top.pk, to_level_id=silver.pk, period="rolling", rolling_days=30),
             now=at(6, 1),
         )
-        (by_quarter,), (by_window,) = grow([None], silver), grow([None], top)
+        (by_quarter,) = grow([None], silver)
+        (by_window,) = grow([None], top)
         for agent in (by_quarter, by_window):
             sold(agent, date(2026, 4, 1), 500)
             sold(agent, date(2026, 6, 15), 500)
@@ -174,7 +177,8 @@ class TestPromotion:
 class TestDemotion:
     def test_only_for_whole_periods_on_the_level(self, levels: tuple[Level, Level]) -> None:
         save_rule(wish=down(levels, mode="apply"), now=at(6, 1))
-        (old,), (new,) = grow([None], levels[0]), grow([None], levels[0], joined=at(6, 2))
+        (old,) = grow([None], levels[0])
+        (new,) = grow([None], levels[0], joined=at(6, 2))
         assert evaluate_levels(now=at(6, 30)).applied == 1  # May was over, and the older was there all of it
         assert (level_of(old), level_of(new)) == ("SILVER", "GOLD")
         assert evaluate_levels(now=at(7, 1)).applied == 0
@@ -317,7 +321,8 @@ class TestOutlook:
 
     def test_to_keep_in_grace_and_after_a_late_start(self, levels: tuple[Level, Level]) -> None:
         save_rule(wish=down(levels, grace_days=10), now=at(6, 1))
-        (old,), (new,) = grow([None], levels[0]), grow([None], levels[0], joined=at(6, 2))
+        (old,) = grow([None], levels[0])
+        (new,) = grow([None], levels[0], joined=at(6, 2))
         (before,) = get_outlook(agent_id=old.pk, now=at(5, 20))
         assert (before.aim, before.until, before.missing) == ("keep", date(2026, 5, 31), Decimal(500))
         assert not before.in_grace
@@ -351,9 +356,14 @@ class TestHttp:
     def payload(self, levels: tuple[Level, Level], **changes: Any) -> dict[str, Any]:
         gold, silver = levels
         plain = {
-            "name": "升级", "direction": "promote", "from_level_id": silver.pk, "to_level_id": gold.pk,
-            "measure": "own", "period": "month", "threshold": "1000.00",
-        }  # fmt: skip
+            "name": "升级",
+            "direction": "promote",
+            "from_level_id": silver.pk,
+            "to_level_id": gold.pk,
+            "measure": "own",
+            "period": "month",
+            "threshold": "1000.00",
+        }
         return plain | changes
 
     def test_from_preview_to_decision(self, api: Any, levels: tuple[Level, Level]) -> None:

@@ -109,12 +109,25 @@ def test_no_such_agent(console: Client, address: str) -> None:
 
 
 ACTS = {
-    "edit": "agents.edit", "approve": "agents.approve", "reject": "agents.approve", "suspend": "agents.approve",
-    "resume": "agents.approve", "end": "agents.approve", "move": "agents.edit", "set_level": "agents.edit",
-    "renew": "agents.approve", "certify": "agents.approve", "decertify": "agents.approve", "make_link": "agents.edit",
-    "set_secrets": "agents.edit", "edit_file": "agents.edit", "write_note": "agents.edit",
-    "add_document": "agents.edit", "choose_groups": "agents.edit", "anonymise": "agents.approve",
-}  # fmt: skip
+    "edit": "agents.edit",
+    "approve": "agents.approve",
+    "reject": "agents.approve",
+    "suspend": "agents.approve",
+    "resume": "agents.approve",
+    "end": "agents.approve",
+    "move": "agents.edit",
+    "set_level": "agents.edit",
+    "renew": "agents.approve",
+    "certify": "agents.approve",
+    "decertify": "agents.approve",
+    "make_link": "agents.edit",
+    "set_secrets": "agents.edit",
+    "edit_file": "agents.edit",
+    "write_note": "agents.edit",
+    "add_document": "agents.edit",
+    "choose_groups": "agents.edit",
+    "anonymise": "agents.approve",
+}
 MAY = {
     "owner": {"agents.edit", "agents.approve"},
     "manager": {"agents.edit", "agents.approve"},

@@ -63,7 +63,8 @@ def test_approving_shows_the_way_in_once(console: Client, level: Level) -> None:
 
 
 def test_approving_by_mail_leads_to_the_next(console: Client, level: Level) -> None:
-    first, second = applied(1), applied(2)
+    first = applied(1)
+    second = applied(2)
     body = {"decision": "approve", "level": level.pk, "email": "new@agents.example"}
     answer = console.post(page(first), body)
     assert (answer.status_code, answer["Location"]) == (302, page(second))

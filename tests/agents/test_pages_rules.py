@@ -45,10 +45,18 @@ def sellers(silver: Level) -> list[Agent]:
 
 def wish(silver: Level, gold: Level, **changes: Any) -> dict[str, Any]:
     return {
-        "name": "升金牌", "direction": "promote", "from_level_id": silver.pk, "to_level_id": gold.pk,
-        "measure": "own", "period": "month", "rolling_days": "", "threshold": "1500", "grace_days": "0",
-        "mode": "propose", **changes,
-    }  # fmt: skip
+        "name": "升金牌",
+        "direction": "promote",
+        "from_level_id": silver.pk,
+        "to_level_id": gold.pk,
+        "measure": "own",
+        "period": "month",
+        "rolling_days": "",
+        "threshold": "1500",
+        "grace_days": "0",
+        "mode": "propose",
+        **changes,
+    }
 
 
 def seen_in(answer: Any) -> str:
@@ -149,9 +157,12 @@ def test_compliance_and_ranking_tell_facts(console: Client, sellers: list[Agent]
     assert text.index(sellers[0].code) < text.index(sellers[1].code)
     assert text.count('class="chart"') == 2
     for query in (
-        "?period=last_month", "?period=quarter&measure=team", f"?period=days_90&level={silver.pk}",
-        "?period=days_365&group=1", "?period=x&level=y&group=99999999999999999999",
-    ):  # fmt: skip
+        "?period=last_month",
+        "?period=quarter&measure=team",
+        f"?period=days_90&level={silver.pk}",
+        "?period=days_365&group=1",
+        "?period=x&level=y&group=99999999999999999999",
+    ):
         assert console.get(f"/console/ranking/{query}").status_code == 200, query
 
 

@@ -50,9 +50,12 @@ def picture() -> SimpleUploadedFile:
 def test_the_application_page_is_set(console: Client, level: Level) -> None:
     assert "/join/" in console.get("/console/recruiting/").content.decode()
     form = {
-        "is_open": "on", "title": "加入我们", "introduction": "你好", "default_level": level.pk,
+        "is_open": "on",
+        "title": "加入我们",
+        "introduction": "你好",
+        "default_level": level.pk,
         "wait_days_after_rejection": "10",
-    }  # fmt: skip
+    }
     assert console.post("/console/recruiting/", form).status_code == 302
     page = reads.get_recruiting_page()
     assert (page.title, page.default_level_id, page.asks_proof) == ("加入我们", level.pk, False)
@@ -69,9 +72,15 @@ def test_a_text_is_published_as_the_next_version(console: Client) -> None:
 
 def test_the_attribution_policy_is_set(console: Client) -> None:
     form = {
-        "mode": "last_touch", "protection_days": "7", "expiry_days": "90", "cookie_days": "15", "shop_url": "",
-        "product_url": "", "poster_title": "花漾", "poster_text": "",
-    }  # fmt: skip
+        "mode": "last_touch",
+        "protection_days": "7",
+        "expiry_days": "90",
+        "cookie_days": "15",
+        "shop_url": "",
+        "product_url": "",
+        "poster_title": "花漾",
+        "poster_text": "",
+    }
     assert console.get("/console/attribution/").status_code == 200
     assert console.post("/console/attribution/", form).status_code == 302
     assert attribution.get_policy().mode == "last_touch"
@@ -162,7 +171,8 @@ def test_notes_documents_and_contact(console: Client, level: Level) -> None:
 
 
 def test_the_end_hands_over_and_anonymises(console: Client, level: Level) -> None:
-    leaving, staying = seller(level, 1), seller(level, 2)
+    leaving = seller(level, 1)
+    staying = seller(level, 2)
     below = seller(level, 3, sponsor_id=leaving.pk)
     act = f"/console/agents/agent/{leaving.pk}/"
     assert console.post(f"{act}end/", {"reason": "转行"}).status_code == 200  # there is a team: who takes it?
@@ -175,9 +185,12 @@ def test_the_end_hands_over_and_anonymises(console: Client, level: Level) -> Non
 
 
 PAGES = {
-    "recruiting/": "agents.edit", "recruiting/consent/": "agents.edit", "attribution/": "agents.levels",
-    "attribution/log/": "", "agents/agentgroup/": "",
-}  # fmt: skip
+    "recruiting/": "agents.edit",
+    "recruiting/consent/": "agents.edit",
+    "attribution/": "agents.levels",
+    "attribution/log/": "",
+    "agents/agentgroup/": "",
+}
 MAY = {
     "manager": {"agents.edit", "agents.levels", "agents.sensitive"},
     "sales": {"agents.edit"},
@@ -188,8 +201,10 @@ MAY = {
 
 @pytest.mark.parametrize("role", MAY)
 def test_who_may(console_as: Callable[[str], Client], level: Level, role: str) -> None:
-    agent, group = seller(level), AgentGroup.objects.create(name="组")
-    client, held = console_as(role), MAY[role]
+    agent = seller(level)
+    group = AgentGroup.objects.create(name="组")
+    client = console_as(role)
+    held = MAY[role]
     for page, permission in PAGES.items():
         assert client.get(f"/console/{page}").status_code == (403 if held is None else 200), page
         if permission:

@@ -20,7 +20,8 @@ from tests.factories.network import grow, sold
 from tests.factories.trade import open_shop, sell
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-SINCE, UNTIL = date(2026, 11, 1), date(2026, 12, 1)
+SINCE = date(2026, 11, 1)
+UNTIL = date(2026, 12, 1)
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +90,8 @@ class TestSums:
         sold(leaf, date(2026, 11, 5), 7)
         change_sponsor(agent_id=middle.pk, sponsor_id=other.pk, now=NOW)
         october: dict[str, Any] = {"since": date(2026, 10, 1), "until": date(2026, 11, 1)}
-        before, after = NOW - timedelta(days=1), NOW
+        before = NOW - timedelta(days=1)
+        after = NOW
         with django_assert_num_queries(1):
             assert results.get_team_sales(agent_id=top.pk, as_of=before, **october) == 100
         assert results.get_team_sales(agent_id=top.pk, as_of=after, **october) == 0
@@ -111,8 +113,9 @@ class TestSums:
         with django_assert_num_queries(2):
             page, cursor = list_team(agent_id=agents[0].pk, since=SINCE, until=UNTIL, limit=2)
         assert [(row.agent.pk, row.child_count, row.team_size) for row in page] == [
-            (agents[1].pk, 1, 2), (agents[2].pk, 0, 0),
-        ]  # fmt: skip
+            (agents[1].pk, 1, 2),
+            (agents[2].pk, 0, 0),
+        ]
         assert (page[0].own.net, page[0].team.net, page[0].team.refunded) == (
             Decimal(10),
             Decimal(60_010),

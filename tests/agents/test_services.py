@@ -181,9 +181,14 @@ class TestLife:
             AuditRecord.objects.filter(subject=f"agent:{agent.pk}").order_by("id").values_list("action", flat=True)
         )
         assert list(actions) == [
-            "agents.registered", "agents.rejected", "agents.applied", "agents.active", "agents.suspended",
-            "agents.active", "agents.ended",
-        ]  # fmt: skip
+            "agents.registered",
+            "agents.rejected",
+            "agents.applied",
+            "agents.active",
+            "agents.suspended",
+            "agents.active",
+            "agents.ended",
+        ]
 
     def test_steps_that_are_not_possible(self, hire: Hire, level: Level) -> None:
         agent = hire()
@@ -243,7 +248,9 @@ class TestSelling:
         assert refusal.value.errors[0].field == "agent_code"
 
     def test_lists_by_what_holds_today(self, hire: Hire, level: Level) -> None:
-        active, expired, last_day = hire(), hire(valid_until=date(2026, 11, 20)), hire(valid_until=TODAY)
+        active = hire()
+        expired = hire(valid_until=date(2026, 11, 20))
+        last_day = hire(valid_until=TODAY)
         register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
 
         def listed(standing: str) -> set[Agent]:

@@ -133,11 +133,16 @@ def test_rows_that_contradict_each_other(api: Any) -> None:
         ("行", "13800000008", "city", "", "", "", "44"),
         ("行", "13800000009", "city", "", "", "", "4403"),
     ) == [
-        (2, "phone", "twice_in_file"), (2, "code", "twice_in_file"),
-        (3, "phone", "twice_in_file"), (3, "code", "twice_in_file"),
-        (4, "sponsor", "cycle"), (5, "sponsor", "cycle"), (6, "sponsor", "cycle"),
-        (9, "sponsor", "sponsor_may_not_recruit"), (11, "region_code", "region_taken"),
-    ]  # fmt: skip
+        (2, "phone", "twice_in_file"),
+        (2, "code", "twice_in_file"),
+        (3, "phone", "twice_in_file"),
+        (3, "code", "twice_in_file"),
+        (4, "sponsor", "cycle"),
+        (5, "sponsor", "cycle"),
+        (6, "sponsor", "cycle"),
+        (9, "sponsor", "sponsor_may_not_recruit"),
+        (11, "region_code", "region_taken"),
+    ]
     (job,) = TeamImport.objects.all()
     assert "4 → 5 → 6 → 4" in str(job.errors)
 

@@ -46,7 +46,8 @@ def parents() -> dict[int, int | None]:
 
 def has_circle(tree: dict[int, int | None]) -> bool:
     for start in tree:
-        seen, current = set(), tree[start]
+        seen = set()
+        current = tree[start]
         while current is not None:
             if current == start or current in seen:
                 return True
@@ -73,8 +74,10 @@ class TestUpline:
             (2, middle.pk, middle.code),
         ]
         assert [member.agent_id for member in selectors.get_upline(agent_id=leaf.pk, tiers=10)] == [
-            low.pk, middle.pk, top.pk,
-        ]  # fmt: skip
+            low.pk,
+            middle.pk,
+            top.pk,
+        ]
         assert upline[0].level_id == low.level_id
 
     def test_a_root_and_a_stranger_have_none(self) -> None:
@@ -172,7 +175,8 @@ def test_no_sequence_of_moves_closes_a_circle(moves: list[tuple[int, int | None]
         agents = plant([None] * SIZE)
         model: dict[int, int | None] = {agent.pk: None for agent in agents}
         for step, (moved, above) in enumerate(moves):
-            agent_id, sponsor_id = agents[moved].pk, None if above is None else agents[above].pk
+            agent_id = agents[moved].pk
+            sponsor_id = None if above is None else agents[above].pk
             wanted = {**model, agent_id: sponsor_id}
             moment = NOW + timedelta(minutes=step)
             if has_circle(wanted):
@@ -240,7 +244,8 @@ class TestAtOnce:
         def stir(seed: int) -> None:
             ready.wait()
             for step in range(20):
-                moved, above = agents[(seed + step) % 5], agents[(seed * 3 + step * 2) % 5]
+                moved = agents[(seed + step) % 5]
+                above = agents[(seed * 3 + step * 2) % 5]
                 with suppress(DomainError):
                     change_sponsor(agent_id=moved.pk, sponsor_id=above.pk, now=NOW)
                 with suppress(DomainError):

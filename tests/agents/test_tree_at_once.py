@@ -16,7 +16,9 @@ from tenant_apps.agents.services.tree import change_sponsor, hand_over_team
 from tests.factories.network import JOINED, grow
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-SIZE, HANDS, MOVES = 12, 4, 15
+SIZE = 12
+HANDS = 4
+MOVES = 15
 
 
 def assert_tree_is_sound(agent_ids: list[int]) -> None:

@@ -8,7 +8,9 @@ from django.db import connection, models
 
 from kernel.tenancy import current_schema
 
-MAXIMUM_TABLES, MAXIMUM_INDEXES, LONGEST_NAME = 100, 450, 55
+MAXIMUM_TABLES = 100
+MAXIMUM_INDEXES = 450
+LONGEST_NAME = 55
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,8 @@ class Nameserver:
         """The answer to one datagram; None: say nothing."""
         query = dns.message.from_wire(wire)
         question = query.question[0]
-        name, kind = str(question.name).rstrip("."), dns.rdatatype.to_text(question.rdtype)
+        name = str(question.name).rstrip(".")
+        kind = dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name, kind))
         if name in self.silent:
             return None

@@ -261,6 +261,8 @@ def test_who_asked_and_who_fetched_is_in_the_brands_history(shop_brand: Brand, e
     with public_schema():
         records = AuditRecord.objects.filter(subject=f"brand:{shop_brand.pk}", action__contains="export")
         assert [record.action for record in records.order_by("id")] == [
-            "tenants.export_requested", "tenants.exported", "tenants.export_fetched",
-        ]  # fmt: skip
+            "tenants.export_requested",
+            "tenants.exported",
+            "tenants.export_fetched",
+        ]
     assert [one.pk for one in selectors.list_exports(shop_brand.pk)] == [export.pk]

@@ -22,7 +22,9 @@ from tests.archives.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PICTURE, NOTE_PICTURE, PROOF = b"a picture", b"for our eyes only", b"%PDF a proof"
+PICTURE = b"a picture"
+NOTE_PICTURE = b"for our eyes only"
+PROOF = b"%PDF a proof"
 LATER = NOW + timedelta(days=30)
 
 
@@ -38,14 +40,26 @@ def store(content: bytes, suffix: str) -> str:
 def ask(brand: Brand, words: str) -> None:
     """A ticket with an answer, an internal note, and a picture on each."""
     ticket = Ticket.objects.create(
-        brand=brand, number=f"T{brand.pk}", subject=words, opened_by_id=1, opened_by="林晓", opened_at=NOW,
-        updated_at=NOW, assigned_to_id=7, assigned_to="Desk 7",
-    )  # fmt: skip
+        brand=brand,
+        number=f"T{brand.pk}",
+        subject=words,
+        opened_by_id=1,
+        opened_by="林晓",
+        opened_at=NOW,
+        updated_at=NOW,
+        assigned_to_id=7,
+        assigned_to="Desk 7",
+    )
     for body, is_internal, content in [(words, False, PICTURE), (f"secretly {words}", True, NOTE_PICTURE)]:
         message = TicketMessage.objects.create(
-            ticket=ticket, author_kind="staff", author_id=7, author="S", body=body, is_internal=is_internal,
+            ticket=ticket,
+            author_kind="staff",
+            author_id=7,
+            author="S",
+            body=body,
+            is_internal=is_internal,
             created_at=NOW,
-        )  # fmt: skip
+        )
         TicketFile.objects.create(
             message=message, name="p.png", path=store(content, ".png"), content_type="image/png", size_bytes=9
         )
@@ -56,29 +70,62 @@ def let_in(brand: Brand, words: str) -> None:
         brand=brand, kind="consent", reason=words, requested_by_id=1, requested_by="林晓", created_at=NOW, hours=2
     )
     AccessLogEntry.objects.create(
-        grant=grant, staff_id=7, staff_name="S", occurred_at=NOW, method="GET", path=f"/{words}", status=200,
-        ip_address="10.0.0.1", request_id="r",
-    )  # fmt: skip
+        grant=grant,
+        staff_id=7,
+        staff_name="S",
+        occurred_at=NOW,
+        method="GET",
+        path=f"/{words}",
+        status=200,
+        ip_address="10.0.0.1",
+        request_id="r",
+    )
 
 
 def pay(brand: Brand, words: str) -> None:
     version = PlanVersion.objects.order_by("id").first()
     assert version is not None
     payment = OfflinePayment.objects.create(
-        brand=brand, plan_version=version, starts_on=NOW.date(), ends_on=LATER.date(), amount=100, payer=words,
-        bank_reference=words, received_on=NOW.date(), proof_path=store(PROOF, ".pdf"), note=f"secretly {words}",
-        state="approved", recorded_by_id=7, recorded_by="S", recorded_at=NOW, needs_second_person=False,
-    )  # fmt: skip
+        brand=brand,
+        plan_version=version,
+        starts_on=NOW.date(),
+        ends_on=LATER.date(),
+        amount=100,
+        payer=words,
+        bank_reference=words,
+        received_on=NOW.date(),
+        proof_path=store(PROOF, ".pdf"),
+        note=f"secretly {words}",
+        state="approved",
+        recorded_by_id=7,
+        recorded_by="S",
+        recorded_at=NOW,
+        needs_second_person=False,
+    )
     term: dict[str, Any] = {"starts_at": NOW, "ends_at": LATER, "given_by": "S", "created_at": NOW}
     PlanTerm.objects.create(brand=brand, plan_version=version, kind="offline", payment=payment, **term)
     StripeInvoice.objects.create(
-        brand=brand, stripe_invoice_id=f"in_{words}", number=words, status="paid", total=9, amount_paid=9,
-        currency="CNY", issued_at=NOW, fetched_at=NOW,
-    )  # fmt: skip
+        brand=brand,
+        stripe_invoice_id=f"in_{words}",
+        number=words,
+        status="paid",
+        total=9,
+        amount_paid=9,
+        currency="CNY",
+        issued_at=NOW,
+        fetched_at=NOW,
+    )
     Subscription.objects.create(
-        brand=brand, stripe_subscription_id=f"sub_{words}", status="canceled", plan_version=version, interval="month",
-        current_period_start=NOW, current_period_end=LATER, started_at=NOW, fetched_at=NOW,
-    )  # fmt: skip
+        brand=brand,
+        stripe_subscription_id=f"sub_{words}",
+        status="canceled",
+        plan_version=version,
+        interval="month",
+        current_period_start=NOW,
+        current_period_end=LATER,
+        started_at=NOW,
+        fetched_at=NOW,
+    )
 
 
 def fill(brand: Brand, words: str) -> None:

@@ -81,8 +81,10 @@ def test_a_move_is_prepared_while_the_brand_works_on(live_brand: Brand) -> None:
     with public_schema():
         records = AuditRecord.objects.filter(subject=f"brand:{live_brand.pk}", action__contains="move").order_by("id")
         assert [record.action for record in records] == [
-            "tenants.move_prepared", "tenants.move_cancelled", "tenants.move_prepared",
-        ]  # fmt: skip
+            "tenants.move_prepared",
+            "tenants.move_cancelled",
+            "tenants.move_prepared",
+        ]
 
 
 def test_a_move_goes_somewhere(live_brand: Brand) -> None:

@@ -132,7 +132,8 @@ def test_only_the_domain_itself_is_held_to_https(brand: Brand, nameserver: Names
     claim = claim_for(brand)
     prove(nameserver, claim)
     check(claim)
-    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 3600, True
+    settings.SECURE_HSTS_SECONDS = 3600
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     headers = [
         Client(headers={"host": host}).get("/api/v1/agents", secure=True)["Strict-Transport-Security"]
         for host in (DOMAIN, f"{brand.slug}.localhost")

@@ -7,7 +7,8 @@ from tests.benchmarks.harness import House, Measurement, percentile
 from tests.benchmarks.shop import JsonClient, order_of, stock_shelf
 
 SMALLEST_SHARE = 0.5
-SECONDS, CLIENTS = 6.0, (1, 4, 8)
+SECONDS = 6.0
+CLIENTS = (1, 4, 8)
 
 
 def measure(house: House) -> Measurement:
@@ -45,7 +46,8 @@ def service_rate(skus: list[str]) -> float:
     """Orders a second by the service call alone, in this process."""
     from tenant_apps.orders.services.place_order import NewLine, place_retail_order
 
-    made, started = 0, time.perf_counter()
+    made = 0
+    started = time.perf_counter()
     while (elapsed := time.perf_counter() - started) < SECONDS:
         chosen = [skus[(made * 3 + offset) % len(skus)] for offset in range(3)]
         place_retail_order(lines=[NewLine(sku, 1) for sku in chosen])

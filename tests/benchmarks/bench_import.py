@@ -31,7 +31,8 @@ def measure(house: House) -> Measurement:
     if path is None:
         reason = "online_retail.csv.gz is neither in BANYAN_DATA nor in shared/data beside the checkout"
         return Measurement(None, "×", f"≤ {LARGEST_RATIO:g} × COPY", False, {"not measured": reason})
-    floors, imports = [], []
+    floors = []
+    imports = []
     for round_number in range(3):
         floors.append(copy_seconds(house, path))
         imports.append(import_in_worker(house, path, f"import{round_number}"))
@@ -85,8 +86,12 @@ def import_in_worker(house: House, path: Path, slug: str) -> dict[str, Any]:
     house.brand(slug)
     answer = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "tests.benchmarks.bench_import", slug, str(path)],
-        cwd=ROOT, env=os.environ, check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     result: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return result
 

@@ -17,7 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.benchmarks.harness import House, Measurement
 
-BRANDS, THREADS, SECONDS, POOL_SIZE = 20, 50, 8.0, 10
+BRANDS = 20
+THREADS = 50
+SECONDS = 8.0
+POOL_SIZE = 10
 POOLER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
@@ -64,7 +67,8 @@ def wander(schemas: list[str]) -> Counter[str]:
     from django.db import connection
     from django_tenants.utils import schema_context
 
-    chance, found = random.Random(), Counter[str]()
+    chance = random.Random()
+    found = Counter[str]()
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         schema = chance.choice(schemas)
@@ -140,7 +144,8 @@ def pooled(house: House) -> Iterator[None]:
     """The default connection by way of a PgBouncer in transaction mode with fewer servers than threads."""
     from django.db import connections
 
-    parts, query = urlsplit(house.url), parse_qs(urlsplit(house.url).query)
+    parts = urlsplit(house.url)
+    query = parse_qs(urlsplit(house.url).query)
     host = query.get("host", [parts.hostname or "127.0.0.1"])[0]
     port = query.get("port", [str(parts.port or 5432)])[0]
     with socket.socket() as probe:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.benchmarks.harness import House, Measurement
 
-SMALL, LARGE = 500, 2_000
+SMALL = 500
+LARGE = 2_000
 CHANGING = 10  # one in so many
 LARGEST_RATIO = 1.2
 LONGEST_SECONDS = 60.0
@@ -27,7 +28,8 @@ def measure(house: House) -> Measurement:
 
     leave_brand()
     with _alone():
-        small, large = _rounds(0, SMALL), _rounds(SMALL, LARGE)
+        small = _rounds(0, SMALL)
+        large = _rounds(SMALL, LARGE)
     ratio = large["changed"] / small["changed"]
     idle = large["idle"] / small["idle"]
     seconds = round(large["changing_seconds"], 2)
@@ -82,8 +84,12 @@ def _make_brands(already: int, total: int) -> int:
     brands = Brand.objects.bulk_create(
         [
             Brand(
-                schema_name=f"t_life{number:05d}", name=f"Brand {number}", slug=f"{SLUG}{number:05d}",
-                skeleton=f"{SLUG}{number:05d}", provisioning_state="ready", owner_name="Owner",
+                schema_name=f"t_life{number:05d}",
+                name=f"Brand {number}",
+                slug=f"{SLUG}{number:05d}",
+                skeleton=f"{SLUG}{number:05d}",
+                provisioning_state="ready",
+                owner_name="Owner",
                 owner_email=f"{SLUG}{number}@bench.example",
                 state="active" if number % CHANGING < 7 else "trialing",
                 trial_ends_at=NOW + (timedelta(days=10) if number % CHANGING in {7, 8} else timedelta(hours=-1)),
@@ -91,26 +97,40 @@ def _make_brands(already: int, total: int) -> int:
             )
             for number in range(already, total)
         ]
-    )  # fmt: skip
+    )
     Subscription.objects.bulk_create(
         [
             Subscription(
-                brand_id=brand.pk, stripe_subscription_id=f"sub_{brand.slug}", status="active", plan_version=basic,
-                interval="month", started_at=NOW - MONTH, current_period_start=NOW - MONTH,
-                current_period_end=NOW + MONTH, fetched_at=NOW,
+                brand_id=brand.pk,
+                stripe_subscription_id=f"sub_{brand.slug}",
+                status="active",
+                plan_version=basic,
+                interval="month",
+                started_at=NOW - MONTH,
+                current_period_start=NOW - MONTH,
+                current_period_end=NOW + MONTH,
+                fetched_at=NOW,
             )
-            for brand in brands if int(brand.slug[-1]) < 4
+            for brand in brands
+            if int(brand.slug[-1]) < 4
         ]
-    )  # fmt: skip
+    )
     PlanTerm.objects.bulk_create(
         [
             PlanTerm(
-                brand_id=brand.pk, plan_version=basic, kind="comp", starts_at=NOW - MONTH, ends_at=NOW + 6 * MONTH,
-                reason="benchmark", given_by="benchmark", created_at=NOW,
+                brand_id=brand.pk,
+                plan_version=basic,
+                kind="comp",
+                starts_at=NOW - MONTH,
+                ends_at=NOW + 6 * MONTH,
+                reason="benchmark",
+                given_by="benchmark",
+                created_at=NOW,
             )
-            for brand in brands if 4 <= int(brand.slug[-1]) < 7
+            for brand in brands
+            if 4 <= int(brand.slug[-1]) < 7
         ]
-    )  # fmt: skip
+    )
     return len(brands) // CHANGING
 
 

@@ -8,7 +8,9 @@ from threading import Barrier
 from tests.benchmarks.harness import House, Measurement
 from tests.benchmarks.shop import stock_shelf
 
-BUYERS, PIECES, CONNECTIONS = 200, 100, 50
+BUYERS = 200
+PIECES = 100
+CONNECTIONS = 50
 
 
 def measure(house: House) -> Measurement:

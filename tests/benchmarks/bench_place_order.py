@@ -7,8 +7,10 @@ from collections.abc import Callable
 from tests.benchmarks.harness import House, Measurement, percentile
 from tests.benchmarks.raw_place_order import Basket, RawShop
 
-LARGEST_RATIO, MOST_STATEMENTS = 4.0, 15
-ROUNDS, WARM_UP = 300, 30
+LARGEST_RATIO = 4.0
+MOST_STATEMENTS = 15
+ROUNDS = 300
+WARM_UP = 30
 
 
 def measure(house: House) -> Measurement:
@@ -28,7 +30,8 @@ def measure(house: House) -> Measurement:
     with raw.cursor() as cursor:
         cursor.execute("ANALYZE")
     details: dict[str, str] = {}
-    ratios, statements = {}, {}
+    ratios = {}
+    statements = {}
     for size in (3, 30):
         lines = [NewLine(sku, 2) for sku in shop.skus[:size]]
         bare = RawShop(raw, Basket(brand.schema_name, PHONE, "LING", tuple((line.sku, 2) for line in lines)))

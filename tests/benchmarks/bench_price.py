@@ -11,7 +11,10 @@ from tests.benchmarks.bench_place_order import describe
 from tests.benchmarks.harness import House, Measurement
 
 LARGEST_RATIO = 2
-VARIANTS, CATEGORIES, ROUNDS, WARM_UP = 1_000, 200, 60, 10
+VARIANTS = 1_000
+CATEGORIES = 200
+ROUNDS = 60
+WARM_UP = 10
 
 _CATEGORIES = """
 INSERT INTO catalog_category (name, parent_id, position)
@@ -98,7 +101,8 @@ def measure(house: House) -> Measurement:
         found = resolve_prices(agent_id=agent_id, lines=lines, as_of=now)
         return {variant_id: one.price for (variant_id, _pieces), one in found.items()}
 
-    floors, durations = [], []
+    floors = []
+    durations = []
     for number in range(ROUNDS + WARM_UP):
         took = [_timed(action) for action in (floor, ours)]
         if number >= WARM_UP:

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.benchmarks.harness import House, Measurement, median_seconds
 
 SMALLEST_RATIO = 8.0
-SIGN_UPS, MIGRATIONS, AT_ONCE = 10, 3, 20
+SIGN_UPS = 10
+MIGRATIONS = 3
+AT_ONCE = 20
 
 
 def measure(house: House) -> Measurement:
@@ -23,20 +25,26 @@ def measure(house: House) -> Measurement:
     def sign_one_up() -> None:
         number = next(numbers)
         new = provisioning.NewBrand(
-            name=f"Brand {number}", slug=f"brandnumber{number:03d}", owner_name="Owner",
-            owner_email=f"owner{number}@bench.example", owner_phone=None, password="a long pass phrase",
-        )  # fmt: skip
+            name=f"Brand {number}",
+            slug=f"brandnumber{number:03d}",
+            owner_name="Owner",
+            owner_email=f"owner{number}@bench.example",
+            owner_phone=None,
+            password="a long pass phrase",
+        )
         sign_up(new=new, public_url="http://localhost:8000")
 
     def migrate_one() -> None:
         schema = f"migrated{next(numbers)}"
         provisioning.create_schema_by_migrations(schema_name=schema)
 
-    migrated, signed_up = [], []
+    migrated = []
+    signed_up = []
     for _ in range(MIGRATIONS):
         migrated.append(median_seconds(migrate_one, 1))
         signed_up += [median_seconds(sign_one_up, 1) for _ in range(SIGN_UPS // MIGRATIONS + 1)]
-    floor, ours = sorted(migrated)[len(migrated) // 2], sorted(signed_up)[len(signed_up) // 2]
+    floor = sorted(migrated)[len(migrated) // 2]
+    ours = sorted(signed_up)[len(signed_up) // 2]
     statuses, took = twenty_at_once(house)
     ratio = round(floor / ours, 2)
     return Measurement(
@@ -58,9 +66,12 @@ def twenty_at_once(house: House) -> tuple[list[int], float]:
 
         def post(number: int) -> int:
             body = {
-                "name": f"Together {number}", "slug": f"together{number:02d}x", "owner_name": "Owner",
-                "email": f"together{number}@bench.example", "password": "a long pass phrase",
-            }  # fmt: skip
+                "name": f"Together {number}",
+                "slug": f"together{number:02d}x",
+                "owner_name": "Owner",
+                "email": f"together{number}@bench.example",
+                "password": "a long pass phrase",
+            }
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             headers = {"Host": f"localhost:{port}", "Content-Type": "application/json"}
             connection.request("POST", "/api/v1/signups", json.dumps(body), headers)

@@ -19,8 +19,12 @@ from tests.benchmarks.bench_place_order import describe
 from tests.benchmarks.harness import House, Measurement
 
 LARGEST_RATIO = 1.15
-ROUNDS, WARM_UP = 400, 40
-ROWS, CONNECTIONS, TRIES, LIMIT = 100_000, 8, 25, 100
+ROUNDS = 400
+WARM_UP = 40
+ROWS = 100_000
+CONNECTIONS = 8
+TRIES = 25
+LIMIT = 100
 FAR_AWAY = 10**12
 
 _MANY_VARIANTS = """
@@ -77,7 +81,9 @@ def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], o
     shop = open_shop(pieces=1_000_000)
     ensure_customer(phone=PHONE, name="王芳")
     lines = [NewLine(sku, 2) for sku in shop.skus]
-    product, level, numbers = create_product(name="口红"), shop.ling.level_id, count()
+    product = create_product(name="口红")
+    level = shop.ling.level_id
+    numbers = count()
     return (
         lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING"),
         lambda: register_agent(

@@ -13,7 +13,8 @@ Pair = tuple[Callable[[], object], Callable[[], object]]
 
 LARGEST_RATIO = 1.5
 MOVED = 5_000
-SINCE, UNTIL = date(2026, 10, 1), date(2026, 11, 1)
+SINCE = date(2026, 10, 1)
+UNTIL = date(2026, 11, 1)
 
 _SALES = """
 WITH RECURSIVE team AS (
@@ -62,7 +63,8 @@ def measure(house: House) -> Measurement:
             f"ancestors of an agent in tier {TIERS}": (*ancestors(cursor, network.deepest), 400),
             f"move of a team of {network.sizes[mover]:,}": (*moves(cursor, network.sponsors, mover), 100),
         }
-        ratios, details = {}, {"agents": f"{AGENTS:,} in {TIERS} tiers"}
+        ratios = {}
+        details = {"agents": f"{AGENTS:,} in {TIERS} tiers"}
         for name, (ours, floor, rounds) in pairs.items():
             mine, best = median_pair(ours, floor, rounds)
             ratios[name] = mine / best
@@ -70,9 +72,12 @@ def measure(house: House) -> Measurement:
     details["a page of the tree (50 of the root's)"] = page()
     worst = max(ratios.values())
     return Measurement(
-        value=round(worst, 2), unit="×", bound=f"≤ {LARGEST_RATIO} × SQL by hand", ok=worst <= LARGEST_RATIO,
+        value=round(worst, 2),
+        unit="×",
+        bound=f"≤ {LARGEST_RATIO} × SQL by hand",
+        ok=worst <= LARGEST_RATIO,
         details=details,
-    )  # fmt: skip
+    )
 
 
 def with_path(statement: str) -> str:
@@ -138,14 +143,17 @@ def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
 
     former = sponsors[mover]
     uncles = [one for one in sponsors if former and sponsors[one] == sponsors[former]]
-    places, clock, key = cycle(uncles[:2]), count(1), tree_lock_key(current_schema())
+    places = cycle(uncles[:2])
+    clock = count(1)
+    key = tree_lock_key(current_schema())
     start = datetime(2026, 12, 1, tzinfo=UTC)
 
     def ours() -> None:
         change_sponsor(agent_id=mover, sponsor_id=next(places), now=start + timedelta(seconds=next(clock)))
 
     def floor() -> None:
-        place, now = next(places), start + timedelta(seconds=next(clock))
+        place = next(places)
+        now = start + timedelta(seconds=next(clock))
         cursor.execute("BEGIN")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
         cursor.execute("SELECT sponsor_id FROM agents_agent WHERE id = %s FOR NO KEY UPDATE", [mover])

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = f"banyan_bench_{os.getpid()}"
-WEB_WORKERS, WEB_THREADS = 2, 4
+WEB_WORKERS = 2
+WEB_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,13 @@ class House:
 
         leave_brand()
         made = provisioning.provision_brand(
-            name=slug.title(), slug=slug, owner_name="Owner", owner_email=f"owner@{slug}.example", owner_phone=None,
+            name=slug.title(),
+            slug=slug,
+            owner_name="Owner",
+            owner_email=f"owner@{slug}.example",
+            owner_phone=None,
             password="a long pass phrase",
-        )  # fmt: skip
+        )
         enter_brand(made)
         return made
 
@@ -130,9 +135,22 @@ class House:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-            "--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "config.wsgi:application",
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--workers",
+            str(WEB_WORKERS),
+            "--blocking-threads",
+            str(WEB_THREADS),
+            "--no-ws",
+            "config.wsgi:application",
+        ]
         log = (ROOT / ".local" / "bench-web.log").open("wb")
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
         try:

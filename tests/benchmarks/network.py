@@ -4,7 +4,8 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-AGENTS, TIERS = 100_000, 12
+AGENTS = 100_000
+TIERS = 12
 
 _AGENTS = """
 INSERT INTO agents_agent (id, code, name, phone, level_id, sponsor_id, state, referral_code, joined_at, level_since,

@@ -85,9 +85,15 @@ def give_term(brand: Any, code: str = "standard", *, days: int = 100) -> PlanTer
     now = clock.now()
     with public_schema():
         term = PlanTerm.objects.create(
-            brand_id=brand.pk, plan_version=version_of(code), kind="comp", starts_at=now - DAY,
-            ends_at=now + days * DAY, reason="for a test", given_by="Test", created_at=now,
-        )  # fmt: skip
+            brand_id=brand.pk,
+            plan_version=version_of(code),
+            kind="comp",
+            starts_at=now - DAY,
+            ends_at=now + days * DAY,
+            reason="for a test",
+            given_by="Test",
+            created_at=now,
+        )
     settle(brand)
     return term
 
@@ -97,8 +103,16 @@ def add_invoice(brand: Any, number: str, status: str, total: str = "8800.00") ->
     now = clock.now()
     with public_schema():
         return StripeInvoice.objects.create(
-            brand_id=brand.pk, stripe_invoice_id=f"in_{number}", number=number, status=status, total=Decimal(total),
-            amount_paid=Decimal(total) if status == "paid" else Decimal(0), currency="CNY", issued_at=now - DAY,
-            next_attempt_at=now + 2 * DAY if status == "open" else None, fetched_at=now,
-            page_url=f"https://invoice.stripe.com/i/{number}", pdf_url=f"https://pay.stripe.com/invoice/{number}/pdf",
-        )  # fmt: skip
+            brand_id=brand.pk,
+            stripe_invoice_id=f"in_{number}",
+            number=number,
+            status=status,
+            total=Decimal(total),
+            amount_paid=Decimal(total) if status == "paid" else Decimal(0),
+            currency="CNY",
+            issued_at=now - DAY,
+            next_attempt_at=now + 2 * DAY if status == "open" else None,
+            fetched_at=now,
+            page_url=f"https://invoice.stripe.com/i/{number}",
+            pdf_url=f"https://pay.stripe.com/invoice/{number}/pdf",
+        )

@@ -18,7 +18,8 @@ from shared_apps.tenants.models import Brand
 
 SUCCESS = "https://acme.localhost/console/billing/paid/?session_id={CHECKOUT_SESSION_ID}"
 CANCEL = "https://acme.localhost/console/billing/plans/"
-GOOD_CARD, DECLINED_CARD = "4242 4242 4242 4242", "4000 0000 0000 0002"
+GOOD_CARD = "4242 4242 4242 4242"
+DECLINED_CARD = "4000 0000 0000 0002"
 
 
 @dataclass

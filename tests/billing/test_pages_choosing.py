@@ -118,11 +118,16 @@ def test_without_a_key_the_pages_still_stand(owner: Client, settings: Any) -> No
 @pytest.mark.parametrize(
     "sent",
     [
-        {}, {"plan": "standard"}, {"interval": "year"}, {"plan": "gold", "interval": "year"},
-        {"plan": "standard", "interval": "week"}, {"plan": "a" * 9_000, "interval": "year"},
-        {"plan": "standard'; --", "interval": "month"}, {"plan": "榕", "interval": "month"},
+        {},
+        {"plan": "standard"},
+        {"interval": "year"},
+        {"plan": "gold", "interval": "year"},
+        {"plan": "standard", "interval": "week"},
+        {"plan": "a" * 9_000, "interval": "year"},
+        {"plan": "standard'; --", "interval": "month"},
+        {"plan": "榕", "interval": "month"},
     ],
-)  # fmt: skip
+)
 def test_a_plan_that_is_not_offered_is_refused(owner: Client, fake: FakeStripe, sent: dict[str, str]) -> None:
     answer = owner.post(f"{BILLING}checkout/", sent, follow=True)
     assert answer.redirect_chain[-1][0] == f"{BILLING}plans/"
@@ -274,9 +279,13 @@ def audited(action: str) -> list[Any]:
 def test_another_brands_session_is_not_taken_for_ones_own(owner: Client, payer: Payer, other_brand: Any) -> None:
     change(other_brand, trial_ends_at=payer.now)
     address = checkout.start_checkout(
-        brand_id=other_brand.pk, plan_code="premium", interval="year", success_url="https://other.localhost/",
-        cancel_url="https://other.localhost/", now=payer.now,
-    )  # fmt: skip
+        brand_id=other_brand.pk,
+        plan_code="premium",
+        interval="year",
+        success_url="https://other.localhost/",
+        cancel_url="https://other.localhost/",
+        now=payer.now,
+    )
     pay(address)
     session = urlsplit(address).path.rsplit("/", 1)[1]
     answer = owner.get(f"{BILLING}paid/?session_id={session}", follow=True)

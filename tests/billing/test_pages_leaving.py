@@ -100,11 +100,19 @@ def test_closing_is_taken_back_while_there_is_time(owner: Client, brand: Any) ->
 @pytest.mark.parametrize(
     "sent",
     [
-        {"name": ""}, {"name": "acme"}, {"name": "Acme2"}, {"name": "Acme\x00"}, {"name": "A" * 300},
-        {"password": ""}, {"password": "wrong"}, {"password": f" {PASSWORD}"}, {"password": "p" * 5_000},
-        {"password": "🙂"}, {"password": "\x00"},
+        {"name": ""},
+        {"name": "acme"},
+        {"name": "Acme2"},
+        {"name": "Acme\x00"},
+        {"name": "A" * 300},
+        {"password": ""},
+        {"password": "wrong"},
+        {"password": f" {PASSWORD}"},
+        {"password": "p" * 5_000},
+        {"password": "🙂"},
+        {"password": "\x00"},
     ],
-)  # fmt: skip
+)
 def test_a_wrong_name_or_password_closes_nothing(owner: Client, brand: Any, sent: dict[str, str]) -> None:
     answer = close(owner, **sent)
     assert answer.status_code == 422

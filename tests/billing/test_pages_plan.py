@@ -23,7 +23,8 @@ from tests.billing.page_visitors import (
 )
 
 pytestmark = pytest.mark.django_db
-PLAN, PLANS = "/console/billing/", "/console/billing/plans/"
+PLAN = "/console/billing/"
+PLANS = "/console/billing/plans/"
 
 
 @pytest.fixture
@@ -108,7 +109,8 @@ def test_meters_warn_from_four_fifths_on(owner: Client, brand: Any) -> None:
     Quota.objects.filter(name="skus").update(used=500, limit=500)
     Quota.objects.filter(name="warehouses").update(used=3, limit=1)
     answer = owner.get(PLAN)
-    page, markup = words(answer), source(answer)
+    page = words(answer)
+    markup = source(answer)
     for text in ("40 of 50", "Nearly used up.", "500 of 500", "nothing can be added", "3 of 1", "Above the limit"):
         assert text in page, text
     assert markup.count("bn-meter-near") == 1
@@ -120,7 +122,8 @@ def test_invoices_show_status_amount_and_their_papers(owner: Client, brand: Any)
     add_invoice(brand, "BN-1", "paid")
     add_invoice(brand, "BN-2", "void", total="0.50")
     answer = owner.get(PLAN)
-    page, markup = words(answer), source(answer)
+    page = words(answer)
+    markup = source(answer)
     for text in ("BN-1", "Paid", "¥8,800", "BN-2", "Void", "¥0.50"):
         assert text in page, text
     assert 'href="https://pay.stripe.com/invoice/BN-1/pdf"' in markup
@@ -145,7 +148,8 @@ def test_a_bank_transfer_is_explained_with_account_and_remark(owner: Client, set
 def test_the_present_plan_is_marked_and_leads_nowhere(owner: Client, brand: Any) -> None:
     subscribe(brand, "standard", "year")
     answer = owner.get(PLANS)
-    page, markup = words(answer), source(answer)
+    page = words(answer)
+    markup = source(answer)
     assert "This is what you pay now" in page
     assert "Upgrade to Premium" in page
     assert "Change down to Basic" in page
@@ -201,8 +205,11 @@ def test_the_policy_lets_a_form_lead_to_stripe_and_nowhere_else(owner: Client, s
     policy = owner.get(PLAN)["Content-Security-Policy"]
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";") if " " in part.strip())
     assert directives["form-action"].split() == [
-        "'self'", "https://checkout.stripe.com", "https://billing.stripe.com", "http://127.0.0.1:4242",
-    ]  # fmt: skip
+        "'self'",
+        "https://checkout.stripe.com",
+        "https://billing.stripe.com",
+        "http://127.0.0.1:4242",
+    ]
     settings.STRIPE_API_BASE = ""
     assert "127.0.0.1" not in owner.get(PLANS)["Content-Security-Policy"]
     assert "stripe" not in owner.get("/console/")["Content-Security-Policy"]

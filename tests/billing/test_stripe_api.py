@@ -53,8 +53,11 @@ def test_a_brand_whose_trial_is_over_buys_a_plan_and_writes_again(buyer: Payer, 
     look(buyer)
     said = api.get("/api/v1/billing/subscription").json()
     assert (said["state"], said["plan"], said["status"], said["interval"]) == (
-        "active", "standard", "active", "month",
-    )  # fmt: skip
+        "active",
+        "standard",
+        "active",
+        "month",
+    )
     assert api.post("/api/v1/products", {"name": "x"}).status_code != 402
     (invoice,) = api.get("/api/v1/billing/invoices").json()["items"]
     assert (invoice["total"], invoice["status"], invoice["currency"]) == ("880.00", "paid", "CNY")
@@ -136,7 +139,8 @@ def test_without_a_key_of_ours_everything_else_still_works(buyer: Payer, api: An
 
 
 def test_who_may_only_look_changes_nothing(buyer: Payer, api_as: Callable[[str], Any]) -> None:
-    manager, sales = api_as("manager"), api_as("sales")
+    manager = api_as("manager")
+    sales = api_as("sales")
     assert manager.get("/api/v1/billing/subscription").status_code == 200
     assert manager.post("/api/v1/billing/cancel").status_code == 403
     assert sales.get("/api/v1/billing/subscription").status_code == 403

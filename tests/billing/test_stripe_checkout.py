@@ -71,7 +71,8 @@ def test_two_tabs_for_one_plan_lead_to_one_page(payer: Payer, fake: FakeStripe) 
 
 
 def test_two_tabs_for_two_plans_leave_one_page_to_pay(payer: Payer, fake: FakeStripe) -> None:
-    first, second = payer.start_checkout("basic"), payer.start_checkout("premium")
+    first = payer.start_checkout("basic")
+    second = payer.start_checkout("premium")
     assert session_of(fake, first)["status"] == "expired"
     assert pay(first) == ""
     paid(payer, second)

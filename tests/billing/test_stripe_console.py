@@ -55,8 +55,10 @@ def test_a_larger_plan_is_seen_agreed_to_and_paid(any_payer: Payer, clerk: Clien
     with public_schema():
         record = AuditRecord.objects.get(action="support.reason_change_plan")
     assert (record.subject, record.after, record.actor_label) == (
-        f"brand:{any_payer.brand.pk}", {"reason": "They called"}, "Li",
-    )  # fmt: skip
+        f"brand:{any_payer.brand.pk}",
+        {"reason": "They called"},
+        "Li",
+    )
 
 
 def test_a_smaller_plan_waits_and_the_wait_is_undone(any_payer: Payer, clerk: Client) -> None:

@@ -30,15 +30,31 @@ def post_signed(fake: FakeStripe, body: str) -> int:
 
 
 ODD: list[dict[str, Any]] = [
-    {"id": None}, {"id": 7}, {"id": "x" * 5_000}, {"id": "evt_\x00"}, {"id": ["evt"]},
-    {"type": None}, {"type": "x" * 5_000}, {"type": "a\x00b"}, {"type": {"a": 1}},
-    {"created": None}, {"created": "x"}, {"created": 1e20}, {"created": -1e15}, {"created": float("nan")},
-    {"created": True}, {"livemode": "x"}, {"data": {"object": {}}},
+    {"id": None},
+    {"id": 7},
+    {"id": "x" * 5_000},
+    {"id": "evt_\x00"},
+    {"id": ["evt"]},
+    {"type": None},
+    {"type": "x" * 5_000},
+    {"type": "a\x00b"},
+    {"type": {"a": 1}},
+    {"created": None},
+    {"created": "x"},
+    {"created": 1e20},
+    {"created": -1e15},
+    {"created": float("nan")},
+    {"created": True},
+    {"livemode": "x"},
+    {"data": {"object": {}}},
     {"data": {"object": {"id": "x" * 5_000, "object": "subscription", "customer": "y" * 5_000}}},
     {"data": {"object": {"id": "sub_1", "customer": {"id": "cus_\x00"}}}},
-    {"data": {"object": {"id": 1, "customer": [1]}}}, {"note": "typed \x00 by somebody"}, {"note": "half \ud83d"},
-    {"\x00": {"\udfff": ["\x00", float("inf")]}}, {"deep": json.loads("[" * 200 + "]" * 200)},
-]  # fmt: skip
+    {"data": {"object": {"id": 1, "customer": [1]}}},
+    {"note": "typed \x00 by somebody"},
+    {"note": "half \ud83d"},
+    {"\x00": {"\udfff": ["\x00", float("inf")]}},
+    {"deep": json.loads("[" * 200 + "]" * 200)},
+]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:40])

@@ -32,15 +32,23 @@ def seen(brand_id: int) -> tuple[Any, ...]:
         return (
             list(
                 Subscription.objects.order_by("started_at", "stripe_subscription_id").values_list(
-                    "stripe_subscription_id", "status", "plan_version__plan__code", "interval", "current_period_start",
-                    "current_period_end", "cancel_at_period_end", "ended_at", "past_due_since", "stripe_schedule_id",
+                    "stripe_subscription_id",
+                    "status",
+                    "plan_version__plan__code",
+                    "interval",
+                    "current_period_start",
+                    "current_period_end",
+                    "cancel_at_period_end",
+                    "ended_at",
+                    "past_due_since",
+                    "stripe_schedule_id",
                     "pending_plan_version__plan__code",
                 )
             ),
             sorted(StripeInvoice.objects.values_list("stripe_invoice_id", "status", "total", "amount_paid")),
             sorted(SubscriptionChange.objects.values_list("kind", "occurred_at", "mrr_before", "mrr_after")),
             Brand.objects.values_list("state", "suspended_because", "entitlements__plan").get(pk=brand_id),
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture

@@ -59,9 +59,14 @@ def test_a_new_version_gets_prices_of_its_own(fake: FakeStripe) -> None:
         old = PlanVersion.objects.get(plan__code="basic")
         PlanVersion.objects.filter(pk=old.pk).update(retired_at=old.published_at)
         PlanVersion.objects.create(
-            plan=old.plan, version=2, price_month=Decimal("390.00"), price_year=Decimal("3900.00"),
-            features=old.features, limits=old.limits, published_at=old.published_at,
-        )  # fmt: skip
+            plan=old.plan,
+            version=2,
+            price_month=Decimal("390.00"),
+            price_year=Decimal("3900.00"),
+            features=old.features,
+            limits=old.limits,
+            published_at=old.published_at,
+        )
     made = sync.sync_everything().made
     assert made == ["price basic_v2_month", "price basic_v2_year"]
 

@@ -206,9 +206,11 @@ def test_what_fails_is_tried_with_growing_pauses_then_given_up(
     payer: Payer, event: dict[str, Any], webhook: Post, settings: Any
 ) -> None:
     webhook(event)
-    base, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
+    base = settings.STRIPE_API_BASE
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     row = inbox_rows()[0]
-    now, waits = row.due_at, []
+    now = row.due_at
+    waits = []
     for _attempt in range(12):
         assert not inbox.handle_event(event_pk=row.pk, now=now)
         assert not inbox.handle_event(event_pk=row.pk, now=now)  # not due, or given up

@@ -64,7 +64,8 @@ class House:
         self.demo_password = demo_password
         self.settings = dict(settings or {})
         self.database = f"banyan_browser_{os.getpid()}"
-        self.port, self._valkey_port = free_port(), free_port()
+        self.port = free_port()
+        self._valkey_port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="banyan-browser-"))
         self._programs: list[subprocess.Popen[bytes]] = []
 
@@ -106,7 +107,8 @@ class House:
     def environment(self) -> dict[str, str]:
         """What the programs find in their environment."""
         user, password = (quote(str(self.server.get(key, "")), safe="") for key in ("user", "password"))
-        host, port = self.server.get("host", "127.0.0.1"), self.server.get("port", 5432)
+        host = self.server.get("host", "127.0.0.1")
+        port = self.server.get("port", 5432)
         place = (
             f"127.0.0.1:{port}/{self.database}?host={host}"
             if str(host).startswith("/")

@@ -32,11 +32,37 @@ PAGES = {
 WHOLE = {"brand", "business"}
 ON_PHONE = ("overview", "brands", "brand", "business")
 NAMES = (
-    "栖木生活", "青禾护肤", "山茶记", "白鹿茶业", "小满食集", "云上棉", "南风知意", "禾香米业", "木槿花坊",
-    "一叶轻舟", "晨露有机", "蓝海渔仓", "北岸咖啡", "竹里馆", "橙子妈妈", "芸豆童装", "半亩田", "花满蹊",
-    "海棠里", "星野户外", "简木家居", "拾光手作", "溪谷泉", "牧云乳业", "桃李茶点", "青瓷小筑", "松间月",
-    "百草集", "麦田烘焙", "锦书文创",
-)  # fmt: skip
+    "栖木生活",
+    "青禾护肤",
+    "山茶记",
+    "白鹿茶业",
+    "小满食集",
+    "云上棉",
+    "南风知意",
+    "禾香米业",
+    "木槿花坊",
+    "一叶轻舟",
+    "晨露有机",
+    "蓝海渔仓",
+    "北岸咖啡",
+    "竹里馆",
+    "橙子妈妈",
+    "芸豆童装",
+    "半亩田",
+    "花满蹊",
+    "海棠里",
+    "星野户外",
+    "简木家居",
+    "拾光手作",
+    "溪谷泉",
+    "牧云乳业",
+    "桃李茶点",
+    "青瓷小筑",
+    "松间月",
+    "百草集",
+    "麦田烘焙",
+    "锦书文创",
+)
 
 
 def main() -> None:
@@ -128,7 +154,8 @@ def plant() -> None:
     from shared_apps.tenants.models import Brand
     from tenant_apps.insights.services import push_figures
 
-    now, chance = clock.now(), random.Random(7)
+    now = clock.now()
+    chance = random.Random(7)
     user = services.create_user(name="孙倩", role="platform_admin", email=STAFF, password=PASSWORD)
     demo = Brand.objects.get(slug="demo")
     enter_brand(demo)
@@ -211,9 +238,14 @@ def plant_revenue(brand: Any, plan: str, begins: datetime, now: datetime, chance
     for number, (kind, at, before, after) in enumerate(steps):
         if at < now:
             SubscriptionChange.objects.create(
-                brand=brand, occurred_at=at, kind=kind, source=f"sub_{brand.pk}:{number + 1}", plan_version=version,
-                mrr_before=before, mrr_after=after,
-            )  # fmt: skip
+                brand=brand,
+                occurred_at=at,
+                kind=kind,
+                source=f"sub_{brand.pk}:{number + 1}",
+                plan_version=version,
+                mrr_before=before,
+                mrr_after=after,
+            )
 
 
 if __name__ == "__main__":

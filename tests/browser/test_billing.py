@@ -15,7 +15,9 @@ from tests.browser.house import House
 from tests.browser.test_first_sale import PASSWORD, WORKER_MS, sign_up
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
-GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0025 0000 3155"
+GOOD = "4242 4242 4242 4242"
+DECLINED = "4000 0000 0000 0002"
+ASKS = "4000 0025 0000 3155"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
-WIDE, PHONE = (1280, 900), (390, 844)
+WIDE = (1280, 900)
+PHONE = (390, 844)
 LANGUAGES = {"zh-hans": "zh-CN", "en": "en-GB"}
 
 

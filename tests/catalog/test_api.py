@@ -59,7 +59,8 @@ def test_lists_have_the_shape_they_promise(api: Any, product_id: int) -> None:
 def test_pages_follow_each_other(api: Any) -> None:
     for number in range(5):
         api.post("/api/v1/products", {"name": f"Product {number}"})
-    names, cursor = [], ""
+    names = []
+    cursor = ""
     while True:
         page = api.get(f"/api/v1/products?limit=2{cursor}").json()
         names += [row["name"] for row in page["items"]]

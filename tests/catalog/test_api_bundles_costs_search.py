@@ -12,8 +12,12 @@ from tenant_apps.catalog.services.products import create_product
 
 pytestmark = pytest.mark.django_db
 
-PAST, FIRST, SECOND = "2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"
-BACKWARDS, HALF, LATE = "ends_before_it_begins", "early_access_incomplete", "early_access_not_early"
+PAST = "2020-01-01T00:00:00Z"
+FIRST = "2030-01-01T00:00:00Z"
+SECOND = "2030-01-02T00:00:00Z"
+BACKWARDS = "ends_before_it_begins"
+HALF = "early_access_incomplete"
+LATE = "early_access_not_early"
 WORDS = ["丝绒", "丝绒口红", "srkh", "sirong", "kouhong", "KH", "lip", "LIP-R", "4006381333931", "榕树", "rs", "红 榕"]
 
 
@@ -77,8 +81,9 @@ class TestCosts:
         assert "cost_price" not in editor.get("/api/v1/variants").json()["items"][0]
         assert api.get("/api/v1/variants").json()["items"][0]["cost_price"] == "1.2345"
         for refused in (
-            editor.post(f"{path}/variants", {**body, "sku": "B"}), editor.patch(mine, {"cost_price": None}),
-        ):  # fmt: skip
+            editor.post(f"{path}/variants", {**body, "sku": "B"}),
+            editor.patch(mine, {"cost_price": None}),
+        ):
             assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
         assert editor.patch(mine, {"name": "x"}).status_code == 200
         api.patch(mine, {"cost_price": "2"})

@@ -12,8 +12,12 @@ from tenant_apps.catalog.services.products import create_product
 
 pytestmark = pytest.mark.django_db
 
-PAST, FIRST, SECOND = "2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"
-BACKWARDS, HALF, LATE = "ends_before_it_begins", "early_access_incomplete", "early_access_not_early"
+PAST = "2020-01-01T00:00:00Z"
+FIRST = "2030-01-01T00:00:00Z"
+SECOND = "2030-01-02T00:00:00Z"
+BACKWARDS = "ends_before_it_begins"
+HALF = "early_access_incomplete"
+LATE = "early_access_not_early"
 WORDS = ["丝绒", "丝绒口红", "srkh", "sirong", "kouhong", "KH", "lip", "LIP-R", "4006381333931", "榕树", "rs", "红 榕"]
 
 
@@ -61,21 +65,28 @@ class TestTree:
         assert api.post("/api/v1/categories/999999/move", {}).status_code == 404
         twin = api.post("/api/v1/categories", {"name": "b"}).json()["id"]
         assert told(api.post(f"/api/v1/categories/{twin}/move", {"parent_id": top})) == (
-            409, "name", "duplicate_category",
-        )  # fmt: skip
+            409,
+            "name",
+            "duplicate_category",
+        )
         deep = below
         for name in "cde":
             deep = api.post("/api/v1/categories", {"name": name, "parent_id": deep}).json()["id"]
         assert told(api.post("/api/v1/categories", {"name": "f", "parent_id": deep})) == (
-            422, "parent_id", "category_too_deep",
-        )  # fmt: skip
+            422,
+            "parent_id",
+            "category_too_deep",
+        )
 
 
 class TestDetails:
     def test_what_is_said_of_a_product(self, api: Any) -> None:
         details = {
-            "brand_name": "榕", "unit": "支", "video_url": "https://example.com/a.mp4", "shelf_life_days": 1095,
-        }  # fmt: skip
+            "brand_name": "榕",
+            "unit": "支",
+            "video_url": "https://example.com/a.mp4",
+            "shelf_life_days": 1095,
+        }
         product = api.post("/api/v1/products", {"name": "口红", **details}).json()
         assert {name: product[name] for name in details} == details
         changed = api.patch(f"/api/v1/products/{product['id']}", {"shelf_life_days": None}).json()
@@ -215,7 +226,7 @@ class TestShelf:
             ({"early_access_at": FIRST, "early_access_rank": 1}, "early_access_at", LATE),
             ({"on_shelf_at": FIRST, "early_access_at": FIRST, "early_access_rank": 1}, "early_access_at", LATE),
         ],
-    )  # fmt: skip
+    )
     def test_refused_schedules(self, api: Any, product_id: int, body: dict[str, Any], field: str, code: str) -> None:
         assert told(api.post(f"/api/v1/products/{product_id}/schedule", body)) == (422, field, code)
 

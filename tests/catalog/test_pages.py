@@ -97,7 +97,8 @@ def test_schedule_rate_and_parts(console: Client, product: Product) -> None:
 def test_search_by_initials_and_moving_categories(console: Client, product: Product) -> None:
     assert "口红" in console.get("/console/catalog/product/?q=kh").content.decode()
     assert "/product/1/change" not in console.get("/console/catalog/product/?q=zzzz").content.decode()
-    first, second = create_category(name="a"), create_category(name="b")
+    first = create_category(name="a")
+    second = create_category(name="b")
     assert console.post(f"/console/catalog/category/{second.pk}/move_earlier/").status_code == 302
     assert list(Category.objects.values_list("name", flat=True)) == ["b", "a"]
     assert console.post(f"/console/catalog/category/{first.pk}/move_later/").status_code == 302

@@ -22,17 +22,30 @@ class TestImporting:
         job = imported(
             workbook(
                 {
-                    "商品号": "a", "商品名称": "丝绒口红", "类目": "彩妆 > 口红", "品牌": "榕", "单位": "支",
-                    "税率": "13%", "税收分类编码": "1070222010000000000", "保质期(天)": 1095, "商品描述": "显白",
+                    "商品号": "a",
+                    "商品名称": "丝绒口红",
+                    "类目": "彩妆 > 口红",
+                    "品牌": "榕",
+                    "单位": "支",
+                    "税率": "13%",
+                    "税收分类编码": "1070222010000000000",
+                    "保质期(天)": 1095,
+                    "商品描述": "显白",
                     "上架": "是",
-                    "商家编码": "lip-red", "规格": "颜色:红", "条码": "4006381333931", "零售价": 99.9, "重量(克)": 4,
-                    "成本价": 12.3456, "图片": "front.jpg", "规格图片": "red.jpg",
+                    "商家编码": "lip-red",
+                    "规格": "颜色:红",
+                    "条码": "4006381333931",
+                    "零售价": 99.9,
+                    "重量(克)": 4,
+                    "成本价": 12.3456,
+                    "图片": "front.jpg",
+                    "规格图片": "red.jpg",
                 },
                 {"商品号": "a", "商家编码": "lip-blue", "规格": "颜色：蓝", "零售价": 99.9, "在售": "否"},
                 {"商品名称": "礼盒", "类型": "组合", "商家编码": "SET", "零售价": 9, "组合内容": "LIP-RED*2；lip-blue"},
             ),
             archive(front=picture_bytes(colour="red"), red=picture_bytes(colour="blue")),
-        )  # fmt: skip
+        )
         assert (job.total_rows, job.valid_rows, job.created_products, job.changed_products) == (3, 3, 2, 0)
         lipstick = Product.objects.get(name="丝绒口红")
         assert (lipstick.brand_name, lipstick.unit, lipstick.shelf_life_days) == ("榕", "支", 1095)
@@ -44,8 +57,9 @@ class TestImporting:
         assert (red.sku, red.name, red.cost_price, red.weight_grams) == ("LIP-RED", "红", Decimal("12.3456"), 4)
         assert (red.option_values, blue.is_active) == ({"颜色": "红"}, False)
         assert list(ProductImage.objects.order_by("id").values_list("name", "variant_id")) == [
-            ("front.jpg", None), ("red.jpg", red.pk),
-        ]  # fmt: skip
+            ("front.jpg", None),
+            ("red.jpg", red.pk),
+        ]
         assert set(BundlePart.objects.values_list("part__sku", "quantity")) == {("LIP-RED", 2), ("LIP-BLUE", 1)}
         assert entitlements.quota("skus").used == 2
         assert [found.pk for found in list_products(search="srkh")] == [lipstick.pk]
@@ -56,8 +70,10 @@ class TestImporting:
         assert (job.created_products, job.changed_products) == (0, 1)
         variant = Variant.objects.select_related("product").get()
         assert (variant.retail_price, variant.product.name, variant.product.brand_name) == (
-            Decimal("149.00"), "雪域晚霜", "榕",
-        )  # fmt: skip
+            Decimal("149.00"),
+            "雪域晚霜",
+            "榕",
+        )
         record = AuditRecord.objects.get(action="catalog.retail_price")
         assert (record.before, record.after) == ({"CREAM-50": "139.00"}, {"CREAM-50": "149.00"})
         assert list_products(search="xueyuwanshuang").exists()

@@ -30,10 +30,16 @@ class TestRoundTrip:
         skin = create_category(name="护肤>日化")
         cream = create_category(name="面霜; 乳液", parent_id=skin.pk)
         product = create_product(
-            name="=1+1 面霜 💄", category_id=cream.pk, brand_name="+榕", description="第一行\n第二行",
-            shelf_life_days=720, tax_code="1070222010000000000", tax_rate=Decimal("0.06"), unit="盒",
+            name="=1+1 面霜 💄",
+            category_id=cream.pk,
+            brand_name="+榕",
+            description="第一行\n第二行",
+            shelf_life_days=720,
+            tax_code="1070222010000000000",
+            tax_rate=Decimal("0.06"),
+            unit="盒",
             video_url="https://example.com/v.mp4?a=1",
-        )  # fmt: skip
+        )
         set_options(product_id=product.pk, options=[Option("颜色", ("红:深", "蓝;浅")), Option("尺码", ("M", "1"))])
         made = generate_variants(product_id=product.pk, sku_prefix="0012", retail_price=Decimal("1234567.89"))
         first = made.created[0]

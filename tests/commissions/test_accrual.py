@@ -101,7 +101,8 @@ def test_commission_becomes_available_after_the_holding_days_of_its_plan(network
     received = NOW + timedelta(days=3)
     close_order.deliver_order(order_id=order.pk, now=received)
     deliver_pending()
-    before, after = received + timedelta(days=9, hours=23), received + timedelta(days=10)
+    before = received + timedelta(days=9, hours=23)
+    after = received + timedelta(days=10)
     assert selectors.balance_of(agent_id=network.ling.pk, as_of=before).available == 0
     assert selectors.balance_of(agent_id=network.ling.pk, as_of=before).held == Decimal("8.00")
     assert selectors.balance_of(agent_id=network.ling.pk, as_of=after).available == Decimal("8.00")

@@ -56,7 +56,8 @@ def test_every_reversal_takes_and_never_gives_and_stays_within_a_fen_of_the_shar
     refunded = taken = ZERO
     for part, back in zip(parts, refund_in_parts(base, amount, parts), strict=True):
         assert back <= ZERO
-        refunded, taken = refunded + part, taken - back
+        refunded = refunded + part
+        taken = taken - back
         assert abs(taken - amount * refunded / base) <= Decimal("0.005")
 
 

@@ -60,8 +60,12 @@ def make_request(method: str = "get", data: dict[str, str] | None = None, *, may
     request: Any = getattr(RequestFactory(), method)(PAGE, data=data or {}, headers=headers)
     request.user = SimpleNamespace(
         has_perm=lambda permission: may and permission == "catalog.edit",
-        is_authenticated=True, is_active=True, is_anonymous=False, email="", get_username=lambda: "fang",
-    )  # fmt: skip
+        is_authenticated=True,
+        is_active=True,
+        is_anonymous=False,
+        email="",
+        get_username=lambda: "fang",
+    )
     request.session = {}
     request._messages = FallbackStorage(request)
     return request
@@ -82,7 +86,8 @@ def test_get_shows_the_dialog_and_does_nothing() -> None:
 
 
 def test_post_acts_and_says_so() -> None:
-    admin, request = Recorder(), make_request("post", {"title": "Creams"})
+    admin = Recorder()
+    request = make_request("post", {"title": "Creams"})
     answer = Recorder.rename(admin, request, object_id="7")
     assert (answer.status_code, answer["Location"]) == (302, "/console/catalog/category/7/change/")
     assert admin.done == ["Creams"]
@@ -103,7 +108,8 @@ def test_an_incomplete_form_does_nothing() -> None:
 
 
 def test_a_refusal_stands_beside_its_field() -> None:
-    admin, request = Recorder(), make_request("post", {"title": "taken"}, hx_request="true")
+    admin = Recorder()
+    request = make_request("post", {"title": "taken"}, hx_request="true")
     page = Recorder.rename(admin, request, object_id="7").content.decode()
     assert "There is one already" in page
     assert 'value="taken"' in page
@@ -148,7 +154,8 @@ class Rows(list[Category]):
 
 
 def test_a_bulk_action_does_what_it_can_and_lists_the_rest() -> None:
-    admin, request = Recorder(), make_request("post")
+    admin = Recorder()
+    request = make_request("post")
     rows = Rows(Category(pk=number, name=f"kept {number}" if number % 2 else f"gone {number}") for number in range(14))
     Recorder.hide(admin, request, rows)
     assert admin.done == [f"gone {number}" for number in range(0, 14, 2)]

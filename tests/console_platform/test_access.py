@@ -163,7 +163,8 @@ def test_the_sidebar_shows_each_role_what_it_may_open(staff: Callable[..., Clien
 
 
 def test_the_first_page_shows_each_role_its_own_work(staff: Callable[..., Client], brand: Any) -> None:
-    auditor, support = staff("auditor").get("/console/"), staff("support").get("/console/")
+    auditor = staff("auditor").get("/console/")
+    support = staff("support").get("/console/")
     assert "promises" not in auditor.context
     assert support.context["promises"] == []
     assert len(auditor.context["work"]) == 4

@@ -79,7 +79,8 @@ def test_a_follow_up_is_finished_with_its_outcome(staff: Callable[..., Client], 
 def test_the_owners_sign_in_is_reset(staff: Callable[..., Client], brand: Any) -> None:
     owner = User.objects.get(role="owner")
     owner.set_password("a long pass phrase")
-    owner.totp_secret, owner.totp_confirmed_at = "x", clock.now()
+    owner.totp_secret = "x"
+    owner.totp_confirmed_at = clock.now()
     owner.save()
     browser = Client(headers={"host": "acme.localhost"})
     browser.force_login(owner, backend="shared_apps.accounts.services.AccountsBackend")
@@ -144,10 +145,16 @@ def test_given_time_runs_and_is_taken_back(staff: Callable[..., Client], brand: 
 
 def record(client: Client, brand: Any, **given: Any) -> Any:
     usual = {
-        "plan_code": "basic", "interval": "year", "periods": 1, "amount": "3600.00", "payer": "Acme Ltd.",
-        "bank_reference": "ICBC-1", "received_on": clock.business_date(clock.now()).isoformat(), "note": "As agreed",
+        "plan_code": "basic",
+        "interval": "year",
+        "periods": 1,
+        "amount": "3600.00",
+        "payer": "Acme Ltd.",
+        "bank_reference": "ICBC-1",
+        "received_on": clock.business_date(clock.now()).isoformat(),
+        "note": "As agreed",
         "proof": SimpleUploadedFile("slip.pdf", PDF, content_type="application/pdf"),
-    }  # fmt: skip
+    }
     return act(client, brand, "record_transfer", **(usual | given))
 
 
@@ -168,7 +175,8 @@ def test_a_transfer_is_recorded_with_its_proof_and_reversed(staff: Callable[...,
 
 
 def test_a_large_transfer_takes_two(staff: Callable[..., Client], brand: Any) -> None:
-    first, second = staff("billing"), staff("billing")
+    first = staff("billing")
+    second = staff("billing")
     record(first, brand, plan_code="premium", periods=3, amount="59400.00")
     with public_schema():
         payment = OfflinePayment.objects.get()
@@ -188,13 +196,21 @@ def test_a_transfer_without_a_proof_is_refused(staff: Callable[..., Client], bra
 
 
 def test_a_visit_leads_to_the_brands_own_host(staff: Callable[..., Client], brand: Any) -> None:
-    client, now = staff("support"), clock.now()
+    client = staff("support")
+    now = clock.now()
     assert act(client, brand, "visit").status_code == 200  # a dialog that refuses: nobody allowed it
     with public_schema():
         AccessGrant.objects.create(
-            brand_id=brand.pk, kind=GrantKind.CONSENT, reason="Please look", requested_by_id=1, requested_by="Owner",
-            created_at=now, hours=2, starts_at=now, ends_at=now + timedelta(hours=2),
-        )  # fmt: skip
+            brand_id=brand.pk,
+            kind=GrantKind.CONSENT,
+            reason="Please look",
+            requested_by_id=1,
+            requested_by="Owner",
+            created_at=now,
+            hours=2,
+            starts_at=now,
+            ends_at=now + timedelta(hours=2),
+        )
     assert "Please look" in shown(client, brand)
     answer = act(client, brand, "visit")
     assert answer.status_code == 302
@@ -204,7 +220,8 @@ def test_a_visit_leads_to_the_brands_own_host(staff: Callable[..., Client], bran
 
 
 def test_an_emergency_takes_two_administrators(staff: Callable[..., Client], brand: Any) -> None:
-    first, second = staff("platform_admin"), staff("platform_admin")
+    first = staff("platform_admin")
+    second = staff("platform_admin")
     act(first, brand, "ask_emergency", hours=1, reason="The import of last night deletes their stock")
     with public_schema():
         grant = AccessGrant.objects.get()
@@ -225,9 +242,16 @@ def test_a_dead_event_is_handled_again(staff: Callable[..., Client]) -> None:
     now = clock.now()
     with public_schema():
         event = StripeEvent.objects.create(
-            event_id="evt_1", type="invoice.paid", payload={"livemode": False}, stripe_created_at=now,
-            received_at=now, due_at=now, state=InboxState.DEAD, attempts=12, last_error="boom",
-        )  # fmt: skip
+            event_id="evt_1",
+            type="invoice.paid",
+            payload={"livemode": False},
+            stripe_created_at=now,
+            received_at=now,
+            due_at=now,
+            state=InboxState.DEAD,
+            attempts=12,
+            last_error="boom",
+        )
     client = staff("billing")
     assert "evt_1" in client.get(f"/console/billing/stripeevent/{event.pk}/change/").content.decode()
     client.post(f"/console/billing/stripeevent/{event.pk}/replay/")
@@ -301,9 +325,17 @@ def test_an_archive_is_asked_for_by_those_who_may(staff: Callable[..., Client], 
 def test_a_schema_is_not_dropped_by_a_slip_of_the_hand(staff: Callable[..., Client], brand: Any) -> None:
     with public_schema():
         archive = BrandArchive.objects.create(
-            brand_id=brand.pk, state="verified", path="x", sha256="0" * 64, size_bytes=1, row_counts={},
-            schema_fingerprint="x", made_at=clock.now(), verified_at=clock.now(), retained_until=clock.now(),
-        )  # fmt: skip
+            brand_id=brand.pk,
+            state="verified",
+            path="x",
+            sha256="0" * 64,
+            size_bytes=1,
+            row_counts={},
+            schema_fingerprint="x",
+            made_at=clock.now(),
+            verified_at=clock.now(),
+            retained_until=clock.now(),
+        )
     client = staff("platform_admin")
     address = f"/console/tenants/brandarchive/{archive.pk}/drop_schema/"
     assert "not the brand" in client.post(address, {"typed": "other"}).content.decode()
@@ -315,10 +347,17 @@ def test_a_schema_is_not_dropped_by_a_slip_of_the_hand(staff: Callable[..., Clie
 
 def announce(client: Client, **given: Any) -> Any:
     usual = {
-        "title_zh": "今晚维护", "title_en": "Maintenance tonight", "link": "", "severity": "warning",
-        "audience": "brands", "selection": "acme", "starts_at_0": "2026-11-01", "starts_at_1": "00:00",
-        "ends_at_0": "2099-01-01", "ends_at_1": "00:00",
-    }  # fmt: skip
+        "title_zh": "今晚维护",
+        "title_en": "Maintenance tonight",
+        "link": "",
+        "severity": "warning",
+        "audience": "brands",
+        "selection": "acme",
+        "starts_at_0": "2026-11-01",
+        "starts_at_1": "00:00",
+        "ends_at_0": "2099-01-01",
+        "ends_at_1": "00:00",
+    }
     return client.post("/console/support/announcement/add/", usual | given)
 
 

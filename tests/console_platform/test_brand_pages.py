@@ -67,11 +67,16 @@ def test_the_number_of_statements_does_not_grow_with_the_brands(
     with public_schema():
         Brand.objects.bulk_create(
             Brand(
-                name=f"B{number}", slug=f"brand{number}x", skeleton=f"brand{number}x", schema_name=f"t_b{number}",
-                owner_name="Li", owner_email=f"b{number}@example.com", trial_ends_at=clock.now(),
+                name=f"B{number}",
+                slug=f"brand{number}x",
+                skeleton=f"brand{number}x",
+                schema_name=f"t_b{number}",
+                owner_name="Li",
+                owner_email=f"b{number}@example.com",
+                trial_ends_at=clock.now(),
             )
             for number in range(extra)
-        )  # fmt: skip
+        )
     client = staff("support")
     with django_assert_max_num_queries(12):
         client.get(LIST)
@@ -168,7 +173,8 @@ def test_the_page_costs_a_fixed_number_of_statements(
 
 
 def test_support_extends_a_trial_twice(staff: Callable[..., Client], brand: Brand) -> None:
-    before, client = stored(brand).trial_ends_at, staff("support")
+    before = stored(brand).trial_ends_at
+    client = staff("support")
     assert act(client, brand, "extend", days=10, reason="").status_code == 200  # the dialog again: a reason is missing
     assert stored(brand).trial_ends_at == before
     act(client, brand, "extend", days=10, reason="Asked for it")

@@ -28,12 +28,17 @@ WEEKS = 10
 def make_brands(count: int, chance: random.Random) -> list[Brand]:
     made = Brand.objects.bulk_create(
         Brand(
-            name=f"B{number}", slug=f"biz{number}x", skeleton=f"biz{number}x", schema_name=f"t_biz{number}",
-            owner_name="Li", owner_email=f"biz{number}@example.com", trial_ends_at=NOW,
+            name=f"B{number}",
+            slug=f"biz{number}x",
+            skeleton=f"biz{number}x",
+            schema_name=f"t_biz{number}",
+            owner_name="Li",
+            owner_email=f"biz{number}@example.com",
+            trial_ends_at=NOW,
             state="past_due" if number % 9 == 0 else "active",
         )
         for number in range(count)
-    )  # fmt: skip
+    )
     for brand in made:
         Brand.objects.filter(pk=brand.pk).update(created_at=NOW - timedelta(hours=chance.randrange(24 * 7 * 14)))
     return made
@@ -50,9 +55,14 @@ def make_changes(brand: Brand, versions: list[PlanVersion], chance: random.Rando
             ended = step == steps - 1 and chance.random() < 0.5
             after = ZERO if ended else Decimal(chance.choice([300, 360, 733, 1980]))
             SubscriptionChange.objects.create(
-                brand_id=brand.pk, occurred_at=at, kind=ChangeKind.ENDED if ended else ChangeKind.UPGRADED,
-                source=f"sub_{brand.pk}_{number}:{step + 1}", plan_version=version, mrr_before=before, mrr_after=after,
-            )  # fmt: skip
+                brand_id=brand.pk,
+                occurred_at=at,
+                kind=ChangeKind.ENDED if ended else ChangeKind.UPGRADED,
+                source=f"sub_{brand.pk}_{number}:{step + 1}",
+                plan_version=version,
+                mrr_before=before,
+                mrr_after=after,
+            )
             before = after
             at += timedelta(hours=chance.randrange(1, 24 * 20))
         if before:  # what did not end goes on; a second one would not begin
@@ -65,23 +75,45 @@ def make_term(brand: Brand, versions: list[PlanVersion], chance: random.Random) 
     ends_on = starts.date().replace(year=starts.year + 1) if months == 12 else (starts + timedelta(days=31)).date()
     version = chance.choice(versions)
     payment = OfflinePayment.objects.create(
-        brand_id=brand.pk, plan_version=version, starts_on=starts.date().replace(day=1),
-        ends_on=ends_on.replace(day=1), amount=Decimal(chance.choice([3600, 8800, 19800, 1000])), payer="Acme",
-        bank_reference=f"R{brand.pk}", received_on=starts.date(), proof_path="x", state=PaymentState.APPROVED,
-        recorded_by_id=1, recorded_by="Li", recorded_at=starts, needs_second_person=False,
-    )  # fmt: skip
+        brand_id=brand.pk,
+        plan_version=version,
+        starts_on=starts.date().replace(day=1),
+        ends_on=ends_on.replace(day=1),
+        amount=Decimal(chance.choice([3600, 8800, 19800, 1000])),
+        payer="Acme",
+        bank_reference=f"R{brand.pk}",
+        received_on=starts.date(),
+        proof_path="x",
+        state=PaymentState.APPROVED,
+        recorded_by_id=1,
+        recorded_by="Li",
+        recorded_at=starts,
+        needs_second_person=False,
+    )
     PlanTerm.objects.create(
-        brand_id=brand.pk, plan_version=version, kind=TermKind.OFFLINE, starts_at=starts,
-        ends_at=starts + timedelta(days=30 * months), payment=payment, given_by="Li", created_at=starts,
+        brand_id=brand.pk,
+        plan_version=version,
+        kind=TermKind.OFFLINE,
+        starts_at=starts,
+        ends_at=starts + timedelta(days=30 * months),
+        payment=payment,
+        given_by="Li",
+        created_at=starts,
         revoked_at=starts + timedelta(days=chance.randrange(40)) if chance.random() < 0.3 else None,
-    )  # fmt: skip
+    )
 
 
 def make_gift(brand: Brand, versions: list[PlanVersion]) -> None:
     PlanTerm.objects.create(
-        brand_id=brand.pk, plan_version=versions[0], kind=TermKind.COMP, starts_at=NOW - timedelta(days=20),
-        ends_at=NOW + timedelta(days=20), reason="Sorry", given_by="Li", created_at=NOW,
-    )  # fmt: skip
+        brand_id=brand.pk,
+        plan_version=versions[0],
+        kind=TermKind.COMP,
+        starts_at=NOW - timedelta(days=20),
+        ends_at=NOW + timedelta(days=20),
+        reason="Sorry",
+        given_by="Li",
+        created_at=NOW,
+    )
 
 
 # --- the oracle ------------------------------------------------------------------------------------------------------
@@ -99,7 +131,8 @@ def oracle_mrr(brand_id: int, at: datetime) -> dict[str, Decimal]:
     for term in PlanTerm.objects.filter(brand_id=brand_id).select_related("plan_version__plan", "payment"):
         runs = term.starts_at < at and at <= term.ends_at and (term.revoked_at is None or at <= term.revoked_at)
         if term.payment is not None and runs:
-            first, last_day = term.payment.starts_on, term.payment.ends_on
+            first = term.payment.starts_on
+            last_day = term.payment.ends_on
             months = (last_day.year - first.year) * 12 + last_day.month - first.month
             code = term.plan_version.plan.code
             found[code] = found.get(code, ZERO) + round_money(term.payment.amount / months)
@@ -190,9 +223,14 @@ def test_the_page_and_the_file_open(staff: Callable[..., Client], brand: Any, ro
     with public_schema():
         version = PlanVersion.objects.select_related("plan")[0]
         SubscriptionChange.objects.create(
-            brand_id=brand.pk, occurred_at=timezone.now() - timedelta(days=1), kind=ChangeKind.STARTED,
-            source="sub_1:1", plan_version=version, mrr_before=ZERO, mrr_after=Decimal("300.00"),
-        )  # fmt: skip
+            brand_id=brand.pk,
+            occurred_at=timezone.now() - timedelta(days=1),
+            kind=ChangeKind.STARTED,
+            source="sub_1:1",
+            plan_version=version,
+            mrr_before=ZERO,
+            mrr_after=Decimal("300.00"),
+        )
     client = staff(role)
     page = client.get("/console/business/?weeks=12")
     assert page.status_code == 200

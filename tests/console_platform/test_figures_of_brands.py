@@ -30,22 +30,34 @@ def stored(brand: Any) -> BrandFigures:
 def make_orders() -> None:
     for number, (kind, days) in enumerate([("retail", 1), ("retail", 29), ("return", 2), ("retail", 31)]):
         Order.objects.create(
-            number=f"T-{number}", kind=kind, channel_id="manual", goods_amount=Decimal(1), total=Decimal(1),
+            number=f"T-{number}",
+            kind=kind,
+            channel_id="manual",
+            goods_amount=Decimal(1),
+            total=Decimal(1),
             placed_at=NOW - timedelta(days=days),
-        )  # fmt: skip
+        )
 
 
 def make_failures() -> None:
     message = OutboxMessage.objects.create(event="orders.order_paid", payload={}, occurred_at=NOW - timedelta(hours=2))
     OutboxDelivery.objects.create(
-        message=message, handler="commissions.accrue", state=DeliveryState.DEAD, due_at=NOW,
+        message=message,
+        handler="commissions.accrue",
+        state=DeliveryState.DEAD,
+        due_at=NOW,
         last_error="ValueError: no level for 13812345678\nTraceback of a frame",
-    )  # fmt: skip
+    )
     OutboxDelivery.objects.create(message=message, handler="other.handler", state=DeliveryState.PENDING, due_at=NOW)
     ImportJob.objects.create(
-        channel=Channel.objects.get(code="manual"), state="failed", file_name="orders.xlsx", stored_as="x",
-        file_digest="0" * 64, message="The file ends in the middle", created_at=NOW - timedelta(days=1),
-    )  # fmt: skip
+        channel=Channel.objects.get(code="manual"),
+        state="failed",
+        file_name="orders.xlsx",
+        stored_as="x",
+        file_digest="0" * 64,
+        message="The file ends in the middle",
+        created_at=NOW - timedelta(days=1),
+    )
 
 
 def test_a_brand_pushes_what_support_needs_to_know(brand: Any) -> None:
@@ -88,7 +100,8 @@ def test_measuring_keeps_what_a_brand_said(brand: Any, other_brand: Any) -> None
     services.push_figures(now=NOW)
     with public_schema():
         assert figures.measure_schemas(now=NOW + timedelta(hours=1)) >= 2
-    mine, others = stored(brand), stored(other_brand)
+    mine = stored(brand)
+    others = stored(other_brand)
     assert (mine.orders_30_days, mine.refreshed_at) == (2, NOW)
     assert min(mine.schema_bytes, others.schema_bytes) > 1_000_000
     assert others.orders_30_days == 0

@@ -30,12 +30,14 @@ def test_what_lags_waits_and_failed(public: None, brand: Any, other_brand: Any) 
     now = clock.now()
     Brand.objects.filter(pk=other_brand.pk).update(schema_fingerprint="old", cell="second")
     BrandFigures.objects.create(
-        brand_id=brand.pk, schema_bytes=100, failed_jobs=3, pending_deliveries=7, oldest_delivery_seconds=90,
+        brand_id=brand.pk,
+        schema_bytes=100,
+        failed_jobs=3,
+        pending_deliveries=7,
+        oldest_delivery_seconds=90,
         refreshed_at=now,
-    )  # fmt: skip
-    BrandFigures.objects.create(
-        brand_id=other_brand.pk, schema_bytes=500, refreshed_at=now - timedelta(hours=5)
-    )  # fmt: skip
+    )
+    BrandFigures.objects.create(brand_id=other_brand.pk, schema_bytes=500, refreshed_at=now - timedelta(hours=5))
     make_event(1, received_at=now - timedelta(minutes=20), attempts=2)
     make_event(2)
     make_event(3, state="dead")

@@ -91,11 +91,14 @@ def test_without_the_setting_nobody_is_led_anywhere(staff: Callable[..., Client]
 @pytest.mark.parametrize(("said", "is_required"), [(None, "True"), ("0", "False")])
 def test_production_asks_for_it_unless_told_otherwise(said: str | None, is_required: str) -> None:
     environment = {
-        **os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.production", "SECRET_KEY": "x" * 60,
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "SECRET_KEY": "x" * 60,
         "ENCRYPTION_KEYS": "test:dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHktMDE=",
-        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0",
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
         "PYTHONPATH": f"{ROOT / 'platform'}{os.pathsep}{ROOT}",
-    }  # fmt: skip
+    }
     environment.pop("PLATFORM_TOTP_REQUIRED", None)
     if said is not None:
         environment["PLATFORM_TOTP_REQUIRED"] = said

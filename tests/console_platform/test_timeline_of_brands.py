@@ -53,18 +53,41 @@ def make_everything(brand: Any, *, rounds: int) -> int:
             **who, occurred_at=at, kind="renewed", source=f"s:{number}", plan_version=version, mrr_before=1, mrr_after=1
         )
         StripeInvoice.objects.create(
-            **who, stripe_invoice_id=f"in_{number}", status="paid", total=Decimal(1), amount_paid=Decimal(1),
-            currency="cny", issued_at=at, fetched_at=at,
-        )  # fmt: skip
+            **who,
+            stripe_invoice_id=f"in_{number}",
+            status="paid",
+            total=Decimal(1),
+            amount_paid=Decimal(1),
+            currency="cny",
+            issued_at=at,
+            fetched_at=at,
+        )
         payment = OfflinePayment.objects.create(
-            **who, plan_version=version, starts_on=at.date(), ends_on=at.date() + timedelta(days=30), amount=1,
-            payer="x", bank_reference=f"R{number}", received_on=at.date(), proof_path="x", state="approved",
-            recorded_by_id=1, recorded_by="Li", recorded_at=at, needs_second_person=False,
-        )  # fmt: skip
+            **who,
+            plan_version=version,
+            starts_on=at.date(),
+            ends_on=at.date() + timedelta(days=30),
+            amount=1,
+            payer="x",
+            bank_reference=f"R{number}",
+            received_on=at.date(),
+            proof_path="x",
+            state="approved",
+            recorded_by_id=1,
+            recorded_by="Li",
+            recorded_at=at,
+            needs_second_person=False,
+        )
         PlanTerm.objects.create(
-            **who, plan_version=version, kind="offline", starts_at=at, ends_at=at + timedelta(days=30),
-            payment=payment, given_by="Li", created_at=at,
-        )  # fmt: skip
+            **who,
+            plan_version=version,
+            kind="offline",
+            starts_at=at,
+            ends_at=at + timedelta(days=30),
+            payment=payment,
+            given_by="Li",
+            created_at=at,
+        )
         audit.record(action="tenants.suspended", subject=f"brand:{brand.pk}", after={"reason": f"x{number}"})
         audit.record(action="support.note_added", subject=f"brand:{brand.pk}")  # the note itself tells it
     return AuditRecord.objects.filter(subject=f"brand:{brand.pk}").exclude(action="support.note_added").count() + (

@@ -140,7 +140,8 @@ class TestAddresses:
         assert str(address) == "广东省深圳市南山区科技园 1 号"
 
     def test_first_is_default_and_there_is_only_one(self, customer: Customer) -> None:
-        first, second = add(customer), add(customer)
+        first = add(customer)
+        second = add(customer)
         assert (first.is_default, second.is_default) == (True, False)
         third = add(customer, is_default=True)
         assert list(Address.objects.filter(is_default=True)) == [third]

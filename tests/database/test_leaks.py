@@ -34,9 +34,15 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         ways: list[Callable[[str], None]] = [
-            self.autocommit, self.in_transaction, self.rolled_back, self.nested, self.raw_cursor, self.violation,
-            self.switched_inside, self.reconnected,
-        ]  # fmt: skip
+            self.autocommit,
+            self.in_transaction,
+            self.rolled_back,
+            self.nested,
+            self.raw_cursor,
+            self.violation,
+            self.switched_inside,
+            self.reconnected,
+        ]
         try:
             for _turn in range(TURNS):
                 schema = self.random.choice(self.schemas)
@@ -116,7 +122,8 @@ def count_written_abroad(schemas: list[str]) -> tuple[int, int]:
             table = f"{quote_schema(schema)}.django_content_type"
             cursor.execute(f"SELECT count(*) FILTER (WHERE app_label <> %s), count(*) FROM {table}", [schema])
             foreign, all_rows = cursor.fetchone() or (1, 0)
-            abroad, total = abroad + foreign, total + all_rows
+            abroad = abroad + foreign
+            total = total + all_rows
     return abroad, total
 
 

@@ -30,8 +30,15 @@ class Checkout:
     @property
     def environment(self) -> dict[str, str]:
         ours = {"PYTHONPATH": f"{self.folder}{os.pathsep}{self.folder / 'infra'}", "PYTHONUNBUFFERED": "1"}
-        foreign = ("DATABASE_URL", "REDIS_URL", "PORT", "HOST", "DJANGO_SETTINGS_MODULE", "STRIPE_API_KEY",
-                   "STRIPE_API_BASE")  # fmt: skip
+        foreign = (
+            "DATABASE_URL",
+            "REDIS_URL",
+            "PORT",
+            "HOST",
+            "DJANGO_SETTINGS_MODULE",
+            "STRIPE_API_KEY",
+            "STRIPE_API_BASE",
+        )
         return {name: value for name, value in os.environ.items() if name not in foreign} | ours
 
     @property

@@ -39,8 +39,13 @@ def test_a_full_quota(allow: Allow, api: ApiClient, shop: Shop) -> None:
     assert answer["Content-Type"] == "application/problem+json"
     said = answer.json()
     assert {name: said[name] for name in ("code", "status", "quota", "limit", "used", "upgrade_url")} == {
-        "code": "quota_exceeded", "status": 402, "quota": "skus", "limit": 4, "used": 4, "upgrade_url": UPGRADE,
-    }  # fmt: skip
+        "code": "quota_exceeded",
+        "status": 402,
+        "quota": "skus",
+        "limit": 4,
+        "used": 4,
+        "upgrade_url": UPGRADE,
+    }
     assert not IdempotencyRecord.objects.filter(key="k-1").exists()
     allow("api", skus=5)
     assert api.post(path, body, key="k-1").status_code == 201  # the same request, after the upgrade
@@ -103,7 +108,8 @@ class TestCallsAMinute:
         monkeypatch.setattr("kernel.counters.time.time", lambda: 1_800_000_000.0)
 
     def test_all_keys_of_a_brand_share_them(self, allow: Allow, api_as: Callable[[str], ApiClient]) -> None:
-        till, shop = api_as("owner"), api_as("sales")
+        till = api_as("owner")
+        shop = api_as("sales")
         allow("api", api_calls=3)
         answers = [one.get("/api/v1/orders") for one in (till, shop, till, shop)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -111,8 +117,11 @@ class TestCallsAMinute:
         assert {answer["RateLimit-Limit"] for answer in answers} == {"3"}
         said = answers[3].json()
         assert (said["code"], said["quota"], said["limit"], said["upgrade_url"]) == (
-            "too_many_requests", "api_calls", 3, UPGRADE,
-        )  # fmt: skip
+            "too_many_requests",
+            "api_calls",
+            3,
+            UPGRADE,
+        )
         assert answers[3]["Retry-After"] == str(said["retry_after"])
         assert entitlements.quota("api_calls") == entitlements.Use("api_calls", 3, 4)
 

@@ -27,7 +27,8 @@ from tests.factories.trade import open_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY, LIMIT = 8, 3
+MANY = 8
+LIMIT = 3
 OCTOBER = datetime(2026, 10, 31, 15, 59, 59, tzinfo=UTC)
 NOVEMBER = datetime(2026, 10, 31, 16, 0, 1, tzinfo=UTC)
 

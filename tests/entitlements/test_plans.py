@@ -47,8 +47,13 @@ class TestTheFirstThree:
         prices = [(str(one.price_month), str(one.price_year), one.currency) for one in offered.values()]
         assert prices == [("360.00", "3600.00", "CNY"), ("880.00", "8800.00", "CNY"), ("1980.00", "19800.00", "CNY")]
         assert offered["basic"].limits == {
-            "staff": 3, "agents": 50, "skus": 500, "warehouses": 1, "orders": 1_000, "api_calls": 60,
-        }  # fmt: skip
+            "staff": 3,
+            "agents": 50,
+            "skus": 500,
+            "warehouses": 1,
+            "orders": 1_000,
+            "api_calls": 60,
+        }
         assert set(offered["basic"].features) == {"order_import", "invoicing"}
         assert set(offered["premium"].features) == FEATURES
         assert offered["premium"].limits == {"staff": 100, "warehouses": 50, "api_calls": 1_200}
@@ -148,9 +153,11 @@ class TestEntitling:
             stored = tenants.get_brand(brand_id=brand.pk)
         assert stored is not None
         assert stored.entitlements == {
-            "plan": "basic", "version": 1, "features": ["invoicing", "order_import"],
+            "plan": "basic",
+            "version": 1,
+            "features": ["invoicing", "order_import"],
             "limits": {"staff": 3, "agents": 50, "skus": 500, "warehouses": 1, "orders": 1_000, "api_calls": 60},
-        }  # fmt: skip
+        }
         assert entitlements.quota("staff") == entitlements.Use("staff", 3, 1)
         assert entitlements.may("invoicing")
         assert not entitlements.may("api")
@@ -211,9 +218,13 @@ class TestEntitling:
         assert not usage.may(changed, "api")
         assert usage.quota(changed, "staff") == entitlements.Use("staff", 3, 1)
         assert [(one.name, one.limit, one.used, one.percentage, one.near) for one in usage.list_usage(changed)] == [
-            ("staff", 3, 1, 33, False), ("agents", 50, 0, 0, False), ("skus", 500, 0, 0, False),
-            ("warehouses", 1, 1, 100, True), ("orders", 1_000, 0, 0, False), ("api_calls", 60, 0, 0, False),
-        ]  # fmt: skip
+            ("staff", 3, 1, 33, False),
+            ("agents", 50, 0, 0, False),
+            ("skus", 500, 0, 0, False),
+            ("warehouses", 1, 1, 100, True),
+            ("orders", 1_000, 0, 0, False),
+            ("api_calls", 60, 0, 0, False),
+        ]
 
     def test_a_brand_whose_data_is_gone_has_no_meters(self, brand: Any) -> None:
         gone = tenants.get_brand(brand_id=brand.pk)

@@ -105,7 +105,8 @@ class TestSkus:
 
     def test_what_is_not_for_sale_leaves_its_place(self, allow: Allow) -> None:
         allow(skus=2)
-        first, _second = self.add("A"), self.add("B")
+        first = self.add("A")
+        _second = self.add("B")
         refused(lambda: self.add("C"), "skus")
         change_variant(variant_id=first.pk, is_active=False)
         change_variant(variant_id=first.pk, is_active=False, name="red")
@@ -140,7 +141,8 @@ class TestAgents:
 
     def test_applicants_count_until_they_are_refused_and_agents_until_they_end(self, allow: Allow, level: int) -> None:
         allow(agents=2)
-        first, second = self.register(level, 1), self.register(level, 2)
+        first = self.register(level, 1)
+        second = self.register(level, 2)
         refused(lambda: self.register(level, 3), "agents")
         approve_agent(agent_id=first.pk, now=NOW)
         suspend_agent(agent_id=first.pk)
@@ -203,7 +205,8 @@ class TestOrders:
     def test_the_new_month_begins_anew(self, allow: Allow, shop: Shop) -> None:
         allow(orders=1)
         line = [NewLine(shop.skus[0], 1)]
-        october, november = datetime(2027, 10, 31, 15, tzinfo=UTC), datetime(2027, 10, 31, 16, tzinfo=UTC)
+        october = datetime(2027, 10, 31, 15, tzinfo=UTC)
+        november = datetime(2027, 10, 31, 16, tzinfo=UTC)
         place_retail_order(lines=line, now=october)
         refused(lambda: place_retail_order(lines=line, now=october), "orders")
         place_retail_order(lines=line, now=november)
@@ -256,7 +259,8 @@ class TestImports:
 class TestFeatures:
     def test_a_second_tier(self, allow: Allow, shop: Shop) -> None:
         level = shop.ling.level_id
-        both, one = plans.Terms(Decimal("0.1"), Decimal("0.02"), 7), plans.Terms(Decimal("0.1"), Decimal("0"), 7)
+        both = plans.Terms(Decimal("0.1"), Decimal("0.02"), 7)
+        one = plans.Terms(Decimal("0.1"), Decimal("0"), 7)
         plans.set_plan(level_id=level, terms=both, now=NOW)
         allow("api")
         plans.set_plan(level_id=level, terms=both, now=NOW)  # nothing new is said

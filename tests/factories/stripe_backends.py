@@ -73,10 +73,13 @@ class StripeBackend:
         key = f"{self.tag}_{name}_{interval}".lower()
         return self.client.v1.prices.create(
             {
-                "product": product.id, "unit_amount": amount, "currency": "cny", "lookup_key": key,
+                "product": product.id,
+                "unit_amount": amount,
+                "currency": "cny",
+                "lookup_key": key,
                 "recurring": {"interval": interval},
             }
-        ).id  # fmt: skip
+        ).id
 
     def events(self, *types: str, about: str = "") -> list[dict[str, Any]]:
         """Events (of these types) that name an object, oldest first."""

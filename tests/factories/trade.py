@@ -39,7 +39,8 @@ class Shop:
 
 def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
     """Open it in the current brand; every good has `pieces` in stock."""
-    skus, ids = [], []
+    skus = []
+    ids = []
     product = create_product(name="面霜", tax_rate=Decimal("0.13"))
     for number in range(1, goods + 1):
         price = Decimal(10 * number)

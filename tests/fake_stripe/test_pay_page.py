@@ -14,7 +14,8 @@ import stripe
 from fake_stripe.fake import FakeStripe
 from tests.factories.stripe_backends import StripeBackend, client_of
 
-DONE, BACK = "http://localhost:8000/done?s={CHECKOUT_SESSION_ID}", "http://localhost:8000/back"
+DONE = "http://localhost:8000/done?s={CHECKOUT_SESSION_ID}"
+BACK = "http://localhost:8000/back"
 
 
 class Browser:
@@ -23,15 +24,20 @@ class Browser:
     def __init__(self, url: str, language: str = "en") -> None:
         parts = urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
-        self.path, self.language = parts.path, language
-        self.status, self.text, self.location, self.body = 0, "", "", b""
+        self.path = parts.path
+        self.language = language
+        self.status = 0
+        self.text = ""
+        self.location = ""
+        self.body = b""
 
     def ask(self, verb: str, path: str = "", /, **form: str) -> Browser:
         headers = {"Accept-Language": self.language, "Content-Type": "application/x-www-form-urlencoded"}
         self.connection.request(verb, path or self.path, urlencode(form) if verb == "POST" else None, headers)
         answer = self.connection.getresponse()
         self.body = answer.read()
-        self.status, self.location = answer.status, answer.headers.get("Location", "")
+        self.status = answer.status
+        self.location = answer.headers.get("Location", "")
         self.text = unescape(re.sub(r"<[^>]+>", " ", self.body.decode("utf-8", "replace")))
         self.connection.close()
         return self
@@ -48,8 +54,14 @@ def shop(fake_stripe: FakeStripe) -> Any:
         customer = v1.customers.create({"email": "a@example.com", "name": "Acme"}).id
 
         def session(self, **params: Any) -> Any:
-            chosen = {"mode": "subscription", "customer": self.customer, "success_url": DONE, "cancel_url": BACK,
-                      "line_items": [{"price": self.price, "quantity": 1}], **params}  # fmt: skip
+            chosen = {
+                "mode": "subscription",
+                "customer": self.customer,
+                "success_url": DONE,
+                "cancel_url": BACK,
+                "line_items": [{"price": self.price, "quantity": 1}],
+                **params,
+            }
             return self.v1.checkout.sessions.create(
                 {name: value for name, value in chosen.items() if value is not None}
             )
@@ -79,9 +91,13 @@ def test_paying_by_card(fake_stripe: FakeStripe, shop: Any) -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [("4000000000000002", "declined"), ("4000000000009995", "insufficient funds"), ("", "Enter a card number"),
-     ("4000000000000341", "declined")],
-)  # fmt: skip
+    [
+        ("4000000000000002", "declined"),
+        ("4000000000009995", "insufficient funds"),
+        ("", "Enter a card number"),
+        ("4000000000000341", "declined"),
+    ],
+)
 def test_a_refused_card_leaves_the_page_open(shop: Any, number: str, words: str) -> None:
     session = shop.session()
     browser = Browser(session.url).ask("POST", method="card", number=number)
@@ -180,9 +196,10 @@ def test_the_portal(fake_stripe: FakeStripe, shop: Any) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="No configuration provided"):
         shop.v1.billing_portal.sessions.create({"customer": shop.customer})
     features = {
-        "invoice_history": {"enabled": True}, "payment_method_update": {"enabled": True},
+        "invoice_history": {"enabled": True},
+        "payment_method_update": {"enabled": True},
         "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
-    }  # fmt: skip
+    }
     configuration = shop.v1.billing_portal.configurations.create(
         {"features": features, "metadata": {"banyan": "portal"}}
     )
@@ -229,10 +246,12 @@ def test_the_papers(fake_stripe: FakeStripe, shop: Any) -> None:
 def test_paying_an_open_invoice_on_its_page(shop: Any) -> None:
     made = shop.v1.subscriptions.create(
         {
-            "customer": shop.customer, "items": [{"price": shop.price}], "payment_behavior": "default_incomplete",
+            "customer": shop.customer,
+            "items": [{"price": shop.price}],
+            "payment_behavior": "default_incomplete",
             "expand": ["latest_invoice"],
         }
-    )  # fmt: skip
+    )
     page = Browser(made.latest_invoice.hosted_invoice_url).ask("POST", number="4000000000000002")
     assert (page.status, "declined" in page.text) == (402, True)
     assert page.ask("POST", number="4242424242424242").status == 303

@@ -11,7 +11,8 @@ import stripe
 
 from tests.factories.stripe_backends import StripeBackend
 
-BASIC, STANDARD = 360_000, 880_000
+BASIC = 360_000
+STANDARD = 880_000
 
 
 def share(amount: int, seconds: int, of: int) -> int:
@@ -44,8 +45,10 @@ def test_an_upgrade_costs_what_its_preview_said(
         "proration_date": now,
     }
     preview = v1.invoices.create_preview({"subscription": subscribed.id, "subscription_details": change})
-    left, whole = item.current_period_end - now, item.current_period_end - item.current_period_start
-    credit, debit = share(BASIC, left, whole), share(STANDARD, left, whole)
+    left = item.current_period_end - now
+    whole = item.current_period_end - item.current_period_start
+    credit = share(BASIC, left, whole)
+    debit = share(STANDARD, left, whole)
     assert [line.amount for line in preview.lines.data] == [-credit, debit]
     assert all(line.parent.subscription_item_details.proration for line in preview.lines.data)
     assert {(line.period.start, line.period.end) for line in preview.lines.data} == {(now, item.current_period_end)}
@@ -54,8 +57,10 @@ def test_an_upgrade_costs_what_its_preview_said(
     changed = v1.subscriptions.update(subscribed.id, {**change, "expand": ["latest_invoice"]})
     invoice = changed.latest_invoice
     assert (invoice.status, invoice.amount_paid, invoice.billing_reason) == (
-        "paid", preview.amount_due, "subscription_update",
-    )  # fmt: skip
+        "paid",
+        preview.amount_due,
+        "subscription_update",
+    )
     assert [line.amount for line in v1.invoices.line_items.list(invoice.id).data] == [-credit, debit]
     after = changed["items"].data[0]
     assert (after.id, after.price.id, after.current_period_end) == (item.id, plans[1], item.current_period_end)

@@ -18,10 +18,12 @@ def owing(stripe_backend: StripeBackend) -> Any:
     v1: Any = stripe_backend.client.v1
     return v1.subscriptions.create(
         {
-            "customer": stripe_backend.customer(None), "items": [{"price": stripe_backend.price(360_000)}],
-            "payment_behavior": "default_incomplete", "expand": ["latest_invoice.payments"],
+            "customer": stripe_backend.customer(None),
+            "items": [{"price": stripe_backend.price(360_000)}],
+            "payment_behavior": "default_incomplete",
+            "expand": ["latest_invoice.payments"],
         }
-    )  # fmt: skip
+    )
 
 
 def test_an_invoice_that_is_given_up(stripe_backend: StripeBackend, owing: Any) -> None:

@@ -104,11 +104,16 @@ def test_expanding(stripe_backend: StripeBackend) -> None:
     customer = stripe_backend.customer()
     made = v1.subscriptions.create(
         {
-            "customer": customer, "items": [{"price": stripe_backend.price(360_000)}],
-            "expand": ["latest_invoice.payments", "latest_invoice.confirmation_secret", "customer",
-                       "items.data.price.product"],
+            "customer": customer,
+            "items": [{"price": stripe_backend.price(360_000)}],
+            "expand": [
+                "latest_invoice.payments",
+                "latest_invoice.confirmation_secret",
+                "customer",
+                "items.data.price.product",
+            ],
         }
-    )  # fmt: skip
+    )
     invoice: Any = made.latest_invoice
     assert (invoice.status, invoice.payments.data[0].status) == ("paid", "paid")
     assert getattr(made.customer, "id", "") == customer

@@ -26,7 +26,8 @@ def everything(fake_stripe: FakeStripe) -> dict[str, Any]:
     client = client_of(fake_stripe)
     v1: Any = client.v1
     backend = StripeBackend("fake", client, v1.test_helpers.test_clocks.create({"frozen_time": 1_800_000_000}).id, {})
-    customer, price = backend.customer(), backend.price(360_000)
+    customer = backend.customer()
+    price = backend.price(360_000)
     method = v1.payment_methods.list({"customer": customer}).data[0]
     made = v1.subscriptions.create(
         {"customer": customer, "items": [{"price": price}], "expand": ["latest_invoice.payments"]}

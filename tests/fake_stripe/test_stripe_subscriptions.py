@@ -11,16 +11,19 @@ import stripe
 from fake_stripe.fake import FakeStripe
 from tests.factories.stripe_backends import StripeBackend, client_of
 
-YEAR, MONTH = 360_000, 36_000
+YEAR = 360_000
+MONTH = 36_000
 
 
 def test_a_paid_subscription(stripe_backend: StripeBackend) -> None:
     v1: Any = stripe_backend.client.v1
-    customer, price = stripe_backend.customer(), stripe_backend.price(YEAR)
+    customer = stripe_backend.customer()
+    price = stripe_backend.price(YEAR)
     made = v1.subscriptions.create(
         {"customer": customer, "items": [{"price": price}], "metadata": {"brand": "7"}, "expand": ["latest_invoice"]}
     )
-    invoice, item = made.latest_invoice, made["items"].data[0]
+    invoice = made.latest_invoice
+    item = made["items"].data[0]
     assert (made.status, made.collection_method, made.currency) == ("active", "charge_automatically", "cny")
     assert (invoice.status, invoice.amount_paid, invoice.billing_reason) == ("paid", YEAR, "subscription_create")
     assert invoice.parent.subscription_details.subscription == made.id
@@ -39,15 +42,18 @@ def test_a_paid_subscription(stripe_backend: StripeBackend) -> None:
 
 def test_nobody_to_charge(stripe_backend: StripeBackend) -> None:
     v1: Any = stripe_backend.client.v1
-    customer, price = stripe_backend.customer(None), stripe_backend.price(YEAR)
+    customer = stripe_backend.customer(None)
+    price = stripe_backend.price(YEAR)
     with pytest.raises(stripe.InvalidRequestError, match="no attached payment source"):
         v1.subscriptions.create({"customer": customer, "items": [{"price": price}]})
     made = v1.subscriptions.create(
         {
-            "customer": customer, "items": [{"price": price}], "payment_behavior": "default_incomplete",
+            "customer": customer,
+            "items": [{"price": price}],
+            "payment_behavior": "default_incomplete",
             "expand": ["latest_invoice.confirmation_secret"],
         }
-    )  # fmt: skip
+    )
     assert (made.status, made.latest_invoice.status) == ("incomplete", "open")
     secret = made.latest_invoice.confirmation_secret.client_secret
     intent = v1.payment_intents.confirm(secret.partition("_secret_")[0], {"payment_method": "pm_card_visa"})
@@ -64,7 +70,8 @@ def test_nobody_to_charge(stripe_backend: StripeBackend) -> None:
 )
 def test_a_first_payment_that_does_not_come(stripe_backend: StripeBackend, card: str, event: str) -> None:
     v1: Any = stripe_backend.client.v1
-    customer, price = stripe_backend.customer(card), stripe_backend.price(YEAR)
+    customer = stripe_backend.customer(card)
+    price = stripe_backend.price(YEAR)
     items = [{"price": price}]
     with pytest.raises(stripe.CardError) as caught:
         v1.subscriptions.create({"customer": customer, "items": items, "payment_behavior": "error_if_incomplete"})
@@ -91,7 +98,8 @@ def test_an_incomplete_subscription_expires_within_a_day(stripe_backend: StripeB
 
 def test_a_year_of_months(stripe_backend: StripeBackend) -> None:
     v1: Any = stripe_backend.client.v1
-    customer, price = stripe_backend.customer(), stripe_backend.price(MONTH, "month")
+    customer = stripe_backend.customer()
+    price = stripe_backend.price(MONTH, "month")
     made = v1.subscriptions.create({"customer": customer, "items": [{"price": price}]})
     end = made["items"].data[0].current_period_end
     stripe_backend.advance(days=(end - stripe_backend.now.timestamp()) / 86_400)
@@ -161,10 +169,12 @@ def test_an_anchor_later_on(stripe_backend: StripeBackend) -> None:
     anchor = int((start + timedelta(days=10)).timestamp())
     made = v1.subscriptions.create(
         {
-            "customer": stripe_backend.customer(), "items": [{"price": stripe_backend.price(MONTH, "month")}],
-            "billing_cycle_anchor": anchor, "expand": ["latest_invoice"],
+            "customer": stripe_backend.customer(),
+            "items": [{"price": stripe_backend.price(MONTH, "month")}],
+            "billing_cycle_anchor": anchor,
+            "expand": ["latest_invoice"],
         }
-    )  # fmt: skip
+    )
     assert made["items"].data[0].current_period_end == anchor
     assert 0 < made.latest_invoice.total < MONTH
 
@@ -179,10 +189,13 @@ def test_voiding_what_is_owed(fake_stripe: FakeStripe) -> None:
     )
     made = v1.subscriptions.create(
         {
-            "customer": customer.id, "items": [{"price": price.id}], "collection_method": "send_invoice",
-            "days_until_due": 30, "expand": ["latest_invoice"],
+            "customer": customer.id,
+            "items": [{"price": price.id}],
+            "collection_method": "send_invoice",
+            "days_until_due": 30,
+            "expand": ["latest_invoice"],
         }
-    )  # fmt: skip
+    )
     assert (made.status, made.latest_invoice.status) == ("active", "open")
     assert made.latest_invoice.due_date == int(fake_stripe.now.timestamp()) + 30 * 86_400
     assert v1.invoices.pay(made.latest_invoice.id, {"paid_out_of_band": True}).status == "paid"

@@ -23,11 +23,13 @@ def trial(backend: StripeBackend, *, card: str | None, ends: str, days: int = 15
     v1: Any = backend.client.v1
     return v1.subscriptions.create(
         {
-            "customer": backend.customer(card), "items": [{"price": backend.price(YEAR)}],
-            "trial_end": int((backend.now + timedelta(days=days)).timestamp()), "expand": ["latest_invoice"],
+            "customer": backend.customer(card),
+            "items": [{"price": backend.price(YEAR)}],
+            "trial_end": int((backend.now + timedelta(days=days)).timestamp()),
+            "expand": ["latest_invoice"],
             "trial_settings": {"end_behavior": {"missing_payment_method": ends}},
         }
-    )  # fmt: skip
+    )
 
 
 def test_a_trial_becomes_a_paid_year(stripe_backend: StripeBackend) -> None:

@@ -167,6 +167,12 @@ def test_the_events_of_a_first_payment(stripe_backend: StripeBackend) -> None:
     v1.subscriptions.create({"customer": customer, "items": [{"price": stripe_backend.price(100)}]})
     seen = {row["type"] for row in stripe_backend.events(about=customer)}
     assert seen >= {
-        "customer.created", "payment_method.attached", "customer.subscription.created", "invoice.created",
-        "invoice.finalized", "invoice.paid", "invoice.payment_succeeded", "payment_intent.succeeded",
-    }  # fmt: skip
+        "customer.created",
+        "payment_method.attached",
+        "customer.subscription.created",
+        "invoice.created",
+        "invoice.finalized",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "payment_intent.succeeded",
+    }

@@ -18,7 +18,8 @@ RENT = {
 
 
 def test_an_entry_by_hand_is_posted_once_and_reversed_once(api: Any) -> None:
-    first, again = api.post("/api/v1/ledger/entries", RENT), api.post("/api/v1/ledger/entries", RENT)
+    first = api.post("/api/v1/ledger/entries", RENT)
+    again = api.post("/api/v1/ledger/entries", RENT)
     assert first.status_code == 201, first.content
     assert first.json()["id"] == again.json()["id"]
     assert first.json()["transfers"][0]["amount"] == "3000.00"

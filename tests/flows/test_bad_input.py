@@ -180,11 +180,18 @@ def test_bad_keys(api: ApiClient, key: str) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("limit=0", "limit"), ("limit=101", "limit"), ("limit=abc", "limit"), ("cursor=forged", "cursor"),
-        ("cursor=WyItaWQiLCI5Il0", "cursor"), ("sate=paid", "sate"), ("state=gold", "state"),
-        ("since=2026-11-21", "since"), ("since=9999-12-31T23:59:59-14:00", "since"), ("number=%00", "number"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=abc", "limit"),
+        ("cursor=forged", "cursor"),
+        ("cursor=WyItaWQiLCI5Il0", "cursor"),
+        ("sate=paid", "sate"),
+        ("state=gold", "state"),
+        ("since=2026-11-21", "since"),
+        ("since=9999-12-31T23:59:59-14:00", "since"),
+        ("number=%00", "number"),
     ],
-)  # fmt: skip
+)
 def test_bad_filters(api: ApiClient, query: str, field: str) -> None:
     answer = api.get(f"{ORDERS}?{query}")
     assert answer.status_code == 422

@@ -53,9 +53,13 @@ class Life:
 
     def sign_up(self) -> None:
         wish = {
-            "name": "Lin Silk", "slug": self.slug, "owner_name": "Lin Xiao", "email": f"lin@{self.slug}.example",
-            "password": PASSWORD, "company_name": f"杭州{self.slug}丝绸有限公司",
-        }  # fmt: skip
+            "name": "Lin Silk",
+            "slug": self.slug,
+            "owner_name": "Lin Xiao",
+            "email": f"lin@{self.slug}.example",
+            "password": PASSWORD,
+            "company_name": f"杭州{self.slug}丝绸有限公司",
+        }
         visitor = Client(headers={"host": "localhost", "accept-language": "en"})
         answer = visitor.post("/api/v1/signups", json.dumps(wish), content_type="application/json")
         assert answer.status_code == 201, answer.content
@@ -80,9 +84,10 @@ class Life:
     def try_to_work(self) -> tuple[int, str]:
         """Add a category, as any work that writes; status and code."""
         answer = self.browser.post(
-            "/api/v1/categories", json.dumps({"name": f"Scarves {os.urandom(3).hex()}"}),
+            "/api/v1/categories",
+            json.dumps({"name": f"Scarves {os.urandom(3).hex()}"}),
             content_type="application/json",
-        )  # fmt: skip
+        )
         return answer.status_code, answer.json().get("code", "")
 
     def pay(self, page: str, card: str = GOOD_CARD) -> str:
@@ -106,9 +111,11 @@ class Life:
             body, signature = self.fake.signed(event)
             for _time in range(2):
                 answer = visitor.post(
-                    "/webhooks/stripe", body, content_type="application/json",
+                    "/webhooks/stripe",
+                    body,
+                    content_type="application/json",
                     headers={"stripe-signature": signature},
-                )  # fmt: skip
+                )
                 assert answer.status_code == 200, answer.content
         sweep_stripe_inbox()
 
@@ -148,10 +155,12 @@ def life(
 ) -> Iterator[Life]:
     with FakeStripe() as fake:
         fake.pause_webhooks()
-        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = fake.api_key, fake.url
+        settings.STRIPE_API_KEY = fake.api_key
+        settings.STRIPE_API_BASE = fake.url
         settings.STRIPE_WEBHOOK_SECRETS = [fake.webhook_secret]
         settings.STRIPE_PAYMENT_METHOD_TYPES = ["card"]
-        settings.MEDIA_ROOT, settings.ARCHIVE_ROOT = str(tmp_path / "media"), str(tmp_path / "archives")
+        settings.MEDIA_ROOT = str(tmp_path / "media")
+        settings.ARCHIVE_ROOT = str(tmp_path / "archives")
         settings.SIGNUPS_PER_HOUR_PER_IP = 1_000_000
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         monkeypatch.setattr("kernel.clock.now", lambda: fake.now)

@@ -56,14 +56,27 @@ def sell(sku: str = "LIP", quantity: int = 1, *, now: datetime = LATE_EVENING, p
 def import_return(amount: str) -> None:
     """A return as the file import writes it: negative pieces and money, no payment of ours."""
     order = Order.objects.create(
-        number="IMP-1", kind=OrderKind.RETURN, channel_id="manual", goods_amount=Decimal(amount),
-        total=Decimal(amount), placed_at=LATE_EVENING, state=OrderState.COMPLETED, payment_state=PaymentState.PAID,
-    )  # fmt: skip
+        number="IMP-1",
+        kind=OrderKind.RETURN,
+        channel_id="manual",
+        goods_amount=Decimal(amount),
+        total=Decimal(amount),
+        placed_at=LATE_EVENING,
+        state=OrderState.COMPLETED,
+        payment_state=PaymentState.PAID,
+    )
     sold = OrderLine.objects.order_by("id")[0]
     OrderLine.objects.create(
-        order=order, line_no=1, variant_id=sold.variant_id, sku=sold.sku, name=sold.name, quantity=-1,
-        unit_price=Decimal(amount), goods_amount=Decimal(amount), tax_rate=sold.tax_rate,
-    )  # fmt: skip
+        order=order,
+        line_no=1,
+        variant_id=sold.variant_id,
+        sku=sold.sku,
+        name=sold.name,
+        quantity=-1,
+        unit_price=Decimal(amount),
+        goods_amount=Decimal(amount),
+        tax_rate=sold.tax_rate,
+    )
 
 
 @pytest.mark.django_db

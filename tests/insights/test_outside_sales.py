@@ -39,7 +39,8 @@ def test_what_lies_outside_is_listed_and_nothing_refused(api: Any, console: Clie
     set_range(level_id=shop.ling.level_id, variant_id=second, lowest=Decimal(18), highest=Decimal(22), now=now)
     for price in ("9.00", "12.00", "10.00"):
         sold("G-01", price)
-    below, above = sold("G-01", "8.9966"), sold("G-01", "12.01")
+    below = sold("G-01", "8.9966")
+    above = sold("G-01", "12.01")
     sold("G-01", "1.00", agent=None)  # the brand's own sale to a passer-by
     sold("G-02", "20.00")  # within what is suggested to the level
     own = sold("G-02", "2.00")

@@ -63,7 +63,7 @@ def test_refusals_after_an_idempotency_key_are_answered_too(shop: Shop, api: Any
         ("adjustments", {"lines": [{"sku": "G-01", "change": -101}]}, 409, "lines.0.change"),
         ("adjustments", {"lines": [{"sku": "G-01", "change": 1.5}]}, 422, "lines.0.change"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_named(shop: Shop, api: Any, path: str, body: dict[str, Any], status: int, field: str) -> None:
     count = StockMovement.objects.count()
     answer = api.post(f"/api/v1/stock/{path}", {"reference": "R", **body})
@@ -135,7 +135,8 @@ def test_what_stock_is_worth_needs_the_permission_of_costs(
     shop: Shop, brand: Any, console_as: Callable[[str], Client], role: str
 ) -> None:
     _key, token = issue_api_key(name=role, role=role)
-    mine, sees = ApiClient(host=f"{brand.slug}.localhost", token=token), role == "manager"
+    mine = ApiClient(host=f"{brand.slug}.localhost", token=token)
+    sees = role == "manager"
     (stock, *_rest), (movement, *_others) = (
         mine.get(f"/api/v1/{path}").json()["items"] for path in ("stock", "stock/movements")
     )

@@ -153,8 +153,10 @@ def test_counting_corrects_pieces_and_value(shop: Shop) -> None:
         lines=[AdjustmentLine(one, -2), AdjustmentLine(two, 1), AdjustmentLine(three, -100)], reference="C-1", now=NOW
     )
     assert [(stock(shop, place).on_hand, stock(shop, place).value) for place in range(3)] == [
-        (98, Decimal(392)), (101, Decimal(808)), (0, Decimal(0)),
-    ]  # fmt: skip
+        (98, Decimal(392)),
+        (101, Decimal(808)),
+        (0, Decimal(0)),
+    ]
     assert balance_of(AccountCode.PENDING_DIFFERENCES) == Decimal(1200)
     services.adjust(lines=[AdjustmentLine(three, 3)], reference="C-2", now=NOW)
     assert stock(shop, 2).value == 0

@@ -17,9 +17,13 @@ from tenant_apps.orders.services.pay_order import pay_order
 
 NOW = datetime(2026, 10, 1, 4, tzinfo=UTC)
 SELLER = seller.NewSeller(
-    legal_name="花漾彩妆有限公司", tax_id="91350100M000100Y43", address="厦门市", phone="0592-0000000",
-    bank_name="某某银行", bank_account="35000000000000000000",
-)  # fmt: skip
+    legal_name="花漾彩妆有限公司",
+    tax_id="91350100M000100Y43",
+    address="厦门市",
+    phone="0592-0000000",
+    bank_name="某某银行",
+    bank_account="35000000000000000000",
+)
 
 
 def fill_shelves() -> None:

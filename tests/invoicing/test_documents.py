@@ -88,7 +88,8 @@ def test_the_red_letter_mirrors_its_original_to_the_fen(goods: None) -> None:
         assert after.gross_amount == -before.gross_amount
         assert after.tax_amount == -before.tax_amount
     assert taxes() == 0
-    since, until = NOW.replace(hour=0), NOW.replace(hour=23)
+    since = NOW.replace(hour=0)
+    until = NOW.replace(hour=23)
     assert all(net == tax == 0 for net, tax in selectors.get_output_tax(since=since, until=until).values())
 
 

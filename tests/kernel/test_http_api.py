@@ -147,7 +147,8 @@ def test_a_day_lies_in_the_calendar(day: object) -> None:
 
 def test_the_document_names_what_may_be_refused() -> None:
     document: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/")
-    reading, writing = document["paths"]["/api/notes"]["get"], document["paths"]["/api/notes"]["post"]
+    reading = document["paths"]["/api/notes"]["get"]
+    writing = document["paths"]["/api/notes"]["post"]
     assert set(reading["responses"]) == {200, 404, 410, 422, 429, 503}
     assert set(writing["responses"]) == {200, 400, 402, 403, 404, 409, 410, 413, 415, 422, 429, 503}
     assert "application/problem+json" in writing["responses"][422]["content"]

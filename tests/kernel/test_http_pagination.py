@@ -24,7 +24,8 @@ def rows() -> list[NumberSeries]:
 
 
 def _walk(order: tuple[str, ...], limit: int = 4) -> list[int]:
-    seen, cursor = [], None
+    seen = []
+    cursor = None
     while True:
         page, cursor = paginate(NumberSeries.objects.all(), cursor=cursor, limit=limit, order=order)
         assert len(page) <= limit

@@ -53,9 +53,17 @@ def _codes(values: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("value", "read"),
-    [("12.30", "12.30"), ("12.3", "12.30"), (12, "12.00"), ("0", "0.00"), (" 5 ", "5.00"), ("999999999999.99",) * 2,
-     ("-0.00", "0.00"), ("007.10", "7.10")],
-)  # fmt: skip
+    [
+        ("12.30", "12.30"),
+        ("12.3", "12.30"),
+        (12, "12.00"),
+        ("0", "0.00"),
+        (" 5 ", "5.00"),
+        ("999999999999.99",) * 2,
+        ("-0.00", "0.00"),
+        ("007.10", "7.10"),
+    ],
+)
 def test_amounts_that_are_exact(value: object, read: str) -> None:
     price = LineIn.model_validate({"price": value}).price
     assert isinstance(price, Decimal)
@@ -126,9 +134,16 @@ def test_signed_amounts_unit_prices_and_rates() -> None:
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [(0, "greater_than_equal"), (-1, "greater_than_equal"), (1_000_001, "less_than_equal"), ("1", "int_type"),
-     (1.0, "int_type"), (True, "int_type"), (None, "int_type")],
-)  # fmt: skip
+    [
+        (0, "greater_than_equal"),
+        (-1, "greater_than_equal"),
+        (1_000_001, "less_than_equal"),
+        ("1", "int_type"),
+        (1.0, "int_type"),
+        (True, "int_type"),
+        (None, "int_type"),
+    ],
+)
 def test_quantities_are_whole_and_bounded(value: object, code: str) -> None:
     assert _codes({"quantity": value}) == {"quantity": code}
 

@@ -58,7 +58,8 @@ def _count() -> int:
 
 @pytest.mark.django_db
 def test_the_second_gets_the_first_s_answer() -> None:
-    first, second = _post(), _post()
+    first = _post()
+    second = _post()
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.content == second.content
     assert second["Content-Type"] == "application/json"
@@ -229,7 +230,8 @@ def test_a_twin_of_a_request_that_takes_long_is_told_to_come_back(
     live_brand: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "LONGEST_WAIT_MS", 200)
-    inside, over = threading.Event(), threading.Event()
+    inside = threading.Event()
+    over = threading.Event()
 
     def slow(request: HttpRequest) -> HttpResponse:
         inside.set()

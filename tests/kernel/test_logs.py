@@ -24,7 +24,8 @@ def log() -> Any:
     handler.addFilter(ContextFilter())
     handler.addFilter(RedactingFilter())
     logger = logging.getLogger("kernel-test-log")
-    logger.handlers, logger.propagate = [handler], False
+    logger.handlers = [handler]
+    logger.propagate = False
     logger.setLevel(logging.DEBUG)
     yield logger, stream
     logger.handlers = []

@@ -69,7 +69,8 @@ def test_the_earlier_part_gets_the_odd_cent() -> None:
 
 
 def test_proportions_beyond_the_decimal_context_are_exact() -> None:
-    tiny, huge = Decimal("1e-30"), Decimal("1e30")
+    tiny = Decimal("1e-30")
+    huge = Decimal("1e30")
     assert split(Decimal("0.01"), [tiny, huge]) == [ZERO, Decimal("0.01")]
 
 

@@ -20,7 +20,8 @@ from kernel.tenancy import public_schema
 
 @pytest.mark.django_db
 def test_each_handler_is_told_once_and_gets_what_was_published(listen: Any, thing: Any) -> None:
-    first, second = listen("test.first"), listen("test.second")
+    first = listen("test.first")
+    second = listen("test.second")
     fact = thing(
         thing_id=2**60,
         amount=Decimal("12.30"),

@@ -153,7 +153,8 @@ def test_two_that_run_the_same_delivery_after_a_lease_have_one_effect(
     live_brand: Any, listen: Any, thing: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "LEASE", timedelta(0))
-    first_is_inside, both = Event(), Barrier(2)
+    first_is_inside = Event()
+    both = Barrier(2)
 
     def slow(fact: Any) -> None:
         first_is_inside.set()

@@ -10,7 +10,8 @@ from kernel.workbooks import read_sheet
 
 def test_a_nul_in_a_cell_is_dropped(tmp_path: Path) -> None:
     """XLSX writes it as `_x0000_`; no column of text can hold it."""
-    plain, path = tmp_path / "plain.xlsx", tmp_path / "nul.xlsx"
+    plain = tmp_path / "plain.xlsx"
+    path = tmp_path / "nul.xlsx"
     with xlsxwriter.Workbook(plain) as book:
         book.add_worksheet().write_row(0, 0, ["aNULb", "NUL"])
     with zipfile.ZipFile(plain) as before, zipfile.ZipFile(path, "w") as after:

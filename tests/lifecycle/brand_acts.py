@@ -49,17 +49,24 @@ class BrandActs(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         type(self).running = self
-        self.now, self.till = NOW, Till()
-        self.suspended, self.references = False, 0
+        self.now = NOW
+        self.till = Till()
+        self.suspended = False
+        self.references = 0
         self.closing_at: datetime | None = None
         self.now_patch = clock.now
         clock.now = lambda: self.now
         self.frame = transaction.atomic()
         self.frame.__enter__()
         Brand.objects.filter(pk=self.brand_id).update(
-            state="trialing", state_since=NOW, trial_ends_at=NOW + 15 * DAY, trial_extensions=0, closing_at=None,
-            suspended_from="", suspended_because="",
-        )  # fmt: skip
+            state="trialing",
+            state_since=NOW,
+            trial_ends_at=NOW + 15 * DAY,
+            trial_extensions=0,
+            closing_at=None,
+            suspended_from="",
+            suspended_because="",
+        )
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -124,20 +131,32 @@ class BrandActs(RuleBasedStateMachine):
         for sub in self.till.subs:
             former = Subscription.objects.filter(stripe_subscription_id=sub.id).first()
             values = {
-                "brand_id": self.brand_id, "status": sub.status, "plan_version": self.versions[sub.plan],
-                "interval": sub.interval, "current_period_start": sub.period_start,
-                "current_period_end": sub.period_end, "cancel_at_period_end": sub.cancels, "ended_at": sub.ended_at,
-                "past_due_since": self._overdue(sub, former), "started_at": sub.started_at, "fetched_at": self.now,
-            }  # fmt: skip
+                "brand_id": self.brand_id,
+                "status": sub.status,
+                "plan_version": self.versions[sub.plan],
+                "interval": sub.interval,
+                "current_period_start": sub.period_start,
+                "current_period_end": sub.period_end,
+                "cancel_at_period_end": sub.cancels,
+                "ended_at": sub.ended_at,
+                "past_due_since": self._overdue(sub, former),
+                "started_at": sub.started_at,
+                "fetched_at": self.now,
+            }
             Subscription.objects.update_or_create(stripe_subscription_id=sub.id, defaults=values)
             for start, _end in sub.paid_periods:
                 StripeInvoice.objects.get_or_create(
                     stripe_invoice_id=f"in_{sub.id}_{start:%Y%m%d%H%M%S}",
                     defaults={
-                        "brand_id": self.brand_id, "status": "paid", "total": "1.00", "amount_paid": "1.00",
-                        "currency": "CNY", "issued_at": start, "fetched_at": self.now,
+                        "brand_id": self.brand_id,
+                        "status": "paid",
+                        "total": "1.00",
+                        "amount_paid": "1.00",
+                        "currency": "CNY",
+                        "issued_at": start,
+                        "fetched_at": self.now,
                     },
-                )  # fmt: skip
+                )
         lifecycle.settle_brand(brand_id=self.brand_id, now=self.now)
 
     @staticmethod
@@ -218,10 +237,15 @@ class BrandActs(RuleBasedStateMachine):
     def a_transfer_comes(self, plan: str, months: int) -> None:
         self.references += 1
         wish = NewTransfer(
-            brand_id=self.brand_id, plan_code=plan, interval="month", periods=months, payer="P",
-            amount=self.versions[plan].price_month * months, bank_reference=f"R{self.references}",
+            brand_id=self.brand_id,
+            plan_code=plan,
+            interval="month",
+            periods=months,
+            payer="P",
+            amount=self.versions[plan].price_month * months,
+            bank_reference=f"R{self.references}",
             received_on=clock.business_date(self.now, "Asia/Shanghai"),
-        )  # fmt: skip
+        )
         proof = ContentFile(b"%PDF-1", name="p.pdf")
         self._try(lambda: transfers.record_transfer(wish=wish, proof=proof, now=self.now))
 

@@ -71,9 +71,15 @@ def subscribe(brand: Brand, status: str = "active", *, since: float = -10, lasts
 def give_term(brand: Brand, since: float, until: float, plan: str = "basic") -> PlanTerm:
     """A term that runs; days from NOW."""
     return PlanTerm.objects.create(
-        brand_id=brand.pk, plan_version=plans.get_version(plan), kind="comp", starts_at=NOW + since * DAY,
-        ends_at=NOW + until * DAY, reason="test", given_by="Anna", created_at=NOW,
-    )  # fmt: skip
+        brand_id=brand.pk,
+        plan_version=plans.get_version(plan),
+        kind="comp",
+        starts_at=NOW + since * DAY,
+        ends_at=NOW + until * DAY,
+        reason="test",
+        given_by="Anna",
+        created_at=NOW,
+    )
 
 
 def mirror(status: str = "active", *, since: float = -10, until: float = 20, **fields: Any) -> MirrorFacts:

@@ -28,8 +28,10 @@ GRACE = timedelta(days=7)
 def fake(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]:
     """A fake Stripe, by whose clock everything here goes."""
     with FakeStripe() as made:
-        settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = made.api_key, made.url
-        settings.STRIPE_WEBHOOK_SECRETS, settings.STRIPE_PAYMENT_METHOD_TYPES = [made.webhook_secret], ["card"]
+        settings.STRIPE_API_KEY = made.api_key
+        settings.STRIPE_API_BASE = made.url
+        settings.STRIPE_WEBHOOK_SECRETS = [made.webhook_secret]
+        settings.STRIPE_PAYMENT_METHOD_TYPES = ["card"]
         cache.clear()
         monkeypatch.setattr(clock, "now", lambda: made.now)
         yield made
@@ -39,7 +41,9 @@ class Life:
     """A brand at Stripe. Each step is one thing that people, the card or the clock do."""
 
     def __init__(self, payer: Payer, fake: FakeStripe, chance: Random) -> None:
-        self.payer, self.fake, self.chance = payer, fake, chance
+        self.payer = payer
+        self.fake = fake
+        self.chance = chance
         self.heard: set[str] = set()
         self.card = "pm_card_visa"
 

@@ -58,7 +58,8 @@ class BrandLife(BrandActs):
     def _check_access(self, brand: Brand) -> None:
         by_hand = self.suspended or (self.closing_at is not None and self.closing_at <= self.now)
         may_write = brand.may_write(self.now)
-        paid, trial = self._is_paid(), self.now < brand.trial_ends_at
+        paid = self._is_paid()
+        trial = self.now < brand.trial_ends_at
         if by_hand:
             assert not may_write
         elif paid or trial:

@@ -67,8 +67,12 @@ def test_a_term_is_announced_30_7_and_1_days_before_and_what_follows_it_is_not()
     day = f"{NOW + 40 * DAY:%Y-%m-%d}"
     known = facts(-40, term(-300, 40))
     assert [about(known, days) for days in (9, 10, 33, 39, 39.9)] == [
-        [], [f"term:{day}:30"], [f"term:{day}:7"], [f"term:{day}:1"], [f"term:{day}:1"],
-    ]  # fmt: skip
+        [],
+        [f"term:{day}:30"],
+        [f"term:{day}:7"],
+        [f"term:{day}:1"],
+        [f"term:{day}:1"],
+    ]
     assert about(facts(-40, term(-300, 40), term(40, 400)), 39) == []
     assert about(facts(-40, mirror(until=3)), 2) == []  # Stripe collects
 
@@ -77,8 +81,15 @@ def test_a_failed_payment_and_each_step_down_is_told() -> None:
     known = facts(-40, mirror("past_due", past_due_since=NOW))
     kinds = [[name.partition(":")[0] for name in about(known, days)] for days in (0, 6, 7, 20, 31, 36.5, 37, 210)]
     assert kinds == [
-        ["past_due"], ["past_due"], ["read_only"], [], ["suspend"], ["suspend"], [], ["archive"],
-    ]  # fmt: skip
+        ["past_due"],
+        ["past_due"],
+        ["read_only"],
+        [],
+        ["suspend"],
+        ["suspend"],
+        [],
+        ["archive"],
+    ]
 
 
 def test_who_is_suspended_by_support_or_archived_is_not_reminded() -> None:

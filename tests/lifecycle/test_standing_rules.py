@@ -26,8 +26,12 @@ TRIAL_ONLY = facts(0)
 
 def test_a_trial_ends_is_read_is_suspended() -> None:
     assert states(TRIAL_ONLY, -0.001, 0, 59.9, 60, 400) == [
-        "trialing", "trial_expired", "trial_expired", "suspended/unpaid", "suspended/unpaid",
-    ]  # fmt: skip
+        "trialing",
+        "trial_expired",
+        "trial_expired",
+        "suspended/unpaid",
+        "suspended/unpaid",
+    ]
 
 
 @pytest.mark.parametrize("status", ["incomplete", "incomplete_expired", "paused"])
@@ -50,8 +54,12 @@ def test_stripes_clock_may_be_ahead_of_ours() -> None:
 def test_a_failed_payment_gives_a_week_then_a_month_of_reading(status: str) -> None:
     known = facts(-40, mirror(status, past_due_since=NOW))
     assert states(known, 0, 6.9, 7, 36.9, 37) == [
-        "past_due", "past_due", "read_only", "read_only", "suspended/unpaid",
-    ]  # fmt: skip
+        "past_due",
+        "past_due",
+        "read_only",
+        "read_only",
+        "suspended/unpaid",
+    ]
     found = find_standing(known, NOW)
     assert (found.until, found.next_state, found.plan) == (NOW + 7 * DAY, "read_only", BASIC)
 
@@ -66,8 +74,12 @@ def test_who_cancelled_reads_at_once_after_the_end() -> None:
 def test_what_was_paid_is_used_up_though_stripe_ended_it_early() -> None:
     early = mirror("canceled", until=10, ended_at=NOW)
     assert states(facts(-40, early), 0, 9.9, 10, 17, 47) == [
-        "active", "active", "past_due", "read_only", "suspended/unpaid",
-    ]  # fmt: skip
+        "active",
+        "active",
+        "past_due",
+        "read_only",
+        "suspended/unpaid",
+    ]
     unpaid = replace(early, is_period_paid=False)
     assert states(facts(-40, unpaid), -1, 0, 7, 37) == ["active", "past_due", "read_only", "suspended/unpaid"]
 

@@ -31,9 +31,14 @@ PDF = b"%PDF-1.7 proof"
 def wish(brand: Brand) -> Callable[..., NewTransfer]:
     def make(**given: Any) -> NewTransfer:
         usual = {
-            "brand_id": brand.pk, "plan_code": "basic", "interval": "year", "amount": Decimal("3600.00"),
-            "payer": "栖木贸易有限公司", "bank_reference": "REF-1", "received_on": NOW.date(),
-        }  # fmt: skip
+            "brand_id": brand.pk,
+            "plan_code": "basic",
+            "interval": "year",
+            "amount": Decimal("3600.00"),
+            "payer": "栖木贸易有限公司",
+            "bank_reference": "REF-1",
+            "received_on": NOW.date(),
+        }
         return NewTransfer(**{**usual, **given})
 
     return make

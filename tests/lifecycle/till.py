@@ -67,7 +67,8 @@ class Till:
         """The open bill is paid after all."""
         sub = self.current
         if sub is not None and sub.status in {"past_due", "unpaid", "incomplete"}:
-            sub.status, sub.unpaid_since = "active", None
+            sub.status = "active"
+            sub.unpaid_since = None
             self._pay(sub)
 
     def end_now(self, now: datetime) -> None:
@@ -96,17 +97,20 @@ class Till:
             return False
         if sub.cancels:
             return self._end(sub, "canceled", sub.period_end, now)
-        sub.period_start, sub.period_end = sub.period_end, sub.period_end + PERIODS[sub.interval]
+        sub.period_start = sub.period_end
+        sub.period_end = sub.period_end + PERIODS[sub.interval]
         if self.card_works:
             self._pay(sub)
         else:
-            sub.status, sub.unpaid_since = "past_due", sub.period_start
+            sub.status = "past_due"
+            sub.unpaid_since = sub.period_start
         return True
 
     def _end(self, sub: Sub, status: str, moment: datetime, now: datetime) -> bool:
         if now < moment:
             return False
-        sub.status, sub.ended_at = status, moment
+        sub.status = status
+        sub.ended_at = moment
         return True
 
     def _pay(self, sub: Sub) -> None:

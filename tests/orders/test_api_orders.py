@@ -35,8 +35,11 @@ def test_an_order_through_its_whole_life(shop: Shop, api: Any) -> None:
     assert answer.status_code == 201, answer.content
     order = answer.json()
     assert (order["total"], order["goods_amount"], order["discount"], order["freight"]) == (
-        "27.00", "19.00", "1.00", "8.00",
-    )  # fmt: skip
+        "27.00",
+        "19.00",
+        "1.00",
+        "8.00",
+    )
     assert [member["code"] for member in order["upline"]] == ["LING", "MEI"]
     assert order["lines"][0]["unit_price"] == "10.0000"
     assert order["lines"][0]["tax_rate"] == "0.130000"
@@ -109,7 +112,7 @@ def test_cancelling(shop: Shop, api: Any) -> None:
         ({"buyer": {"customer_id": 2**63}}, 422, "buyer.customer_id", None),
         ({"note": "x" * 501}, 422, "note", None),
     ],
-)  # fmt: skip
+)
 def test_bad_orders_are_named_and_change_nothing(
     shop: Shop, api: Any, body: dict[str, Any], status: int, field: str, code: str | None
 ) -> None:
@@ -224,12 +227,18 @@ def test_the_list_filters_and_pages(shop: Shop, api: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("cursor=abc", "cursor"),
-        ("cursor=%00", "cursor"), ("state=gone", "state"), ("agent_id=0", "agent_id"), ("since=2026-01-01", "since"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("cursor=abc", "cursor"),
+        ("cursor=%00", "cursor"),
+        ("state=gone", "state"),
+        ("agent_id=0", "agent_id"),
+        ("since=2026-01-01", "since"),
         ("since=2026-01-01T00:00:00", "since"),
         ("cursor=MjAyNi0wMS0wMSwx", "cursor"),
     ],
-)  # fmt: skip
+)
 def test_bad_queries_are_named(shop: Shop, api: Any, query: str, field: str) -> None:
     answer = api.get(f"/api/v1/orders?{query}")
     assert answer.status_code == 422, answer.content

@@ -34,11 +34,20 @@ def console(brand: Any) -> Client:
 @pytest.mark.parametrize(
     "page",
     [
-        "orders/order/", "orders/order/?q=SO2", "orders/order/?q=13800000001", "orders/order/?state__exact=open",
-        "orders/channel/", "inventory/stock/", "inventory/stock/?low=yes", "inventory/stock/?q=G-0",
-        "inventory/stockmovement/", "inventory/warehouse/", "finance/ledgerentry/", "finance/account/",
+        "orders/order/",
+        "orders/order/?q=SO2",
+        "orders/order/?q=13800000001",
+        "orders/order/?state__exact=open",
+        "orders/channel/",
+        "inventory/stock/",
+        "inventory/stock/?low=yes",
+        "inventory/stock/?q=G-0",
+        "inventory/stockmovement/",
+        "inventory/warehouse/",
+        "finance/ledgerentry/",
+        "finance/account/",
     ],
-)  # fmt: skip
+)
 def test_lists_are_drawn(shop: Shop, console: Client, page: str) -> None:
     sell(("G-01", 1), agent_code="LING")
     answer = console.get(f"/console/{page}")
@@ -49,7 +58,9 @@ def test_lists_are_drawn(shop: Shop, console: Client, page: str) -> None:
 def test_details_are_drawn(shop: Shop, console: Client) -> None:
     order = sell(("G-01", 1), agent_code="LING")
     pay_order(order_id=order.pk, method="cash", reference="c-1")
-    stock, entry, account = Stock.objects.first(), LedgerEntry.objects.first(), Account.objects.first()
+    stock = Stock.objects.first()
+    entry = LedgerEntry.objects.first()
+    account = Account.objects.first()
     assert stock is not None
     assert entry is not None
     assert account is not None

@@ -14,9 +14,12 @@ pytestmark = pytest.mark.django_db
 
 
 def test_orders_of_the_gap_are_listed_and_those_before_are_not(api: Any) -> None:
-    shop, now = open_shop(), clock.now()
-    today, day = clock.business_date(now), timedelta(days=1)
-    before, during = sell(("G-01", 1)), sell(("G-01", 2))
+    shop = open_shop()
+    now = clock.now()
+    today = clock.business_date(now)
+    day = timedelta(days=1)
+    before = sell(("G-01", 1))
+    during = sell(("G-01", 2))
     path = f"/api/v1/agents/{shop.ling.pk}/gap-orders"
     assert api.get(path).json() == {"items": []}
     AgentTerm.objects.create(
@@ -25,9 +28,13 @@ def test_orders_of_the_gap_are_listed_and_those_before_are_not(api: Any) -> None
     Agent.objects.filter(id=shop.ling.pk).update(valid_until=today - 9 * day)
     Order.objects.filter(id=before.pk).update(placed_at=now - 20 * day)
     Binding.objects.create(
-        customer_id=before.customer_id or 0, agent=shop.ling, source="link", bound_at=now - 30 * day,
-        protected_until=now + day, expires_at=now + 99 * day,
-    )  # fmt: skip
+        customer_id=before.customer_id or 0,
+        agent=shop.ling,
+        source="link",
+        bound_at=now - 30 * day,
+        protected_until=now + day,
+        expires_at=now + 99 * day,
+    )
     assert [row["number"] for row in api.get(path).json()["items"]] == [during.number]
     # Renewed from today on: the days between are a gap for ever.
     Order.objects.filter(id=during.pk).update(placed_at=now - 5 * day)

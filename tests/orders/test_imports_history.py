@@ -52,7 +52,8 @@ class Oracle:
 
     def read(self, rows: Iterator[dict[str, str]]) -> "Oracle":
         for row in rows:
-            quantity, price = int(row["Quantity"]), Decimal(row["UnitPrice"])
+            quantity = int(row["Quantity"])
+            price = Decimal(row["UnitPrice"])
             if row["InvoiceNo"].startswith("A"):
                 self.refused["bad_debt_adjustment"] += 1
                 continue

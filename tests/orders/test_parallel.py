@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) -> None:
     open_shop()
-    order, other = sell(("G-01", 3)), sell(("G-01", 1))
+    order = sell(("G-01", 3))
+    other = sell(("G-01", 1))
 
     def pay() -> Order:
         return pay_order(order_id=order.pk, method="wechat", reference="wx-1")

@@ -66,7 +66,8 @@ def test_a_retail_order_takes_retail_prices_and_reserves(shop: Shop) -> None:
 
 
 def test_the_same_phone_is_the_same_customer(shop: Shop) -> None:
-    first, second = sell(("G-01", 1)), sell(("G-01", 1))
+    first = sell(("G-01", 1))
+    second = sell(("G-01", 1))
     assert first.customer_id == second.customer_id is not None
     assert second.number > first.number
 

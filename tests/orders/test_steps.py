@@ -63,9 +63,12 @@ def test_from_placing_to_completion(shop: Shop) -> None:
     assert (movement.quantity, movement.balance_after, movement.value) == (-3, 97, Decimal(-12))
     events = OutboxMessage.objects.order_by("id").values_list("event", flat=True)
     assert [event for event in events if event.startswith("orders.")] == [
-        "orders.order_placed", "orders.order_paid", "orders.order_shipped", "orders.order_delivered",
+        "orders.order_placed",
+        "orders.order_paid",
+        "orders.order_shipped",
+        "orders.order_delivered",
         "orders.order_completed",
-    ]  # fmt: skip
+    ]
     assert_books_are_sound()
 
 

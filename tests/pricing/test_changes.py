@@ -76,7 +76,8 @@ def test_cancelled_before_its_moment_it_never_comes(shop: Shop) -> None:
 
 def test_two_changes_of_the_same_price_each_hold_from_their_moment(shop: Shop) -> None:
     later = NEXT_WEEK + timedelta(days=7)
-    first, second = planned(shop, "9.00", name="一"), planned(shop, "8.00", at=later, name="二")
+    first = planned(shop, "9.00", name="一")
+    second = planned(shop, "8.00", at=later, name="二")
     for change_id in (second, first):
         changes.schedule_change(change_id=change_id, now=NOW)
     assert [price_of(shop, day).price for day in (NOW, NEXT_WEEK, later)] == [Decimal(7), Decimal(9), Decimal(8)]

@@ -37,8 +37,14 @@ def test_the_matrix_saves_what_was_changed_and_ends_what_was_emptied(console: Cl
     first, second, third = (f"{shop.ling.level_id}-{one}" for one in shop.variant_ids)
     assert f'name="p-{first}" value="7.00"' in text
     assert "G-03" in text
-    form = {f"o-{first}": "7.00", f"p-{first}": "6.5", f"o-{second}": "14.00", f"p-{second}": "",
-            f"o-{third}": "20.00", f"p-{third}": "20.00"}  # fmt: skip
+    form = {
+        f"o-{first}": "7.00",
+        f"p-{first}": "6.5",
+        f"o-{second}": "14.00",
+        f"p-{second}": "",
+        f"o-{third}": "20.00",
+        f"p-{third}": "20.00",
+    }
     assert console.post(f"{MATRIX}?q=G", form).status_code == 302
     assert prices(shop) == [Decimal("6.50"), None, Decimal(21)]  # the third stays as somebody else set it meanwhile
     assert "G-01" not in console.get(f"{MATRIX}?q=G-02").content.decode()
@@ -125,15 +131,24 @@ def test_the_price_list_goes_out_and_comes_in_the_same(console: Client, shop: Sh
 
 def test_the_lists_of_rules(console: Client, shop: Shop) -> None:
     category = Category.objects.create(name="面霜")
-    level, variant = shop.ling.level_id, shop.variant_ids[0]
+    level = shop.ling.level_id
+    variant = shop.variant_ids[0]
     forms: list[tuple[str, dict[str, object], dict[str, object], type]] = [
         ("categorydiscount", {"level": level, "category": category.pk, "rate": "0.8"}, {"rate": "2"}, CategoryDiscount),
-        ("agentprice", {"agent": shop.ling.pk, "variant": variant, "min_quantity": 1, "price": "5", "note": ""},
-         {"price": "-1"}, AgentPrice),
+        (
+            "agentprice",
+            {"agent": shop.ling.pk, "variant": variant, "min_quantity": 1, "price": "5", "note": ""},
+            {"price": "-1"},
+            AgentPrice,
+        ),
         ("minimumlot", {"level": "", "variant": variant, "minimum": 6, "step": 3}, {"step": 0}, MinimumLot),
-        ("suggestedretailrange", {"level": "", "variant": variant, "lowest": "9", "highest": "12"}, {"highest": "8"},
-         SuggestedRetailRange),
-    ]  # fmt: skip
+        (
+            "suggestedretailrange",
+            {"level": "", "variant": variant, "lowest": "9", "highest": "12"},
+            {"highest": "8"},
+            SuggestedRetailRange,
+        ),
+    ]
     for name, form, wrong, model in forms:
         path = f"/console/pricing/{name}/"
         assert console.post(f"{path}add/", {**form, **wrong}).status_code == 200, name

@@ -157,28 +157,45 @@ def write_rules(
 ) -> None:
     LevelPrice.objects.bulk_create(
         [
-            LevelPrice(level=shop.levels[level], variant=shop.variants[place], min_quantity=least, price=price,
-                       valid_from=day(begins), valid_until=None if ends is None else day(ends))
+            LevelPrice(
+                level=shop.levels[level],
+                variant=shop.variants[place],
+                min_quantity=least,
+                price=price,
+                valid_from=day(begins),
+                valid_until=None if ends is None else day(ends),
+            )
             for level, place, least, begins, ends, price in level_rules
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
     AgentPrice.objects.bulk_create(
         [
-            AgentPrice(agent=shop.agents[agent], variant=shop.variants[place], min_quantity=least, price=price,
-                       valid_from=day(begins), valid_until=None if ends is None else day(ends))
+            AgentPrice(
+                agent=shop.agents[agent],
+                variant=shop.variants[place],
+                min_quantity=least,
+                price=price,
+                valid_from=day(begins),
+                valid_until=None if ends is None else day(ends),
+            )
             for agent, place, least, begins, ends, price in agent_rules
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
     CategoryDiscount.objects.bulk_create(
         [
-            CategoryDiscount(level=shop.levels[level], category=None if place is None else shop.categories[place],
-                             rate=rate, valid_from=day(begins), valid_until=None if ends is None else day(ends))
+            CategoryDiscount(
+                level=shop.levels[level],
+                category=None if place is None else shop.categories[place],
+                rate=rate,
+                valid_from=day(begins),
+                valid_until=None if ends is None else day(ends),
+            )
             for level, place, begins, ends, rate in discounts
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
 
 
 def test_a_thousand_lines_are_one_query(shop: Shop, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -210,8 +227,12 @@ def test_the_reason_in_words() -> None:
     for word in ("10", "5%", "2026-03-01", "12"):
         assert word in text
     assert price.as_reason() == {
-        "price": "7.00", "source": "level_price", "rule": 12, "since": START.isoformat(), "personal_discount": "0.05",
-    }  # fmt: skip
+        "price": "7.00",
+        "source": "level_price",
+        "rule": 12,
+        "since": START.isoformat(),
+        "personal_discount": "0.05",
+    }
 
 
 def test_the_reason_tells_its_date_in_the_brands_zone() -> None:

@@ -253,7 +253,8 @@ def test_a_price_list_is_uploaded(api: Any, shop: Shop) -> None:
 
 
 def test_who_may(api_as: Callable[[str], Any], anonymous: Any, shop: Shop) -> None:
-    sales, warehouse = api_as("sales"), api_as("warehouse")
+    sales = api_as("sales")
+    warehouse = api_as("warehouse")
     for where in ("level-discounts", "agent-prices", "minimum-lots", "suggested-ranges", "price-changes"):
         assert sales.get(f"{V1}/{where}").status_code == 200
         assert warehouse.get(f"{V1}/{where}").status_code == 403

@@ -17,7 +17,8 @@ from tests.factories.trade import open_shop
 
 @pytest.mark.django_db(transaction=True)
 def test_two_changes_for_one_moment_and_one_schedule_twice(live_brand: Any, at_once: AtOnce) -> None:
-    shop, now = open_shop(), clock.now()
+    shop = open_shop()
+    now = clock.now()
     ids = []
     for name in ("一", "二"):
         change = changes.draft_change(name=name, effective_at=now + timedelta(days=1), now=now)
@@ -44,7 +45,8 @@ def test_two_changes_for_one_moment_and_one_schedule_twice(live_brand: Any, at_o
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_prices_set_in_opposite_orders(live_brand: Any, at_once: AtOnce) -> None:
-    shop, now = open_shop(goods=20), clock.now()
+    shop = open_shop(goods=20)
+    now = clock.now()
 
     def put(amount: int, *, backwards: bool) -> None:
         ids = shop.variant_ids[::-1] if backwards else shop.variant_ids

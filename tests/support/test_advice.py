@@ -25,7 +25,8 @@ People = Callable[..., Person]
 
 
 def test_the_brand_sees_its_advisers_name(staff: People, people: People, brand: Any, now: datetime) -> None:
-    ann, bob = staff("support", "Ann"), staff("support", "Bob")
+    ann = staff("support", "Ann")
+    bob = staff("support", "Bob")
     with acting_as(ann.actor):
         advice.assign_adviser(brand_id=brand.pk, staff_id=ann.id, now=now)
         advice.assign_adviser(brand_id=brand.pk, staff_id=bob.id, now=now)
@@ -70,7 +71,8 @@ def test_notes_are_kept_with_their_author(staff: People, brand: Any, other_brand
 def test_what_was_promised_is_listed_until_it_is_done(staff: People, brand: Any) -> None:
     now = clock.now()
     today = clock.business_date(now, "Asia/Shanghai")
-    ann, bob = staff("support", "Ann"), staff("support", "Bob")
+    ann = staff("support", "Ann")
+    bob = staff("support", "Bob")
     with acting_as(ann.actor):
         late = advice.add_follow_up(brand_id=brand.pk, due_on=today - timedelta(days=1), text="Call", now=now)
         advice.add_follow_up(brand_id=brand.pk, due_on=today, text="Write", now=now)

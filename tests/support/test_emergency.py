@@ -179,7 +179,8 @@ def test_an_owner_without_mail_does_not_stop_it(ask: Callable[..., AccessGrant],
 def test_the_pages_buttons_do_it(ask: Callable[..., AccessGrant], staff: People) -> None:
     grant = ask("Ann")
     page = f"/console/support/visits/{grant.pk}/"
-    ann, bob = staff("platform_admin", "Ann").browser, staff("platform_admin", "Bob").browser
+    ann = staff("platform_admin", "Ann").browser
+    bob = staff("platform_admin", "Bob").browser
     assert 'value="approve"' not in ann.get(page).content.decode()
     shown = bob.get(page)
     assert 'value="approve"' in shown.content.decode()

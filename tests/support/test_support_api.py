@@ -87,9 +87,16 @@ def test_each_role(api_as: Any, grant: Callable[..., AccessGrant], role: str, as
 def test_another_brands_access_is_not_found(api: Any, other_brand: Any, now: Any) -> None:
     with public_schema():
         theirs = AccessGrant.objects.create(
-            brand_id=other_brand.pk, kind="consent", reason="x", requested_by_id=1, requested_by="x", created_at=now,
-            hours=1, starts_at=now, ends_at=now.replace(year=now.year + 1),
-        )  # fmt: skip
+            brand_id=other_brand.pk,
+            kind="consent",
+            reason="x",
+            requested_by_id=1,
+            requested_by="x",
+            created_at=now,
+            hours=1,
+            starts_at=now,
+            ends_at=now.replace(year=now.year + 1),
+        )
     assert api.get(f"/api/v1/support/access/{theirs.pk}/log").status_code == 404
     assert api.post(f"/api/v1/support/access/{theirs.pk}/revoke").status_code == 404
     assert api.get("/api/v1/support/access").json()["items"] == []

@@ -73,10 +73,13 @@ def test_everybody_of_the_brand_may_ask_from_any_page(people: People, role: str)
     asked = browser.post(
         "/console/support/tickets/new/",
         {
-            "subject": "Why?", "body": "Because\r\nof it 😀", "page": "/console/orders/order/", "request_id": "abc-1",
+            "subject": "Why?",
+            "body": "Because\r\nof it 😀",
+            "page": "/console/orders/order/",
+            "request_id": "abc-1",
             "attachments": [upload(), upload(PDF, "../../x.pdf")],
         },
-    )  # fmt: skip
+    )
     assert asked.status_code == 302, asked.content.decode()
     with public_schema():
         ticket = Ticket.objects.get()
@@ -110,11 +113,20 @@ def test_files_are_judged_by_their_content(ask: Callable[..., Ticket], content: 
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"<html>", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", PNG[:-4], PNG[:20], b"MZ" + PNG,
+        b"",
+        b"<html>",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"GIF89a",
+        PNG[:-4],
+        PNG[:20],
+        b"MZ" + PNG,
         JPEG[:-2],
-        WEBP[:-4], PDF[:-6], b"\x00" * 100, b"%PDF-" + b"x" * (5 * 1024 * 1024) + b"%%EOF",
+        WEBP[:-4],
+        PDF[:-6],
+        b"\x00" * 100,
+        b"%PDF-" + b"x" * (5 * 1024 * 1024) + b"%%EOF",
     ],
-)  # fmt: skip
+)
 def test_other_files_are_refused_and_nothing_is_kept(people: People, content: bytes) -> None:
     folder = Path(settings.MEDIA_ROOT) / "public" / "tickets"
     before = len(list(folder.glob("*"))) if folder.exists() else 0
@@ -260,7 +272,8 @@ def test_the_adviser_is_asked_before_all_others(staff: People, ask: Callable[...
 
 def test_the_life_of_a_ticket(people: People, staff: People, ask: Callable[..., Ticket]) -> None:
     ticket = ask()
-    page, theirs = f"/console/support/tickets/{ticket.number}/", people("owner").browser
+    page = f"/console/support/tickets/{ticket.number}/"
+    theirs = people("owner").browser
     ours = staff("support").browser
 
     def state() -> str:

@@ -294,7 +294,8 @@ def test_a_pass_is_worth_nothing_once_the_grant_is_ended(staff: People, grant: G
 
 def test_the_owner_ends_it_and_the_next_request_is_out(grant: Grant, enter: Enter, people: People) -> None:
     given = grant()
-    visitor, owner = enter(given), people("owner").browser
+    visitor = enter(given)
+    owner = people("owner").browser
     assert visitor.get("/console/orders/order/").status_code == 200
     assert "(the support)" in owner.get("/console/").content.decode()
     assert owner.post(f"/console/support/access/{given.pk}/end/").status_code == 302
@@ -354,7 +355,8 @@ def test_a_visitor_leaves(grant: Grant, enter: Enter) -> None:
 
 
 def test_a_new_pass_works_in_the_browser_of_an_ended_visit(grant: Grant, enter: Enter, staff: People) -> None:
-    first, second = grant(), grant()
+    first = grant()
+    second = grant()
     browser = enter(first)
     visits.revoke_access(grant_id=first.pk, now=clock.now())
     browser.get(address_of(staff, second))

@@ -51,8 +51,17 @@ ALTER TABLE ONLY zz_template.tag
 def test_comments_commands_and_settings_go_and_text_stays() -> None:
     statements = dumps.split_statements(SCRIPT)
     assert [statement.split()[0] for statement in statements] == [
-        "CREATE", "CREATE", "ALTER", "CREATE", "INSERT", "SELECT", "SELECT", "ALTER", "ALTER", "ALTER",
-    ]  # fmt: skip
+        "CREATE",
+        "CREATE",
+        "ALTER",
+        "CREATE",
+        "INSERT",
+        "SELECT",
+        "SELECT",
+        "ALTER",
+        "ALTER",
+        "ALTER",
+    ]
     assert "DEFAULT ';--'" in statements[1]
     assert "--not a comment\n\\restrict is text here" in statements[4]
 

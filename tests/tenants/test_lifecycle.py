@@ -56,8 +56,10 @@ def test_a_running_trial_is_extended_from_its_end(brand: Brand) -> None:
     assert stored(brand).trial_ends_at == NOW + timedelta(days=18)
     record = last_record()
     assert (record.action, record.subject, record.actor_label) == (
-        "tenants.trial_extended", f"brand:{brand.pk}", "Support",
-    )  # fmt: skip
+        "tenants.trial_extended",
+        f"brand:{brand.pk}",
+        "Support",
+    )
     assert record.after is not None
     assert record.after["reason"] == "asked for it"
     assert touched() == 1

@@ -157,7 +157,8 @@ def test_a_failing_brand_is_left_as_it_was_and_the_others_go_on(
 ) -> None:
     execute_in(brands[troubled], "CREATE TABLE trouble (id int)")
     release(ADD_COLUMN, FAIL_FOR_ONE)
-    out, err = StringIO(), StringIO()
+    out = StringIO()
+    err = StringIO()
     with pytest.raises(CommandError, match=f"1 of 3 brands failed: {brands[troubled].slug}"):
         call_command("migrate_brands", stdout=out, stderr=err)
     assert "division by zero" in err.getvalue()

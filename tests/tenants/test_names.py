@@ -15,9 +15,22 @@ def test_usual_names_are_well_formed(slug: str) -> None:
 
 
 MALFORMED = [
-    "", "ab", "x" * 33, "1abc", "-abc", "abc-", "a--b", "xn--fiqs8s", "Abc", "a_b", "a.b", "a b", "品牌", "ab\n",
+    "",
+    "ab",
+    "x" * 33,
+    "1abc",
+    "-abc",
+    "abc-",
+    "a--b",
+    "xn--fiqs8s",
+    "Abc",
+    "a_b",
+    "a.b",
+    "a b",
+    "品牌",
+    "ab\n",
     "abc\x00",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("slug", MALFORMED)
@@ -38,9 +51,17 @@ def test_what_looks_like_a_reserved_name_is_reserved(slug: str) -> None:
 
 
 LOOK_ALIKES = [
-    ("qimu", "q1mu"), ("modern", "modem"), ("google", "goog1e"), ("vivian", "vlvlan"), ("cloud", "doud"),
-    ("a-bc", "abc"), ("ok88", "okbb"), ("wow", "vvovv"), ("zero", "zer0"), ("s2s", "5z5"),
-]  # fmt: skip
+    ("qimu", "q1mu"),
+    ("modern", "modem"),
+    ("google", "goog1e"),
+    ("vivian", "vlvlan"),
+    ("cloud", "doud"),
+    ("a-bc", "abc"),
+    ("ok88", "okbb"),
+    ("wow", "vvovv"),
+    ("zero", "zer0"),
+    ("s2s", "5z5"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), LOOK_ALIKES)

@@ -23,7 +23,9 @@ from shared_apps.tenants.states import BrandState, ProvisioningState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BY_MIGRATIONS, BY_REPLAY, SPELT_AGAIN = "t_drift_migrated", "t_drift_replayed", "t_drift_again"
+BY_MIGRATIONS = "t_drift_migrated"
+BY_REPLAY = "t_drift_replayed"
+SPELT_AGAIN = "t_drift_again"
 MOMENT = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00'")
 
 
@@ -56,7 +58,8 @@ def test_a_replayed_schema_is_the_same_as_a_migrated_one(two_schemas: None) -> N
     # Postgres spells `x IN ('a', 'b')` differently once it has read its own spelling of it; so both go through that.
     with transaction.atomic():
         dumps.replay(dumps.dump_schema(BY_MIGRATIONS), template=BY_MIGRATIONS, schema=SPELT_AGAIN)
-    migrated, replayed = describe(SPELT_AGAIN), describe(BY_REPLAY)
+    migrated = describe(SPELT_AGAIN)
+    replayed = describe(BY_REPLAY)
     assert len(migrated) > 50
     assert [pair for pair in zip(migrated, replayed, strict=True) if pair[0] != pair[1]] == []
     once = zip(describe(BY_MIGRATIONS), migrated, strict=True)
@@ -115,7 +118,8 @@ STEPS: list[tuple[Any, str]] = [
 def test_a_failure_at_any_step_leaves_nothing_behind(
     live: Callable[..., Brand], monkeypatch: pytest.MonkeyPatch, place: Any, step: str, moment: str
 ) -> None:
-    real, before = getattr(place, step), public_rows()
+    real = getattr(place, step)
+    before = public_rows()
 
     def fail(*arguments: Any, **options: Any) -> Any:
         if moment == "after":
@@ -131,7 +135,8 @@ def test_a_failure_at_any_step_leaves_nothing_behind(
 
 
 def test_a_broken_dump_leaves_nothing_behind(live: Callable[..., Brand], monkeypatch: pytest.MonkeyPatch) -> None:
-    before, real = public_rows(), dumps.replay
+    before = public_rows()
+    real = dumps.replay
 
     def replay(statements: list[str], **names: str) -> None:
         real([*statements, "SELECT 1/0"], **names)

@@ -32,9 +32,12 @@ def body(wish: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
     """What a program sends."""
     new = wish()
     usual = {
-        "name": new.name, "slug": new.slug, "owner_name": new.owner_name, "email": new.owner_email,
+        "name": new.name,
+        "slug": new.slug,
+        "owner_name": new.owner_name,
+        "email": new.owner_email,
         "password": new.password,
-    }  # fmt: skip
+    }
     return {key: value for key, value in {**usual, **given}.items() if value is not ...}
 
 
@@ -61,8 +64,12 @@ def test_a_brand_is_signed_up_and_its_owner_let_in_once(live: Any, wish: Callabl
     answer = response.json()
     slug = payload["slug"]
     assert answer["brand"] == {
-        "name": "栖木生活", "slug": slug, "state": "trialing", "time_zone": "Asia/Shanghai", "currency": "CNY",
-    }  # fmt: skip
+        "name": "栖木生活",
+        "slug": slug,
+        "state": "trialing",
+        "time_zone": "Asia/Shanghai",
+        "currency": "CNY",
+    }
     assert answer["domain"] == f"{slug}.localhost"
     left = datetime.fromisoformat(answer["trial_ends_at"]) - clock.now()
     assert timedelta(days=14, hours=23) < left <= timedelta(days=15)
@@ -160,9 +167,12 @@ REFUSALS: list[tuple[dict[str, Any], int, dict[str, str]]] = [
     ({"password": "password123"}, 422, {"password": "weak_password"}),
     ({"password": "1234567890123"}, 422, {"password": "weak_password"}),
     ({"name": "x" * 81}, 422, {"name": "invalid"}),
-    ({"slug": "ab", "password": "x", "phone": "12"}, 422,
-     {"slug": "slug_malformed", "password": "weak_password", "phone": "invalid"}),
-]  # fmt: skip
+    (
+        {"slug": "ab", "password": "x", "phone": "12"},
+        422,
+        {"slug": "slug_malformed", "password": "weak_password", "phone": "invalid"},
+    ),
+]
 
 
 @pytest.mark.parametrize(("given", "status", "expected"), REFUSALS)
@@ -218,7 +228,8 @@ def test_once_per_phone(live: Any, wish: Callable[..., NewBrand]) -> None:
 def test_a_failure_says_so_and_the_same_wish_succeeds_afterwards(
     live: Any, wish: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payload, before = body(wish), counts()
+    payload = body(wish)
+    before = counts()
 
     def fail(**_options: Any) -> str:
         raise RuntimeError("the link could not be made")
@@ -276,9 +287,14 @@ def test_twenty_sign_ups_at_once_all_succeed(live: Any, wish: Callable[..., NewB
 
 
 AVAILABILITY = [
-    ("qimu-tea", ""), (" QIMU-tea ", ""), ("acme", "slug_taken"), ("acm-e", "slug_looks_taken"),
-    ("www", "slug_reserved"), ("a", "slug_malformed"), ("", "slug_malformed"),
-]  # fmt: skip
+    ("qimu-tea", ""),
+    (" QIMU-tea ", ""),
+    ("acme", "slug_taken"),
+    ("acm-e", "slug_looks_taken"),
+    ("www", "slug_reserved"),
+    ("a", "slug_malformed"),
+    ("", "slug_malformed"),
+]
 
 
 @pytest.mark.parametrize(("slug", "code"), AVAILABILITY)

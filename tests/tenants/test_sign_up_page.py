@@ -27,9 +27,15 @@ def fill(visitor: Client, wish: Callable[..., NewBrand], **given: str) -> Any:
     assert token is not None
     new = wish()
     usual = {
-        "csrfmiddlewaretoken": token[1], "name": new.name, "slug": new.slug, "owner_name": new.owner_name,
-        "email": new.owner_email, "phone": "", "password": new.password, "website": "",
-    }  # fmt: skip
+        "csrfmiddlewaretoken": token[1],
+        "name": new.name,
+        "slug": new.slug,
+        "owner_name": new.owner_name,
+        "email": new.owner_email,
+        "phone": "",
+        "password": new.password,
+        "website": "",
+    }
     return visitor.post("/signup/", {**usual, **given})
 
 

@@ -94,7 +94,8 @@ def redirect(url: str) -> Page:
 
 def money(amount: int, currency: str | None) -> str:
     """Minor units as people write them: `¥3,600.00`."""
-    sign, symbol = "-" if amount < 0 else "", "¥" if currency == "cny" else f"{(currency or '').upper()} "
+    sign = "-" if amount < 0 else ""
+    symbol = "¥" if currency == "cny" else f"{(currency or '').upper()} "
     return f"{sign}{symbol}{abs(amount) / 100:,.2f}"
 
 

@@ -11,11 +11,27 @@ from fake_stripe.resources.collecting import collect
 from fake_stripe.resources.payment_methods import new_card
 
 WORDS = {
-    "en": {"invoice": "Invoice", "receipt": "Receipt", "date": "Date", "total": "Total", "due": "Amount due",
-           "pdf": "Download as PDF", "pay": "Pay now", "status": "Status"},
-    "zh": {"invoice": "账单", "receipt": "收据", "date": "日期", "total": "合计", "due": "应付金额",
-           "pdf": "下载 PDF", "pay": "立即支付", "status": "状态"},
-}  # fmt: skip
+    "en": {
+        "invoice": "Invoice",
+        "receipt": "Receipt",
+        "date": "Date",
+        "total": "Total",
+        "due": "Amount due",
+        "pdf": "Download as PDF",
+        "pay": "Pay now",
+        "status": "Status",
+    },
+    "zh": {
+        "invoice": "账单",
+        "receipt": "收据",
+        "date": "日期",
+        "total": "合计",
+        "due": "应付金额",
+        "pdf": "下载 PDF",
+        "pay": "立即支付",
+        "status": "状态",
+    },
+}
 
 
 def _invoice(visit: Visit) -> Json:
@@ -102,7 +118,8 @@ def pdf(lines: list[str]) -> bytes:
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     ]
-    document, offsets = b"%PDF-1.4\n", []
+    document = b"%PDF-1.4\n"
+    offsets = []
     for number, part in enumerate(objects, 1):
         offsets.append(len(document))
         document += b"%d 0 obj\n%s\nendobj\n" % (number, part)

@@ -15,16 +15,32 @@ from fake_stripe.work import Work
 
 WORDS = {
     "en": {
-        "title": "Billing", "method": "Payment method", "none": "None yet", "change": "Save card",
-        "invoices": "Invoices", "cancel": "Cancel the subscription", "keep": "Keep the subscription",
-        "renews": "Renews on", "ends": "Ends on", "back": "Back", "test": "TEST MODE · no real money",
+        "title": "Billing",
+        "method": "Payment method",
+        "none": "None yet",
+        "change": "Save card",
+        "invoices": "Invoices",
+        "cancel": "Cancel the subscription",
+        "keep": "Keep the subscription",
+        "renews": "Renews on",
+        "ends": "Ends on",
+        "back": "Back",
+        "test": "TEST MODE · no real money",
     },
     "zh": {
-        "title": "账单", "method": "支付方式", "none": "暂无", "change": "保存银行卡", "invoices": "账单记录",
-        "cancel": "取消订阅", "keep": "继续订阅", "renews": "续订日期", "ends": "结束日期", "back": "返回",
+        "title": "账单",
+        "method": "支付方式",
+        "none": "暂无",
+        "change": "保存银行卡",
+        "invoices": "账单记录",
+        "cancel": "取消订阅",
+        "keep": "继续订阅",
+        "renews": "续订日期",
+        "ends": "结束日期",
+        "back": "返回",
         "test": "测试模式 · 不会真实扣款",
     },
-}  # fmt: skip
+}
 
 
 def portal_page(visit: Visit) -> Page:

@@ -54,9 +54,12 @@ def end_subscription(work: Work, subscription: Json, *, reason: str) -> None:
     now = work.now_of(subscription)
     details = subscription["cancellation_details"]
     subscription |= {
-        "status": "canceled", "ended_at": now, "canceled_at": subscription["canceled_at"] or now,
-        "cancellation_details": {**details, "reason": details["reason"] or reason}, "pending_update": None,
-    }  # fmt: skip
+        "status": "canceled",
+        "ended_at": now,
+        "canceled_at": subscription["canceled_at"] or now,
+        "cancellation_details": {**details, "reason": details["reason"] or reason},
+        "pending_update": None,
+    }
     subscription.pop("_pending", None)
     for invoice in work.rows("invoice", customer=subscription["customer"]):
         if invoice["_subscription"] == subscription["id"] and invoice["status"] in ("draft", "open"):
@@ -72,9 +75,10 @@ def take_cancellation(work: Work, subscription: Json, params: Params) -> None:
     """`cancel_at_period_end`, `cancel_at`, and what the customer said."""
     if "cancellation_details" in params:
         details = params.sub("cancellation_details")
-        subscription["cancellation_details"] = {**subscription["cancellation_details"], **{
-            name: details[name] or None for name in ("comment", "feedback") if name in details
-        }}  # fmt: skip
+        subscription["cancellation_details"] = {
+            **subscription["cancellation_details"],
+            **{name: details[name] or None for name in ("comment", "feedback") if name in details},
+        }
     if not ("cancel_at_period_end" in params or "cancel_at" in params):
         return
     if subscription["schedule"]:
@@ -99,6 +103,8 @@ def set_cancellation(work: Work, subscription: Json, cancel_at: int | None, *, a
     if not cancel_at:
         details |= {"comment": None, "feedback": None}
     subscription |= {
-        "cancel_at": cancel_at, "cancel_at_period_end": at_period_end,
-        "canceled_at": work.now_of(subscription) if cancel_at else None, "cancellation_details": details,
-    }  # fmt: skip
+        "cancel_at": cancel_at,
+        "cancel_at_period_end": at_period_end,
+        "canceled_at": work.now_of(subscription) if cancel_at else None,
+        "cancellation_details": details,
+    }

@@ -20,8 +20,17 @@ from fake_stripe.parameters import Params
 from fake_stripe.shapes import complete
 from fake_stripe.work import Work, fill, merge_metadata, new_id
 
-PRODUCT_FIELDS = ("active", "description", "images", "name", "shippable", "statement_descriptor", "unit_label", "url",
-                  "tax_code")  # fmt: skip
+PRODUCT_FIELDS = (
+    "active",
+    "description",
+    "images",
+    "name",
+    "shippable",
+    "statement_descriptor",
+    "unit_label",
+    "url",
+    "tax_code",
+)
 
 
 @operation("POST", "/v1/products", ProductCreateParams)
@@ -30,10 +39,20 @@ def create_product(work: Work, params: Params) -> Json:
     identifier = params.get("id") or new_id("prod", 14)
     if work.find("product", identifier):
         raise invalid(f"Product already exists with id {identifier}.", "id", "resource_already_exists")
-    product = complete({
-        "id": identifier, "object": "product", "active": True, "created": work.now(), "images": [],
-        "livemode": False, "marketing_features": [], "metadata": {}, "type": "service", "updated": work.now(),
-    })  # fmt: skip
+    product = complete(
+        {
+            "id": identifier,
+            "object": "product",
+            "active": True,
+            "created": work.now(),
+            "images": [],
+            "livemode": False,
+            "marketing_features": [],
+            "metadata": {},
+            "type": "service",
+            "updated": work.now(),
+        }
+    )
     _take_product(work, product, params)
     work.add("product", product)
     work.emit("product.created", product)
@@ -101,13 +120,25 @@ def create_price(work: Work, params: Params) -> Json:
     if params.get("billing_scheme", "per_unit") != "per_unit":
         raise unsupported("billing_scheme")
     recurring = _recurring(params.sub("recurring")) if "recurring" in params else None
-    price = complete({
-        "id": new_id("price"), "object": "price", "active": params.get("active", True), "billing_scheme": "per_unit",
-        "created": work.now(), "currency": params["currency"].lower(), "livemode": False, "metadata": {},
-        "nickname": params.get("nickname"), "product": product["id"], "recurring": recurring,
-        "tax_behavior": params.get("tax_behavior", "unspecified"), "type": "recurring" if recurring else "one_time",
-        "unit_amount": params["unit_amount"], "unit_amount_decimal": str(params["unit_amount"]),
-    })  # fmt: skip
+    price = complete(
+        {
+            "id": new_id("price"),
+            "object": "price",
+            "active": params.get("active", True),
+            "billing_scheme": "per_unit",
+            "created": work.now(),
+            "currency": params["currency"].lower(),
+            "livemode": False,
+            "metadata": {},
+            "nickname": params.get("nickname"),
+            "product": product["id"],
+            "recurring": recurring,
+            "tax_behavior": params.get("tax_behavior", "unspecified"),
+            "type": "recurring" if recurring else "one_time",
+            "unit_amount": params["unit_amount"],
+            "unit_amount_decimal": str(params["unit_amount"]),
+        }
+    )
     if len(price["currency"]) != 3:
         raise invalid(f"Invalid currency: {price['currency']}.", "currency")
     merge_metadata(price, params.get("metadata"))
@@ -126,9 +157,12 @@ def _recurring(params: Params) -> Json:
     if params.get("usage_type", "licensed") != "licensed":
         raise unsupported("recurring[usage_type]")
     return {
-        "interval": params["interval"], "interval_count": params.get("interval_count", 1), "meter": None,
-        "trial_period_days": None, "usage_type": "licensed",
-    }  # fmt: skip
+        "interval": params["interval"],
+        "interval_count": params.get("interval_count", 1),
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
 
 
 def _take_lookup_key(work: Work, price: Json, params: Params) -> None:
@@ -142,8 +176,10 @@ def _take_lookup_key(work: Work, price: Json, params: Params) -> None:
         if not transfer:
             raise invalid(
                 f"A price (`{other['id']}`) already uses that lookup key. You must update that price's lookup key "
-                "before reusing it, or pass `transfer_lookup_key=true`.", "lookup_key", "resource_already_exists",
-            )  # fmt: skip
+                "before reusing it, or pass `transfer_lookup_key=true`.",
+                "lookup_key",
+                "resource_already_exists",
+            )
         with work.changing(other, "price.updated"):
             other["lookup_key"] = None
     price["lookup_key"] = key

@@ -54,11 +54,14 @@ def plan_change(work: Work, subscription: Json, params: Params) -> Change:
         change = _trial_until(subscription, new, trial_end, now, trialing=trialing)
         restarted = not trialing
     elif trialing and trial_end != "now" and not anchor_now:
-        change, restarted = Change({}, new, period_of(subscription)), False
+        change = Change({}, new, period_of(subscription))
+        restarted = False
     elif trialing or anchor_now or _interval_changes(old, new):
-        change, restarted = _start_period(new, now, trialing=trialing), True
+        change = _start_period(new, now, trialing=trialing)
+        restarted = True
     else:
-        change, restarted = Change({}, new, period_of(subscription)), False
+        change = Change({}, new, period_of(subscription))
+        restarted = False
     if behavior != "none" and not trialing:
         change.prorations = _prorations(subscription, old, new, moment, restarted=restarted)
     return change
@@ -84,8 +87,13 @@ def _trial_until(subscription: Json, new: list[Json], until: int, now: int, *, t
     if until <= now:
         raise invalid("Invalid timestamp: must be an integer Unix timestamp in the future.", "trial_end")
     start = period_of(subscription)[0] if trialing else now
-    updates = {"trial_end": until, "trial_start": subscription["trial_start"] if trialing else now,
-               "billing_cycle_anchor": until, "status": "trialing", "_warned_for": None}  # fmt: skip
+    updates = {
+        "trial_end": until,
+        "trial_start": subscription["trial_start"] if trialing else now,
+        "billing_cycle_anchor": until,
+        "status": "trialing",
+        "_warned_for": None,
+    }
     return Change(updates, new, (start, until))
 
 

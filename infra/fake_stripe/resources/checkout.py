@@ -20,11 +20,29 @@ from fake_stripe.resources.items import recurring_price
 from fake_stripe.shapes import complete
 from fake_stripe.work import Work, merge_metadata, new_id, public
 
-SUBSCRIPTION_DATA = ("billing_cycle_anchor", "description", "metadata", "proration_behavior", "trial_end",
-                     "trial_period_days", "trial_settings", "billing_mode")  # fmt: skip
+SUBSCRIPTION_DATA = (
+    "billing_cycle_anchor",
+    "description",
+    "metadata",
+    "proration_behavior",
+    "trial_end",
+    "trial_period_days",
+    "trial_settings",
+    "billing_mode",
+)
 PAID_ONCE = ("wechat_pay",)
-ECHOED = ("allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id", "customer_email",
-          "locale", "payment_method_collection", "submit_type", "success_url", "origin_context")  # fmt: skip
+ECHOED = (
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "cancel_url",
+    "client_reference_id",
+    "customer_email",
+    "locale",
+    "payment_method_collection",
+    "submit_type",
+    "success_url",
+    "origin_context",
+)
 
 
 @operation("POST", "/v1/checkout/sessions", SessionCreateParams)
@@ -46,22 +64,40 @@ def create_session(work: Work, params: Params) -> Json:
     trial = params.sub("subscription_data")
     due = 0 if trial.get("trial_end") or trial.get("trial_period_days") else total
     identifier = new_id("cs_test", 58)
-    session = complete({
-        "id": identifier, "object": "checkout.session", "adaptive_pricing": {"enabled": False},
-        "amount_subtotal": due, "amount_total": due,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None}, "created": now,
-        "currency": lines[0]["currency"] if lines else params.get("currency"), "custom_fields": [],
-        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
-        "customer": customer and customer["id"], "expires_at": params.get("expires_at", now + DAY), "livemode": False,
-        "metadata": {}, "mode": mode, "payment_method_collection": "always",
-        "payment_method_types": _types(work, params, mode), "payment_status": "unpaid", "shipping_options": [],
-        "status": "open", "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted_page", "url": f"{work.account.base_url}/pay/{identifier}", "_line_items": lines,
-        "_subscription_data": _subscription_data(params, mode), "_clock": clock,
-    })  # fmt: skip
+    session = complete(
+        {
+            "id": identifier,
+            "object": "checkout.session",
+            "adaptive_pricing": {"enabled": False},
+            "amount_subtotal": due,
+            "amount_total": due,
+            "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+            "created": now,
+            "currency": lines[0]["currency"] if lines else params.get("currency"),
+            "custom_fields": [],
+            "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+            "customer": customer and customer["id"],
+            "expires_at": params.get("expires_at", now + DAY),
+            "livemode": False,
+            "metadata": {},
+            "mode": mode,
+            "payment_method_collection": "always",
+            "payment_method_types": _types(work, params, mode),
+            "payment_status": "unpaid",
+            "shipping_options": [],
+            "status": "open",
+            "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+            "ui_mode": "hosted_page",
+            "url": f"{work.account.base_url}/pay/{identifier}",
+            "_line_items": lines,
+            "_subscription_data": _subscription_data(params, mode),
+            "_clock": clock,
+        }
+    )
     if not now + 1800 <= session["expires_at"] <= now + DAY:
-        raise invalid("The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from now.",
-                      "expires_at")  # fmt: skip
+        raise invalid(
+            "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from now.", "expires_at"
+        )
     session |= {name: params[name] for name in ECHOED if name in params}
     merge_metadata(session, params.get("metadata"))
     _take_customer_settings(session, params, mode)
@@ -131,10 +167,19 @@ def _line_item(work: Work, params: Params) -> Json:
     amount = price["unit_amount"] * quantity
     name = work.get("product", price["product"])["name"]
     return {
-        "id": new_id("li"), "object": "item", "adjustable_quantity": None, "amount_discount": 0,
-        "amount_subtotal": amount, "amount_tax": 0, "amount_total": amount, "currency": price["currency"],
-        "description": name, "metadata": {}, "price": public(price), "quantity": quantity,
-    }  # fmt: skip
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": name,
+        "metadata": {},
+        "price": public(price),
+        "quantity": quantity,
+    }
 
 
 @operation("GET", "/v1/checkout/sessions/{session}", SessionRetrieveParams)
@@ -162,8 +207,10 @@ def expire_session(work: Work, params: Params, session: str) -> Json:
     """Close an open session."""
     found = work.get("checkout.session", session)
     if found["status"] != "open":
-        raise invalid("Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a "
-                      f"status of {found['status']}.")  # fmt: skip
+        raise invalid(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a '
+            f"status of {found['status']}."
+        )
     return close_session(work, found)
 
 

@@ -25,11 +25,19 @@ ITS_OWN = ("customer", "subscription", "invoice", "subscription_schedule", "invo
 @operation("POST", "/v1/test_helpers/test_clocks", TestClockCreateParams)
 def create_clock(work: Work, params: Params) -> Json:
     """A clock that stands at `frozen_time`."""
-    clock = complete({
-        "id": new_id("clock"), "object": KIND, "created": work.wall, "deletes_after": work.wall + 30 * DAY,
-        "frozen_time": params["frozen_time"], "livemode": False, "name": params.get("name"), "status": "ready",
-        "status_details": {},
-    })  # fmt: skip
+    clock = complete(
+        {
+            "id": new_id("clock"),
+            "object": KIND,
+            "created": work.wall,
+            "deletes_after": work.wall + 30 * DAY,
+            "frozen_time": params["frozen_time"],
+            "livemode": False,
+            "name": params.get("name"),
+            "status": "ready",
+            "status_details": {},
+        }
+    )
     work.add(KIND, clock)
     clock["test_clock"] = clock["id"]
     work.emit("test_helpers.test_clock.created", clock)

@@ -29,8 +29,11 @@ def settle(work: Work, invoice: Json, payment: Json, outcome: Outcome, *, automa
     """What an attempt's outcome means for the invoice and its subscription."""
     now = work.now_of(invoice)
     if outcome == "succeeded":
-        payment |= {"status": "paid", "amount_paid": payment["amount_requested"],
-                    "status_transitions": {"canceled_at": None, "paid_at": now}}  # fmt: skip
+        payment |= {
+            "status": "paid",
+            "amount_paid": payment["amount_requested"],
+            "status_transitions": {"canceled_at": None, "paid_at": now},
+        }
         if automatic or not invoice["attempt_count"]:
             invoice["attempt_count"] += 1
         mark_paid(work, invoice)

@@ -16,8 +16,19 @@ from fake_stripe.parameters import Params
 from fake_stripe.shapes import complete
 from fake_stripe.work import Work, fill, merge_metadata, new_id
 
-PLAIN = ("address", "balance", "description", "email", "invoice_prefix", "name", "next_invoice_sequence", "phone",
-         "preferred_locales", "shipping", "tax_exempt")  # fmt: skip
+PLAIN = (
+    "address",
+    "balance",
+    "description",
+    "email",
+    "invoice_prefix",
+    "name",
+    "next_invoice_sequence",
+    "phone",
+    "preferred_locales",
+    "shipping",
+    "tax_exempt",
+)
 
 
 @operation("POST", "/v1/customers", CustomerCreateParams)
@@ -26,23 +37,28 @@ def create_customer(work: Work, params: Params) -> Json:
     clock = params.get("test_clock")
     if clock:
         work.get("test_helpers.test_clock", clock, "test_clock")
-    customer = complete({
-        "id": new_id("cus", 14),
-        "object": "customer",
-        "balance": 0,
-        "created": work.now(clock),
-        "delinquent": False,
-        "invoice_prefix": new_id("x", 8).upper()[2:],
-        "invoice_settings": {
-            "custom_fields": None, "default_payment_method": None, "footer": None, "rendering_options": None,
-        },
-        "livemode": False,
-        "metadata": {},
-        "next_invoice_sequence": 1,
-        "preferred_locales": [],
-        "tax_exempt": "none",
-        "test_clock": clock,
-    })  # fmt: skip
+    customer = complete(
+        {
+            "id": new_id("cus", 14),
+            "object": "customer",
+            "balance": 0,
+            "created": work.now(clock),
+            "delinquent": False,
+            "invoice_prefix": new_id("x", 8).upper()[2:],
+            "invoice_settings": {
+                "custom_fields": None,
+                "default_payment_method": None,
+                "footer": None,
+                "rendering_options": None,
+            },
+            "livemode": False,
+            "metadata": {},
+            "next_invoice_sequence": 1,
+            "preferred_locales": [],
+            "tax_exempt": "none",
+            "test_clock": clock,
+        }
+    )
     _take(work, customer, params)
     work.add("customer", customer)
     work.emit("customer.created", customer)
@@ -54,8 +70,14 @@ def create_customer(work: Work, params: Params) -> Json:
 
 
 def _take(work: Work, customer: Json, params: Params) -> None:
-    fill(customer, {name: params[name].plain() if isinstance(params[name], Params) else params[name]
-                    for name in PLAIN if name in params})  # fmt: skip
+    fill(
+        customer,
+        {
+            name: params[name].plain() if isinstance(params[name], Params) else params[name]
+            for name in PLAIN
+            if name in params
+        },
+    )
     email = customer.get("email")
     if email and "@" not in email:
         raise invalid(f"Invalid email address: {email}", "email", "email_invalid")
@@ -66,8 +88,10 @@ def _take(work: Work, customer: Json, params: Params) -> None:
         if chosen and work.get("payment_method", chosen, "default_payment_method")["customer"] != customer["id"]:
             raise invalid(
                 f"The customer does not have a payment method with the ID {chosen}. The payment method must be "
-                "attached to the customer.", "invoice_settings[default_payment_method]", "resource_missing",
-            )  # fmt: skip
+                "attached to the customer.",
+                "invoice_settings[default_payment_method]",
+                "resource_missing",
+            )
         customer["invoice_settings"] = {**customer["invoice_settings"], "default_payment_method": chosen}
 
 

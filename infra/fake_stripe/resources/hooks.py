@@ -58,11 +58,23 @@ def new_endpoint(
     """Keep an endpoint. Raises ApiError for an address that is none."""
     if not url.startswith(("http://", "https://")):
         raise invalid("Invalid URL: URL must begin with http:// or https://.", "url", "url_invalid")
-    return work.add("webhook_endpoint", complete({
-        "id": identifier or new_id("we"), "object": "webhook_endpoint", "created": work.now(),
-        "description": description, "enabled_events": events, "livemode": False, "metadata": {}, "status": "enabled",
-        "url": url, "_secrets": [secret or f"whsec_{secrets.token_hex(16)}"],
-    }))  # fmt: skip
+    return work.add(
+        "webhook_endpoint",
+        complete(
+            {
+                "id": identifier or new_id("we"),
+                "object": "webhook_endpoint",
+                "created": work.now(),
+                "description": description,
+                "enabled_events": events,
+                "livemode": False,
+                "metadata": {},
+                "status": "enabled",
+                "url": url,
+                "_secrets": [secret or f"whsec_{secrets.token_hex(16)}"],
+            }
+        ),
+    )
 
 
 @operation("GET", "/v1/webhook_endpoints/{endpoint}", WebhookEndpointRetrieveParams)

@@ -77,9 +77,11 @@ def pay_invoice(work: Work, params: Params, invoice: str) -> Json:
         finalize(work, found)
     if found["status"] != "open":
         raise invalid(
-            "Invoice is already paid" if found["status"] == "paid"
-            else f"This invoice can't be paid: it is {found['status']}.", code="invoice_not_editable",
-        )  # fmt: skip
+            "Invoice is already paid"
+            if found["status"] == "paid"
+            else f"This invoice can't be paid: it is {found['status']}.",
+            code="invoice_not_editable",
+        )
     if params.get("paid_out_of_band"):
         _close_payment(work, found)
         mark_paid(work, found, out_of_band=True)
@@ -89,10 +91,13 @@ def pay_invoice(work: Work, params: Params, invoice: str) -> Json:
     outcome = collect(work, found, method, automatic=False)
     if outcome == "requires_action":
         raise ApiError(
-            402, "Payment for this invoice requires additional user action before it can be completed successfully. "
-            "Payment can be completed using the PaymentIntent associated with the invoice.", keep=True,
-            type="card_error", code="invoice_payment_intent_requires_action",
-        )  # fmt: skip
+            402,
+            "Payment for this invoice requires additional user action before it can be completed successfully. "
+            "Payment can be completed using the PaymentIntent associated with the invoice.",
+            keep=True,
+            type="card_error",
+            code="invoice_payment_intent_requires_action",
+        )
     if outcome == "declined":
         payment = open_payment(work, found)
         intent = work.find("payment_intent", payment["payment"]["payment_intent"] if payment else None)
@@ -110,8 +115,9 @@ def _method_for(work: Work, invoice: Json, params: Params) -> Json:
     found = default_method(work, customer, work.find("subscription", invoice["_subscription"]))
     if found is None:
         raise invalid(
-            "Cannot charge a customer that has no active card or payment method.", code="missing",
-        )  # fmt: skip
+            "Cannot charge a customer that has no active card or payment method.",
+            code="missing",
+        )
     return found
 
 
@@ -141,9 +147,11 @@ def _write_off(work: Work, invoice: Json, status: str, moment: str, event: str) 
         raise invalid("You can only do this to an open invoice.", code="invoice_not_editable")
     _close_payment(work, invoice)
     invoice |= {
-        "status": status, "auto_advance": False, "next_payment_attempt": None,
+        "status": status,
+        "auto_advance": False,
+        "next_payment_attempt": None,
         "status_transitions": {**invoice["status_transitions"], moment: work.now_of(invoice)},
-    }  # fmt: skip
+    }
     work.emit(event, invoice)
     after_written_off(work, invoice)
     return invoice

@@ -16,11 +16,19 @@ def plan_of(price: Json) -> Json:
     """The older form of a price, which items still carry."""
     recurring = price["recurring"]
     return {
-        "id": price["id"], "object": "plan", "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"], "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"], "meter": None, "tiers_mode": None, "transform_usage": None,
-        "trial_period_days": None, "usage_type": "licensed", **{name: price[name] for name in PLAN_COPIES},
-    }  # fmt: skip
+        "id": price["id"],
+        "object": "plan",
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "meter": None,
+        "tiers_mode": None,
+        "transform_usage": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+        **{name: price[name] for name in PLAN_COPIES},
+    }
 
 
 def recurring_price(work: Work, identifier: str, param: str) -> Json:
@@ -42,14 +50,26 @@ def new_item(work: Work, params: Params, *, subscription: str, created: int) -> 
         raise unsupported(params.name_of("price_data"))
     identifier = params.get("price") or params.get("plan")
     if not identifier:
-        raise invalid(f"Missing required param: {params.name_of('price')}.", params.name_of("price"),
-                      "parameter_missing")  # fmt: skip
+        raise invalid(
+            f"Missing required param: {params.name_of('price')}.", params.name_of("price"), "parameter_missing"
+        )
     price = recurring_price(work, identifier, params.name_of("price"))
-    item = complete({
-        "id": new_id("si", 14), "object": "subscription_item", "created": created, "current_period_end": 0,
-        "current_period_start": 0, "discounts": [], "metadata": {}, "plan": plan_of(price), "price": public(price),
-        "quantity": params.get("quantity", 1), "subscription": subscription, "tax_rates": [],
-    })  # fmt: skip
+    item = complete(
+        {
+            "id": new_id("si", 14),
+            "object": "subscription_item",
+            "created": created,
+            "current_period_end": 0,
+            "current_period_start": 0,
+            "discounts": [],
+            "metadata": {},
+            "plan": plan_of(price),
+            "price": public(price),
+            "quantity": params.get("quantity", 1),
+            "subscription": subscription,
+            "tax_rates": [],
+        }
+    )
     item["_name"] = name_of(work, price)
     merge_metadata(item, params.get("metadata"))
     return item

@@ -67,23 +67,41 @@ def _pay_once(work: Work, session: Json, customer: Json, method: Json) -> None:
 
 def _set_up(work: Work, session: Json, customer: Json, method: Json) -> None:
     identifier = new_id("seti")
-    intent = complete({
-        "id": identifier, "object": "setup_intent", "client_secret": new_id(f"{identifier}_secret"),
-        "created": work.now_of(customer), "customer": customer["id"], "livemode": False, "metadata": {},
-        "payment_method": method["id"], "payment_method_types": [method["type"]], "status": "succeeded",
-        "usage": "off_session", "_clock": customer["test_clock"],
-    })  # fmt: skip
+    intent = complete(
+        {
+            "id": identifier,
+            "object": "setup_intent",
+            "client_secret": new_id(f"{identifier}_secret"),
+            "created": work.now_of(customer),
+            "customer": customer["id"],
+            "livemode": False,
+            "metadata": {},
+            "payment_method": method["id"],
+            "payment_method_types": [method["type"]],
+            "status": "succeeded",
+            "usage": "off_session",
+            "_clock": customer["test_clock"],
+        }
+    )
     session["setup_intent"] = work.add("setup_intent", intent)["id"]
     work.emit("setup_intent.succeeded", intent)
 
 
 def _complete(work: Work, session: Json, customer: Json) -> None:
     session |= {
-        "status": "complete", "url": None, "customer": customer["id"],
+        "status": "complete",
+        "url": None,
+        "customer": customer["id"],
         "payment_status": "paid" if session["amount_total"] else "no_payment_required",
         "customer_details": {
-            "address": customer["address"], "business_name": None, "email": customer["email"], "individual_name": None,
-            "name": customer["name"], "phone": customer["phone"], "tax_exempt": "none", "tax_ids": [],
+            "address": customer["address"],
+            "business_name": None,
+            "email": customer["email"],
+            "individual_name": None,
+            "name": customer["name"],
+            "phone": customer["phone"],
+            "tax_exempt": "none",
+            "tax_ids": [],
         },
-    }  # fmt: skip
+    }
     work.emit("checkout.session.completed", session)

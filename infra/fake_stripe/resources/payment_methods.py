@@ -45,15 +45,32 @@ UNKNOWN_CARD = ("visa", "declines")
 def new_card(work: Work, number: str, *, clock: str | None = None, month: int = 8, year: int = 2034) -> Json:
     """A card by its number; a number that is none of the test cards is declined."""
     brand, behaviour = BY_NUMBER.get(number, UNKNOWN_CARD)
-    return _new(work, "card", behaviour, clock, card={
-        "brand": brand, "checks": {
-            "address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass",
+    return _new(
+        work,
+        "card",
+        behaviour,
+        clock,
+        card={
+            "brand": brand,
+            "checks": {
+                "address_line1_check": None,
+                "address_postal_code_check": None,
+                "cvc_check": "pass",
+            },
+            "country": "US",
+            "display_brand": brand,
+            "exp_month": month,
+            "exp_year": year,
+            "fingerprint": f"fp{number[-12:]}",
+            "funding": "credit",
+            "generated_from": None,
+            "last4": number[-4:],
+            "networks": {"available": [brand], "preferred": None},
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
         },
-        "country": "US", "display_brand": brand, "exp_month": month, "exp_year": year,
-        "fingerprint": f"fp{number[-12:]}", "funding": "credit", "generated_from": None, "last4": number[-4:],
-        "networks": {"available": [brand], "preferred": None}, "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": True}, "wallet": None,
-    })  # fmt: skip
+    )
 
 
 def new_wallet(work: Work, kind: str, *, clock: str | None = None, fails: bool = False) -> Json:
@@ -63,12 +80,25 @@ def new_wallet(work: Work, kind: str, *, clock: str | None = None, fails: bool =
 
 def _new(work: Work, kind: str, behaviour: str, clock: str | None, **details: Any) -> Json:
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    return work.add("payment_method", complete({
-        "id": new_id("pm"), "object": "payment_method", "allow_redisplay": "unspecified",
-        "billing_details": {"address": address, "email": None, "name": None, "phone": None, "tax_id": None},
-        "created": work.now(clock), "customer": None, "customer_account": None, "livemode": False, "metadata": {},
-        "type": kind, "_behaviour": behaviour, **details,
-    }))  # fmt: skip
+    return work.add(
+        "payment_method",
+        complete(
+            {
+                "id": new_id("pm"),
+                "object": "payment_method",
+                "allow_redisplay": "unspecified",
+                "billing_details": {"address": address, "email": None, "name": None, "phone": None, "tax_id": None},
+                "created": work.now(clock),
+                "customer": None,
+                "customer_account": None,
+                "livemode": False,
+                "metadata": {},
+                "type": kind,
+                "_behaviour": behaviour,
+                **details,
+            }
+        ),
+    )
 
 
 def take(work: Work, identifier: str, param: str, *, clock: str | None = None) -> Json:
@@ -88,10 +118,12 @@ def attach(work: Work, identifier: str, customer: Json) -> Json:
     if method["customer"] or method.get("_detached"):
         raise invalid(
             "This PaymentMethod was previously used without being attached to a Customer or was detached from a "
-            "Customer, and may not be used again." if method.get("_detached")
+            "Customer, and may not be used again."
+            if method.get("_detached")
             else "The payment method you provided has already been attached to a customer.",
-            "payment_method", "payment_method_unactivated" if method.get("_detached") else None,
-        )  # fmt: skip
+            "payment_method",
+            "payment_method_unactivated" if method.get("_detached") else None,
+        )
     if method["_behaviour"].startswith("declines"):
         raise declined(
             "insufficient_funds" if "insufficient" in method["_behaviour"] else "generic_decline", keep=False

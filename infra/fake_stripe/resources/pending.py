@@ -19,18 +19,39 @@ from fake_stripe.work import Work, merge_metadata, new_id
 def keep_for_later(work: Work, customer: Json, line: Json) -> Json:
     """Let a proration wait for the next invoice."""
     details = line["parent"]["subscription_item_details"]
-    item = complete({
-        "id": new_id("ii"), "object": "invoiceitem", "amount": line["amount"], "currency": line["currency"],
-        "customer": customer["id"], "date": work.now_of(customer), "description": line["description"],
-        "discountable": False, "discounts": [], "livemode": False, "metadata": {}, "net_amount": line["amount"],
-        "parent": {"type": "subscription_details", "subscription_details": {
-            "subscription": details["subscription"], "subscription_item": details["subscription_item"],
-        }},
-        "period": line["period"], "pricing": line["pricing"], "proration": True,
-        "proration_details": {"credited_items": None, "discount_amounts": []}, "quantity": line["quantity"],
-        "quantity_decimal": line["quantity_decimal"], "tax_rates": [], "test_clock": customer["test_clock"],
-        "_subscription": details["subscription"], "_line": line,
-    })  # fmt: skip
+    item = complete(
+        {
+            "id": new_id("ii"),
+            "object": "invoiceitem",
+            "amount": line["amount"],
+            "currency": line["currency"],
+            "customer": customer["id"],
+            "date": work.now_of(customer),
+            "description": line["description"],
+            "discountable": False,
+            "discounts": [],
+            "livemode": False,
+            "metadata": {},
+            "net_amount": line["amount"],
+            "parent": {
+                "type": "subscription_details",
+                "subscription_details": {
+                    "subscription": details["subscription"],
+                    "subscription_item": details["subscription_item"],
+                },
+            },
+            "period": line["period"],
+            "pricing": line["pricing"],
+            "proration": True,
+            "proration_details": {"credited_items": None, "discount_amounts": []},
+            "quantity": line["quantity"],
+            "quantity_decimal": line["quantity_decimal"],
+            "tax_rates": [],
+            "test_clock": customer["test_clock"],
+            "_subscription": details["subscription"],
+            "_line": line,
+        }
+    )
     work.add("invoiceitem", item)
     work.emit("invoiceitem.created", item)
     return item
@@ -63,13 +84,30 @@ def create_invoice_item(work: Work, params: Params) -> Json:
     now = work.now_of(customer)
     period = {"start": now, "end": now}
     line = _plain_line(params, period, subscription)
-    item = complete({
-        "id": new_id("ii"), "object": "invoiceitem", "amount": params["amount"], "currency": line["currency"],
-        "customer": customer["id"], "date": now, "description": params.get("description"), "discountable": True,
-        "discounts": [], "livemode": False, "metadata": {}, "net_amount": params["amount"], "period": period,
-        "proration": False, "quantity": 1, "quantity_decimal": "1", "tax_rates": [],
-        "test_clock": customer["test_clock"], "_subscription": subscription, "_line": line,
-    })  # fmt: skip
+    item = complete(
+        {
+            "id": new_id("ii"),
+            "object": "invoiceitem",
+            "amount": params["amount"],
+            "currency": line["currency"],
+            "customer": customer["id"],
+            "date": now,
+            "description": params.get("description"),
+            "discountable": True,
+            "discounts": [],
+            "livemode": False,
+            "metadata": {},
+            "net_amount": params["amount"],
+            "period": period,
+            "proration": False,
+            "quantity": 1,
+            "quantity_decimal": "1",
+            "tax_rates": [],
+            "test_clock": customer["test_clock"],
+            "_subscription": subscription,
+            "_line": line,
+        }
+    )
     merge_metadata(item, params.get("metadata"))
     work.add("invoiceitem", item)
     work.emit("invoiceitem.created", item)
@@ -77,16 +115,37 @@ def create_invoice_item(work: Work, params: Params) -> Json:
 
 
 def _plain_line(params: Params, period: Json, subscription: str | None) -> Json:
-    return complete({
-        "object": "line_item", "id": new_id("il"), "amount": params["amount"],
-        "currency": params.get("currency", "cny"), "description": params.get("description"), "discount_amounts": [],
-        "discountable": True, "discounts": [], "livemode": False, "metadata": {},
-        "parent": {"type": "invoice_item_details", "subscription_item_details": None, "invoice_item_details": {
-            "invoice_item": "", "proration": False, "proration_details": None, "subscription": subscription,
-        }},
-        "period": period, "pretax_credit_amounts": [], "quantity": 1, "quantity_decimal": "1",
-        "subscription": subscription, "subtotal": params["amount"], "taxes": [],
-    })  # fmt: skip
+    return complete(
+        {
+            "object": "line_item",
+            "id": new_id("il"),
+            "amount": params["amount"],
+            "currency": params.get("currency", "cny"),
+            "description": params.get("description"),
+            "discount_amounts": [],
+            "discountable": True,
+            "discounts": [],
+            "livemode": False,
+            "metadata": {},
+            "parent": {
+                "type": "invoice_item_details",
+                "subscription_item_details": None,
+                "invoice_item_details": {
+                    "invoice_item": "",
+                    "proration": False,
+                    "proration_details": None,
+                    "subscription": subscription,
+                },
+            },
+            "period": period,
+            "pretax_credit_amounts": [],
+            "quantity": 1,
+            "quantity_decimal": "1",
+            "subscription": subscription,
+            "subtotal": params["amount"],
+            "taxes": [],
+        }
+    )
 
 
 @operation("GET", "/v1/invoiceitems/{item}", InvoiceItemRetrieveParams)

@@ -20,9 +20,16 @@ def enter_phase(work: Work, subscription: Json, phase: Json) -> None:
         if phase["start_date"] == period_of(subscription)[1]:
             _change_at_boundary(work, subscription, wanted)
         else:
-            change_now(work, subscription, Params({
-                "items": wanted, "proration_behavior": phase["proration_behavior"],
-            }))  # fmt: skip
+            change_now(
+                work,
+                subscription,
+                Params(
+                    {
+                        "items": wanted,
+                        "proration_behavior": phase["proration_behavior"],
+                    }
+                ),
+            )
 
 
 def _change_at_boundary(work: Work, subscription: Json, wanted: list[Params]) -> None:

@@ -22,29 +22,43 @@ FEATURES: Json = {
     "invoice_history": {"enabled": False},
     "payment_method_update": {"enabled": False, "payment_method_configuration": None},
     "subscription_cancel": {
-        "cancellation_reason": {"enabled": False, "feedback_options": None, "options": ["other"]}, "enabled": False,
-        "mode": "at_period_end", "proration_behavior": "none",
+        "cancellation_reason": {"enabled": False, "feedback_options": None, "options": ["other"]},
+        "enabled": False,
+        "mode": "at_period_end",
+        "proration_behavior": "none",
     },
     "subscription_pause": {"duration": {"interval_options": [], "type": "indefinite"}, "enabled": False},
     "subscription_update": {
-        "billing_cycle_anchor": None, "default_allowed_updates": [], "enabled": False, "products": None,
-        "proration_behavior": "none", "schedule_at_period_end": {"conditions": []},
+        "billing_cycle_anchor": None,
+        "default_allowed_updates": [],
+        "enabled": False,
+        "products": None,
+        "proration_behavior": "none",
+        "schedule_at_period_end": {"conditions": []},
         "trial_update_behavior": "end_trial",
     },
-}  # fmt: skip
+}
 
 
 @operation("POST", "/v1/billing_portal/configurations", ConfigurationCreateParams)
 def create_configuration(work: Work, params: Params) -> Json:
     """What customers may do on the portal's page."""
     now = work.now()
-    configuration = complete({
-        "id": new_id("bpc"), "object": KIND, "active": True,
-        "business_profile": dict.fromkeys(("headline", "privacy_policy_url", "terms_of_service_url")),
-        "created": now, "features": {name: dict(value) for name, value in FEATURES.items()},
-        "is_default": False, "livemode": False, "login_page": {"enabled": False, "url": None}, "metadata": {},
-        "updated": now,
-    })  # fmt: skip
+    configuration = complete(
+        {
+            "id": new_id("bpc"),
+            "object": KIND,
+            "active": True,
+            "business_profile": dict.fromkeys(("headline", "privacy_policy_url", "terms_of_service_url")),
+            "created": now,
+            "features": {name: dict(value) for name, value in FEATURES.items()},
+            "is_default": False,
+            "livemode": False,
+            "login_page": {"enabled": False, "url": None},
+            "metadata": {},
+            "updated": now,
+        }
+    )
     _take(work, configuration, params)
     work.add(KIND, configuration)
     work.emit("billing_portal.configuration.created", configuration)
@@ -103,12 +117,20 @@ def create_portal_session(work: Work, params: Params) -> Json:
                 "https://dashboard.stripe.com/test/settings/billing/portal."
             )
         configuration = default[0]
-    session = complete({
-        "id": new_id("bps"), "object": "billing_portal.session", "configuration": configuration["id"],
-        "created": work.now_of(customer), "customer": customer["id"], "flow": None, "livemode": False,
-        "locale": params.get("locale"), "return_url": params.get("return_url") or configuration["default_return_url"],
-        "url": f"{work.account.base_url}/p/session/{new_id('test', 40)}",
-    })  # fmt: skip
+    session = complete(
+        {
+            "id": new_id("bps"),
+            "object": "billing_portal.session",
+            "configuration": configuration["id"],
+            "created": work.now_of(customer),
+            "customer": customer["id"],
+            "flow": None,
+            "livemode": False,
+            "locale": params.get("locale"),
+            "return_url": params.get("return_url") or configuration["default_return_url"],
+            "url": f"{work.account.base_url}/p/session/{new_id('test', 40)}",
+        }
+    )
     session["_secret"] = session["url"].rpartition("/")[2]
     work.add("billing_portal.session", session)
     work.emit("billing_portal.session.created", session)

@@ -68,9 +68,7 @@ def _next_renewal(work: Work, customer: Json, subscription: Json, change: Change
 
 
 def _invoice(work: Work, customer: Json, subscription: Json, lines: list[Json], reason: str) -> Json:
-    return new_invoice(
-        work, customer, lines, reason=reason, subscription=subscription, period=period_of(subscription)
-    )  # fmt: skip
+    return new_invoice(work, customer, lines, reason=reason, subscription=subscription, period=period_of(subscription))
 
 
 def _nothing_upcoming() -> ApiError:

@@ -39,16 +39,29 @@ def create_schedule(work: Work, params: Params) -> Json:
     if subscription["status"] not in ("active", "trialing", "past_due"):
         raise invalid(f"You cannot schedule a subscription that is {subscription['status']}.", "from_subscription")
     start, end = period_of(subscription)
-    schedule = complete({
-        "id": new_id("sub_sched"), "object": "subscription_schedule", "billing_mode": subscription["billing_mode"],
-        "created": work.now_of(subscription), "current_phase": {"start_date": start, "end_date": end},
-        "customer": subscription["customer"],
-        "default_settings": complete_settings(subscription), "end_behavior": "release", "livemode": False,
-        "metadata": {}, "pause_schedules": [], "phases": [
-            new_phase(phase_items(subscription), start, end, subscription["currency"], trial_end=_trial(subscription)),
-        ],
-        "status": "active", "subscription": subscription["id"], "test_clock": subscription["test_clock"],
-    })  # fmt: skip
+    schedule = complete(
+        {
+            "id": new_id("sub_sched"),
+            "object": "subscription_schedule",
+            "billing_mode": subscription["billing_mode"],
+            "created": work.now_of(subscription),
+            "current_phase": {"start_date": start, "end_date": end},
+            "customer": subscription["customer"],
+            "default_settings": complete_settings(subscription),
+            "end_behavior": "release",
+            "livemode": False,
+            "metadata": {},
+            "pause_schedules": [],
+            "phases": [
+                new_phase(
+                    phase_items(subscription), start, end, subscription["currency"], trial_end=_trial(subscription)
+                ),
+            ],
+            "status": "active",
+            "subscription": subscription["id"],
+            "test_clock": subscription["test_clock"],
+        }
+    )
     work.add("subscription_schedule", schedule)
     with work.changing(subscription, "customer.subscription.updated"):
         subscription["schedule"] = schedule["id"]
@@ -65,35 +78,68 @@ def complete_settings(subscription: Json) -> Json:
     return {
         "application_fee_percent": None,
         "automatic_tax": {"enabled": False, "liability": None, "disabled_reason": None},
-        "billing_cycle_anchor": "automatic", "billing_thresholds": None,
+        "billing_cycle_anchor": "automatic",
+        "billing_thresholds": None,
         "collection_method": subscription["collection_method"],
-        "default_payment_method": subscription["default_payment_method"], "description": None,
-        "invoice_settings": {"account_tax_ids": None, "custom_fields": None, "days_until_due": None,
-                             "description": None, "footer": None, "issuer": ISSUER},
-        "on_behalf_of": None, "transfer_data": None,
-    }  # fmt: skip
+        "default_payment_method": subscription["default_payment_method"],
+        "description": None,
+        "invoice_settings": {
+            "account_tax_ids": None,
+            "custom_fields": None,
+            "days_until_due": None,
+            "description": None,
+            "footer": None,
+            "issuer": ISSUER,
+        },
+        "on_behalf_of": None,
+        "transfer_data": None,
+    }
 
 
 def phase_items(subscription: Json) -> list[Json]:
     """A subscription's items as a phase names them."""
-    return [_phase_item(item["price"]["id"], item["quantity"], item["metadata"])
-            for item in subscription["items"]["data"]]  # fmt: skip
+    return [
+        _phase_item(item["price"]["id"], item["quantity"], item["metadata"]) for item in subscription["items"]["data"]
+    ]
 
 
 def _phase_item(price: str, quantity: int, metadata: Json) -> Json:
-    return {"billing_thresholds": None, "discounts": [], "metadata": metadata, "plan": price, "price": price,
-            "quantity": quantity, "tax_rates": []}  # fmt: skip
+    return {
+        "billing_thresholds": None,
+        "discounts": [],
+        "metadata": metadata,
+        "plan": price,
+        "price": price,
+        "quantity": quantity,
+        "tax_rates": [],
+    }
 
 
 def new_phase(items: list[Json], start: int, end: int, currency: str, **fields: Any) -> Json:
     """One phase, from `start` to `end`."""
     return {
-        "add_invoice_items": [], "application_fee_percent": None, "automatic_tax": None, "billing_cycle_anchor": None,
-        "billing_thresholds": None, "collection_method": None, "currency": currency, "default_payment_method": None,
-        "default_tax_rates": [], "description": None, "discounts": [], "end_date": end, "invoice_settings": None,
-        "items": items, "metadata": {}, "on_behalf_of": None, "proration_behavior": "create_prorations",
-        "start_date": start, "transfer_data": None, "trial_end": None, **fields,
-    }  # fmt: skip
+        "add_invoice_items": [],
+        "application_fee_percent": None,
+        "automatic_tax": None,
+        "billing_cycle_anchor": None,
+        "billing_thresholds": None,
+        "collection_method": None,
+        "currency": currency,
+        "default_payment_method": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "end_date": end,
+        "invoice_settings": None,
+        "items": items,
+        "metadata": {},
+        "on_behalf_of": None,
+        "proration_behavior": "create_prorations",
+        "start_date": start,
+        "transfer_data": None,
+        "trial_end": None,
+        **fields,
+    }
 
 
 @operation("POST", "/v1/subscription_schedules/{schedule}", SubscriptionScheduleUpdateParams)
@@ -136,10 +182,11 @@ def _phases(work: Work, schedule: Json, wanted: list[Params]) -> list[Json]:
             raise missing_parameter("phases[0][start_date]")
         if begins not in (None, start):
             raise invalid(
-                "You can not modify the start date of the current phase." if number == 0
+                "You can not modify the start date of the current phase."
+                if number == 0
                 else f"The start_date of phase {number} must be the end_date of the phase before it.",
                 f"phases[{number}][start_date]",
-            )  # fmt: skip
+            )
         phase = _phase(work, params, start, currency, now)
         phases.append(phase)
         start = phase["end_date"]
@@ -194,8 +241,13 @@ def release_schedule(work: Work, params: Params, schedule: str) -> Json:
 def release(work: Work, schedule: Json) -> Json:
     """Let the subscription go."""
     subscription = work.get("subscription", schedule["subscription"])
-    schedule |= {"status": "released", "released_at": work.now_of(schedule), "current_phase": None,
-                 "released_subscription": subscription["id"], "subscription": None}  # fmt: skip
+    schedule |= {
+        "status": "released",
+        "released_at": work.now_of(schedule),
+        "current_phase": None,
+        "released_subscription": subscription["id"],
+        "subscription": None,
+    }
     with work.changing(subscription, "customer.subscription.updated"):
         subscription["schedule"] = None
     work.emit("subscription_schedule.released", schedule)

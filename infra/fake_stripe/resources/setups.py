@@ -23,14 +23,22 @@ def create_setup_intent(work: Work, params: Params) -> Json:
     """An intent to keep a customer's payment method, confirmed at once where asked."""
     customer = work.get("customer", params["customer"], "customer") if params.get("customer") else None
     identifier = new_id("seti")
-    intent = complete({
-        "id": identifier, "object": "setup_intent", "client_secret": new_id(f"{identifier}_secret"),
-        "created": work.now_of(customer or {}), "customer": customer and customer["id"], "livemode": False,
-        "description": params.get("description"), "metadata": {},
-        "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
-        "status": "requires_payment_method",
-        "usage": params.get("usage", "off_session"), "_clock": customer and customer["test_clock"],
-    })  # fmt: skip
+    intent = complete(
+        {
+            "id": identifier,
+            "object": "setup_intent",
+            "client_secret": new_id(f"{identifier}_secret"),
+            "created": work.now_of(customer or {}),
+            "customer": customer and customer["id"],
+            "livemode": False,
+            "description": params.get("description"),
+            "metadata": {},
+            "payment_method_types": params.get("allowed_payment_method_types") or ["card"],
+            "status": "requires_payment_method",
+            "usage": params.get("usage", "off_session"),
+            "_clock": customer and customer["test_clock"],
+        }
+    )
     merge_metadata(intent, params.get("metadata"))
     work.add("setup_intent", intent)
     work.emit("setup_intent.created", intent)

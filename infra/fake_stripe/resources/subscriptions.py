@@ -37,7 +37,8 @@ def create_subscription(work: Work, params: Params) -> Json:
 
 def draft_subscription(work: Work, customer: Json, params: Params) -> Json:
     """The subscription before anything is charged; it is not kept yet."""
-    identifier, now = new_id("sub"), work.now_of(customer)
+    identifier = new_id("sub")
+    now = work.now_of(customer)
     if not params.get("items"):
         raise missing_parameter("items")
     items = one_interval([new_item(work, item, subscription=identifier, created=now) for item in params["items"]])
@@ -50,36 +51,63 @@ def draft_subscription(work: Work, customer: Json, params: Params) -> Json:
     if not trial_end and anchor > next_boundary(now, now, interval, count):
         raise invalid("billing_cycle_anchor cannot be later than next natural billing date.", "billing_cycle_anchor")
     set_period(items, now, trial_end or boundary)
-    return complete({
-        "id": identifier, "object": "subscription",
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": anchor, "billing_mode": _billing_mode(params), "billing_schedules": [],
-        "cancel_at_period_end": False,
-        "cancellation_details": dict.fromkeys(("comment", "feedback", "feedback_option", "reason")),
-        "collection_method": "charge_automatically", "created": now, "currency": items[0]["price"]["currency"],
-        "customer": customer["id"], "default_tax_rates": [], "discounts": [],
-        "invoice_settings": {"account_tax_ids": None, "custom_fields": None, "description": None, "footer": None,
-                             "issuer": {"account": None, "type": "self"}},
-        "items": list_of(items, f"/v1/subscription_items?subscription={identifier}"), "livemode": False,
-        "metadata": {}, "payment_settings": {"payment_method_options": None, "payment_method_types": None,
-                                             "save_default_payment_method": "off"},
-        "start_date": now, "status": "trialing" if trial_end else "incomplete", "test_clock": customer["test_clock"],
-        "trial_end": trial_end, "trial_start": now if trial_end else None,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-        "_warned_for": None, "_upcoming_for": None,
-    })  # fmt: skip
+    return complete(
+        {
+            "id": identifier,
+            "object": "subscription",
+            "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+            "billing_cycle_anchor": anchor,
+            "billing_mode": _billing_mode(params),
+            "billing_schedules": [],
+            "cancel_at_period_end": False,
+            "cancellation_details": dict.fromkeys(("comment", "feedback", "feedback_option", "reason")),
+            "collection_method": "charge_automatically",
+            "created": now,
+            "currency": items[0]["price"]["currency"],
+            "customer": customer["id"],
+            "default_tax_rates": [],
+            "discounts": [],
+            "invoice_settings": {
+                "account_tax_ids": None,
+                "custom_fields": None,
+                "description": None,
+                "footer": None,
+                "issuer": {"account": None, "type": "self"},
+            },
+            "items": list_of(items, f"/v1/subscription_items?subscription={identifier}"),
+            "livemode": False,
+            "metadata": {},
+            "payment_settings": {
+                "payment_method_options": None,
+                "payment_method_types": None,
+                "save_default_payment_method": "off",
+            },
+            "start_date": now,
+            "status": "trialing" if trial_end else "incomplete",
+            "test_clock": customer["test_clock"],
+            "trial_end": trial_end,
+            "trial_start": now if trial_end else None,
+            "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+            "_warned_for": None,
+            "_upcoming_for": None,
+        }
+    )
 
 
 def _billing_mode(params: Params) -> Json:
     mode = params.sub("billing_mode")
     kind = mode.get("type", "flexible")
     mode.get("flexible")
-    return {"type": kind, "updated_at": None,
-            "flexible": {"proration_discounts": "included"} if kind == "flexible" else None}  # fmt: skip
+    return {
+        "type": kind,
+        "updated_at": None,
+        "flexible": {"proration_discounts": "included"} if kind == "flexible" else None,
+    }
 
 
 def _trial_end(params: Params, now: int) -> int | None:
-    end, days = params.get("trial_end"), params.get("trial_period_days")
+    end = params.get("trial_end")
+    days = params.get("trial_period_days")
     if end and days:
         raise invalid("You may only specify one of these parameters: trial_end, trial_period_days.", "trial_end")
     if isinstance(end, int):
@@ -104,8 +132,10 @@ def take_settings(work: Work, subscription: Json, params: Params) -> None:
     if "default_payment_method" in params:
         subscription["default_payment_method"] = _own_method(work, subscription, params["default_payment_method"])
     if "payment_settings" in params:
-        subscription["payment_settings"] = {**subscription["payment_settings"],
-                                            **params.sub("payment_settings").plain()}  # fmt: skip
+        subscription["payment_settings"] = {
+            **subscription["payment_settings"],
+            **params.sub("payment_settings").plain(),
+        }
     end_behavior = params.sub("trial_settings").sub("end_behavior")
     if "missing_payment_method" in end_behavior:
         subscription["trial_settings"] = {"end_behavior": end_behavior.plain()}
@@ -118,8 +148,10 @@ def _own_method(work: Work, subscription: Json, identifier: str) -> str:
     if method["customer"] != subscription["customer"]:
         raise invalid(
             f"The customer does not have a payment method with the ID {identifier}. The payment method must be "
-            "attached to the customer.", "default_payment_method", "resource_missing",
-        )  # fmt: skip
+            "attached to the customer.",
+            "default_payment_method",
+            "resource_missing",
+        )
     return identifier
 
 
@@ -186,8 +218,9 @@ def refuse_without_method(method: Json | None) -> None:
         raise invalid(
             "This customer has no attached payment source or default payment method. Please consider adding a default "
             "payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-"
-            "setting#payment-method-priority.", code="resource_missing",
-        )  # fmt: skip
+            "setting#payment-method-priority.",
+            code="resource_missing",
+        )
 
 
 def refuse_unpaid(customer: Json, method: Json | None) -> None:
@@ -199,8 +232,9 @@ def refuse_unpaid(customer: Json, method: Json | None) -> None:
             402,
             "Payment for this subscription requires additional user action before it can be completed successfully. "
             "Payment can be completed using the PaymentIntent associated with `subscription.latest_invoice`.",
-            type="card_error", code="subscription_payment_intent_requires_action",
-        )  # fmt: skip
+            type="card_error",
+            code="subscription_payment_intent_requires_action",
+        )
     if outcome == "declined":
         raise declined(decline_code_of(method or {}), keep=False)
 

@@ -97,11 +97,20 @@ def _leave_pending(work: Work, subscription: Json, change: Change) -> None:
     change.apply(after)
     waiting = {name: value for name, value in after.items() if subscription.get(name) != value}
     expires = work.now_of(subscription) + PENDING_HOURS * 3600
-    subscription |= {"_pending": waiting, "pending_update": {
-        "billing_cycle_anchor": waiting.get("billing_cycle_anchor"), "cancel_at_period_end": None, "discount": None,
-        "discounts": None, "expires_at": expires, "metadata": None, "subscription_items": change.items,
-        "trial_end": waiting.get("trial_end"), "trial_from_plan": None,
-    }}  # fmt: skip
+    subscription |= {
+        "_pending": waiting,
+        "pending_update": {
+            "billing_cycle_anchor": waiting.get("billing_cycle_anchor"),
+            "cancel_at_period_end": None,
+            "discount": None,
+            "discounts": None,
+            "expires_at": expires,
+            "metadata": None,
+            "subscription_items": change.items,
+            "trial_end": waiting.get("trial_end"),
+            "trial_from_plan": None,
+        },
+    }
 
 
 def _follow_schedule(work: Work, subscription: Json) -> None:

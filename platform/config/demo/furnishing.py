@@ -27,7 +27,9 @@ from tenant_apps.orders.services import place_order
 from tenant_apps.pricing.services import level_prices as pricing
 
 FIRST_STOCK = 220  # pieces of the most popular variant; others in proportion
-APPLICANTS, SUSPENDED = 2, 1  # of the sixty agents, the last ones
+# of the sixty agents, the last ones
+APPLICANTS = 2
+SUSPENDED = 1
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from tenant_apps.agents.services.level_rules import RuleWish, save_rule
 
 CHANNELS = ("微信私域", "抖音", "小红书", "线下门店", "视频号")
 CITIES = ("3501", "3502", "4401", "4403", "3301", "3101", "4201", "5101", "3702", "6101")
-CERTIFIED, LINKED = 12, 10
+CERTIFIED = 12
+LINKED = 10
 # Name, last digits of 1990002xxxx, WeChat id, city, channel, what they tell. The third has the first one's WeChat id.
 APPLICANTS = (
     ("林晓彤", 1, "xiaotong_lin", "3502", "微信私域", "做了三年护肤品社群,有五个三百人的群。"),
@@ -91,7 +92,8 @@ def receive_applications(sellers: list[Seller], level_ids: list[int], *, now: da
         introduction="我们提供一件代发、素材和培训。提交后一到三个工作日内审核。",
         default_level_id=level_ids[-1],
     )
-    version, referrer = reads.get_consent().version, sellers[1].code
+    version = reads.get_consent().version
+    referrer = sellers[1].code
     made = []
     for place, (name, digits, wechat_id, city, channel, experience) in enumerate(APPLICANTS):
         wish = NewApplication(

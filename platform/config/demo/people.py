@@ -16,7 +16,10 @@ DISTRICTS = """
 """.split()  # noqa: SIM905
 STREETS = ("花园路", "新华街", "中山大道", "和平路", "建设路", "文化西路", "滨江道", "学院路", "朝阳街", "人民南路")
 
-GENERALS, REGIONALS, BASICS = 4, 14, 42  # 60 agents on three levels
+# 60 agents on three levels
+GENERALS = 4
+REGIONALS = 14
+BASICS = 42
 CUSTOMERS = 240
 
 
@@ -62,12 +65,15 @@ def make_agents(random: Random) -> list[DemoAgent]:
     agents: list[DemoAgent] = []
     for index in range(GENERALS + REGIONALS + BASICS):
         if index < GENERALS:
-            level, sponsor = 0, None
+            level = 0
+            sponsor = None
         elif index < GENERALS + REGIONALS:
-            level, sponsor = 1, random.randrange(GENERALS)
+            level = 1
+            sponsor = random.randrange(GENERALS)
         else:
             above = range(GENERALS, GENERALS + REGIONALS) if random.random() < 0.9 else range(GENERALS)
-            level, sponsor = 2, random.choice(above)
+            level = 2
+            sponsor = random.choice(above)
         agents.append(DemoAgent(_person(random, f"1990000{index + 1:04d}"), level, sponsor))
     return agents
 
@@ -79,6 +85,8 @@ def make_customers(random: Random) -> list[DemoPerson]:
 
 def _person(random: Random, phone: str) -> DemoPerson:
     name = random.choice(SURNAMES) + random.choice(GIVEN_NAMES)
-    house, block, room = random.randrange(1, 299), random.randrange(1, 20), random.randrange(101, 2604)
+    house = random.randrange(1, 299)
+    block = random.randrange(1, 20)
+    room = random.randrange(101, 2604)
     street = f"{random.choice(STREETS)}{house}号{block}栋{room}室"
     return DemoPerson(name, phone, random.choice(DISTRICTS), street)

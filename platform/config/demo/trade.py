@@ -17,14 +17,16 @@ from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, pay_order, place_order, refund_order, ship_order
 
 ALL = 100_000  # deliveries of one day
-RETAIL_PER_DAY, RESTOCKS_PER_DAY = 5.2, 0.8
+RETAIL_PER_DAY = 5.2
+RESTOCKS_PER_DAY = 0.8
 WEEKDAYS = (0.80, 0.80, 0.85, 0.90, 1.10, 1.40, 1.30)  # Monday first: people shop at the weekend
 FESTIVAL_FACTOR = 2.4  # 9.9, 10.10, 11.11 and their like
 HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 3, 5, 6, 6, 8, 7, 5, 5, 5, 5, 6, 7, 10, 12, 10, 5)  # of orders by hour of the day
 LAST_DELIVERY_OF_GOODS = 14  # days before the end the workshop delivers for the last time, so that some goods run short
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "韵达快递", "京东物流")
 REASONS = ("色号不合适", "包装破损", "不想要了", "过敏不适", "发错颜色")
-FREE_FREIGHT_FROM, FREIGHT = Decimal("199.00"), Decimal("8.00")
+FREE_FREIGHT_FROM = Decimal("199.00")
+FREIGHT = Decimal("8.00")
 
 
 @dataclass(order=True)
@@ -40,7 +42,10 @@ class Trade:
     def __init__(
         self, random: Random, *, articles: list[Article], sellers: list[Seller], buyers: list[place_order.Buyer]
     ) -> None:
-        self.random, self.articles, self.sellers, self.buyers = random, articles, sellers, buyers
+        self.random = random
+        self.articles = articles
+        self.sellers = sellers
+        self.buyers = buyers
         self.steps: list[_Step] = []
         self.turn = 0
         self.delivered: list[int] = []

@@ -31,7 +31,8 @@ def kind_of(statement: str) -> Kind:
     head = _HEAD.match(statement)
     if head is None:
         return Kind.ORDINARY
-    verb, noun = head.group(1).upper(), (head.group(2) or "").upper()
+    verb = head.group(1).upper()
+    noun = (head.group(2) or "").upper()
     if verb in _TRANSACTION_CONTROL:
         return Kind.BARE
     if verb == "VACUUM":

@@ -65,9 +65,11 @@ def _after(order: Sequence[str], values: list[Any]) -> Q:
 
     The bound on the first column alone is implied; it is spelled out because an index can use it.
     """
-    alternatives, equal = Q(), Q()
+    alternatives = Q()
+    equal = Q()
     for name, value in zip(order, values, strict=True):
-        column, comparison = name.removeprefix("-"), "lt" if name.startswith("-") else "gt"
+        column = name.removeprefix("-")
+        comparison = "lt" if name.startswith("-") else "gt"
         alternatives |= equal & Q(**{f"{column}__{comparison}": value})
         equal &= Q(**{column: value})
     if len(order) == 1:

@@ -168,7 +168,8 @@ Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(?P<offset>[Zz]|[+ -]\d\d:\d\d)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # What lies beyond is a mistake, and near the ends of the calendar another zone's day falls out of it.
-FIRST_YEAR, LAST_YEAR = 1900, 2999
+FIRST_YEAR = 1900
+LAST_YEAR = 2999
 
 
 def _within_years(year: int) -> None:

@@ -80,23 +80,53 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         Role.MANAGER: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant"},
         Role.SALES: frozenset(
             {
-                "catalog.view", "pricing.view", "agents.view", "agents.edit", "customers.view", "customers.edit",
-                "inventory.view", "orders.view", "orders.place", "orders.cancel", "orders.import",
+                "catalog.view",
+                "pricing.view",
+                "agents.view",
+                "agents.edit",
+                "customers.view",
+                "customers.edit",
+                "inventory.view",
+                "orders.view",
+                "orders.place",
+                "orders.cancel",
+                "orders.import",
                 "support.ask",
             }
         ),
         Role.WAREHOUSE: frozenset(
             {
-                "catalog.view", "inventory.view", "inventory.receive", "inventory.adjust", "inventory.edit",
-                "orders.view", "orders.ship", "support.ask",
+                "catalog.view",
+                "inventory.view",
+                "inventory.receive",
+                "inventory.adjust",
+                "inventory.edit",
+                "orders.view",
+                "orders.ship",
+                "support.ask",
             }
         ),
         Role.FINANCE: frozenset(
             {
-                "catalog.view", "pricing.view", "agents.view", "agents.sensitive", "customers.view", "inventory.view",
-                "orders.view", "orders.pay", "orders.refund", "finance.view", "finance.post", "commissions.view",
-                "commissions.edit", "commissions.payout", "invoicing.view", "invoicing.issue", "insights.view",
-                "billing.view", "support.ask",
+                "catalog.view",
+                "pricing.view",
+                "agents.view",
+                "agents.sensitive",
+                "customers.view",
+                "inventory.view",
+                "orders.view",
+                "orders.pay",
+                "orders.refund",
+                "finance.view",
+                "finance.post",
+                "commissions.view",
+                "commissions.edit",
+                "commissions.payout",
+                "invoicing.view",
+                "invoicing.issue",
+                "insights.view",
+                "billing.view",
+                "support.ask",
             }
         ),
         Role.SERVICE: frozenset(),
@@ -108,20 +138,34 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         - {"accounts.manage", "billing.manage", "support.grant", "support.ask", "agents.sensitive"},
         Role.SUPPORT: frozenset(
             {
-                "tenants.view", "tenants.edit", "tenants.extend", "billing.view", "support.view", "support.answer",
-                "support.visit", "support.advise", "insights.view",
+                "tenants.view",
+                "tenants.edit",
+                "tenants.extend",
+                "billing.view",
+                "support.view",
+                "support.answer",
+                "support.visit",
+                "support.advise",
+                "insights.view",
             }
         ),
         Role.BILLING: frozenset(
             {
-                "tenants.view", "tenants.extend", "billing.view", "billing.edit", "billing.record", "billing.approve",
-                "support.view", "support.answer", "insights.view",
+                "tenants.view",
+                "tenants.extend",
+                "billing.view",
+                "billing.edit",
+                "billing.record",
+                "billing.approve",
+                "support.view",
+                "support.answer",
+                "insights.view",
             }
         ),
         Role.AUDITOR: frozenset({"tenants.view", "billing.view", "support.view", "insights.view", "audit.view"}),
         Role.PLATFORM_ADMIN: ALL_PLATFORM,
     }
-)  # fmt: skip
+)
 
 
 def permissions_for(role: str) -> frozenset[str]:

@@ -23,15 +23,18 @@ LAST_USED_EVERY: Final = timedelta(minutes=1)
 
 
 class ApiKeyNotFound(NotFound):
-    code, title = "api_key_not_found", _("There is no such API key")
+    code = "api_key_not_found"
+    title = _("There is no such API key")
 
 
 class EntryLinkInvalid(Gone):
-    code, title = "entry_link_invalid", _("This link has been used already or is too old. Sign in instead.")
+    code = "entry_link_invalid"
+    title = _("This link has been used already or is too old. Sign in instead.")
 
 
 class ConfirmationInvalid(Gone):
-    code, title = "confirmation_invalid", _("This link no longer fits the account's e-mail address")
+    code = "confirmation_invalid"
+    title = _("This link no longer fits the account's e-mail address")
 
 
 class UserChanges(TypedDict, total=False):
@@ -63,7 +66,8 @@ def create_user(
     role = cleaning.clean_person_role(role)
     people.ensure_within_own(rules.permissions_for(role))
     user = User(name=cleaning.clean_name(name), role=role, language=cleaning.clean_language(language))
-    user.email, user.phone = cleaning.clean_email(email), cleaning.clean_phone(phone)
+    user.email = cleaning.clean_email(email)
+    user.phone = cleaning.clean_phone(phone)
     if password is None:
         user.set_unusable_password()
     else:
@@ -90,7 +94,8 @@ def change_user(*, user_id: int, changes: UserChanges) -> User:
     if "phone" in changes:
         user.phone = cleaning.clean_phone(changes["phone"])
     if "email" in changes and (email := cleaning.clean_email(changes["email"])) != user.email:
-        user.email, user.email_confirmed_at = email, None
+        user.email = email
+        user.email_confirmed_at = None
         credentials.burn_tokens(user_id=user.pk)
     people.save_user(user)
     after = people.describe(user)
@@ -111,7 +116,8 @@ def change_role(*, user_id: int, role: str) -> User:
     if user.role == role:
         return user
     people.ensure_not_last(user, owners)
-    before, user.role = user.role, role
+    before = user.role
+    user.role = role
     user.save(update_fields=["role"])
     audit.record(
         action="accounts.role_changed", subject=f"user:{user.pk}", before={"role": before}, after={"role": role}

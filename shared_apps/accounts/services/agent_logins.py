@@ -21,8 +21,10 @@ def open_login(*, name: str, phone: str, email: str | None = None, user_id: int 
     Raises Invalid (naming the field), EmailTaken, PhoneTaken: nobody is staff and agent by the same number.
     """
     user = _login(user_id) or User(role=rules.Role.AGENT)
-    user.name, user.is_active = cleaning.clean_name(name), True
-    user.phone, user.email = cleaning.clean_phone(phone), cleaning.clean_email(email)
+    user.name = cleaning.clean_name(name)
+    user.is_active = True
+    user.phone = cleaning.clean_phone(phone)
+    user.email = cleaning.clean_email(email)
     user.set_unusable_password()
     people.save_user(user)
     audit.record(action="accounts.agent_login_opened", subject=f"user:{user.pk}", after=people.describe(user))

@@ -15,11 +15,13 @@ LANGUAGES = frozenset({"zh-hans", "en"})
 
 
 class UnknownRole(Invalid):
-    code, title = "unknown_role", _("There is no such role here")
+    code = "unknown_role"
+    title = _("There is no such role here")
 
 
 class UnknownPermission(Invalid):
-    code, title = "unknown_permission", _("There is no such permission")
+    code = "unknown_permission"
+    title = _("There is no such permission")
 
 
 def clean_name(name: str) -> str:

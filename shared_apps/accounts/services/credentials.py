@@ -17,11 +17,13 @@ PASSWORD_MAX_LENGTH: Final = 128  # more is no safer, and hashing a megabyte is 
 
 
 class WeakPassword(Invalid):
-    code, title = "weak_password", _("The password is too easy to guess")
+    code = "weak_password"
+    title = _("The password is too easy to guess")
 
 
 class WrongPassword(Invalid):
-    code, title = "wrong_password", _("This is not your present password")
+    code = "wrong_password"
+    title = _("This is not your present password")
 
 
 def ensure_good_password(password: str, user: User, *, field: str = "password") -> None:

@@ -24,7 +24,8 @@ _PURPOSE: Final = OneTimeToken.Purpose.PASSWORD_RESET
 
 
 class ResetLinkInvalid(Gone):
-    code, title = "reset_link_invalid", _("This link has been used already or is too old. Ask for a new one.")
+    code = "reset_link_invalid"
+    title = _("This link has been used already or is too old. Ask for a new one.")
 
 
 @transaction.atomic

@@ -15,23 +15,28 @@ from shared_apps.accounts.models import User, within_plan
 
 
 class UserNotFound(NotFound):
-    code, title = "user_not_found", _("There is no such person")
+    code = "user_not_found"
+    title = _("There is no such person")
 
 
 class EmailTaken(Conflict):
-    code, title = "email_taken", _("Somebody already signs in with this e-mail address")
+    code = "email_taken"
+    title = _("Somebody already signs in with this e-mail address")
 
 
 class PhoneTaken(Conflict):
-    code, title = "phone_taken", _("Somebody already signs in with this phone number")
+    code = "phone_taken"
+    title = _("Somebody already signs in with this phone number")
 
 
 class LastOwner(Conflict):
-    code, title = "last_owner", _("Somebody must remain who manages the accounts: make another person owner first")
+    code = "last_owner"
+    title = _("Somebody must remain who manages the accounts: make another person owner first")
 
 
 class RightsBeyondOwn(Forbidden):
-    code, title = "rights_beyond_own", _("Nobody gives, changes or takes rights they do not have")
+    code = "rights_beyond_own"
+    title = _("Nobody gives, changes or takes rights they do not have")
 
 
 def ensure_within_own(permissions: frozenset[str]) -> None:

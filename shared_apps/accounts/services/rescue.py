@@ -11,7 +11,8 @@ from shared_apps.accounts.services import credentials, people
 
 
 class NoAddressToWriteTo(Conflict):
-    code, title = "no_address_to_write_to", _("This person has no e-mail address a link could be sent to")
+    code = "no_address_to_write_to"
+    title = _("This person has no e-mail address a link could be sent to")
 
 
 @transaction.atomic
@@ -29,7 +30,9 @@ def reset_sign_in(*, user_id: int, origin: str, without_second_step: bool, reaso
     changed = ["password"]
     purposes = [OneTimeToken.Purpose.PASSWORD_RESET, OneTimeToken.Purpose.ENTRY_LINK]
     if without_second_step:
-        user.totp_secret, user.totp_confirmed_at, user.totp_last_step = "", None, 0
+        user.totp_secret = ""
+        user.totp_confirmed_at = None
+        user.totp_last_step = 0
         changed += ["totp_secret", "totp_confirmed_at", "totp_last_step"]
         purposes.append(OneTimeToken.Purpose.RECOVERY_CODE)
     user.save(update_fields=changed)

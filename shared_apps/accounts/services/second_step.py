@@ -21,15 +21,18 @@ _FOR_EVER: Final = timedelta(days=36_500)
 
 
 class WrongCode(Invalid):
-    code, title = "wrong_code", _("This code is wrong, too old, or has been used already")
+    code = "wrong_code"
+    title = _("This code is wrong, too old, or has been used already")
 
 
 class SecondStepOn(Conflict):
-    code, title = "second_step_on", _("Two-step sign-in is on already")
+    code = "second_step_on"
+    title = _("Two-step sign-in is on already")
 
 
 class SecondStepOff(Conflict):
-    code, title = "second_step_off", _("Two-step sign-in is not on")
+    code = "second_step_off"
+    title = _("Two-step sign-in is not on")
 
 
 @transaction.atomic
@@ -62,7 +65,8 @@ def confirm_enrolment(*, user_id: int, code: str, now: datetime | None = None) -
     if step is None:
         raise WrongCode(field="code")
     throttle.forget(what="totp", who=str(user_id))
-    user.totp_confirmed_at, user.totp_last_step = now, step
+    user.totp_confirmed_at = now
+    user.totp_last_step = step
     user.save(update_fields=["totp_confirmed_at", "totp_last_step"])
     audit.record(action="accounts.second_step_on", subject=f"user:{user.pk}")
     return _new_recovery_codes(user, now)
@@ -104,7 +108,9 @@ def enrolment_address(user: User, *, issuer: str) -> str:
 def _clear(user: User) -> User:
     if not user.has_totp:
         raise SecondStepOff
-    user.totp_secret, user.totp_confirmed_at, user.totp_last_step = "", None, 0
+    user.totp_secret = ""
+    user.totp_confirmed_at = None
+    user.totp_last_step = 0
     user.save(update_fields=["totp_secret", "totp_confirmed_at", "totp_last_step"])
     credentials.burn_tokens(user_id=user.pk, purposes=[_RECOVERY])
     audit.record(action="accounts.second_step_off", subject=f"user:{user.pk}")
@@ -116,7 +122,8 @@ def _matching_step(user: User, code: str, now: datetime) -> int | None:
     typed = code.replace(" ", "")
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6 and user.totp_secret):
         return None
-    totp, present = pyotp.TOTP(user.totp_secret), int(now.timestamp()) // STEP_SECONDS
+    totp = pyotp.TOTP(user.totp_secret)
+    present = int(now.timestamp()) // STEP_SECONDS
     for step in (present, present - 1, present + 1):
         if step > user.totp_last_step and hmac.compare_digest(totp.generate_otp(step), typed):
             return step
@@ -134,11 +141,9 @@ def _accept_step(user: User, code: str, now: datetime) -> bool:
 def _new_recovery_codes(user: User, now: datetime) -> list[str]:
     codes = [rules.new_recovery_code() for _index in range(RECOVERY_CODES)]
     OneTimeToken.objects.bulk_create(
-        OneTimeToken(
-            user=user, purpose=_RECOVERY, digest=_recovery_digest(user.pk, code), expires_at=now + _FOR_EVER
-        )
+        OneTimeToken(user=user, purpose=_RECOVERY, digest=_recovery_digest(user.pk, code), expires_at=now + _FOR_EVER)
         for code in codes
-    )  # fmt: skip
+    )
     return codes
 
 

@@ -8,7 +8,8 @@ from kernel.errors import TooManyRequests, Unavailable
 
 
 class TooManyAttempts(TooManyRequests):
-    code, title = "too_many_attempts", _("Too many attempts. Please wait a while and try again.")
+    code = "too_many_attempts"
+    title = _("Too many attempts. Please wait a while and try again.")
 
 
 def count(*, what: str, who: str, limit: int, seconds: int) -> None:

@@ -37,9 +37,19 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
     search_fields = ("=event_id", "=object_id", "=customer_id", "type")
     ordering = ("-id",)
     fields = (
-        "event_id", "type", "state", "object_id", "customer_id", "stripe_created_at", "received_at", "attempts",
-        "due_at", "handled_at", "last_error", "payload",
-    )  # fmt: skip
+        "event_id",
+        "type",
+        "state",
+        "object_id",
+        "customer_id",
+        "stripe_created_at",
+        "received_at",
+        "attempts",
+        "due_at",
+        "handled_at",
+        "last_error",
+        "payload",
+    )
     actions_detail = ("replay",)
     actions = ("replay_selected",)
 
@@ -63,8 +73,15 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
 class ComparisonAdmin(PlatformModelAdmin[StripeComparison]):
     view_permission: ClassVar[str] = "billing.view"
     list_display = (
-        "started_at", "finished_at", "subscriptions", "customers", "invoices", "found", "repaired", "last_error",
-    )  # fmt: skip
+        "started_at",
+        "finished_at",
+        "subscriptions",
+        "customers",
+        "invoices",
+        "found",
+        "repaired",
+        "last_error",
+    )
     ordering = ("-id",)
 
     @admin.display(description=_("differences"))

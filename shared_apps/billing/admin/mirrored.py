@@ -41,10 +41,22 @@ class SubscriptionAdmin(PlatformModelAdmin[Subscription]):
     search_fields = ("brand__name", "brand__slug", "stripe_subscription_id")
     ordering = ("-id",)
     fields = (
-        "brand", "stripe_subscription_id", "status", "plan_version", "interval", "current_period_start",
-        "current_period_end", "cancel_at_period_end", "ended_at", "past_due_since", "pending_plan_version",
-        "pending_interval", "stripe_schedule_id", "started_at", "fetched_at",
-    )  # fmt: skip
+        "brand",
+        "stripe_subscription_id",
+        "status",
+        "plan_version",
+        "interval",
+        "current_period_start",
+        "current_period_end",
+        "cancel_at_period_end",
+        "ended_at",
+        "past_due_since",
+        "pending_plan_version",
+        "pending_interval",
+        "stripe_schedule_id",
+        "started_at",
+        "fetched_at",
+    )
 
 
 @admin.register(SubscriptionChange, site=platform_site)
@@ -87,9 +99,20 @@ class StripeInvoiceAdmin(PlatformModelAdmin[StripeInvoice]):
     search_fields = ("number", "stripe_invoice_id", "brand__name", "brand__slug")
     ordering = ("-issued_at", "-id")
     fields = (
-        "number", "stripe_invoice_id", "brand", "status", "total", "amount_paid", "currency", "issued_at", "paid_at",
-        "next_attempt_at", "page", "pdf", "fetched_at",
-    )  # fmt: skip
+        "number",
+        "stripe_invoice_id",
+        "brand",
+        "status",
+        "total",
+        "amount_paid",
+        "currency",
+        "issued_at",
+        "paid_at",
+        "next_attempt_at",
+        "page",
+        "pdf",
+        "fetched_at",
+    )
     readonly_fields = ("page", "pdf")
 
     @admin.display(description=_("page"))

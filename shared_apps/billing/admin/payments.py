@@ -56,10 +56,25 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
     search_fields = ("bank_reference", "payer", "brand__name", "brand__slug")
     ordering = ("-id",)
     fields = (
-        "brand", "bank_reference", "payer", "amount", "currency", "received_on", "plan_version", "starts_on",
-        "ends_on", "note", "proof", "state", "needs_second_person", "recorded_by", "recorded_at", "decided_by",
-        "decided_at", "decision_reason",
-    )  # fmt: skip
+        "brand",
+        "bank_reference",
+        "payer",
+        "amount",
+        "currency",
+        "received_on",
+        "plan_version",
+        "starts_on",
+        "ends_on",
+        "note",
+        "proof",
+        "state",
+        "needs_second_person",
+        "recorded_by",
+        "recorded_at",
+        "decided_by",
+        "decided_at",
+        "decision_reason",
+    )
     readonly_fields = ("proof",)
     actions_detail = ("approve", "reject", "reverse")
 
@@ -135,9 +150,18 @@ class TermAdmin(PlatformModelAdmin[PlanTerm]):
     search_fields = ("brand__name", "brand__slug", "reason", "given_by")
     ordering = ("-id",)
     fields = (
-        "brand", "plan_version", "kind", "starts_at", "ends_at", "payment", "reason", "given_by", "created_at",
-        "revoked_at", "revoked_because",
-    )  # fmt: skip
+        "brand",
+        "plan_version",
+        "kind",
+        "starts_at",
+        "ends_at",
+        "payment",
+        "reason",
+        "given_by",
+        "created_at",
+        "revoked_at",
+        "revoked_because",
+    )
     actions_detail = ("revoke",)
 
     @object_action(

@@ -45,7 +45,8 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
         for quota, name in QUOTAS.items():
             field = self.fields.get(_limit_field(quota))
             if field is not None:
-                field.label, field.initial = str(name), limits.get(quota)
+                field.label = str(name)
+                field.initial = limits.get(quota)
                 dress_field(field)
 
     def terms(self) -> plans.VersionTerms:
@@ -107,8 +108,14 @@ class PlanVersionAdmin(PlatformModelAdmin[PlanVersion]):
     def get_fields(self, request: HttpRequest, obj: PlanVersion | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
             return (
-                "plan", "version", "price_month", "price_year", "what_is_included", "published_at", "retired_at",
-            )  # fmt: skip
+                "plan",
+                "version",
+                "price_month",
+                "price_year",
+                "what_is_included",
+                "published_at",
+                "retired_at",
+            )
         return ("plan", "price_month", "price_year", "features", *map(_limit_field, QUOTAS))
 
     def get_readonly_fields(self, request: HttpRequest, obj: PlanVersion | None = None) -> Any:

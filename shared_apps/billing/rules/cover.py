@@ -120,7 +120,8 @@ def _cover_of_subscription(mirror: MirrorFacts) -> Cover | None:
     if status in _COVERS:
         ends_at = None  # as long as Stripe says so; the mirror is compared with it every night
     elif status in _UNPAID:
-        ends_at, loss = mirror.past_due_since or mirror.period_start, Loss.UNPAID
+        ends_at = mirror.past_due_since or mirror.period_start
+        loss = Loss.UNPAID
     elif status == _ENDED:
         ends_at = _end_of_cancelled(mirror)
     else:

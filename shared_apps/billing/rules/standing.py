@@ -90,9 +90,13 @@ def find_standing(facts: Facts, now: datetime) -> Standing:
         found = usual
     elif facts.closing_at <= now:
         found = replace(
-            usual, state=BrandState.SUSPENDED, because=SuspensionCause.CLOSING, since=facts.closing_at,
-            until=None, next_state=None,
-        )  # fmt: skip
+            usual,
+            state=BrandState.SUSPENDED,
+            because=SuspensionCause.CLOSING,
+            since=facts.closing_at,
+            until=None,
+            next_state=None,
+        )
     elif usual.until is None or facts.closing_at < usual.until:
         found = replace(usual, until=facts.closing_at, next_state=BrandState.SUSPENDED)
     else:
@@ -164,14 +168,17 @@ def archive_notice_name(anchor: datetime, days: int) -> str:
 def _with_archive(found: Standing, facts: Facts, now: datetime) -> Standing:
     """When a suspended brand is archived: never before each notice is as old as it promised."""
     if found.because is SuspensionCause.CLOSING and facts.closing_at is not None:
-        anchor, after = facts.closing_at, ARCHIVE_CLOSED_AFTER
+        anchor = facts.closing_at
+        after = ARCHIVE_CLOSED_AFTER
     elif found.because is SuspensionCause.UNPAID and found.cover_ends_at is not None:
-        anchor, after = found.cover_ends_at, ARCHIVE_AFTER
+        anchor = found.cover_ends_at
+        after = ARCHIVE_AFTER
     else:
         return found
     moment = anchor + after
     if facts.restored_at is not None and facts.restored_at > anchor:
-        anchor, moment = facts.restored_at, max(moment, facts.restored_at + ARCHIVE_RESTORED_AFTER)
+        anchor = facts.restored_at
+        moment = max(moment, facts.restored_at + ARCHIVE_RESTORED_AFTER)
     for days in ARCHIVE_NOTICES:
         sent_at = facts.archive_notices.get(archive_notice_name(anchor, days))
         if sent_at is None:  # it goes out `days` before, or as soon as the job comes round to it

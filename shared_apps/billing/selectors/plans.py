@@ -8,7 +8,8 @@ from shared_apps.billing.models import Plan, PlanVersion
 
 
 class PlanNotFound(NotFound):
-    code, title = "plan_not_found", _("There is no such plan")
+    code = "plan_not_found"
+    title = _("There is no such plan")
 
 
 def list_plans() -> list[Plan]:

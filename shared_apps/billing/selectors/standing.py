@@ -46,7 +46,8 @@ def get_facts(brands: Collection[BrandRow]) -> dict[int, Facts]:
     ids = [int(brand.pk) for brand in brands]
     suspended = [int(brand.pk) for brand in brands if brand.state == BrandState.SUSPENDED]
     with public_schema():
-        subscriptions, terms = _subscriptions_of(ids), _terms_of(ids)
+        subscriptions = _subscriptions_of(ids)
+        terms = _terms_of(ids)
         notices = _archive_notices_of(suspended) if suspended else {}
         restored = tenants.get_last_restores(suspended) if suspended else {}
     return {

@@ -22,7 +22,8 @@ class WebhookLag:
 
 def get_webhook_lag() -> WebhookLag:
     """One statement over what is not handled."""
-    waits, failed = Q(state=InboxState.RECEIVED), Q(state=InboxState.RECEIVED, attempts__gt=0)
+    waits = Q(state=InboxState.RECEIVED)
+    failed = Q(state=InboxState.RECEIVED, attempts__gt=0)
     with public_schema():
         found = StripeEvent.objects.exclude(state=InboxState.HANDLED).aggregate(
             waiting=Count("id", filter=waits),

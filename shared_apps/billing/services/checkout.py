@@ -27,7 +27,8 @@ WORTH_OPENING: Final = timedelta(minutes=10)
 
 
 class AlreadySubscribed(Conflict):
-    code, title = "already_subscribed", _("There is a subscription already. Change its plan instead")
+    code = "already_subscribed"
+    title = _("There is a subscription already. Change its plan instead")
 
 
 @transaction.atomic

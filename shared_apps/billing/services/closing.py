@@ -23,19 +23,23 @@ _BY_SUPPORT = "tenants.suspend"
 
 
 class OnlyOwnerCloses(Forbidden):
-    code, title = "only_owner_closes", _("Only the owner, signed in, closes the account or takes it back")
+    code = "only_owner_closes"
+    title = _("Only the owner, signed in, closes the account or takes it back")
 
 
 class AlreadyClosing(Conflict):
-    code, title = "already_closing", _("This account is being closed already")
+    code = "already_closing"
+    title = _("This account is being closed already")
 
 
 class NotClosing(Conflict):
-    code, title = "not_closing", _("This account is not being closed")
+    code = "not_closing"
+    title = _("This account is not being closed")
 
 
 class ClosingOver(Conflict):
-    code, title = "closing_over", _("The time for taking it back is over. Ask our support.")
+    code = "closing_over"
+    title = _("The time for taking it back is over. Ask our support.")
 
 
 @transaction.atomic

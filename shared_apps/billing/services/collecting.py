@@ -111,13 +111,17 @@ def stop_forgotten(*, now: datetime) -> int:
 
 def _begin(row: Subscription, former: StripeAttempt | None, closing_at: datetime, now: datetime) -> None:
     """Note what this closing cancels: what stands now, or what the closing before it did that was not undone yet."""
-    plan, interval = (former or row).plan_version, (former or row).interval
+    plan = (former or row).plan_version
+    interval = (former or row).interval
     if former is None:
-        plan, interval = row.pending_plan_version, row.pending_interval
+        plan = row.pending_plan_version
+        interval = row.pending_interval
     noted = attempts.begin_attempt(
         brand_id=row.brand_id, kind=AttemptKind.CANCEL, now=now, plan_version=plan, interval=interval
     )
-    noted.state, noted.closing_at, noted.stripe_id = AttemptState.OPEN, closing_at, row.stripe_subscription_id
+    noted.state = AttemptState.OPEN
+    noted.closing_at = closing_at
+    noted.stripe_id = row.stripe_subscription_id
     noted.save(update_fields=["state", "closing_at", "stripe_id"])
     outbox.publish(CollectingStops(attempt_id=noted.pk))
 
@@ -150,9 +154,12 @@ def plan_again(row: Subscription, noted: StripeAttempt, now: datetime) -> None:
         return
     _row, facts = plan_changes.fetch_locked(row.brand_id, now)
     again = attempts.begin_attempt(
-        brand_id=row.brand_id, kind=AttemptKind.DOWNGRADE, now=now, plan_version=noted.plan_version,
+        brand_id=row.brand_id,
+        kind=AttemptKind.DOWNGRADE,
+        now=now,
+        plan_version=noted.plan_version,
         interval=noted.interval,
-    )  # fmt: skip
+    )
     gateway_writes.schedule_price(
         facts,
         schedule_id=row.stripe_schedule_id,

@@ -16,7 +16,8 @@ from shared_apps.tenants.states import BrandState, SuspensionCause
 
 
 class NoBillingAccount(Conflict):
-    code, title = "no_billing_account", _("There is nothing to show yet: choose a plan first")
+    code = "no_billing_account"
+    title = _("There is nothing to show yet: choose a plan first")
 
 
 class AccountClosing(Conflict):
@@ -30,7 +31,8 @@ class SuspendedBySupport(Conflict):
 
 
 class ArchivedBrand(Conflict):
-    code, title = "brand_archived", _("This brand is archived. Ask our support to bring it back first")
+    code = "brand_archived"
+    title = _("This brand is archived. Ask our support to bring it back first")
 
 
 def ensure_staying(*, brand_id: int) -> None:

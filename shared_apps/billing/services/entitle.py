@@ -20,7 +20,8 @@ from shared_apps.tenants.services.entitlements import set_entitlements
 
 
 class VersionNotPublished(Conflict):
-    code, title = "plan_version_not_published", _("This version of the plan is still a draft")
+    code = "plan_version_not_published"
+    title = _("This version of the plan is still a draft")
 
 
 @transaction.atomic

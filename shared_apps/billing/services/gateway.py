@@ -26,31 +26,38 @@ PAGE: Final = 100
 
 
 class BillingNotConfigured(Unavailable):
-    code, title = "billing_not_configured", _("Payments are not set up on this server")
+    code = "billing_not_configured"
+    title = _("Payments are not set up on this server")
 
 
 class PaymentServiceUnavailable(Unavailable):
-    code, title = "payment_service_unavailable", _("The payment service does not answer. Please try again in a minute")
+    code = "payment_service_unavailable"
+    title = _("The payment service does not answer. Please try again in a minute")
 
 
 class PaymentServiceRefused(Conflict):
-    code, title = "payment_service_refused", _("The payment service did not accept this. Please ask our support")
+    code = "payment_service_refused"
+    title = _("The payment service did not accept this. Please ask our support")
 
 
 class ObjectMissing(Conflict):
-    code, title = "missing_at_payment_service", _("The payment service does not know this any more")
+    code = "missing_at_payment_service"
+    title = _("The payment service does not know this any more")
 
 
 class PaymentMethodMissing(Conflict):
-    code, title = "payment_method_missing", _("There is no card to pay with. Add one under “Cards and invoices” first")
+    code = "payment_method_missing"
+    title = _("There is no card to pay with. Add one under “Cards and invoices” first")
 
 
 class CardRefused(Conflict):
-    code, title = "card_refused", _("The card was refused. Try another one, or ask your bank")
+    code = "card_refused"
+    title = _("The card was refused. Try another one, or ask your bank")
 
 
 class WebhookRefused(Conflict):
-    code, title = "webhook_refused", _("The signature is not right")
+    code = "webhook_refused"
+    title = _("The signature is not right")
 
 
 _CARD_PROBLEMS: Final[Mapping[str, Text]] = {

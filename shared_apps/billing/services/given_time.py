@@ -33,11 +33,13 @@ _ADMINISTRATOR: Final = "platform_admin"
 
 
 class TermNotFound(NotFound):
-    code, title = "term_not_found", _("There is no such term")
+    code = "term_not_found"
+    title = _("There is no such term")
 
 
 class TermIsPaid(Conflict):
-    code, title = "term_is_paid", _("This term was paid for. Reverse the bank transfer instead")
+    code = "term_is_paid"
+    title = _("This term was paid for. Reverse the bank transfer instead")
 
 
 class AdministratorNeeded(Forbidden):
@@ -51,7 +53,8 @@ class GiftWouldBeLost(Conflict):
 
 
 class BrandIsArchived(Conflict):
-    code, title = "brand_is_archived", _("This brand is archived. Restore it first")
+    code = "brand_is_archived"
+    title = _("This brand is archived. Restore it first")
 
 
 @transaction.atomic
@@ -123,7 +126,8 @@ def revoke_term(*, term_id: int, reason: str, now: datetime) -> PlanTerm:
         changed = PlanTerm.objects.filter(pk=term_id, revoked_at__isnull=True)
         if not changed.update(revoked_at=now, revoked_because=reason):
             raise StateChanged(_("It was taken back already."))
-        term.revoked_at, term.revoked_because = now, reason
+        term.revoked_at = now
+        term.revoked_because = reason
         audit.record(
             action="billing.time_revoked", subject=f"brand:{term.brand_id}", after={"term": term_id, "reason": reason}
         )

@@ -37,7 +37,8 @@ STRIPE: Final = Actor(kind="system", id=None, label="Stripe")
 
 
 class EventNotFound(NotFound):
-    code, title = "event_not_found", _("There is no such event")
+    code = "event_not_found"
+    title = _("There is no such event")
 
 
 # --- coming in -------------------------------------------------------------------------------------------------------
@@ -146,7 +147,10 @@ def replay_event(*, event_id: str, now: datetime) -> StripeEvent:
         if event is None:
             raise EventNotFound
         before = {"state": event.state, "attempts": event.attempts}
-        event.state, event.attempts, event.due_at, event.last_error = InboxState.RECEIVED, 0, now, ""
+        event.state = InboxState.RECEIVED
+        event.attempts = 0
+        event.due_at = now
+        event.last_error = ""
         event.save(update_fields=["state", "attempts", "due_at", "last_error"])
         owner = BillingAccount.objects.filter(stripe_customer_id=event.customer_id).first()
         subject = f"brand:{owner.brand_id}" if owner else f"stripe_event:{event.pk}"

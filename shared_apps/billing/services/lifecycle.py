@@ -60,7 +60,8 @@ def settle_everyone(*, now: datetime) -> Round:
     Where brands stand is found in batches, by five statements for each 500; only those that stand elsewhere, have
     another plan or are owed a reminder are settled. One that cannot be settled is logged and holds up nobody.
     """
-    total, last = Round(), 0
+    total = Round()
+    last = 0
     horizon = now + timedelta(days=max(TRIAL_DAYS))
     while brands := tenants.list_in_service(after_id=last, limit=BATCH, trials_ending_before=horizon):
         last = int(brands[-1].pk)

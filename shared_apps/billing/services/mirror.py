@@ -25,11 +25,13 @@ _OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 
 
 class UnknownPrice(Conflict):
-    code, title = "unknown_price", _("A subscription at the payment service has a price that is none of our plans")
+    code = "unknown_price"
+    title = _("A subscription at the payment service has a price that is none of our plans")
 
 
 class TwoSubscriptions(Conflict):
-    code, title = "two_subscriptions", _("The payment service has two living subscriptions of one brand")
+    code = "two_subscriptions"
+    title = _("The payment service has two living subscriptions of one brand")
 
 
 @transaction.atomic
@@ -208,9 +210,17 @@ def mirror_invoice(*, invoice_id: str, now: datetime, customer_id: str = "") -> 
 def write_invoice(*, account: BillingAccount, facts: InvoiceFacts, now: datetime) -> bool:
     """Write facts that were fetched after the brand was locked; says whether they were news."""
     names = (
-        "number", "status", "total", "amount_paid", "currency", "issued_at", "paid_at", "next_attempt_at", "page_url",
+        "number",
+        "status",
+        "total",
+        "amount_paid",
+        "currency",
+        "issued_at",
+        "paid_at",
+        "next_attempt_at",
+        "page_url",
         "pdf_url",
-    )  # fmt: skip
+    )
     values = {"brand_id": account.brand_id, **{name: getattr(facts, name) for name in names}}
     known = StripeInvoice.objects.filter(stripe_invoice_id=facts.id)
     if known.filter(**values).update(fetched_at=now):

@@ -16,7 +16,8 @@ LONGEST_COMMENT: Final = 500
 
 
 class ReasonMissing(Invalid):
-    code, title = "cancel_reason_missing", _("Say why you cancel")
+    code = "cancel_reason_missing"
+    title = _("Say why you cancel")
 
 
 def cancel_with_reason(*, brand_id: int, reason: str, comment: str, now: datetime) -> None:

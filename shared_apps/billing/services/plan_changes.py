@@ -33,35 +33,43 @@ _CHANGEABLE: Final = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.
 
 
 class NoSubscription(NotFound):
-    code, title = "no_subscription", _("There is no subscription yet: choose a plan first")
+    code = "no_subscription"
+    title = _("There is no subscription yet: choose a plan first")
 
 
 class SamePlan(Conflict):
-    code, title = "same_plan", _("This is the plan you have")
+    code = "same_plan"
+    title = _("This is the plan you have")
 
 
 class ChangePending(Conflict):
-    code, title = "change_pending", _("A change is planned for the end of the period already. Undo it first")
+    code = "change_pending"
+    title = _("A change is planned for the end of the period already. Undo it first")
 
 
 class EndsWithPeriod(Conflict):
-    code, title = "ends_with_period", _("The subscription is cancelled. Undo that first")
+    code = "ends_with_period"
+    title = _("The subscription is cancelled. Undo that first")
 
 
 class PaymentOpen(Conflict):
-    code, title = "payment_open", _("A payment is open. Settle it first")
+    code = "payment_open"
+    title = _("A payment is open. Settle it first")
 
 
 class NothingToUndo(Conflict):
-    code, title = "nothing_to_undo", _("There is nothing to undo")
+    code = "nothing_to_undo"
+    title = _("There is nothing to undo")
 
 
 class ChangeNotTaken(Unavailable):
-    code, title = "change_not_taken", _("The payment service did not take the change. Please try again")
+    code = "change_not_taken"
+    title = _("The payment service did not take the change. Please try again")
 
 
 class PreviewTooOld(Conflict):
-    code, title = "preview_too_old", _("The preview is too old: look at the amount once more")
+    code = "preview_too_old"
+    title = _("The preview is too old: look at the amount once more")
 
 
 @dataclass(frozen=True)
@@ -251,7 +259,8 @@ def _within_period(moment: datetime, facts: SubscriptionFacts) -> datetime:
 def _agreed(proration_at: datetime | None, facts: SubscriptionFacts, now: datetime) -> datetime:
     if proration_at is None:
         return _within_period(now, facts)
-    present, agreed = _within_period(now, facts), _within_period(proration_at, facts)
+    present = _within_period(now, facts)
+    agreed = _within_period(proration_at, facts)
     if agreed != proration_at.replace(microsecond=0) or not timedelta(0) <= present - agreed <= PREVIEW_LASTS:
         raise PreviewTooOld
     return agreed

@@ -22,11 +22,13 @@ from shared_apps.billing.selectors.plans import PlanNotFound
 
 
 class InvalidTerms(Invalid):
-    code, title = "invalid_plan_terms", _("The plan's terms break a rule")
+    code = "invalid_plan_terms"
+    title = _("The plan's terms break a rule")
 
 
 class AlreadyPublished(Conflict):
-    code, title = "plan_version_published", _("What was published is never changed: draft a new version")
+    code = "plan_version_published"
+    title = _("What was published is never changed: draft a new version")
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,8 @@ def _moment_of(kind: ReminderKind, standing: Standing, closing_at: datetime | No
 
 def _addresses_of(brand: object) -> list[tuple[str, str]]:
     """Where the owners are reached, each with their language; who signed up, where nobody has an address in there."""
-    state, is_ready = getattr(brand, "state", ""), getattr(brand, "provisioning_state", "") == ProvisioningState.READY
+    state = getattr(brand, "state", "")
+    is_ready = getattr(brand, "provisioning_state", "") == ProvisioningState.READY
     found: list[tuple[str, str]] = []
     if is_ready and state != BrandState.ARCHIVED:
         with brand_schema(getattr(brand, "schema_name", "")):

@@ -36,15 +36,18 @@ LONGEST_AGO: Final = timedelta(days=366)
 
 
 class TransferNotFound(NotFound):
-    code, title = "transfer_not_found", _("There is no such bank transfer")
+    code = "transfer_not_found"
+    title = _("There is no such bank transfer")
 
 
 class TransferKnown(Conflict):
-    code, title = "transfer_known", _("A transfer with this reference of the bank was recorded already")
+    code = "transfer_known"
+    title = _("A transfer with this reference of the bank was recorded already")
 
 
 class InvalidTransfer(Invalid):
-    code, title = "invalid_transfer", _("Correct the fields below")
+    code = "invalid_transfer"
+    title = _("Correct the fields below")
 
 
 class SecondPersonNeeded(Forbidden):
@@ -53,7 +56,8 @@ class SecondPersonNeeded(Forbidden):
 
 
 class PersonNeeded(Forbidden):
-    code, title = "person_needed", _("Only a signed-in member of the staff does this")
+    code = "person_needed"
+    title = _("Only a signed-in member of the staff does this")
 
 
 class SubscriptionRuns(Conflict):
@@ -64,7 +68,8 @@ class SubscriptionRuns(Conflict):
 
 
 class BrandArchived(Conflict):
-    code, title = "brand_is_archived", _("This brand is archived. Restore it first")
+    code = "brand_is_archived"
+    title = _("This brand is archived. Restore it first")
 
 
 @dataclass(frozen=True)
@@ -210,17 +215,25 @@ def _write(wish: NewTransfer, version: PlanVersion, path: str, dates: TermDates,
 def _approve(payment: OfflinePayment, person: _Person, dates: TermDates, now: datetime) -> PlanTerm:
     _set_state(payment, PaymentState.APPROVED, person, "", now)
     OfflinePayment.objects.filter(pk=payment.pk).update(starts_on=dates.starts_on, ends_on=dates.ends_on)
-    payment.starts_on, payment.ends_on = dates.starts_on, dates.ends_on
+    payment.starts_on = dates.starts_on
+    payment.ends_on = dates.ends_on
     term = PlanTerm.objects.create(
-        brand_id=payment.brand_id, plan_version_id=payment.plan_version_id, kind=TermKind.OFFLINE,
-        starts_at=dates.starts_at, ends_at=dates.ends_at, payment=payment, given_by=person.label, created_at=now,
-    )  # fmt: skip
+        brand_id=payment.brand_id,
+        plan_version_id=payment.plan_version_id,
+        kind=TermKind.OFFLINE,
+        starts_at=dates.starts_at,
+        ends_at=dates.ends_at,
+        payment=payment,
+        given_by=person.label,
+        created_at=now,
+    )
     lifecycle.settle_brand(brand_id=payment.brand_id, now=now)
     return term
 
 
 def _decide(payment_id: int, wanted: PaymentState, reason: str, now: datetime) -> OfflinePayment:
-    person, reason = _person(), places.clean_reason(reason)
+    person = _person()
+    reason = places.clean_reason(reason)
     with public_schema():
         payment = _lock(payment_id)
         _set_state(payment, wanted, person, reason, now)
@@ -269,7 +282,8 @@ def _months(wish: NewTransfer) -> int:
 
 def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
     """Raises InvalidTransfer with everything that is wrong."""
-    price, today = _price(wish, version), clock.business_date(now, clock.DEFAULT_ZONE)
+    price = _price(wish, version)
+    today = clock.business_date(now, clock.DEFAULT_ZONE)
     is_sound = wish.amount.is_finite() and wish.amount == round_money(wish.amount) and 0 < wish.amount < 10**10
     findings = [
         (wish.interval not in Interval.values, "interval", _("The plan is paid by the month or by the year.")),

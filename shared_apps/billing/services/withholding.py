@@ -128,10 +128,15 @@ def _note_stop(row: Subscription, facts: SubscriptionFacts, now: datetime) -> bo
     if facts.ends_with_period:
         return False
     noted = attempts.begin_attempt(
-        brand_id=row.brand_id, kind=AttemptKind.CANCEL, now=now,
-        plan_version=row.pending_plan_version, interval=row.pending_interval,
-    )  # fmt: skip
-    noted.state, noted.for_suspension, noted.stripe_id = AttemptState.OPEN, True, row.stripe_subscription_id
+        brand_id=row.brand_id,
+        kind=AttemptKind.CANCEL,
+        now=now,
+        plan_version=row.pending_plan_version,
+        interval=row.pending_interval,
+    )
+    noted.state = AttemptState.OPEN
+    noted.for_suspension = True
+    noted.stripe_id = row.stripe_subscription_id
     noted.save(update_fields=["state", "for_suspension", "stripe_id"])
     outbox.publish(SuspensionStops(attempt_id=noted.pk))
     return True

@@ -40,7 +40,8 @@ class CancelForm(forms.Form):
 class CancelPage(BillingMixin, FormView[CancelForm]):
     """What will happen, the reason, the button."""
 
-    permission, title = "billing.manage", gettext_lazy("Cancel the plan")
+    permission = "billing.manage"
+    title = gettext_lazy("Cancel the plan")
     template_name = "billing/cancel.html"
     form_class = CancelForm
 

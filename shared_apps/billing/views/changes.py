@@ -70,7 +70,8 @@ def _lines(preview: ChangePreview, present: Subscription | None) -> list[Line]:
     signs = sorted(line.amount < 0 for line in preview.lines)
     lines = []
     for line in preview.lines:
-        is_credit, text = line.amount < 0, line.description
+        is_credit = line.amount < 0
+        text = line.description
         if present is not None and signs == [False, True]:
             plan = present.plan_version.plan if is_credit else preview.plan_version.plan
             words = _("What was paid for %(plan)s and not used") if is_credit else _("%(plan)s to the period's end")

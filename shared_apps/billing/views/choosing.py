@@ -33,7 +33,8 @@ class PlansPage(BillingPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Cards and the comparison, for the interval asked for (or else the one that is paid)."""
-        brand, now = facts.fresh_brand(self.brand_id), clock.now()
+        brand = facts.fresh_brand(self.brand_id)
+        now = clock.now()
         subscription = subscriptions.get_current(self.brand_id)
         versions = plans.list_offered_versions()
         usual = subscription.interval if subscription else Interval.YEAR
@@ -90,7 +91,8 @@ class OpenPortal(Act):
 class PreviewPage(BillingPage):
     """What a change costs and when it begins, before the click; the click sends back exactly what was shown."""
 
-    permission, title = "billing.manage", gettext_lazy("Change plan")
+    permission = "billing.manage"
+    title = gettext_lazy("Change plan")
     template_name = "billing/preview.html"
     leads_to_stripe = True
 
@@ -106,7 +108,9 @@ class PreviewPage(BillingPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The change in words, and the same signed for the way back. Raises what `preview_change` raises."""
-        code, interval, now = self.kwargs["code"], self.kwargs["interval"], clock.now()
+        code = self.kwargs["code"]
+        interval = self.kwargs["interval"]
+        now = clock.now()
         preview = plan_changes.preview_change(brand_id=self.brand_id, plan_code=code, interval=interval, now=now)
         brand = facts.fresh_brand(self.brand_id)
         shown = changes.describe(preview, brand=brand, interval=interval, now=now)

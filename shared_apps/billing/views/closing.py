@@ -54,7 +54,8 @@ class CloseForm(forms.Form):
 class ClosePage(BillingMixin, FormView[CloseForm]):
     """What closing means, and doing it; afterwards, until when it can be taken back."""
 
-    permission, title = "billing.manage", gettext_lazy("Close the account")
+    permission = "billing.manage"
+    title = gettext_lazy("Close the account")
     template_name = "billing/close.html"
     form_class = CloseForm
 
@@ -64,7 +65,8 @@ class ClosePage(BillingMixin, FormView[CloseForm]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The days that count."""
-        brand, now = facts.fresh_brand(self.brand_id), clock.now()
+        brand = facts.fresh_brand(self.brand_id)
+        now = clock.now()
         return super().get_context_data(
             **{
                 **kwargs,

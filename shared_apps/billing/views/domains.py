@@ -83,7 +83,8 @@ class DomainForm(forms.Form):
 class DomainsPage(BillingMixin, FormView[DomainForm]):
     """The claims there are and the form for another one."""
 
-    permission, title = "billing.manage", gettext_lazy("A domain of your own")
+    permission = "billing.manage"
+    title = gettext_lazy("A domain of your own")
     template_name = "billing/domains.html"
     form_class = DomainForm
 

@@ -63,7 +63,8 @@ def _row(export: Any) -> ExportRow:
 class ExportsPage(BillingMixin, TemplateView):
     """The archives there are, and the button for another one."""
 
-    permission, title = "billing.manage", gettext_lazy("Take everything along")
+    permission = "billing.manage"
+    title = gettext_lazy("Take everything along")
     template_name = "billing/exports.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -85,7 +86,8 @@ class ExportsPage(BillingMixin, TemplateView):
 class DownloadExport(BillingMixin, View):
     """One archive, streamed from disk."""
 
-    permission, title = "billing.manage", ""
+    permission = "billing.manage"
+    title = ""
 
     def get(self, request: HttpRequest, export_id: int) -> HttpResponse | FileResponse:
         """404 for an archive that this brand does not have; why one cannot be had (any more) is said in the list."""

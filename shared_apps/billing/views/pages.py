@@ -34,7 +34,8 @@ class SeeOther(HttpResponseRedirect):
 class BillingMixin(ConsolePageMixin):
     """A page about the present brand's plan, for whoever may see it."""
 
-    site, permission = brand_site, "billing.view"
+    site = brand_site
+    permission = "billing.view"
     # A form view would take PUT for POST.
     http_method_names: Sequence[str] = ("get", "head", "options", "post")
 
@@ -65,7 +66,8 @@ class Act(BillingMixin, View):
     """One button: does something by POST and says above the next page what became of it."""
 
     http_method_names: Sequence[str] = ("post",)
-    permission, title = "billing.manage", ""
+    permission = "billing.manage"
+    title = ""
     next_page = "billing:plan"
 
     def perform(self, **kwargs: Any) -> HttpResponse | str:

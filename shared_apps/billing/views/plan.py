@@ -18,7 +18,8 @@ class PlanPage(BillingPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows; each part reads its own selector once."""
-        brand, now = facts.fresh_brand(self.brand_id), clock.now()
+        brand = facts.fresh_brand(self.brand_id)
+        now = clock.now()
         plan = facts.plan_of(brand, now)
         return super().get_context_data(
             **{

@@ -31,7 +31,8 @@ SECONDS_BETWEEN_LOOKS: Final = 5
 class Paid(BillingMixin, TemplateView):
     """Where Stripe sends whoever has paid."""
 
-    permission, title = "billing.manage", gettext_lazy("Payment")
+    permission = "billing.manage"
+    title = gettext_lazy("Payment")
     template_name = "billing/returned.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -81,7 +82,8 @@ def _thanks(subscription: Subscription) -> str:
 class NotPaid(BillingMixin, View):
     """Where Stripe sends whoever left the pay page."""
 
-    permission, title = "billing.manage", ""
+    permission = "billing.manage"
+    title = ""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Back to the plans; nothing happened."""

@@ -19,7 +19,8 @@ from shared_apps.tenants.states import BrandState
 
 
 class LookAtTheAmount(Conflict):
-    code, title = "look_at_the_amount", _("Look at the amount first")
+    code = "look_at_the_amount"
+    title = _("Look at the amount first")
 
 
 def _pays_at_stripe(brand: Any) -> bool:
@@ -58,7 +59,9 @@ class MoneyActs:
     )
     def change_plan(self, request: HttpRequest, brand: Any, form: ChangePlanForm) -> Text:
         """Twice: the first press shows what it costs, the second agrees to it."""
-        plan_code, interval, now = form.cleaned_data["plan_code"], form.cleaned_data["interval"], clock.now()
+        plan_code = form.cleaned_data["plan_code"]
+        interval = form.cleaned_data["interval"]
+        now = clock.now()
         agreed = form.agreed_moment()
         if agreed is None:
             preview = plan_changes.preview_change(brand_id=brand.pk, plan_code=plan_code, interval=interval, now=now)

@@ -50,7 +50,8 @@ class TrialLeftFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted, now = self.value(), clock.now()
+        wanted = self.value()
+        now = clock.now()
         if wanted == "over":
             return queryset.filter(state__in=ON_TRIAL, trial_ends_at__lte=now)
         if wanted == "more":
@@ -77,7 +78,8 @@ class LastSeenFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        wanted, now = self.value(), clock.now()
+        wanted = self.value()
+        now = clock.now()
         if wanted in {"1", "7", "30"}:
             return queryset.filter(last_seen_at__gte=now - timedelta(days=int(wanted)))
         if wanted == "longer":

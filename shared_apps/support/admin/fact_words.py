@@ -23,22 +23,62 @@ from shared_apps.tenants.states import BrandState, SuspensionCause
 
 # Names that are not here are shown as they are, in words: what is written tomorrow is not hidden today.
 _NAMES: Final[Mapping[str, Text]] = {
-    "access": _("Access"), "adviser": _("Adviser"), "amount": _("Amount"), "answer": _("Answer"),
-    "archive": _("Archive"), "attempts": _("Attempts"), "because": _("Because"), "by": _("By"),
-    "cancel_at_period_end": _("Ends with the period"), "claim": _("Claim"), "closing_at": _("Closes at"),
-    "comment": _("Comment"), "cover_ends_at": _("Paid until"), "current_period_end": _("Period until"),
-    "days": _("Days"), "domain": _("Domain"), "due_on": _("Due on"), "ends_at": _("Ends"), "event": _("Event"),
-    "export": _("Export"), "features": _("Features"), "follow_up": _("Follow-up"), "from": _("From"),
-    "happened": _("What happened"), "interval": _("Paid"), "limits": _("Limits"), "method": _("Method"),
-    "move": _("Move"), "needs_second_person": _("Needs a second person"), "outcome": _("Outcome"),
-    "owner": _("Owner"), "pending_plan_version_id": _("Next plan"), "plan": _("Plan"), "plan_version_id": _("Plan"),
-    "reason": _("Reason"), "reference": _("The bank's reference"), "rows": _("Rows"),
-    "session": _("Pay page at Stripe"), "sha256": _("Checksum"), "since": _("Since"), "slug": _("Subdomain"),
-    "staff": _("Staff"), "starts_at": _("Begins"), "state": _("State"), "status": _("Subscription"),
-    "stripe_customer_id": _("Customer at Stripe"), "subscription": _("Subscription at Stripe"), "term": _("Term"),
-    "ticket": _("Ticket"), "to": _("To"), "transfer": _("Bank transfer"), "trial_ends_at": _("Trial until"),
-    "until": _("Until"), "version": _("Version"), "who": _("Who"),
-}  # fmt: skip
+    "access": _("Access"),
+    "adviser": _("Adviser"),
+    "amount": _("Amount"),
+    "answer": _("Answer"),
+    "archive": _("Archive"),
+    "attempts": _("Attempts"),
+    "because": _("Because"),
+    "by": _("By"),
+    "cancel_at_period_end": _("Ends with the period"),
+    "claim": _("Claim"),
+    "closing_at": _("Closes at"),
+    "comment": _("Comment"),
+    "cover_ends_at": _("Paid until"),
+    "current_period_end": _("Period until"),
+    "days": _("Days"),
+    "domain": _("Domain"),
+    "due_on": _("Due on"),
+    "ends_at": _("Ends"),
+    "event": _("Event"),
+    "export": _("Export"),
+    "features": _("Features"),
+    "follow_up": _("Follow-up"),
+    "from": _("From"),
+    "happened": _("What happened"),
+    "interval": _("Paid"),
+    "limits": _("Limits"),
+    "method": _("Method"),
+    "move": _("Move"),
+    "needs_second_person": _("Needs a second person"),
+    "outcome": _("Outcome"),
+    "owner": _("Owner"),
+    "pending_plan_version_id": _("Next plan"),
+    "plan": _("Plan"),
+    "plan_version_id": _("Plan"),
+    "reason": _("Reason"),
+    "reference": _("The bank's reference"),
+    "rows": _("Rows"),
+    "session": _("Pay page at Stripe"),
+    "sha256": _("Checksum"),
+    "since": _("Since"),
+    "slug": _("Subdomain"),
+    "staff": _("Staff"),
+    "starts_at": _("Begins"),
+    "state": _("State"),
+    "status": _("Subscription"),
+    "stripe_customer_id": _("Customer at Stripe"),
+    "subscription": _("Subscription at Stripe"),
+    "term": _("Term"),
+    "ticket": _("Ticket"),
+    "to": _("To"),
+    "transfer": _("Bank transfer"),
+    "trial_ends_at": _("Trial until"),
+    "until": _("Until"),
+    "version": _("Version"),
+    "who": _("Who"),
+}
 _CHOICES: Final[Mapping[str, tuple[type[TextChoices], ...]]] = {
     "because": (SuspensionCause,),
     "happened": (ChangeKind,),
@@ -122,7 +162,8 @@ def _moment(words: Words, value: Any) -> str:
     if not isinstance(value, str) or len(value) < 10 or value[4:5] != "-":
         return ""
     try:
-        moment, day = parse_datetime(value), parse_date(value)
+        moment = parse_datetime(value)
+        day = parse_date(value)
     except ValueError:
         return ""
     if moment is not None and moment.tzinfo is not None:

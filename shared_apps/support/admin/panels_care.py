@@ -43,7 +43,8 @@ def staff(brand: Any, figures: Any) -> Panel:
 
 def adviser(brand: Any) -> Panel:
     """The personal adviser and what is promised."""
-    assigned, today = care.get_adviser(brand_id=brand.pk), clock.business_date(clock.now())
+    assigned = care.get_adviser(brand_id=brand.pk)
+    today = clock.business_date(clock.now())
     rows = [
         Row(
             title=promise.text,
@@ -75,9 +76,14 @@ def notes(brand: Any) -> Panel:
         for note in first(care.list_notes_of(brand_id=brand.pk))
     ]
     return Panel(
-        key="notes", title=_("Notes"), icon="sticky_note_2", acting=("write_note",), rows=rows,
-        empty=_("No notes."), more=list_of("support_brandnote", brand),
-    )  # fmt: skip
+        key="notes",
+        title=_("Notes"),
+        icon="sticky_note_2",
+        acting=("write_note",),
+        rows=rows,
+        empty=_("No notes."),
+        more=list_of("support_brandnote", brand),
+    )
 
 
 def tickets(brand: Any) -> Panel:

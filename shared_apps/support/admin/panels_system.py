@@ -93,11 +93,15 @@ def errors(brand: Any, figures: Any) -> Panel:
                 tone="danger",
             )
         )
-    waiting = [] if figures is None else [
-        (_("Failed jobs"), figures.failed_jobs),
-        (_("Deliveries waiting"), figures.pending_deliveries),
-        (_("Oldest delivery waits (s)"), figures.oldest_delivery_seconds or None),
-    ]  # fmt: skip
+    waiting = (
+        []
+        if figures is None
+        else [
+            (_("Failed jobs"), figures.failed_jobs),
+            (_("Deliveries waiting"), figures.pending_deliveries),
+            (_("Oldest delivery waits (s)"), figures.oldest_delivery_seconds or None),
+        ]
+    )
     return Panel(
         key="errors", title=_("Errors"), icon="error", facts=facts(waiting), rows=rows, empty=_("Nothing failed.")
     )

@@ -40,9 +40,21 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
     inlines = (MessageInline,)
     readonly_fields = ("conversation",)
     fields = (
-        "number", "conversation", "subject", "brand", "state", "opened_by", "contact_email", "language", "page",
-        "request_id", "assigned_to", "opened_at", "updated_at", "closed_at",
-    )  # fmt: skip
+        "number",
+        "conversation",
+        "subject",
+        "brand",
+        "state",
+        "opened_by",
+        "contact_email",
+        "language",
+        "page",
+        "request_id",
+        "assigned_to",
+        "opened_at",
+        "updated_at",
+        "closed_at",
+    )
 
     @admin.display(description=_("conversation"))
     def conversation(self, ticket: Ticket) -> str:

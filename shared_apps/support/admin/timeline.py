@@ -44,7 +44,8 @@ def entry_of(happening: Happening, words: Words) -> Entry:
 
 
 def _audit(row: Any, at: datetime, words: Words) -> Entry:
-    before, after = dict(row.before or {}), dict(row.after or {})
+    before = dict(row.before or {})
+    after = dict(row.after or {})
     reason = str(after.pop("reason", ""))
     return Entry(
         at,
@@ -103,7 +104,8 @@ def _follow_up(row: Any, at: datetime) -> Entry:
 
 
 def _visit(row: Any, at: datetime) -> Entry:
-    title, link = GrantKind(row.kind).label, reverse("support:visit", args=[row.pk])
+    title = GrantKind(row.kind).label
+    link = reverse("support:visit", args=[row.pk])
     return Entry(at, "visibility", title, row.requested_by, row.reason, link)
 
 

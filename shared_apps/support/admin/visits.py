@@ -30,9 +30,19 @@ class AccessGrantAdmin(PlatformModelAdmin[AccessGrant]):
     search_fields = ("brand__name", "brand__slug", "requested_by", "approved_by")
     ordering = ("-id",)
     fields = (
-        "brand", "kind", "reason", "may_write", "hours", "requested_by", "approved_by", "created_at", "starts_at",
-        "ends_at", "revoked_at", "revoked_by",
-    )  # fmt: skip
+        "brand",
+        "kind",
+        "reason",
+        "may_write",
+        "hours",
+        "requested_by",
+        "approved_by",
+        "created_at",
+        "starts_at",
+        "ends_at",
+        "revoked_at",
+        "revoked_by",
+    )
     actions_detail = ("approve", "revoke")
 
     @object_action(

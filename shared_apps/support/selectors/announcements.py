@@ -70,7 +70,8 @@ def _unfinished(now: datetime) -> list[Announcement]:
         rows = list(list_announcements().filter(ends_at__gt=now))
     if not connection.in_atomic_block:  # what is read in a transaction may never have been
         with _lock:
-            _known, _known_until = rows, moment + LIFETIME_SECONDS
+            _known = rows
+            _known_until = moment + LIFETIME_SECONDS
     return rows
 
 

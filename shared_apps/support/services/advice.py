@@ -17,19 +17,23 @@ from shared_apps.tenants import selectors as tenants
 _PERMISSION = "support.advise"
 LONGEST_NOTE = 5_000
 LONGEST_LINE = 500
-FIRST_YEAR, LAST_YEAR = 2000, 2999
+FIRST_YEAR = 2000
+LAST_YEAR = 2999
 
 
 class BrandNotFound(NotFound):
-    code, title = "brand_not_found", gettext_lazy("There is no such brand")
+    code = "brand_not_found"
+    title = gettext_lazy("There is no such brand")
 
 
 class FollowUpNotFound(NotFound):
-    code, title = "follow_up_not_found", gettext_lazy("There is no such follow-up")
+    code = "follow_up_not_found"
+    title = gettext_lazy("There is no such follow-up")
 
 
 class FollowUpDone(Conflict):
-    code, title = "follow_up_done", gettext_lazy("This has been done already")
+    code = "follow_up_done"
+    title = gettext_lazy("This has been done already")
 
 
 @transaction.atomic

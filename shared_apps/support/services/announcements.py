@@ -28,11 +28,13 @@ _BLINK: Final = timedelta(seconds=1)
 
 
 class AnnouncementNotFound(NotFound):
-    code, title = "announcement_not_found", gettext_lazy("There is no such announcement")
+    code = "announcement_not_found"
+    title = gettext_lazy("There is no such announcement")
 
 
 class AnnouncementRefused(Invalid):
-    code, title = "announcement_refused", gettext_lazy("Correct the fields below")
+    code = "announcement_refused"
+    title = gettext_lazy("Correct the fields below")
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,13 @@ def _lock(announcement_id: int) -> Announcement:
 
 def _filled(row: Announcement, wish: NewAnnouncement, now: datetime) -> Announcement:
     """The row with the wish, or everything that is wrong with it."""
-    row.title_zh, row.title_en = rules.clean_line(wish.title_zh), rules.clean_line(wish.title_en)
-    row.link, row.severity, row.audience = wish.link.strip(), wish.severity, wish.audience
-    row.starts_at, row.ends_at = wish.starts_at, wish.ends_at
+    row.title_zh = rules.clean_line(wish.title_zh)
+    row.title_en = rules.clean_line(wish.title_en)
+    row.link = wish.link.strip()
+    row.severity = wish.severity
+    row.audience = wish.audience
+    row.starts_at = wish.starts_at
+    row.ends_at = wish.ends_at
     row.selection = [] if wish.audience == Audience.ALL else list(dict.fromkeys(wish.selection))
     errors = [
         FieldError(field, AnnouncementRefused.code, detail)

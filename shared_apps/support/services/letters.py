@@ -52,12 +52,16 @@ def send_emergency_letter(*, grant_id: int, stage: str, user_id: int) -> bool:
     if grant is None:
         return False
     brand = grant.brand
-    name, address, language = brand.owner_name, brand.owner_email, brand.language
+    name = brand.owner_name
+    address = brand.owner_email
+    language = brand.language
     if user_id:
         with brand_schema(brand.schema_name):
             owner = accounts.get_user(user_id=user_id)
         if owner is not None and owner.is_active and owner.email:
-            name, address, language = owner.name, owner.email, owner.language
+            name = owner.name
+            address = owner.email
+            language = owner.language
     if not address:
         return False
     with translation.override(language):

@@ -17,11 +17,13 @@ from shared_apps.tenants.states import ProvisioningState
 
 
 class OwnerNotFound(NotFound):
-    code, title = "owner_not_found", _("This brand has no owner who could be helped")
+    code = "owner_not_found"
+    title = _("This brand has no owner who could be helped")
 
 
 class NothingToConfirm(Conflict):
-    code, title = "nothing_to_confirm", _("The owner has no e-mail address, or has confirmed it already")
+    code = "nothing_to_confirm"
+    title = _("The owner has no e-mail address, or has confirmed it already")
 
 
 @transaction.atomic

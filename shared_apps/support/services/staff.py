@@ -9,11 +9,13 @@ from shared_apps.accounts import selectors as accounts
 
 
 class NotAllowed(Forbidden):
-    code, title = "permission_missing", gettext_lazy("Not allowed")
+    code = "permission_missing"
+    title = gettext_lazy("Not allowed")
 
 
 class StaffNotFound(NotFound):
-    code, title = "staff_not_found", gettext_lazy("There is no such member of the staff")
+    code = "staff_not_found"
+    title = gettext_lazy("There is no such member of the staff")
 
 
 def ensure_may(permission: str) -> Actor:

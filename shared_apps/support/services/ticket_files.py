@@ -19,14 +19,16 @@ FIELD: Final = "attachments"
 
 
 class FileRefused(Invalid):
-    code, title = "file_refused", gettext_lazy("Attach PNG, JPEG, WebP or PDF, at most five files of 5 MB")
+    code = "file_refused"
+    title = gettext_lazy("Attach PNG, JPEG, WebP or PDF, at most five files of 5 MB")
 
 
 def check_files(uploads: "Sequence[File[Any]]") -> list[tuple[str, bytes, FileKind]]:
     """Name, content and kind of each file. Raises FileRefused naming each that is too large or of no allowed kind."""
     if len(uploads) > rules.MOST_FILES:
         raise FileRefused(_("At most %(most)s files.") % {"most": rules.MOST_FILES}, field=FIELD)
-    checked, errors = [], []
+    checked = []
+    errors = []
     for upload in uploads:
         name = _clean_name(upload.name)
         content = upload.read(rules.LARGEST_FILE_BYTES + 1)

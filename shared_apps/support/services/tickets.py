@@ -30,11 +30,13 @@ from shared_apps.support.states import TICKET_TRANSITIONS, AuthorKind, TicketSta
 LONGEST_SUBJECT: Final = 200
 LONGEST_BODY: Final = 10_000
 MESSAGES_AN_HOUR: Final = 60
-ASK, ANSWER = "support.ask", "support.answer"
+ASK = "support.ask"
+ANSWER = "support.answer"
 
 
 class TicketNotFound(NotFound):
-    code, title = "ticket_not_found", gettext_lazy("There is no such ticket")
+    code = "ticket_not_found"
+    title = gettext_lazy("There is no such ticket")
 
 
 @dataclass(frozen=True)
@@ -228,8 +230,10 @@ def _say(
 def _move(ticket: Ticket, wanted: TicketState, now: datetime) -> None:
     if ticket.state != wanted:
         ensure_allowed(TICKET_TRANSITIONS, now=TicketState(ticket.state), wanted=wanted)
-    former, ticket.state = ticket.state, wanted
-    ticket.updated_at, ticket.closed_at = now, now if wanted == TicketState.CLOSED else None
+    former = ticket.state
+    ticket.state = wanted
+    ticket.updated_at = now
+    ticket.closed_at = now if wanted == TicketState.CLOSED else None
     compare_and_set(
         Ticket.objects.filter(pk=ticket.pk),
         expected=former,
@@ -240,7 +244,8 @@ def _move(ticket: Ticket, wanted: TicketState, now: datetime) -> None:
 
 
 def _assign(ticket: Ticket, staff_id: int | None, name: str) -> None:
-    ticket.assigned_to_id, ticket.assigned_to = staff_id, name[:200]
+    ticket.assigned_to_id = staff_id
+    ticket.assigned_to = name[:200]
     ticket.save(update_fields=["assigned_to_id", "assigned_to"])
 
 

@@ -27,19 +27,23 @@ SESSION_KEY: Final = "support_visit"
 
 
 class PassInvalid(Gone):
-    code, title = "support_pass_invalid", _("This link has been used already or is too old. Ask for another one.")
+    code = "support_pass_invalid"
+    title = _("This link has been used already or is too old. Ask for another one.")
 
 
 class VisitOver(Unauthenticated):
-    code, title = "support_visit_over", _("This visit is over: its time has run out, or it was ended")
+    code = "support_visit_over"
+    title = _("This visit is over: its time has run out, or it was ended")
 
 
 class VisitReadsOnly(Forbidden):
-    code, title = "support_visit_reads_only", _("This visit may look at everything and change nothing")
+    code = "support_visit_reads_only"
+    title = _("This visit may look at everything and change nothing")
 
 
 class VisitTakesNothing(Forbidden):
-    code, title = "support_visit_takes_nothing", _("This visit may look; it takes no lists along")
+    code = "support_visit_takes_nothing"
+    title = _("This visit may look; it takes no lists along")
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ def redeem_pass(*, token: str, now: datetime) -> tuple[Any, Visit]:
         content = signing.loads(token, salt=PASS_SALT)
     except signing.BadSignature:
         raise PassInvalid from None
-    schema, staff_id = content["schema"], content["staff"]
+    schema = content["schema"]
+    staff_id = content["staff"]
     if is_public() or schema != current_schema():
         raise PassInvalid
     digest = rules.pass_digest(schema=schema, staff_id=staff_id, secret=content["secret"])

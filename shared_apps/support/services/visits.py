@@ -29,19 +29,23 @@ PASS_SALT: Final = "support.pass"  # noqa: S105 (no secret, a purpose)
 
 
 class GrantNotFound(NotFound):
-    code, title = "support_access_not_found", gettext_lazy("There is no such support access")
+    code = "support_access_not_found"
+    title = gettext_lazy("There is no such support access")
 
 
 class GrantNotAlive(Gone):
-    code, title = "support_access_over", gettext_lazy("This support access is over, or has not begun")
+    code = "support_access_over"
+    title = gettext_lazy("This support access is over, or has not begun")
 
 
 class BrandNotOpen(Conflict):
-    code, title = "brand_not_open", gettext_lazy("This brand has no data that could be visited")
+    code = "brand_not_open"
+    title = gettext_lazy("This brand has no data that could be visited")
 
 
 class SecondAdministratorMissing(Forbidden):
-    code, title = "second_administrator_missing", gettext_lazy("Another administrator has to approve")
+    code = "second_administrator_missing"
+    title = gettext_lazy("Another administrator has to approve")
 
 
 # --- by consent ------------------------------------------------------------------------------------------------------
@@ -166,7 +170,8 @@ def issue_pass(*, grant_id: int, now: datetime, public_url: str = "") -> str:
     staff_id, name = staff.ensure_person(selectors.PERMISSION_TO_VISIT[GrantKind(grant.kind)])
     if not selectors.is_alive(grant, now):
         raise GrantNotAlive
-    schema, secret = grant.brand.schema_name, secrets.token_urlsafe(32)
+    schema = grant.brand.schema_name
+    secret = secrets.token_urlsafe(32)
     with public_schema():
         AccessPass.objects.create(
             grant=grant,

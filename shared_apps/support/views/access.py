@@ -37,10 +37,14 @@ class GrantForm(forms.Form):
         coerce=int,
         initial=4,
         choices=[
-            (1, _("1 hour")), (4, _("4 hours")), (8, _("8 hours")), (24, _("1 day")), (48, _("2 days")),
+            (1, _("1 hour")),
+            (4, _("4 hours")),
+            (8, _("8 hours")),
+            (24, _("1 day")),
+            (48, _("2 days")),
             (rules.LONGEST_VISIT_HOURS, _("3 days")),
         ],
-    )  # fmt: skip
+    )
     reason = forms.CharField(
         label=_("Reason"), max_length=500, help_text=_("What support should look at, such as a ticket's number.")
     )
@@ -59,7 +63,9 @@ class GrantForm(forms.Form):
 class AccessPage(ConsolePageMixin, FormView[GrantForm]):
     """Who may look in, who could, and the form that lets them."""
 
-    site, permission, title = brand_site, "support.grant", _("Support access")
+    site = brand_site
+    permission = "support.grant"
+    title = _("Support access")
     template_name = "support/access.html"
     form_class = GrantForm
 
@@ -80,7 +86,8 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
         return redirect("support:access")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        now, brand_id = clock.now(), current_brand().pk
+        now = clock.now()
+        brand_id = current_brand().pk
         with public_schema():
             grants = list(selectors.list_grants(brand_id=brand_id)[:GRANTS_SHOWN])
         shown = [{"grant": grant, "state": selectors.state_of(grant, now)} for grant in grants]
@@ -90,7 +97,9 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
 class AccessLogPage(ConsolePageMixin, TemplateView):
     """What was asked for during the visits of one grant."""
 
-    site, permission, title = brand_site, "support.grant", _("What support did")
+    site = brand_site
+    permission = "support.grant"
+    title = _("What support did")
     template_name = "support/access_log.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -118,7 +127,9 @@ def log_page(grant_id: int, before: str) -> dict[str, Any]:
 class EndAccess(ConsolePageMixin, View):
     """End one access, at once."""
 
-    site, permission, title = brand_site, "support.grant", ""
+    site = brand_site
+    permission = "support.grant"
+    title = ""
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, grant_id: int) -> HttpResponse:

@@ -147,14 +147,39 @@ class BusinessFile(ConsolePageMixin, View):
 def _rows(figures: Business) -> Iterator[list[object]]:
     codes = sorted({code for week in figures.weeks for code in week.mrr_by_plan})
     yield [
-        "week", "sign_ups", "converted", "conversion_percent", "paying", "mrr", "arr", "new", "expansion",
-        "contraction", "lost", "brands_lost", "logo_churn_percent", "revenue_churn_percent", "fell_due",
+        "week",
+        "sign_ups",
+        "converted",
+        "conversion_percent",
+        "paying",
+        "mrr",
+        "arr",
+        "new",
+        "expansion",
+        "contraction",
+        "lost",
+        "brands_lost",
+        "logo_churn_percent",
+        "revenue_churn_percent",
+        "fell_due",
         *(f"mrr_{code}" for code in codes),
-    ]  # fmt: skip
+    ]
     for week in figures.weeks:
         yield [
-            clock.business_date(week.starts_at).isoformat(), week.sign_ups, week.converted, week.conversion,
-            week.paying, week.mrr, week.arr, week.new, week.expansion, week.contraction, week.lost, week.brands_lost,
-            week.logo_churn, week.revenue_churn, week.fell_due,
+            clock.business_date(week.starts_at).isoformat(),
+            week.sign_ups,
+            week.converted,
+            week.conversion,
+            week.paying,
+            week.mrr,
+            week.arr,
+            week.new,
+            week.expansion,
+            week.contraction,
+            week.lost,
+            week.brands_lost,
+            week.logo_churn,
+            week.revenue_churn,
+            week.fell_due,
             *(week.mrr_by_plan.get(code, Decimal("0.00")) for code in codes),
-        ]  # fmt: skip
+        ]

@@ -21,7 +21,9 @@ MOST_SHOWN = 200
 class FollowUpsPage(ConsolePageMixin, TemplateView):
     """One's own (`?who=all`: everybody's); a post notes that one is done."""
 
-    site, permission, title = platform_site, "support.advise", _("Follow-ups")
+    site = platform_site
+    permission = "support.advise"
+    title = _("Follow-ups")
     template_name = "support/follow_ups.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -45,7 +45,9 @@ class AssignForm(forms.Form):
 class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
     """Read it (`support.view`); with `support.answer` also answer, note, assign, close and open again."""
 
-    site, permission, title = platform_site, "support.view", _("Ticket")
+    site = platform_site
+    permission = "support.view"
+    title = _("Ticket")
     template_name = "support/staff_ticket.html"
     form_class = AnswerForm
 
@@ -70,7 +72,8 @@ class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         ensure_may(request, ANSWER)
-        number, action = self._ticket().number, request.POST.get("action", "answer")
+        number = self._ticket().number
+        action = request.POST.get("action", "answer")
         if action == "answer":
             return super().post(request, *args, **kwargs)
         try:
@@ -87,7 +90,8 @@ class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
         return redirect("support:ticket", number=number)
 
     def form_valid(self, form: AnswerForm) -> HttpResponse:
-        number, filled = self.kwargs["number"], form.cleaned_data
+        number = self.kwargs["number"]
+        filled = form.cleaned_data
         try:
             tickets.answer_ticket(
                 number=number,
@@ -105,7 +109,9 @@ class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
 class StaffTicketFilePage(ConsolePageMixin, View):
     """A file of a ticket, to be saved."""
 
-    site, permission, title = platform_site, "support.view", ""
+    site = platform_site
+    permission = "support.view"
+    title = ""
 
     def get(self, request: HttpRequest, file_id: int) -> HttpResponse:
         return hand_out(selectors.get_file(file_id=file_id))

@@ -25,7 +25,9 @@ from shared_apps.support.views.access import log_page
 class VisitPage(ConsolePageMixin, TemplateView):
     """Read it (`support.view`). `action` is enter, revoke or approve, each by its own permission."""
 
-    site, permission, title = platform_site, "support.view", _("Support access")
+    site = platform_site
+    permission = "support.view"
+    title = _("Support access")
     template_name = "support/staff_visit.html"
 
     def security_needs(self) -> Mapping[str, Sequence[str]]:
@@ -39,7 +41,9 @@ class VisitPage(ConsolePageMixin, TemplateView):
         return grant
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        grant, now, user = self._grant(), clock.now(), self.request.user
+        grant = self._grant()
+        now = clock.now()
+        user = self.request.user
         state = selectors.state_of(grant, now)
         waits = state.is_open and grant.starts_at is None
         more = {
@@ -53,7 +57,8 @@ class VisitPage(ConsolePageMixin, TemplateView):
         return super().get_context_data(**{**kwargs, **more})
 
     def post(self, request: HttpRequest, grant_id: int) -> HttpResponse:
-        grant, action = self._grant(), request.POST.get("action", "")
+        grant = self._grant()
+        action = request.POST.get("action", "")
         try:
             if action == "enter":
                 ensure_may(request, _permission_to_enter(grant))

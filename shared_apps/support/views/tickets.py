@@ -30,11 +30,14 @@ TICKETS_PER_PAGE = 50
 class SupportPage(ConsolePageMixin, TemplateView):
     """The way to support: the adviser's name, the tickets so far."""
 
-    site, permission, title = brand_site, ASK, _("Support")
+    site = brand_site
+    permission = ASK
+    title = _("Support")
     template_name = "support/tickets.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        brand_id, before = current_brand().pk, self.request.GET.get("before", "")
+        brand_id = current_brand().pk
+        before = self.request.GET.get("before", "")
         with public_schema():
             found = selectors.list_tickets(brand_id=brand_id)
             if before.isdecimal() and len(before) < 19:
@@ -57,7 +60,9 @@ class SupportPage(ConsolePageMixin, TemplateView):
 class NewTicketPage(ConsolePageMixin, FormView[QuestionForm]):
     """Ask. `page` and `request_id` in the address come from the page the link stood on."""
 
-    site, permission, title = brand_site, ASK, _("Ask support")
+    site = brand_site
+    permission = ASK
+    title = _("Ask support")
     template_name = "support/ticket_new.html"
     form_class = QuestionForm
 
@@ -89,7 +94,9 @@ class NewTicketPage(ConsolePageMixin, FormView[QuestionForm]):
 class TicketPage(ConsolePageMixin, FormView[ReplyForm]):
     """A conversation. `action` is close, reopen, or a reply."""
 
-    site, permission, title = brand_site, ASK, _("Support")
+    site = brand_site
+    permission = ASK
+    title = _("Support")
     template_name = "support/ticket.html"
     form_class = ReplyForm
 
@@ -109,7 +116,9 @@ class TicketPage(ConsolePageMixin, FormView[ReplyForm]):
         return super().get_context_data(**{**kwargs, **more, "title": f"{ticket.number} · {ticket.subject}"})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        number, brand_id, now = self._ticket().number, current_brand().pk, clock.now()
+        number = self._ticket().number
+        brand_id = current_brand().pk
+        now = clock.now()
         if request.POST.get("action") == "close":
             tickets.close_ticket(number=number, brand_id=brand_id, now=now)
         elif request.POST.get("action") == "reopen":
@@ -137,7 +146,9 @@ class TicketPage(ConsolePageMixin, FormView[ReplyForm]):
 class TicketFilePage(ConsolePageMixin, View):
     """A file of one of the brand's tickets, to be saved."""
 
-    site, permission, title = brand_site, ASK, ""
+    site = brand_site
+    permission = ASK
+    title = ""
 
     def get(self, request: HttpRequest, file_id: int) -> HttpResponse:
         brand_id = current_brand().pk

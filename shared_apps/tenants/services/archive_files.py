@@ -29,18 +29,22 @@ from kernel.errors import Conflict
 from shared_apps.tenants.services import dumps, snapshots
 from shared_apps.tenants.services.snapshots import Content, TableContent
 
-SCRIPT, MANIFEST, FILES = "schema.sql.gz", "manifest.json", "files"
+SCRIPT = "schema.sql.gz"
+MANIFEST = "manifest.json"
+FILES = "files"
 # Exports are copies of what is archived anyway, and are gone after a week.
 LEFT_OUT = frozenset({"exports"})
 _UNFINISHED = "unfinished-"
 
 
 class ArchiveFileMissing(Conflict):
-    code, title = "archive_file_missing", _("The archive's file is not where it was put")
+    code = "archive_file_missing"
+    title = _("The archive's file is not where it was put")
 
 
 class ArchiveTampered(Conflict):
-    code, title = "archive_tampered", _("The archive's file is not the one that was written: its checksum differs")
+    code = "archive_tampered"
+    title = _("The archive's file is not the one that was written: its checksum differs")
 
 
 @dataclass(frozen=True)
@@ -176,8 +180,11 @@ def _dump(schema: str, script: Path, session: extensions.connection) -> dict[str
         (snapshot,) = cursor.fetchone() or ("",)
         subprocess.run(  # noqa: S603 - our own program, no shell
             [*dumps.dump_command(schema), f"--snapshot={snapshot}", "--compress=6", f"--file={script}"],
-            env=dumps.dump_environment(), check=True, capture_output=True, text=True,
-        )  # fmt: skip
+            env=dumps.dump_environment(),
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         return snapshots.content_of(cursor, schema)
 
 
@@ -190,11 +197,17 @@ def _pack(archive: Path, script: Path, source: Source, tables: dict[str, TableCo
                 tar.add(path, f"{FILES}/{name}", recursive=False)
             except FileNotFoundError:  # deleted since the folder was listed; no row of the snapshot misses it for long
                 continue
-            count, size = count + 1, size + path.stat().st_size
+            count = count + 1
+            size = size + path.stat().st_size
         manifest = Manifest(
-            schema=source.schema, slug=source.slug, fingerprint=source.fingerprint, made_at=now.isoformat(),
-            files=count, file_bytes=size, tables=tables,
-        )  # fmt: skip
+            schema=source.schema,
+            slug=source.slug,
+            fingerprint=source.fingerprint,
+            made_at=now.isoformat(),
+            files=count,
+            file_bytes=size,
+            tables=tables,
+        )
         listing = archive.with_name(MANIFEST)
         listing.write_bytes(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2))
         tar.add(listing, MANIFEST)

@@ -35,31 +35,38 @@ LOCK_TIMEOUT = "10s"
 
 
 class ArchiveNotFound(NotFound):
-    code, title = "archive_not_found", _("There is no such archive")
+    code = "archive_not_found"
+    title = _("There is no such archive")
 
 
 class BrandNotSetUp(Conflict):
-    code, title = "brand_not_set_up", _("This brand has no data: its set-up was never finished")
+    code = "brand_not_set_up"
+    title = _("This brand has no data: its set-up was never finished")
 
 
 class BrandNotArchived(Conflict):
-    code, title = "brand_not_archived", _("This brand is not archived")
+    code = "brand_not_archived"
+    title = _("This brand is not archived")
 
 
 class SchemaDropped(Conflict):
-    code, title = "schema_dropped", _("The data was deleted already; the archive is what there is")
+    code = "schema_dropped"
+    title = _("The data was deleted already; the archive is what there is")
 
 
 class ArchiveNotVerified(Conflict):
-    code, title = "archive_not_verified", _("This archive was not proved by restoring it")
+    code = "archive_not_verified"
+    title = _("This archive was not proved by restoring it")
 
 
 class RetentionNotOver(Conflict):
-    code, title = "retention_not_over", _("The data must be kept longer")
+    code = "retention_not_over"
+    title = _("The data must be kept longer")
 
 
 class ArchiveOutdated(Conflict):
-    code, title = "archive_outdated", _("The brand's data changed after it was archived; a new archive is needed")
+    code = "archive_outdated"
+    title = _("The brand's data changed after it was archived; a new archive is needed")
 
 
 # --- archive ---------------------------------------------------------------------------------------------------------

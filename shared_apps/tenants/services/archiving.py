@@ -26,7 +26,8 @@ LONGEST_ERROR: Final = 2_000
 
 
 class ArchiveFailed(Unavailable):
-    code, title = "archive_failed", _("The archive could not be made; nothing was changed")
+    code = "archive_failed"
+    title = _("The archive could not be made; nothing was changed")
 
 
 class NotWhatWasDumped(RuntimeError):
@@ -104,9 +105,17 @@ def _note(brand: Brand, written: Written, retained_until: datetime, now: datetim
 def _note_failure(brand: Brand, retained_until: datetime, now: datetime, error: Exception) -> None:
     logger.error("Archiving %s failed", brand.schema_name, exc_info=error)
     BrandArchive.objects.create(
-        brand=brand, state=ArchiveState.FAILED, path="", sha256="", size_bytes=0, row_counts={},
-        schema_fingerprint=brand.schema_fingerprint, made_at=now, retained_until=retained_until, last_error=_say(error),
-    )  # fmt: skip
+        brand=brand,
+        state=ArchiveState.FAILED,
+        path="",
+        sha256="",
+        size_bytes=0,
+        row_counts={},
+        schema_fingerprint=brand.schema_fingerprint,
+        made_at=now,
+        retained_until=retained_until,
+        last_error=_say(error),
+    )
 
 
 def _move_on(archive: BrandArchive, wanted: ArchiveState, **updates: Any) -> None:

@@ -40,23 +40,28 @@ _REASONS: Final[Mapping[str, Text]] = {
 
 
 class DomainNotAccepted(Invalid):
-    code, title = "domain_not_accepted", _("This domain cannot be used")
+    code = "domain_not_accepted"
+    title = _("This domain cannot be used")
 
 
 class DomainClaimedAlready(Conflict):
-    code, title = "domain_claimed_already", _("You have asked for this domain already")
+    code = "domain_claimed_already"
+    title = _("You have asked for this domain already")
 
 
 class DomainTaken(Conflict):
-    code, title = "domain_taken", _("This domain leads to another brand")
+    code = "domain_taken"
+    title = _("This domain leads to another brand")
 
 
 class TooManyClaims(Conflict):
-    code, title = "too_many_claims", _("Remove a domain before you add another one")
+    code = "too_many_claims"
+    title = _("Remove a domain before you add another one")
 
 
 class ClaimNotFound(NotFound):
-    code, title = "claim_not_found", _("This brand has not asked for such a domain")
+    code = "claim_not_found"
+    title = _("This brand has not asked for such a domain")
 
 
 def record_to_set(claim: DomainClaim) -> tuple[str, str]:

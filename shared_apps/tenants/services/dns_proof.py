@@ -43,7 +43,8 @@ def look_for_proof(*, domain: str, token: str, target: str) -> Proof:
     text = _ask(name, "TXT")
     if f"{TXT_PREFIX}{token}" in text.values:
         return Proof("TXT", _("The TXT record of %(name)s is right.") % {"name": name})
-    told, conclusive = [_describe(name, "TXT", text)], text.conclusive
+    told = [_describe(name, "TXT", text)]
+    conclusive = text.conclusive
     # `www.` leads to the same brand as the name behind it, and that name itself often cannot be an alias.
     for host in (domain, f"www.{domain}"):
         alias = _ask(host, "CNAME")
@@ -83,7 +84,8 @@ def _resolver() -> dns.resolver.Resolver:
     resolver = dns.resolver.Resolver(configure=not given)
     if given:
         resolver.nameservers = [_server(place) for place in given]
-    resolver.timeout, resolver.lifetime = SECONDS_PER_TRY, SECONDS_IN_ALL
+    resolver.timeout = SECONDS_PER_TRY
+    resolver.lifetime = SECONDS_IN_ALL
     return resolver
 
 

@@ -49,8 +49,12 @@ def dump_schema(schema: str) -> list[str]:
     """
     result = subprocess.run(  # noqa: S603 - our own program, no shell
         [*dump_command(schema), "--inserts", "--rows-per-insert=500"],
-        capture_output=True, text=True, check=True, encoding="utf-8", env=dump_environment(),
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
+        env=dump_environment(),
+    )
     return fold(split_statements(result.stdout))
 
 
@@ -60,9 +64,17 @@ def dump_command(schema: str) -> list[str]:
     parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
     dsn = make_dsn(**{key: value for key, value in parameters.items() if key in wanted})
     return [
-        str(find_pg_dump()), f"--dbname={dsn}", f"--schema={schema}", "--no-owner", "--no-privileges", "--no-comments",
-        "--no-security-labels", "--no-publications", "--no-subscriptions", "--no-tablespaces",
-    ]  # fmt: skip
+        str(find_pg_dump()),
+        f"--dbname={dsn}",
+        f"--schema={schema}",
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        "--no-security-labels",
+        "--no-publications",
+        "--no-subscriptions",
+        "--no-tablespaces",
+    ]
 
 
 def dump_environment() -> dict[str, str]:

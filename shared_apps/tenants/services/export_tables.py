@@ -21,8 +21,11 @@ from kernel.errors import Text
 from kernel.spreadsheets import FORMULA_STARTS, escape_cell
 from shared_apps.tenants.services import snapshots
 
-_SESSIONS, _ONE_TIME, _ANSWERS = _("who is signed in"), _("keys to doors that open once"), _("answers kept for repeats")
-_QUEUE, _BOOKKEEPING = _("work that is queued inside the system"), _("bookkeeping of the software itself")
+_SESSIONS = _("who is signed in")
+_ONE_TIME = _("keys to doors that open once")
+_ANSWERS = _("answers kept for repeats")
+_QUEUE = _("work that is queued inside the system")
+_BOOKKEEPING = _("bookkeeping of the software itself")
 LEFT_OUT_TABLES: Final[Mapping[str, Text]] = {
     "accounts_onetimetoken": _ONE_TIME,
     "django_content_type": _BOOKKEEPING,

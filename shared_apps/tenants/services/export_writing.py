@@ -72,10 +72,17 @@ def _write(path: Path, brand: Brand, session: extensions.connection, now: dateti
         )
         shared_files = sum(parcel.add_file(place, f"platform/files/{name}") for place, name in enclosed)
         contents = Contents(
-            brand=brand.name, host=f"{brand.slug}.{settings.BASE_DOMAIN}", taken_at=now, time_zone=brand.time_zone,
-            tables=tables, row_counts=row_counts, left_out=[name for name in present if name in LEFT_OUT_TABLES],
-            files=count, shared=shared, shared_files=shared_files,
-        )  # fmt: skip
+            brand=brand.name,
+            host=f"{brand.slug}.{settings.BASE_DOMAIN}",
+            taken_at=now,
+            time_zone=brand.time_zone,
+            tables=tables,
+            row_counts=row_counts,
+            left_out=[name for name in present if name in LEFT_OUT_TABLES],
+            files=count,
+            shared=shared,
+            shared_files=shared_files,
+        )
         for name, language in READMES:
             with parcel.member(name) as page:
                 page.write(BYTE_ORDER_MARK + render_readme(contents, language=language).encode())
@@ -110,7 +117,9 @@ class _Member:
     """One file of the ZIP: collects small writes, and sums up what went through."""
 
     def __init__(self, target: IO[bytes]) -> None:
-        self._target, self._pieces, self._length = target, [b""], 0
+        self._target = target
+        self._pieces = [b""]
+        self._length = 0
         self.digest = hashlib.sha256()
 
     def write(self, data: bytes) -> int:
@@ -126,14 +135,16 @@ class _Member:
         piece = b"".join(self._pieces)
         self.digest.update(piece)
         self._target.write(piece)
-        self._pieces, self._length = [], 0
+        self._pieces = []
+        self._length = 0
 
 
 class _Parcel:
     """The ZIP while it is filled; the checksums of its files come last."""
 
     def __init__(self, archive: zipfile.ZipFile, moment: datetime) -> None:
-        self._archive, self._moment = archive, moment
+        self._archive = archive
+        self._moment = moment
         self._sums: list[str] = []
 
     @contextmanager

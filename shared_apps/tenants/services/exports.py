@@ -30,23 +30,28 @@ _WAITING: Final = (ExportState.REQUESTED, ExportState.RUNNING)
 
 
 class ExportUnderWay(Conflict):
-    code, title = "export_under_way", _("An export is being written already")
+    code = "export_under_way"
+    title = _("An export is being written already")
 
 
 class ExportNotFound(NotFound):
-    code, title = "export_not_found", _("There is no such export")
+    code = "export_not_found"
+    title = _("There is no such export")
 
 
 class ExportNotReady(Conflict):
-    code, title = "export_not_ready", _("This export is not ready")
+    code = "export_not_ready"
+    title = _("This export is not ready")
 
 
 class ExportGone(Gone):
-    code, title = "export_gone", _("This export was deleted; ask for a new one")
+    code = "export_gone"
+    title = _("This export was deleted; ask for a new one")
 
 
 class NothingToExport(Conflict):
-    code, title = "nothing_to_export", _("This brand's data is archived; ask our support to restore it")
+    code = "nothing_to_export"
+    title = _("This brand's data is archived; ask our support to restore it")
 
 
 @transaction.atomic

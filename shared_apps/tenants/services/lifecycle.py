@@ -27,15 +27,18 @@ MOST_EXTENSIONS: Final = 2
 
 
 class BrandNotFound(NotFound):
-    code, title = "brand_not_found", _("There is no such brand")
+    code = "brand_not_found"
+    title = _("There is no such brand")
 
 
 class NotOnTrial(Conflict):
-    code, title = "not_on_trial", _("This brand is not on trial")
+    code = "not_on_trial"
+    title = _("This brand is not on trial")
 
 
 class TrialExtendedTwice(Conflict):
-    code, title = "trial_extended_twice", _("This trial was extended twice already")
+    code = "trial_extended_twice"
+    title = _("This trial was extended twice already")
 
 
 class NotSuspendedByStaff(Conflict):
@@ -44,7 +47,8 @@ class NotSuspendedByStaff(Conflict):
 
 
 class ReasonMissing(Invalid):
-    code, title = "reason_missing", _("Say why")
+    code = "reason_missing"
+    title = _("Say why")
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,23 @@ _CELL: Final = re.compile(r"[a-z][a-z0-9-]{0,19}\Z")
 
 
 class CellUnknown(Invalid):
-    code, title = "cell_unknown", _("Write a cell's name: small letters, digits and hyphens")
+    code = "cell_unknown"
+    title = _("Write a cell's name: small letters, digits and hyphens")
 
 
 class MoveGoesNowhere(Invalid):
-    code, title = "move_goes_nowhere", _("The brand lives on this cell already")
+    code = "move_goes_nowhere"
+    title = _("The brand lives on this cell already")
 
 
 class MoveUnderWay(Conflict):
-    code, title = "move_under_way", _("A move of this brand is prepared already")
+    code = "move_under_way"
+    title = _("A move of this brand is prepared already")
 
 
 class MoveNotFound(NotFound):
-    code, title = "move_not_found", _("There is no such move under way")
+    code = "move_not_found"
+    title = _("There is no such move under way")
 
 
 def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> BrandMove:
@@ -45,7 +49,8 @@ def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> 
     runbook). Takes seconds to minutes; not inside a transaction. Raises BrandNotFound, BrandNotSetUp, SchemaDropped,
     CellUnknown, MoveGoesNowhere, MoveUnderWay, ReasonMissing, BrandBusy, ArchiveFailed.
     """
-    reason, cell = lifecycle.clean_reason(reason), to_cell.strip().lower()
+    reason = lifecycle.clean_reason(reason)
+    cell = to_cell.strip().lower()
     if not _CELL.match(cell):
         raise CellUnknown(field="to_cell")
     with public_schema():
@@ -103,9 +108,13 @@ def _note(brand: Brand, cell: str, reason: str, now: datetime) -> BrandMove:
     }
     with refine_integrity_error(refusals), transaction.atomic():
         move = BrandMove.objects.create(
-            brand=brand, from_cell=brand.cell, to_cell=cell, reason=reason,
-            requested_by=current_actor().label[:200], requested_at=now,
-        )  # fmt: skip
+            brand=brand,
+            from_cell=brand.cell,
+            to_cell=cell,
+            reason=reason,
+            requested_by=current_actor().label[:200],
+            requested_at=now,
+        )
     _record("move_prepared", move, reason)
     return move
 

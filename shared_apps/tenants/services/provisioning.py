@@ -31,11 +31,13 @@ OWNER_ROLE = "owner"
 
 
 class SlugTaken(Conflict):
-    code, title = "slug_taken", _("This subdomain is taken. Choose another one.")
+    code = "slug_taken"
+    title = _("This subdomain is taken. Choose another one.")
 
 
 class SlugLooksLikeAnother(Conflict):
-    code, title = "slug_looks_taken", _("This subdomain looks like one that is taken. Choose another one.")
+    code = "slug_looks_taken"
+    title = _("This subdomain looks like one that is taken. Choose another one.")
 
 
 class EmailHadTrial(Conflict):
@@ -96,7 +98,8 @@ def build_template(*, rebuild: bool = False) -> bool:
 
 
 def _build_template(rebuild: bool) -> bool:
-    template, fingerprint = settings.TEMPLATE_SCHEMA, versions.source_fingerprint()
+    template = settings.TEMPLATE_SCHEMA
+    fingerprint = versions.source_fingerprint()
     known = SchemaDump.objects.filter(fingerprint=fingerprint)
     if known.exists() and schema_exists(template) and not rebuild:
         return False

@@ -20,11 +20,13 @@ from shared_apps.tenants.states import ArchiveState, BrandState, SuspensionCause
 
 
 class NothingToRestore(Conflict):
-    code, title = "nothing_to_restore", _("There is no proved archive of this brand")
+    code = "nothing_to_restore"
+    title = _("There is no proved archive of this brand")
 
 
 class RestoreFailed(Unavailable):
-    code, title = "restore_failed", _("The brand could not be restored; the archive is as it was")
+    code = "restore_failed"
+    title = _("The brand could not be restored; the archive is as it was")
 
 
 def request_restore(*, brand_id: int, now: datetime) -> None:
@@ -92,15 +94,19 @@ def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
     explanation: dict[str, object] = {"restored": True}
     because = SuspensionCause.UNPAID
     if locked.archived_because == SuspensionCause.STAFF:
-        because, explanation["reason"] = SuspensionCause.STAFF, locked.suspension_reason
+        because = SuspensionCause.STAFF
+        explanation["reason"] = locked.suspension_reason
     lifecycle.place_brand(brand=locked, place=Place(BrandState.SUSPENDED, because, now), explanation=explanation)
     Brand.objects.filter(pk=brand.pk).update(archived_at=None)
     locked.archived_at = None
     if archive is not None:
         compare_and_set(
             BrandArchive.objects.filter(pk=archive.pk),
-            expected=ArchiveState.VERIFIED, wanted=ArchiveState.RESTORED, restored_at=now, last_error="",
-        )  # fmt: skip
+            expected=ArchiveState.VERIFIED,
+            wanted=ArchiveState.RESTORED,
+            restored_at=now,
+            last_error="",
+        )
     audit.record(
         action="tenants.restored",
         subject=f"brand:{brand.pk}",

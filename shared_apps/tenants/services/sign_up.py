@@ -37,7 +37,8 @@ Value = TypeVar("Value")
 
 
 class SignUpRefused(Invalid):
-    code, title = "sign_up_refused", _("Correct the fields below")
+    code = "sign_up_refused"
+    title = _("Correct the fields below")
 
 
 class InvalidCreditCode(Invalid):

@@ -28,7 +28,8 @@ ORDER BY class.relname
 
 
 class BrandBusy(Conflict):
-    code, title = "brand_busy", _("This brand is being archived, restored or exported. Try again when that is done.")
+    code = "brand_busy"
+    title = _("This brand is being archived, restored or exported. Try again when that is done.")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def differences(expected: Content, found: Content) -> list[str]:
     """Where two contents differ, as `orders_order: 12 rows, not 13`; empty when they are the same."""
     said = []
     for table in sorted(expected.keys() | found.keys()):
-        before, after = expected.get(table), found.get(table)
+        before = expected.get(table)
+        after = found.get(table)
         if before is None or after is None:
             said.append(f"{table}: {'missing' if after is None else 'unexpected'}")
         elif before.rows != after.rows:

@@ -46,9 +46,13 @@ class ContractActs:
     """What is agreed with an agent, and what is handed out."""
 
     @object_action(
-        _("Renew"), permission="agents.approve", icon="event_repeat", form=RenewForm, offered=_has_contract,
+        _("Renew"),
+        permission="agents.approve",
+        icon="event_repeat",
+        form=RenewForm,
+        offered=_has_contract,
         explanation=_("The next term follows the last one; a valid certificate is issued anew."),
-    )  # fmt: skip
+    )
     def renew(self, request: HttpRequest, agent: Agent, form: RenewForm) -> None:
         terms.renew(agent_id=agent.pk, ends_on=form.cleaned_data["ends_on"], now=clock.now())
 
@@ -63,9 +67,11 @@ class ContractActs:
             terms.note_deposit(term_id=term.pk, what="returned", now=clock.now())
 
     @object_action(
-        _("Issue a certificate"), permission="agents.approve", icon="workspace_premium",
+        _("Issue a certificate"),
+        permission="agents.approve",
+        icon="workspace_premium",
         offered=lambda agent: agent.state == AgentState.ACTIVE and not _is_certified(agent),
-    )  # fmt: skip
+    )
     def certify(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
         certificate = certificates.issue(agent_id=agent.pk, now=clock.now())
         return _now("Certificate %(number)s is issued.") % {"number": certificate.number}
@@ -75,27 +81,34 @@ class ContractActs:
         certificates.reissue(agent_id=agent.pk, because=_now("Issued anew."), now=clock.now())
 
     @object_action(
-        _("Revoke the certificate"), permission="agents.approve", icon="block", form=NeededReasonForm,
+        _("Revoke the certificate"),
+        permission="agents.approve",
+        icon="block",
+        form=NeededReasonForm,
         offered=_is_certified,
-    )  # fmt: skip
+    )
     def decertify(self, request: HttpRequest, agent: Agent, form: NeededReasonForm) -> None:
         valid = certificate_reads.get_valid(agent_id=agent.pk)
         if valid is not None:
             certificates.revoke(certificate_id=valid.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
     @object_action(
-        _("Make a link"), permission="agents.edit", icon="add_link",
+        _("Make a link"),
+        permission="agents.edit",
+        icon="add_link",
         offered=lambda agent: agent.state == AgentState.ACTIVE,
         explanation=_("The agent's link to the shop. Customers who come by it are the agent's."),
-    )  # fmt: skip
+    )
     def make_link(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
         link = referral_links.ensure_link(agent_id=agent.pk, now=clock.now())
         return request.build_absolute_uri(reverse("agents_public:referral", args=[link.code]))
 
     @object_action(
-        _("New sign-in link"), permission="agents.approve", icon="key",
+        _("New sign-in link"),
+        permission="agents.approve",
+        icon="key",
         offered=lambda agent: agent.user_id is not None,
         explanation=_("A text with a link that sets the agent's password; earlier links stop working."),
-    )  # fmt: skip
+    )
     def welcome(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
         return onboarding.welcome_again(agent_id=agent.pk, origin=origin_of(request), now=clock.now())

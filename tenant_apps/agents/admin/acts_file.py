@@ -58,7 +58,8 @@ class FileActs:
 
     @object_action(_("Choose groups"), permission="agents.edit", icon="groups", form=GroupForm)
     def choose_groups(self, request: HttpRequest, agent: Agent, form: GroupForm) -> None:
-        before, after = set(form.initial["groups"]), set(form.cleaned_data["groups"])
+        before = set(form.initial["groups"])
+        after = set(form.cleaned_data["groups"])
         for group_id in sorted(after - before):
             groups.add_members(group_id=group_id, agent_ids=[agent.pk])
         for group_id in sorted(before - after):

@@ -46,7 +46,9 @@ class StandingFilter(admin.SimpleListFilter):
 class AgentListAdmin(BrandModelAdmin[Agent]):
     """Everybody, searched and filtered; what happens to one agent happens on the agent's page."""
 
-    view_permission, edit_permission, add_permission = "agents.view", "", "agents.edit"
+    view_permission = "agents.view"
+    edit_permission = ""
+    add_permission = "agents.edit"
     form = AgentForm
     list_display = (
         "code",

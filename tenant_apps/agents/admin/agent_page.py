@@ -26,10 +26,31 @@ from tenant_apps.agents.models import Agent
 
 HAPPENINGS = 30
 _ACTS = (
-    "edit", "edit_file", "approve", "reject", "suspend", "resume", "end", "anonymise", "move", "set_level", "renew",
-    "deposit_paid", "deposit_returned", "certify", "recertify", "decertify", "make_link", "welcome", "set_secrets",
-    "forget_secrets", "write_note", "add_document", "remove_document", "choose_groups",
-)  # fmt: skip
+    "edit",
+    "edit_file",
+    "approve",
+    "reject",
+    "suspend",
+    "resume",
+    "end",
+    "anonymise",
+    "move",
+    "set_level",
+    "renew",
+    "deposit_paid",
+    "deposit_returned",
+    "certify",
+    "recertify",
+    "decertify",
+    "make_link",
+    "welcome",
+    "set_secrets",
+    "forget_secrets",
+    "write_note",
+    "add_document",
+    "remove_document",
+    "choose_groups",
+)
 _HEAD_ACTS = ("approve", "reject", "suspend", "resume", "end", "anonymise")
 
 

@@ -28,7 +28,9 @@ class AgentGroupForm(forms.ModelForm[AgentGroup]):
 
 @admin.register(AgentGroup, site=brand_site)
 class AgentGroupAdmin(BrandModelAdmin[AgentGroup]):
-    view_permission, edit_permission, add_permission = "agents.view", "agents.edit", "agents.edit"
+    view_permission = "agents.view"
+    edit_permission = "agents.edit"
+    add_permission = "agents.edit"
     form = AgentGroupForm
     list_display = ("name", "kind", "channel", "days", "sales_from", "sales_below", "members")
     list_filter = ("kind",)

@@ -15,9 +15,14 @@ from tenant_apps.agents.models import Level
 from tenant_apps.agents.services import levels
 
 _RIGHTS = (
-    "may_recruit", "has_early_access", "sees_team", "is_exclusive_in_region", "contract_months", "deposit",
+    "may_recruit",
+    "has_early_access",
+    "sees_team",
+    "is_exclusive_in_region",
+    "contract_months",
+    "deposit",
     "first_order_minimum",
-)  # fmt: skip
+)
 
 
 class LevelForm(forms.ModelForm[Level]):
@@ -41,7 +46,9 @@ class LevelForm(forms.ModelForm[Level]):
 
 @admin.register(Level, site=brand_site)
 class LevelAdmin(BrandModelAdmin[Level]):
-    view_permission, edit_permission, add_permission = "agents.view", "agents.edit", "agents.edit"
+    view_permission = "agents.view"
+    edit_permission = "agents.edit"
+    add_permission = "agents.edit"
     form = LevelForm
     list_display = (
         "name",

@@ -133,7 +133,8 @@ def months_chart(agent: Agent, today: date) -> str:
 def weeks_chart(agent: Agent, today: date) -> str:
     """The agent's and the team's net sales, week by week, as lines."""
     monday = today - timedelta(days=today.weekday())
-    since, until = monday - timedelta(weeks=WEEKS - 1), today + timedelta(days=1)
+    since = monday - timedelta(weeks=WEEKS - 1)
+    until = today + timedelta(days=1)
     own, all_of_them = (
         results.get_series(agent_id=agent.pk, since=since, until=until, step="week", team=team)
         for team in (False, True)

@@ -26,7 +26,8 @@ _MOST_DAYS = 400
 
 
 class TooManyDays(Invalid):
-    code, title = "too_many_days", _("Ask for 1 to 400 days")
+    code = "too_many_days"
+    title = _("Ask for 1 to 400 days")
 
 
 @router.get("/attribution-policy", response=schemas.AttributionPolicyOut, summary="Read the attribution policy")

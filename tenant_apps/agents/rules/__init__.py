@@ -62,7 +62,8 @@ def make_agent_code() -> str:
 
 def is_valid_id_number(number: str) -> bool:
     """A resident's ID number: 18 characters, the last is the check digit (GB 11643-1999, ISO 7064 MOD 11-2)."""
-    body, check = number[:17], number[17:]
+    body = number[:17]
+    check = number[17:]
     if len(number) != 18 or not (body.isascii() and body.isdigit()):
         return False
     remainder = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True)) % 11

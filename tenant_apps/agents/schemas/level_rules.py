@@ -182,9 +182,21 @@ def preview_detail(preview: Preview) -> dict[str, Any]:
 def proposal_row(proposal: LevelProposal) -> dict[str, Any]:
     """As `LevelProposalOut`."""
     names = (
-        "agent_id", "rule_id", "from_level_id", "to_level_id", "state", "period_from", "period_to", "net_sales",
-        "threshold", "effective_on", "proposed_at", "decided_at", "decided_by", "reason",
-    )  # fmt: skip
+        "agent_id",
+        "rule_id",
+        "from_level_id",
+        "to_level_id",
+        "state",
+        "period_from",
+        "period_to",
+        "net_sales",
+        "threshold",
+        "effective_on",
+        "proposed_at",
+        "decided_at",
+        "decided_by",
+        "reason",
+    )
     return {
         "id": proposal.pk,
         **{name: getattr(proposal, name) for name in names},

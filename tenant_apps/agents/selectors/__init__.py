@@ -125,9 +125,11 @@ def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | N
     """
     normal = normalise_code(code or "")
     if agent_id is not None:
-        field, where = "agent_id", Q(id=agent_id)
+        field = "agent_id"
+        where = Q(id=agent_id)
     else:
-        field, where = "agent_code", Q(code=normal) | Q(referral_code=normal)
+        field = "agent_code"
+        where = Q(code=normal) | Q(referral_code=normal)
     # Should one agent's code be another's referral code, the agent's own code counts.
     found = sorted(Agent.objects.filter(where).defer(*_SECRETS).order_by("id")[:2], key=lambda one: one.code != normal)
     if not found:

@@ -134,11 +134,15 @@ def list_duplicates(*, application: Application) -> list[Duplicate]:
     agents = Agent.objects.filter(same, anonymised_at=None).defer("id_number", "bank_card").order_by("id")[:20]
     others = Application.objects.filter(same).exclude(id=application.pk).defer("id_number").order_by("-id")[:20]
     return [
-        *(Duplicate("agent", one.pk, one.code, one.name, one.state, _by(application, one), one.joined_at)
-          for one in agents),
-        *(Duplicate("application", one.pk, one.number, one.name, one.state, _by(application, one), one.applied_at)
-          for one in others),
-    ]  # fmt: skip
+        *(
+            Duplicate("agent", one.pk, one.code, one.name, one.state, _by(application, one), one.joined_at)
+            for one in agents
+        ),
+        *(
+            Duplicate("application", one.pk, one.number, one.name, one.state, _by(application, one), one.applied_at)
+            for one in others
+        ),
+    ]
 
 
 def is_agent_already(*, phone: str) -> bool:

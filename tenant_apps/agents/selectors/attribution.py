@@ -20,11 +20,13 @@ _HOLDERS_SECRETS = ("held_by__id_number", "held_by__bank_card")
 
 
 class LinkNotFound(NotFound):
-    code, title = "link_not_found", _("There is no such link")
+    code = "link_not_found"
+    title = _("There is no such link")
 
 
 class BindingNotFound(NotFound):
-    code, title = "binding_not_found", _("There is no such binding")
+    code = "binding_not_found"
+    title = _("There is no such binding")
 
 
 @dataclass(frozen=True, slots=True)

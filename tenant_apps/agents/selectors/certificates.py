@@ -19,7 +19,8 @@ LONGEST_QUESTION = 60
 
 
 class CertificateNotFound(NotFound):
-    code, title = "certificate_not_found", _("There is no such certificate")
+    code = "certificate_not_found"
+    title = _("There is no such certificate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from tenant_apps.agents.states import AgentState
 
 
 class DocumentNotFound(NotFound):
-    code, title = "document_not_found", _("There is no such document")
+    code = "document_not_found"
+    title = _("There is no such document")
 
 
 def list_notes(*, agent_id: int) -> QuerySet[AgentNote]:

@@ -13,7 +13,8 @@ from tenant_apps.agents.states import COUNTED_STATES, GroupKind
 
 
 class GroupNotFound(NotFound):
-    code, title = "agent_group_not_found", _("There is no such group")
+    code = "agent_group_not_found"
+    title = _("There is no such group")
 
 
 def list_groups() -> QuerySet[AgentGroup]:

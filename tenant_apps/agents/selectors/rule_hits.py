@@ -130,7 +130,8 @@ def spans(rule: LevelRule, today: date) -> tuple[Span, Span]:
 
 def _ask(rule: LevelRule, today: date, question: str) -> list[tuple[Any, ...]]:
     complete, running = spans(rule, today)
-    begins, ends = clock.day_bounds(complete.since)[0], clock.day_bounds(complete.until)[0]
+    begins = clock.day_bounds(complete.since)[0]
+    ends = clock.day_bounds(complete.until)[0]
     parameters = {
         "rule_id": rule.pk,
         "from_level_id": rule.from_level_id,

@@ -8,7 +8,8 @@ from tenant_apps.agents.models import TeamImport
 
 
 class ImportNotFound(NotFound):
-    code, title = "team_import_not_found", _("There is no such import")
+    code = "team_import_not_found"
+    title = _("There is no such import")
 
 
 def list_imports() -> QuerySet[TeamImport]:

@@ -30,31 +30,38 @@ REFERRER: Final = 0  # in the place of a sponsor's id: whoever referred the appl
 
 
 class RecruitingClosed(Gone):
-    code, title = "recruiting_closed", _("This brand takes no applications now")
+    code = "recruiting_closed"
+    title = _("This brand takes no applications now")
 
 
 class InvalidApplication(Invalid):
-    code, title = "invalid_application", _("The application breaks a rule")
+    code = "invalid_application"
+    title = _("The application breaks a rule")
 
 
 class ConsentOutdated(Conflict):
-    code, title = "consent_outdated", _("The text to agree to has changed: please read it again")
+    code = "consent_outdated"
+    title = _("The text to agree to has changed: please read it again")
 
 
 class AgentAlready(Conflict):
-    code, title = "agent_already", _("There is an agent with this phone number already")
+    code = "agent_already"
+    title = _("There is an agent with this phone number already")
 
 
 class ApplicationOpen(Conflict):
-    code, title = "application_open", _("An application with this phone number is being reviewed already")
+    code = "application_open"
+    title = _("An application with this phone number is being reviewed already")
 
 
 class TooEarlyAgain(Conflict):
-    code, title = "too_early_again", _("After a rejection one may apply again only after a while")
+    code = "too_early_again"
+    title = _("After a rejection one may apply again only after a while")
 
 
 class AlreadyDecided(Conflict):
-    code, title = "already_decided", _("Somebody has decided on this application already")
+    code = "already_decided"
+    title = _("Somebody has decided on this application already")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,11 @@ def apply(*, wish: NewApplication, uploads: Sequence[Upload] = (), now: datetime
     _ensure_may_apply(application, now=now)
     pictures = proofs.read_all(uploads)
     secret = secrets.token_urlsafe(32)
-    application.consent, application.consented_at, application.applied_at = consent, now, now
-    application.access_digest, application.ip_address = reads.access_digest(secret), current_origin().ip_address
+    application.consent = consent
+    application.consented_at = now
+    application.applied_at = now
+    application.access_digest = reads.access_digest(secret)
+    application.ip_address = current_origin().ip_address
     application.number = take_number(kind=SERIES, day=clock.business_date(now))
     with refine_integrity_error({"agents_application_one_open_per_phone": lambda: ApplicationOpen(field="phone")}):
         application.save(force_insert=True)
@@ -261,7 +271,8 @@ def _read_region(application: Application, wish: NewApplication) -> None:
 
 
 def _read_texts(application: Application, wish: NewApplication) -> None:
-    application.channel, application.experience = wish.channel.strip(), wish.experience.strip()
+    application.channel = wish.channel.strip()
+    application.experience = wish.experience.strip()
     if len(application.channel) > 60 or len(application.experience) > LONGEST_EXPERIENCE:
         raise ValueError("too long")
 

@@ -53,19 +53,23 @@ RETURNING id
 
 
 class CustomerContested(Conflict):
-    code, title = "customer_contested", _("Several agents claim this customer at this moment; try again")
+    code = "customer_contested"
+    title = _("Several agents claim this customer at this moment; try again")
 
 
 class BindingEnded(Conflict):
-    code, title = "binding_ended", _("This binding has ended already")
+    code = "binding_ended"
+    title = _("This binding has ended already")
 
 
 class ReasonMissing(Invalid):
-    code, title = "reason_missing", _("A reason is needed")
+    code = "reason_missing"
+    title = _("A reason is needed")
 
 
 class OwnPurchase(Conflict):
-    code, title = "own_purchase", _("An agent is not bound to himself")
+    code = "own_purchase"
+    title = _("An agent is not bound to himself")
 
 
 def _never_bought() -> bool:
@@ -212,7 +216,8 @@ def _carry_out(
     outcome: TouchOutcome, terms: Terms, held: Held | None, *, contact: Contact, agent_id: int, now: datetime
 ) -> bool:
     """Write what the outcome means for the binding. False: somebody else bound the customer first, decide again."""
-    protected, expires = terms.protected_until(now), terms.expires_at(now)
+    protected = terms.protected_until(now)
+    expires = terms.expires_at(now)
     if outcome == TouchOutcome.CONFIRMED and held is not None:
         if deciding.renews(terms) or contact.source == TouchSource.MANUAL:
             Binding.objects.filter(id=held.binding_id).update(protected_until=protected, expires_at=expires)

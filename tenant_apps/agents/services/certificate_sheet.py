@@ -23,7 +23,9 @@ from tenant_apps.agents.models import Certificate
 
 _FONT: Final = "banyan-regular"
 _WIDTH, _HEIGHT = landscape(A4)
-_GOLD, _INK, _SOFT = HexColor("#B08D3C"), HexColor("#1F2937"), HexColor("#6B7280")
+_GOLD = HexColor("#B08D3C")
+_INK = HexColor("#1F2937")
+_SOFT = HexColor("#6B7280")
 _QR_SIDE: Final = 96.0
 
 

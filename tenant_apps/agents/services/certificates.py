@@ -22,19 +22,23 @@ _RANDOM_LENGTH: Final = 10
 
 
 class NoCertificate(Conflict):
-    code, title = "no_certificate_possible", _("Only an active agent within the contract gets a certificate")
+    code = "no_certificate_possible"
+    title = _("Only an active agent within the contract gets a certificate")
 
 
 class CertificateValidAlready(Conflict):
-    code, title = "certificate_valid_already", _("The agent has a valid certificate: revoke it or issue it anew")
+    code = "certificate_valid_already"
+    title = _("The agent has a valid certificate: revoke it or issue it anew")
 
 
 class CertificateRevoked(Conflict):
-    code, title = "certificate_revoked", _("The certificate is revoked already")
+    code = "certificate_revoked"
+    title = _("The certificate is revoked already")
 
 
 class ReasonMissing(Invalid):
-    code, title = "reason_missing", _("Say why")
+    code = "reason_missing"
+    title = _("Say why")
 
 
 _ONE_VALID = {"agents_certificate_one_valid": CertificateValidAlready}

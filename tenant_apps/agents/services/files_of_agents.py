@@ -38,15 +38,18 @@ class FileFields(TypedDict, total=False):
 
 
 class InvalidFile(Invalid):
-    code, title = "invalid_agent_file", _("The agent's file breaks a rule")
+    code = "invalid_agent_file"
+    title = _("The agent's file breaks a rule")
 
 
 class DocumentTooLarge(TooLarge):
-    code, title = "document_too_large", _("A document may have 10 MB at most")
+    code = "document_too_large"
+    title = _("A document may have 10 MB at most")
 
 
 class UnknownDocumentFormat(Invalid):
-    code, title = "unknown_document_format", _("Documents are PDF files or pictures (JPEG, PNG, WebP)")
+    code = "unknown_document_format"
+    title = _("Documents are PDF files or pictures (JPEG, PNG, WebP)")
 
 
 @transaction.atomic

@@ -27,15 +27,18 @@ class GroupFields(TypedDict, total=False):
 
 
 class DuplicateGroup(Conflict):
-    code, title = "duplicate_group", _("Another group has this name")
+    code = "duplicate_group"
+    title = _("Another group has this name")
 
 
 class InvalidGroup(Invalid):
-    code, title = "invalid_group", _("The group breaks a rule")
+    code = "invalid_group"
+    title = _("The group breaks a rule")
 
 
 class MembersNotByHand(Conflict):
-    code, title = "members_not_by_hand", _("The members of this group follow from its rule")
+    code = "members_not_by_hand"
+    title = _("The members of this group follow from its rule")
 
 
 _REFUSALS = {

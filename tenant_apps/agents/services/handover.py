@@ -19,15 +19,18 @@ from tenant_apps.agents.states import AgentState, ProposalState
 
 
 class SuccessorNeeded(Invalid):
-    code, title = "successor_needed", _("The agent has a team: choose who takes it over")
+    code = "successor_needed"
+    title = _("The agent has a team: choose who takes it over")
 
 
 class NotGone(Conflict):
-    code, title = "agent_not_gone", _("Only an agent who has ended or was rejected can be anonymised")
+    code = "agent_not_gone"
+    title = _("Only an agent who has ended or was rejected can be anonymised")
 
 
 class AnonymisedAlready(Conflict):
-    code, title = "anonymised_already", _("The agent is anonymised already")
+    code = "anonymised_already"
+    title = _("The agent is anonymised already")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def anonymise(*, agent_id: int, reason: str, now: datetime) -> Agent:
     if agent.anonymised_at is not None:
         raise AnonymisedAlready
     # +999 is given to no country: the number is in the right form, is unique, and reaches nobody.
-    nobody, name = f"+999{agent.pk:011d}", f"#{agent.pk}"
+    nobody = f"+999{agent.pk:011d}"
+    name = f"#{agent.pk}"
     if agent.user_id is not None:
         agent_logins.forget_login(user_id=agent.user_id, name=name, phone=nobody)
     sensitive.forget(agent_id=agent_id)
@@ -115,9 +119,16 @@ def _forget_applications(agent: Agent, *, name: str, phone: str) -> None:
     _delete_files([proof.path for proof in proofs])
     proofs.delete()
     Application.objects.filter(id__in=ids).exclude(state="applied").update(
-        name=name, phone=phone, wechat_id="", id_number="", identity_digest="", channel="", experience="",
-        decision_note="", ip_address=None,
-    )  # fmt: skip
+        name=name,
+        phone=phone,
+        wechat_id="",
+        id_number="",
+        identity_digest="",
+        channel="",
+        experience="",
+        decision_note="",
+        ip_address=None,
+    )
 
 
 def _delete_files(paths: list[str]) -> None:

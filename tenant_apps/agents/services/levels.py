@@ -142,9 +142,15 @@ def put_on_level(
 ) -> None:
     """Write the level and its history row, for an agent whose row is locked. Raises RegionTaken."""
     change = LevelChange(
-        agent=agent, from_level_id=agent.level_id, to_level_id=level_id, cause=cause, reason=reason[:500],
-        figures=dict(figures or {}), changed_by=current_actor().label[:200], changed_at=now,
-    )  # fmt: skip
+        agent=agent,
+        from_level_id=agent.level_id,
+        to_level_id=level_id,
+        cause=cause,
+        reason=reason[:500],
+        figures=dict(figures or {}),
+        changed_by=current_actor().label[:200],
+        changed_at=now,
+    )
     agent.level = selectors.get_level(level_id=level_id)
     save_changes(agent, {"level_id": level_id, "level_since": now})
     change.save(force_insert=True)

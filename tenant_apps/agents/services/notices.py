@@ -20,7 +20,8 @@ def note_endings(*, now: datetime) -> int:
     Each agent remembers the last notice and about which day it was: a renewed contract is noticed anew.
     """
     today = clock.business_date(now)
-    sent, last = 0, 0
+    sent = 0
+    last = 0
     while True:
         piece, last = _note_piece(today=today, after=last)
         if last < 0:
@@ -38,7 +39,8 @@ def _note_piece(*, today: date, after: int) -> tuple[int, int]:
         .filter(id__gt=after, state=AgentState.ACTIVE, valid_until__gte=today, valid_until__lte=soon)
         .order_by("id")[:_PIECE]
     )
-    agents, sent = list(ending), 0
+    agents = list(ending)
+    sent = 0
     for agent in agents:
         if agent.valid_until is None or not (days := people.notice_for((agent.valid_until - today).days)):
             continue

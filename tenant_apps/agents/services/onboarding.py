@@ -22,7 +22,8 @@ from tenant_apps.agents.states import AgentState
 
 
 class NoLogin(Conflict):
-    code, title = "no_login", _("The agent has no login that is open")
+    code = "no_login"
+    title = _("The agent has no login that is open")
 
 
 def take_on(application: Application, *, level_id: int, sponsor_id: int | None, now: datetime) -> Agent:

@@ -14,7 +14,8 @@ from tenant_apps.agents.services.deciding import Terms
 from tenant_apps.agents.services.writing import save_changes
 from tenant_apps.agents.states import BindingMode
 
-LONGEST_EXPIRY_DAYS, LONGEST_COOKIE_DAYS = 3_650, 400
+LONGEST_EXPIRY_DAYS = 3_650
+LONGEST_COOKIE_DAYS = 400
 _FOLDER = "posters/pictures"
 
 
@@ -33,7 +34,8 @@ class PolicyFields(TypedDict, total=False):
 
 
 class InvalidPolicy(Invalid):
-    code, title = "invalid_policy", _("The policy breaks a rule")
+    code = "invalid_policy"
+    title = _("The policy breaks a rule")
 
 
 def terms_of(policy: AttributionPolicy) -> Terms:

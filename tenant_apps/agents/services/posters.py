@@ -25,7 +25,9 @@ from kernel import files, fonts
 from kernel.tenancy import current_brand, current_schema
 from tenant_apps.agents.models import AttributionPolicy, ReferralLink
 
-WIDTH, HEIGHT = 750, 1334  # an iPhone's screen, what WeChat shows without scaling
+# an iPhone's screen, what WeChat shows without scaling
+WIDTH = 750
+HEIGHT = 1334
 KEPT_DAYS: Final = 30
 MOST_KEPT: Final = 2_000
 _VERSION: Final = 1  # changes with the drawing
@@ -34,7 +36,10 @@ _PICTURE_HEIGHT: Final = 720
 _MARGIN: Final = 48
 _AIR: Final = 4  # some letters lean out of their own width
 _QR_SIDE: Final = 264
-_INK, _SOFT, _PAPER, _TONE = "#1F2937", "#6B7280", "#FFFFFF", "#0F766E"
+_INK = "#1F2937"
+_SOFT = "#6B7280"
+_PAPER = "#FFFFFF"
+_TONE = "#0F766E"
 _WORD: Final = re.compile(r"[\w.,:;!?%/+&'’-]+\s*|.", re.ASCII | re.DOTALL)
 
 

@@ -16,7 +16,8 @@ MOST: Final = 6
 
 
 class TooManyProofs(Invalid):
-    code, title = "too_many_proofs", _("Too many images")
+    code = "too_many_proofs"
+    title = _("Too many images")
 
 
 class Upload(NamedTuple):

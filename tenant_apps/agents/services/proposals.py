@@ -54,7 +54,8 @@ def apply_proposal(*, proposal_id: int, now: datetime, reason: str = "") -> Leve
         reason=reason or proposal.rule.name,
         figures=figures,
     )
-    before, after = {"level_id": proposal.from_level_id}, {"level_id": proposal.to_level_id, "reason": reason}
+    before = {"level_id": proposal.from_level_id}
+    after = {"level_id": proposal.to_level_id, "reason": reason}
     audit.record(action="agents.level", subject=f"agent:{agent.pk}", before=before, after={**after, **figures})
     return _decide(proposal, ProposalState.APPLIED, reason=reason, now=now)
 
@@ -87,7 +88,9 @@ def _lock(proposal_id: int) -> tuple[LevelProposal, Agent]:
 
 
 def _decide(proposal: LevelProposal, state: ProposalState, *, reason: str, now: datetime) -> LevelProposal:
-    proposal.state, proposal.reason = state, reason[:500]
-    proposal.decided_at, proposal.decided_by = now, current_actor().label[:200]
+    proposal.state = state
+    proposal.reason = reason[:500]
+    proposal.decided_at = now
+    proposal.decided_by = current_actor().label[:200]
     proposal.save(update_fields=["state", "reason", "decided_at", "decided_by"])
     return proposal

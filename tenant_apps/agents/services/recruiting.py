@@ -29,11 +29,13 @@ class PageFields(TypedDict, total=False):
 
 
 class InvalidPage(Invalid):
-    code, title = "invalid_recruiting_page", _("The application page breaks a rule")
+    code = "invalid_recruiting_page"
+    title = _("The application page breaks a rule")
 
 
 class ConsentEmpty(Invalid):
-    code, title = "consent_empty", _("The text is needed in both languages")
+    code = "consent_empty"
+    title = _("The text is needed in both languages")
 
 
 @transaction.atomic

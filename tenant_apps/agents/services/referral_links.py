@@ -26,7 +26,8 @@ UPDATE agents_referrallink SET visit_count = visit_count + 1 FROM counted WHERE 
 
 
 class LinkNotMade(Conflict):
-    code, title = "link_not_made", _("No free code was found for the link; try again")
+    code = "link_not_made"
+    title = _("No free code was found for the link; try again")
 
 
 @transaction.atomic

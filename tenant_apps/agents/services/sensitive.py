@@ -16,19 +16,23 @@ from tenant_apps.agents.states import SensitiveField
 
 
 class ConsentMissing(Invalid):
-    code, title = "consent_missing", _("ID numbers and bank accounts need a consent of their own")
+    code = "consent_missing"
+    title = _("ID numbers and bank accounts need a consent of their own")
 
 
 class InvalidSecret(Invalid):
-    code, title = "invalid_sensitive_data", _("This number is not valid")
+    code = "invalid_sensitive_data"
+    title = _("This number is not valid")
 
 
 class ReasonMissing(Invalid):
-    code, title = "reason_missing", _("Say why it has to be seen in full")
+    code = "reason_missing"
+    title = _("Say why it has to be seen in full")
 
 
 class NothingStored(NotFound):
-    code, title = "nothing_stored", _("Nothing is stored there")
+    code = "nothing_stored"
+    title = _("Nothing is stored there")
 
 
 @transaction.atomic

@@ -17,19 +17,23 @@ from tenant_apps.agents.states import AgentState
 
 
 class TermNotFound(NotFound):
-    code, title = "term_not_found", _("There is no such contract term")
+    code = "term_not_found"
+    title = _("There is no such contract term")
 
 
 class InvalidTerm(Invalid):
-    code, title = "invalid_term", _("The contract term breaks a rule")
+    code = "invalid_term"
+    title = _("The contract term breaks a rule")
 
 
 class TermNotPossible(Conflict):
-    code, title = "term_not_possible", _("This agent's contract cannot be renewed")
+    code = "term_not_possible"
+    title = _("This agent's contract cannot be renewed")
 
 
 class DepositRefused(Conflict):
-    code, title = "deposit_refused", _("This does not fit what is known of the deposit")
+    code = "deposit_refused"
+    title = _("This does not fit what is known of the deposit")
 
 
 def begin(agent: Agent, *, starts_on: date, now: datetime) -> AgentTerm:
@@ -67,9 +71,13 @@ def renew(*, agent_id: int, ends_on: date | None, now: datetime, starts_on: date
     if last is not None and (last.ends_on is None or last.ends_on >= first_day):
         save_changes(last, {"ends_on": first_day - timedelta(days=1)})
     term = AgentTerm.objects.create(
-        agent=agent, level=agent.level, starts_on=first_day, ends_on=ends_on, deposit=agent.level.deposit,
+        agent=agent,
+        level=agent.level,
+        starts_on=first_day,
+        ends_on=ends_on,
+        deposit=agent.level.deposit,
         created_at=now,
-    )  # fmt: skip
+    )
     record("renewed", agent, {"valid_until": agent.valid_until}, {"starts_on": first_day, "valid_until": ends_on})
     save_changes(agent, {"valid_until": ends_on})
     certificates.reissue(agent_id=agent.pk, because=str(_("The contract was renewed.")), now=now)

@@ -93,7 +93,8 @@ def change_sponsor(*, agent_id: int, sponsor_id: int | None, now: datetime) -> N
     if sponsor_id is not None:
         _refuse_unfit(sponsor, as_of=clock.business_date(now), field="sponsor_id")
     _hang([agent_id], sponsor_id, now)
-    before, after = {"sponsor_id": former_id}, {"sponsor_id": sponsor_id}
+    before = {"sponsor_id": former_id}
+    after = {"sponsor_id": sponsor_id}
     audit.record(action="agents.sponsor", subject=f"agent:{agent_id}", before=before, after=after)
 
 

@@ -23,9 +23,16 @@ from tenant_apps.agents.views.settings_form import DressedForm, SettingsPage
 
 A_PAGE = 50
 _FIELDS = (
-    "mode", "protection_days", "expiry_days", "cookie_days", "own_purchases_earn", "shop_url", "product_url",
-    "poster_title", "poster_text",
-)  # fmt: skip
+    "mode",
+    "protection_days",
+    "expiry_days",
+    "cookie_days",
+    "own_purchases_earn",
+    "shop_url",
+    "product_url",
+    "poster_title",
+    "poster_text",
+)
 
 
 class PolicyForm(DressedForm):
@@ -56,8 +63,11 @@ class PolicyForm(DressedForm):
 class PolicyPage(SettingsPage[PolicyForm]):
     """The one policy of the brand."""
 
-    title, template_name, form_class = _("Attribution"), "agents/console/attribution.html", PolicyForm
-    here, said = "network:attribution", _("Saved. Bindings that stand keep their dates.")
+    title = _("Attribution")
+    template_name = "agents/console/attribution.html"
+    form_class = PolicyForm
+    here = "network:attribution"
+    said = _("Saved. Bindings that stand keep their dates.")
 
     def get_initial(self) -> dict[str, Any]:
         held = attribution.get_policy()
@@ -73,7 +83,8 @@ class PolicyPage(SettingsPage[PolicyForm]):
 class PosterPicture(NetworkPage, TemplateView):
     """The picture that posters carry: shown, replaced, removed."""
 
-    permission, title = "agents.view", ""
+    permission = "agents.view"
+    title = ""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = attribution.get_policy().poster_picture
@@ -101,7 +112,8 @@ class PosterPicture(NetworkPage, TemplateView):
 class ConflictLog(NetworkPage, TemplateView):
     """Touches, the contested ones or all, of everybody or of one agent."""
 
-    permission, title = "agents.view", _("Log of customers and agents")
+    permission = "agents.view"
+    title = _("Log of customers and agents")
     template_name = "agents/console/conflicts.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

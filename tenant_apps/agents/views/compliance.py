@@ -18,7 +18,8 @@ _ORDER = (Weight.WARNING, Weight.NOTICE, Weight.GOOD)
 class CompliancePage(NetworkPage, TemplateView):
     """Findings, the gravest first, and the facts they rest on."""
 
-    permission, title = "agents.view", _("Compliance")
+    permission = "agents.view"
+    title = _("Compliance")
     template_name = "agents/console/compliance.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -25,7 +25,8 @@ INERT = "default-src 'none'; sandbox"
 class CertificatePdf(NetworkPage, View):
     """A certificate as a page to print, in the reader's language."""
 
-    permission, title = "agents.view", ""
+    permission = "agents.view"
+    title = ""
 
     def get(self, request: HttpRequest, certificate_id: int) -> HttpResponse:
         certificate = certificate_reads.get_certificate(certificate_id=certificate_id)
@@ -41,7 +42,8 @@ class CertificatePdf(NetworkPage, View):
 class Proof(NetworkPage, View):
     """An image an applicant sent along."""
 
-    permission, title = "agents.view", ""
+    permission = "agents.view"
+    title = ""
 
     def get(self, request: HttpRequest, application_id: int, proof_id: int) -> FileResponse:
         proof = reads.get_proof(application_id=application_id, proof_id=proof_id)
@@ -55,7 +57,8 @@ class Proof(NetworkPage, View):
 class Document(NetworkPage, View):
     """A document of an agent's file. An ID card needs the permission to see sensitive data, and the look is kept."""
 
-    permission, title = "agents.view", ""
+    permission = "agents.view"
+    title = ""
 
     def get(self, request: HttpRequest, agent_id: int, document_id: int) -> FileResponse:
         document = file_reads.get_document(agent_id=agent_id, document_id=document_id)
@@ -78,7 +81,8 @@ class Document(NetworkPage, View):
 class Poster(NetworkPage, View):
     """The poster of a link, to be saved and sent."""
 
-    permission, title = "agents.view", ""
+    permission = "agents.view"
+    title = ""
 
     def get(self, request: HttpRequest, link_id: int) -> HttpResponse:
         throttling.refuse_beyond("poster", str(request.user.pk), limit=POSTERS_A_MINUTE, window_seconds=60)

@@ -18,7 +18,8 @@ WITHIN: Final = (30, 60, 90)
 class EndingPage(NetworkPage, TemplateView):
     """The earliest first, each with the way to renew it."""
 
-    permission, title = "agents.view", _("Contracts that end soon")
+    permission = "agents.view"
+    title = _("Contracts that end soon")
     template_name = "agents/console/ending.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -26,7 +26,8 @@ A_PAGE = 50
 class GroupPage(NetworkPage, TemplateView):
     """Members by rule or by hand; those by hand are added by code and taken out here."""
 
-    permission, title = "agents.view", _("Group of agents")
+    permission = "agents.view"
+    title = _("Group of agents")
     template_name = "agents/console/group.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -34,7 +34,8 @@ MOST_REFUSALS_SHOWN = 5
 class ProposalsPage(NetworkPage, TemplateView):
     """Open proposals with their figures, or those decided."""
 
-    permission, title = "agents.view", _("Proposed changes of level")
+    permission = "agents.view"
+    title = _("Proposed changes of level")
     template_name = "agents/console/proposals.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -55,7 +56,8 @@ class ProposalsPage(NetworkPage, TemplateView):
         """Each ticked proposal by itself: what is refused leaves the others alone."""
         ensure_may(request, "agents.levels")
         chosen = [int(one) for one in request.POST.getlist("proposal")[:A_PAGE] if one.isdecimal() and len(one) < 19]
-        reason, now = request.POST.get("reason", "")[:500], clock.now()
+        reason = request.POST.get("reason", "")[:500]
+        now = clock.now()
         if not chosen:
             messages.warning(request, _now("Tick at least one proposal."))
         elif request.POST.get("decision") == "apply":
@@ -66,7 +68,8 @@ class ProposalsPage(NetworkPage, TemplateView):
 
 
 def _each(request: HttpRequest, chosen: list[int], decide: Callable[[int], object]) -> None:
-    done, refusals = 0, []
+    done = 0
+    refusals = []
     for proposal_id in chosen:
         try:
             decide(proposal_id)

@@ -20,7 +20,8 @@ from tenant_apps.agents.selectors.results import Ranked, Step
 from tenant_apps.agents.states import Measure
 from tenant_apps.agents.views.network_page import NetworkPage
 
-COLUMNS, LINES = 15, 3
+COLUMNS = 15
+LINES = 3
 _COLOURS: Final = ("primary-700", "primary-400", "base-400")
 PERIODS: Final[tuple[tuple[str, Text], ...]] = (
     ("month", _("This month")),
@@ -62,7 +63,8 @@ class Question:
 class RankingPage(NetworkPage, TemplateView):
     """The first hundred, by own sales or with their teams."""
 
-    permission, title = "agents.view", _("Ranking")
+    permission = "agents.view"
+    title = _("Ranking")
     template_name = "agents/console/ranking.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -99,11 +101,14 @@ def _lines(ranked: list[Ranked], span: Span, measure: str) -> str:
     """The leaders over the period: by day within a month, by week beyond."""
     step: Step = "day" if span.until - span.since <= timedelta(days=62) else "week"
     shown = [
-        (row.name, results.get_series(
-            agent_id=row.agent_id, since=span.since, until=span.until, step=step, team=measure == Measure.TEAM
-        ))
+        (
+            row.name,
+            results.get_series(
+                agent_id=row.agent_id, since=span.since, until=span.until, step=step, team=measure == Measure.TEAM
+            ),
+        )
         for row in ranked[:LINES]
-    ]  # fmt: skip
+    ]
     labels = [date_format(point.since, "SHORT_DATE_FORMAT") for point in shown[0][1]]
     return chart(
         labels,

@@ -38,8 +38,12 @@ class RecruitingForm(DressedForm):
 class RecruitingSettings(SettingsPage[RecruitingForm]):
     """The page's settings, its address, and the text in force."""
 
-    title, template_name, form_class = _("Application page"), "agents/console/recruiting.html", RecruitingForm
-    edit_permission, here, said = "agents.edit", "network:recruiting", ""
+    title = _("Application page")
+    template_name = "agents/console/recruiting.html"
+    form_class = RecruitingForm
+    edit_permission = "agents.edit"
+    here = "network:recruiting"
+    said = ""
 
     def get_initial(self) -> dict[str, Any]:
         page = reads.get_recruiting_page()
@@ -67,8 +71,12 @@ class ConsentForm(DressedForm):
 class ConsentPage(SettingsPage[ConsentForm]):
     """All versions, and the form that publishes the next: a text that was published is never changed."""
 
-    title, template_name, form_class = _("Text applicants agree to"), "agents/console/consent.html", ConsentForm
-    edit_permission, here, said = "agents.edit", "network:consent", _("The new version is in force.")
+    title = _("Text applicants agree to")
+    template_name = "agents/console/consent.html"
+    form_class = ConsentForm
+    edit_permission = "agents.edit"
+    here = "network:consent"
+    said = _("The new version is in force.")
 
     def get_initial(self) -> dict[str, Any]:
         consent = reads.get_consent()

@@ -86,7 +86,8 @@ class ApproveForm(forms.Form):
 class ReviewPage(NetworkPage, TemplateView):
     """The application that has waited longest, or the one that is named."""
 
-    permission, title = "agents.view", _("Review applications")
+    permission = "agents.view"
+    title = _("Review applications")
     template_name = "agents/console/review.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

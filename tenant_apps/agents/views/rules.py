@@ -71,7 +71,8 @@ class RuleForm(forms.Form):
 class RulesPage(NetworkPage, TemplateView):
     """Rules in force and those that were."""
 
-    permission, title = "agents.view", _("Level rules")
+    permission = "agents.view"
+    title = _("Level rules")
     template_name = "agents/console/rules.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -88,7 +89,8 @@ class RulesPage(NetworkPage, TemplateView):
 class RuleEditor(NetworkPage, TemplateView):
     """A new rule, or one in the place of another. First the preview, then the same values are saved."""
 
-    permission, title = "agents.levels", _("Level rule")
+    permission = "agents.levels"
+    title = _("Level rule")
     template_name = "agents/console/rule_editor.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -130,7 +132,8 @@ class RuleEditor(NetworkPage, TemplateView):
 class RetireRule(NetworkPage, View):
     """Take a rule out of force."""
 
-    permission, title = "agents.levels", ""
+    permission = "agents.levels"
+    title = ""
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, rule_id: int) -> HttpResponse:
@@ -142,9 +145,17 @@ class RetireRule(NetworkPage, View):
 
 def _values_of(rule: LevelRule) -> dict[str, Any]:
     names = (
-        "name", "direction", "from_level_id", "to_level_id", "measure", "period", "rolling_days", "threshold",
-        "grace_days", "mode",
-    )  # fmt: skip
+        "name",
+        "direction",
+        "from_level_id",
+        "to_level_id",
+        "measure",
+        "period",
+        "rolling_days",
+        "threshold",
+        "grace_days",
+        "mode",
+    )
     return {name: getattr(rule, name) for name in names}
 
 

@@ -39,7 +39,8 @@ class LookForm(forms.Form):
 class SensitivePage(NetworkPage, TemplateView):
     """Asks, shows once, and lists everybody who looked."""
 
-    permission, title = "agents.sensitive", _("Sensitive data")
+    permission = "agents.sensitive"
+    title = _("Sensitive data")
     template_name = "agents/console/sensitive.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -55,7 +56,8 @@ class SensitivePage(NetworkPage, TemplateView):
     def post(self, request: HttpRequest, agent_id: int) -> HttpResponse:
         """The number stands in this one answer, which no browser keeps."""
         ensure_may(request, "agents.sensitive")
-        form, shown = LookForm(request.POST), ""
+        form = LookForm(request.POST)
+        shown = ""
         if form.is_valid():
             try:
                 shown = sensitive.look(agent_id=agent_id, now=clock.now(), **form.cleaned_data)

@@ -29,7 +29,8 @@ class DressedForm(forms.Form):
 class SettingsPage(NetworkPage, FormView[AnyForm]):
     """`edit_permission` decides who saves; everybody with `permission` reads. `save` calls the service."""
 
-    permission, edit_permission = "agents.view", "agents.levels"
+    permission = "agents.view"
+    edit_permission = "agents.levels"
     here: str
     said: Text
 

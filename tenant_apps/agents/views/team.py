@@ -47,7 +47,8 @@ def this_month() -> Span:
 class TeamPage(NetworkPage, TemplateView):
     """The roots; or the way down to one member (`focus`); or who is meant by `q`."""
 
-    permission, title = "agents.view", _("Team")
+    permission = "agents.view"
+    title = _("Team")
     template_name = "agents/console/team.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -84,7 +85,8 @@ class TeamPage(NetworkPage, TemplateView):
 class TeamBranch(NetworkPage, View):
     """The rows directly below an agent, as a fragment for the page."""
 
-    permission, title = "agents.view", ""
+    permission = "agents.view"
+    title = ""
 
     def get(self, request: HttpRequest, agent_id: int | None = None) -> HttpResponse:
         try:
@@ -99,7 +101,8 @@ def branch(*, agent_id: int | None, cursor: str | None) -> tuple[list[Node], str
     """One page of those directly below the agent, and the address of the next page or "". A constant number of
     statements. Raises AgentNotFound, CursorInvalid.
     """
-    span, today = this_month(), clock.business_date(clock.now())
+    span = this_month()
+    today = clock.business_date(clock.now())
     rows, following = tree.list_team(
         agent_id=agent_id, since=span.since, until=span.until, cursor=cursor or None, limit=ROWS
     )
@@ -114,7 +117,8 @@ def path_to(agent_id: int) -> Node:
     found = Agent.objects.select_related("level").defer("id_number", "bank_card").in_bulk([agent_id, *above])
     if agent_id not in found:
         raise Http404
-    span, today = this_month(), clock.business_date(clock.now())
+    span = this_month()
+    today = clock.business_date(clock.now())
     chain = [found[one] for one in (agent_id, *above)]
     rows = tree.get_team_rows(agents=chain, since=span.since, until=span.until)
     children, rest = branch(agent_id=agent_id, cursor=None)

@@ -42,7 +42,8 @@ class UploadForm(forms.Form):
 class TeamImportPage(NetworkPage, FormView[UploadForm]):
     """Choose the file; below it the imports there were."""
 
-    permission, title = "agents.import", _("Import a team")
+    permission = "agents.import"
+    title = _("Import a team")
     template_name = "agents/console/team_import.html"
     form_class = UploadForm
 
@@ -63,7 +64,8 @@ class TeamImportPage(NetworkPage, FormView[UploadForm]):
 class TeamImportJob(NetworkPage, TemplateView):
     """What the dry run found, row by row, and the button that writes the team or takes it away again."""
 
-    permission, title = "agents.import", _("Import a team")
+    permission = "agents.import"
+    title = _("Import a team")
     template_name = "agents/console/team_import_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -108,7 +110,8 @@ class TeamImportJob(NetworkPage, TemplateView):
 class TeamTemplate(NetworkPage, View):
     """An empty workbook with the heading and one row to show how it is meant."""
 
-    permission, title = "agents.import", ""
+    permission = "agents.import"
+    title = ""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         headers = {"Content-Disposition": 'attachment; filename="team.xlsx"'}

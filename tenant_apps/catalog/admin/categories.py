@@ -16,7 +16,9 @@ from tenant_apps.catalog.services import categories as services
 
 @admin.register(Category, site=brand_site)
 class CategoryAdmin(BrandModelAdmin[Category]):
-    view_permission, edit_permission, add_permission = "catalog.view", "catalog.edit", "catalog.edit"
+    view_permission = "catalog.view"
+    edit_permission = "catalog.edit"
+    add_permission = "catalog.edit"
     list_display = ("name", "parent", "position")
     list_select_related = ("parent",)
     list_filter = ("parent",)

@@ -24,7 +24,8 @@ _COLOURS: Final[dict[str, Literal["success", "info", "warning", "danger", "prima
 
 @admin.register(CatalogImport, site=brand_site)
 class CatalogImportAdmin(BrandModelAdmin[CatalogImport]):
-    view_permission, add_permission = "catalog.edit", "catalog.edit"
+    view_permission = "catalog.edit"
+    add_permission = "catalog.edit"
     list_display = (
         "file_name",
         state_label("state", _("state"), _COLOURS),

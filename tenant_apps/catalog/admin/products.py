@@ -25,8 +25,15 @@ from tenant_apps.catalog.states import ShelfState
 
 RATES = [(str(rate.quantize(Decimal("0.000001"))), f"{rate:.0%}") for rate in rules.TAX_RATES]
 _DETAILS = (
-    "kind", "tax_code", "tax_rate", "description", "brand_name", "unit", "video_url", "shelf_life_days",
-)  # fmt: skip
+    "kind",
+    "tax_code",
+    "tax_rate",
+    "description",
+    "brand_name",
+    "unit",
+    "video_url",
+    "shelf_life_days",
+)
 
 
 class ProductForm(forms.ModelForm[Product]):
@@ -93,7 +100,9 @@ class TaxRateInline(ReadOnlyInline[ProductTaxRate, Product]):
 
 @admin.register(Product, site=brand_site)
 class ProductAdmin(BrandModelAdmin[Product]):
-    view_permission, edit_permission, add_permission = "catalog.view", "catalog.edit", "catalog.edit"
+    view_permission = "catalog.view"
+    edit_permission = "catalog.edit"
+    add_permission = "catalog.edit"
     form = ProductForm
     list_display = (
         "name",
@@ -109,14 +118,33 @@ class ProductAdmin(BrandModelAdmin[Product]):
     search_fields = ("name", "variants__sku", "variants__barcode")  # shows the box; get_search_results searches
     autocomplete_fields = ("category",)
     fields = (
-        "name", "brand_name", "category", "kind", "unit", "tax_code", "tax_rate", "shelf_life_days", "video_url",
-        "description", "state", "on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank",
-    )  # fmt: skip
+        "name",
+        "brand_name",
+        "category",
+        "kind",
+        "unit",
+        "tax_code",
+        "tax_rate",
+        "shelf_life_days",
+        "video_url",
+        "description",
+        "state",
+        "on_shelf_at",
+        "off_shelf_at",
+        "early_access_at",
+        "early_access_rank",
+    )
     readonly_fields = ("state", "on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank")
     inlines = (VariantInline, TaxRateInline)
     actions_detail = (
-        "show_pictures", "show_variants", "put_on_shelf", "take_off_shelf", "schedule", "set_tax_rate", "add_variant",
-    )  # fmt: skip
+        "show_pictures",
+        "show_variants",
+        "put_on_shelf",
+        "take_off_shelf",
+        "schedule",
+        "set_tax_rate",
+        "add_variant",
+    )
     actions_list = ("import_products", "export_products", "export_pictures")
     actions = ("put_selected_on_shelf", "take_selected_off_shelf")
 

@@ -57,7 +57,8 @@ class PartInline(ReadOnlyInline[BundlePart, Variant]):
 
 @admin.register(Variant, site=brand_site)
 class VariantAdmin(BrandModelAdmin[Variant]):
-    view_permission, edit_permission = "catalog.view", "catalog.edit"
+    view_permission = "catalog.view"
+    edit_permission = "catalog.edit"
     form = VariantForm
     list_display = ("sku", "product", "name", "barcode", money("retail_price", _("retail price")), "is_active")
     list_filter = ("is_active", "product__state", "product__kind")

@@ -42,7 +42,8 @@ def list_variants(request: HttpRequest, filters: Query[schemas.VariantFilters]) 
     """Newest first; filter by product and activity, search in SKU, barcode, the product's name and its pinyin."""
     found = reads.list_variants(product_id=filters.product_id, is_active=filters.is_active, search=filters.search)
     rows, next_cursor = paginate(found, cursor=filters.cursor, limit=filters.limit)
-    with_cost, now = _sees_cost(request), clock.now()
+    with_cost = _sees_cost(request)
+    now = clock.now()
     items = [schemas.variant_row(row, now, with_cost=with_cost) for row in rows]
     return FastJson({"items": items, "next_cursor": next_cursor})
 

@@ -107,7 +107,8 @@ def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
     """The bundle's shelf, opening no earlier than the part's; that a part left its shelf since does not matter."""
     if part["starts"] is None:
         return shelf
-    starts, own = datetime.fromisoformat(part["starts"]), shelf.on_shelf_at
+    starts = datetime.fromisoformat(part["starts"])
+    own = shelf.on_shelf_at
     if own is not None and starts <= own:
         early = shelf.early_access_at
         return replace(shelf, early_access_at=early and max(early, starts))
@@ -149,7 +150,9 @@ def _read_sellable(now: datetime | None, column: str, wanted: Collection[Any]) -
         cursor.execute(text, given)
         rows = cursor.fetchall()
     for row in rows:
-        plain, rate, made_of = row[:7], row[7], [orjson.loads(part) for part in row[8]]
+        plain = row[:7]
+        rate = row[7]
+        made_of = [orjson.loads(part) for part in row[8]]
         state, start, end, early_at, early_rank, is_active = row[9:]
         shelf = Shelf(is_active and state == ShelfState.ON, start, end, early_at, early_rank)
         for part in made_of:

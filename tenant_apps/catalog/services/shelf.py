@@ -74,7 +74,9 @@ def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime | None 
 
 def _faults(schedule: Schedule, now: datetime) -> list[FieldError]:
     found = []
-    start, end, early = schedule.on_shelf_at, schedule.off_shelf_at, schedule.early_access_at
+    start = schedule.on_shelf_at
+    end = schedule.off_shelf_at
+    early = schedule.early_access_at
     if end is not None and end <= (start or now):
         found.append(FieldError("off_shelf_at", "ends_before_it_begins", _("The end lies before the beginning.")))
     if (early is None) != (schedule.early_access_rank is None):

@@ -75,7 +75,8 @@ def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Vari
     written: dict[str, object] = {**prepared}
     if "option_values" in prepared:
         written |= _option_columns(variant.product_id, prepared["option_values"])
-    old_price, old_cost = variant.retail_price, variant.cost_price
+    old_price = variant.retail_price
+    old_cost = variant.cost_price
     if "is_active" in prepared:  # locked: of two who take the same SKU off sale, one gives its place back
         was_active = (
             Variant.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(id=variant_id)

@@ -25,7 +25,9 @@ MOST_AT_ONCE = 20
 class PictureFile(ConsolePageMixin, View):
     """The picture itself, or its thumbnail."""
 
-    site, permission, title = brand_site, "catalog.view", ""
+    site = brand_site
+    permission = "catalog.view"
+    title = ""
 
     def get(self, request: HttpRequest, image_id: int, size: str) -> HttpResponseBase:
         try:
@@ -37,7 +39,9 @@ class PictureFile(ConsolePageMixin, View):
 class ProductPictures(ConsolePageMixin, TemplateView):
     """All pictures of one product, its variants' too."""
 
-    site, permission, title = brand_site, "catalog.view", gettext_lazy("Pictures")
+    site = brand_site
+    permission = "catalog.view"
+    title = gettext_lazy("Pictures")
     template_name = "catalog/pictures.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -64,7 +68,8 @@ class ProductPictures(ConsolePageMixin, TemplateView):
         return redirect("catalog:pictures", product_id=product_id)
 
     def _act(self, request: HttpRequest, product_id: int) -> None:
-        form, action = request.POST, request.POST.get("action")
+        form = request.POST
+        action = request.POST.get("action")
         if action == "upload":
             variant = form.get("variant")
             for upload in request.FILES.getlist("pictures")[:MOST_AT_ONCE]:

@@ -53,7 +53,9 @@ class UploadForm(forms.Form):
 class ImportUploadPage(ConsolePageMixin, FormView[UploadForm]):
     """Choose the files; the dry run begins at once."""
 
-    site, permission, title = brand_site, "catalog.edit", gettext_lazy("Import products")
+    site = brand_site
+    permission = "catalog.edit"
+    title = gettext_lazy("Import products")
     template_name = "catalog/import_upload.html"
     form_class = UploadForm
 
@@ -74,7 +76,9 @@ class ImportUploadPage(ConsolePageMixin, FormView[UploadForm]):
 class ImportJobPage(ConsolePageMixin, TemplateView):
     """What the dry run found, row by row, and the button that writes it."""
 
-    site, permission, title = brand_site, "catalog.edit", gettext_lazy("Import products")
+    site = brand_site
+    permission = "catalog.edit"
+    title = gettext_lazy("Import products")
     template_name = "catalog/import_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -110,7 +114,9 @@ class ImportJobPage(ConsolePageMixin, TemplateView):
 class ImportStatus(ConsolePageMixin, View):
     """What the progress bar asks for each second."""
 
-    site, permission, title = brand_site, "catalog.edit", ""
+    site = brand_site
+    permission = "catalog.edit"
+    title = ""
 
     def get(self, request: HttpRequest, job_id: int) -> JsonResponse:
         return JsonResponse(_status(get_import(job_id=job_id)))
@@ -119,7 +125,9 @@ class ImportStatus(ConsolePageMixin, View):
 class ImportErrors(ConsolePageMixin, View):
     """What is wrong, cell by cell, as CSV."""
 
-    site, permission, title = brand_site, "catalog.edit", ""
+    site = brand_site
+    permission = "catalog.edit"
+    title = ""
 
     def get(self, request: HttpRequest, job_id: int) -> HttpResponse:
         job = get_import(job_id=job_id)
@@ -139,7 +147,9 @@ class ImportErrors(ConsolePageMixin, View):
 class ExportProducts(ConsolePageMixin, View):
     """All products as a workbook."""
 
-    site, permission, title = brand_site, "catalog.view", ""
+    site = brand_site
+    permission = "catalog.view"
+    title = ""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         return exporting.export_products(products=list_products(), with_cost=may(request, "catalog.cost"))
@@ -148,7 +158,9 @@ class ExportProducts(ConsolePageMixin, View):
 class ExportPictures(ConsolePageMixin, View):
     """All pictures as a ZIP."""
 
-    site, permission, title = brand_site, "catalog.view", ""
+    site = brand_site
+    permission = "catalog.view"
+    title = ""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         return exporting.export_pictures(products=list_products())

@@ -31,7 +31,8 @@ class OptionsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for number in range(MOST_OPTIONS):
             option = product.options[number] if number < len(product.options) else {"name": "", "values": []}
-            label, values = _("Option %(number)d") % {"number": number + 1}, _("Values, with commas between")
+            label = _("Option %(number)d") % {"number": number + 1}
+            values = _("Values, with commas between")
             self.fields[f"name{number}"] = forms.CharField(
                 label=label, required=False, initial=option["name"], max_length=60
             )
@@ -93,7 +94,9 @@ class VariantRowForm(forms.Form):
 class ProductVariants(ConsolePageMixin, TemplateView):
     """Options, generation and the matrix on one page."""
 
-    site, permission, title = brand_site, "catalog.view", gettext_lazy("Variants")
+    site = brand_site
+    permission = "catalog.view"
+    title = gettext_lazy("Variants")
     template_name = "catalog/variants.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -25,23 +25,28 @@ PERMISSION = "commissions.payout"
 
 
 class InsufficientCommission(Conflict):
-    code, title = "insufficient_commission", _("The agent's available commission is lower than this")
+    code = "insufficient_commission"
+    title = _("The agent's available commission is lower than this")
 
 
 class InvalidPayoutAmount(Invalid):
-    code, title = "invalid_payout_amount", _("A payout is of at least 0.01, with two decimals at most")
+    code = "invalid_payout_amount"
+    title = _("A payout is of at least 0.01, with two decimals at most")
 
 
 class AgentMayNotWithdraw(Conflict):
-    code, title = "agent_may_not_withdraw", _("The agent is suspended; his commission waits")
+    code = "agent_may_not_withdraw"
+    title = _("The agent is suspended; his commission waits")
 
 
 class SecondPersonNeeded(Forbidden):
-    code, title = "second_person_needed", _("Somebody else than who requested it must approve a payout")
+    code = "second_person_needed"
+    title = _("Somebody else than who requested it must approve a payout")
 
 
 class PayeeIncomplete(Invalid):
-    code, title = "payee_incomplete", _("Who is paid, and where, must be given")
+    code = "payee_incomplete"
+    title = _("Who is paid, and where, must be given")
 
 
 @dataclass(frozen=True)

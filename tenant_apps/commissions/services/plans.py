@@ -19,7 +19,8 @@ LONGEST_HOLDING_DAYS = 365
 
 
 class PlanOutsideLimits(Invalid):
-    code, title = "plan_outside_limits", _("The plan goes beyond what is allowed")
+    code = "plan_outside_limits"
+    title = _("The plan goes beyond what is allowed")
 
 
 def _ensure_within_limits(terms: Terms) -> None:

@@ -36,9 +36,11 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
 def _sales() -> dict[str, Any]:
     today = clock.business_date(clock.now())
     days = selectors.list_daily_sales(until=today, days=2 * DAYS)
-    before, present = days[:DAYS], days[DAYS:]
+    before = days[:DAYS]
+    present = days[DAYS:]
     month, month_before = (rules.total([day.amount for day in part]) for part in (present, before))
-    now, yesterday = present[-1], present[-2]
+    now = present[-1]
+    yesterday = present[-2]
     work = selectors.count_open_work()
     orders = _link("orders_order_changelist")
     kpis = [

@@ -11,13 +11,16 @@ from console.views import ConsolePageMixin
 from kernel import clock
 from tenant_apps.insights.selectors.retail_prices import list_outside_sales
 
-DAYS, ROWS = 90, 50
+DAYS = 90
+ROWS = 50
 
 
 class OutsideSalesPage(ConsolePageMixin, TemplateView):
     """What agents sold below or above the suggestion in the last 90 days."""
 
-    site, permission, title = brand_site, "pricing.view", _("Sales outside the suggested retail price")
+    site = brand_site
+    permission = "pricing.view"
+    title = _("Sales outside the suggested retail price")
     template_name = "insights/outside_sales.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -25,35 +25,43 @@ from tenant_apps.orders.services import locking
 
 
 class SellerProfileMissing(Conflict):
-    code, title = "seller_profile_missing", _("Enter the brand's own invoice details first")
+    code = "seller_profile_missing"
+    title = _("Enter the brand's own invoice details first")
 
 
 class BuyerIncomplete(Invalid):
-    code, title = "buyer_incomplete", _("An organisation is invoiced by its name and tax number")
+    code = "buyer_incomplete"
+    title = _("An organisation is invoiced by its name and tax number")
 
 
 class OrderNotInvoiceable(Conflict):
-    code, title = "order_not_invoiceable", _("Only a paid order is invoiced")
+    code = "order_not_invoiceable"
+    title = _("Only a paid order is invoiced")
 
 
 class NothingToInvoice(Conflict):
-    code, title = "nothing_to_invoice", _("All of this order's money was refunded")
+    code = "nothing_to_invoice"
+    title = _("All of this order's money was refunded")
 
 
 class AlreadyInvoiced(Conflict):
-    code, title = "already_invoiced", _("This order has an invoice; take it back by a red letter first")
+    code = "already_invoiced"
+    title = _("This order has an invoice; take it back by a red letter first")
 
 
 class UnknownVatRate(Conflict):
-    code, title = "unknown_vat_rate", _("A line carries a tax rate that VAT does not know")
+    code = "unknown_vat_rate"
+    title = _("A line carries a tax rate that VAT does not know")
 
 
 class NotReversible(Conflict):
-    code, title = "not_reversible", _("A red letter cannot be taken back; issue a new invoice instead")
+    code = "not_reversible"
+    title = _("A red letter cannot be taken back; issue a new invoice instead")
 
 
 class AlreadyReversed(Conflict):
-    code, title = "already_reversed", _("This invoice was taken back already")
+    code = "already_reversed"
+    title = _("This invoice was taken back already")
 
 
 @dataclass(frozen=True)
@@ -109,9 +117,17 @@ def reverse_invoice(*, invoice_id: int, reason: str, now: datetime) -> Invoice:
     if blue.kind != InvoiceKind.BLUE:
         raise NotReversible
     copied = (
-        "order_id", "order_number", "buyer_kind", "buyer_name", "buyer_tax_id",
-        "seller_name", "seller_tax_id", "seller_address", "seller_phone", "seller_bank",
-    )  # fmt: skip
+        "order_id",
+        "order_number",
+        "buyer_kind",
+        "buyer_name",
+        "buyer_tax_id",
+        "seller_name",
+        "seller_tax_id",
+        "seller_address",
+        "seller_phone",
+        "seller_bank",
+    )
     red = Invoice(
         kind=InvoiceKind.RED,
         original=blue,
@@ -123,7 +139,8 @@ def reverse_invoice(*, invoice_id: int, reason: str, now: datetime) -> Invoice:
 
 
 def _checked(buyer: Buyer) -> Buyer:
-    name, tax_id = buyer.name.strip(), rules.normalise_tax_id(buyer.tax_id)
+    name = buyer.name.strip()
+    tax_id = rules.normalise_tax_id(buyer.tax_id)
     if not name:
         raise BuyerIncomplete(field="buyer_name")
     if buyer.kind == BuyerKind.ORGANISATION and not tax_id:
@@ -143,7 +160,8 @@ def _blue_lines(facts: orders.OrderFacts) -> list[InvoiceLine]:
     amounts = rules.split_tax([(line.gross_amount, line.tax_rate) for line in billed])
     for number, (line, money) in enumerate(zip(billed, amounts, strict=True), start=1):
         line.line_no = number
-        line.net_amount, line.tax_amount = money.net, money.tax
+        line.net_amount = money.net
+        line.tax_amount = money.tax
         line.unit_price = rules.unit_price(net=money.net, quantity=line.quantity)
     return billed
 
@@ -221,7 +239,8 @@ def _post_tax(invoice: Invoice) -> None:
     """The payment posted the whole price as revenue; the document moves the tax in it to taxes payable, or back."""
     if invoice.tax_amount == ZERO:
         return
-    debit, credit = AccountCode.REVENUE, AccountCode.TAXES_PAYABLE
+    debit = AccountCode.REVENUE
+    credit = AccountCode.TAXES_PAYABLE
     if invoice.tax_amount < ZERO:
         debit, credit = credit, debit
     finance.post_entry(

@@ -12,7 +12,8 @@ from tenant_apps.invoicing.models import SellerProfile
 
 
 class InvalidTaxId(Invalid):
-    code, title = "invalid_tax_id", _("Not a valid unified social credit code (18 characters)")
+    code = "invalid_tax_id"
+    title = _("Not a valid unified social credit code (18 characters)")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from tenant_apps.orders.models.imports import ImportState
 
 @admin.register(ImportJob, site=brand_site)
 class ImportJobAdmin(BrandModelAdmin[ImportJob]):
-    view_permission, add_permission = "orders.import", "orders.import"
+    view_permission = "orders.import"
+    add_permission = "orders.import"
     list_display = (
         "file_name",
         "channel",

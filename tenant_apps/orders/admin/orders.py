@@ -85,9 +85,18 @@ class OrderLineInline(ReadOnlyInline[OrderLine, Order]):
     model = OrderLine
     ordering = ("line_no",)
     fields = (
-        "line_no", "sku", "name", "quantity", "unit_price", "discount", "goods_amount", "shipped_quantity",
-        "refunded_quantity", "refunded_amount", "returned_quantity",
-    )  # fmt: skip
+        "line_no",
+        "sku",
+        "name",
+        "quantity",
+        "unit_price",
+        "discount",
+        "goods_amount",
+        "shipped_quantity",
+        "refunded_quantity",
+        "refunded_amount",
+        "returned_quantity",
+    )
 
 
 class PaymentInline(ReadOnlyInline[Payment, Order]):
@@ -218,7 +227,8 @@ class OrderAdmin(BrandModelAdmin[Order]):
 
 @admin.register(Channel, site=brand_site)
 class ChannelAdmin(BrandModelAdmin[Channel]):
-    view_permission, add_permission = "orders.view", "orders.import"
+    view_permission = "orders.view"
+    add_permission = "orders.import"
     list_display = ("code", "name", "kind")
     search_fields = ("code", "name")
     fields = ("code", "name", "kind")

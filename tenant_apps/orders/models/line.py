@@ -68,9 +68,19 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         for line in lines:
             article = line.article
             values += (
-                order_id, line.line_no, article.variant_id, line.sku, article.name, article.is_stocked, line.quantity,
-                line.unit_price, line.discount, line.goods_amount, article.tax_rate, _frozen(article.parts),
-            )  # fmt: skip
+                order_id,
+                line.line_no,
+                article.variant_id,
+                line.sku,
+                article.name,
+                article.is_stocked,
+                line.quantity,
+                line.unit_price,
+                line.discount,
+                line.goods_amount,
+                article.tax_rate,
+                _frozen(article.parts),
+            )
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
 
@@ -90,7 +100,8 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
             [ShippedLine(line.pk, line.variant_id, line.shipped_quantity, line.parts) for line in lines], costs
         )
         for line in lines:
-            line.cost, line.parts = spread[line.pk].cost, spread[line.pk].parts
+            line.cost = spread[line.pk].cost
+            line.parts = spread[line.pk].parts
         self.bulk_update(lines, ["shipped_quantity", "cost", "parts"])
         return True
 

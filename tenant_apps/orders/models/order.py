@@ -24,11 +24,24 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def insert(self, order: "Order") -> None:
         """Insert a newly placed order and give it its id."""
         values = (
-            order.number, str(order.kind), order.channel_id, order.external_number, order.customer_id, order.agent_id,
-            orjson.dumps(order.upline).decode(), orjson.dumps(order.receiver).decode(), order.note,
-            str(order.state), str(order.payment_state), str(order.fulfilment_state),
-            order.goods_amount, order.discount, order.freight, order.total, order.placed_at,
-        )  # fmt: skip
+            order.number,
+            str(order.kind),
+            order.channel_id,
+            order.external_number,
+            order.customer_id,
+            order.agent_id,
+            orjson.dumps(order.upline).decode(),
+            orjson.dumps(order.receiver).decode(),
+            order.note,
+            str(order.state),
+            str(order.payment_state),
+            str(order.fulfilment_state),
+            order.goods_amount,
+            order.discount,
+            order.freight,
+            order.total,
+            order.placed_at,
+        )
         with connection.cursor() as cursor:
             cursor.execute(INSERT_ORDER, values)
             order.pk = cursor.fetchone()[0]

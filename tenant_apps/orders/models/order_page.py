@@ -86,7 +86,8 @@ def _decode(cursor: str) -> tuple[datetime, int]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         moment, separator, number = base64.b64decode(padded, altchars=b"-_", validate=True).decode().partition(",")
-        placed_at, order_id = datetime.fromisoformat(moment), int(number)
+        placed_at = datetime.fromisoformat(moment)
+        order_id = int(number)
         if not separator or placed_at.tzinfo is None or not 0 < order_id < 2**63:
             raise ValueError
     except (ValueError, binascii.Error) as error:

@@ -178,13 +178,16 @@ def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]
     for index, line in enumerate(lines):
         article = articles.get(line.sku)
         if article is None:
-            code, detail = "unknown_sku", _("There is no SKU %(sku)s")
+            code = "unknown_sku"
+            detail = _("There is no SKU %(sku)s")
         elif article.is_on_shelf:
             continue
         elif article.is_to_come:
-            code, detail = "not_on_shelf", _("SKU %(sku)s is not on the shelf yet")
+            code = "not_on_shelf"
+            detail = _("SKU %(sku)s is not on the shelf yet")
         else:
-            code, detail = "off_shelf", _("SKU %(sku)s is off the shelf")
+            code = "off_shelf"
+            detail = _("SKU %(sku)s is off the shelf")
         errors.append(FieldError(f"lines.{index}.sku", code, detail % {"sku": line.sku}))
     if errors:
         raise InvalidLines(errors=errors)

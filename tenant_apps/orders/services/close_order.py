@@ -46,7 +46,8 @@ def deliver_order(*, order_id: int, now: datetime | None = None) -> Order:
     compare_and_set(
         of_it, field="fulfilment_state", expected=before, wanted=FulfilmentState.DELIVERED, delivered_at=now
     )
-    order.fulfilment_state, order.delivered_at = FulfilmentState.DELIVERED, now
+    order.fulfilment_state = FulfilmentState.DELIVERED
+    order.delivered_at = now
     outbox.publish(OrderDelivered(order_id=order.pk, delivered_at=now))
     _note("orders.deliver", order, "fulfilment_state", before, order.fulfilment_state)
     return order

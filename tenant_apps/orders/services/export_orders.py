@@ -43,8 +43,10 @@ def _noted(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cells(row: tuple[object, ...]) -> list[object]:
     zone = clock.brand_zone()
-    return [value.astimezone(zone).isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else value
-            for value in row]  # fmt: skip
+    return [
+        value.astimezone(zone).isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else value
+        for value in row
+    ]
 
 
 def _csv(rows: Iterable[list[object]]) -> Iterator[str]:

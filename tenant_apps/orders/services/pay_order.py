@@ -94,7 +94,8 @@ def _repeated(order: Order, known: Payment, amount: Decimal | None) -> Order:
 def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> None:
     unpaid = Order.objects.filter(pk=order.pk, state=OrderState.OPEN)
     compare_and_set(unpaid, field="payment_state", expected=PaymentState.UNPAID, wanted=PaymentState.PAID, paid_at=now)
-    order.payment_state, order.paid_at = PaymentState.PAID, now
+    order.payment_state = PaymentState.PAID
+    order.paid_at = now
     payment = Payment(order=order, method=way, reference=reference, amount=order.total, paid_at=now)
     with refine_integrity_error({"orders_payment_reference_once": lambda: PaymentReferenceUsed(field="reference")}):
         Payment.objects.bulk_create([payment])

@@ -49,7 +49,9 @@ __all__ = [
 ]
 
 NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
-PASSER_BY, NO_TERMS, NOWHERE = Buyer(), Terms(), Receiver()
+PASSER_BY = Buyer()
+NO_TERMS = Terms()
+NOWHERE = Receiver()
 
 
 class DuplicateExternalNumber(Conflict):

@@ -93,7 +93,10 @@ class _Refunding:
         payment = Payment.objects.filter(order=order).first()
         if payment is None:
             raise NoPayment
-        self.order, self.payment, self.before, self.now = order, payment, before, now
+        self.order = order
+        self.payment = payment
+        self.before = before
+        self.now = now
         self.shipped = order.fulfilment_state != FulfilmentState.UNFULFILLED
         self.restock = restock and self.shipped
         self.lines = {line.line_no: line for line in OrderLine.objects.filter(order=order).order_by("line_no")}
@@ -130,11 +133,14 @@ class _Refunding:
 
     def move_goods(self, planned: Sequence[PlannedRefund], refund: Refund) -> None:
         """Write what each line gave back; release its pieces, or put them back with their cost."""
-        given_back, released, returned = [], [], []
+        given_back = []
+        released = []
+        returned = []
         for one in planned:
             if one.line_no == FREIGHT_LINE:
                 continue
-            line, cost = self.lines[one.line_no], ZERO
+            line = self.lines[one.line_no]
+            cost = ZERO
             comes_back = self.restock and line.is_stocked and one.quantity > 0
             if comes_back:
                 goods = _goods_of_return(line, one.quantity)
@@ -162,7 +168,8 @@ class _Refunding:
         order.payment_state = PaymentState.REFUNDED if whole else PaymentState.PARTLY_REFUNDED
         if whole and not self.shipped and order.state == OrderState.OPEN:
             self.cancels = True
-            order.state, order.cancelled_at = OrderState.CANCELLED, self.now
+            order.state = OrderState.CANCELLED
+            order.cancelled_at = self.now
             inventory.release(source=f"order:{order.pk}")
         if self.restock and self._is_all_back():
             order.fulfilment_state = FulfilmentState.RETURNED
@@ -205,7 +212,8 @@ class _Refunding:
 
 def _goods_of_return(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]:
     """What comes back into stock with `pieces` of a shipped line: its goods, or the parts of its bundle."""
-    shipped, returned = line.shipped_quantity, line.returned_quantity
+    shipped = line.shipped_quantity
+    returned = line.returned_quantity
     if line.parts:
         parts = returned_parts(line.parts, shipped=shipped, returned=returned, pieces=pieces)
         return [inventory.ReturnLine(*part) for part in parts]

@@ -49,9 +49,11 @@ def ensure_whole_lots(*, level_id: int, lines: Sequence[PricedLine]) -> None:
             continue
         values = {"sku": line.sku, "minimum": lot.minimum, "step": lot.step}
         if line.quantity < lot.minimum:
-            code, detail = "below_minimum", _("SKU %(sku)s is ordered from %(minimum)d pieces on")
+            code = "below_minimum"
+            detail = _("SKU %(sku)s is ordered from %(minimum)d pieces on")
         else:
-            code, detail = "not_in_steps", _("SKU %(sku)s is ordered from %(minimum)d pieces on in steps of %(step)d")
+            code = "not_in_steps"
+            detail = _("SKU %(sku)s is ordered from %(minimum)d pieces on in steps of %(step)d")
         errors.append(FieldError(f"lines.{line.line_no - 1}.quantity", code, detail % values))
     if errors:
         raise InvalidLines(errors=errors)

@@ -19,7 +19,8 @@ _TONES: Any = {ChangeState.DRAFT: "", ChangeState.SCHEDULED: "info", ChangeState
 
 @admin.register(PriceChange, site=brand_site)
 class PriceChangeAdmin(BrandModelAdmin[PriceChange]):
-    view_permission, add_permission = "pricing.view", "pricing.edit"
+    view_permission = "pricing.view"
+    add_permission = "pricing.edit"
     list_display = ("name", state_label("state", _("State"), _TONES), "effective_at", "created_by", "created_at")
     list_filter = ("state",)
     search_fields = ("name",)

@@ -16,7 +16,9 @@ from tenant_apps.pricing.services import level_prices as services
 
 @admin.register(LevelPrice, site=brand_site)
 class LevelPriceAdmin(BrandModelAdmin[LevelPrice]):
-    view_permission, edit_permission, add_permission = "pricing.view", "pricing.edit", "pricing.edit"
+    view_permission = "pricing.view"
+    edit_permission = "pricing.edit"
+    add_permission = "pricing.edit"
     list_display = ("variant", "level", money("price", _("price")), "updated_at")
     list_select_related = ("variant", "level")
     list_filter = ("level",)

@@ -17,7 +17,9 @@ from tenant_apps.pricing.services import agreements, discounts, lots, ranges
 
 @admin.register(CategoryDiscount, site=brand_site)
 class CategoryDiscountAdmin(BrandModelAdmin[CategoryDiscount]):
-    view_permission, edit_permission, add_permission = "pricing.view", "pricing.edit", "pricing.edit"
+    view_permission = "pricing.view"
+    edit_permission = "pricing.edit"
+    add_permission = "pricing.edit"
     list_display = ("level", "category", "rate", "valid_from", "valid_until")
     list_select_related = ("level", "category")
     list_filter = ("level",)
@@ -47,7 +49,9 @@ class CategoryDiscountAdmin(BrandModelAdmin[CategoryDiscount]):
 
 @admin.register(AgentPrice, site=brand_site)
 class AgentPriceAdmin(BrandModelAdmin[AgentPrice]):
-    view_permission, edit_permission, add_permission = "pricing.view", "pricing.edit", "pricing.edit"
+    view_permission = "pricing.view"
+    edit_permission = "pricing.edit"
+    add_permission = "pricing.edit"
     list_display = ("agent", "variant", "min_quantity", money("price", _("Price")), "valid_from", "valid_until")
     list_select_related = ("agent", "variant")
     search_fields = ("agent__code", "agent__name", "variant__sku")
@@ -78,7 +82,9 @@ class AgentPriceAdmin(BrandModelAdmin[AgentPrice]):
 
 @admin.register(MinimumLot, site=brand_site)
 class MinimumLotAdmin(BrandModelAdmin[MinimumLot]):
-    view_permission, edit_permission, add_permission = "pricing.view", "pricing.edit", "pricing.edit"
+    view_permission = "pricing.view"
+    edit_permission = "pricing.edit"
+    add_permission = "pricing.edit"
     list_display = ("variant", "level", "minimum", "step")
     list_select_related = ("variant", "level")
     list_filter = ("level",)
@@ -109,7 +115,9 @@ class MinimumLotAdmin(BrandModelAdmin[MinimumLot]):
 
 @admin.register(SuggestedRetailRange, site=brand_site)
 class SuggestedRetailRangeAdmin(BrandModelAdmin[SuggestedRetailRange]):
-    view_permission, edit_permission, add_permission = "pricing.view", "pricing.edit", "pricing.edit"
+    view_permission = "pricing.view"
+    edit_permission = "pricing.edit"
+    add_permission = "pricing.edit"
     list_display = ("variant", "level", money("lowest", _("From")), money("highest", _("To")), "valid_from")
     list_select_related = ("variant", "level")
     list_filter = ("level",)

@@ -174,7 +174,11 @@ def resolve_prices(
 
 
 def _resolved(row: Sequence[Any]) -> ResolvedPrice:
-    line, (agreed, priced, by_category, by_level) = row[:3], (row[5:9], row[9:13], row[13:16], row[16:19])
+    line = row[:3]
+    agreed = row[5:9]
+    priced = row[9:13]
+    by_category = row[13:16]
+    by_level = row[16:19]
     personal = row[4]
     if agreed[0] is not None:
         return _fixed(line, agreed, PriceSource.AGREEMENT, Decimal(0))

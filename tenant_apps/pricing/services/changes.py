@@ -67,7 +67,8 @@ def revise_change(*, change_id: int, name: str, effective_at: datetime, now: dat
     change = _lock_draft(change_id)
     _check_head(name, effective_at, now)
     before = {"name": change.name, "effective_at": change.effective_at}
-    change.name, change.effective_at = name.strip(), effective_at
+    change.name = name.strip()
+    change.effective_at = effective_at
     change.save(update_fields=["name", "effective_at"])
     audit.record(
         action="pricing.change_revised",

@@ -77,7 +77,8 @@ def beginning(rows: QuerySet[Model], *, valid_from: datetime | None, now: dateti
 def end_rule(row: Model, *, rows: QuerySet[Model], now: datetime) -> None:
     """End the rule: a row that is still to come disappears; of one in force all of its rows (`rows`) end, so that no
     earlier one takes its place. Raises PriceRuleNotFound for one that is over."""
-    begins, ends = row.valid_from, row.valid_until  # type: ignore[attr-defined]
+    begins = row.valid_from  # type: ignore[attr-defined]
+    ends = row.valid_until  # type: ignore[attr-defined]
     if ends is not None and ends <= now:
         raise PriceRuleNotFound
     if begins > now:

@@ -27,7 +27,9 @@ from tenant_apps.pricing.services.level_prices import NewLevelPrice
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
-MOST_ROWS, MOST_ERRORS, MOST_BYTES = 20_000, 100, 10_000_000
+MOST_ROWS = 20_000
+MOST_ERRORS = 100
+MOST_BYTES = 10_000_000
 SKU_HEADINGS = frozenset({"sku", "货号", "编码", "商品编码", "商家编码"})
 PIECES_HEADINGS = frozenset({"from pieces", "min quantity", "min_quantity", "起订数量", "起订量", "数量起"})
 

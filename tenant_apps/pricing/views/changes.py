@@ -86,7 +86,9 @@ class PlannedForm(forms.Form):
 class NewChangePage(ConsolePageMixin, FormView[NewChangeForm]):
     """Begin a change, with a price list or without."""
 
-    site, permission, title = brand_site, "pricing.edit", gettext_lazy("New price change")
+    site = brand_site
+    permission = "pricing.edit"
+    title = gettext_lazy("New price change")
     template_name = "pricing/change_new.html"
     form_class = NewChangeForm
 
@@ -109,12 +111,15 @@ def _begin(file: Any, head: dict[str, Any]) -> PriceChange:
 class ChangePage(ConsolePageMixin, TemplateView):
     """Whom the change touches, and the buttons that make sense in its state."""
 
-    site, permission, title = brand_site, "pricing.view", gettext_lazy("Price change")
+    site = brand_site
+    permission = "pricing.view"
+    title = gettext_lazy("Price change")
     template_name = "pricing/change.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         preview = preview_change(change_id=self.kwargs["change_id"])
-        change, may_edit = preview.change, may(self.request, "pricing.edit")
+        change = preview.change
+        may_edit = may(self.request, "pricing.edit")
         is_draft = change.state == ChangeState.DRAFT
         in_force = is_in_force(change, clock.now())
         return super().get_context_data(

@@ -31,11 +31,14 @@ MOST_SHOWN = 5
 class MatrixPage(ConsolePageMixin, TemplateView):
     """Shown to who may see prices; the fields are open to who may change them."""
 
-    site, permission, title = brand_site, "pricing.view", gettext_lazy("Price matrix")
+    site = brand_site
+    permission = "pricing.view"
+    title = gettext_lazy("Price matrix")
     template_name = "pricing/matrix.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        search, cursor = self.request.GET.get("q", "").strip()[:100], self.request.GET.get("cursor")
+        search = self.request.GET.get("q", "").strip()[:100]
+        cursor = self.request.GET.get("cursor")
         variants, following = paginate(list_variants(is_active=True, search=search), cursor=cursor, limit=ROWS)
         levels = list(agents.list_levels())
         cells = list_cells(
@@ -91,7 +94,9 @@ class MatrixPage(ConsolePageMixin, TemplateView):
 class PriceListFile(ConsolePageMixin, View):
     """The prices of all levels as a workbook that can be read in again as a change."""
 
-    site, permission, title = brand_site, "pricing.view", gettext_lazy("Price list")
+    site = brand_site
+    permission = "pricing.view"
+    title = gettext_lazy("Price list")
 
     def get(self, request: HttpRequest) -> FileResponse:
         now = clock.now()
@@ -102,7 +107,9 @@ class PriceListFile(ConsolePageMixin, View):
 def _changed(sent: Mapping[str, str]) -> tuple[list[NewLevelPrice], list[tuple[int, int]], list[str]]:
     """What differs from the value that stood there when the page was opened (`o-…`), so that nobody's price is put back
     by somebody who did not touch it."""
-    prices, ended, wrong = [], [], []
+    prices = []
+    ended = []
+    wrong = []
     for name, text in sent.items():
         place = _place(name)
         if place is None or text.strip() == sent.get(f"o{name[1:]}", ""):

@@ -12,7 +12,8 @@ from config import env
 from config.demo import people, seed
 from kernel import clock
 
-PASSWORD_FILE, WELCOME_FILE = "demo-password", "welcome.txt"
+PASSWORD_FILE = "demo-password"  # noqa: S105  the name of a file
+WELCOME_FILE = "welcome.txt"
 WELCOME = """\
 Banyan 榕易 runs.
 

@@ -27,15 +27,18 @@ MOST_ISSUES: Final = 1_000
 
 
 class ImportTooLarge(TooLarge):
-    code, title = "file_too_large", _("The file is too large")
+    code = "file_too_large"
+    title = _("The file is too large")
 
 
 class ImportHasErrors(Conflict):
-    code, title = "import_has_errors", _("The file has errors: correct it and upload it again")
+    code = "import_has_errors"
+    title = _("The file has errors: correct it and upload it again")
 
 
 class ImportNotPossible(Conflict):
-    code, title = "import_not_possible", _("The import is not in a state for this")
+    code = "import_not_possible"
+    title = _("The import is not in a state for this")
 
 
 @transaction.atomic

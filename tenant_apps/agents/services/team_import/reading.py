@@ -38,7 +38,8 @@ REQUIRED: Final = ("name", "phone", "level")
 
 
 class UnknownColumns(Invalid):
-    code, title = "unknown_columns", _("The heading is not understood")
+    code = "unknown_columns"
+    title = _("The heading is not understood")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ def _places(heading: Sequence[str]) -> dict[str, int]:
 
 
 def _read_required(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
-    row.name, row.level = told["name"], told["level"].casefold()
+    row.name = told["name"]
+    row.level = told["level"].casefold()
     if not 0 < len(row.name) <= 100:
         sheet.refuse(row, "name", "invalid", _now("A name has 1 to 100 characters."))
     if not row.level:
@@ -129,7 +131,8 @@ def _read_required(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
 
 
 def _read_rest(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
-    row.code, row.channel = rules.normalise_code(told.get("code", "")), told.get("channel", "")
+    row.code = rules.normalise_code(told.get("code", ""))
+    row.channel = told.get("channel", "")
     if row.code and not rules.is_valid_code(row.code):
         sheet.refuse(row, "code", "invalid", _now("A code has 1 to 32 visible characters without spaces."))
     if len(row.channel) > 60:

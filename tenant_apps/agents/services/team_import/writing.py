@@ -38,7 +38,8 @@ _UNDO = (
 
 
 class TeamInUse(Conflict):
-    code, title = "team_in_use", _("Something hangs on these agents already: the import cannot be undone")
+    code = "team_in_use"
+    title = _("Something hangs on these agents already: the import cannot be undone")
 
 
 def write_team(team: Team, *, now: datetime) -> list[int]:

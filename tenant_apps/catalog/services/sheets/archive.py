@@ -15,11 +15,13 @@ MOST_FILES = 50_000
 
 
 class UnreadableArchive(Invalid):
-    code, title = "unreadable_archive", _("The ZIP of pictures cannot be read")
+    code = "unreadable_archive"
+    title = _("The ZIP of pictures cannot be read")
 
 
 class ArchiveTooLarge(TooLarge):
-    code, title = "archive_too_large", _("The ZIP of pictures holds too many files")
+    code = "archive_too_large"
+    title = _("The ZIP of pictures holds too many files")
 
 
 class Pictures:

@@ -46,7 +46,8 @@ COLUMNS: Final = (
     Column("variant_pictures", "Variant pictures", "规格图片"),
 )
 PRODUCT_COLUMNS: Final = frozenset(column.name for column in COLUMNS[1:13])
-YES, NO = ("yes", "是"), ("no", "否")
+YES = ("yes", "是")
+NO = ("no", "否")
 KINDS: Final = {"goods": "商品", "service": "服务", "bundle": "组合"}
 _BY_HEADING: Final = {
     normalise(heading): column.name for column in COLUMNS for heading in (column.name, column.english, column.chinese)
@@ -93,10 +94,13 @@ def split_raw(cell: str, separator: str) -> list[str]:
 
 
 def _split(cell: str, separator: str) -> list[str]:
-    items, current, escaped = [], "", False
+    items = []
+    current = ""
+    escaped = False
     for character in cell:
         if escaped:
-            current, escaped = f"{current}\\{character}", False
+            current = f"{current}\\{character}"
+            escaped = False
         elif character == "\\":
             escaped = True
         elif character in _SEPARATORS[separator]:

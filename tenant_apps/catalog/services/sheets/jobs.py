@@ -25,19 +25,23 @@ FOLDER = "catalog-imports"
 
 
 class UploadTooLarge(TooLarge):
-    code, title = "upload_too_large", _("The file is too large")
+    code = "upload_too_large"
+    title = _("The file is too large")
 
 
 class UnknownColumns(Invalid):
-    code, title = "unknown_columns", _("The first row does not name the columns")
+    code = "unknown_columns"
+    title = _("The first row does not name the columns")
 
 
 class ColumnForbidden(Forbidden):
-    code, title = "column_forbidden", _("The file holds a column that you may not change")
+    code = "column_forbidden"
+    title = _("The file holds a column that you may not change")
 
 
 class ImportHasErrors(Conflict):
-    code, title = "import_has_errors", _("Correct the rows with errors first: all of a file is imported, or nothing")
+    code = "import_has_errors"
+    title = _("Correct the rows with errors first: all of a file is imported, or nothing")
 
 
 def create_import(*, workbook: "File[Any]", pictures: "File[Any] | None" = None) -> CatalogImport:

@@ -109,8 +109,11 @@ class _Planning:
     """One product's rows, compared with what is known of it."""
 
     def __init__(self, plan: Plan, planned: PlannedProduct, pictures: Pictures, kinds: dict[str, str]) -> None:
-        self.planned, self.known, self.issues = planned, plan.known, plan.issues
-        self.pictures, self.kinds = pictures, kinds
+        self.planned = planned
+        self.known = plan.known
+        self.issues = plan.issues
+        self.pictures = pictures
+        self.kinds = kinds
 
     def run(self) -> None:
         for row in self.planned.rows:
@@ -194,7 +197,8 @@ class _Planning:
         self._check_sizes(options)
 
     def _check_sizes(self, options: Sequence[dict[str, Any]]) -> None:
-        row, product = self.planned.rows[0], self.planned.known
+        row = self.planned.rows[0]
+        product = self.planned.known
         words = [(one["name"], LONGEST_NAME) for one in options]
         words += [(value, LONGEST_VALUE) for one in options for value in one["values"]]
         if len(options) > MOST_OPTIONS or any(not 0 < len(word) <= longest for word, longest in words):

@@ -64,7 +64,9 @@ def _finish_check(job: CatalogImport, plan: Plan, total: int, now: datetime) -> 
     _note_issues(job, plan.issues, total)
     job.created_products = sum(1 for planned in plan.products if planned.known is None)
     job.changed_products = 0
-    job.state, job.finished_at, job.message = ImportState.CHECKED, now, ""
+    job.state = ImportState.CHECKED
+    job.finished_at = now
+    job.message = ""
     job.save()
 
 
@@ -84,7 +86,8 @@ def _commit(job: CatalogImport, rows: list[Row], pictures: Pictures, now: dateti
         if issues:
             store.discard()
             _note_issues(job, issues, len(rows))
-            job.state, job.finished_at = ImportState.FAILED, now
+            job.state = ImportState.FAILED
+            job.finished_at = now
             job.save()
             return
         with transaction.atomic():
@@ -96,8 +99,11 @@ def _commit(job: CatalogImport, rows: list[Row], pictures: Pictures, now: dateti
 
 
 def _finish_commit(job: CatalogImport, result: Result, now: datetime) -> None:
-    job.created_products, job.changed_products = len(result.created), len(result.changed)
-    job.state, job.finished_at, job.message = ImportState.COMMITTED, now, ""
+    job.created_products = len(result.created)
+    job.changed_products = len(result.changed)
+    job.state = ImportState.COMMITTED
+    job.finished_at = now
+    job.message = ""
     job.save()
     audit.record(
         action="catalog.import_committed",

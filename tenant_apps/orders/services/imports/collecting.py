@@ -61,7 +61,8 @@ class FileReader:
     def __init__(self, sources: Sources, *, issues: IssueWriter, report: Progress = lambda _: None) -> None:
         """Read the heading. Raises UnmappedColumns, UnreadableFile, FileTooLarge, HarmfulWorkbook."""
         self._batches = read_rows(sources.path)
-        self._issues, self._report = issues, report
+        self._issues = issues
+        self._report = report
         self.total_lines = 0
         first = next(self._batches, [])
         if not first or isinstance(first[0][1], BrokenRow):
@@ -74,7 +75,9 @@ class FileReader:
 
     def lines(self) -> Iterator[Line]:
         """The good lines; what is refused goes to the issues. Raises UnreadableFile, FileTooLarge."""
-        judge, receivers, write = self._judge, self._receivers, self._issues.write
+        judge = self._judge
+        receivers = self._receivers
+        write = self._issues.write
         for index, batch in enumerate(chain([self._first], self._batches)):
             for line_no, cells in batch:
                 verdict = judge(line_no, cells)

@@ -34,16 +34,41 @@ from tenant_apps.orders.services.imports.planning import Plan, PlannedOrder, Pla
 from tenant_apps.orders.states import HISTORY_SERIES, FulfilmentState, OrderKind, OrderState, PaymentState
 
 _ORDER_COLUMNS = (
-    "id", "number", "kind", "channel_id", "external_number", "customer_id", "state", "payment_state",
-    "fulfilment_state", "goods_amount", "total", "placed_at", "paid_at", "shipped_at", "delivered_at", "completed_at",
-)  # fmt: skip
+    "id",
+    "number",
+    "kind",
+    "channel_id",
+    "external_number",
+    "customer_id",
+    "state",
+    "payment_state",
+    "fulfilment_state",
+    "goods_amount",
+    "total",
+    "placed_at",
+    "paid_at",
+    "shipped_at",
+    "delivered_at",
+    "completed_at",
+)
 _LINE_COLUMNS = (
-    "order_id", "line_no", "variant_id", "sku", "name", "quantity", "unit_price", "goods_amount", "tax_rate",
-)  # fmt: skip
+    "order_id",
+    "line_no",
+    "variant_id",
+    "sku",
+    "name",
+    "quantity",
+    "unit_price",
+    "goods_amount",
+    "tax_rate",
+)
 _SALE = (OrderKind.RETAIL.value, OrderState.COMPLETED.value, PaymentState.PAID.value, FulfilmentState.DELIVERED.value)
 _RETURN = (
-    OrderKind.RETURN.value, OrderState.COMPLETED.value, PaymentState.REFUNDED.value, FulfilmentState.RETURNED.value,
-)  # fmt: skip
+    OrderKind.RETURN.value,
+    OrderState.COMPLETED.value,
+    PaymentState.REFUNDED.value,
+    FulfilmentState.RETURNED.value,
+)
 
 
 class _Open:
@@ -52,7 +77,9 @@ class _Open:
     __slots__ = ("identity", "line_count", "missing")
 
     def __init__(self, identity: int, missing: Decimal) -> None:
-        self.identity, self.line_count, self.missing = identity, 0, missing
+        self.identity = identity
+        self.line_count = 0
+        self.missing = missing
 
 
 def drop_already_imported(collected: Collected, *, channel: str, issues: IssueWriter) -> None:
@@ -140,10 +167,24 @@ def _order_rows(
         moment = order.placed_at.isoformat()
         yield copy_row(
             (
-                identity, number, kind, channel, external, customer_ids.get(order.customer), state, payment, fulfilment,
-                order.total, order.total, moment, moment, moment, moment, moment,
+                identity,
+                number,
+                kind,
+                channel,
+                external,
+                customer_ids.get(order.customer),
+                state,
+                payment,
+                fulfilment,
+                order.total,
+                order.total,
+                moment,
+                moment,
+                moment,
+                moment,
+                moment,
             )
-        )  # fmt: skip
+        )
 
 
 def _dated_rates(variants: dict[str, SellableVariant]) -> dict[str, TaxHistory]:
@@ -165,7 +206,9 @@ def _line_rows(
     product_names = {sku: copy_field(name[:LONGEST_NAME]) for sku, (name, _price) in plan.products.items()}
     names: dict[str, str] = {}
     for line in lines:
-        order, sku, name = open_orders[line.order_number], line.sku, line.name
+        order = open_orders[line.order_number]
+        sku = line.sku
+        name = line.name
         order.line_count += 1
         order.missing -= line.amount
         shown = (names.get(name) or names.setdefault(name, copy_field(name))) if name else product_names[sku]

@@ -39,19 +39,23 @@ IMPORT_TRANSITIONS: Transitions[ImportState] = {
 
 
 class ImportNotFound(NotFound):
-    code, title = "import_not_found", _("There is no such import")
+    code = "import_not_found"
+    title = _("There is no such import")
 
 
 class UnknownChannel(Invalid):
-    code, title = "unknown_channel", _("There is no such channel")
+    code = "unknown_channel"
+    title = _("There is no such channel")
 
 
 class UploadTooLarge(TooLarge):
-    code, title = "upload_too_large", _("The file is too large")
+    code = "upload_too_large"
+    title = _("The file is too large")
 
 
 class InvalidOption(Invalid):
-    code, title = "invalid_option", _("The rule is not valid")
+    code = "invalid_option"
+    title = _("The rule is not valid")
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ def change_meaning(*, job_id: int, mapping: Mapping[str, str], options: Mapping[
     ensure_allowed(IMPORT_TRANSITIONS, now=ImportState(job.state), wanted=ImportState.CHECKING)
     _check_options(options)
     named = dict(map_columns(headings_of(job), mapping).named)
-    job.mapping, job.options = named, dict(options)
+    job.mapping = named
+    job.options = dict(options)
     job.save(update_fields=["mapping", "options"])
     ImportProfile.objects.update_or_create(channel=job.channel, defaults={"mapping": named, "options": dict(options)})
     return job

@@ -17,7 +17,8 @@ from kernel.spreadsheets import unescape_cell
 from tenant_apps.orders.services.imports.mapping import REQUIRED, ChannelRules, ColumnMapping
 from tenant_apps.orders.services.imports.reading import BrokenRow
 
-LONGEST_CODE, LONGEST_NAME = 64, 200
+LONGEST_CODE = 64
+LONGEST_NAME = 200
 MAXIMUM_QUANTITY = 1_000_000
 MAXIMUM_UNIT_PRICE = Decimal("9999999.9999")
 UNIT_PRICE_PLACES = Decimal("0.0001")
@@ -100,9 +101,16 @@ class LineReader:
         A function that holds everything it needs, since it is called half a million times.
         """
         number_at, sku_at, quantity_at, price_at, time_at = self.at
-        name_at, customer_at, needed = self.name_at, self.customer_at, self.needed
-        heads, skus, sums = _Memory(self._head), _Memory(_sku), _Memory(_sum)
-        times, names, customers, refusals = _Memory(self._time), _Memory(_name), _Memory(_customer), _Memory(Refused)
+        name_at = self.name_at
+        customer_at = self.customer_at
+        needed = self.needed
+        heads = _Memory(self._head)
+        skus = _Memory(_sku)
+        sums = _Memory(_sum)
+        times = _Memory(self._time)
+        names = _Memory(_name)
+        customers = _Memory(_customer)
+        refusals = _Memory(Refused)
 
         def judge(line_no: int, cells: Sequence[Any] | BrokenRow) -> Line | Refused:
             if isinstance(cells, BrokenRow):
@@ -130,7 +138,8 @@ class LineReader:
         number = unescape_cell(text.strip())
         if len(number) > LONGEST_CODE:
             number = ""
-        prefix, adjustment = self.rules.cancellation_prefix, self.rules.adjustment_prefix
+        prefix = self.rules.cancellation_prefix
+        adjustment = self.rules.adjustment_prefix
         return _Head(
             number, bool(prefix) and number.startswith(prefix), bool(adjustment) and number.startswith(adjustment)
         )
@@ -178,7 +187,8 @@ def _objection(is_adjustment: bool, is_return: bool, price: Decimal, customer: s
 
 
 def _sum(texts: tuple[str, str]) -> _Sum:
-    quantity, price = _quantity(texts[0]), _price(texts[1])
+    quantity = _quantity(texts[0])
+    price = _price(texts[1])
     if isinstance(quantity, str):
         return _Sum(0, ZERO, ZERO, quantity)
     if isinstance(price, str):

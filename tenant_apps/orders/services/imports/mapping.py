@@ -49,7 +49,8 @@ REQUIRED: Final = ("order_number", "sku", "quantity", "unit_price", "placed_at")
 
 
 class UnmappedColumns(Invalid):
-    code, title = "unmapped_columns", _("Some columns the import needs are not mapped")
+    code = "unmapped_columns"
+    title = _("Some columns the import needs are not mapped")
 
 
 @dataclass(frozen=True)

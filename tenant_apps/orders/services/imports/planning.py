@@ -25,7 +25,8 @@ NUMBERS_PER_QUERY = 10_000
 
 
 class PlanOutdated(Conflict):
-    code, title = "import_plan_outdated", _("The dry run no longer fits the file; check it again")
+    code = "import_plan_outdated"
+    title = _("The dry run no longer fits the file; check it again")
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,13 @@ Row = list[Any]
 
 
 class UnreadableFile(Invalid):
-    code, title = "unreadable_file", _("The file cannot be read")
+    code = "unreadable_file"
+    title = _("The file cannot be read")
 
 
 class FileTooLarge(TooLarge):
-    code, title = "file_too_large", _("The file is too large")
+    code = "file_too_large"
+    title = _("The file is too large")
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,9 @@ def _read(stream: IO[bytes]) -> bytes:
 def _decoded_lines(head: bytes, stream: IO[bytes], encoding: str) -> Iterator[str]:
     """Physical lines with their ends. A byte that fits no character becomes U+FFFD, and its row is reported."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    rest, size, chunk = "", 0, head
+    rest = ""
+    size = 0
+    chunk = head
     while chunk:
         size += len(chunk)
         if size > MAXIMUM_UNPACKED_BYTES:

@@ -143,7 +143,9 @@ def finish(job: ImportJob, *, issues: IssueWriter, total_lines: int, outcome: Ou
     job.reasons = dict(issues.reasons.most_common())
     _forget(job.issues_stored_as)
     job.issues_stored_as = issues.store()
-    job.state, job.finished_at, job.message = wanted, clock.now(), ""
+    job.state = wanted
+    job.finished_at = clock.now()
+    job.message = ""
     job.save()
     audit.record(action=f"orders.import_{job.state}", subject=f"import:{job.pk}", after=jobs.summary_of(job))
 
