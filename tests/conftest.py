@@ -20,7 +20,7 @@ from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
 
-from kernel.tenancy import enter_brand, leave_brand, public_schema
+from kernel.tenancy.context import enter_brand, leave_brand, public_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 ACME = "acme"

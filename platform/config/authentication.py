@@ -13,9 +13,9 @@ from ninja.utils import check_csrf
 
 from config.brand_middleware import SUSPENDED, is_suspended
 from kernel import entitlements
-from kernel.actors import Actor, set_current_actor
-from kernel.errors import Forbidden, Unauthenticated
-from kernel.tenancy import is_public
+from kernel.core.errors import Forbidden, Unauthenticated
+from kernel.tenancy.actors import Actor, set_current_actor
+from kernel.tenancy.context import is_public
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import User
 

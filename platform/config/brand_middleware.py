@@ -14,11 +14,11 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from kernel.http.middleware import is_api
 from kernel.http.problems import problem_response
-from kernel.tenancy import enter_brand, leave_brand
+from kernel.tenancy.context import enter_brand, leave_brand
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.states import WRITABLE, BrandState, ProvisioningState, state_at

@@ -6,7 +6,7 @@ from typing import Final
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from kernel.tenancy import is_public
+from kernel.tenancy.context import is_public
 from tenant_apps.agents.views import referral
 
 # The console and the API are for people who work; a link sets the cookie itself.

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from kernel.errors import TooManyRequests
+from kernel.core.errors import TooManyRequests
 from kernel.http.problems import problem_for
-from kernel.origin import current_origin
+from kernel.tenancy.origin import current_origin
 from shared_apps.accounts import selectors
 
 

@@ -12,11 +12,11 @@ from django.shortcuts import render
 
 from config.brand_middleware import host_of
 from config.page_middleware import carries_api_key
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from kernel.http.middleware import is_api
 from kernel.http.problems import problem_for
-from kernel.tenancy import brand_schema, is_public
+from kernel.tenancy.context import brand_schema, is_public
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support.selectors.visits import get_active_visit
 from shared_apps.support.services import visit_entry as visits

@@ -41,8 +41,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from console.access import ensure_may
-from kernel.actors import current_actor
-from kernel.errors import DomainError, Text
+from kernel.core.errors import DomainError, Text
+from kernel.tenancy.actors import current_actor
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin

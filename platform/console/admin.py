@@ -47,7 +47,7 @@ from django.utils.functional import cached_property
 from console.access import may, may_read
 from console.actions import show_refusal
 from console.display import Column, facts
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 AnyParent = TypeVar("AnyParent", bound=Model)

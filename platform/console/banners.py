@@ -9,7 +9,7 @@ An app that has something to say registers a provider when it is ready:
 
             banners.register(standing_banners)
 
-A provider is asked once per page (never by the API), on both consoles: `kernel.tenancy.is_public()` tells which. It
+A provider is asked once per page (never by the API), on both consoles: `tenancy.is_public()` tells which. It
 costs a query at most, and returns what it has to say in the current language. A refusal of the database is not caught:
 the page would fail by itself.
 """
@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from django.http import HttpRequest
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 Severity = Literal["info", "warning", "danger"]
 _WEIGHT: Final[dict[str, int]] = {"danger": 0, "warning": 1, "info": 2}

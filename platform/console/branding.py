@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kernel.tenancy import current_brand, is_public
+from kernel.tenancy.context import current_brand, is_public
 
 Badge = tuple[str, Literal["info", "warning", "danger"]]
 LAST_DAYS = 3

@@ -22,7 +22,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 Tone = Literal["success", "info", "warning", "danger", "primary", ""]
 

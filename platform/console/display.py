@@ -19,7 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 Tone = Literal["success", "info", "warning", "danger", "primary", ""]
 Column = Callable[[Any], Any]

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from console.access import may_read
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 
 @dataclass(frozen=True)

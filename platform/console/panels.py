@@ -24,8 +24,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 
 from console.display import Tone
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 
 
 @dataclass(frozen=True)

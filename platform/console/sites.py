@@ -25,7 +25,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from console.content_security import relax_for_console
-from kernel.tenancy import is_public
+from kernel.tenancy.context import is_public
 
 if TYPE_CHECKING:
     UnfoldAdminSite = AdminSite

@@ -23,7 +23,7 @@ from django.urls import reverse
 
 from console.access import ensure_may
 from console.content_security import relax_response
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 if TYPE_CHECKING:
     from django.views.generic.base import ContextMixin, View

@@ -15,7 +15,7 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the task signals, and let every app's handlers.py register what it listens to."""
-        from kernel import tasks  # noqa: F401
+        from kernel.events import tasks  # noqa: F401
 
         for config in apps.get_app_configs():
             if config.name.startswith(("tenant_apps.", "shared_apps.")) and find_spec(f"{config.name}.handlers"):

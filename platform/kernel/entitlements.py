@@ -12,11 +12,12 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import clock, quotas, throttling
-from kernel.errors import PaymentRequired, TooManyRequests
+from kernel import quotas
+from kernel.core import clock, throttling
+from kernel.core.errors import PaymentRequired, TooManyRequests
 from kernel.plan_words import FEATURE_NAMES
 from kernel.quotas import UPGRADE_URL, QuotaExceeded, Use, follow, give_back, take, take_with_number
-from kernel.tenancy import current_brand, current_schema, find_brand, is_public
+from kernel.tenancy.context import current_brand, current_schema, find_brand, is_public
 
 __all__ = [
     "FEATURES",

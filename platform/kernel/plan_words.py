@@ -9,7 +9,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 FEATURE_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
     {

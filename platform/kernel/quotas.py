@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import clock, numbering
-from kernel.errors import PaymentRequired
+from kernel.core import clock, numbering
+from kernel.core.errors import PaymentRequired
 from kernel.models import Quota
 from kernel.plan_words import QUOTA_NAMES
 

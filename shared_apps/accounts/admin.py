@@ -14,8 +14,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from console.actions import DialogForm, dress_field, object_action
 from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.sites import brand_site, platform_site
-from kernel.errors import DomainError, Text
-from kernel.tenancy import is_public
+from kernel.core.errors import DomainError, Text
+from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.rules.permission_names import PERMISSION_NAMES

@@ -8,7 +8,7 @@ from ninja import Path, Query, Router, Status
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
 from kernel.http.schemas import Page
-from kernel.tenancy import current_brand
+from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.schemas import (

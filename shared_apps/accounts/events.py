@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.outbox import event
+from kernel.events.outbox import event
 
 
 @event("accounts.password_reset_requested")

@@ -7,7 +7,7 @@ from axes.signals import user_locked_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from kernel.outbox import handles
+from kernel.events.outbox import handles
 from kernel.quotas import counts
 from shared_apps.accounts import selectors
 from shared_apps.accounts.events import PasswordResetRequested

@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from kernel import entitlements
-from kernel.encryption import EncryptedTextField
-from kernel.tenancy import is_public
+from kernel.privacy.encryption import EncryptedTextField
+from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules
 from shared_apps.accounts.states import FEATURE_OF_PERMISSION
 

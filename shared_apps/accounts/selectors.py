@@ -7,10 +7,10 @@ import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from kernel import clock
-from kernel.actors import Actor, ActorKind
-from kernel.errors import Text
-from kernel.tenancy import current_schema
+from kernel.core import clock
+from kernel.core.errors import Text
+from kernel.tenancy.actors import Actor, ActorKind
+from kernel.tenancy.context import current_schema
 from shared_apps.accounts import rules
 from shared_apps.accounts.models import ApiKey, OneTimeToken, User, withheld_by_plan, within_plan
 

@@ -1,7 +1,7 @@
 """Background work: letters to Banyan's own staff, and forgetting."""
 
-from kernel import clock
-from kernel.tenancy import brand_task, for_each_ready_brand, public_task
+from kernel.core import clock
+from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
 from shared_apps.accounts.services import housekeeping, passwords
 
 

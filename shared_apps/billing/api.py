@@ -5,11 +5,11 @@ from typing import Any
 from django.http import FileResponse, HttpRequest
 from ninja import Router, Status
 
-from kernel import clock
-from kernel.actors import Actor
+from kernel.core import clock
 from kernel.entitlements import may
 from kernel.http.permissions import actor_of, requires
-from kernel.tenancy import current_brand
+from kernel.tenancy.actors import Actor
+from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.services import credentials
 from shared_apps.billing.rules.plans import FEATURES

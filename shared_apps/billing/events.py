@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kernel.outbox import event
+from kernel.events.outbox import event
 
 
 @event("billing.reminder_noted")

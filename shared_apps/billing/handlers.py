@@ -1,7 +1,7 @@
 """Reactions to facts."""
 
-from kernel import clock
-from kernel.outbox import handles
+from kernel.core import clock
+from kernel.events.outbox import handles
 from shared_apps.billing.events import AccountClosed, AccountReopened, CollectingStops, ReminderNoted, SuspensionStops
 from shared_apps.billing.services import collecting, lifecycle, reminders, withholding
 from shared_apps.tenants.events import StandingTouched

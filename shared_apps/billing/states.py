@@ -5,7 +5,7 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kernel.states import Transitions
+from kernel.core.states import Transitions
 
 
 class Interval(models.TextChoices):

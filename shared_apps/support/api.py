@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
-from kernel import clock
+from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.schemas import Page
-from kernel.tenancy import current_brand, public_schema
+from kernel.tenancy.context import current_brand, public_schema
 from shared_apps.support.models import AccessGrant, TicketMessage
 from shared_apps.support.schemas import (
     MessageIn,

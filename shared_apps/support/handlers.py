@@ -1,6 +1,6 @@
 """Reactions to facts of the platform's own outbox: letters."""
 
-from kernel.outbox import handles
+from kernel.events.outbox import handles
 from shared_apps.support.events import EmergencyNoticed, TicketMoved
 from shared_apps.support.services import letters
 

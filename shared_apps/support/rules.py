@@ -8,7 +8,7 @@ from typing import Final
 from unicodedata import category
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from kernel.redaction import HIDDEN, is_secret_name, redact_text
+from kernel.privacy.redaction import HIDDEN, is_secret_name, redact_text
 
 # --- visits ----------------------------------------------------------------------------------------------------------
 

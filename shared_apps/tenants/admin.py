@@ -15,8 +15,8 @@ from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
-from kernel import clock
-from kernel.errors import Invalid, Text
+from kernel.core import clock
+from kernel.core.errors import Invalid, Text
 from shared_apps.tenants.models import BrandArchive, BrandExport, BrandMove, Domain, DomainClaim
 from shared_apps.tenants.services import archives, claims, moves
 from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState

@@ -4,8 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Query, Router, Status
 
-from kernel.origin import current_origin
-from kernel.throttling import refuse_beyond
+from kernel.core.throttling import refuse_beyond
+from kernel.tenancy.origin import current_origin
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.schemas import AvailabilityOut, AvailabilityQuery, BrandOut, SignUpIn, SignUpOut
 from shared_apps.tenants.services import sign_up

@@ -1,6 +1,6 @@
 """Reactions to facts."""
 
-from kernel.outbox import handles
+from kernel.events.outbox import handles
 from shared_apps.tenants.events import OwnerSignedUp
 from shared_apps.tenants.services import sign_up
 

@@ -14,10 +14,10 @@ from django.db import connection
 from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.counters import SharedMark
-from kernel.errors import Text
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.core.counters import SharedMark
+from kernel.core.errors import Text
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants import rules
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport, BrandMove, Domain, DomainClaim
 from shared_apps.tenants.states import BrandState, ClaimState

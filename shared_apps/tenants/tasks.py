@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from kernel import audit, clock
-from kernel.errors import DomainError
-from kernel.tenancy import brand_task, public_task
+from kernel.core import audit, clock
+from kernel.core.errors import DomainError
+from kernel.tenancy.tasks import brand_task, public_task
 from shared_apps.tenants.services import archives, claims, exports, moves, restores
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from shared_apps.tenants import rules
 from shared_apps.tenants.services import sign_up
 from shared_apps.tenants.services.provisioning import NewBrand

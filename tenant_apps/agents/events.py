@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from kernel.outbox import event
+from kernel.events.outbox import event
 
 
 @event("agents.agent_welcomed")

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from kernel import clock
-from kernel.outbox import handles
+from kernel.core import clock
+from kernel.events.outbox import handles
 from kernel.quotas import counts
 from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError
-from kernel.pinyin import search_text
+from kernel.china.pinyin import search_text
+from kernel.core.errors import FieldError
 
 # China's VAT rates: 13/9/6 % of general taxpayers, the 3 % levy of small ones, 1 % while it is reduced, and exempt.
 TAX_RATES: Final = (

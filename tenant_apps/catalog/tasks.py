@@ -1,7 +1,7 @@
 """Background work of the catalogue: imports."""
 
-from kernel import clock
-from kernel.tenancy import brand_task, for_each_ready_brand, public_task
+from kernel.core import clock
+from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
 from tenant_apps.catalog.services.sheets import running
 
 

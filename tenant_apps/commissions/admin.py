@@ -12,8 +12,9 @@ from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin
 from console.display import money, state_label
 from console.sites import brand_site
-from kernel import clock, masking
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
+from kernel.privacy import masking
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, Payout
 from tenant_apps.commissions.services import payouts, plans

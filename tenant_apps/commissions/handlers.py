@@ -1,6 +1,6 @@
 """What commissions do when something happens to an order."""
 
-from kernel.outbox import handles
+from kernel.events.outbox import handles
 from tenant_apps.agents.selectors.compliance import PaidTiers, tells_paid_tiers
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.services import accrual

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.encryption import EncryptedTextField
-from kernel.money import MoneyField, RateField
+from kernel.core.money import MoneyField, RateField
+from kernel.database.append_only import AppendOnly
+from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.states import EntryKind, PayoutMethod, PayoutState, SourceType
 

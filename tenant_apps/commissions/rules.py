@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from kernel.money import ZERO, round_money
+from kernel.core.money import ZERO, round_money
 
 # 禁止传销条例 art. 7 forbids pay over many levels of a down-line and pay for recruiting. So there are two tiers and no
 # third, the pay depends on sales alone, and whatever plans two agents are on, one line never costs the brand more than

@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field, model_validator
 
 from kernel.http.schemas import Id, MoneyIn, MoneyText, RateIn, RateText, Strict, Text100, Text200
-from kernel.masking import mask_bank_card
+from kernel.privacy.masking import mask_bank_card
 from tenant_apps.agents.services.compliance import refuse_unlawful_terms
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, Payout

@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
-from kernel.money import ZERO
+from kernel.core.errors import NotFound
+from kernel.core.money import ZERO
 from tenant_apps.agents.selectors.compliance import PaidTiers
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, CommissionPlanVersion, Payout

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access import may_read
 from console.panels import Fact, Panel, Row, money, written
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.commissions import selectors
 
 SHOWN = 6

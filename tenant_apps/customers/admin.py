@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.sites import brand_site
-from kernel.masking import mask_phone
+from kernel.privacy.masking import mask_phone
 from tenant_apps.customers import rules, services
 from tenant_apps.customers.models import Address, Customer
 

@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from kernel.http.schemas import Note200, Note1000, PhoneIn, Strict, Text100, Text200
-from kernel.masking import mask_phone
+from kernel.privacy.masking import mask_phone
 from tenant_apps.customers.models import Address, Customer
 
 NameIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.customers import rules
 from tenant_apps.customers.models import Address, Customer
 

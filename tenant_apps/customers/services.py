@@ -7,9 +7,11 @@ from typing import TypedDict, Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, divisions, masking
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.china import divisions
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.privacy import masking
 from tenant_apps.customers import rules, selectors
 from tenant_apps.customers.models import Address, Customer
 

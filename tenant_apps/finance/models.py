@@ -5,8 +5,8 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import MoneyField
+from kernel.core.money import MoneyField
+from kernel.database.append_only import AppendOnly
 from tenant_apps.finance.states import Category
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kernel import money
+from kernel.core import money
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
-from kernel.money import ZERO, MoneyField
+from kernel.core.errors import NotFound
+from kernel.core.money import ZERO, MoneyField
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.states import DEBIT_CATEGORIES
 

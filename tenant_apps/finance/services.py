@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, money
-from kernel.errors import Conflict, FieldError, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.core import audit, clock, money
+from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.integrity import refine_integrity_error
 from tenant_apps.finance import selectors
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.rules import NewTransfer, fingerprint

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from kernel import clock
+from kernel.core import clock
 from kernel.http.permissions import requires
 from tenant_apps.insights import selectors
 from tenant_apps.insights.schemas import (

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from kernel import entitlements
-from kernel.masking import mask_email, mask_phone
-from kernel.redaction import redact_text
-from kernel.tenancy import current_brand
+from kernel.privacy.masking import mask_email, mask_phone
+from kernel.privacy.redaction import redact_text
+from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as people
 from shared_apps.support.services import figures
 from tenant_apps.insights import selectors

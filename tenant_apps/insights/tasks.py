@@ -1,7 +1,7 @@
 """Background work: telling the platform how the brand is."""
 
-from kernel import clock
-from kernel.tenancy import brand_task, for_each_ready_brand, public_task
+from kernel.core import clock
+from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
 from shared_apps.support.services import figures
 from tenant_apps.insights import services
 

@@ -13,7 +13,7 @@ from console.actions import DialogForm, list_action, object_action
 from console.admin import AnyModel, BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
-from kernel.errors import Text
+from kernel.core.errors import Text
 from tenant_apps.inventory import selectors, services
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 

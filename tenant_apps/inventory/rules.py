@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel import money
-from kernel.errors import Conflict, FieldError
+from kernel.core import money
+from kernel.core.errors import Conflict, FieldError
 
 
 class InsufficientStock(Conflict):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Invalid, NotFound
+from kernel.core.errors import FieldError, Invalid, NotFound
 from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sku
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
 

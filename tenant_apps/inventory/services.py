@@ -12,10 +12,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, entitlements, money
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
-from kernel.money import ZERO
+from kernel import entitlements
+from kernel.core import audit, clock, money
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.money import ZERO
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kernel.states import Transitions
+from kernel.core.states import Transitions
 
 
 class ReservationState(models.TextChoices):

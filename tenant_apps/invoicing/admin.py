@@ -16,8 +16,8 @@ from console.actions import DialogForm, list_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
 from console.sites import brand_site
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
 from tenant_apps.invoicing.services import documents, seller
 from tenant_apps.invoicing.states import BuyerKind, InvoiceKind

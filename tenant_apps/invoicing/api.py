@@ -4,8 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Status
 
-from kernel import clock
-from kernel.errors import NotFound
+from kernel.core import clock
+from kernel.core.errors import NotFound
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.schemas import Page

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import MoneyField, RateField
+from kernel.core.money import MoneyField, RateField
+from kernel.database.append_only import AppendOnly
 from tenant_apps.invoicing.rules import VAT_RATES
 from tenant_apps.invoicing.states import BuyerKind, InvoiceKind
 

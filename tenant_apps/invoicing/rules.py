@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from kernel.money import ZERO, round_money, split
+from kernel.core.money import ZERO, round_money, split
 
 # 增值税 rates: goods, transport and books, services; the small-scale levy rate and its reduction; exports.
 VAT_RATES = tuple(Decimal(rate) for rate in ("0.13", "0.09", "0.06", "0.03", "0.01", "0"))

@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.errors import NotFound
+from kernel.core import clock
+from kernel.core.errors import NotFound
 from tenant_apps.agents.selectors import gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund

@@ -14,7 +14,7 @@ from django.views.generic import FormView, TemplateView, View
 from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.orders.models import Channel, ImportJob
 from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportReason, ImportState
 from tenant_apps.orders.services import channels

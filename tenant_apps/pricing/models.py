@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField, RateField
+from kernel.core.money import MoneyField, RateField
 from tenant_apps.pricing.rules import FROM_THE_BEGINNING
 from tenant_apps.pricing.states import ChangeState
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from kernel import clock
-from kernel.errors import Invalid
-from kernel.tenancy import enter_brand
+from kernel.core import clock
+from kernel.core.errors import Invalid
+from kernel.tenancy.context import enter_brand
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import ApiKey
 

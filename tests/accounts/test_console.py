@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import ApiKey, User
 

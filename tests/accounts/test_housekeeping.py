@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.accounts import services
 from shared_apps.accounts.models import OneTimeToken
 from shared_apps.accounts.services import housekeeping, passwords

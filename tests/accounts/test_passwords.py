@@ -11,7 +11,8 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
 
-from kernel import clock, outbox
+from kernel.core import clock
+from kernel.events import outbox
 from kernel.models import AuditRecord, OutboxMessage
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import OneTimeToken, User

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel import clock
-from kernel.actors import Actor, acting_as
-from kernel.errors import DomainError, Invalid
+from kernel.core import clock
+from kernel.core.errors import DomainError, Invalid
 from kernel.models import AuditRecord
-from kernel.tenancy import enter_brand
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.context import enter_brand
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import agent_logins, people

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord
 from shared_apps.accounts import services
 from shared_apps.accounts.models import OneTimeToken, User

@@ -12,10 +12,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
-from kernel.tenancy import brand_schema, enter_brand, public_schema
+from kernel.tenancy.context import brand_schema, enter_brand, public_schema
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import OneTimeToken, User
 

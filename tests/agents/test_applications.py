@@ -13,8 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from kernel import clock, outbox
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.events import outbox
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent, AgentTerm, Application, ApplicationProof, LevelChange, SponsorHistory
 from tenant_apps.agents.services import applications

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from kernel.append_only import AppendOnlyViolation
+from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.agents.models import Agent, AttributionPolicy, Binding, Touch
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.services import attribution, binding_ends, policy

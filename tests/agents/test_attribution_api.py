@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import AttributionPolicy
 from tenant_apps.agents.schemas import attribution as schemas
 from tenant_apps.catalog.selectors.products import list_products

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from kernel import clock, throttling
-from kernel.tenancy import enter_brand
+from kernel.core import clock, throttling
+from kernel.tenancy.context import enter_brand
 from tenant_apps.agents.models import Agent, Level, ReferralLink, Touch, Visit
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.services import lifecycle, policy, referral_links

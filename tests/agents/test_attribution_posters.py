@@ -10,8 +10,9 @@ import segno
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from kernel import clock, images
-from kernel.tenancy import current_schema, enter_brand
+from kernel.core import clock
+from kernel.files import images
+from kernel.tenancy.context import current_schema, enter_brand
 from tenant_apps.agents.models import AttributionPolicy, ReferralLink
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.services import policy, posters, referral_links

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.selectors import certificates as reads
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.selectors.compliance import Weight, get_compliance
 from tenant_apps.agents.services.compliance import PaidTiersNotAllowed, PyramidRule, refuse_unlawful_terms
 from tenant_apps.agents.services.lifecycle import end_agent

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord
 from shared_apps.accounts import services as accounts
 from tenant_apps.agents.models import Agent, AgentSales, SensitiveLook

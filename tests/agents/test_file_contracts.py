@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from kernel import clock, outbox
+from kernel.core import clock
+from kernel.events import outbox
 from kernel.models import Quota
 from shared_apps.accounts.selectors import get_user
 from tenant_apps.agents.models import Agent, AgentNote, AgentTerm, Application, Binding, SponsorHistory

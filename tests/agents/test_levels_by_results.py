@@ -367,7 +367,7 @@ class TestHttp:
         return plain | changes
 
     def test_from_preview_to_decision(self, api: Any, levels: tuple[Level, Level]) -> None:
-        from kernel import clock
+        from kernel.core import clock
 
         today = clock.business_date(clock.now())
         agents = grow([None, None], levels[1])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentTerm, Certificate, Level
 from tenant_apps.agents.services import certificates, levels, referral_links, sensitive
 from tenant_apps.agents.services.level_rules import RuleWish, save_rule

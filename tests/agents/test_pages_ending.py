@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent

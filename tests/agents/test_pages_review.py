@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, Application, Level
 from tenant_apps.agents.services import applications
 from tenant_apps.agents.services.applications import NewApplication

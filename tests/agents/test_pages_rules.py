@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, Level, LevelProposal, LevelRule
 from tenant_apps.agents.services.evaluation import evaluate_levels
 from tenant_apps.agents.services.level_rules import RuleWish, save_rule

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentDocument, AgentGroup, AgentNote, ConsentText, Level, SensitiveLook
 from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.selectors import attribution

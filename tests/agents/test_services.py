@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
-from kernel.states import IllegalTransition
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
 from tenant_apps.agents.services import sensitive

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.services.levels import create_level

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors.tree import get_sponsor_as_of, get_subtree
 from tenant_apps.agents.services.tree import change_sponsor, hand_over_team

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from kernel.tenancy import current_schema
+from kernel.tenancy.context import current_schema
 
 MAXIMUM_TABLES = 100
 MAXIMUM_INDEXES = 450

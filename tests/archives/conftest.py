@@ -9,8 +9,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 
-from kernel import files
-from kernel.tenancy import brand_schema, public_schema
+from kernel.files import storage as files
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archives, snapshots

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
+from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord, OutboxMessage
-from kernel.states import IllegalTransition
-from kernel.tenancy import brand_schema, public_schema
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.billing.services.lifecycle import settle_brand
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandArchive

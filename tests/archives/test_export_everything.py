@@ -16,10 +16,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from kernel import files
+from kernel.files import storage as files
+from kernel.files.spreadsheets import FORMULA_STARTS, escape_cell
 from kernel.models import AuditRecord
-from kernel.spreadsheets import FORMULA_STARTS, escape_cell
-from kernel.tenancy import brand_schema, public_schema
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandExport
 from shared_apps.tenants.services import export_tables, export_writing, exports, snapshots
@@ -148,7 +148,7 @@ def test_the_page_explains_it_in_both_languages(export: BrandExport) -> None:
 
 
 def test_cells_are_escaped_as_everywhere_else(live_brand: Brand) -> None:
-    """The server escapes by its own means; it must decide as kernel.spreadsheets does."""
+    """The server escapes by its own means; it must decide as kernel.files.spreadsheets does."""
     tails = ["", "1", "1.5", "1.5.2", ".5", "5.", ".", "SUM(A1)", "1e5", "1 ", "１", "-1", "\n1"]
     texts = ["".join(parts) for parts in itertools.product([*FORMULA_STARTS, "", "'", "\n="], tails)]
     column = export_tables.Column("name", "text")

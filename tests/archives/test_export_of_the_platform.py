@@ -12,8 +12,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
-from kernel import files
-from kernel.tenancy import brand_schema, public_schema
+from kernel.files import storage as files
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion, StripeInvoice, Subscription
 from shared_apps.support.models import AccessGrant, AccessLogEntry, Ticket, TicketFile, TicketMessage
 from shared_apps.tenants.models import Brand, BrandExport, DomainClaim

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from kernel.tenancy import brand_schema, public_schema
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants.models import Brand, BrandExport
 from shared_apps.tenants.services import archives, exports
 from shared_apps.tenants.states import ArchiveState, BrandState, ExportState
@@ -25,7 +25,7 @@ import sys, time, django
 django.setup()
 from datetime import datetime
 from django.conf import settings
-from kernel.tenancy import brand_schema
+from kernel.tenancy.context import brand_schema
 from shared_apps.tenants.services import archives, exports, export_writing, snapshots
 settings.MEDIA_ROOT, settings.ARCHIVE_ROOT = sys.argv[1:3]
 now = datetime.fromisoformat("2026-11-21T09:00:00+00:00")

@@ -16,9 +16,9 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from psycopg2 import sql
 
-from kernel.actors import SYSTEM
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.actors import SYSTEM
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandArchive, BrandMove
 from shared_apps.tenants.services import archives, archiving, dumps, moves

@@ -36,7 +36,7 @@ QUERIES = (
 
 def measure(house: House) -> Measurement:
     """Count the statements over 200 brands and over 2,000, then time pages, searches and filters."""
-    from kernel.tenancy import leave_brand
+    from kernel.tenancy.context import leave_brand
 
     leave_brand()
     client = _signed_in()

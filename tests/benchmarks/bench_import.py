@@ -103,8 +103,8 @@ def work(slug: str, path: Path) -> None:
     django.setup()
     from django.core.files.base import File
 
-    from kernel import clock
-    from kernel.tenancy import enter_brand
+    from kernel.core import clock
+    from kernel.tenancy.context import enter_brand
     from shared_apps.tenants.models import Brand
     from tenant_apps.orders.models import Channel
     from tenant_apps.orders.services.imports import jobs, running

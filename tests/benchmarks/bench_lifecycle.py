@@ -24,7 +24,7 @@ NOW = datetime.now(UTC)
 
 def measure(house: House) -> Measurement:
     """Two rounds over 500 brands and over 2,000: the first changes one in ten, the second finds nothing to do."""
-    from kernel.tenancy import leave_brand
+    from kernel.tenancy.context import leave_brand
 
     leave_brand()
     with _alone():
@@ -154,7 +154,7 @@ def _alone() -> Iterator[None]:
 
 def _with_schema(house: House) -> str:
     """A brand that has its schema pays: it is placed and gets the plan's features and limits there."""
-    from kernel.tenancy import leave_brand
+    from kernel.tenancy.context import leave_brand
     from shared_apps.billing.selectors import plans
     from shared_apps.billing.services import given_time, lifecycle
 

@@ -17,7 +17,7 @@ def measure(house: House) -> Measurement:
     """Fifty connections place two hundred orders of one piece each."""
     from django.db import connection
 
-    from kernel.tenancy import enter_brand
+    from kernel.tenancy.context import enter_brand
     from tenant_apps.inventory.models import Stock
     from tenant_apps.inventory.services import InsufficientStock
     from tenant_apps.orders.services.place_order import NewLine, place_retail_order

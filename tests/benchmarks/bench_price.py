@@ -82,7 +82,7 @@ def measure(house: House) -> Measurement:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from kernel import clock
+    from kernel.core import clock
     from tenant_apps.pricing.selectors.resolver import resolve_prices
 
     brand = house.brand("prices")

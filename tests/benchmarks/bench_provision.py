@@ -15,7 +15,7 @@ AT_ONCE = 20
 
 def measure(house: House) -> Measurement:
     """The median of ten sign-ups and of three migrated schemas, interleaved."""
-    from kernel.tenancy import leave_brand
+    from kernel.tenancy.context import leave_brand
     from shared_apps.tenants.services import provisioning
     from shared_apps.tenants.services.sign_up import sign_up
 

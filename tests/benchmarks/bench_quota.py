@@ -39,7 +39,8 @@ SELECT id, 'MANY-' || id, '', '', 9.90, true, now(), now() FROM product
 
 def measure(house: House) -> Measurement:
     """Orders are what is bound: they are placed most, and by most at once."""
-    from kernel import clock, entitlements
+    from kernel import entitlements
+    from kernel.core import clock
 
     house.brand("quotas")
     place, register, add = writes()
@@ -70,7 +71,7 @@ def measure(house: House) -> Measurement:
 
 def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], object]]:
     """An order of three lines through an agent, an applicant, a SKU: each call writes another one."""
-    from kernel import clock
+    from kernel.core import clock
     from tenant_apps.agents.services.register import register_agent
     from tenant_apps.catalog.services.products import create_product
     from tenant_apps.catalog.services.variants import add_variant
@@ -113,7 +114,8 @@ def alternate(write: Callable[[], object]) -> tuple[list[float], list[float]]:
 @contextmanager
 def nothing_counted() -> Iterator[None]:
     """Services find nobody who counts; an order still takes its number."""
-    from kernel import entitlements, numbering
+    from kernel import entitlements
+    from kernel.core import numbering
 
     def nothing(*_arguments: object, **_options: object) -> None:
         return None
@@ -182,7 +184,7 @@ def storm() -> int:
 
     from kernel.entitlements import QuotaExceeded
     from kernel.models import Quota
-    from kernel.tenancy import current_brand, enter_brand
+    from kernel.tenancy.context import current_brand, enter_brand
     from tenant_apps.catalog.models import Variant
     from tenant_apps.catalog.services.products import create_product
     from tenant_apps.catalog.services.variants import add_variant

@@ -82,7 +82,7 @@ def measure(house: House) -> Measurement:
 
 def with_path(statement: str) -> str:
     """A statement as anybody must send it here: behind a pooler a connection's path is nobody's to keep."""
-    from kernel.tenancy import current_schema
+    from kernel.tenancy.context import current_schema
 
     return f'SET LOCAL search_path = "{current_schema()}"; {statement}'
 
@@ -137,7 +137,7 @@ def ancestors(cursor: Any, agent_id: int) -> Pair:
 
 def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
     """Hang the team below one of two sponsors by turns: lock, check to the root, write, keep history and audit."""
-    from kernel.tenancy import current_schema
+    from kernel.tenancy.context import current_schema
     from tenant_apps.agents.rules import tree_lock_key
     from tenant_apps.agents.services.tree import change_sponsor
 

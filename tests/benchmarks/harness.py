@@ -106,7 +106,7 @@ class House:
 
     def brand(self, slug: str) -> "Brand":
         """A new brand, and the connection inside it."""
-        from kernel.tenancy import enter_brand, leave_brand
+        from kernel.tenancy.context import enter_brand, leave_brand
         from shared_apps.tenants.services import provisioning
 
         leave_brand()

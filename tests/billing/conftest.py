@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 
 from fake_stripe.fake import FakeStripe
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount
 from tests.billing.stripe_payer import Payer, post_webhook
 from tests.factories.stripe_backends import StripeBackend, client_of, stripe_backend

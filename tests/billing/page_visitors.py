@@ -8,8 +8,8 @@ from typing import Any
 
 from django.test import Client
 
-from kernel import clock
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.billing.models import PlanTerm, PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.services.lifecycle import settle_brand

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import stripe
 from django.test import Client
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, StripeEvent, Subscription, SubscriptionChange
 from shared_apps.billing.selectors import plans, subscriptions
 from shared_apps.billing.services import checkout, mirror, sync

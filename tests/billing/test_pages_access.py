@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.accounts import rules
 from shared_apps.billing.urls import brand as urls
 from tests.billing.page_visitors import DAY, change, sign_in, subscribe

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from console import banners
 from console.banners import Banner
-from kernel import clock
+from kernel.core import clock
 from kernel.models import Quota
 from tests.billing.page_visitors import DAY, change, sign_in, source, subscribe, words
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from fake_stripe.fake import FakeStripe
 from kernel.models import AuditRecord, Quota
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import checkout
 from tests.billing.page_visitors import change, settle, sign_in, source, subscribe, words

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import BrandExport, DomainClaim
 from shared_apps.tenants.services import exports

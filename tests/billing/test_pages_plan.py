@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock, entitlements
+from kernel import entitlements
+from kernel.core import clock
 from kernel.models import Quota
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, Subscription
 from tests.billing.page_visitors import (
     DAY,

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from kernel import clock, outbox
-from kernel.actors import Actor, acting_as
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.events import outbox
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.services import closing, collecting, gateway_writes, plan_changes
 from shared_apps.billing.services.customers import AccountClosing
 from shared_apps.tenants.models import Brand

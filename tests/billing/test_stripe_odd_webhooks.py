@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fake_stripe.fake import FakeStripe
-from kernel import clock
+from kernel.core import clock
 from shared_apps.billing.services import inbox
 from tests.billing.stripe_payer import Payer, inbox_rows, post_webhook
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import transaction
 
 from fake_stripe.fake import FakeStripe
-from kernel import clock
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeEvent, StripeInvoice, Subscription, SubscriptionChange
 from shared_apps.billing.services import inbox, mirror
 from shared_apps.tenants.models import Brand

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fake_stripe.fake import FakeStripe
-from kernel import clock
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import (
     BillingAccount,
     Reminder,

@@ -13,9 +13,9 @@ from celery import current_app as celery
 from django.test import Client
 
 from fake_stripe.fake import FakeStripe
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeEvent
 from shared_apps.billing.services import gateway, inbox
 from shared_apps.billing.tasks import stripe as tasks

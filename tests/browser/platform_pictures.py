@@ -146,9 +146,9 @@ def planted(environment: dict[str, str]) -> str:
 
 def plant() -> None:
     """A member of the staff, thirty brands with half a year of subscriptions, and the demo brand's figures."""
-    from kernel import clock
-    from kernel.actors import acting_as
-    from kernel.tenancy import enter_brand, leave_brand
+    from kernel.core import clock
+    from kernel.tenancy.actors import acting_as
+    from kernel.tenancy.context import enter_brand, leave_brand
     from shared_apps.accounts import selectors, services
     from shared_apps.support.services import figures
     from shared_apps.tenants.models import Brand

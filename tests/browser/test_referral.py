@@ -17,8 +17,8 @@ WECHAT = (
     "MicroMessenger/8.0.49(0x18003137) NetType/WIFI Language/zh_CN"
 )
 FOUND_BRAND = """
-from kernel import clock
-from kernel.tenancy import enter_brand
+from kernel.core import clock
+from kernel.tenancy.context import enter_brand
 from shared_apps.tenants.services import provisioning
 from tenant_apps.agents.services import levels, lifecycle, referral_links, register
 brand = provisioning.provision_brand(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord, Quota
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.products import create_product

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from kernel.money import ZERO
+from kernel.core.money import ZERO
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.bundles import NewPart, set_parts
 from tenant_apps.catalog.services.products import create_product

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Level
 from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.sellable import get_variants, is_orderable

@@ -12,8 +12,8 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
 
-from kernel import files
-from kernel.images import MOST_BYTES, PictureTooLarge, UnreadablePicture, read_picture
+from kernel.files import storage as files
+from kernel.files.images import MOST_BYTES, PictureTooLarge, UnreadablePicture, read_picture
 from tenant_apps.catalog.models import Product, ProductImage
 from tenant_apps.catalog.services.images import add_image, delete_image
 from tenant_apps.catalog.services.products import create_product

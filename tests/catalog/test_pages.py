@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.catalog.models import (
     BundlePart,
     CatalogImport,

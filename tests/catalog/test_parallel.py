@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.catalog.selectors.categories import list_category_tree

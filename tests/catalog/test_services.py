@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
-from kernel.states import IllegalTransition
 from tenant_apps.catalog.models import Category, Product, Variant
 from tenant_apps.catalog.selectors.categories import CategoryNotFound, UnknownCategory, get_category
 from tenant_apps.catalog.services.categories import (

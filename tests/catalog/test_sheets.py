@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from kernel import clock, entitlements
+from kernel import entitlements
+from kernel.core import clock
 from kernel.models import AuditRecord
 from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
 from tenant_apps.catalog.selectors.products import list_products

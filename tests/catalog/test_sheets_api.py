@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 
-from kernel import clock
-from kernel.workbooks import read_sheet
+from kernel.core import clock
+from kernel.files.workbooks import read_sheet
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.services.sheets import jobs, running
 from tests.factories.workbooks import CREAM, checked, imported, workbook

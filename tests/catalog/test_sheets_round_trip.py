@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import translation
 
-from kernel.workbooks import read_sheet
+from kernel.files.workbooks import read_sheet
 from tenant_apps.catalog.models import BundlePart, Category, Product, ProductImage, Variant
 from tenant_apps.catalog.services.bundles import NewPart, set_parts
 from tenant_apps.catalog.services.categories import create_category

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernel.append_only import AppendOnlyViolation
-from kernel.outbox import deliver_pending
+from kernel.database.append_only import AppendOnlyViolation
+from kernel.events.outbox import deliver_pending
 from tenant_apps.agents.services.levels import move_to_level
 from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.commissions import selectors

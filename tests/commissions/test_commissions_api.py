@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.accounts import services as accounts
 from tenant_apps.commissions.services import accrual
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.commissions.models import CommissionPlanVersion, Payout
 from tenant_apps.commissions.services import accrual
 from tests.factories.hands import ConsoleAs, console, console_as

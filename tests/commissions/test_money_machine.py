@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from kernel.actors import Actor, acting_as
-from kernel.errors import DomainError
-from kernel.money import ZERO
-from kernel.outbox import deliver_pending
+from kernel.core.errors import DomainError
+from kernel.core.money import ZERO
+from kernel.events.outbox import deliver_pending
+from kernel.tenancy.actors import Actor, acting_as
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.models import CommissionEntry, Payout
 from tenant_apps.commissions.services import accrual, payouts

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.actors import Actor, acting_as
-from kernel.money import ZERO
-from kernel.states import IllegalTransition
-from kernel.tenancy import enter_brand
+from kernel.core.money import ZERO
+from kernel.core.states import IllegalTransition
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.context import enter_brand
 from shared_apps.accounts import services as accounts
 from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.commissions import selectors

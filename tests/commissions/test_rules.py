@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.money import ZERO, split
+from kernel.core.money import ZERO, split
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.states import PAYOUT_TRANSITIONS, RESERVING_STATES, PayoutState
 

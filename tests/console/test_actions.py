@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from django.test import RequestFactory
 
 from console.actions import DialogForm, bulk_action, list_action, object_action, show_refusal
-from kernel.errors import Conflict, FieldError, Invalid, Text
+from kernel.core.errors import Conflict, FieldError, Invalid, Text
 from tenant_apps.catalog.models import Category
 
 PAGE = "/console/catalog/category/7/rename/"

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 
 from console.sites import brand_site, platform_site
 from kernel.http.middleware import NulByteMiddleware
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services
 
 pytestmark = pytest.mark.django_db

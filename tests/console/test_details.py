@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.sites import brand_site
-from kernel import clock
-from kernel.outbox import deliver_pending
+from kernel.core import clock
+from kernel.events.outbox import deliver_pending
 from shared_apps.accounts import services as accounts
 from tenant_apps.orders.services.pay_order import pay_order
 from tests.factories.trade import open_shop, sell

@@ -16,7 +16,7 @@ from console.display import facts_html, money, state_label
 from console.navigation import Entry, Group, sidebar
 from console.sites import brand_site, platform_site
 from console.templatetags.console import done_steps
-from kernel.tenancy import enter_brand
+from kernel.tenancy.context import enter_brand
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 

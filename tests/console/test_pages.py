@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from console.admin import ServiceModelAdmin
 from console.sites import brand_site, platform_site
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import rules, services
 
 BRAND_PAGES = sorted(brand_site._registry.items(), key=lambda entry: entry[0]._meta.label)

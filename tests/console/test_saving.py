@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from console.admin import BrandModelAdmin
-from kernel.errors import Conflict
+from kernel.core.errors import Conflict
 from shared_apps.accounts import services
 from tenant_apps.catalog.models import Category
 

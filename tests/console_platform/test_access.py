@@ -11,9 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from console.admin import ServiceModelAdmin
 from console.sites import platform_site
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import rules
 from shared_apps.accounts.models import User
 from shared_apps.accounts.rules import Role

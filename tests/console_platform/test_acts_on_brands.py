@@ -10,10 +10,10 @@ from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from kernel import clock
-from kernel.actors import acting_as
+from kernel.core import clock
 from kernel.models import AuditRecord, OutboxMessage
-from kernel.tenancy import public_schema
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts.models import User
 from shared_apps.billing.models import OfflinePayment, Plan, PlanTerm, PlanVersion, StripeEvent

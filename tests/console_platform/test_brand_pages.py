@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts.models import User
 from shared_apps.support.models import BrandFigures
 from shared_apps.tenants.models import Brand, Domain

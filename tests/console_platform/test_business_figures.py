@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kernel.money import ZERO, round_money
-from kernel.tenancy import public_schema
+from kernel.core.money import ZERO, round_money
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion, SubscriptionChange
 from shared_apps.billing.states import ChangeKind, PaymentState, TermKind
 from shared_apps.support.selectors import business

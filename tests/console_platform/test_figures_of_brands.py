@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from kernel.actors import Actor, acting_as
 from kernel.models import DeliveryState, OutboxDelivery, OutboxMessage
-from kernel.tenancy import enter_brand, public_schema
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.context import enter_brand, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
 from shared_apps.support.models import BrandFigures

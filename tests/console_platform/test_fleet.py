@@ -10,8 +10,8 @@ import redis
 from django.conf import settings
 from django.test import Client
 
-from kernel import clock, counters
-from kernel.tenancy import public_schema
+from kernel.core import clock, counters
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeEvent
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.selectors import fleet

@@ -11,8 +11,8 @@ import pyotp
 import pytest
 from django.test import Client
 
-from kernel import clock
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts.models import User
 
 pytestmark = pytest.mark.django_db

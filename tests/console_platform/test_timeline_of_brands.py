@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import audit
+from kernel.core import audit
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import (
     OfflinePayment,
     PlanTerm,

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import translation
 from django.utils.formats import date_format
 
-from kernel import audit
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, Reminder
 from shared_apps.support.admin.fact_words import Words
 from shared_apps.tenants.models import Brand

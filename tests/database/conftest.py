@@ -15,7 +15,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from kernel.database.schemas import quote_schema
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 
 SCHEMAS = [f"t_leak{number:02d}" for number in range(20)]
 POOLER = Path("/usr/sbin/pgbouncer")

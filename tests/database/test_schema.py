@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, connections, models, transacti
 from django.db.migrations.recorder import MigrationRecorder
 from django_tenants.utils import schema_context
 
-from kernel import clock
+from kernel.core import clock
 from kernel.database.content_types import CachePerSchema
 from kernel.models import OutboxDelivery
 from shared_apps.accounts.models import OneTimeToken

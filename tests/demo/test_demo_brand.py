@@ -15,7 +15,7 @@ from django.db import connection
 from config import env
 from config.demo import people, seed
 from config.demo.catalogue import LEVELS, PRODUCTS
-from kernel.tenancy import brand_schema, public_schema
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import (
     Agent,

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from kernel import clock, entitlements
-from kernel.tenancy import current_brand
+from kernel import entitlements
+from kernel.core import clock
+from kernel.tenancy.context import current_brand
 from shared_apps.tenants.selectors import forget_hosts
 from shared_apps.tenants.services.entitlements import set_entitlements
 from tests.factories.hands import console, console_as

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from kernel import counters, entitlements
+from kernel import entitlements
+from kernel.core import counters
 from kernel.models import IdempotencyRecord
 from shared_apps.accounts import services as accounts
 from tenant_apps.catalog.models import Variant
@@ -105,7 +106,7 @@ def test_a_stored_answer_is_not_replayed_to_a_key_without_the_api(allow: Allow, 
 class TestCallsAMinute:
     @pytest.fixture(autouse=True)
     def _one_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("kernel.counters.time.time", lambda: 1_800_000_000.0)
+        monkeypatch.setattr("kernel.core.counters.time.time", lambda: 1_800_000_000.0)
 
     def test_all_keys_of_a_brand_share_them(self, allow: Allow, api_as: Callable[[str], ApiClient]) -> None:
         till = api_as("owner")
@@ -143,7 +144,7 @@ class TestCallsAMinute:
         assert api.get("/api/v1/orders").status_code == 200
 
     def test_another_brand_has_its_own(self, allow: Allow, api: ApiClient, other_brand: Any) -> None:
-        from kernel.tenancy import brand_schema
+        from kernel.tenancy.context import brand_schema
 
         allow("api", api_calls=1)
         api.get("/api/v1/orders")
@@ -162,6 +163,6 @@ class TestCallsAMinute:
     ) -> None:
         allow("api", api_calls=0)
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
-        monkeypatch.setattr("kernel.throttling._pause_until", 0.0)
+        monkeypatch.setattr("kernel.core.throttling._pause_until", 0.0)
         assert api.get("/api/v1/orders").status_code == 200
         assert entitlements.quota("api_calls").used == 0

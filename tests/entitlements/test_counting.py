@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel import quotas, tasks
+from kernel import quotas
+from kernel.events import tasks
 from kernel.models import NumberSeries, Quota
 from kernel.quotas import Drift, QuotaExceeded, Use
-from kernel.tenancy import current_brand
+from kernel.tenancy.context import current_brand
 
 from .conftest import Allow
 
@@ -212,7 +213,7 @@ class TestRecount:
 
     def test_every_night_every_brand_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
         asked: list[str] = []
-        monkeypatch.setattr("kernel.tenancy.send_to_brand", lambda task, schema, **_: asked.append(schema))
+        monkeypatch.setattr("kernel.tenancy.tasks.send_to_brand", lambda task, schema, **_: asked.append(schema))
         tasks.recount_everywhere()
         assert current_brand().schema_name in asked
 

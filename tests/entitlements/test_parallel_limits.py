@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from kernel import clock, quotas
+from kernel import quotas
+from kernel.core import clock
 from kernel.models import NumberSeries, Quota
 from kernel.quotas import QuotaExceeded
 from shared_apps.accounts import services as accounts

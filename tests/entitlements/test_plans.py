@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from kernel import clock, entitlements
+from kernel import entitlements
+from kernel.core import clock
 from kernel.entitlements import FEATURES, QUOTAS
 from kernel.models import AuditRecord, Quota
-from kernel.tenancy import brand_schema, current_brand, leave_brand, public_schema
+from kernel.tenancy.context import brand_schema, current_brand, leave_brand, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.billing.models import PlanVersion
 from shared_apps.billing.rules import plans as rules

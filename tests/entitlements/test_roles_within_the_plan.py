@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from kernel import entitlements
-from kernel.actors import acting_as
 from kernel.entitlements import FEATURES
-from kernel.tenancy import current_brand, leave_brand, public_schema
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import current_brand, leave_brand, public_schema
 from shared_apps.accounts import rules, selectors, services
 from shared_apps.accounts.models import User
 from shared_apps.accounts.rules import Role

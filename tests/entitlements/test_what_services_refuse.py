@@ -9,10 +9,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from kernel import clock, entitlements
+from kernel import entitlements
+from kernel.core import clock
 from kernel.entitlements import FeatureNotInPlan, QuotaExceeded
 from kernel.models import Quota
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.services.visitors import ensure_visitor

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from kernel.tenancy import enter_brand
+from kernel.tenancy.context import enter_brand
 
 AtOnce = Callable[..., list[Any]]
 ConsoleAs = Callable[[str], Client]

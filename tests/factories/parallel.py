@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from kernel.tenancy import enter_brand
+from kernel.tenancy.context import enter_brand
 
 AtOnce = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 

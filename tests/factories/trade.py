@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent

@@ -7,7 +7,7 @@ from typing import Any
 import xlsxwriter
 from django.core.files.base import ContentFile
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.selectors.products import list_products
 from tenant_apps.catalog.services.sheets import exporting, jobs, running

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernel.append_only import AppendOnlyViolation
+from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.finance import selectors, services
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.services import NewTransfer

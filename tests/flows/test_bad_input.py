@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from psycopg2 import sql
 
-from kernel import clock
-from kernel.tenancy import brand_schema, public_schema
+from kernel.core import clock
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants.services import lifecycle
 from tenant_apps.agents.models import Agent

@@ -24,8 +24,8 @@ from django.db import connection
 from django.test import Client
 
 from fake_stripe.fake import FakeStripe
-from kernel.tasks import deliver_public_outbox
-from kernel.tenancy import brand_schema, leave_brand, public_schema
+from kernel.events.tasks import deliver_public_outbox
+from kernel.tenancy.context import brand_schema, leave_brand, public_schema
 from shared_apps.billing.tasks.lifecycle import settle_everyone
 from shared_apps.billing.tasks.stripe import compare_with_stripe, sweep_stripe_inbox
 from shared_apps.tenants import selectors as tenants
@@ -163,7 +163,7 @@ def life(
         settings.ARCHIVE_ROOT = str(tmp_path / "archives")
         settings.SIGNUPS_PER_HOUR_PER_IP = 1_000_000
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-        monkeypatch.setattr("kernel.clock.now", lambda: fake.now)
+        monkeypatch.setattr("kernel.core.clock.now", lambda: fake.now)
         cache.clear()
         leave_brand()
         made = Life(fake)

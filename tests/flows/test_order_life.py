@@ -11,8 +11,8 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from kernel.errors import DomainError
-from kernel.money import ZERO
+from kernel.core.errors import DomainError
+from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement

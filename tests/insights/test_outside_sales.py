@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, place_retail_order
 from tenant_apps.pricing.services.ranges import set_range

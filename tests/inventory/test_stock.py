@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.append_only import AppendOnlyViolation
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
+from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors, services
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse

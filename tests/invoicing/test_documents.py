@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.append_only import AppendOnlyViolation
-from kernel.tenancy import enter_brand
+from kernel.database.append_only import AppendOnlyViolation
+from kernel.tenancy.context import enter_brand
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.invoicing import selectors

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.money import ZERO
+from kernel.core.money import ZERO
 from tenant_apps.invoicing import rules
 from tenant_apps.invoicing.rules import VAT_RATES
 

@@ -12,9 +12,9 @@ import pytest
 from celery import current_app as celery
 from django.db import connections
 
-from kernel import outbox
-from kernel.events import Registry
-from kernel.tenancy import enter_brand
+from kernel.events import outbox
+from kernel.events.registry import Registry
+from kernel.tenancy.context import enter_brand
 
 ResultT = TypeVar("ResultT")
 InThreads = Callable[[Any, int, Callable[[int], Any]], list[Any]]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kernel.append_only import AppendOnlyViolation
+from kernel.database.append_only import AppendOnlyViolation
 from kernel.models import AuditRecord
 
 pytestmark = pytest.mark.django_db

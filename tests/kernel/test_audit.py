@@ -7,10 +7,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel import audit
-from kernel.actors import ANONYMOUS, SYSTEM, Actor, acting_as, current_actor, set_current_actor
+from kernel.core import audit
 from kernel.models import AuditRecord
-from kernel.origin import Origin, coming_from
+from kernel.tenancy.actors import ANONYMOUS, SYSTEM, Actor, acting_as, current_actor, set_current_actor
+from kernel.tenancy.origin import Origin, coming_from
 
 pytestmark = pytest.mark.django_db
 

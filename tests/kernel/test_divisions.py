@@ -1,6 +1,6 @@
 """The administrative divisions."""
 
-from kernel import divisions
+from kernel.china import divisions
 
 
 def test_every_district_has_its_city_and_province() -> None:

@@ -12,9 +12,10 @@ from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel import encryption, tenancy
-from kernel.encryption import DecryptionFailed, EncryptedTextField, decrypt, encrypt, reencrypt
-from kernel.tenancy import enter_brand
+from kernel.privacy import encryption
+from kernel.privacy.encryption import DecryptionFailed, EncryptedTextField, decrypt, encrypt, reencrypt
+from kernel.tenancy import context as tenancy
+from kernel.tenancy.context import enter_brand
 
 OLD = "old:" + base64.b64encode(b"o" * 32).decode()
 NEW = "new:" + base64.b64encode(b"n" * 32).decode()

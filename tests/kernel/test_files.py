@@ -8,8 +8,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from kernel import files
-from kernel.tenancy import enter_brand
+from kernel.files import storage as files
+from kernel.tenancy.context import enter_brand
 
 pytestmark = pytest.mark.django_db
 

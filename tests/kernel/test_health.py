@@ -6,7 +6,7 @@ import orjson
 import pytest
 from django.test import RequestFactory
 
-from kernel import counters, health
+from kernel.core import counters, health
 from kernel.http.health import healthz, readyz
 
 pytestmark = pytest.mark.django_db

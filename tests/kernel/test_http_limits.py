@@ -9,11 +9,11 @@ import redis
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from kernel import counters, throttling
-from kernel.errors import TooManyRequests
+from kernel.core import counters, throttling
+from kernel.core.errors import TooManyRequests
 from kernel.http.addresses import client_address
 from kernel.http.middleware import RateLimitMiddleware
-from kernel.tenancy import enter_brand
+from kernel.tenancy.context import enter_brand
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def _get(token: str, address: str = "192.0.2.1", answer: Any = _ok, path: str = 
 
 def test_requests_are_counted_down_and_refused_beyond_the_limit(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.API_REQUESTS_PER_MINUTE = 3
-    monkeypatch.setattr("kernel.counters.time.time", lambda: 1_000_000_060.0)
+    monkeypatch.setattr("kernel.core.counters.time.time", lambda: 1_000_000_060.0)
     answers = [_get("a") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert [answer["RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
@@ -54,7 +54,7 @@ def test_requests_are_counted_down_and_refused_beyond_the_limit(settings: Any, m
     assert answers[3]["Retry-After"] == answers[3]["RateLimit-Reset"] == "20"
     assert orjson.loads(answers[3].content)["code"] == "too_many_requests"
     assert _get("b").status_code == 200
-    monkeypatch.setattr("kernel.counters.time.time", lambda: 1_000_000_080.0)
+    monkeypatch.setattr("kernel.core.counters.time.time", lambda: 1_000_000_080.0)
     assert _get("a").status_code == 200
 
 
@@ -68,7 +68,7 @@ def test_one_brand_does_not_use_up_another_s_limit(settings: Any, other_brand: A
 def test_guessing_keys_from_one_address_gets_slow(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.API_REQUESTS_PER_MINUTE = 1_000
     monkeypatch.setattr("kernel.http.middleware._UNKNOWN_PER_MINUTE", 5)
-    monkeypatch.setattr("kernel.counters.time.time", lambda: 1_000_000_000.0)
+    monkeypatch.setattr("kernel.core.counters.time.time", lambda: 1_000_000_000.0)
 
     def unknown(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)

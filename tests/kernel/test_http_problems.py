@@ -16,13 +16,13 @@ from ninja import NinjaAPI, Status
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
-from kernel.actors import Actor, current_actor
-from kernel.errors import Conflict, FieldError, Invalid, TooManyRequests
+from kernel.core.errors import Conflict, FieldError, Invalid, TooManyRequests
 from kernel.http.middleware import ApiProblemsMiddleware, RequestContextMiddleware, SecurityHeadersMiddleware
 from kernel.http.permissions import requires
 from kernel.http.problems import install_error_handlers
 from kernel.http.rendering import FastRenderer, StrictParser
 from kernel.http.schemas import MoneyIn, MoneyText, Quantity, Strict
+from kernel.tenancy.actors import Actor, current_actor
 
 
 class ThingIn(Strict):

@@ -16,11 +16,13 @@ from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from kernel import clock, idempotency, tasks
-from kernel.actors import Actor
+from kernel.core import clock
+from kernel.events import tasks
+from kernel.http import idempotency
 from kernel.http.middleware import IdempotencyMiddleware
 from kernel.models import IdempotencyRecord, NumberSeries
-from kernel.tenancy import enter_brand
+from kernel.tenancy.actors import Actor
+from kernel.tenancy.context import enter_brand
 
 DAY = date(2026, 11, 21)
 CALLER = Actor(kind="api_key", id=1, label="till", role="sales", permissions=frozenset())

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from kernel.errors import Conflict
-from kernel.integrity import refine_integrity_error, violated_constraint
+from kernel.core.errors import Conflict
+from kernel.core.integrity import refine_integrity_error, violated_constraint
 from kernel.models import NumberSeries
 
 

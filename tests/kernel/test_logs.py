@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from kernel import sentry
-from kernel.actors import Actor, acting_as
-from kernel.logs import ContextFilter, JsonFormatter, RedactingFilter
-from kernel.origin import Origin, coming_from
+from kernel.privacy import sentry
+from kernel.privacy.logs import ContextFilter, JsonFormatter, RedactingFilter
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.origin import Origin, coming_from
 
 PLANTED = ("13812345678", "11010519491231002X", "6222021234567890123", "bny_abcdefgh12345", "wang.li@example.com")
 

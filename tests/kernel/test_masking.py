@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.masking import mask_bank_card, mask_email, mask_id_number, mask_name, mask_phone
-from kernel.redaction import HIDDEN, redact, redact_text
+from kernel.privacy.masking import mask_bank_card, mask_email, mask_id_number, mask_name, mask_phone
+from kernel.privacy.redaction import HIDDEN, redact, redact_text
 
 
 def test_masks() -> None:

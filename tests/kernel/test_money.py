@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.money import CENT, ZERO, MoneyField, RateField, UnitPriceField, round_money, split
+from kernel.core.money import CENT, ZERO, MoneyField, RateField, UnitPriceField, round_money, split
 
 amounts = st.decimals(min_value=-(10**11), max_value=10**11, places=2, allow_nan=False, allow_infinity=False)
 weights = st.lists(

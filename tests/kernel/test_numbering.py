@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel.numbering import take_number, take_numbers
+from kernel.core.numbering import take_number, take_numbers
 
 DAY = date(2026, 11, 21)
 

@@ -10,12 +10,12 @@ from celery import current_app as celery
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel import outbox, tasks
-from kernel.actors import SYSTEM, Actor, acting_as, current_actor
-from kernel.events import Registry
+from kernel.events import outbox, tasks
+from kernel.events.registry import Registry
 from kernel.models import OutboxDelivery, OutboxMessage
-from kernel.origin import Origin, coming_from, current_origin
-from kernel.tenancy import public_schema
+from kernel.tenancy.actors import SYSTEM, Actor, acting_as, current_actor
+from kernel.tenancy.context import public_schema
+from kernel.tenancy.origin import Origin, coming_from, current_origin
 
 
 @pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_on_commit_the_schema_is_woken_once(
             with transaction.atomic():
                 outbox.publish(thing(number))
         assert sent == []
-    assert sent == [("kernel.tasks.deliver_outbox", {"brand_schema": live_brand.schema_name})]
+    assert sent == [("kernel.events.tasks.deliver_outbox", {"brand_schema": live_brand.schema_name})]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -120,7 +120,7 @@ def test_the_platform_has_an_outbox_of_its_own(
     with public_schema():
         with transaction.atomic():
             outbox.publish(thing(1))
-        assert sent == ["kernel.tasks.deliver_public_outbox"]
+        assert sent == ["kernel.events.tasks.deliver_public_outbox"]
         try:
             tasks.deliver_public_outbox.apply(throw=True)
         finally:

@@ -9,8 +9,9 @@ import pytest
 from celery import current_app as celery
 from django.db import transaction
 
-from kernel import clock, outbox, tasks
-from kernel.events import Registry
+from kernel.core import clock
+from kernel.events import outbox, tasks
+from kernel.events.registry import Registry
 from kernel.models import DeliveryState, NumberSeries, OutboxDelivery, OutboxMessage
 
 
@@ -99,7 +100,7 @@ def test_a_broker_that_is_down_costs_nothing_and_the_sweeper_delivers(
         if schema == live_brand.schema_name:
             task.apply(headers={"brand_schema": schema})
 
-    monkeypatch.setattr("kernel.tenancy.send_to_brand", deliver_now)
+    monkeypatch.setattr("kernel.tenancy.tasks.send_to_brand", deliver_now)
     tasks.sweep_outboxes.apply(throw=True)
     assert live_brand.schema_name in woken
     assert [fact.thing_id for fact in told] == [1]

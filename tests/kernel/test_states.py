@@ -5,8 +5,8 @@ from enum import StrEnum
 import pytest
 from django.utils import timezone
 
+from kernel.core.states import IllegalTransition, StateChanged, Transitions, compare_and_set, ensure_allowed
 from kernel.models import DeliveryState, OutboxDelivery, OutboxMessage
-from kernel.states import IllegalTransition, StateChanged, Transitions, compare_and_set, ensure_allowed
 
 
 class Light(StrEnum):

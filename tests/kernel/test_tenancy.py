@@ -10,20 +10,19 @@ from celery.app.trace import build_tracer
 from django.core.cache import cache
 from django_tenants.utils import get_public_schema_name
 
-from kernel import tasks, tenancy
-from kernel.actors import SYSTEM, Actor, acting_as, current_actor
-from kernel.origin import Origin, coming_from, current_origin
-from kernel.tenancy import (
+from kernel.events import tasks
+from kernel.tenancy import context as tenancy
+from kernel.tenancy.actors import SYSTEM, Actor, acting_as, current_actor
+from kernel.tenancy.context import current_schema, enter_brand, is_public, public_schema
+from kernel.tenancy.origin import Origin, coming_from, current_origin
+from kernel.tenancy.tasks import (
     ACTOR_HEADER,
     ORIGIN_HEADER,
     SCHEMA_HEADER,
     BrandTask,
     BrandTaskRefused,
     PublicTask,
-    current_schema,
-    enter_brand,
-    is_public,
-    public_schema,
+    for_each_ready_brand,
 )
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +196,7 @@ def test_links_and_retries_stay_with_the_brand(app: Celery, brand: Any, public: 
 def test_one_message_for_every_ready_brand(app: Celery, brand: Any, other_brand: Any, public: None) -> None:
     report, _ = _report(app, BrandTask)
     type(brand).objects.filter(pk=other_brand.pk).update(provisioning_state="failed")
-    how_many = tenancy.for_each_ready_brand(report)
+    how_many = for_each_ready_brand(report)
     schemas = [message["headers"][SCHEMA_HEADER] for message in _sent(app)]
     assert len(schemas) == how_many
     assert brand.schema_name in schemas

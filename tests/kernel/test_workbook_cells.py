@@ -5,7 +5,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from kernel.workbooks import read_sheet
+from kernel.files.workbooks import read_sheet
 
 
 def test_a_nul_in_a_cell_is_dropped(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from kernel import clock, outbox
-from kernel.actors import acting_as
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.events import outbox
 from kernel.models import OutboxDelivery
+from kernel.tenancy.actors import acting_as
 from shared_apps.billing.models import (
     OfflinePayment,
     PlanTerm,

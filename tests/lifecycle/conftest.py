@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from kernel import outbox
-from kernel.actors import Actor, acting_as
+from kernel.events import outbox
+from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.billing.models import PlanTerm, Subscription
 from shared_apps.billing.rules.cover import Facts, MirrorFacts, PlanRef, TermFacts
 from shared_apps.billing.selectors import plans

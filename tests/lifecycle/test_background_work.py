@@ -7,8 +7,9 @@ import pytest
 from celery import Celery
 
 from config.celery import app as ours
-from kernel import tenancy
-from kernel.tenancy import BrandTask, PublicTask, enter_brand, public_schema
+from kernel.tenancy import context as tenancy
+from kernel.tenancy.context import enter_brand, public_schema
+from kernel.tenancy.tasks import BrandTask, PublicTask, for_each_ready_brand
 from shared_apps.tenants.models import Brand
 
 from .conftest import DAY, NOW, put, settle, subscribe
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.django_db
 RUN_ANYWAY = {
     "accounts.forget_expired",
     "insights.push_figures",
-    "kernel.tasks.deliver_outbox",
-    "kernel.tasks.forget_old",
-    "kernel.tasks.recount_quotas",
+    "kernel.events.tasks.deliver_outbox",
+    "kernel.events.tasks.forget_old",
+    "kernel.events.tasks.recount_quotas",
     "agents.forget_old_posters",
     "tenants.run_export",
 }
@@ -75,7 +76,7 @@ def test_who_may_not_write_has_nothing_written(
 ) -> None:
     writes, reads, done = tasks
     stands(brand, state, **fields)
-    with caplog.at_level(logging.INFO, logger="kernel.tenancy"):
+    with caplog.at_level(logging.INFO, logger="kernel.tenancy.tasks"):
         assert (writes(), reads()) == (None, "read")
     assert done == ["reads"]
     assert "test.writes skipped: t_acme may not write now" in caplog.text
@@ -98,11 +99,11 @@ def test_sweeps_go_where_there_is_something_to_do(brand: Brand, other_brand: Bra
         put(other_brand, state="active")
     assert brand.schema_name not in tenancy.ready_schemas(writing=True)
     assert brand.schema_name in tenancy.ready_schemas()
-    assert tenancy.for_each_ready_brand(reads) == tenancy.for_each_ready_brand(writes) + 1
+    assert for_each_ready_brand(reads) == for_each_ready_brand(writes) + 1
     with public_schema():
         subscribe(brand)
         assert settle(brand) == "active"
-    assert tenancy.for_each_ready_brand(reads) == tenancy.for_each_ready_brand(writes)
+    assert for_each_ready_brand(reads) == for_each_ready_brand(writes)
 
 
 def test_every_brands_task_writes_unless_it_says_why_not() -> None:

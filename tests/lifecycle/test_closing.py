@@ -2,9 +2,9 @@
 
 import pytest
 
-from kernel import clock
-from kernel.actors import SYSTEM, Actor, acting_as
+from kernel.core import clock
 from kernel.models import AuditRecord
+from kernel.tenancy.actors import SYSTEM, Actor, acting_as
 from shared_apps.billing.services import closing
 from shared_apps.tenants.models import Brand
 

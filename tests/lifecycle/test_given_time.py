@@ -2,10 +2,10 @@
 
 import pytest
 
-from kernel.actors import Actor, acting_as
-from kernel.errors import Invalid
+from kernel.core.errors import Invalid
+from kernel.core.states import StateChanged
 from kernel.models import AuditRecord
-from kernel.states import StateChanged
+from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.billing.models import PlanTerm
 from shared_apps.billing.services import given_time
 from shared_apps.tenants.models import Brand

@@ -9,9 +9,9 @@ import pytest
 from django.core.cache import cache
 
 from fake_stripe.fake import FakeStripe
-from kernel import clock
-from kernel.errors import DomainError
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import inbox, lifecycle, mirror, plan_changes
 from shared_apps.tenants.models import Brand

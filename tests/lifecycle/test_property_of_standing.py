@@ -17,8 +17,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from kernel.actors import acting_as
 from kernel.models import AuditRecord
+from kernel.tenancy.actors import acting_as
 from shared_apps.billing.models import (
     PlanTerm,
     PlanVersion,

@@ -7,9 +7,10 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from kernel import clock, outbox
+from kernel.core import clock
+from kernel.events import outbox
 from kernel.models import OutboxDelivery
-from kernel.tenancy import brand_schema
+from kernel.tenancy.context import brand_schema
 from shared_apps.accounts.models import User
 from shared_apps.billing.models import Reminder
 from shared_apps.billing.rules.reminders import ReminderKind, list_owed

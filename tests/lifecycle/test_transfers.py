@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 
-from kernel.actors import SYSTEM, acting_as
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
+from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
-from kernel.states import IllegalTransition
+from kernel.tenancy.actors import SYSTEM, acting_as
 from shared_apps.billing.models import OfflinePayment, PlanTerm
 from shared_apps.billing.rules.terms import add_months, dates_of_term, months_between
 from shared_apps.billing.services import proofs, transfers

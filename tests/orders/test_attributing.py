@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Sum
 from django.test.utils import CaptureQueriesContext
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, AttributionPolicy, Binding, Touch
 from tenant_apps.agents.selectors import AgentNotFound
 from tenant_apps.agents.services import attribution, lifecycle, policy, referral_links

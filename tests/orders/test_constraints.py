@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kernel.append_only import AppendOnlyViolation
+from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.orders.models import Order, Payment, Refund, RefundLine
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import RefundWish, refund_order

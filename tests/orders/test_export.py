@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from python_calamine import CalamineWorkbook
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.orders.models import Channel, Order, OrderLine
 from tenant_apps.orders.services.imports import jobs, running
 from tests.factories.trade import open_shop, sell

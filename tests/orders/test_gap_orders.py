@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentTerm, Binding
 from tenant_apps.orders.models import Order
 from tests.factories.trade import open_shop, sell

@@ -15,7 +15,8 @@ from django.core.files.base import ContentFile, File
 from django.db import connection
 from django.db.models import Sum
 
-from kernel import clock, files
+from kernel.core import clock
+from kernel.files import storage as files
 from tenant_apps.finance import selectors as finance
 from tenant_apps.inventory.models import StockMovement
 from tenant_apps.orders.models import Channel, ImportJob, Order, OrderLine

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Stock

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from kernel.errors import DomainError
-from kernel.workbook_guard import HarmfulWorkbook
+from kernel.core.errors import DomainError
+from kernel.files.guard import HarmfulWorkbook
 from tenant_apps.orders.services.imports.reading import BrokenRow, cell_text, read_rows
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kernel.errors import Conflict, DomainError
+from kernel.core.errors import Conflict, DomainError
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order, Payment, Refund

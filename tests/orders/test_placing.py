@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from kernel.models import AuditRecord, OutboxMessage
 from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.agents.services.register import change_agent

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
+from kernel.core.states import IllegalTransition
 from kernel.models import OutboxMessage
-from kernel.states import IllegalTransition
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 from django.db import transaction
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.agents.models import Agent
 from tenant_apps.catalog.models import Variant
 from tenant_apps.orders.models import Order, OrderLine

@@ -9,7 +9,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot, PriceChange, SuggestedRetailRange
 from tenant_apps.pricing.selectors.level_prices import get_level_prices

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import Level
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, LevelPrice, MinimumLot, SuggestedRetailRange

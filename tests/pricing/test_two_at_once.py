@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from tenant_apps.pricing.models import LevelPrice, PriceChange
 from tenant_apps.pricing.services import changes
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, set_level_prices

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
-from kernel.actors import SYSTEM, Actor, acting_as
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.actors import SYSTEM, Actor, acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts import services
 from shared_apps.support.models import AccessGrant

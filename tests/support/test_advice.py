@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import clock
-from kernel.actors import acting_as
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts.models import User
 from shared_apps.support.models import AdviserAssignment, BrandNote, FollowUp
 from shared_apps.support.selectors import advice as selectors

@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from kernel.actors import acting_as
-from kernel.errors import DomainError
-from kernel.tenancy import public_schema
+from kernel.core.errors import DomainError
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.support.models import Announcement
 from shared_apps.support.selectors import announcements as selectors
 from shared_apps.support.services import announcements

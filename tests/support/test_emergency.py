@@ -9,11 +9,12 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from kernel import clock, outbox
-from kernel.actors import acting_as
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.events import outbox
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.services import visits

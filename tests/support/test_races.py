@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from kernel import clock
-from kernel.actors import Actor, acting_as
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts import services
 from shared_apps.accounts.models import User

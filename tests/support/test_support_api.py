@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.support.models import AccessGrant, Ticket
 
 pytestmark = pytest.mark.django_db

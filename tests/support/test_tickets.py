@@ -11,11 +11,12 @@ from django.conf import settings
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kernel import clock, outbox
-from kernel.actors import acting_as
-from kernel.errors import DomainError, TooManyRequests
+from kernel.core import clock
+from kernel.core.errors import DomainError, TooManyRequests
+from kernel.events import outbox
 from kernel.models import OutboxDelivery
-from kernel.tenancy import enter_brand, public_schema
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import enter_brand, public_schema
 from shared_apps.support.models import Ticket, TicketFile, TicketMessage
 from shared_apps.support.services import advice, tickets
 from tests.support.conftest import Person

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from kernel import clock
-from kernel.actors import acting_as
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
-from kernel.tenancy import enter_brand, public_schema
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import enter_brand, public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts import services
 from shared_apps.accounts.models import User

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kernel.tenancy import leave_brand, public_schema
+from kernel.tenancy.context import leave_brand, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning

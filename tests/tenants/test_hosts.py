@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from kernel import clock
-from kernel.counters import SharedMark
-from kernel.tenancy import current_schema, leave_brand, public_schema
+from kernel.core import clock
+from kernel.core.counters import SharedMark
+from kernel.tenancy.context import current_schema, leave_brand, public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, Domain

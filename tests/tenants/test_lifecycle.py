@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kernel.actors import Actor, acting_as
-from kernel.errors import Invalid
+from kernel.core.errors import Invalid
+from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord, OutboxMessage
-from kernel.states import IllegalTransition
+from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle

@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 from django.db import connection, connections, transaction
 from django_tenants.utils import schema_context
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand, SchemaDump
 from shared_apps.tenants.services import migrations, provisioning, versions
 from shared_apps.tenants.services.migrations import Outcome, Result

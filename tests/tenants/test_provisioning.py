@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 from django_tenants.utils import schema_context, schema_exists, tenant_context
 
+from kernel.core.errors import DomainError
+from kernel.core.states import IllegalTransition
 from kernel.database.switching import direct_connection
-from kernel.errors import DomainError
-from kernel.states import IllegalTransition
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
 from shared_apps.tenants.models import Brand, Domain, SchemaDump

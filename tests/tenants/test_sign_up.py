@@ -14,9 +14,10 @@ from django.db import connection, connections
 from django.test import Client
 from django_tenants.utils import tenant_context
 
-from kernel import clock, outbox
+from kernel.core import clock
+from kernel.events import outbox
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
 from shared_apps.tenants.models import Brand, Domain, SchemaDump

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services.provisioning import NewBrand
 

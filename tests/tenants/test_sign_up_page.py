@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services.provisioning import NewBrand
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from config.demo import people
 from config.demo.catalogue import BRAND_NAME, COST_SHARE, HOLDING_DAYS, LEVELS, PRODUCTS, DemoProduct
-from kernel.money import round_money
+from kernel.core.money import round_money
 from shared_apps.accounts import services as accounts
 from tenant_apps.agents import selectors as agent_selectors
 from tenant_apps.agents.services.levels import create_level

@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 
 from config.demo.furnishing import Seller
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.services import (
     applications,

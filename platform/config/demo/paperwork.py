@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 
 from config.demo.furnishing import Seller
-from kernel.actors import Actor, acting_as
+from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.commissions import selectors as commissions
 from tenant_apps.commissions.services import payouts

@@ -10,8 +10,8 @@ from django.db import transaction
 from config.demo import furnishing, network, paperwork, people
 from config.demo.catalogue import BRAND_NAME
 from config.demo.trade import Trade
-from kernel import clock
-from kernel.tenancy import brand_schema, public_schema
+from kernel.core import clock
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import provisioning
 

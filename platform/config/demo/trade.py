@@ -8,9 +8,9 @@ from heapq import heappop, heappush
 from random import Random
 
 from config.demo.furnishing import Article, Seller, receiver_of_agent
-from kernel import clock
+from kernel.core import clock
+from kernel.events.outbox import deliver_pending
 from kernel.models import DeliveryState, OutboxDelivery
-from kernel.outbox import deliver_pending
 from tenant_apps.inventory import selectors as stock
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order

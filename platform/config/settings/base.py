@@ -123,7 +123,7 @@ EXPORT_RETENTION_DAYS = env.number("EXPORT_RETENTION_DAYS", 7)
 # Who is asked about brands' own domains: `address` or `address:port`, with commas. Empty: the machine's resolvers.
 DNS_RESOLVERS = env.words("DNS_RESOLVERS")
 STORAGES = {
-    "default": {"BACKEND": "kernel.files.BrandStorage"},
+    "default": {"BACKEND": "kernel.files.storage.BrandStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 

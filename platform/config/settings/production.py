@@ -21,6 +21,6 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 
 STORAGES = {
-    "default": {"BACKEND": "kernel.files.BrandStorage"},
+    "default": {"BACKEND": "kernel.files.storage.BrandStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

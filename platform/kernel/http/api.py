@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from kernel.errors import FieldError
+from kernel.core.errors import FieldError
 from kernel.http.pagination import LARGEST_LIMIT
 from kernel.http.problems import CONTENT_TYPE, install_error_handlers, problem_for_fields, problem_for_status
 from kernel.http.rendering import FastRenderer, StrictParser

@@ -21,13 +21,14 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.defaults import bad_request, page_not_found
 
-from kernel import clock, idempotency, throttling
-from kernel.actors import ANONYMOUS, acting_as
-from kernel.errors import DomainError, TooManyRequests
+from kernel.core import clock, throttling
+from kernel.core.errors import DomainError, TooManyRequests
+from kernel.http import idempotency
 from kernel.http.addresses import client_address, credential_of
 from kernel.http.permissions import actor_of
 from kernel.http.problems import CONTENT_TYPE, problem_for, problem_for_status
-from kernel.origin import Origin, coming_from
+from kernel.tenancy.actors import ANONYMOUS, acting_as
+from kernel.tenancy.origin import Origin, coming_from
 
 logger = logging.getLogger(__name__)
 

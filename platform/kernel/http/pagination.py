@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel.errors import Invalid
+from kernel.core.errors import Invalid
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 

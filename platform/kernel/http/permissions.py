@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kernel import entitlements
-from kernel.actors import ANONYMOUS, Actor, set_current_actor
-from kernel.errors import Forbidden, Unauthenticated
+from kernel.core.errors import Forbidden, Unauthenticated
+from kernel.tenancy.actors import ANONYMOUS, Actor, set_current_actor
 
 READING: Final = frozenset({"GET", "HEAD"})
 

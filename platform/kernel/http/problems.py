@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from kernel.errors import (
+from kernel.core.errors import (
     DomainError,
     FieldError,
     Forbidden,
@@ -26,7 +26,7 @@ from kernel.errors import (
 )
 from kernel.http.rendering import FastJson
 from kernel.http.validation import field_errors
-from kernel.origin import current_origin
+from kernel.tenancy.origin import current_origin
 
 logger = logging.getLogger(__name__)
 

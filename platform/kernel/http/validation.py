@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError
+from kernel.core.errors import FieldError
 
 _SOURCES = frozenset({"body", "form", "query", "path", "header", "cookie", "file"})
 _WRAPPERS = frozenset({"body", "form", "file"})  # in these Ninja puts the parameter's name in front of the field

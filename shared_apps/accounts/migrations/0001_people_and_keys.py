@@ -5,7 +5,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import kernel.encryption
+import kernel.privacy.encryption
 
 
 class Migration(migrations.Migration):
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ("email_confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="e-mail confirmed at")),
                 (
                     "totp_secret",
-                    kernel.encryption.EncryptedTextField(
+                    kernel.privacy.encryption.EncryptedTextField(
                         blank=True, default="", verbose_name="secret of the authenticator app"
                     ),
                 ),

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 # How the consoles call them.
 PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(

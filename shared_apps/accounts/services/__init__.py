@@ -10,10 +10,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
-from kernel.actors import Actor
-from kernel.errors import Gone, Invalid, NotFound
-from kernel.tenancy import current_schema
+from kernel.core import audit, clock
+from kernel.core.errors import Gone, Invalid, NotFound
+from kernel.tenancy.actors import Actor
+from kernel.tenancy.context import current_schema
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.models import ApiKey, OneTimeToken, User
 from shared_apps.accounts.services import cleaning, credentials, people

@@ -6,7 +6,7 @@ from typing import Final
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from kernel import audit
+from kernel.core import audit
 from shared_apps.accounts import rules
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import cleaning, credentials, people

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Invalid
-from kernel.tenancy import is_public
+from kernel.core.errors import FieldError, Invalid
+from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules
 
 # Embeddings, overrides and isolates of writing direction: a name with them can look like another.

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.core import signing
 
-from kernel.tenancy import current_schema
+from kernel.tenancy.context import current_schema
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import people

@@ -7,8 +7,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.errors import FieldError, Invalid
+from kernel.core import clock
+from kernel.core.errors import FieldError, Invalid
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import throttle

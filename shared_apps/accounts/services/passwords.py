@@ -11,8 +11,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, outbox, tenancy
-from kernel.errors import Gone
+from kernel.core import audit
+from kernel.core.errors import Gone
+from kernel.events import outbox
+from kernel.tenancy import context as tenancy
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.events import PasswordResetRequested
 from shared_apps.accounts.models import OneTimeToken, User

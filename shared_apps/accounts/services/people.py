@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements, masking
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from kernel.integrity import refine_integrity_error
-from kernel.tenancy import is_public
+from kernel import entitlements
+from kernel.core.errors import Conflict, Forbidden, Invalid, NotFound
+from kernel.core.integrity import refine_integrity_error
+from kernel.privacy import masking
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.models import User, within_plan
 

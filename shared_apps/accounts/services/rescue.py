@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, outbox
-from kernel.errors import Conflict
+from kernel.core import audit
+from kernel.core.errors import Conflict
+from kernel.events import outbox
 from shared_apps.accounts.events import PasswordResetRequested
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import credentials, people

@@ -8,8 +8,8 @@ import pyotp
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
-from kernel.errors import Conflict, Invalid
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Invalid
 from shared_apps.accounts import rules
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import credentials, people, throttle

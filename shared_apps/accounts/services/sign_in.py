@@ -2,8 +2,9 @@
 
 from django.contrib.auth.models import AnonymousUser
 
-from kernel import audit, masking
-from kernel.actors import acting_as
+from kernel.core import audit
+from kernel.privacy import masking
+from kernel.tenancy.actors import acting_as
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.models import User
 

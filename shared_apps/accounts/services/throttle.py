@@ -3,8 +3,8 @@
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from kernel.counters import Unreachable
-from kernel.errors import TooManyRequests, Unavailable
+from kernel.core.counters import Unreachable
+from kernel.core.errors import TooManyRequests, Unavailable
 
 
 class TooManyAttempts(TooManyRequests):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from shared_apps.accounts.services import confirmation
 
 

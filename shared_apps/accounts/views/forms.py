@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import dress_field
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 
 
 class SignInForm(AuthenticationForm):

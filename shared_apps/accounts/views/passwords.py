@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from kernel.errors import DomainError
-from kernel.origin import current_origin
+from kernel.core.errors import DomainError
+from kernel.tenancy.origin import current_origin
 from shared_apps.accounts import selectors
 from shared_apps.accounts.services import passwords
 from shared_apps.accounts.views.access import signed_in

@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from kernel.errors import DomainError
-from kernel.tenancy import current_brand, is_public
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import current_brand, is_public
 from shared_apps.accounts import selectors
 from shared_apps.accounts.services import second_step
 from shared_apps.accounts.views.access import signed_in

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from console.content_security import relax_response
 from console.sites import ConsoleSite, brand_site, platform_site
-from kernel.errors import DomainError
-from kernel.tenancy import is_public
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import is_public
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import second_step, sign_in

@@ -10,7 +10,7 @@ from console.actions import DialogForm, bulk_action, object_action
 from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
-from kernel import clock
+from kernel.core import clock
 from shared_apps.billing.models import StripeAttempt, StripeComparison, StripeEvent
 from shared_apps.billing.services import inbox
 from shared_apps.billing.states import InboxState

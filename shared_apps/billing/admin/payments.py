@@ -15,7 +15,7 @@ from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin
 from console.display import NOTHING, money, state_label
 from console.sites import platform_site
-from kernel import clock
+from kernel.core import clock
 from shared_apps.billing.models import OfflinePayment, PlanTerm
 from shared_apps.billing.services import given_time, transfers
 from shared_apps.billing.states import PAYMENT_TRANSITIONS, PaymentState, TermKind

@@ -14,8 +14,8 @@ from console.actions import DialogForm, dress_field, object_action
 from console.admin import PlatformModelAdmin, ReadOnlyInline
 from console.display import NOTHING, money
 from console.sites import platform_site
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.billing.models import Plan, PlanVersion
 from shared_apps.billing.rules.plans import FEATURES, QUOTAS
 from shared_apps.billing.services import plans

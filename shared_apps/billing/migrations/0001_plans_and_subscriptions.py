@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.money
+import kernel.core.money
 
 
 class Migration(migrations.Migration):
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("starts_on", models.DateField(verbose_name="plan runs from")),
                 ("ends_on", models.DateField(verbose_name="plan runs until (not included)")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 ("currency", models.CharField(default="CNY", max_length=3, verbose_name="currency")),
                 ("payer", models.CharField(max_length=120, verbose_name="payer")),
                 ("bank_reference", models.CharField(max_length=80, verbose_name="bank's reference")),
@@ -95,9 +95,12 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(default="CNY", max_length=3, verbose_name="currency")),
                 (
                     "price_month",
-                    kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price per month"),
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price per month"),
                 ),
-                ("price_year", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price per year")),
+                (
+                    "price_year",
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price per year"),
+                ),
                 ("features", models.JSONField(verbose_name="features")),
                 ("limits", models.JSONField(verbose_name="limits")),
                 ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published at")),
@@ -275,8 +278,8 @@ class Migration(migrations.Migration):
                         verbose_name="status",
                     ),
                 ),
-                ("total", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total")),
-                ("amount_paid", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="paid")),
+                ("total", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total")),
+                ("amount_paid", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="paid")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 ("issued_at", models.DateTimeField(verbose_name="issued at")),
                 ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid at")),
@@ -406,8 +409,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("source", models.CharField(max_length=160)),
-                ("mrr_before", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="MRR before")),
-                ("mrr_after", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="MRR after")),
+                (
+                    "mrr_before",
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="MRR before"),
+                ),
+                ("mrr_after", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="MRR after")),
                 (
                     "brand",
                     models.ForeignKey(

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField
+from kernel.core.money import MoneyField
 from shared_apps.billing.models.plans import PlanVersion
 from shared_apps.billing.states import InvoiceStatus, PaymentState, TermKind
 

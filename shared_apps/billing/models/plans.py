@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField
+from kernel.core.money import MoneyField
 
 
 class Plan(models.Model):

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import MoneyField
+from kernel.core.money import MoneyField
+from kernel.database.append_only import AppendOnly
 from shared_apps.billing.models.plans import PlanVersion
 from shared_apps.billing.states import LIVE_STATUSES, ChangeKind, Interval, SubscriptionStatus
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from kernel import entitlements
-from kernel.errors import FieldError
+from kernel.core.errors import FieldError
 from kernel.plan_words import FEATURE_NAMES, QUOTA_NAMES
 from shared_apps.accounts.states import FEATURE_OF_PERMISSION
 

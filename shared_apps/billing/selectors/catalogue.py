@@ -1,6 +1,6 @@
 """The plans' names, for lists of the platform's console."""
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 from shared_apps.billing.models import Plan, PlanVersion
 from shared_apps.billing.rules.parting import CancelReason
 

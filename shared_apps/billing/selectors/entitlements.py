@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from kernel import entitlements
+from kernel.core.errors import Text
 from kernel.entitlements import Use
-from kernel.errors import Text
-from kernel.tenancy import brand_schema, current_schema
+from kernel.tenancy.context import brand_schema, current_schema
 from shared_apps.billing.rules import plans as rules
 
 

@@ -1,6 +1,6 @@
 """Reading the mirror of Stripe's invoices."""
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeInvoice
 from shared_apps.billing.states import InvoiceStatus
 

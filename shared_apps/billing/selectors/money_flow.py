@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from kernel.money import ZERO, round_money
-from kernel.tenancy import public_schema
+from kernel.core.money import ZERO, round_money
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanTerm, SubscriptionChange
 from shared_apps.billing.rules.terms import months_between
 from shared_apps.billing.states import ChangeKind, TermKind

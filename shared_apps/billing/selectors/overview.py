@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, PlanTerm
 
 

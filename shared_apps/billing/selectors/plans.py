@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
-from kernel.tenancy import public_schema
+from kernel.core.errors import NotFound
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import Plan, PlanVersion
 
 

@@ -10,8 +10,8 @@ from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
-from kernel.tenancy import public_schema
+from kernel.core.errors import Text
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanTerm, PlanVersion, Reminder, StripeInvoice, Subscription
 from shared_apps.billing.rules.cover import Facts, MirrorFacts, PlanRef, TermFacts
 from shared_apps.billing.rules.standing import Standing, find_standing

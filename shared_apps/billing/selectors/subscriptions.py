@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from kernel.money import ZERO, round_money
-from kernel.tenancy import public_schema
+from kernel.core.money import ZERO, round_money
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, StripeComparison, Subscription
 from shared_apps.billing.states import LIVE_STATUSES, Interval, SubscriptionStatus
 

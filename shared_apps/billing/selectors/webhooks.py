@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeEvent
 from shared_apps.billing.states import InboxState
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, StripeAttempt
 from shared_apps.billing.states import AttemptKind, AttemptState
 from shared_apps.tenants.services import lifecycle as tenants

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
-from kernel.errors import Conflict
-from kernel.tenancy import public_schema
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, PlanTerm, PlanVersion, StripeAttempt, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import SessionFacts

@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import outbox
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Forbidden
-from kernel.tenancy import public_schema
+from kernel.core.errors import Conflict, Forbidden
+from kernel.events import outbox
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import AccountClosed, AccountReopened
 from shared_apps.billing.rules.standing import COOLING_OFF, Standing
 from shared_apps.billing.services import lifecycle

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kernel import outbox
-from kernel.tenancy import public_schema
+from kernel.events import outbox
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import CollectingStops
 from shared_apps.billing.models import StripeAttempt, Subscription
 from shared_apps.billing.rules.standing import COOLING_OFF

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount
 from shared_apps.billing.services import gateway_writes
 from shared_apps.billing.services.gateway_writes import NewCustomer

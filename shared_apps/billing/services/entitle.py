@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, entitlements
-from kernel.errors import Conflict
-from kernel.tenancy import brand_schema
+from kernel import entitlements
+from kernel.core import clock
+from kernel.core.errors import Conflict
+from kernel.tenancy.context import brand_schema
 from shared_apps.billing.models import PlanVersion
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors import plans

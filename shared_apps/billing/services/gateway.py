@@ -15,7 +15,7 @@ import stripe
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, Text, Unavailable
+from kernel.core.errors import Conflict, Text, Unavailable
 from shared_apps.billing.rules import stripe_objects as objects
 
 logger = logging.getLogger(__name__)

@@ -10,11 +10,11 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from kernel.states import StateChanged
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, Forbidden, Invalid, NotFound
+from kernel.core.states import StateChanged
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanTerm
 from shared_apps.billing.rules.cover import Facts, end_of_cover, is_renewed
 from shared_apps.billing.rules.standing import find_standing

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from kernel import audit
-from kernel.actors import Actor, acting_as
-from kernel.errors import NotFound, TooLarge
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import NotFound, TooLarge
+from kernel.tenancy.actors import Actor, acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, StripeEvent, StripeInvoice, Subscription
 from shared_apps.billing.rules import inbox as rules
 from shared_apps.billing.rules.stripe_objects import Plain, id_of

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.rules.reminders import TRIAL_DAYS, list_owed
 from shared_apps.billing.rules.standing import Standing, find_standing
 from shared_apps.billing.selectors import standing as standings

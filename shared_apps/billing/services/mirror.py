@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, outbox
-from kernel.errors import Conflict
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict
+from kernel.events import outbox
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.rules.stripe_objects import InvoiceFacts, ScheduleFacts, SubscriptionFacts
 from shared_apps.billing.rules.stripe_objects import lookup_key as key_of_price

@@ -6,9 +6,9 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Invalid
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Invalid
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.rules.parting import CancelReason
 from shared_apps.billing.services import plan_changes
 

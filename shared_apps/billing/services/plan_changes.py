@@ -13,10 +13,10 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, NotFound, Unavailable
-from kernel.money import ZERO
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, NotFound, Unavailable
+from kernel.core.money import ZERO
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import InvoicePreview, PreviewLine, SubscriptionFacts

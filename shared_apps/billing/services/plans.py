@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, Invalid
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import Plan, PlanVersion
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors.plans import PlanNotFound

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.core.files.base import File
 
-from kernel import files
+from kernel.files import storage as files
 
 LARGEST_PROOF_BYTES: Final = 10 * 1_048_576
 PROOF_FOLDER: Final = "billing/proofs"

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from kernel import audit, clock
-from kernel.errors import DomainError
-from kernel.tenancy import public_schema
+from kernel.core import audit, clock
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, StripeComparison, StripeInvoice, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import InvoiceFacts, SubscriptionFacts

@@ -22,9 +22,10 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, outbox
-from kernel.errors import Text
-from kernel.tenancy import brand_schema, public_schema
+from kernel.core import clock
+from kernel.core.errors import Text
+from kernel.events import outbox
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.billing.events import ReminderNoted
 from shared_apps.billing.models import Reminder

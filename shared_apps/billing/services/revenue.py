@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from kernel.money import ZERO
+from kernel.core.money import ZERO
 from shared_apps.billing.models import PlanVersion, Subscription, SubscriptionChange
 from shared_apps.billing.selectors.subscriptions import PAYING, monthly_revenue, price_of
 from shared_apps.billing.states import ChangeKind, Interval, SubscriptionStatus

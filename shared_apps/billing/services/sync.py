@@ -14,8 +14,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kernel.errors import Invalid
-from kernel.tenancy import public_schema
+from kernel.core.errors import Invalid
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion
 from shared_apps.billing.rules.stripe_objects import PriceFacts, lookup_key
 from shared_apps.billing.selectors.subscriptions import price_of

@@ -14,13 +14,14 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
-from kernel.actors import current_actor
-from kernel.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from kernel.integrity import refine_integrity_error
-from kernel.money import round_money
-from kernel.states import ensure_allowed
-from kernel.tenancy import public_schema
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.money import round_money
+from kernel.core.states import ensure_allowed
+from kernel.files import storage as files
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion
 from shared_apps.billing.rules.cover import end_of_cover, is_renewed
 from shared_apps.billing.rules.terms import TermDates, dates_of_term, months_between

@@ -13,8 +13,8 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from kernel import outbox
-from kernel.tenancy import public_schema
+from kernel.events import outbox
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import SuspensionStops
 from shared_apps.billing.models import StripeAttempt, Subscription
 from shared_apps.billing.rules.stripe_objects import SubscriptionFacts

@@ -1,7 +1,7 @@
 """Background work by the clock: where every brand stands, and who is archived."""
 
-from kernel import clock
-from kernel.tenancy import public_task
+from kernel.core import clock
+from kernel.tenancy.tasks import public_task
 from shared_apps.billing.services import collecting, lifecycle, withholding
 
 

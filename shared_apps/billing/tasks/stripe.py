@@ -1,7 +1,7 @@
 """Background work with Stripe: what it told us, and whether the mirror agrees with it."""
 
-from kernel import clock
-from kernel.tenancy import public_task
+from kernel.core import clock
+from kernel.tenancy.tasks import public_task
 from shared_apps.billing.services import gateway, inbox, reconcile
 
 

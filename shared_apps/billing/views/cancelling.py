@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 
 from console.actions import dress_field, show_refusal
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from shared_apps.billing.rules.parting import CancelReason
 from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services import parting, plan_changes

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from shared_apps.billing.selectors import plans, subscriptions
 from shared_apps.billing.services import checkout, plan_changes
 from shared_apps.billing.states import Interval

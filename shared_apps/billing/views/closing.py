@@ -14,9 +14,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from console.actions import dress_field, show_refusal
-from kernel import clock
-from kernel.errors import DomainError
-from kernel.tenancy import current_brand
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.services import credentials
 from shared_apps.billing.services import closing

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from console.dashboard import Tone
-from kernel import clock
-from kernel.errors import DomainError, NotFound
-from kernel.tenancy import current_brand
+from kernel.core import clock
+from kernel.core.errors import DomainError, NotFound
+from kernel.tenancy.context import current_brand
 from shared_apps.billing.views import facts
 from shared_apps.billing.views.pages import BillingMixin, words_of
 from shared_apps.tenants import selectors as tenants

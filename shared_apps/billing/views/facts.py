@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 
 from console.branding import days_left
 from console.dashboard import Tone
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.selectors import invoices, overview, standing, subscriptions
 from shared_apps.billing.selectors.standing import ShownStanding

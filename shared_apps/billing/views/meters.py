@@ -7,7 +7,8 @@ from typing import Final, Literal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from kernel import clock, entitlements
+from kernel import entitlements
+from kernel.core import clock
 from kernel.entitlements import Use
 from shared_apps.billing.rules import plans as rules
 

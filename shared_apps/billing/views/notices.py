@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from console.access import may
 from console.banners import Banner, Meter, Severity
 from console.branding import days_left
-from kernel import clock
-from kernel.tenancy import current_brand, is_public
+from kernel.core import clock
+from kernel.tenancy.context import current_brand, is_public
 from shared_apps.billing.rules import standing as rules
 from shared_apps.billing.views import meters
 from shared_apps.billing.views.facts import day

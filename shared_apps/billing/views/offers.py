@@ -8,8 +8,8 @@ from typing import Final, Literal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from kernel.errors import Text
-from kernel.money import round_money
+from kernel.core.errors import Text
+from kernel.core.money import round_money
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors.subscriptions import price_of

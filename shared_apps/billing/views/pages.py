@@ -13,8 +13,8 @@ from django.views.generic import TemplateView, View
 from console.access import may
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import DomainError
-from kernel.tenancy import current_brand
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import current_brand
 
 STRIPE_PAGES: Final = ("https://checkout.stripe.com", "https://billing.stripe.com")
 

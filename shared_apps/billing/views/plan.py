@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.billing.views import facts, meters, transfers
 from shared_apps.billing.views.pages import BillingPage
 

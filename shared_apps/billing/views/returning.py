@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView, View
 
-from kernel import clock
-from kernel.errors import DomainError, Unavailable
+from kernel.core import clock
+from kernel.core.errors import DomainError, Unavailable
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.selectors.subscriptions import PAYING
 from shared_apps.billing.services import checkout

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from shared_apps.billing.services import inbox
 from shared_apps.billing.services.gateway import WebhookRefused
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, object_action
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.support.admin.forms import (
     AdviserForm,
     EmergencyForm,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import object_action
-from kernel import clock
-from kernel.actors import current_actor
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
+from kernel.tenancy.actors import current_actor
 from shared_apps.support.admin.forms import DomainForm, MoveForm, ReasonForm
 from shared_apps.support.services import reasons
 from shared_apps.tenants.services import archives, claims, exports, restores

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import object_action
-from kernel import clock
-from kernel.errors import Conflict, Text
+from kernel.core import clock
+from kernel.core.errors import Conflict, Text
 from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services import closing, given_time, plan_changes, transfers
 from shared_apps.support.admin.forms import ChangePlanForm, GiveTimeForm, ReasonForm, TransferForm

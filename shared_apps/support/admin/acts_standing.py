@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.support.admin.brand_filters import ON_TRIAL
 from shared_apps.support.admin.forms import ExtendTrialForm, ReasonForm
 from shared_apps.tenants.services import lifecycle, provisioning

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin
 from console.sites import platform_site
-from kernel import clock
+from kernel.core import clock
 from shared_apps.support.models import AdviserAssignment, BrandNote, FollowUp
 from shared_apps.support.services import advice
 

@@ -12,7 +12,7 @@ from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
-from kernel import clock
+from kernel.core import clock
 from shared_apps.support.models import Announcement
 from shared_apps.support.services import announcements
 from shared_apps.support.states import Audience, Severity

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.billing.selectors import catalogue
 from shared_apps.tenants.services import versions
 from shared_apps.tenants.states import BrandState

@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from console.admin import PlatformModelAdmin
 from console.branding import days_left
 from console.display import NOTHING, Tone, state_label
-from kernel import clock
-from kernel.masking import mask_email, mask_phone
+from kernel.core import clock
+from kernel.privacy.masking import mask_email, mask_phone
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support.admin.brand_filters import (
     ON_TRIAL,

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support.admin import panels_care, panels_money, panels_system
 from shared_apps.support.admin.brand_list import STATE_TONES, BrandListAdmin, owner_contact, trial_left

@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from kernel.plan_words import FEATURE_NAMES, QUOTA_NAMES
 from shared_apps.billing.selectors import catalogue
 from shared_apps.billing.states import ChangeKind, InboxState, Interval, SubscriptionStatus

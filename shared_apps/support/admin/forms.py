@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm
-from kernel import clock
+from kernel.core import clock
 from shared_apps.accounts import selectors as people
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.states import Interval

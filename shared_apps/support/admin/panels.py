@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.formats import date_format, number_format
 
 from console.display import Tone
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 
 ROWS: Final = 6  # of each list; the rest stands behind the link of the panel
 

@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from kernel.actors import SYSTEM
-from kernel.errors import Text
+from kernel.core.errors import Text
+from kernel.tenancy.actors import SYSTEM
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support.admin.act_names import name_of
 from shared_apps.support.admin.fact_words import Words

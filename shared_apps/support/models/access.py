@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
+from kernel.database.append_only import AppendOnly
 from shared_apps.support.states import GrantKind
 
 

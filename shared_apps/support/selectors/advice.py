@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.support.models import AdviserAssignment, BrandNote, FollowUp
 
 

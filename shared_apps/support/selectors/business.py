@@ -22,9 +22,9 @@ from typing import Final
 
 from django_tenants.utils import get_tenant_model
 
-from kernel import clock
-from kernel.money import ZERO
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.core.money import ZERO
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.selectors import money_flow
 from shared_apps.billing.selectors.money_flow import Move
 from shared_apps.tenants.states import BrandState

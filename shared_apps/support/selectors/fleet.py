@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django_tenants.utils import get_tenant_model
 
-from kernel import counters
+from kernel.core import counters
 from kernel.models import DeliveryState, OutboxDelivery
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.selectors import subscriptions, webhooks
 from shared_apps.billing.selectors.webhooks import WebhookLag
 from shared_apps.support.models import BrandFigures

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from kernel.models import AuditRecord
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.selectors import history
 from shared_apps.support.models import AccessGrant, BrandNote, FollowUp, TicketMessage
 

@@ -9,8 +9,8 @@ from django.db.models import Exists, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
-from kernel.tenancy import public_schema
+from kernel.core.errors import Text
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support import rules
 from shared_apps.support.models import AccessGrant, AccessLogEntry

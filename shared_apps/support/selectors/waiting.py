@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.selectors import history
 from shared_apps.support.models import AccessGrant, FollowUp, Ticket
 from shared_apps.support.states import GrantKind, TicketState

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import audit
-from kernel.errors import FieldError, Invalid, NotFound
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import FieldError, Invalid, NotFound
+from kernel.tenancy.context import public_schema
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support import rules
 from shared_apps.support.models import Announcement

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.selectors import figures as selectors
 from shared_apps.tenants import selectors as tenants

@@ -10,8 +10,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from kernel.errors import Text
-from kernel.tenancy import brand_schema
+from kernel.core.errors import Text
+from kernel.tenancy.context import brand_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support.models import AccessGrant, Ticket, TicketMessage
 from shared_apps.tenants import selectors as tenants

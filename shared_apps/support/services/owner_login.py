@@ -5,10 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, Invalid, NotFound, Text
-from kernel.masking import mask_email
-from kernel.tenancy import brand_schema, public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid, NotFound, Text
+from kernel.privacy.masking import mask_email
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts.services import rescue
 from shared_apps.tenants import selectors as tenants

@@ -3,9 +3,9 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Invalid
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Invalid
+from kernel.tenancy.context import public_schema
 
 
 @transaction.atomic

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel.actors import Actor, current_actor
-from kernel.errors import Forbidden, NotFound
+from kernel.core.errors import Forbidden, NotFound
+from kernel.tenancy.actors import Actor, current_actor
 from shared_apps.accounts import selectors as accounts
 
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import files
-from kernel.errors import FieldError, Invalid
+from kernel.core.errors import FieldError, Invalid
+from kernel.files import storage as files
 from shared_apps.support import rules
 from shared_apps.support.models import TicketFile, TicketMessage
 from shared_apps.support.rules import FileKind

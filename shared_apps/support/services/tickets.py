@@ -14,11 +14,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import audit, clock, numbering, outbox, throttling
-from kernel.actors import Actor, current_actor
-from kernel.errors import Invalid, NotFound
-from kernel.states import compare_and_set, ensure_allowed
-from kernel.tenancy import public_schema
+from kernel.core import audit, clock, numbering, throttling
+from kernel.core.errors import Invalid, NotFound
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import outbox
+from kernel.tenancy.actors import Actor, current_actor
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support import rules
 from shared_apps.support.events import TicketMoved

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.actors import acting_as
-from kernel.errors import Forbidden, Gone, Unauthenticated
-from kernel.origin import current_origin
-from kernel.tenancy import current_brand, current_schema, is_public, public_schema
+from kernel.core import audit
+from kernel.core.errors import Forbidden, Gone, Unauthenticated
+from kernel.tenancy.actors import acting_as
+from kernel.tenancy.context import current_brand, current_schema, is_public, public_schema
+from kernel.tenancy.origin import current_origin
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.services import visitors
 from shared_apps.support import rules

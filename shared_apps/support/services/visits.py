@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import audit, outbox
-from kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
-from kernel.integrity import refine_integrity_error
-from kernel.tenancy import brand_schema, public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from kernel.core.integrity import refine_integrity_error
+from kernel.events import outbox
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support import rules
 from shared_apps.support.events import EmergencyNoticed

@@ -17,9 +17,9 @@ from django.views.generic import FormView, TemplateView, View
 from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.errors import DomainError
-from kernel.tenancy import current_brand, public_schema
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import current_brand, public_schema
 from shared_apps.support import rules
 from shared_apps.support.selectors import visits as selectors
 from shared_apps.support.services import visit_entry, visits

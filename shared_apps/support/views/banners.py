@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from console.banners import Banner, Severity
-from kernel import clock
-from kernel.tenancy import current_brand, is_public
+from kernel.core import clock
+from kernel.tenancy.context import current_brand, is_public
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.selectors import announcements, visits
 

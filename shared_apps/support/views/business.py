@@ -14,8 +14,8 @@ from django.views.generic import TemplateView, View
 from console.dashboard import Kpi, Series, chart
 from console.sites import platform_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.spreadsheets import escape_cell
+from kernel.core import clock
+from kernel.files.spreadsheets import escape_cell
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support.selectors import business
 from shared_apps.support.selectors.business import Business, Week

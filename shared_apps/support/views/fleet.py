@@ -15,8 +15,8 @@ from django.views.generic import TemplateView
 from console.dashboard import Kpi
 from console.sites import platform_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.selectors import fleet
 from shared_apps.support.selectors.fleet import Fleet

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.branding import days_left
 from console.dashboard import Kpi, Promise, TrialEnding
-from kernel import clock
+from kernel.core import clock
 from shared_apps.support.selectors import advice, waiting
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState

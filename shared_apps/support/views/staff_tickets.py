@@ -13,8 +13,8 @@ from console.access import ensure_may
 from console.actions import dress_field, show_refusal
 from console.sites import platform_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support.models import Ticket
 from shared_apps.support.selectors import advice

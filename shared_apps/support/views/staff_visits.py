@@ -13,8 +13,8 @@ from django.views.generic import TemplateView
 from console.access import ensure_may
 from console.sites import platform_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.selectors import visits as selectors
 from shared_apps.support.services import visits

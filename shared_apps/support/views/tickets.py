@@ -13,9 +13,10 @@ from django.views.generic import FormView, TemplateView, View
 from console.actions import show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel import clock, files
-from kernel.errors import DomainError
-from kernel.tenancy import current_brand, public_schema
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.files import storage as files
+from kernel.tenancy.context import current_brand, public_schema
 from shared_apps.support import rules
 from shared_apps.support.models import Ticket, TicketFile
 from shared_apps.support.selectors import advice

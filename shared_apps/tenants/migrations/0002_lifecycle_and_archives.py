@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import kernel.clock
+import kernel.core.clock
 import shared_apps.tenants.models
 
 
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
             name="state_since",
             field=models.DateTimeField(
                 db_default=django.db.models.functions.datetime.Now(),
-                default=kernel.clock.now,
+                default=kernel.core.clock.now,
                 verbose_name="in this state since",
             ),
         ),

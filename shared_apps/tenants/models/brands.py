@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
-from kernel import clock
+from kernel.core import clock
 from shared_apps.tenants.states import (
     WRITABLE,
     BrandState,

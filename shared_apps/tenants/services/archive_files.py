@@ -24,8 +24,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from psycopg2 import extensions
 
+from kernel.core.errors import Conflict
 from kernel.database.schemas import quote_schema
-from kernel.errors import Conflict
 from shared_apps.tenants.services import dumps, snapshots
 from shared_apps.tenants.services.snapshots import Content, TableContent
 

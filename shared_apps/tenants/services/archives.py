@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, outbox
+from kernel.core import audit
+from kernel.core.errors import Conflict, DomainError, NotFound
+from kernel.core.states import ensure_allowed
 from kernel.database.schemas import quote_schema
-from kernel.errors import Conflict, DomainError, NotFound
-from kernel.states import ensure_allowed
-from kernel.tenancy import public_schema
+from kernel.events import outbox
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, provisioning, snapshots

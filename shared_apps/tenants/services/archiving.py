@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 from psycopg2 import extensions
 
-from kernel import clock
-from kernel.errors import Unavailable
-from kernel.states import compare_and_set
-from kernel.tenancy import public_schema
+from kernel.core import clock
+from kernel.core.errors import Unavailable
+from kernel.core.states import compare_and_set
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archive_files, loading, snapshots
 from shared_apps.tenants.services.archive_files import Source, Written

@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid, NotFound, Text
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.states import compare_and_set
 from kernel.entitlements import require_feature
-from kernel.errors import Conflict, Invalid, NotFound, Text
-from kernel.integrity import refine_integrity_error
-from kernel.states import compare_and_set
-from kernel.tenancy import current_schema, is_public, public_schema
+from kernel.tenancy.context import current_schema, is_public, public_schema
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.models import Brand, Domain, DomainClaim
 from shared_apps.tenants.services import dns_proof, lifecycle

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from kernel import audit
-from kernel.tenancy import current_brand, enter_brand, public_schema
+from kernel.core import audit
+from kernel.tenancy.context import current_brand, enter_brand, public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services.lifecycle import lock_brand

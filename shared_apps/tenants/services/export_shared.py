@@ -12,8 +12,8 @@ from typing import Final
 from django.db.models import Model
 from psycopg2 import extensions, sql
 
-from kernel import files
-from kernel.tenancy import public_schema
+from kernel.files import storage as files
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import BrandExport, Domain, DomainClaim
 from shared_apps.tenants.services.export_tables import Sink, Table, copy_query, describe_table
 

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import app_labels
 from psycopg2 import extensions, sql
 
-from kernel import encryption
-from kernel.errors import Text
-from kernel.spreadsheets import FORMULA_STARTS, escape_cell
+from kernel.core.errors import Text
+from kernel.files.spreadsheets import FORMULA_STARTS, escape_cell
+from kernel.privacy import encryption
 from shared_apps.tenants.services import snapshots
 
 _SESSIONS = _("who is signed in")

@@ -14,7 +14,7 @@ from typing import IO, Final
 from django.conf import settings
 from psycopg2 import extensions
 
-from kernel import files
+from kernel.files import storage as files
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import archive_files, export_shared, snapshots
 from shared_apps.tenants.services.export_readme import Contents, render_readme

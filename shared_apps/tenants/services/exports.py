@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
-from kernel.errors import Conflict, Gone, NotFound
-from kernel.integrity import refine_integrity_error
-from kernel.tenancy import SCHEMA_HEADER, brand_schema, public_schema
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Gone, NotFound
+from kernel.core.integrity import refine_integrity_error
+from kernel.files import storage as files
+from kernel.tenancy.context import brand_schema, public_schema
+from kernel.tenancy.tasks import SCHEMA_HEADER
 from shared_apps.tenants.models import Brand, BrandExport
 from shared_apps.tenants.services import export_writing, lifecycle, snapshots
 from shared_apps.tenants.services.export_writing import WrittenExport

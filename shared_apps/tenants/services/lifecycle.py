@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, outbox
-from kernel.errors import Conflict, Invalid, NotFound
-from kernel.states import compare_and_set, ensure_allowed
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid, NotFound
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import outbox
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand

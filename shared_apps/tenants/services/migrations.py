@@ -22,7 +22,7 @@ from django.db.migrations.operations.base import Operation
 from django_tenants.utils import schema_context
 
 from kernel.database.switching import direct_connection
-from kernel.tenancy import public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning, versions
 from shared_apps.tenants.services.versions import MigrationName

@@ -9,11 +9,11 @@ import psycopg2
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Invalid, NotFound
-from kernel.integrity import Refusal, refine_integrity_error
-from kernel.tenancy import public_schema
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid, NotFound
+from kernel.core.integrity import Refusal, refine_integrity_error
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand, BrandMove
 from shared_apps.tenants.services import archiving, lifecycle, snapshots
 from shared_apps.tenants.services.archives import BrandNotSetUp, SchemaDropped

@@ -10,14 +10,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import schema_exists, tenant_context
 
-from kernel import audit, clock
-from kernel.actors import SYSTEM, acting_as
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.database.schemas import quote_schema
 from kernel.database.switching import direct_connection
-from kernel.errors import Conflict
-from kernel.integrity import refine_integrity_error
-from kernel.states import compare_and_set, ensure_allowed
-from kernel.tenancy import public_schema
+from kernel.tenancy.actors import SYSTEM, acting_as
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services as accounts
 from shared_apps.tenants import rules
 from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, Domain, SchemaDump

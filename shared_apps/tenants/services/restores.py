@@ -6,10 +6,12 @@ from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, entitlements, outbox
-from kernel.errors import Conflict, Unavailable
-from kernel.states import compare_and_set
-from kernel.tenancy import brand_schema, public_schema
+from kernel import entitlements
+from kernel.core import audit
+from kernel.core.errors import Conflict, Unavailable
+from kernel.core.states import compare_and_set
+from kernel.events import outbox
+from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, loading, migrations, snapshots

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import tenant_context
 
-from kernel import audit, outbox, throttling
-from kernel.errors import DomainError, FieldError, Invalid, Text
-from kernel.masking import mask_email, mask_phone
-from kernel.origin import current_origin
-from kernel.tenancy import current_brand, public_schema
+from kernel.core import audit, throttling
+from kernel.core.errors import DomainError, FieldError, Invalid, Text
+from kernel.events import outbox
+from kernel.privacy.masking import mask_email, mask_phone
+from kernel.tenancy.context import current_brand, public_schema
+from kernel.tenancy.origin import current_origin
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.services import cleaning, confirmation

@@ -9,9 +9,9 @@ from django.db import connections
 from django.utils.translation import gettext_lazy as _
 from psycopg2 import extensions, sql
 
+from kernel.core.errors import Conflict
 from kernel.database.schemas import quote_schema
 from kernel.database.switching import DIRECT
-from kernel.errors import Conflict
 
 # What a row looks like as text must not depend on who asks, and when.
 _PLAIN_TEXT = """

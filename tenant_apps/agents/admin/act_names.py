@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
+from kernel.core.errors import Text
 
 _NAMES: Final[dict[str, Text]] = {
     "agents.registered": _("Registered"),

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.agents.admin.forms import NeededReasonForm, RenewForm
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.agents.selectors import certificates as certificate_reads

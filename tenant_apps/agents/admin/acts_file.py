@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.admin.file_forms import DocumentChoiceForm, DocumentForm, FileForm, GroupForm, NoteForm
 from tenant_apps.agents.admin.forms import SecretsForm
 from tenant_apps.agents.models import Agent

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, object_action
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.agents import selectors
 from tenant_apps.agents.admin.forms import EditForm, EndForm, LevelChoiceForm, NeededReasonForm, ReasonForm, SponsorForm
 from tenant_apps.agents.models import Agent

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
-from kernel import clock
-from kernel.masking import mask_phone
+from kernel.core import clock
+from kernel.privacy.masking import mask_phone
 from tenant_apps.agents import selectors
 from tenant_apps.agents.admin.forms import AgentForm
 from tenant_apps.agents.models import Agent

@@ -13,7 +13,7 @@ from console.access import may, may_read
 from console.display import facts_html
 from console.panels import Panel
 from console.sites import brand_site
-from kernel import clock
+from kernel.core import clock
 from kernel.models import AuditRecord
 from tenant_apps.agents import selectors
 from tenant_apps.agents.admin import panels_file, panels_person, panels_results

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from console.sites import brand_site
-from kernel.masking import mask_phone
+from kernel.privacy.masking import mask_phone
 from tenant_apps.agents.models import Application
 from tenant_apps.agents.states import ApplicationState
 

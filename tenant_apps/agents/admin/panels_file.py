@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access import may
 from console.panels import Fact, Panel, Row, written
-from kernel.masking import mask_bank_card, mask_id_number
+from kernel.privacy.masking import mask_bank_card, mask_id_number
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.selectors import groups

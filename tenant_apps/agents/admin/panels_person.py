@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
 from console.panels import Fact, Panel, Row, facts, money, written
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import attribution

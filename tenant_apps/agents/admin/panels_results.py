@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.dashboard import Series, chart
 from console.panels import Fact, Panel, Row, facts, money, written
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, LevelChange
 from tenant_apps.agents.rules import periods

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
-from kernel import clock, throttling
-from kernel.errors import Invalid
+from kernel.core import clock, throttling
+from kernel.core.errors import Invalid
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson

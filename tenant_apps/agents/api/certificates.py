@@ -5,7 +5,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
-from kernel import clock
+from kernel.core import clock
 from kernel.http.permissions import requires
 from tenant_apps.agents import selectors
 from tenant_apps.agents.schemas import recruiting as schemas

@@ -7,7 +7,8 @@ from django.utils.http import content_disposition_header
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from kernel import clock, files
+from kernel.core import clock
+from kernel.files import storage as files
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, ensure_may, requires
 from kernel.http.rendering import FastJson

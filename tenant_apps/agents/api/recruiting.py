@@ -5,12 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
-from kernel import clock, files
+from kernel.core import clock
+from kernel.files import storage as files
+from kernel.files.images import content_type_of
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from kernel.images import content_type_of
 from tenant_apps.agents.models import ConsentText, RecruitingPage
 from tenant_apps.agents.schemas import recruiting as schemas
 from tenant_apps.agents.selectors import applications as reads

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import kernel.encryption
+import kernel.privacy.encryption
 
 
 class Migration(migrations.Migration):
@@ -76,8 +76,14 @@ class Migration(migrations.Migration):
                         verbose_name="valid until",
                     ),
                 ),
-                ("id_number", kernel.encryption.EncryptedTextField(blank=True, default="", verbose_name="ID number")),
-                ("bank_card", kernel.encryption.EncryptedTextField(blank=True, default="", verbose_name="bank card")),
+                (
+                    "id_number",
+                    kernel.privacy.encryption.EncryptedTextField(blank=True, default="", verbose_name="ID number"),
+                ),
+                (
+                    "bank_card",
+                    kernel.privacy.encryption.EncryptedTextField(blank=True, default="", verbose_name="bank card"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 (

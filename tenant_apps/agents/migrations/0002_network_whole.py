@@ -5,8 +5,8 @@ from decimal import Decimal
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.encryption
-import kernel.money
+import kernel.core.money
+import kernel.privacy.encryption
 
 
 class Migration(migrations.Migration):
@@ -63,13 +63,13 @@ class Migration(migrations.Migration):
                 ("days", models.SmallIntegerField(blank=True, null=True, verbose_name="days")),
                 (
                     "sales_from",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="net sales from"
                     ),
                 ),
                 (
                     "sales_below",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="net sales below"
                     ),
                 ),
@@ -101,13 +101,13 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(verbose_name="day")),
                 (
                     "paid",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="paid"
                     ),
                 ),
                 (
                     "refunded",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="refunded"
                     ),
                 ),
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
                 (
                     "deposit",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="deposit"
                     ),
                 ),
@@ -152,7 +152,10 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100, verbose_name="name")),
                 ("phone", models.CharField(max_length=16, verbose_name="phone")),
                 ("wechat_id", models.CharField(blank=True, default="", max_length=60, verbose_name="WeChat id")),
-                ("id_number", kernel.encryption.EncryptedTextField(blank=True, default="", verbose_name="ID number")),
+                (
+                    "id_number",
+                    kernel.privacy.encryption.EncryptedTextField(blank=True, default="", verbose_name="ID number"),
+                ),
                 ("identity_digest", models.CharField(blank=True, default="", editable=False, max_length=64)),
                 ("region_code", models.CharField(blank=True, default="", max_length=6, verbose_name="region code")),
                 ("region", models.CharField(blank=True, default="", max_length=120, verbose_name="region")),
@@ -387,8 +390,8 @@ class Migration(migrations.Migration):
                 ),
                 ("period_from", models.DateField(verbose_name="period from")),
                 ("period_to", models.DateField(verbose_name="period until (not included)")),
-                ("net_sales", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="net sales")),
-                ("threshold", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="threshold")),
+                ("net_sales", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="net sales")),
+                ("threshold", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="threshold")),
                 ("effective_on", models.DateField(verbose_name="takes effect on")),
                 ("proposed_at", models.DateTimeField(verbose_name="proposed at")),
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
@@ -435,7 +438,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("rolling_days", models.SmallIntegerField(blank=True, null=True, verbose_name="days of the window")),
-                ("threshold", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="net sales")),
+                ("threshold", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="net sales")),
                 ("grace_days", models.SmallIntegerField(default=0, verbose_name="grace (days)")),
                 (
                     "mode",
@@ -497,7 +500,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("source", models.CharField(max_length=60)),
                 ("day", models.DateField()),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14)),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14)),
             ],
         ),
         migrations.CreateModel(
@@ -651,7 +654,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="agent",
             name="personal_discount",
-            field=kernel.money.RateField(
+            field=kernel.core.money.RateField(
                 db_default=Decimal("0"),
                 decimal_places=6,
                 default=Decimal("0"),
@@ -695,7 +698,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="level",
             name="deposit",
-            field=kernel.money.MoneyField(
+            field=kernel.core.money.MoneyField(
                 db_default=Decimal("0.00"),
                 decimal_places=2,
                 default=Decimal("0.00"),
@@ -706,7 +709,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="level",
             name="first_order_minimum",
-            field=kernel.money.MoneyField(
+            field=kernel.core.money.MoneyField(
                 db_default=Decimal("0.00"),
                 decimal_places=2,
                 default=Decimal("0.00"),

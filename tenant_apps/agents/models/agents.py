@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
-from kernel.encryption import EncryptedTextField
-from kernel.money import RateField
+from kernel.core.money import RateField
+from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.agents.models.levels import Level
 from tenant_apps.agents.states import AgentState, Standing
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.encryption import EncryptedTextField
+from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.agents.models.agents import Agent
 from tenant_apps.agents.models.levels import Level
 from tenant_apps.agents.states import ApplicationState, RejectionReason, TeamImportState

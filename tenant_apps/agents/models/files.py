@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import ZERO, MoneyField
+from kernel.core.money import ZERO, MoneyField
+from kernel.database.append_only import AppendOnly
 from tenant_apps.agents.models.agents import Agent
 from tenant_apps.agents.models.levels import Level
 from tenant_apps.agents.states import DocumentKind, GroupKind, SensitiveField

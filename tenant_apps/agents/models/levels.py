@@ -7,8 +7,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import ZERO, MoneyField
+from kernel.core.money import ZERO, MoneyField
+from kernel.database.append_only import AppendOnly
 from tenant_apps.agents.states import ApplyMode, ChangeCause, Measure, Period, ProposalState, RuleDirection
 
 

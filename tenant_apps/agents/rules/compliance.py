@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Forbidden, Invalid
+from kernel.core.errors import Forbidden, Invalid
 
 LAW: Final = "禁止传销条例 art. 7"
 # Beyond this many paid tiers only with the platform's permission; four of four open malls stop here too.

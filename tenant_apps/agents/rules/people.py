@@ -5,8 +5,8 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from kernel import divisions
-from kernel.digests import keyed_digest
+from kernel.china import divisions
+from kernel.privacy.digests import keyed_digest
 
 # What WeChat itself allows, and phone or QQ numbers that serve as one.
 _WECHAT: Final = re.compile(r"[a-z0-9_-]{5,40}")

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel import clock
+from kernel.core import clock
 from kernel.http.schemas import DayIn, Id, Note200, PhoneIn, Strict, Text100
-from kernel.masking import mask_bank_card, mask_id_number, mask_phone
+from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.states import Standing
 

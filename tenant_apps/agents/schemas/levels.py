@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, model_validator
 
+from kernel.core.money import ZERO
 from kernel.http.schemas import DayIn, Id, MoneyIn, MoneyText, Strict, Text200
-from kernel.money import ZERO
 from tenant_apps.agents.models import LevelChange
 from tenant_apps.agents.rules.compliance import refuse_pyramid_fields
 from tenant_apps.agents.schemas import CodeIn, Text60

@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from kernel.http.schemas import Id, Note200, Strict, Text200
-from kernel.masking import mask_id_number, mask_phone
+from kernel.privacy.masking import mask_id_number, mask_phone
 from tenant_apps.agents.models import Application, Certificate
 from tenant_apps.agents.schemas import PageFilters, QueryId
 from tenant_apps.agents.selectors.applications import Duplicate

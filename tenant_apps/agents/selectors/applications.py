@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.agents.models import Agent, Application, ApplicationProof, ConsentText, RecruitingPage
 from tenant_apps.agents.rules import normalise_code
 from tenant_apps.agents.states import COUNTED_STATES, ApplicationState, Standing

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, AttributionPolicy, Binding, ReferralLink, Touch, Visit
 from tenant_apps.agents.rules.referrals import read_referral

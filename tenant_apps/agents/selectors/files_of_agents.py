@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote, AgentTerm, SensitiveLook
 from tenant_apps.agents.states import AgentState
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.db.models import Q
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import AgentTerm, Binding
 from tenant_apps.agents.states import Standing

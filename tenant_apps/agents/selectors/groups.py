@@ -7,7 +7,7 @@ from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum,
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.agents.models import Agent, AgentGroup, AgentSales, GroupMember
 from tenant_apps.agents.states import COUNTED_STATES, GroupKind
 

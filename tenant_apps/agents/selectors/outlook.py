@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from kernel import clock
-from kernel.money import ZERO
+from kernel.core import clock
+from kernel.core.money import ZERO
 from tenant_apps.agents.models import Agent, LevelProposal, LevelRule
 from tenant_apps.agents.rules import periods
 from tenant_apps.agents.selectors import get_agent

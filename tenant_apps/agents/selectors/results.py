@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid
+from kernel.core.errors import Invalid
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 from tenant_apps.agents.states import Measure
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.models import LevelRule
 from tenant_apps.agents.rules import periods
 from tenant_apps.agents.rules.periods import Span

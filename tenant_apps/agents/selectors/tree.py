@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from kernel.core.money import ZERO
 from kernel.http.pagination import paginate
-from kernel.money import ZERO
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors import AgentNotFound, UplineMember
 from tenant_apps.agents.selectors.edges import DEEPEST, edges

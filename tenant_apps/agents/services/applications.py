@@ -9,12 +9,13 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, masking
-from kernel.actors import current_actor
-from kernel.errors import Conflict, FieldError, Gone, Invalid
-from kernel.integrity import refine_integrity_error
-from kernel.numbering import take_number
-from kernel.origin import current_origin
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, FieldError, Gone, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.numbering import take_number
+from kernel.privacy import masking
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.origin import current_origin
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, Application
 from tenant_apps.agents.rules import people
@@ -105,7 +106,7 @@ def apply(*, wish: NewApplication, uploads: Sequence[Upload] = (), now: datetime
     """Write down an application; returns it with the secret of the applicant's own link, which is kept nowhere.
 
     Raises RecruitingClosed, InvalidApplication, ConsentOutdated, AgentAlready, ApplicationOpen, TooEarlyAgain,
-    UnknownLevel, and what `kernel.images` refuses.
+    UnknownLevel, and what `kernel.files.images` refuses.
     """
     page = reads.get_recruiting_page()
     if not page.is_open:
@@ -135,7 +136,7 @@ def apply(*, wish: NewApplication, uploads: Sequence[Upload] = (), now: datetime
 def complete(*, number: str, secret: str, experience: str, uploads: Sequence[Upload] = ()) -> Application:
     """Let the applicant add proofs and say more, as long as nobody has decided.
 
-    Raises ApplicationNotFound, AlreadyDecided, InvalidApplication, and what `kernel.images` refuses.
+    Raises ApplicationNotFound, AlreadyDecided, InvalidApplication, and what `kernel.files.images` refuses.
     """
     reads.get_own_application(number=number, secret=secret)
     application = _lock_open(number=number)

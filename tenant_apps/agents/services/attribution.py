@@ -11,8 +11,8 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, Invalid
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid
 from tenant_apps.agents.models import Agent, Binding, Touch
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.services import deciding

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import F
 
-from kernel import audit
+from kernel.core import audit
 from tenant_apps.agents.models import Binding
 from tenant_apps.agents.selectors import attribution as selectors
 from tenant_apps.agents.services.policy import terms_of

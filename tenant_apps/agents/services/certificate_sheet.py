@@ -17,8 +17,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from kernel import fonts
-from kernel.tenancy import current_brand
+from kernel.files import fonts
+from kernel.tenancy.context import current_brand
 from tenant_apps.agents.models import Certificate
 
 _FONT: Final = "banyan-regular"

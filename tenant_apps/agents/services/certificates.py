@@ -7,10 +7,10 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.core import clock
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.selectors import certificates as reads

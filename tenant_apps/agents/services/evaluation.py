@@ -12,8 +12,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, tenancy
-from kernel.actors import current_actor
+from kernel.core import audit, clock
+from kernel.tenancy import context as tenancy
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import LevelChange, LevelProposal, LevelRule
 from tenant_apps.agents.selectors.rule_hits import Hit, get_hits

@@ -9,10 +9,10 @@ from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import files
-from kernel.actors import current_actor
-from kernel.errors import FieldError, Invalid, TooLarge
-from kernel.images import content_type_of, looks_like_picture, read_picture
+from kernel.core.errors import FieldError, Invalid, TooLarge
+from kernel.files import storage as files
+from kernel.files.images import content_type_of, looks_like_picture, read_picture
+from kernel.tenancy.actors import current_actor
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote

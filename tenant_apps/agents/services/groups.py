@@ -7,9 +7,9 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentGroup, GroupMember
 from tenant_apps.agents.selectors import groups as reads

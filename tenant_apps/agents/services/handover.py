@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, files
-from kernel.errors import Conflict, Invalid
+from kernel.core import clock
+from kernel.core.errors import Conflict, Invalid
+from kernel.files import storage as files
 from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote, Application, ApplicationProof, LevelProposal

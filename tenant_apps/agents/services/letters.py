@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kernel.tenancy import current_brand
+from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon

@@ -7,10 +7,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.actors import current_actor
-from kernel.errors import Conflict, FieldError, Invalid, NotFound
-from kernel.integrity import refine_integrity_error
+from kernel.core import audit
+from kernel.core.errors import Conflict, FieldError, Invalid, NotFound
+from kernel.core.integrity import refine_integrity_error
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.models import Level, LevelProposal, LevelRule
 from tenant_apps.agents.rules.compliance import refuse_heads
 from tenant_apps.agents.selectors.rule_hits import Preview, preview_rule

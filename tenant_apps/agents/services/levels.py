@@ -8,9 +8,9 @@ from typing import TypedDict, Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, LevelChange, LevelProposal
 from tenant_apps.agents.services import certificates

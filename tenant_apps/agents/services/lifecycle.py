@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kernel import entitlements
-from kernel.states import IllegalTransition, compare_and_set, ensure_allowed
+from kernel.core.states import IllegalTransition, compare_and_set, ensure_allowed
 from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent

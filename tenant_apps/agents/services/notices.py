@@ -5,7 +5,8 @@ from typing import Final
 
 from django.db import transaction
 
-from kernel import clock, outbox
+from kernel.core import clock
+from kernel.events import outbox
 from tenant_apps.agents.events import ContractEndsSoon
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.rules import people

@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, entitlements, outbox
-from kernel.errors import Conflict
-from kernel.states import compare_and_set
-from kernel.tenancy import current_brand
+from kernel import entitlements
+from kernel.core import clock
+from kernel.core.errors import Conflict
+from kernel.core.states import compare_and_set
+from kernel.events import outbox
+from kernel.tenancy.context import current_brand
 from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed

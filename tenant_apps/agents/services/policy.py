@@ -6,8 +6,10 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, files, images
-from kernel.errors import FieldError, Invalid, Text
+from kernel.core import audit
+from kernel.core.errors import FieldError, Invalid, Text
+from kernel.files import images
+from kernel.files import storage as files
 from tenant_apps.agents.models import AttributionPolicy
 from tenant_apps.agents.rules import referrals as rules
 from tenant_apps.agents.services.deciding import Terms

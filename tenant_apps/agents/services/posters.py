@@ -21,8 +21,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from kernel import files, fonts
-from kernel.tenancy import current_brand, current_schema
+from kernel.files import fonts
+from kernel.files import storage as files
+from kernel.tenancy.context import current_brand, current_schema
 from tenant_apps.agents.models import AttributionPolicy, ReferralLink
 
 # an iPhone's screen, what WeChat shows without scaling

@@ -7,9 +7,9 @@ from typing import IO, Any, Final, NamedTuple
 from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 
-from kernel import files
-from kernel.errors import Invalid
-from kernel.images import Picture, read_picture
+from kernel.core.errors import Invalid
+from kernel.files import storage as files
+from kernel.files.images import Picture, read_picture
 from tenant_apps.agents.models import Application, ApplicationProof
 
 MOST: Final = 6

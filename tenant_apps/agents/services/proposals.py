@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
-from kernel.actors import current_actor
-from kernel.errors import Conflict, NotFound
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, NotFound
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.models import Agent, LevelProposal
 from tenant_apps.agents.services.evaluation import figures_of
 from tenant_apps.agents.services.levels import ReasonMissing, put_on_level

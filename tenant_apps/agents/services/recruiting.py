@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.actors import current_actor
-from kernel.errors import Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.core import audit
+from kernel.core.errors import Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.models import ConsentText, RecruitingPage
 from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.services import levels

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict
+from kernel.core.errors import Conflict
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import ReferralLink
 from tenant_apps.agents.rules.referrals import LINK_CODE_LENGTH

@@ -3,8 +3,8 @@
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from kernel import tenancy
-from kernel.errors import Conflict
+from kernel.core.errors import Conflict
+from kernel.tenancy import context as tenancy
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.states import AgentState

@@ -7,9 +7,11 @@ from typing import Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, entitlements, masking
-from kernel.errors import Conflict, FieldError, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel import entitlements
+from kernel.core import clock
+from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.privacy import masking
 from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory

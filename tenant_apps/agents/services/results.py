@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict
+from kernel.core.errors import Conflict
 from tenant_apps.agents.models import SalesPosting
 
 PIECE = 5_000  # postings a statement

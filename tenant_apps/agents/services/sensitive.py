@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import masking
-from kernel.actors import current_actor
-from kernel.errors import FieldError, Invalid, NotFound
+from kernel.core.errors import FieldError, Invalid, NotFound
+from kernel.privacy import masking
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SensitiveLook
 from tenant_apps.agents.rules import AgentFields, people

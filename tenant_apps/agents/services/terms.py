@@ -6,8 +6,8 @@ from typing import Literal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.core import clock
+from kernel.core.errors import Conflict, Invalid, NotFound
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.agents.rules import people

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, tenancy
-from kernel.errors import Conflict, Invalid
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Invalid
+from kernel.tenancy import context as tenancy
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.writing import record

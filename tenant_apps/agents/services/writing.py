@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db import models
 
-from kernel import audit
+from kernel.core import audit
 from tenant_apps.agents.models import Agent
 
 

@@ -1,7 +1,7 @@
 """The nightly evaluation of levels."""
 
-from kernel import clock
-from kernel.tenancy import brand_task, for_each_ready_brand, public_task
+from kernel.core import clock
+from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
 from tenant_apps.agents.services import evaluation
 
 

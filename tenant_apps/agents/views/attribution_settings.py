@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from console.access import ensure_may
-from kernel import files
-from kernel.errors import DomainError
-from kernel.images import content_type_of
+from kernel.core.errors import DomainError
+from kernel.files import storage as files
+from kernel.files.images import content_type_of
 from tenant_apps.agents.selectors import attribution
 from tenant_apps.agents.services import policy
 from tenant_apps.agents.states import BindingMode, TouchOutcome

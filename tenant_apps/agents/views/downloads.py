@@ -7,8 +7,9 @@ from django.utils.translation import get_language
 from django.views.generic import View
 
 from console.access import ensure_may
-from kernel import files, throttling
-from kernel.images import content_type_of
+from kernel.core import throttling
+from kernel.files import storage as files
+from kernel.files.images import content_type_of
 from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.selectors import attribution
 from tenant_apps.agents.selectors import certificates as certificate_reads

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from console.access import may
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.views.network_page import NetworkPage
 

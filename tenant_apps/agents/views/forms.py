@@ -6,8 +6,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from kernel import divisions
-from kernel.errors import DomainError
+from kernel.china import divisions
+from kernel.core.errors import DomainError
 from tenant_apps.agents.services.applications import LONGEST_EXPERIENCE, NewApplication
 from tenant_apps.agents.services.proofs import MOST, Upload
 

@@ -10,12 +10,13 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from kernel import clock, files, throttling
-from kernel.errors import DomainError
-from kernel.images import content_type_of
-from kernel.masking import mask_name
-from kernel.origin import current_origin
-from kernel.tenancy import current_brand
+from kernel.core import clock, throttling
+from kernel.core.errors import DomainError
+from kernel.files import storage as files
+from kernel.files.images import content_type_of
+from kernel.privacy.masking import mask_name
+from kernel.tenancy.context import current_brand
+from kernel.tenancy.origin import current_origin
 from tenant_apps.agents.models import Agent, Application
 from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.services import applications

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import NotFound, TooManyRequests
+from kernel.core.errors import NotFound, TooManyRequests
 
 
 class NetworkPage(ConsolePageMixin):

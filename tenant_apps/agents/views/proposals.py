@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 
 from console.access import ensure_may, may
-from kernel import clock
-from kernel.errors import DomainError, Text
+from kernel.core import clock
+from kernel.core.errors import DomainError, Text
 from tenant_apps.agents.selectors import levels as level_reads
 from tenant_apps.agents.services import proposals
 from tenant_apps.agents.states import ProposalState

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from console.dashboard import Series, chart
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.agents import selectors
 from tenant_apps.agents.rules import periods
 from tenant_apps.agents.rules.periods import ONE_DAY, Span

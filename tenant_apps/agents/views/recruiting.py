@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents import selectors
 from tenant_apps.agents.selectors import applications as reads
 from tenant_apps.agents.services import recruiting

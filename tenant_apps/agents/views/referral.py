@@ -15,9 +15,9 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from kernel import clock, throttling
+from kernel.core import clock, throttling
 from kernel.http.addresses import client_address
-from kernel.tenancy import current_brand, current_schema, may_write
+from kernel.tenancy.context import current_brand, current_schema, may_write
 from tenant_apps.agents.models import AttributionPolicy, ReferralLink
 from tenant_apps.agents.rules import referrals as rules
 from tenant_apps.agents.selectors import attribution as selectors

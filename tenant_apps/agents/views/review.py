@@ -14,9 +14,9 @@ from django.views.generic import TemplateView
 
 from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
-from kernel import clock
-from kernel.errors import DomainError, Text
-from kernel.masking import mask_id_number
+from kernel.core import clock
+from kernel.core.errors import DomainError, Text
+from kernel.privacy.masking import mask_id_number
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Application
 from tenant_apps.agents.selectors import applications as reads

@@ -15,8 +15,8 @@ from django.views.generic import TemplateView, View
 
 from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import LevelRule
 from tenant_apps.agents.rules.periods import ONE_DAY

@@ -10,9 +10,9 @@ from django.views.generic import TemplateView
 
 from console.access import ensure_may
 from console.actions import dress_field, show_refusal
-from kernel import clock
-from kernel.errors import DomainError
-from kernel.masking import mask_bank_card, mask_id_number
+from kernel.core import clock
+from kernel.core.errors import DomainError
+from kernel.privacy.masking import mask_bank_card, mask_id_number
 from tenant_apps.agents import selectors
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import sensitive

@@ -11,7 +11,7 @@ from django.views.generic import FormView
 
 from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
-from kernel.errors import DomainError, Text
+from kernel.core.errors import DomainError, Text
 from tenant_apps.agents.views.network_page import NetworkPage
 
 AnyForm = TypeVar("AnyForm", bound=forms.BaseForm)

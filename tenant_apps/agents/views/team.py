@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from console.access import may
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.rules import periods

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 
 from console.actions import dress_field, show_refusal
-from kernel import clock
-from kernel.errors import DomainError, NotFound
+from kernel.core import clock
+from kernel.core.errors import DomainError, NotFound
 from tenant_apps.agents.models import TeamImport
 from tenant_apps.agents.selectors import team_imports as reads
 from tenant_apps.agents.services.team_import import jobs

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from kernel import clock
-from kernel.errors import TooManyRequests
-from kernel.tenancy import current_brand
+from kernel.core import clock
+from kernel.core.errors import TooManyRequests
+from kernel.tenancy.context import current_brand
 from tenant_apps.agents.selectors import certificates
 from tenant_apps.agents.views.joining import ensure_not_too_often
 

@@ -13,7 +13,7 @@ from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money
 from console.sites import brand_site
-from kernel.errors import FieldError
+from kernel.core.errors import FieldError
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Variant
 from tenant_apps.catalog.selectors.sellable import get_variants_by_sku

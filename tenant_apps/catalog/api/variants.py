@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from kernel import clock
+from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, ensure_may, requires
 from kernel.http.rendering import FastJson

@@ -6,7 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import kernel.money
+import kernel.core.money
 
 
 class Migration(migrations.Migration):
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ("tax_code", models.CharField(blank=True, max_length=19, verbose_name="tax code")),
                 (
                     "tax_rate",
-                    kernel.money.RateField(
+                    kernel.core.money.RateField(
                         decimal_places=6, default=Decimal("0.13"), max_digits=9, verbose_name="tax rate"
                     ),
                 ),
@@ -105,7 +105,10 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Such as a colour or a size.", max_length=100, verbose_name="name"
                     ),
                 ),
-                ("retail_price", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="retail price")),
+                (
+                    "retail_price",
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="retail price"),
+                ),
                 ("is_active", models.BooleanField(default=True, verbose_name="for sale")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),

@@ -5,7 +5,7 @@ from decimal import Decimal
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.money
+import kernel.core.money
 
 
 class Migration(migrations.Migration):
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("valid_from", models.DateField(verbose_name="from")),
-                ("rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate")),
+                ("rate", kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate")),
             ],
             options={
                 "verbose_name": "tax rate",
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="variant",
             name="cost_price",
-            field=kernel.money.UnitPriceField(
+            field=kernel.core.money.UnitPriceField(
                 blank=True, decimal_places=4, max_digits=14, null=True, verbose_name="cost"
             ),
         ),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import RateField
+from kernel.core.money import RateField
 from tenant_apps.catalog.models.products import Product, Variant
 from tenant_apps.catalog.rules import TAX_RATES
 from tenant_apps.catalog.states import ImportState

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import MoneyField, RateField, UnitPriceField
+from kernel.core.money import MoneyField, RateField, UnitPriceField
 from tenant_apps.catalog.rules import SKU_LENGTH, TAX_CODE_LENGTH, TAX_RATES
 from tenant_apps.catalog.states import ProductKind, ShelfState
 

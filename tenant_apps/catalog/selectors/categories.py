@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid, NotFound
+from kernel.core.errors import Invalid, NotFound
 from tenant_apps.catalog.models import Category
 
 

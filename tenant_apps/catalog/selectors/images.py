@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.catalog.models import ProductImage
 
 

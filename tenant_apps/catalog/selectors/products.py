@@ -3,8 +3,8 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
-from kernel.pinyin import normalise
+from kernel.china.pinyin import normalise
+from kernel.core.errors import NotFound
 from tenant_apps.catalog.models import BundlePart, Product, Variant
 from tenant_apps.catalog.rules import normalise_sku
 

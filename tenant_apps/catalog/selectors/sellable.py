@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.catalog.models import BundlePart, Variant
 from tenant_apps.catalog.rules import normalise_sku
 from tenant_apps.catalog.selectors.tax_rates import rate_on

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, FieldError, Invalid
+from kernel.core import audit
+from kernel.core.errors import Conflict, FieldError, Invalid
 from tenant_apps.catalog.models import BundlePart, Product, Variant
 from tenant_apps.catalog.selectors.products import get_variant
 from tenant_apps.catalog.states import ProductKind

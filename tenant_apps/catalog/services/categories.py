@@ -9,8 +9,8 @@ from typing import Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Category
 from tenant_apps.catalog.rules import CategoryFields

@@ -8,10 +8,11 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
-from kernel.errors import Conflict, Invalid
-from kernel.images import Picture, read_picture, store_picture
-from kernel.integrity import refine_integrity_error
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.files import storage as files
+from kernel.files.images import Picture, read_picture, store_picture
 from tenant_apps.catalog.models import ProductImage, Variant
 from tenant_apps.catalog.selectors.images import get_image, list_images
 from tenant_apps.catalog.services.products import lock_product

@@ -13,9 +13,10 @@ import orjson
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, entitlements
-from kernel.errors import Conflict, FieldError, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel import entitlements
+from kernel.core import audit
+from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.integrity import refine_integrity_error
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.services.products import lock_product

@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
-from kernel import files
-from kernel.images import content_type_of
+from kernel.files import storage as files
+from kernel.files.images import content_type_of
 from tenant_apps.catalog.models import ProductImage
 
 

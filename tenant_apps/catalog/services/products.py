@@ -5,8 +5,8 @@ from typing import Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Conflict, FieldError, Invalid
+from kernel.core import audit
+from kernel.core.errors import Conflict, FieldError, Invalid
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Category, Product
 from tenant_apps.catalog.rules import ProductDetails, ProductFields

@@ -10,9 +10,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
-from kernel.errors import FieldError, Invalid
-from kernel.states import compare_and_set, ensure_allowed
+from kernel.core import audit, clock
+from kernel.core.errors import FieldError, Invalid
+from kernel.core.states import compare_and_set, ensure_allowed
 from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services.products import lock_product

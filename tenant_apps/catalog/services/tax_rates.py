@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Invalid, NotFound
+from kernel.core import audit
+from kernel.core.errors import Invalid, NotFound
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import ProductTaxRate
 from tenant_apps.catalog.services.products import lock_product

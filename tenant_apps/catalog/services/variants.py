@@ -6,9 +6,10 @@ from typing import Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, entitlements
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
+from kernel import entitlements
+from kernel.core import audit
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.rules import VariantDetails, VariantFields

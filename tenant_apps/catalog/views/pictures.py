@@ -13,7 +13,7 @@ from django.views.generic import TemplateView, View
 from console.access import ensure_may, may
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.catalog.selectors.images import ImageNotFound, get_image, list_images
 from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
 from tenant_apps.catalog.services import images

@@ -18,8 +18,8 @@ from console.access import may
 from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import DomainError
-from kernel.spreadsheets import escape_cell
+from kernel.core.errors import DomainError
+from kernel.files.spreadsheets import escape_cell
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.selectors.imports import get_import
 from tenant_apps.catalog.selectors.products import list_products

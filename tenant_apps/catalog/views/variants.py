@@ -15,7 +15,7 @@ from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
 from tenant_apps.catalog.services.options import MOST_OPTIONS, Option, generate_variants, set_options

@@ -5,8 +5,8 @@ from decimal import Decimal
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.encryption
-import kernel.money
+import kernel.core.money
+import kernel.privacy.encryption
 
 
 class Migration(migrations.Migration):
@@ -66,9 +66,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("seq", models.PositiveSmallIntegerField(default=1, verbose_name="sequence")),
-                ("base_amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="base")),
-                ("rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("base_amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="base")),
+                ("rate", kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
                 (
                     "beneficiary",
@@ -127,8 +127,14 @@ class Migration(migrations.Migration):
             name="CommissionPlan",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("tier1_rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 1")),
-                ("tier2_rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 2")),
+                (
+                    "tier1_rate",
+                    kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 1"),
+                ),
+                (
+                    "tier2_rate",
+                    kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 2"),
+                ),
                 ("holding_days", models.PositiveSmallIntegerField(default=7, verbose_name="holding days")),
                 ("valid_from", models.DateTimeField(verbose_name="valid from")),
                 (
@@ -151,8 +157,14 @@ class Migration(migrations.Migration):
             name="CommissionPlanVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("tier1_rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 1")),
-                ("tier2_rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 2")),
+                (
+                    "tier1_rate",
+                    kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 1"),
+                ),
+                (
+                    "tier2_rate",
+                    kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="rate of tier 2"),
+                ),
                 ("holding_days", models.PositiveSmallIntegerField(verbose_name="holding days")),
                 ("valid_from", models.DateTimeField(verbose_name="valid from")),
                 (
@@ -192,7 +204,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.CharField(max_length=32, verbose_name="number")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 (
                     "state",
                     models.CharField(
@@ -217,7 +229,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("payee_name", models.CharField(max_length=100, verbose_name="payee")),
-                ("payee_account", kernel.encryption.EncryptedTextField(verbose_name="payee's account")),
+                ("payee_account", kernel.privacy.encryption.EncryptedTextField(verbose_name="payee's account")),
                 ("requested_by", models.CharField(max_length=40, verbose_name="requested by")),
                 ("requested_at", models.DateTimeField(verbose_name="requested at")),
                 ("approved_by", models.CharField(blank=True, max_length=40, verbose_name="approved by")),

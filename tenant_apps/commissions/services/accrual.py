@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kernel.money import ZERO
+from kernel.core.money import ZERO
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionHold, CommissionWallet
 from tenant_apps.commissions.states import EntryKind, SourceType

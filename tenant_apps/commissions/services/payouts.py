@@ -7,11 +7,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, numbering
-from kernel.actors import current_actor
-from kernel.errors import Conflict, FieldError, Forbidden, Invalid
-from kernel.money import ZERO, round_money
-from kernel.states import compare_and_set, ensure_allowed
+from kernel.core import audit, clock, numbering
+from kernel.core.errors import Conflict, FieldError, Forbidden, Invalid
+from kernel.core.money import ZERO, round_money
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.tenancy.actors import current_actor
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents import selectors as agents
 from tenant_apps.agents.states import AgentState

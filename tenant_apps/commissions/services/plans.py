@@ -6,8 +6,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, entitlements
-from kernel.errors import FieldError, Invalid
+from kernel import entitlements
+from kernel.core import audit
+from kernel.core.errors import FieldError, Invalid
 from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionPlan, CommissionPlanVersion

@@ -8,7 +8,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-import kernel.money
+import kernel.core.money
 
 
 def seed_chart(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("line_no", models.SmallIntegerField(verbose_name="line")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 ("party", models.CharField(blank=True, max_length=60, verbose_name="party")),
                 ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
                 (

@@ -16,8 +16,8 @@ from typing import Any
 
 from django.db import connection
 
-from kernel import clock
-from kernel.money import ZERO
+from kernel.core import clock
+from kernel.core.money import ZERO
 
 _SOLD = "(o.kind = 'return' OR o.payment_state <> 'unpaid')"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from kernel import clock
-from kernel.money import round_money
+from kernel.core import clock
+from kernel.core.money import round_money
 
 # The level is that of the agent when the order was placed, and the suggestion the one that held then.
 _OUTSIDE = """

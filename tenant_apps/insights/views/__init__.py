@@ -11,8 +11,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from console.dashboard import Kpi, RecentOrder, Series, Step, StockAlert, Tone, chart
-from kernel import clock
-from kernel.errors import Text
+from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.insights import rules, selectors
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 

@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.insights.selectors.retail_prices import list_outside_sales
 
 DAYS = 90

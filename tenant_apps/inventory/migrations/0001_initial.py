@@ -7,7 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-import kernel.money
+import kernel.core.money
 
 
 def seed_warehouse(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -66,8 +66,11 @@ class Migration(migrations.Migration):
                 ("seq", models.SmallIntegerField(default=0, verbose_name="sequence")),
                 ("quantity", models.IntegerField(verbose_name="quantity")),
                 ("balance_after", models.IntegerField(verbose_name="on hand after")),
-                ("value", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="value")),
-                ("value_after", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="value after")),
+                ("value", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="value")),
+                (
+                    "value_after",
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="value after"),
+                ),
                 ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
                 (
                     "variant",
@@ -116,7 +119,7 @@ class Migration(migrations.Migration):
                 ("reserved", models.IntegerField(db_default=0, default=0, verbose_name="reserved")),
                 (
                     "value",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="value"
                     ),
                 ),

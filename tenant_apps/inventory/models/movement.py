@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import MoneyField
+from kernel.core.money import MoneyField
+from kernel.database.append_only import AppendOnly
 from tenant_apps.inventory.models.warehouse import Warehouse
 from tenant_apps.inventory.states import MovementKind
 

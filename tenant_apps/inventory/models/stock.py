@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import ZERO, MoneyField
+from kernel.core.money import ZERO, MoneyField
 from tenant_apps.inventory.models.warehouse import Warehouse
 
 # Locked in the order of the variants, always: two baskets with the same goods never wait for each other in a circle.

@@ -6,7 +6,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 from django.db import migrations, models
 
-import kernel.money
+import kernel.core.money
 
 
 class Migration(migrations.Migration):
@@ -46,13 +46,13 @@ class Migration(migrations.Migration):
                 ("seller_bank", models.CharField(blank=True, max_length=140, verbose_name="seller's bank and account")),
                 (
                     "gross_amount",
-                    kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total with tax"),
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total with tax"),
                 ),
                 (
                     "net_amount",
-                    kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total without tax"),
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total without tax"),
                 ),
-                ("tax_amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="tax")),
+                ("tax_amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="tax")),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
                 ("issued_by", models.CharField(max_length=200, verbose_name="issued by")),
                 ("issued_at", models.DateTimeField(verbose_name="issued at")),
@@ -106,16 +106,16 @@ class Migration(migrations.Migration):
                     "unit_price",
                     models.DecimalField(decimal_places=8, max_digits=20, verbose_name="unit price without tax"),
                 ),
-                ("tax_rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="tax rate")),
+                ("tax_rate", kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="tax rate")),
                 (
                     "gross_amount",
-                    kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount with tax"),
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount with tax"),
                 ),
                 (
                     "net_amount",
-                    kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount without tax"),
+                    kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount without tax"),
                 ),
-                ("tax_amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="tax")),
+                ("tax_amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="tax")),
                 (
                     "invoice",
                     models.ForeignKey(

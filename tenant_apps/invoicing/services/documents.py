@@ -8,12 +8,13 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, entitlements, numbering
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
-from kernel.money import ZERO
-from kernel.tenancy import current_brand
+from kernel import entitlements
+from kernel.core import audit, clock, numbering
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.money import ZERO
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import current_brand
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.invoicing import rules, selectors

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.errors import Invalid
+from kernel.core import audit
+from kernel.core.errors import Invalid
 from tenant_apps.invoicing import rules
 from tenant_apps.invoicing.models import SellerProfile
 

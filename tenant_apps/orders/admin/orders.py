@@ -13,7 +13,7 @@ from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
 from console.sites import brand_site
-from kernel.errors import Text
+from kernel.core.errors import Text
 from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order

@@ -11,7 +11,7 @@ from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 from ninja.responses import Status
 
-from kernel.errors import Invalid
+from kernel.core.errors import Invalid
 from kernel.http.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, CursorInvalid, LimitInvalid, paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson

@@ -4,8 +4,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Status
 
-from kernel import clock
-from kernel.errors import Invalid
+from kernel.core import clock
+from kernel.core.errors import Invalid
 from kernel.http.permissions import requires
 from tenant_apps.agents.selectors import attribution as bindings
 from tenant_apps.agents.services.attribution import Meeting

@@ -9,7 +9,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-import kernel.money
+import kernel.core.money
 
 
 def seed_channels(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -118,29 +118,29 @@ class Migration(migrations.Migration):
                         verbose_name="fulfilment",
                     ),
                 ),
-                ("goods_amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="goods")),
+                ("goods_amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="goods")),
                 (
                     "discount",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="discount"
                     ),
                 ),
                 (
                     "freight",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="freight"
                     ),
                 ),
-                ("total", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total")),
+                ("total", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="total")),
                 (
                     "refunded_amount",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="refunded"
                     ),
                 ),
                 (
                     "refunded_freight",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0,
                         decimal_places=2,
                         default=Decimal("0.00"),
@@ -215,18 +215,21 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=310, verbose_name="name")),
                 ("is_stocked", models.BooleanField(db_default=False, default=False, verbose_name="kept in stock")),
                 ("quantity", models.IntegerField(verbose_name="quantity")),
-                ("unit_price", kernel.money.UnitPriceField(decimal_places=4, max_digits=14, verbose_name="unit price")),
+                (
+                    "unit_price",
+                    kernel.core.money.UnitPriceField(decimal_places=4, max_digits=14, verbose_name="unit price"),
+                ),
                 (
                     "discount",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="discount"
                     ),
                 ),
-                ("goods_amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="goods")),
-                ("tax_rate", kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="tax rate")),
+                ("goods_amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="goods")),
+                ("tax_rate", kernel.core.money.RateField(decimal_places=6, max_digits=9, verbose_name="tax rate")),
                 (
                     "cost",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="cost"
                     ),
                 ),
@@ -234,14 +237,14 @@ class Migration(migrations.Migration):
                 ("refunded_quantity", models.IntegerField(db_default=0, default=0, verbose_name="refunded quantity")),
                 (
                     "refunded_amount",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0, decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="refunded"
                     ),
                 ),
                 ("returned_quantity", models.IntegerField(db_default=0, default=0, verbose_name="returned")),
                 (
                     "returned_cost",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         db_default=0,
                         decimal_places=2,
                         default=Decimal("0.00"),
@@ -294,7 +297,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reference", models.CharField(max_length=64, verbose_name="reference")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 ("paid_at", models.DateTimeField(verbose_name="paid at")),
                 (
                     "order",
@@ -321,10 +324,10 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=32, verbose_name="number")),
                 ("reference", models.CharField(blank=True, default="", max_length=64, verbose_name="reference")),
                 ("reason", models.CharField(blank=True, default="", max_length=200, verbose_name="reason")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 (
                     "freight",
-                    kernel.money.MoneyField(
+                    kernel.core.money.MoneyField(
                         decimal_places=2, default=Decimal("0.00"), max_digits=14, verbose_name="freight"
                     ),
                 ),
@@ -352,7 +355,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("quantity", models.IntegerField(verbose_name="quantity")),
-                ("amount", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                ("amount", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 (
                     "line",
                     models.ForeignKey(

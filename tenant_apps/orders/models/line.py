@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import ZERO, MoneyField, RateField, UnitPriceField
+from kernel.core.money import ZERO, MoneyField, RateField, UnitPriceField
 from tenant_apps.orders.models.order import Order
 from tenant_apps.orders.rules.lines import PricedLine
 from tenant_apps.orders.rules.parts import ShippedLine, spread_costs

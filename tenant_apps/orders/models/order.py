@@ -5,7 +5,7 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.money import ZERO, MoneyField
+from kernel.core.money import ZERO, MoneyField
 from tenant_apps.orders.models.channel import Channel
 from tenant_apps.orders.rules.lines import PricedLine
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState

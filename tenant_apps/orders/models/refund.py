@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.append_only import AppendOnly
-from kernel.money import ZERO, MoneyField
+from kernel.core.money import ZERO, MoneyField
+from kernel.database.append_only import AppendOnly
 from tenant_apps.orders.models.line import OrderLine
 from tenant_apps.orders.models.order import Order
 

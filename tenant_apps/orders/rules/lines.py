@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel import money
-from kernel.errors import FieldError, Invalid
-from kernel.money import ZERO
+from kernel.core import money
+from kernel.core.errors import FieldError, Invalid
+from kernel.core.money import ZERO
 
 MAX_LINES = 200
 MAX_QUANTITY = 1_000_000

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypedDict
 
-from kernel import money
-from kernel.money import ZERO
+from kernel.core import money
+from kernel.core.money import ZERO
 from tenant_apps.orders.rules.refunds import cost_of_return
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel import money
-from kernel.errors import FieldError, Invalid, Text
-from kernel.money import ZERO
+from kernel.core import money
+from kernel.core.errors import FieldError, Invalid, Text
+from kernel.core.money import ZERO
 
 
 class InvalidRefund(Invalid):

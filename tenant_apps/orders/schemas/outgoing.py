@@ -4,8 +4,8 @@ from datetime import datetime
 
 from ninja import Schema
 
+from kernel.core.money import ZERO
 from kernel.http.schemas import MoneyText, RateText, UnitPriceText
-from kernel.money import ZERO
 from tenant_apps.orders.models import Order, Refund
 
 

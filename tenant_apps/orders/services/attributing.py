@@ -10,7 +10,7 @@ from functools import partial
 
 from django.db import transaction
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.agents import selectors as agents
 from tenant_apps.agents.selectors import attribution as bindings
 from tenant_apps.agents.services import attribution, referral_links

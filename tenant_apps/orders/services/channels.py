@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Conflict
-from kernel.integrity import refine_integrity_error
+from kernel.core.errors import Conflict
+from kernel.core.integrity import refine_integrity_error
 from tenant_apps.orders.models import Channel
 
 

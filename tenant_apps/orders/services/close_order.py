@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, outbox
-from kernel.errors import Conflict
-from kernel.states import compare_and_set, ensure_allowed
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import outbox
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order

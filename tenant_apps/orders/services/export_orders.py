@@ -12,8 +12,8 @@ import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from kernel import clock
-from kernel.spreadsheets import escape_cell
+from kernel.core import clock
+from kernel.files.spreadsheets import escape_cell
 from tenant_apps.orders.models.order_export import COLUMNS, read_export_rows
 
 logger = logging.getLogger(__name__)

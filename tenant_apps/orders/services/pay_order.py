@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import audit, clock, outbox
-from kernel.errors import Conflict, Invalid
-from kernel.integrity import refine_integrity_error
-from kernel.states import compare_and_set, ensure_allowed
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import outbox
 from tenant_apps.agents.services.results import post_sales
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode

@@ -8,10 +8,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, entitlements, outbox
-from kernel.errors import Conflict, FieldError, Invalid
-from kernel.integrity import refine_integrity_error
-from kernel.money import ZERO
+from kernel import entitlements
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.money import ZERO
+from kernel.events import outbox
 from tenant_apps.agents import selectors as agents
 from tenant_apps.agents.services.attribution import log_meeting
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable

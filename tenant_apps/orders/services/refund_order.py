@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import audit, clock, outbox
-from kernel.errors import Conflict
-from kernel.money import ZERO
-from kernel.numbering import take_number
-from kernel.states import compare_and_set, ensure_allowed
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict
+from kernel.core.money import ZERO
+from kernel.core.numbering import take_number
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import outbox
 from tenant_apps.agents.services.results import post_sales
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode

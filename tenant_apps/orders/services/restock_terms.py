@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Invalid
-from kernel.money import ZERO
+from kernel.core.errors import FieldError, Invalid
+from kernel.core.money import ZERO
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.sellable import SellableVariant
 from tenant_apps.orders.models import Order

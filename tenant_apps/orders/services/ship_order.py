@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import audit, clock, outbox
-from kernel.errors import Conflict
-from kernel.states import compare_and_set, ensure_allowed
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import outbox
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import services as inventory

@@ -10,7 +10,7 @@ from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot, SuggestedRetailRange
 from tenant_apps.pricing.services import agreements, discounts, lots, ranges
 

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from kernel import clock
-from kernel.actors import current_actor
+from kernel.core import clock
 from kernel.http.pagination import DEFAULT_LIMIT, paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import MomentIn, Page, Text100
+from kernel.tenancy.actors import current_actor
 from tenant_apps.pricing.schemas import changes as schemas
 from tenant_apps.pricing.selectors import changes as selectors
 from tenant_apps.pricing.services import changes as services

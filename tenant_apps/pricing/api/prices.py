@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from kernel import clock
+from kernel.core import clock
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from tenant_apps.pricing.schemas import prices as schemas

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.money
+import kernel.core.money
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="LevelPrice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("price", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price")),
+                ("price", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price")),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 (
                     "level",

@@ -5,7 +5,7 @@ import datetime
 import django.db.models.deletion
 from django.db import migrations, models
 
-import kernel.money
+import kernel.core.money
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("valid_until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
-                ("price", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price")),
+                ("price", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price")),
                 ("note", models.CharField(blank=True, default="", max_length=200, verbose_name="note")),
             ],
             options={
@@ -50,7 +50,9 @@ class Migration(migrations.Migration):
                 ("valid_until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
                 (
                     "rate",
-                    kernel.money.RateField(decimal_places=6, max_digits=9, verbose_name="fraction of the retail price"),
+                    kernel.core.money.RateField(
+                        decimal_places=6, max_digits=9, verbose_name="fraction of the retail price"
+                    ),
                 ),
             ],
             options={
@@ -77,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("min_quantity", models.IntegerField(default=1, verbose_name="from pieces")),
-                ("price", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price")),
+                ("price", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="price")),
             ],
         ),
         migrations.CreateModel(
@@ -110,8 +112,8 @@ class Migration(migrations.Migration):
             name="SuggestedRetailRange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("lowest", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="from")),
-                ("highest", kernel.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="to")),
+                ("lowest", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="from")),
+                ("highest", kernel.core.money.MoneyField(decimal_places=2, max_digits=14, verbose_name="to")),
                 (
                     "valid_from",
                     models.DateTimeField(

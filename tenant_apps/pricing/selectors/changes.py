@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import NotFound
+from kernel.core.errors import NotFound
 from tenant_apps.agents.selectors.counts import count_active_by_level
 from tenant_apps.pricing.models import AgentPrice, LevelPrice, PlannedPrice, PriceChange
 from tenant_apps.pricing.rules import change_in_percent

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
-from kernel import clock
+from kernel.core import clock
 from tenant_apps.pricing.models import LevelPrice
 
 

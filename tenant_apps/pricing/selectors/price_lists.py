@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import xlsxwriter
 
-from kernel.spreadsheets import escape_cell
+from kernel.files.spreadsheets import escape_cell
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.products import list_variants
 from tenant_apps.pricing.models import LevelPrice

@@ -25,9 +25,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel import clock
-from kernel.errors import NotFound
-from kernel.money import round_money
+from kernel.core import clock
+from kernel.core.errors import NotFound
+from kernel.core.money import round_money
 from tenant_apps.pricing.rules import FROM_THE_BEGINNING
 from tenant_apps.pricing.states import PriceSource
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
-from kernel.actors import current_actor
-from kernel.errors import Conflict, FieldError, Invalid
-from kernel.integrity import refine_integrity_error
-from kernel.states import compare_and_set
+from kernel.core import audit
+from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.states import compare_and_set
+from kernel.tenancy.actors import current_actor
 from tenant_apps.pricing.models import LevelPrice, PlannedPrice, PriceChange
 from tenant_apps.pricing.selectors.changes import get_change
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, check_level_prices

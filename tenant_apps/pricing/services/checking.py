@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Invalid, NotFound, Text
+from kernel.core.errors import FieldError, Invalid, NotFound, Text
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel.core import audit
 from tenant_apps.catalog.selectors import categories
 from tenant_apps.pricing.models import CategoryDiscount
 from tenant_apps.pricing.services import checking

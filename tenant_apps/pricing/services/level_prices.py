@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock
-from kernel.errors import FieldError, Invalid, NotFound, Text
+from kernel.core import audit, clock
+from kernel.core.errors import FieldError, Invalid, NotFound, Text
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from kernel import audit
+from kernel.core import audit
 from tenant_apps.pricing.models import MinimumLot
 from tenant_apps.pricing.services import checking
 

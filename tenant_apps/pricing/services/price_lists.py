@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Invalid, Text, TooLarge
-from kernel.workbooks import read_sheet
+from kernel.core.errors import FieldError, Invalid, Text, TooLarge
+from kernel.files.workbooks import read_sheet
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules

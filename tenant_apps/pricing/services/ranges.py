@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit
+from kernel.core import audit
 from tenant_apps.pricing.models import SuggestedRetailRange
 from tenant_apps.pricing.services import checking
 

@@ -16,8 +16,8 @@ from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
 from tenant_apps.pricing.models import PriceChange

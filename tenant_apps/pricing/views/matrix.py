@@ -15,8 +15,8 @@ from django.views.generic import TemplateView, View
 from console.access import ensure_may, may
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel import clock
-from kernel.errors import DomainError
+from kernel.core import clock
+from kernel.core.errors import DomainError
 from kernel.http.pagination import paginate
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.products import list_variants

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from config import env
 from config.demo import people, seed
-from kernel import clock
+from kernel.core import clock
 
 PASSWORD_FILE = "demo-password"  # noqa: S105  the name of a file
 WELCOME_FILE = "welcome.txt"

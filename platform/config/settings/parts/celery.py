@@ -31,10 +31,10 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "banyan"
 CELERY_BEAT_SCHEDULE = {
-    "sweep-outboxes": {"task": "kernel.tasks.sweep_outboxes", "schedule": 30.0},
-    "forget-old-messages-and-answers": {"task": "kernel.tasks.forget_everywhere", "schedule": 3_600.0},
+    "sweep-outboxes": {"task": "kernel.events.tasks.sweep_outboxes", "schedule": 30.0},
+    "forget-old-messages-and-answers": {"task": "kernel.events.tasks.forget_everywhere", "schedule": 3_600.0},
     "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
-    "recount-quotas": {"task": "kernel.tasks.recount_everywhere", "schedule": crontab(hour="18", minute="40")},
+    "recount-quotas": {"task": "kernel.events.tasks.recount_everywhere", "schedule": crontab(hour="18", minute="40")},
     "look-after-attribution": {
         "task": "agents.look_after_attribution_everywhere",
         "schedule": crontab(hour="16", minute="10"),

@@ -8,11 +8,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "context": {"()": "kernel.logs.ContextFilter"},
-        "redact": {"()": "kernel.logs.RedactingFilter"},
+        "context": {"()": "kernel.privacy.logs.ContextFilter"},
+        "redact": {"()": "kernel.privacy.logs.RedactingFilter"},
     },
     "formatters": {
-        "json": {"()": "kernel.logs.JsonFormatter"},
+        "json": {"()": "kernel.privacy.logs.JsonFormatter"},
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(brand)s %(request_id)s] %(message)s"},
     },
     "handlers": {

@@ -28,7 +28,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "kernel.tenancy.cache_key",
+        "KEY_FUNCTION": "kernel.tenancy.context.cache_key",
         "KEY_PREFIX": "banyan",
     }
 }

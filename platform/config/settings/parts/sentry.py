@@ -9,7 +9,7 @@ if SENTRY_DSN:
     from sentry_sdk.integrations.celery import CeleryIntegration
     from sentry_sdk.integrations.django import DjangoIntegration
 
-    from kernel.sentry import before_send
+    from kernel.privacy.sentry import before_send
 
     sentry_sdk.init(
         dsn=SENTRY_DSN,

@@ -6,8 +6,8 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from kernel import encryption
-from kernel.tenancy import brand_schema, current_schema, public_schema, ready_schemas
+from kernel.privacy import encryption
+from kernel.tenancy.context import brand_schema, current_schema, public_schema, ready_schemas
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from kernel.errors import DomainError
-from kernel.tenancy import public_schema
+from kernel.core.errors import DomainError
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import rules, services
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from shared_apps.billing.services import sync
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kernel.errors import DomainError
+from kernel.core.errors import DomainError
 from shared_apps.tenants import selectors
 from shared_apps.tenants.services import moves
 

@@ -10,9 +10,10 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
-from kernel.actors import current_actor
-from kernel.errors import Conflict, TooLarge
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, TooLarge
+from kernel.files import storage as files
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.models import TeamImport
 from tenant_apps.agents.selectors.team_imports import ImportNotFound
 from tenant_apps.agents.services.team_import.checking import Team, check_team

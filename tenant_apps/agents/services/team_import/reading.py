@@ -11,9 +11,9 @@ from typing import Final
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid, Text
+from kernel.core.errors import Invalid, Text
+from kernel.files.workbooks import read_sheet
 from kernel.http.schemas import normalise_phone
-from kernel.workbooks import read_sheet
 from tenant_apps.agents import rules
 from tenant_apps.agents.rules import people
 

@@ -7,9 +7,10 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import clock, entitlements
-from kernel.actors import current_actor
-from kernel.errors import Conflict
+from kernel import entitlements
+from kernel.core import clock
+from kernel.core.errors import Conflict
+from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, AgentTerm, Level, LevelChange, SponsorHistory
 from tenant_apps.agents.rules import people

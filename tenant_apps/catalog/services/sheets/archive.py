@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid, TooLarge
-from kernel.images import MOST_BYTES
+from kernel.core.errors import Invalid, TooLarge
+from kernel.files.images import MOST_BYTES
 
 MOST_FILES = 50_000
 

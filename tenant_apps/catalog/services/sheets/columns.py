@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import get_language
 
-from kernel.pinyin import normalise
+from kernel.china.pinyin import normalise
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import xlsxwriter
 from django.db.models import QuerySet
 from django.http import FileResponse
 
-from kernel import clock, files
-from kernel.spreadsheets import escape_cell
+from kernel.core import clock
+from kernel.files import storage as files
+from kernel.files.spreadsheets import escape_cell
 from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
 from tenant_apps.catalog.selectors.categories import list_category_tree
 from tenant_apps.catalog.services.sheets.columns import COLUMNS, KINDS, NO, YES, heading_of, is_chinese, join_list

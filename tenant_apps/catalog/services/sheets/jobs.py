@@ -9,11 +9,12 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
-from kernel.actors import current_actor
-from kernel.errors import Conflict, Forbidden, Invalid, TooLarge
-from kernel.states import compare_and_set, ensure_allowed
-from kernel.workbooks import read_sheet
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Forbidden, Invalid, TooLarge
+from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.files import storage as files
+from kernel.files.workbooks import read_sheet
+from kernel.tenancy.actors import current_actor
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.selectors.imports import get_import
 from tenant_apps.catalog.services.sheets.archive import open_pictures

@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Text
-from kernel.pinyin import normalise
+from kernel.china.pinyin import normalise
+from kernel.core.errors import FieldError, Text
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.rules import ProductFields, VariantFields
 from tenant_apps.catalog.services.sheets.columns import KINDS, NO, YES, split_list, split_raw, unescape

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Text
-from kernel.images import digest_of, looks_like_picture
+from kernel.core.errors import Text
+from kernel.files.images import digest_of, looks_like_picture
 from tenant_apps.catalog.models import Product, ProductImage, Variant
 from tenant_apps.catalog.rules import ProductFields
 from tenant_apps.catalog.services.images import MOST_IMAGES

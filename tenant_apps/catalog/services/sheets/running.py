@@ -9,9 +9,10 @@ from pathlib import Path
 
 from django.db import transaction
 
-from kernel import audit, files
-from kernel.errors import DomainError
-from kernel.workbooks import read_sheet
+from kernel.core import audit
+from kernel.core.errors import DomainError
+from kernel.files import storage as files
+from kernel.files.workbooks import read_sheet
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.services.sheets.archive import Pictures, open_pictures
 from tenant_apps.catalog.services.sheets.columns import known_headings

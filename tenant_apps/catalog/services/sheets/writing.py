@@ -8,10 +8,12 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, entitlements, files
-from kernel.errors import DomainError
-from kernel.images import read_picture, store_picture
-from kernel.integrity import refine_integrity_error
+from kernel import entitlements
+from kernel.core import audit, clock
+from kernel.core.errors import DomainError
+from kernel.core.integrity import refine_integrity_error
+from kernel.files import storage as files
+from kernel.files.images import read_picture, store_picture
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
 from tenant_apps.catalog.services.categories import create_category

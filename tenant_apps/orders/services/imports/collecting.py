@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from kernel.money import ZERO
+from kernel.core.money import ZERO
 from tenant_apps.orders.services.imports.issues import IssueWriter
 from tenant_apps.orders.services.imports.lines import Line, LineReader, Refused
 from tenant_apps.orders.services.imports.mapping import ChannelRules, ColumnMapping, map_columns

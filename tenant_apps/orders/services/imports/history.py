@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from kernel import clock
-from kernel.money import ZERO, round_money
-from kernel.numbering import take_numbers
+from kernel.core import clock
+from kernel.core.money import ZERO, round_money
+from kernel.core.numbering import take_numbers
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants
 from tenant_apps.catalog.selectors.tax_rates import TaxHistory, get_tax_histories
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants

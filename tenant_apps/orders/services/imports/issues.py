@@ -16,8 +16,8 @@ from django.core.files.base import File
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
-from kernel import files
-from kernel.spreadsheets import escape_cell
+from kernel.files import storage as files
+from kernel.files.spreadsheets import escape_cell
 from tenant_apps.orders.models import ImportJob
 from tenant_apps.orders.models.imports import ImportReason
 from tenant_apps.orders.services.imports.reading import BrokenRow

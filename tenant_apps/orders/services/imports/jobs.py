@@ -14,10 +14,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, entitlements, files
-from kernel.actors import current_actor
-from kernel.errors import Invalid, NotFound, TooLarge
-from kernel.states import Transitions, compare_and_set, ensure_allowed
+from kernel import entitlements
+from kernel.core import audit, clock
+from kernel.core.errors import Invalid, NotFound, TooLarge
+from kernel.core.states import Transitions, compare_and_set, ensure_allowed
+from kernel.files import storage as files
+from kernel.tenancy.actors import current_actor
 from tenant_apps.orders.models import Channel, ImportJob, ImportProfile
 from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportState
 from tenant_apps.orders.services.imports import progress

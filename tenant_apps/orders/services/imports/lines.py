@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from kernel.money import ZERO, round_money
-from kernel.spreadsheets import unescape_cell
+from kernel.core.money import ZERO, round_money
+from kernel.files.spreadsheets import unescape_cell
 from tenant_apps.orders.services.imports.mapping import REQUIRED, ChannelRules, ColumnMapping
 from tenant_apps.orders.services.imports.reading import BrokenRow
 

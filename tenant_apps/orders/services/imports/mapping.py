@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import FieldError, Invalid
+from kernel.core.errors import FieldError, Invalid
 
 # What the common programs call each column: our own export, Excel lists of shops, Taobao, Pinduoduo, Youzan.
 ALIASES: Final[dict[str, tuple[str, ...]]] = {

@@ -15,9 +15,9 @@ import orjson
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
-from kernel import files
-from kernel.errors import Conflict
-from kernel.money import ZERO
+from kernel.core.errors import Conflict
+from kernel.core.money import ZERO
+from kernel.files import storage as files
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.imports.collecting import Collected
 

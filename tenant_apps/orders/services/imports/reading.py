@@ -19,8 +19,8 @@ from typing import IO, Any, cast
 from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from kernel.errors import Invalid, TooLarge
-from kernel.workbook_guard import ensure_harmless_workbook
+from kernel.core.errors import Invalid, TooLarge
+from kernel.files.guard import ensure_harmless_workbook
 
 BATCH_ROWS = 2_000
 MAXIMUM_ROWS = 1_000_000

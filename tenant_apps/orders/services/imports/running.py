@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import audit, clock, files
-from kernel.errors import DomainError
+from kernel.core import audit, clock
+from kernel.core.errors import DomainError
+from kernel.files import storage as files
 from tenant_apps.orders.models import Channel, ImportJob
 from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportState
 from tenant_apps.orders.services.imports import history, jobs, live, progress

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kernel.masking import mask_bank_card, mask_email, mask_id_number, mask_phone
+from kernel.privacy.masking import mask_bank_card, mask_email, mask_id_number, mask_phone
 
 _TOKEN = re.compile(r"bny_[A-Za-z0-9_\-]{4,}")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]{8,}")

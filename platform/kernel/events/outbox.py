@@ -15,11 +15,13 @@ from celery import current_app as celery
 from django.db import connection, transaction
 from django.db.models import Min
 
-from kernel import clock, tenancy
-from kernel.actors import SYSTEM, acting_as
-from kernel.events import Registry
+from kernel.core import clock
+from kernel.events.registry import Registry
 from kernel.models import DeliveryState, OutboxDelivery
-from kernel.origin import Origin, coming_from, current_origin
+from kernel.tenancy import context as tenancy
+from kernel.tenancy.actors import SYSTEM, acting_as
+from kernel.tenancy.origin import Origin, coming_from, current_origin
+from kernel.tenancy.tasks import SCHEMA_HEADER
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ class _Wake:
         try:
             # By name: the task stands above this module.
             task = "deliver_public_outbox" if self.schema == tenancy.public_schema_name() else "deliver_outbox"
-            celery.send_task(f"kernel.tasks.{task}", headers={tenancy.SCHEMA_HEADER: self.schema}, retry=False)
+            celery.send_task(f"kernel.events.tasks.{task}", headers={SCHEMA_HEADER: self.schema}, retry=False)
         except Exception:  # best effort: the rows are safe, the sweeper comes round
             logger.warning("outbox of %s not woken; the sweeper will deliver", self.schema, exc_info=True)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.actors import current_actor
-from kernel.origin import current_origin
-from kernel.redaction import HIDDEN, redact, redact_text
-from kernel.tenancy import current_schema
+from kernel.privacy.redaction import HIDDEN, redact, redact_text
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import current_schema
+from kernel.tenancy.origin import current_origin
 
 _LEVELS = 30  # reports nest: exception, values, stacktrace, frames …
 _KEPT_HEADERS = frozenset({"accept", "content-type", "content-length", "host", "user-agent", "x-request-id"})

@@ -8,8 +8,8 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
-from kernel import counters
-from kernel.tenancy import public_schema
+from kernel.core import counters
+from kernel.tenancy.context import public_schema
 
 Figure = float | str | None
 Check = Callable[[], Figure]

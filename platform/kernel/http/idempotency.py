@@ -13,8 +13,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel.encryption import decrypt_bytes, encrypt_bytes
-from kernel.errors import Conflict, Invalid
+from kernel.core.errors import Conflict, Invalid
+from kernel.privacy.encryption import decrypt_bytes, encrypt_bytes
 
 KEPT = timedelta(hours=24)
 LONGEST_WAIT_MS = 3_000

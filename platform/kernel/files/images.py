@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
-from kernel import files
-from kernel.errors import Invalid, TooLarge
+from kernel.core.errors import Invalid, TooLarge
+from kernel.files import storage as files
 
 MOST_BYTES: Final = 10 * 1_048_576
 MOST_PIXELS: Final = 50_000_000

@@ -1,24 +1,33 @@
-"""Which brand the present work belongs to: in requests, in background tasks, in cache keys.
+"""Run background tasks in the schema of the brand that their message names.
 
-A request's host picks the schema; a task carries the schema's name in a header. A task that belongs to a brand and does
-not know which one fails: it never runs in public.
+A task that belongs to a brand and does not know which one fails: it never runs in public.
 """
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from random import uniform
-from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, ClassVar, ParamSpec, TypeVar, overload
 
 from celery import Task, shared_task
 from celery.contrib.django.task import DjangoTask
 from celery.signals import before_task_publish, task_postrun, task_prerun
-from django.db import connection
-from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context, tenant_context
+from django_tenants.utils import get_tenant_model
 
-from kernel.actors import SYSTEM, Actor, current_actor, set_current_actor
-from kernel.origin import Origin, coming_from, current_origin
+from kernel.tenancy.actors import SYSTEM, Actor, current_actor, set_current_actor
+from kernel.tenancy.context import (
+    current_brand,
+    current_schema,
+    enter_brand,
+    find_brand,
+    is_public,
+    leave_brand,
+    may_write,
+    public_schema,
+    public_schema_name,
+    ready_schemas,
+)
+from kernel.tenancy.origin import Origin, coming_from, current_origin
 
 logger = logging.getLogger(__name__)
 
@@ -28,78 +37,6 @@ ResultT = TypeVar("ResultT")
 SCHEMA_HEADER = "brand_schema"
 ORIGIN_HEADER = "brand_origin"
 ACTOR_HEADER = "brand_actor"
-
-
-class Tenant(Protocol):
-    """What every occupant of the connection has. A real brand has more: name, time_zone, currency …"""
-
-    schema_name: str
-
-
-class _TenantConnection(Protocol):
-    tenant: Tenant | None
-    schema_name: str
-
-    def set_tenant(self, tenant: Tenant) -> None: ...
-    def set_schema_to_public(self) -> None: ...
-
-
-def _connection() -> _TenantConnection:
-    return cast(_TenantConnection, connection)
-
-
-def current_schema() -> str:
-    """The schema statements run in now."""
-    return _connection().schema_name
-
-
-def current_brand() -> Any:
-    """The Brand of this request or task (or, after entering a schema by name only, an object with `schema_name`)."""
-    return _connection().tenant
-
-
-def public_schema_name() -> str:
-    """The platform's own schema."""
-    return str(get_public_schema_name())
-
-
-def is_public() -> bool:
-    """Whether the work runs on the platform's own schema."""
-    return current_schema() == public_schema_name()
-
-
-def public_schema() -> AbstractContextManager[None]:
-    """Run the block on the public schema, then return to the brand."""
-    return cast("AbstractContextManager[None]", schema_context(public_schema_name()))
-
-
-def brand_schema(schema: str) -> AbstractContextManager[None]:
-    """Run the block as the brand with this schema. Raises Brand.DoesNotExist for a schema nobody owns."""
-    return cast("AbstractContextManager[None]", tenant_context(find_brand(schema)))
-
-
-def enter_brand(brand: Tenant) -> None:
-    """Serve this brand from here on, until something else is entered: for middleware and tests."""
-    _connection().set_tenant(brand)
-
-
-def leave_brand() -> None:
-    """From here on the statements of this thread run on the public schema."""
-    _connection().set_schema_to_public()
-
-
-def find_brand(schema: str) -> Any:
-    """The Brand that owns `schema`. Raises Brand.DoesNotExist."""
-    with public_schema():
-        return get_tenant_model()._default_manager.get(schema_name=schema)
-
-
-def cache_key(key: str, key_prefix: str, version: int) -> str:
-    """Django's KEY_FUNCTION: no brand ever reads what another one cached."""
-    return f"{current_schema()}:{key_prefix}:{version}:{key}"
-
-
-# --- background tasks ------------------------------------------------------------------------------------------------
 
 
 class BrandTaskRefused(RuntimeError):
@@ -168,20 +105,6 @@ def send_to_brand(task: Any, schema: str, *args: Any, countdown: float | None = 
     task.apply_async(args=args, headers={SCHEMA_HEADER: schema}, countdown=countdown)
 
 
-def may_write() -> bool:
-    """Whether the current brand may change anything now: not after its trial, unpaid, suspended or archived."""
-    asked = getattr(current_brand(), "may_write", None)  # missing where a schema was entered by its name only
-    return asked is None or bool(asked(datetime.now(UTC)))
-
-
-def ready_schemas(*, writing: bool = False) -> list[str]:
-    """The schemas of all brands whose set-up is finished and that are not archived; of those that may write only."""
-    with public_schema():
-        brands = get_tenant_model()._default_manager.get_queryset()
-        chosen = brands.writing(datetime.now(UTC)) if writing else brands.ready()
-        return list(chosen.order_by("id").values_list("schema_name", flat=True))
-
-
 def for_each_ready_brand(task: Any, *args: Any, spread_seconds: float = 0) -> int:
     """Queue `task` once for every ready brand, spread at random over some seconds; returns how many.
 
@@ -215,13 +138,13 @@ def _stamp(headers: dict[str, Any] | None = None, **_: object) -> None:
 def _frame(task: Any) -> Iterator[None]:
     """Enter what the message says, and put everything back. Eager tasks stay where their caller is."""
     schema = _header(task, SCHEMA_HEADER)
-    former_tenant = _connection().tenant
+    former_tenant = current_brand()
     former_actor = current_actor()
     request_id, ip_address = _header(task, ORIGIN_HEADER) or ("", None)
     kind, identity, label, role = _header(task, ACTOR_HEADER) or (SYSTEM.kind, None, SYSTEM.label, SYSTEM.role)
     try:
         if not task.request.is_eager:
-            _connection().set_schema_to_public()
+            leave_brand()
             set_current_actor(Actor(kind=kind, id=identity, label=label, role=role))
         if schema and schema != public_schema_name() and not isinstance(task, PublicTask):
             _enter(task, schema)
@@ -230,17 +153,17 @@ def _frame(task: Any) -> Iterator[None]:
     finally:
         set_current_actor(former_actor)
         if former_tenant is None:
-            _connection().set_schema_to_public()
+            leave_brand()
         else:
-            _connection().set_tenant(former_tenant)
+            enter_brand(former_tenant)
 
 
 def _enter(task: Any, schema: str) -> None:
     brands = get_tenant_model()
     try:
-        _connection().set_tenant(find_brand(schema))
+        enter_brand(find_brand(schema))
     except brands.DoesNotExist:
-        _connection().set_schema_to_public()
+        leave_brand()
         task.request.brand_refusal = f"no brand owns the schema {schema}"
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from kernel import counters
-from kernel.errors import TooManyRequests
-from kernel.tenancy import current_schema
+from kernel.core import counters
+from kernel.core.errors import TooManyRequests
+from kernel.tenancy.context import current_schema
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Invalid
+from kernel.core.errors import Invalid
 
 MAXIMUM_PARTS = 2_000
 MAXIMUM_PART_BYTES = 700_000_000

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from kernel import clock, entitlements, health, outbox
-from kernel.tenancy import brand_task, for_each_ready_brand, public_task
+from kernel import entitlements
+from kernel.core import clock, health
+from kernel.events import outbox
+from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
 
 DELIVERIES_PER_RUN = 500
 KEEP_MESSAGES = timedelta(days=30)

@@ -6,10 +6,10 @@ from typing import Any
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 
-from kernel.actors import current_actor
-from kernel.origin import current_origin
-from kernel.redaction import is_secret_name, redact, redact_text
-from kernel.tenancy import current_schema
+from kernel.privacy.redaction import is_secret_name, redact, redact_text
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import current_schema
+from kernel.tenancy.origin import current_origin
 
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
 _OURS = frozenset({"brand", "request_id", "user"})

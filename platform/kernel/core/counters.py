@@ -14,7 +14,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from kernel.tenancy import current_schema
+from kernel.tenancy.context import current_schema
 
 logger = logging.getLogger(__name__)
 

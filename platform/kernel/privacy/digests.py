@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from kernel.tenancy import current_schema
+from kernel.tenancy.context import current_schema
 
 
 def keyed_digest(text: str, *, purpose: str) -> str:

@@ -10,7 +10,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
-from kernel.tenancy import current_schema
+from kernel.tenancy.context import current_schema
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _FOLDER = re.compile(r"[a-z0-9_-]{1,40}(/[a-z0-9_-]{1,40})*")

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from kernel.errors import Invalid, TooLarge
-from kernel.spreadsheets import unescape_cell
-from kernel.workbook_guard import ensure_harmless_workbook
+from kernel.core.errors import Invalid, TooLarge
+from kernel.files.guard import ensure_harmless_workbook
+from kernel.files.spreadsheets import unescape_cell
 
 
 class UnreadableWorkbook(Invalid):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from kernel.tenancy import current_brand
+from kernel.tenancy.context import current_brand
 
 DEFAULT_ZONE = "Asia/Shanghai"
 

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from kernel import clock
-from kernel.actors import current_actor
-from kernel.origin import current_origin
+from kernel.core import clock
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.origin import current_origin
 
 # Written in SQL because it runs inside every important service: one statement, no model instance.
 _INSERT = """
@@ -44,7 +44,7 @@ def record(
     """Append one record for the current actor and origin: `record(action="orders.ship", subject="order:42", …)`.
 
     `subject` is `<thing>:<id>`. One statement, in the caller's transaction: what is rolled back was never done.
-    Callers mask personal data in `before` and `after` themselves (kernel.masking).
+    Callers mask personal data in `before` and `after` themselves (kernel.privacy.masking).
     """
     actor = current_actor()
     origin = current_origin()

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kernel.errors import Conflict
+from kernel.core.errors import Conflict
 
 S = TypeVar("S", bound=Enum)
 Transitions = Mapping[S, frozenset[S]]

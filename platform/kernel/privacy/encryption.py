@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from kernel.tenancy import current_schema
+from kernel.tenancy.context import current_schema
 
 VERSION = "e1"
 NONCE_BYTES = 12

@@ -1,0 +1,1 @@
+"""What is Chinese by law or custom: divisions, phone numbers, pinyin, check digits."""

@@ -1,0 +1,1 @@
+"""Carry facts upwards through the outbox, and run background work."""

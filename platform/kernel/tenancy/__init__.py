@@ -1,0 +1,1 @@
+"""Tell which brand, person and request the present work belongs to."""

@@ -1,0 +1,91 @@
+"""Tell which brand the present work belongs to: in requests, in background tasks, in cache keys."""
+
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+from django.db import connection
+from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context, tenant_context
+
+
+class Tenant(Protocol):
+    """What every occupant of the connection has. A real brand has more: name, time_zone, currency …"""
+
+    schema_name: str
+
+
+class _TenantConnection(Protocol):
+    tenant: Tenant | None
+    schema_name: str
+
+    def set_tenant(self, tenant: Tenant) -> None: ...
+    def set_schema_to_public(self) -> None: ...
+
+
+def _connection() -> _TenantConnection:
+    return cast(_TenantConnection, connection)
+
+
+def current_schema() -> str:
+    """The schema statements run in now."""
+    return _connection().schema_name
+
+
+def current_brand() -> Any:
+    """The Brand of this request or task (or, after entering a schema by name only, an object with `schema_name`)."""
+    return _connection().tenant
+
+
+def public_schema_name() -> str:
+    """The platform's own schema."""
+    return str(get_public_schema_name())
+
+
+def is_public() -> bool:
+    """Whether the work runs on the platform's own schema."""
+    return current_schema() == public_schema_name()
+
+
+def public_schema() -> AbstractContextManager[None]:
+    """Run the block on the public schema, then return to the brand."""
+    return cast("AbstractContextManager[None]", schema_context(public_schema_name()))
+
+
+def brand_schema(schema: str) -> AbstractContextManager[None]:
+    """Run the block as the brand with this schema. Raises Brand.DoesNotExist for a schema nobody owns."""
+    return cast("AbstractContextManager[None]", tenant_context(find_brand(schema)))
+
+
+def enter_brand(brand: Tenant) -> None:
+    """Serve this brand from here on, until something else is entered: for middleware and tests."""
+    _connection().set_tenant(brand)
+
+
+def leave_brand() -> None:
+    """From here on the statements of this thread run on the public schema."""
+    _connection().set_schema_to_public()
+
+
+def find_brand(schema: str) -> Any:
+    """The Brand that owns `schema`. Raises Brand.DoesNotExist."""
+    with public_schema():
+        return get_tenant_model()._default_manager.get(schema_name=schema)
+
+
+def cache_key(key: str, key_prefix: str, version: int) -> str:
+    """Django's KEY_FUNCTION: no brand ever reads what another one cached."""
+    return f"{current_schema()}:{key_prefix}:{version}:{key}"
+
+
+def may_write() -> bool:
+    """Whether the current brand may change anything now: not after its trial, unpaid, suspended or archived."""
+    asked = getattr(current_brand(), "may_write", None)  # missing where a schema was entered by its name only
+    return asked is None or bool(asked(datetime.now(UTC)))
+
+
+def ready_schemas(*, writing: bool = False) -> list[str]:
+    """The schemas of all brands whose set-up is finished and that are not archived; of those that may write only."""
+    with public_schema():
+        brands = get_tenant_model()._default_manager.get_queryset()
+        chosen = brands.writing(datetime.now(UTC)) if writing else brands.ready()
+        return list(chosen.order_by("id").values_list("schema_name", flat=True))
