@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.errors import TooManyRequests
 from kernel.http.problems import problem_for
@@ -30,13 +30,13 @@ def refuse_locked_out(
 ) -> HttpResponse:
     """After too many failures: a page, or a problem for programs."""
     minutes = round(settings.AXES_COOLOFF_TIME * 60)
-    explanation = _("Too many attempts with this name from your network. Try again in %(minutes)s minutes.") % {
+    explanation = gettext("Too many attempts with this name from your network. Try again in %(minutes)s minutes.") % {
         "minutes": minutes
     }
     if request.path.startswith("/api/"):
         refusal = problem_for(TooManyRequests(explanation, retry_after=minutes * 60))
     else:
-        context = {"title": _("Please wait a while"), "explanation": explanation, "forgotten": True}
+        context = {"title": gettext("Please wait a while"), "explanation": explanation, "forgotten": True}
         refusal = render(request, "accounts/notice.html", context, status=TooManyRequests.status)
     refusal["Retry-After"] = str(minutes * 60)
     return refusal

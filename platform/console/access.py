@@ -5,7 +5,7 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 _READING: Final = frozenset({"GET", "HEAD"})
 
@@ -27,5 +27,5 @@ def ensure_may(request: HttpRequest, permission: str) -> None:
     if may(request, permission) or (request.method in _READING and may_read(request, permission)):
         return
     if may_read(request, permission):
-        raise PermissionDenied(_("The brand's plan does not include this. A larger plan does."))
-    raise PermissionDenied(_("Your role does not include “%(permission)s”.") % {"permission": permission})
+        raise PermissionDenied(gettext("The brand's plan does not include this. A larger plan does."))
+    raise PermissionDenied(gettext("Your role does not include “%(permission)s”.") % {"permission": permission})

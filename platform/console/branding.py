@@ -5,8 +5,7 @@ from typing import Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from kernel.tenancy.context import current_brand, is_public
 
@@ -16,7 +15,7 @@ LAST_DAYS = 3
 
 def brand_title(request: HttpRequest) -> str:
     """The brand's own name."""
-    return _("Banyan") if is_public() else str(current_brand().name)
+    return gettext("Banyan") if is_public() else str(current_brand().name)
 
 
 def brand_subheader(request: HttpRequest) -> str:
@@ -36,6 +35,6 @@ def trial_badge(request: HttpRequest) -> Badge | None:
         return None
     days = days_left(brand.trial_ends_at, timezone.now())
     if days == 0:
-        return _("Trial over"), "danger"
+        return gettext("Trial over"), "danger"
     text = ngettext("Trial: %(days)d day left", "Trial: %(days)d days left", days) % {"days": days}
     return text, "warning" if days <= LAST_DAYS else "info"

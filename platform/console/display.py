@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.errors import Text
 
@@ -72,7 +72,7 @@ def facts_html(value: object) -> SafeString:
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
-        return format_html("{}", _("Yes") if value else _("No"))
+        return format_html("{}", gettext("Yes") if value else gettext("No"))
     return format_html("{}", str(value))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel import quotas
 from kernel.core import clock, throttling
@@ -52,7 +52,7 @@ class FeatureNotInPlan(PaymentRequired):
     """`extra` carries the feature's name and where a larger plan is had."""
 
     code = "feature_not_in_plan"
-    title = gettext_lazy("The plan does not include this")
+    title = _("The plan does not include this")
 
 
 def may(feature: str) -> bool:
@@ -77,7 +77,7 @@ def require_feature(feature: str) -> None:
 def feature_refusal(feature: str) -> FeatureNotInPlan:
     """What whoever lacks the feature is told."""
     return FeatureNotInPlan(
-        _("%(what)s: a larger plan includes it.") % {"what": FEATURE_NAMES[feature]},
+        gettext("%(what)s: a larger plan includes it.") % {"what": FEATURE_NAMES[feature]},
         feature=feature,
         upgrade_url=UPGRADE_URL,
     )
@@ -107,7 +107,7 @@ def refuse_call_beyond(allowance: throttling.Allowance | None) -> None:
     if allowance is None or not allowance.exceeded:
         return
     raise TooManyRequests(
-        _("The plan allows %(limit)s calls a minute. Please wait %(seconds)s seconds.")
+        gettext("The plan allows %(limit)s calls a minute. Please wait %(seconds)s seconds.")
         % {"limit": allowance.limit, "seconds": allowance.reset},
         retry_after=allowance.reset,
         quota=CALLS,

@@ -15,8 +15,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock, numbering
 from kernel.core.errors import PaymentRequired
@@ -53,7 +53,7 @@ class QuotaExceeded(PaymentRequired):
     """`extra` carries the quota's name, limit, use and where a larger plan is had."""
 
     code = "quota_exceeded"
-    title = gettext_lazy("The plan does not allow more")
+    title = _("The plan does not allow more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _refusal(wanted: Mapping[str, Any]) -> QuotaExceeded:
     limit, used, period = row
     used = used if period >= wanted["period"] else 0
     return QuotaExceeded(
-        _("%(what)s: the plan allows %(limit)s, and %(used)s are in use.")
+        gettext("%(what)s: the plan allows %(limit)s, and %(used)s are in use.")
         % {"what": QUOTA_NAMES[wanted["name"]], "limit": limit, "used": used},
         quota=wanted["name"],
         limit=limit,

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -126,7 +126,7 @@ class PeopleAdmin(ServiceModelAdmin[User]):
     def set_password(self, request: HttpRequest, user: User, form: PasswordForm) -> Text:
         """Sessions and links of the person end."""
         passwords.set_password(user_id=user.pk, password=form.cleaned_data["password"])
-        return _now("The password is set. Tell it to %(name)s in person.") % {"name": user.name}
+        return gettext("The password is set. Tell it to %(name)s in person.") % {"name": user.name}
 
     @object_action(
         _("Turn two-step sign-in off"), permission=MANAGE, icon="phonelink_erase", offered=lambda user: user.has_totp
@@ -244,7 +244,7 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
         """Show the secret here: a message would lie in the session or a cookie until the next page."""
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("Keep this key now"),
+            "title": gettext("Keep this key now"),
             "key": obj,
             "secret": request.new_api_key,  # type: ignore[attr-defined]
         }

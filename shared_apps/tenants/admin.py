@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
@@ -78,7 +78,7 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
         """What the DNS said."""
         checked = claims.check_claim(claim_id=claim.pk, now=clock.now())
         said = {"state": checked.get_state_display(), "answer": checked.last_answer}
-        return _now("%(state)s. %(answer)s") % said
+        return gettext("%(state)s. %(answer)s") % said
 
     @object_action(
         _("Remove"),

@@ -7,8 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 
 from console.actions import dress_field, show_refusal
@@ -32,19 +32,19 @@ class UploadForm(forms.Form):
 
     channel = forms.ChoiceField(required=False)
     new_channel = forms.CharField(
-        label=gettext_lazy("Name of a new channel"),
+        label=_("Name of a new channel"),
         max_length=32,
         required=False,
-        help_text=gettext_lazy("Only where the list does not have it, such as Taobao or 有赞."),
+        help_text=_("Only where the list does not have it, such as Taobao or 有赞."),
     )
-    mode = forms.ChoiceField(label=gettext_lazy("Orders"), choices=ImportMode.choices)
-    file = forms.FileField(label=gettext_lazy("File"), help_text=gettext_lazy("CSV or XLSX, up to a million lines."))
+    mode = forms.ChoiceField(label=_("Orders"), choices=ImportMode.choices)
+    file = forms.FileField(label=_("File"), help_text=_("CSV or XLSX, up to a million lines."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = list(Channel.objects.order_by("code").values_list("code", "name"))
         self.fields["channel"] = forms.ChoiceField(
-            label=_("Channel"), required=False, choices=[*known, (NEW_CHANNEL, _("A new channel"))]
+            label=gettext("Channel"), required=False, choices=[*known, (NEW_CHANNEL, gettext("A new channel"))]
         )
         for field in self.fields.values():
             dress_field(field)
@@ -52,7 +52,7 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         filled = super().clean() or {}
         if not filled.get("channel") and not filled.get("new_channel"):
-            self.add_error("new_channel", _("Choose a channel or name a new one."))
+            self.add_error("new_channel", gettext("Choose a channel or name a new one."))
         return filled
 
 
@@ -70,10 +70,10 @@ class MeaningForm(forms.Form):
                 initial=job.mapping.get(name, ""),
             )
         for name, label in (
-            ("cancellation_prefix", _("Order numbers of returns begin with")),
-            ("adjustment_prefix", _("Order numbers of bookkeeping begin with")),
-            ("service_skus", _("SKUs of postage and fees (commas between, * for any ending)")),
-            ("time_zone", _("Time zone of the times, such as Asia/Shanghai")),
+            ("cancellation_prefix", gettext("Order numbers of returns begin with")),
+            ("adjustment_prefix", gettext("Order numbers of bookkeeping begin with")),
+            ("service_skus", gettext("SKUs of postage and fees (commas between, * for any ending)")),
+            ("time_zone", gettext("Time zone of the times, such as Asia/Shanghai")),
         ):
             value = job.options.get(name, "")
             initial = ", ".join(value) if isinstance(value, list) else value
@@ -100,7 +100,7 @@ class ImportUploadPage(ConsolePageMixin, FormView[UploadForm]):
 
     site = brand_site
     permission = PERMISSION
-    title = gettext_lazy("Import orders")
+    title = _("Import orders")
     template_name = "orders/import_upload.html"
     form_class = UploadForm
 
@@ -131,7 +131,7 @@ class ImportJobPage(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = PERMISSION
-    title = gettext_lazy("Import orders")
+    title = _("Import orders")
     template_name = "orders/import_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import Resolver404, path, resolve
 from django.utils import translation
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Status
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
@@ -38,7 +38,7 @@ class ThingOut(Strict):
 
 class OutOfThings(Conflict):
     code = "out_of_things"
-    title = gettext_lazy("No things left")
+    title = _("No things left")
 
 
 class LockError(Exception):

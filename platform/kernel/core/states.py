@@ -5,8 +5,8 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from django.db import models
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict
 
@@ -16,12 +16,12 @@ Transitions = Mapping[S, frozenset[S]]
 
 class IllegalTransition(Conflict):
     code = "illegal_transition"
-    title = gettext_lazy("This step is not possible in the present state")
+    title = _("This step is not possible in the present state")
 
 
 class StateChanged(Conflict):
     code = "state_changed"
-    title = gettext_lazy("Somebody else changed this in the meantime")
+    title = _("Somebody else changed this in the meantime")
 
 
 def _word(state: object) -> str:
@@ -33,7 +33,7 @@ def ensure_allowed(transitions: Transitions[S], *, now: S, wanted: S) -> None:
     """Raise IllegalTransition unless the table leads from `now` to `wanted`."""
     if wanted not in transitions.get(now, frozenset()):
         raise IllegalTransition(
-            _("“%(now)s” cannot become “%(wanted)s”.") % {"now": _word(now), "wanted": _word(wanted)},
+            gettext("“%(now)s” cannot become “%(wanted)s”.") % {"now": _word(now), "wanted": _word(wanted)},
             now=str(now.value),
             wanted=str(wanted.value),
         )
@@ -48,4 +48,6 @@ def compare_and_set(
     """
     changed = queryset_of_one.filter(**{field: expected}).update(**{field: wanted}, **updates)
     if not changed:
-        raise StateChanged(_("It is no longer “%(expected)s”. Reload and look again.") % {"expected": _word(expected)})
+        raise StateChanged(
+            gettext("It is no longer “%(expected)s”. Reload and look again.") % {"expected": _word(expected)}
+        )

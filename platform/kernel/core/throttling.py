@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core import counters
 from kernel.core.errors import TooManyRequests
@@ -107,6 +107,6 @@ def refuse_beyond(name: str, identity: str, *, limit: int, window_seconds: int) 
     allowance = take(name, identity, limit=limit, window_seconds=window_seconds)
     if allowance and allowance.exceeded:
         raise TooManyRequests(
-            _("Please wait %(seconds)s seconds and try again.") % {"seconds": allowance.reset},
+            gettext("Please wait %(seconds)s seconds and try again.") % {"seconds": allowance.reset},
             retry_after=allowance.reset,
         )

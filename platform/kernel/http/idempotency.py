@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 import orjson
 from django.db import OperationalError, connection, transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict, Invalid
 from kernel.privacy.encryption import decrypt_bytes, encrypt_bytes
@@ -37,17 +37,17 @@ UPDATE kernel_idempotencyrecord SET status = %s, headers = %s, body = %s WHERE s
 
 class KeyInProgress(Conflict):
     code = "idempotency_in_progress"
-    title = gettext_lazy("The same request is still being worked on")
+    title = _("The same request is still being worked on")
 
 
 class KeyReused(Invalid):
     code = "idempotency_key_reused"
-    title = gettext_lazy("The Idempotency-Key belongs to another request")
+    title = _("The Idempotency-Key belongs to another request")
 
 
 class KeyMalformed(Invalid):
     code = "idempotency_key_malformed"
-    title = gettext_lazy("The Idempotency-Key is malformed")
+    title = _("The Idempotency-Key is malformed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class StoredAnswer:
 def check_key(key: str) -> str:
     """The key, if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
     if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
-        raise KeyMalformed(_("Use 1 to 255 visible ASCII characters."), field="Idempotency-Key")
+        raise KeyMalformed(gettext("Use 1 to 255 visible ASCII characters."), field="Idempotency-Key")
     return key
 
 
@@ -97,9 +97,9 @@ def claim(ticket: Ticket, *, now: datetime) -> StoredAnswer | None:
         if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
             raise
         transaction.set_rollback(True)
-        raise KeyInProgress(_("Wait a moment and repeat it with the same key."), retry_after=1) from error
+        raise KeyInProgress(gettext("Wait a moment and repeat it with the same key."), retry_after=1) from error
     if fingerprint != ticket.fingerprint:
-        raise KeyReused(_("Use a new key for a new request."), field="Idempotency-Key")
+        raise KeyReused(gettext("Use a new key for a new request."), field="Idempotency-Key")
     if status is None:
         return None
     return StoredAnswer(status, orjson.loads(headers), _open(body, ticket))

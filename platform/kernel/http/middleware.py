@@ -18,7 +18,7 @@ from django.db import DataError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.defaults import bad_request, page_not_found
 
 from kernel.core import clock, throttling
@@ -169,7 +169,9 @@ def _left(allowance: throttling.Allowance) -> int:
 
 def _slow_down(seconds: int) -> HttpResponse:
     return problem_for(
-        TooManyRequests(_("Please wait %(seconds)s seconds and try again.") % {"seconds": seconds}, retry_after=seconds)
+        TooManyRequests(
+            gettext("Please wait %(seconds)s seconds and try again.") % {"seconds": seconds}, retry_after=seconds
+        )
     )
 
 

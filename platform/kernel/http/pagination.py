@@ -11,8 +11,8 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid
 
@@ -25,12 +25,12 @@ _LONGEST_CURSOR = 1_000
 
 class CursorInvalid(Invalid):
     code = "cursor_invalid"
-    title = gettext_lazy("The cursor is not one of this list")
+    title = _("The cursor is not one of this list")
 
 
 class LimitInvalid(Invalid):
     code = "limit_invalid"
-    title = gettext_lazy("The page size is out of range")
+    title = _("The page size is out of range")
 
 
 def paginate(
@@ -46,7 +46,7 @@ def paginate(
     LimitInvalid, naming the field.
     """
     if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
     names = [name.removeprefix("-") for name in order]
     if names[-1] not in {"id", "pk"}:
         raise ValueError("the order must end in id, or rows could be missed")
@@ -94,7 +94,7 @@ def _as_text(value: object) -> str:
 
 def _decode(cursor: str, order: Sequence[str], model: type[models.Model]) -> list[Any]:
     """The values in the cursor, of the types of their columns. Raises CursorInvalid."""
-    wrong = CursorInvalid(_("Use the next_cursor of the page before, with the same order."), field="cursor")
+    wrong = CursorInvalid(gettext("Use the next_cursor of the page before, with the same order."), field="cursor")
     if len(cursor) > _LONGEST_CURSOR:
         raise wrong
     try:

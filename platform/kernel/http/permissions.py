@@ -6,8 +6,8 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel import entitlements
 from kernel.core.errors import Forbidden, Unauthenticated
@@ -21,7 +21,7 @@ ResultT = TypeVar("ResultT")
 
 class PermissionMissing(Forbidden):
     code = "permission_missing"
-    title = gettext_lazy("Not allowed")
+    title = _("Not allowed")
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -43,7 +43,7 @@ def ensure_may(actor: Actor, permission: str, *, reading: bool = False) -> None:
             return
         raise entitlements.feature_refusal(feature)
     raise PermissionMissing(
-        _("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
+        gettext("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
     )
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from django.http.multipartparser import MultiPartParserError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -76,7 +76,7 @@ _RESERVED = frozenset({"status", "code", "title", "detail", "errors", "type", "r
 
 def problem_for_fields(errors: Sequence[FieldError]) -> HttpResponse:
     """The problem of a request whose fields break rules of form."""
-    return problem_for(Invalid(_("Correct the fields listed under errors."), errors=errors))
+    return problem_for(Invalid(gettext("Correct the fields listed under errors."), errors=errors))
 
 
 def problem_for_status(status: int, detail: str = "") -> HttpResponse:
@@ -91,13 +91,15 @@ def problem_for_status(status: int, detail: str = "") -> HttpResponse:
     if status in kinds:
         return problem_for(kinds[status](detail))
     titles = {
-        400: ("bad_request", _("The request could not be read")),
-        405: ("method_not_allowed", _("This address does not have that method")),
-        406: ("not_acceptable", _("This form of answer is not available")),
-        415: ("unsupported_media_type", _("Send JSON, with Content-Type: application/json")),
-        429: ("too_many_requests", _("Too many requests")),
+        400: ("bad_request", gettext("The request could not be read")),
+        405: ("method_not_allowed", gettext("This address does not have that method")),
+        406: ("not_acceptable", gettext("This form of answer is not available")),
+        415: ("unsupported_media_type", gettext("Send JSON, with Content-Type: application/json")),
+        429: ("too_many_requests", gettext("Too many requests")),
     }
-    fallback = ("refused", _("The request was refused")) if status < 500 else ("internal_error", _("Our mistake"))
+    fallback = (
+        ("refused", gettext("The request was refused")) if status < 500 else ("internal_error", gettext("Our mistake"))
+    )
     code, title = titles.get(status, fallback)
     return problem_response(status=status, code=code, title=title, detail=detail)
 
@@ -120,12 +122,14 @@ def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     # 400 is Ninja's word for a body that is no JSON; its message may quote the body.
-    details = {400: _("The body must be valid JSON in UTF-8.")}
+    details = {400: gettext("The body must be valid JSON in UTF-8.")}
     return problem_for_status(error.status_code, details.get(error.status_code, ""))
 
 
 def _authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return problem_for(Unauthenticated(_("Send `Authorization: Bearer bny_…` with a key of this brand, or sign in.")))
+    return problem_for(
+        Unauthenticated(gettext("Send `Authorization: Bearer bny_…` with a key of this brand, or sign in."))
+    )
 
 
 def _status(request: HttpRequest, error: Exception, *, status: int) -> HttpResponse:
@@ -136,14 +140,16 @@ def _operational(request: HttpRequest, error: OperationalError) -> HttpResponse:
     if not is_busy(error):
         return _unexpected(request, error)
     logger.warning("busy: %s", type(error.__cause__).__name__, exc_info=error)
-    return problem_for(Unavailable(_("Others are changing the same thing. Try again in a moment."), retry_after=1))
+    return problem_for(
+        Unavailable(gettext("Others are changing the same thing. Try again in a moment."), retry_after=1)
+    )
 
 
 def _data(request: HttpRequest, error: DataError) -> HttpResponse:
     """Sums may outgrow their column though every number of the request is in range."""
     if getattr(error.__cause__, "pgcode", None) != OUT_OF_RANGE:
         return _unexpected(request, error)
-    return problem_for(Invalid(_("A number, or a sum of them, is too large."), field="body"))
+    return problem_for(Invalid(gettext("A number, or a sum of them, is too large."), field="body"))
 
 
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -151,8 +157,8 @@ def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_response(
         status=500,
         code="internal_error",
-        title=_("Our mistake"),
-        detail=_("Something broke on our side. Nothing was changed. Tell us the request id if it happens again."),
+        title=gettext("Our mistake"),
+        detail=gettext("Something broke on our side. Nothing was changed. Tell us the request id if it happens again."),
     )
 
 

@@ -8,7 +8,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
@@ -58,7 +58,7 @@ def send_reset_link(*, name: str, origin: str) -> bool:
             "accounts/password_reset_mail.txt",
             {"user": user, "address": f"{origin}/console/password/reset/?token={token}", "hours": 1},
         )
-        send_mail(_now("Choose a new password"), text, None, [user.email])
+        send_mail(gettext("Choose a new password"), text, None, [user.email])
     return True
 
 

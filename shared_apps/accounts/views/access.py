@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
@@ -21,7 +21,7 @@ def signed_in(view: Callable[[HttpRequest, int], HttpResponse]) -> Callable[[Htt
         if not isinstance(request.user, User):
             return redirect_to_login(request.get_full_path(), reverse("accounts:login"))
         if selectors.is_visitor(request.user):
-            raise PermissionDenied(_("A visit has no password and no second step of its own."))
+            raise PermissionDenied(gettext("A visit has no password and no second step of its own."))
         return view(request, request.user.pk)
 
     return guarded

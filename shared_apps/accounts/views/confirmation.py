@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -17,11 +17,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
     try:
         confirmation.redeem(token=request.GET.get("token", ""))
     except DomainError as refusal:
-        dead = {"title": _("This link opens nothing any more"), "explanation": str(refusal)}
+        dead = {"title": gettext("This link opens nothing any more"), "explanation": str(refusal)}
         return render(request, "accounts/notice.html", dead, status=refusal.status)
     context: dict[str, object] = {
-        "title": _("Thank you"),
-        "explanation": _("Your e-mail address is confirmed."),
+        "title": gettext("Thank you"),
+        "explanation": gettext("Your e-mail address is confirmed."),
         "sign_in": True,
     }
     return render(request, "accounts/notice.html", context)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -65,8 +65,8 @@ def reset(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[RESET_TOKEN]
             context = {
-                "title": _("Your password is changed"),
-                "explanation": _("Sign in with it now."),
+                "title": gettext("Your password is changed"),
+                "explanation": gettext("Sign in with it now."),
                 "sign_in": True,
             }
             return render(request, "accounts/notice.html", context)
@@ -75,7 +75,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     request.session.pop(RESET_TOKEN, None)
-    context: dict[str, Any] = {"title": _("This link opens nothing any more"), "explanation": str(refusal)}
+    context: dict[str, Any] = {"title": gettext("This link opens nothing any more"), "explanation": str(refusal)}
     return render(request, "accounts/notice.html", {**context, "forgotten": True}, status=refusal.status)
 
 
@@ -93,6 +93,6 @@ def change(request: HttpRequest, user_id: int) -> HttpResponse:
             form.show(refusal)
         else:
             update_session_auth_hash(request, user)
-            messages.success(request, _("Your password is changed."))
+            messages.success(request, gettext("Your password is changed."))
             return redirect("/console/")
     return render(request, "accounts/password_change.html", {"form": form})

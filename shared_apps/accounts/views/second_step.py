@@ -4,7 +4,7 @@ import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -55,7 +55,7 @@ def turn_off(request: HttpRequest, user_id: int) -> HttpResponse:
         except DomainError as refusal:
             form.show(refusal)
         else:
-            messages.success(request, _("Two-step sign-in is off."))
+            messages.success(request, gettext("Two-step sign-in is off."))
             return redirect("/console/")
     left = selectors.count_recovery_codes(user_id=user_id)
     return render(request, "accounts/second_step_on.html", {"form": form, "left": left})

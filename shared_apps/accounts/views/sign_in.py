@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -56,7 +56,7 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = {**console_site().each_context(self.request), **super().get_context_data(**kwargs)}
-        return {**context, "title": _("Sign in"), "app_path": self.request.get_full_path()}
+        return {**context, "title": gettext("Sign in"), "app_path": self.request.get_full_path()}
 
 
 def sign_in_or_ask_for_code(request: HttpRequest, user: User, *, way: str, target: str = "") -> HttpResponse:
@@ -98,8 +98,8 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
 def tell_agent(request: HttpRequest) -> HttpResponse:
     """Whoever signed in and is no staff is not sent to a console that would send them back here."""
     context = {
-        "title": _("You are signed in as an agent"),
-        "explanation": _("The console behind this page is for the staff of the brand."),
+        "title": gettext("You are signed in as an agent"),
+        "explanation": gettext("The console behind this page is for the staff of the brand."),
         "sign_out": True,
     }
     return render(request, "accounts/notice.html", context)
@@ -122,7 +122,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     try:
         user = services.redeem_entry_link(token=request.GET.get("token", ""))
     except DomainError as refusal:
-        context = {"title": _("This link opens nothing any more"), "explanation": str(refusal), "sign_in": True}
+        context = {"title": gettext("This link opens nothing any more"), "explanation": str(refusal), "sign_in": True}
         return render(request, "accounts/notice.html", context, status=refusal.status)
     return sign_in_or_ask_for_code(request, user, way="entry_link")
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -153,4 +153,4 @@ class PlanVersionAdmin(PlatformModelAdmin[PlanVersion]):
     def publish(self, request: HttpRequest, version: PlanVersion, form: DialogForm) -> Text:
         """Offer it."""
         plans.publish_version(version_id=version.pk, now=clock.now())
-        return _now("%(version)s is on sale.") % {"version": version}
+        return gettext("%(version)s is on sale.") % {"version": version}

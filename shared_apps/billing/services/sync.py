@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.core.cache import cache
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.errors import Invalid
 from kernel.tenancy.context import public_schema
@@ -86,7 +86,7 @@ def ensure_price(*, version: PlanVersion, interval: str) -> str:
     An id is trusted for an hour after it was found in this very account: of another key's account it would be unknown.
     """
     if interval not in _FIELDS:
-        raise Invalid(_("Plans are paid by the month or by the year."), field="interval")
+        raise Invalid(gettext("Plans are paid by the month or by the year."), field="interval")
     with public_schema():
         name = f"billing:prices:{version.pk}:{gateway.fingerprint()}"
         if not getattr(version, _FIELDS[interval]) or not cache.get(name):

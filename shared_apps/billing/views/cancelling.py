@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from console.actions import dress_field, show_refusal
@@ -23,9 +23,9 @@ from shared_apps.billing.views.pages import Act, BillingMixin
 class CancelForm(forms.Form):
     """Why: a choice, and words if somebody likes to add any."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Why do you cancel?"), choices=[("", "—"), *CancelReason.choices])
+    reason = forms.ChoiceField(label=_("Why do you cancel?"), choices=[("", "—"), *CancelReason.choices])
     comment = forms.CharField(
-        label=gettext_lazy("What should we do better?"),
+        label=_("What should we do better?"),
         max_length=parting.LONGEST_COMMENT,
         required=False,
         widget=forms.Textarea,
@@ -41,7 +41,7 @@ class CancelPage(BillingMixin, FormView[CancelForm]):
     """What will happen, the reason, the button."""
 
     permission = "billing.manage"
-    title = gettext_lazy("Cancel the plan")
+    title = _("Cancel the plan")
     template_name = "billing/cancel.html"
     form_class = CancelForm
 
@@ -55,7 +55,7 @@ class CancelPage(BillingMixin, FormView[CancelForm]):
         """The page, where there is something to cancel."""
         subscription = subscriptions.get_current(self.brand_id)
         if subscription is None or subscription.cancel_at_period_end:
-            messages.info(request, _("There is no running plan to cancel."))
+            messages.info(request, gettext("There is no running plan to cancel."))
             return redirect("billing:plan")
         return super().get(request, *args, **kwargs)
 
@@ -69,7 +69,7 @@ class CancelPage(BillingMixin, FormView[CancelForm]):
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.render_to_response(self.get_context_data(form=form), status=refusal.status)
-        messages.success(self.request, _("The plan ends with its period. You can take this back until then."))
+        messages.success(self.request, gettext("The plan ends with its period. You can take this back until then."))
         return redirect("billing:plan")
 
     def form_invalid(self, form: CancelForm) -> HttpResponse:
@@ -83,4 +83,4 @@ class UndoCancel(Act):
     def perform(self, **kwargs: Any) -> str:
         """Take the cancellation back while the period runs."""
         plan_changes.undo_cancel(brand_id=self.brand_id, now=clock.now())
-        return _("Your plan goes on.")
+        return gettext("Your plan goes on.")

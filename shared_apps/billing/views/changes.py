@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel import entitlements
 from shared_apps.billing.models import PlanVersion, Subscription
@@ -49,15 +49,15 @@ def describe(preview: ChangePreview, *, brand: Any, interval: str, now: datetime
     begins = day(preview.effective_at)
     paid = Interval(interval).label
     if preview.is_upgrade:
-        confirm = _("Change now and pay %(amount)s") % {"amount": due}
+        confirm = gettext("Change now and pay %(amount)s") % {"amount": due}
     else:
-        confirm = _("Change from %(day)s on") % {"day": begins}
+        confirm = gettext("Change from %(day)s on") % {"day": begins}
     return Change(
-        headline=_("%(plan)s, %(paid)s") % {"plan": version.plan.name, "paid": str(paid).lower()},
+        headline=gettext("%(plan)s, %(paid)s") % {"plan": version.plan.name, "paid": str(paid).lower()},
         is_upgrade=preview.is_upgrade,
         lines=_lines(preview, present),
         amount_due=due,
-        when=_("The change is made on %(day)s, when the present period is over. Nothing is due before.")
+        when=gettext("The change is made on %(day)s, when the present period is over. Nothing is due before.")
         % {"day": begins},
         over_limit=[] if preview.is_upgrade else over_limit(version, now),
         lost_features=[] if preview.is_upgrade else lost_features(brand, version),
@@ -74,7 +74,11 @@ def _lines(preview: ChangePreview, present: Subscription | None) -> list[Line]:
         text = line.description
         if present is not None and signs == [False, True]:
             plan = present.plan_version.plan if is_credit else preview.plan_version.plan
-            words = _("What was paid for %(plan)s and not used") if is_credit else _("%(plan)s to the period's end")
+            words = (
+                gettext("What was paid for %(plan)s and not used")
+                if is_credit
+                else gettext("%(plan)s to the period's end")
+            )
             text = words % {"plan": plan.name}
         lines.append(Line(text, price(line.amount, preview.currency), is_credit))
     return lines
@@ -91,7 +95,7 @@ def over_limit(version: PlanVersion, now: datetime) -> list[str]:
                 "used": number_format(use.used, use_l10n=True, force_grouping=True),
                 "limit": number_format(limit, use_l10n=True, force_grouping=True),
             }
-            lines.append(_("%(what)s: %(used)s used, %(limit)s allowed") % words)
+            lines.append(gettext("%(what)s: %(used)s used, %(limit)s allowed") % words)
     return lines
 
 

@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from kernel.core import clock
@@ -27,7 +27,7 @@ _SALT: Final = "billing.preview"
 class PlansPage(BillingPage):
     """The three plans side by side, the present one marked."""
 
-    title = gettext_lazy("Plans")
+    title = _("Plans")
     template_name = "billing/plans.html"
     leads_to_stripe = True
 
@@ -92,7 +92,7 @@ class PreviewPage(BillingPage):
     """What a change costs and when it begins, before the click; the click sends back exactly what was shown."""
 
     permission = "billing.manage"
-    title = gettext_lazy("Change plan")
+    title = _("Change plan")
     template_name = "billing/preview.html"
     leads_to_stripe = True
 
@@ -132,7 +132,7 @@ class PreviewPage(BillingPage):
             return redirect(request.path)
         except DomainError as refusal:
             return self._show_again(request, words_of(refusal))
-        messages.success(request, _("Your plan is changed."))
+        messages.success(request, gettext("Your plan is changed."))
         return redirect("billing:plan")
 
     def _show_again(self, request: HttpRequest, refusal: str) -> HttpResponse:
@@ -163,4 +163,4 @@ class UndoChange(Act):
     def perform(self, **kwargs: Any) -> str:
         """Undo a change that waits for the period's end."""
         plan_changes.undo_pending_change(brand_id=self.brand_id, now=clock.now())
-        return _("You stay with your present plan.")
+        return gettext("You stay with your present plan.")

@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
@@ -28,9 +28,9 @@ from shared_apps.billing.views.pages import Act, BillingMixin
 class CloseForm(forms.Form):
     """The brand's name and the password: nobody closes an account by a slip of the hand."""
 
-    name = forms.CharField(label=gettext_lazy("Type the brand's name to confirm"), max_length=200)
+    name = forms.CharField(label=_("Type the brand's name to confirm"), max_length=200)
     password = forms.CharField(
-        label=gettext_lazy("Your password"),
+        label=_("Your password"),
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -46,7 +46,7 @@ class CloseForm(forms.Form):
     def clean_name(self) -> str:
         """The name as it stands above, but for spaces around it."""
         if self.cleaned_data["name"].strip() != self.brand_name.strip():
-            raise forms.ValidationError(_("This is not the brand's name."), code="other_name")
+            raise forms.ValidationError(gettext("This is not the brand's name."), code="other_name")
         return str(self.cleaned_data["name"])
 
 
@@ -55,7 +55,7 @@ class ClosePage(BillingMixin, FormView[CloseForm]):
     """What closing means, and doing it; afterwards, until when it can be taken back."""
 
     permission = "billing.manage"
-    title = gettext_lazy("Close the account")
+    title = _("Close the account")
     template_name = "billing/close.html"
     form_class = CloseForm
 
@@ -84,7 +84,7 @@ class ClosePage(BillingMixin, FormView[CloseForm]):
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.render_to_response(self.get_context_data(form=form), status=refusal.status)
-        messages.success(self.request, _("The account is being closed. You can take this back."))
+        messages.success(self.request, gettext("The account is being closed. You can take this back."))
         return redirect("billing:close")
 
     def _ask_for_password(self, typed: str) -> None:
@@ -104,4 +104,4 @@ class Reopen(Act):
     def perform(self, **kwargs: Any) -> str:
         """Take the closing back while there is time."""
         closing.reopen_account(brand_id=self.brand_id, now=clock.now())
-        return _("Your account stays open.")
+        return gettext("Your account stays open.")

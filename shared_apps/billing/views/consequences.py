@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.rules import standing as rules
@@ -14,11 +14,11 @@ def after_cancelling(subscription: Subscription) -> list[str]:
     """The way down from the end of what was paid."""
     ends_at = subscription.current_period_end
     return [
-        _("Until %(day)s everything works as before; it was paid for.") % {"day": day(ends_at)},
-        _("From then on everything can be read and exported, but nothing changed."),
-        _("From %(day)s on only the owner is let in, to billing and the export.")
+        gettext("Until %(day)s everything works as before; it was paid for.") % {"day": day(ends_at)},
+        gettext("From then on everything can be read and exported, but nothing changed."),
+        gettext("From %(day)s on only the owner is let in, to billing and the export.")
         % {"day": day(ends_at + rules.READ_ONLY)},
-        _("Until the period ends you can take this back."),
+        gettext("Until the period ends you can take this back."),
     ]
 
 
@@ -26,9 +26,9 @@ def after_closing(brand: Any, now: datetime) -> list[str]:
     """The steps of a closing that begins now, or began already."""
     closes_at = brand.closing_at or now + rules.COOLING_OFF
     return [
-        _("Until %(day)s everything works as before, and you can take this back.") % {"day": day(closes_at)},
-        _("A running plan is cancelled for the end of its period; what was paid is not paid back."),
-        _("From %(day)s on only the owner is let in, to billing and the export.") % {"day": day(closes_at)},
-        _("From %(day)s on the data is archived, and later deleted.")
+        gettext("Until %(day)s everything works as before, and you can take this back.") % {"day": day(closes_at)},
+        gettext("A running plan is cancelled for the end of its period; what was paid is not paid back."),
+        gettext("From %(day)s on only the owner is let in, to billing and the export.") % {"day": day(closes_at)},
+        gettext("From %(day)s on the data is archived, and later deleted.")
         % {"day": day(closes_at + rules.ARCHIVE_CLOSED_AFTER)},
     ]

@@ -8,8 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from console.actions import dress_field, show_refusal
@@ -70,9 +70,9 @@ class DomainForm(forms.Form):
     """One domain; what makes a good one is the service's to say."""
 
     domain = forms.CharField(
-        label=gettext_lazy("Domain"),
+        label=_("Domain"),
         max_length=253,
-        help_text=gettext_lazy("Such as shop.example.com, without https:// and without a path."),
+        help_text=_("Such as shop.example.com, without https:// and without a path."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
 
@@ -85,7 +85,7 @@ class DomainsPage(BillingMixin, FormView[DomainForm]):
     """The claims there are and the form for another one."""
 
     permission = "billing.manage"
-    title = gettext_lazy("A domain of your own")
+    title = _("A domain of your own")
     template_name = "billing/domains.html"
     form_class = DomainForm
 
@@ -107,7 +107,7 @@ class DomainsPage(BillingMixin, FormView[DomainForm]):
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.render_to_response(self.get_context_data(form=form), status=refusal.status)
-        messages.success(self.request, _("Now set the record, then have it checked."))
+        messages.success(self.request, gettext("Now set the record, then have it checked."))
         return redirect("billing:domains")
 
     def form_invalid(self, form: DomainForm) -> HttpResponse:
@@ -124,8 +124,8 @@ class CheckDomain(Act):
         """What the DNS answered is shown beside the claim; another brand's claim is not found."""
         claim = claims.check_claim(claim_id=kwargs["claim_id"], now=clock.now())
         if claim.state == ClaimState.VERIFIED:
-            return _("%(domain)s leads to your console now.") % {"domain": claim.domain}
-        messages.warning(self.request, _("The record is not there yet."))
+            return gettext("%(domain)s leads to your console now.") % {"domain": claim.domain}
+        messages.warning(self.request, gettext("The record is not there yet."))
         return redirect(self.next_page)
 
 
@@ -137,4 +137,4 @@ class RemoveDomain(Act):
     def perform(self, **kwargs: Any) -> str:
         """From now on the domain leads nowhere; also without the feature."""
         claims.remove_claim(claim_id=kwargs["claim_id"], now=clock.now())
-        return _("The domain was removed.")
+        return gettext("The domain was removed.")

@@ -6,8 +6,8 @@ from typing import Any, Final
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from console.dashboard import Tone
@@ -44,9 +44,9 @@ class ExportRow:
 
 
 def _row(export: Any) -> ExportRow:
-    note = _("asked for by %(name)s") % {"name": export.requested_by}
+    note = gettext("asked for by %(name)s") % {"name": export.requested_by}
     if export.state == ExportState.READY and export.expires_at is not None:
-        note = f"{note} · " + _("kept until %(day)s") % {"day": facts.day(export.expires_at)}
+        note = f"{note} · " + gettext("kept until %(day)s") % {"day": facts.day(export.expires_at)}
     return ExportRow(
         id=export.pk,
         requested_at=facts.hour(export.requested_at),
@@ -64,7 +64,7 @@ class ExportsPage(BillingMixin, TemplateView):
     """The archives there are, and the button for another one."""
 
     permission = "billing.manage"
-    title = gettext_lazy("Take everything along")
+    title = _("Take everything along")
     template_name = "billing/exports.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class ExportsPage(BillingMixin, TemplateView):
         except DomainError as refusal:
             messages.error(request, words_of(refusal))
         else:
-            messages.success(request, _("Your archive is being made."))
+            messages.success(request, gettext("Your archive is being made."))
         return redirect("billing:exports")
 
 

@@ -8,8 +8,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from console.branding import days_left
 from console.dashboard import Tone
@@ -129,12 +128,14 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
 def _name(shown: ShownStanding) -> str:
     if shown.plan is not None:
         return shown.plan.plan.name
-    return _("Trial") if shown.state in {BrandState.TRIALING, BrandState.TRIAL_EXPIRED} else _("No plan")
+    return gettext("Trial") if shown.state in {BrandState.TRIALING, BrandState.TRIAL_EXPIRED} else gettext("No plan")
 
 
 def _explanation(shown: ShownStanding) -> str:
     if shown.state == BrandState.ACTIVE and shown.plan is not None and shown.plan.retired_at is not None:
-        return _("You keep version %(version)d of this plan until you change it.") % {"version": shown.plan.version}
+        return gettext("You keep version %(version)d of this plan until you change it.") % {
+            "version": shown.plan.version
+        }
     return str(shown.headline)
 
 
@@ -147,21 +148,21 @@ def _figures(brand: Any, shown: ShownStanding, subscription: Subscription | None
     else:
         term = overview.get_running_term(brand.pk, now)
         if term is not None:
-            words = _("Paid by transfer until") if term.kind == TermKind.OFFLINE else _("Given until")
+            words = gettext("Paid by transfer until") if term.kind == TermKind.OFFLINE else gettext("Given until")
             figures.append(Fact(words, day(term.ends_at)))
     if shown.state == BrandState.TRIALING:
         left = days_left(brand.trial_ends_at, now)
-        figures.append(Fact(_("Trial until"), day(brand.trial_ends_at)))
-        figures.append(Fact(_("Left"), ngettext("%(days)d day", "%(days)d days", left) % {"days": left}))
+        figures.append(Fact(gettext("Trial until"), day(brand.trial_ends_at)))
+        figures.append(Fact(gettext("Left"), ngettext("%(days)d day", "%(days)d days", left) % {"days": left}))
     return figures
 
 
 def _next_payment(subscription: Subscription) -> Fact:
     if subscription.past_due_since is not None:
-        return Fact(_("Overdue since"), day(subscription.past_due_since))
+        return Fact(gettext("Overdue since"), day(subscription.past_due_since))
     if subscription.cancel_at_period_end:
-        return Fact(_("Ends"), day(subscription.current_period_end))
-    return Fact(_("Next payment"), day(subscription.current_period_end))
+        return Fact(gettext("Ends"), day(subscription.current_period_end))
+    return Fact(gettext("Next payment"), day(subscription.current_period_end))
 
 
 def _pending(subscription: Subscription | None) -> list[str]:
@@ -172,7 +173,7 @@ def _pending(subscription: Subscription | None) -> list[str]:
         "plan": subscription.pending_plan_version.plan.name,
         "paid": str(Interval(subscription.pending_interval or subscription.interval).label).lower(),
     }
-    return [_("From %(day)s on: %(plan)s, %(paid)s.") % words]
+    return [gettext("From %(day)s on: %(plan)s, %(paid)s.") % words]
 
 
 def what_comes(shown: ShownStanding) -> list[str]:
@@ -180,23 +181,25 @@ def what_comes(shown: ShownStanding) -> list[str]:
     sentences = []
     found = shown.standing
     if found.until is not None and found.until == shown.closing_at:
-        sentences.append(_("The owner closes this account on %(day)s.") % {"day": day(found.until)})
+        sentences.append(gettext("The owner closes this account on %(day)s.") % {"day": day(found.until)})
     elif found.until is not None and found.next_state is not None:
         sentences.append(_next_step(found.next_state) % {"day": day(found.until)})
     if found.archive_at is not None:
-        sentences.append(_("On %(day)s the data is archived.") % {"day": day(found.archive_at)})
+        sentences.append(gettext("On %(day)s the data is archived.") % {"day": day(found.archive_at)})
     return sentences
 
 
 def _next_step(state: BrandState) -> str:
     return {
-        BrandState.TRIAL_EXPIRED: _(
+        BrandState.TRIAL_EXPIRED: gettext(
             "From %(day)s on everything can be read and nothing changed, until a plan is chosen."
         ),
-        BrandState.PAST_DUE: _("On %(day)s the next payment is due. Without it everything works for another week."),
-        BrandState.READ_ONLY: _("From %(day)s on everything can be read and exported, but nothing changed."),
-        BrandState.SUSPENDED: _("From %(day)s on only the owner is let in, to billing and the export."),
-    }.get(state, _("On %(day)s this changes."))
+        BrandState.PAST_DUE: gettext(
+            "On %(day)s the next payment is due. Without it everything works for another week."
+        ),
+        BrandState.READ_ONLY: gettext("From %(day)s on everything can be read and exported, but nothing changed."),
+        BrandState.SUSPENDED: gettext("From %(day)s on only the owner is let in, to billing and the export."),
+    }.get(state, gettext("On %(day)s this changes."))
 
 
 def current_version(brand: Any, now: datetime) -> PlanVersion | None:
@@ -210,7 +213,7 @@ def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersio
         return ""
     version = subscription.plan_version
     words = {"plan": version.plan.name, "price": price(price_of(version, subscription.interval), version.currency)}
-    return _("You keep %(plan)s as you chose it, for %(price)s, until you change your plan.") % words
+    return gettext("You keep %(plan)s as you chose it, for %(price)s, until you change your plan.") % words
 
 
 @dataclass(frozen=True)
@@ -227,27 +230,27 @@ def planned_for(subscription: Subscription | None) -> Planned | None:
     if subscription is None:
         return None
     if subscription.cancel_at_period_end:
-        text = _("The plan ends on %(day)s.") % {"day": day(subscription.current_period_end)}
-        return Planned(text, reverse("billing:undo_cancel"), _("Go on after all"))
+        text = gettext("The plan ends on %(day)s.") % {"day": day(subscription.current_period_end)}
+        return Planned(text, reverse("billing:undo_cancel"), gettext("Go on after all"))
     if subscription.pending_plan_version is None:
         return None
-    return Planned(_pending(subscription)[0], reverse("billing:undo_change"), _("Stay with the present plan"))
+    return Planned(_pending(subscription)[0], reverse("billing:undo_change"), gettext("Stay with the present plan"))
 
 
 def note_before_choosing(brand: Any, now: datetime) -> str:
     """What somebody should know who is about to pay: that the account is being closed, days that are still covered."""
     if brand.suspended_because == SuspensionCause.STAFF:
-        return _("Our support suspended this brand: nothing can be bought until it is lifted. Ask our support")
+        return gettext("Our support suspended this brand: nothing can be bought until it is lifted. Ask our support")
     if brand.closing_at is not None:
-        return _("This account is being closed. Take the closing back first, then buy or change a plan")
+        return gettext("This account is being closed. Take the closing back first, then buy or change a plan")
     if subscriptions.get_current(brand.pk) is not None:
         return ""
     term = overview.get_running_term(brand.pk, now)
     if term is not None:
-        return _("Your plan is paid until %(day)s without a card.") % {"day": day(term.ends_at)}
+        return gettext("Your plan is paid until %(day)s without a card.") % {"day": day(term.ends_at)}
     if brand.state == BrandState.TRIALING and brand.trial_ends_at > now:
         words = {"day": day(brand.trial_ends_at)}
-        return _("Your trial runs until %(day)s. You do not lose its days by choosing a plan now.") % words
+        return gettext("Your trial runs until %(day)s. You do not lose its days by choosing a plan now.") % words
     return ""
 
 
@@ -259,7 +262,7 @@ def invoice_rows(brand_id: int) -> list[InvoiceRow]:
 def _invoice_row(invoice: StripeInvoice) -> InvoiceRow:
     is_open = invoice.status == InvoiceStatus.OPEN
     return InvoiceRow(
-        number=invoice.number or _("Draft"),
+        number=invoice.number or gettext("Draft"),
         issued_on=day(invoice.issued_at),
         next_attempt_on=day(invoice.next_attempt_at) if is_open and invoice.next_attempt_at else "",
         amount=price(invoice.total, invoice.currency),

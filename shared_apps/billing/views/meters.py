@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel import entitlements
 from kernel.core import clock
@@ -76,27 +76,27 @@ def figures_of(use: Use) -> str:
     """`480 of 500`, or the use alone where there is no limit."""
     used = number_format(use.used, use_l10n=True, force_grouping=True)
     if use.limit is None:
-        return _("%(used)s, unlimited") % {"used": used}
+        return gettext("%(used)s, unlimited") % {"used": used}
     limit = number_format(use.limit, use_l10n=True, force_grouping=True)
-    return _("%(used)s of %(limit)s") % {"used": used, "limit": limit}
+    return gettext("%(used)s of %(limit)s") % {"used": used, "limit": limit}
 
 
 def _warning(use: Use, tone: Tone) -> str:
     if tone == "calm" or use.limit is None:
         return ""
     if use.used > use.limit:
-        return _("Above the limit: everything stays readable, nothing can be added.")
+        return gettext("Above the limit: everything stays readable, nothing can be added.")
     if tone == "over":
-        return _("Used up: nothing can be added.")
-    return _("Nearly used up.")
+        return gettext("Used up: nothing can be added.")
+    return gettext("Nearly used up.")
 
 
 def scarce_words(use: Use) -> str:
     """One sentence for a banner."""
     words = {"what": rules.QUOTAS[use.name], "figures": figures_of(use)}
     if percentage_of(use) >= 100:
-        return _("%(what)s: %(figures)s. Nothing can be added with this plan.") % words
-    return _("%(what)s: %(figures)s.") % words
+        return gettext("%(what)s: %(figures)s. Nothing can be added with this plan.") % words
+    return gettext("%(what)s: %(figures)s.") % words
 
 
 def features_missing(features: Sequence[str]) -> list[str]:

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from console.access import may
 from console.banners import Banner, Meter, Severity
@@ -43,14 +42,14 @@ def _standing(request: HttpRequest, brand: Any, state: BrandState) -> list[Banne
         return _trial(request, brand)
     if state is BrandState.PAST_DUE:
         words = {"day": day(brand.state_since + rules.PAST_DUE)}
-        text = _("A payment is overdue. From %(day)s on nothing can be changed until it is paid.") % words
-        return [_to_plan(request, "warning", text, _("Settle the payment"), icon="credit_card_off")]
+        text = gettext("A payment is overdue. From %(day)s on nothing can be changed until it is paid.") % words
+        return [_to_plan(request, "warning", text, gettext("Settle the payment"), icon="credit_card_off")]
     if state is BrandState.TRIAL_EXPIRED:
-        text = _("The trial is over. Everything can be read and exported; choose a plan to go on working.")
+        text = gettext("The trial is over. Everything can be read and exported; choose a plan to go on working.")
         return [_to_plans(request, "danger", text, icon="hourglass_disabled")]
     if state is BrandState.READ_ONLY:
-        text = _("This brand can only be read, because nothing is paid. A payment opens it at once.")
-        return [_to_plan(request, "danger", text, _("Settle the payment"), icon="lock")]
+        text = gettext("This brand can only be read, because nothing is paid. A payment opens it at once.")
+        return [_to_plan(request, "danger", text, gettext("Settle the payment"), icon="lock")]
     if state is BrandState.SUSPENDED:
         return [_suspended(request, brand)]
     return []
@@ -66,22 +65,22 @@ def _trial(request: HttpRequest, brand: Any) -> list[Banner]:
 
 def _suspended(request: HttpRequest, brand: Any) -> Banner:
     if brand.suspended_because == SuspensionCause.STAFF:
-        text = _("Support has suspended this brand. Its owner can read billing and take everything along.")
+        text = gettext("Support has suspended this brand. Its owner can read billing and take everything along.")
         return Banner("danger", text, icon="block")
     if brand.suspended_because == SuspensionCause.CLOSING:
-        text = _("This account is closed. Its owner can still take everything along.")
-        return Banner("danger", text, reverse("billing:exports"), _("Take everything along"), "block")
-    text = _("This brand is suspended, because nothing was paid. A payment opens it at once.")
+        text = gettext("This account is closed. Its owner can still take everything along.")
+        return Banner("danger", text, reverse("billing:exports"), gettext("Take everything along"), "block")
+    text = gettext("This brand is suspended, because nothing was paid. A payment opens it at once.")
     return _to_plans(request, "danger", text, icon="block")
 
 
 def _closing(request: HttpRequest, brand: Any) -> list[Banner]:
     if brand.closing_at is None or brand.closing_at <= clock.now():
         return []
-    text = _("The owner closes this account on %(day)s.") % {"day": day(brand.closing_at)}
+    text = gettext("The owner closes this account on %(day)s.") % {"day": day(brand.closing_at)}
     if not may(request, "billing.manage"):
         return [Banner("warning", text, icon="event_busy")]
-    return [Banner("warning", text, reverse("billing:close"), _("Keep the account"), "event_busy")]
+    return [Banner("warning", text, reverse("billing:close"), gettext("Keep the account"), "event_busy")]
 
 
 def _limits(request: HttpRequest) -> list[Banner]:
@@ -92,7 +91,7 @@ def _limits(request: HttpRequest) -> list[Banner]:
         severity: Severity = "danger" if meters.percentage_of(use) >= 100 else "warning"
         meter = Meter(use.used, use.limit or 0)
         link = reverse("billing:plans") if may(request, "billing.manage") else reverse("billing:plan")
-        words = _("Larger plans") if may(request, "billing.manage") else _("See what is used")
+        words = gettext("Larger plans") if may(request, "billing.manage") else gettext("See what is used")
         banners.append(Banner(severity, meters.scarce_words(use), link, words, "speed", meter))
     return banners
 
@@ -100,7 +99,7 @@ def _limits(request: HttpRequest) -> list[Banner]:
 def _to_plans(request: HttpRequest, severity: Severity, text: str, *, icon: str) -> Banner:
     if not may(request, "billing.manage"):
         return Banner(severity, text, icon=icon)
-    return Banner(severity, text, reverse("billing:plans"), _("Choose a plan"), icon)
+    return Banner(severity, text, reverse("billing:plans"), gettext("Choose a plan"), icon)
 
 
 def _to_plan(request: HttpRequest, severity: Severity, text: str, words: str, *, icon: str) -> Banner:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.errors import Text
 from kernel.core.money import round_money
@@ -111,16 +111,18 @@ def _way_to(version: PlanVersion, interval: Interval, subscription: Subscription
         return "checkout", ""
     present = subscription.plan_version
     if (present.plan_id, subscription.interval) == (version.plan_id, interval):
-        return "none", _("This is what you pay now")
+        return "none", gettext("This is what you pay now")
     if subscription.pending_plan_version_id == version.pk and subscription.pending_interval == interval:
-        return "none", _("From the next period on")
+        return "none", gettext("From the next period on")
     if subscription.pending_plan_version_id is not None or subscription.cancel_at_period_end:
-        return "none", _("Undo what is planned first")
+        return "none", gettext("Undo what is planned first")
     if subscription.status not in CHANGEABLE:
-        return "none", _("Settle the open payment first")
+        return "none", gettext("Settle the open payment first")
     if present.plan_id == version.plan_id:
-        return "change", _("Pay yearly") if interval == Interval.YEAR else _("Pay monthly")
-    words = _("Upgrade to %(plan)s") if version.plan.rank > present.plan.rank else _("Change down to %(plan)s")
+        return "change", gettext("Pay yearly") if interval == Interval.YEAR else gettext("Pay monthly")
+    words = (
+        gettext("Upgrade to %(plan)s") if version.plan.rank > present.plan.rank else gettext("Change down to %(plan)s")
+    )
     return "change", words % {"plan": version.plan.name}
 
 
@@ -128,14 +130,14 @@ def saving(versions: Sequence[PlanVersion]) -> str:
     """What paying yearly saves against twelve months, the most that any plan gives; empty where it saves nothing."""
     shares = [1 - version.price_year / (version.price_month * MONTHS_A_YEAR) for version in versions]
     percent = int(max(shares, default=Decimal(0)) * 100)
-    return _("−%(percent)d %%") % {"percent": percent} if percent > 0 else ""
+    return gettext("−%(percent)d %%") % {"percent": percent} if percent > 0 else ""
 
 
 def limit_words(version: PlanVersion, name: str) -> str:
     """How many of something a plan allows."""
     limit = version.limits.get(name)
     if limit is None:
-        return _("unlimited")
+        return gettext("unlimited")
     return str(number_format(limit, use_l10n=True, force_grouping=True))
 
 
@@ -145,4 +147,4 @@ def comparison(versions: Sequence[PlanVersion]) -> list[RowGroup]:
     features = [
         Row(label, [name in version.features for version in versions]) for name, label in rules.FEATURES.items()
     ]
-    return [RowGroup(_("Limits"), limits), RowGroup(_("Features"), features)]
+    return [RowGroup(gettext("Limits"), limits), RowGroup(gettext("Features"), features)]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from shared_apps.billing.views import facts, meters, transfers
@@ -12,7 +12,7 @@ from shared_apps.billing.views.pages import BillingPage
 class PlanPage(BillingPage):
     """Where the brand stands, what it uses, what it paid, what comes next."""
 
-    title = gettext_lazy("Plan and billing")
+    title = _("Plan and billing")
     template_name = "billing/plan.html"
     leads_to_stripe = True
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from shared_apps.billing.selectors import plans
@@ -47,28 +46,28 @@ def questions() -> Sequence[Question]:
         days,
     )
     return [
-        Question(_("How long is the trial, and what does it include?"), lasts % {"days": days}),
+        Question(gettext("How long is the trial, and what does it include?"), lasts % {"days": days}),
         Question(
-            _("Do I need a card to begin?"),
-            _("No. You choose a plan when you want to go on, and pay then, by card, Alipay or bank transfer."),
+            gettext("Do I need a card to begin?"),
+            gettext("No. You choose a plan when you want to go on, and pay then, by card, Alipay or bank transfer."),
         ),
         Question(
-            _("What happens when the trial is over?"),
-            _("Nothing is deleted. You can read and export everything; choosing a plan opens it again at once."),
+            gettext("What happens when the trial is over?"),
+            gettext("Nothing is deleted. You can read and export everything; choosing a plan opens it again at once."),
         ),
         Question(
-            _("If I choose a plan early, do I lose the free days?"),
-            _("No. While two days or more of the trial are left, the first period begins when it ends."),
+            gettext("If I choose a plan early, do I lose the free days?"),
+            gettext("No. While two days or more of the trial are left, the first period begins when it ends."),
         ),
         Question(
-            _("Can I change or cancel the plan?"),
-            _(
+            gettext("Can I change or cancel the plan?"),
+            gettext(
                 "At any time. A larger plan begins at once and what you have paid is taken into account; a smaller one "
                 "begins with the next period. A cancelled plan runs to the end of what was paid."
             ),
         ),
         Question(
-            _("What if I am above a limit after changing down?"),
-            _("Everything stays readable and usable. Only adding more is refused until you are below the limit."),
+            gettext("What if I am above a limit after changing down?"),
+            gettext("Everything stays readable and usable. Only adding more is refused until you are below the limit."),
         ),
     ]

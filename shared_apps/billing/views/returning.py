@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView, View
 
@@ -32,7 +32,7 @@ class Paid(BillingMixin, TemplateView):
     """Where Stripe sends whoever has paid."""
 
     permission = "billing.manage"
-    title = gettext_lazy("Payment")
+    title = _("Payment")
     template_name = "billing/returned.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -54,13 +54,15 @@ class Paid(BillingMixin, TemplateView):
         looks = self._looks() + 1
         waiting = looks <= MOST_LOOKS
         explanation = (
-            _("Stripe has not confirmed the payment yet. This page looks again by itself.")
+            gettext("Stripe has not confirmed the payment yet. This page looks again by itself.")
             if waiting
-            else _("Stripe has not confirmed the payment yet. As soon as it does, your plan begins; you need not wait.")
+            else gettext(
+                "Stripe has not confirmed the payment yet. As soon as it does, your plan begins; you need not wait."
+            )
         )
         address = f"{reverse('billing:paid')}?{urlencode({'session_id': session_id, 'look': looks})}"
         context = {
-            "headline": _("The payment is on its way"),
+            "headline": gettext("The payment is on its way"),
             "explanation": f"{problem} {explanation}".strip(),
             "look_again": f"{SECONDS_BETWEEN_LOOKS};url={address}" if waiting else "",
         }
@@ -75,8 +77,10 @@ def _thanks(subscription: Subscription) -> str:
     plan = subscription.plan_version.plan.name
     if subscription.status == SubscriptionStatus.TRIALING:
         words = {"plan": plan, "day": day(subscription.current_period_end)}
-        return _("%(plan)s is yours. The first payment is taken on %(day)s, when your free days are over.") % words
-    return _("Thank you. %(plan)s is active.") % {"plan": plan}
+        return (
+            gettext("%(plan)s is yours. The first payment is taken on %(day)s, when your free days are over.") % words
+        )
+    return gettext("Thank you. %(plan)s is active.") % {"plan": plan}
 
 
 class NotPaid(BillingMixin, View):
@@ -87,5 +91,5 @@ class NotPaid(BillingMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Back to the plans; nothing happened."""
-        messages.info(request, _("Nothing was paid, and nothing has changed."))
+        messages.info(request, gettext("Nothing was paid, and nothing has changed."))
         return redirect("billing:plans")

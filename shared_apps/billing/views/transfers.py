@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.views.facts import Fact
@@ -29,16 +29,16 @@ def how_to_transfer(brand: Any) -> Transfer:
     """The account of the settings, if there is one; the brand's remark; what a year of each plan costs."""
     details = settings.BANK_TRANSFER_DETAILS
     known = [
-        Fact(_("Account name"), details["account_name"]),
-        Fact(_("Bank"), details["bank"]),
-        Fact(_("Account number"), details["account_number"]),
+        Fact(gettext("Account name"), details["account_name"]),
+        Fact(gettext("Bank"), details["bank"]),
+        Fact(gettext("Account number"), details["account_number"]),
     ]
     return Transfer(
         account=known if details["account_number"] else [],
         remark=f"BANYAN {brand.slug}",
         prices=[
             Fact(
-                _("%(plan)s, one year") % {"plan": version.plan.name},
+                gettext("%(plan)s, one year") % {"plan": version.plan.name},
                 price(version.price_year, version.currency),
             )
             for version in plans.list_offered_versions()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, object_action
@@ -70,7 +70,7 @@ class CareActs:
         address = owner_login.resend_confirmation(
             brand_id=brand.pk, reason=form.cleaned_data["reason"], public_url=request.build_absolute_uri("/")
         )
-        return _now("A letter is on its way to %(address)s.") % {"address": address}
+        return gettext("A letter is on its way to %(address)s.") % {"address": address}
 
     @object_action(
         _("Reset the owner's sign-in"),
@@ -90,7 +90,7 @@ class CareActs:
             without_second_step=form.cleaned_data["without_second_step"],
             public_url=request.build_absolute_uri("/"),
         )
-        return _now("A letter is on its way to %(address)s.") % {"address": address}
+        return gettext("A letter is on its way to %(address)s.") % {"address": address}
 
     @object_action(
         _("Visit"),
@@ -129,4 +129,4 @@ class CareActs:
             may_write=typed["may_write"],
             now=clock.now(),
         )
-        return _now("Another administrator has to approve it now.")
+        return gettext("Another administrator has to approve it now.")

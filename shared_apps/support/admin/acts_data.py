@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import current_app
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import object_action
@@ -37,7 +37,7 @@ class DataActs:
         reasons.note_reason(brand_id=brand.pk, act="claim_domain", reason=form.cleaned_data["reason"])
         name, value = claims.record_to_set(claim)
         said = {"name": name, "value": value, "host": claims.alias_target(brand)}
-        return _now("The brand sets TXT %(name)s = %(value)s, or a CNAME to %(host)s; then check it.") % said
+        return gettext("The brand sets TXT %(name)s = %(value)s, or a CNAME to %(host)s; then check it.") % said
 
     @object_action(
         _("Export everything"),
@@ -50,7 +50,7 @@ class DataActs:
     def export(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
         exports.request_export(brand_id=brand.pk, requested_by=current_actor().label, now=clock.now())
         reasons.note_reason(brand_id=brand.pk, act="export", reason=form.cleaned_data["reason"])
-        return _now("The export is being written.")
+        return gettext("The export is being written.")
 
     @object_action(
         _("Archive"),
@@ -62,7 +62,7 @@ class DataActs:
     )
     def archive(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
         archives.request_archive(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
-        return _now("It is being archived; that takes seconds to minutes.")
+        return gettext("It is being archived; that takes seconds to minutes.")
 
     @object_action(
         _("Restore"),
@@ -75,7 +75,7 @@ class DataActs:
     def restore(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
         restores.request_restore(brand_id=brand.pk, now=clock.now())
         reasons.note_reason(brand_id=brand.pk, act="restore", reason=form.cleaned_data["reason"])
-        return _now("It is being restored; that takes seconds to minutes.")
+        return gettext("It is being restored; that takes seconds to minutes.")
 
     @object_action(
         _("Prepare a move"),
@@ -88,4 +88,4 @@ class DataActs:
     def move(self, request: HttpRequest, brand: Any, form: MoveForm) -> Text:
         arguments = [brand.pk, form.cleaned_data["to_cell"], form.cleaned_data["reason"]]
         current_app.send_task("tenants.prepare_move", args=arguments)
-        return _now("It is being prepared; that takes seconds to minutes.")
+        return gettext("It is being prepared; that takes seconds to minutes.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import object_action
@@ -67,7 +67,7 @@ class MoneyActs:
             preview = plan_changes.preview_change(brand_id=brand.pk, plan_code=plan_code, interval=interval, now=now)
             form.remember(preview.proration_at)
             raise LookAtTheAmount(
-                _now("%(plan)s from %(day)s. To be paid now: %(amount)s. Press the button again to agree.")
+                gettext("%(plan)s from %(day)s. To be paid now: %(amount)s. Press the button again to agree.")
                 % {
                     "plan": preview.plan_version,
                     "day": date_format(clock.business_date(preview.effective_at)),
@@ -78,7 +78,7 @@ class MoneyActs:
             brand_id=brand.pk, plan_code=plan_code, interval=interval, proration_at=agreed, now=now
         )
         reasons.note_reason(brand_id=brand.pk, act="change_plan", reason=form.cleaned_data["reason"])
-        return _now("The plan is changed.")
+        return gettext("The plan is changed.")
 
     @object_action(
         _("Undo the planned change"), permission="billing.edit", form=ReasonForm, icon="undo", offered=_waits_for_change
@@ -126,7 +126,7 @@ class MoneyActs:
             "start": date_format(clock.business_date(term.starts_at)),
             "end": date_format(clock.business_date(term.ends_at)),
         }
-        return _now("%(plan)s from %(start)s to %(end)s.") % days
+        return gettext("%(plan)s from %(start)s to %(end)s.") % days
 
     @object_action(
         _("Record bank transfer"),
@@ -146,8 +146,8 @@ class MoneyActs:
             wish=transfers.NewTransfer(brand_id=brand.pk, **typed), proof=proof, now=clock.now()
         )
         if payment.needs_second_person:
-            return _now("Recorded. Somebody else has to approve it.")
-        return _now("Recorded; the plan runs.")
+            return gettext("Recorded. Somebody else has to approve it.")
+        return gettext("Recorded; the plan runs.")
 
     @object_action(
         _("Take the closing back"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
@@ -32,7 +32,7 @@ class StandingActs:
             brand_id=brand.pk, days=form.cleaned_data["days"], reason=form.cleaned_data["reason"], now=clock.now()
         )
         day = date_format(clock.business_date(extended.trial_ends_at))
-        return _now("The trial now ends on %(day)s.") % {"day": day}
+        return gettext("The trial now ends on %(day)s.") % {"day": day}
 
     @object_action(
         _("Suspend"),

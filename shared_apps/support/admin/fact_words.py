@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
@@ -136,7 +136,7 @@ class Words:
         if value is None or value in ("", [], {}):
             return "–"
         if isinstance(value, bool):
-            return _now("Yes") if value else _now("No")
+            return gettext("Yes") if value else gettext("No")
         if isinstance(value, list):
             return " · ".join(str(self._say(name, item)) for item in value)
         if isinstance(value, Mapping):
@@ -146,7 +146,7 @@ class Words:
     def _word(self, name: str, value: Any) -> Text:
         """One value: of a kind we have words for, a moment, or as it is."""
         known: Mapping[str, Callable[[Any], Text | None]] = {
-            "features": lambda code: _now("Everything") if code == "*" else FEATURE_NAMES.get(code),
+            "features": lambda code: gettext("Everything") if code == "*" else FEATURE_NAMES.get(code),
             "plan": lambda code: self.plans.get(code),
             "plan_version_id": lambda pk: self.versions.get(pk),
             "pending_plan_version_id": lambda pk: self.versions.get(pk),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
@@ -71,10 +71,10 @@ def _subscription_facts(one: Any) -> Iterator[Fact]:
 def _next_change(one: Any) -> str:
     if one.pending_plan_version is not None:
         said = {"plan": one.pending_plan_version, "day": written(one.current_period_end)}
-        return _now("%(plan)s from %(day)s") % said
+        return gettext("%(plan)s from %(day)s") % said
     if one.ended_at is not None:
-        return _now("ended on %(day)s") % {"day": written(one.ended_at)}
-    return _now("ends on %(day)s") % {"day": written(one.current_period_end)} if one.cancel_at_period_end else ""
+        return gettext("ended on %(day)s") % {"day": written(one.ended_at)}
+    return gettext("ends on %(day)s") % {"day": written(one.current_period_end)} if one.cancel_at_period_end else ""
 
 
 def usage(brand: Any, figures: Any) -> Panel:

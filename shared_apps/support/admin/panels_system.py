@@ -6,9 +6,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from console.display import Tone
 from shared_apps.support.admin.panels import ROWS, Panel, Row, facts, page_of, written
@@ -38,7 +37,7 @@ def account(brand: Any, figures: Any) -> Panel:
                     SuspensionCause(brand.suspended_because).label if brand.suspended_because else "",
                 ),
                 (_("Trial ends at"), brand.trial_ends_at),
-                (_("Trial extensions"), _now("%(count)d of 2") % {"count": brand.trial_extensions}),
+                (_("Trial extensions"), gettext("%(count)d of 2") % {"count": brand.trial_extensions}),
                 (_("Closes at"), brand.closing_at),
                 (_("Since"), brand.created_at),
                 (_("Language"), dict(settings.LANGUAGES).get(brand.language, brand.language)),
@@ -135,7 +134,7 @@ def _archives(brand: Any) -> Iterator[Row]:
     for one in tenants.list_archives(brand.pk)[:ROWS]:
         yield Row(
             title=_("Archive"),
-            note=_now("schema kept until %(day)s") % {"day": written(one.retained_until)},
+            note=gettext("schema kept until %(day)s") % {"day": written(one.retained_until)},
             side=filesizeformat(one.size_bytes),
             label=one.get_state_display(),
             tone=_ARCHIVE_TONES.get(one.state, ""),
@@ -146,7 +145,7 @@ def _archives(brand: Any) -> Iterator[Row]:
 def _moves(brand: Any) -> Iterator[Row]:
     for one in tenants.list_moves(brand.pk)[:ROWS]:
         yield Row(
-            title=_now("Move from %(old)s to %(new)s") % {"old": one.from_cell, "new": one.to_cell},
+            title=gettext("Move from %(old)s to %(new)s") % {"old": one.from_cell, "new": one.to_cell},
             note=one.reason,
             side=written(one.requested_at),
             label=_("Cancelled") if one.cancelled_at else _("Done") if one.finished_at else _("Prepared"),

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid, NotFound
@@ -23,17 +23,17 @@ LAST_YEAR = 2999
 
 class BrandNotFound(NotFound):
     code = "brand_not_found"
-    title = gettext_lazy("There is no such brand")
+    title = _("There is no such brand")
 
 
 class FollowUpNotFound(NotFound):
     code = "follow_up_not_found"
-    title = gettext_lazy("There is no such follow-up")
+    title = _("There is no such follow-up")
 
 
 class FollowUpDone(Conflict):
     code = "follow_up_done"
-    title = gettext_lazy("This has been done already")
+    title = _("This has been done already")
 
 
 @transaction.atomic
@@ -73,7 +73,7 @@ def add_note(*, brand_id: int, text: str, now: datetime) -> BrandNote:
     _ensure_brand(brand_id)
     cleaned = rules.clean_text(text)
     if not 1 <= len(cleaned) <= LONGEST_NOTE:
-        raise Invalid(_("A note has 1 to %(most)s characters.") % {"most": LONGEST_NOTE}, field="text")
+        raise Invalid(gettext("A note has 1 to %(most)s characters.") % {"most": LONGEST_NOTE}, field="text")
     with public_schema():
         note = BrandNote.objects.create(
             brand_id=brand_id, text=cleaned, author_id=author_id, author=author[:200], created_at=now
@@ -92,7 +92,7 @@ def add_follow_up(*, brand_id: int, due_on: date, text: str, staff_id: int | Non
     _ensure_brand(brand_id)
     cleaned = _line(text, field="text")
     if not FIRST_YEAR <= due_on.year <= LAST_YEAR:
-        raise Invalid(_("Choose a day in this century."), field="due_on")
+        raise Invalid(gettext("Choose a day in this century."), field="due_on")
     with public_schema():
         who = staff_id or own_id
         follow_up = FollowUp.objects.create(
@@ -135,7 +135,7 @@ def finish_follow_up(*, follow_up_id: int, outcome: str = "", now: datetime) -> 
 def _line(text: str, *, field: str) -> str:
     cleaned = rules.clean_line(text)
     if not 1 <= len(cleaned) <= LONGEST_LINE:
-        raise Invalid(_("Say it in 1 to %(most)s characters.") % {"most": LONGEST_LINE}, field=field)
+        raise Invalid(gettext("Say it in 1 to %(most)s characters.") % {"most": LONGEST_LINE}, field=field)
     return cleaned
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import FieldError, Invalid, NotFound
@@ -29,12 +29,12 @@ _BLINK: Final = timedelta(seconds=1)
 
 class AnnouncementNotFound(NotFound):
     code = "announcement_not_found"
-    title = gettext_lazy("There is no such announcement")
+    title = _("There is no such announcement")
 
 
 class AnnouncementRefused(Invalid):
     code = "announcement_refused"
-    title = gettext_lazy("Correct the fields below")
+    title = _("Correct the fields below")
 
 
 @dataclass(frozen=True)
@@ -122,28 +122,28 @@ def _filled(row: Announcement, wish: NewAnnouncement, now: datetime) -> Announce
 def _wrong_texts(row: Announcement) -> Iterator[tuple[str, str]]:
     for field in ("title_zh", "title_en"):
         if not 1 <= len(getattr(row, field)) <= LONGEST_TITLE:
-            yield field, _("Say it in 1 to %(most)s characters.") % {"most": LONGEST_TITLE}
+            yield field, gettext("Say it in 1 to %(most)s characters.") % {"most": LONGEST_TITLE}
     if row.link and not rules.is_web_address(row.link):
-        yield "link", _("A link begins with https:// and has at most 200 characters.")
+        yield "link", gettext("A link begins with https:// and has at most 200 characters.")
     if row.severity not in Severity.values:
-        yield "severity", _("There is no such severity.")
+        yield "severity", gettext("There is no such severity.")
 
 
 def _wrong_times(row: Announcement, now: datetime) -> Iterator[tuple[str, str]]:
     if row.ends_at <= row.starts_at:
-        yield "ends_at", _("It ends before it begins.")
+        yield "ends_at", gettext("It ends before it begins.")
     elif row.ends_at <= now:
-        yield "ends_at", _("It would be over already.")
+        yield "ends_at", gettext("It would be over already.")
 
 
 def _wrong_audience(row: Announcement) -> Iterator[tuple[str, str]]:
     if row.audience not in Audience.values:
-        yield "audience", _("There is no such audience.")
+        yield "audience", gettext("There is no such audience.")
         return
     if row.audience == Audience.ALL:
         return
     if not 1 <= len(row.selection) <= MOST_CHOSEN:
-        yield "selection", _("Choose 1 to %(most)s.") % {"most": MOST_CHOSEN}
+        yield "selection", gettext("Choose 1 to %(most)s.") % {"most": MOST_CHOSEN}
         return
     known: set[object] = set()
     if row.audience == Audience.STATES:
@@ -155,7 +155,7 @@ def _wrong_audience(row: Announcement) -> Iterator[tuple[str, str]]:
         known.update(tenants.list_known_ids([chosen for chosen in row.selection if isinstance(chosen, int)]))
     unknown = [str(chosen) for chosen in row.selection if chosen not in known]
     if unknown:
-        yield "selection", _("Unknown: %(words)s.") % {"words": ", ".join(unknown[:5])}
+        yield "selection", gettext("Unknown: %(words)s.") % {"words": ", ".join(unknown[:5])}
 
 
 def _note(action: str, row: Announcement) -> None:

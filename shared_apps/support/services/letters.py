@@ -8,7 +8,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.errors import Text
 from kernel.tenancy.context import brand_schema
@@ -66,9 +66,9 @@ def send_emergency_letter(*, grant_id: int, stage: str, user_id: int) -> bool:
         return False
     with translation.override(language):
         subject: Text = (
-            _("Emergency access to your data was requested")
+            gettext("Emergency access to your data was requested")
             if stage == "requested"
-            else _("Banyan is looking into your data: emergency access was approved")
+            else gettext("Banyan is looking into your data: emergency access was approved")
         )
         text = render_to_string(
             "support/emergency_mail.txt",

@@ -1,7 +1,7 @@
 """Who of Banyan's staff is acting, and whether they may."""
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Forbidden, NotFound
 from kernel.tenancy.actors import Actor, current_actor
@@ -10,12 +10,12 @@ from shared_apps.accounts import selectors as accounts
 
 class NotAllowed(Forbidden):
     code = "permission_missing"
-    title = gettext_lazy("Not allowed")
+    title = _("Not allowed")
 
 
 class StaffNotFound(NotFound):
     code = "staff_not_found"
-    title = gettext_lazy("There is no such member of the staff")
+    title = _("There is no such member of the staff")
 
 
 def ensure_may(permission: str) -> Actor:
@@ -26,7 +26,7 @@ def ensure_may(permission: str) -> Actor:
     actor = current_actor()
     if not actor.may(permission):
         raise NotAllowed(
-            _("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
+            gettext("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
         )
     return actor
 
@@ -35,7 +35,7 @@ def ensure_person(permission: str) -> tuple[int, str]:
     """Id and name of the person of the staff who acts. Programs and tasks are none. Raises NotAllowed."""
     actor = ensure_may(permission)
     if actor.kind != "user" or actor.id is None:
-        raise NotAllowed(_("Only a person may do this."))
+        raise NotAllowed(gettext("Only a person may do this."))
     return actor.id, actor.label
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import FieldError, Invalid
 from kernel.files import storage as files
@@ -20,13 +20,13 @@ FIELD: Final = "attachments"
 
 class FileRefused(Invalid):
     code = "file_refused"
-    title = gettext_lazy("Attach PNG, JPEG, WebP or PDF, at most five files of 5 MB")
+    title = _("Attach PNG, JPEG, WebP or PDF, at most five files of 5 MB")
 
 
 def check_files(uploads: "Sequence[File[Any]]") -> list[tuple[str, bytes, FileKind]]:
     """Name, content and kind of each file. Raises FileRefused naming each that is too large or of no allowed kind."""
     if len(uploads) > rules.MOST_FILES:
-        raise FileRefused(_("At most %(most)s files.") % {"most": rules.MOST_FILES}, field=FIELD)
+        raise FileRefused(gettext("At most %(most)s files.") % {"most": rules.MOST_FILES}, field=FIELD)
     checked = []
     errors = []
     for upload in uploads:
@@ -34,9 +34,9 @@ def check_files(uploads: "Sequence[File[Any]]") -> list[tuple[str, bytes, FileKi
         content = upload.read(rules.LARGEST_FILE_BYTES + 1)
         kind = rules.kind_of(content)
         if len(content) > rules.LARGEST_FILE_BYTES:
-            errors.append(_("%(name)s is larger than 5 MB.") % {"name": name})
+            errors.append(gettext("%(name)s is larger than 5 MB.") % {"name": name})
         elif kind is None:
-            errors.append(_("%(name)s is no PNG, JPEG, WebP or PDF.") % {"name": name})
+            errors.append(gettext("%(name)s is no PNG, JPEG, WebP or PDF.") % {"name": name})
         else:
             checked.append((name or f"file{kind.suffix}", content, kind))
     if errors:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from django.core.files.base import File
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock, numbering, throttling
 from kernel.core.errors import Invalid, NotFound
@@ -37,7 +37,7 @@ ANSWER = "support.answer"
 
 class TicketNotFound(NotFound):
     code = "ticket_not_found"
-    title = gettext_lazy("There is no such ticket")
+    title = _("There is no such ticket")
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def reopen_ticket(*, number: str, brand_id: int | None = None, now: datetime) ->
 
 def _clean(field: str, text: str, most: int) -> str:
     if not 1 <= len(text) <= most:
-        raise Invalid(_("Say it in 1 to %(most)s characters.") % {"most": most}, field=field)
+        raise Invalid(gettext("Say it in 1 to %(most)s characters.") % {"most": most}, field=field)
     return text
 
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.core import signing
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
@@ -31,22 +31,22 @@ PASS_SALT: Final = "support.pass"  # noqa: S105 (no secret, a purpose)
 
 class GrantNotFound(NotFound):
     code = "support_access_not_found"
-    title = gettext_lazy("There is no such support access")
+    title = _("There is no such support access")
 
 
 class GrantNotAlive(Gone):
     code = "support_access_over"
-    title = gettext_lazy("This support access is over, or has not begun")
+    title = _("This support access is over, or has not begun")
 
 
 class BrandNotOpen(Conflict):
     code = "brand_not_open"
-    title = gettext_lazy("This brand has no data that could be visited")
+    title = _("This brand has no data that could be visited")
 
 
 class SecondAdministratorMissing(Forbidden):
     code = "second_administrator_missing"
-    title = gettext_lazy("Another administrator has to approve")
+    title = _("Another administrator has to approve")
 
 
 # --- by consent ------------------------------------------------------------------------------------------------------
@@ -193,15 +193,15 @@ def issue_pass(*, grant_id: int, now: datetime, public_url: str = "") -> str:
 
 def _ensure_hours(hours: int, *, most: int) -> None:
     if not 1 <= hours <= most:
-        raise Invalid(_("Choose 1 to %(most)s hours.") % {"most": most}, field="hours")
+        raise Invalid(gettext("Choose 1 to %(most)s hours.") % {"most": most}, field="hours")
 
 
 def _clean_reason(reason: str, *, shortest: int = 1) -> str:
     cleaned = rules.clean_line(reason)
     if not cleaned:
-        raise Invalid(_("Say why."), field="reason")
+        raise Invalid(gettext("Say why."), field="reason")
     if not shortest <= len(cleaned) <= 500:
-        raise Invalid(_("A reason has %(shortest)s to 500 characters.") % {"shortest": shortest}, field="reason")
+        raise Invalid(gettext("A reason has %(shortest)s to 500 characters.") % {"shortest": shortest}, field="reason")
     return cleaned
 
 

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -82,7 +82,7 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.form_invalid(form)
-        messages.success(self.request, _now("Support may look in now. You can end it at any time."))
+        messages.success(self.request, gettext("Support may look in now. You can end it at any time."))
         return redirect("support:access")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class EndAccess(ConsolePageMixin, View):
             visits.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
         except visits.GrantNotFound:
             raise Http404 from None
-        messages.success(request, _now("Support can no longer look in."))
+        messages.success(request, gettext("Support can no longer look in."))
         return redirect("support:access")
 
 
@@ -151,7 +151,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     try:
         visitor, visit = visit_entry.redeem_pass(token=request.GET.get("token", "")[:1_000], now=clock.now())
     except DomainError as refusal:
-        context = {"title": _now("This link opens nothing any more"), "explanation": str(refusal)}
+        context = {"title": gettext("This link opens nothing any more"), "explanation": str(refusal)}
         return render(request, "accounts/notice.html", context, status=refusal.status)
     request.session.flush()
     login(request, visitor, backend=BACKEND)
@@ -169,7 +169,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     if selectors.get_active_visit(request) is None:
         return redirect("/console/")
     if request.method == "GET":
-        return render(request, "support/leave.html", {"title": _now("End this visit?")})
+        return render(request, "support/leave.html", {"title": gettext("End this visit?")})
     logout(request)
-    context = {"title": _now("You have left"), "explanation": _now("The visit in this browser is over.")}
+    context = {"title": gettext("You have left"), "explanation": gettext("The visit in this browser is over.")}
     return render(request, "accounts/notice.html", context)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from console.banners import Banner, Severity
 from kernel.core import clock
@@ -39,7 +39,7 @@ def announcement_banners(request: HttpRequest) -> Sequence[Banner]:
             severity=_SEVERITIES[announcement.severity],
             text=announcement.title,
             link=announcement.link,
-            link_text=_("Read more") if announcement.link else "",
+            link_text=gettext("Read more") if announcement.link else "",
             icon="campaign",
         )
         for announcement in announcements.list_banners(current_brand(), clock.now())
@@ -49,29 +49,29 @@ def announcement_banners(request: HttpRequest) -> Sequence[Banner]:
 def _own_visit(visit: visits.Visit) -> Banner:
     facts = {"brand": current_brand().name, "time": _time(visit.ends_at), "reason": visit.reason}
     if visit.may_write:
-        text = _("You are visiting %(brand)s until %(time)s and may change things — %(reason)s") % facts
+        text = gettext("You are visiting %(brand)s until %(time)s and may change things — %(reason)s") % facts
     else:
-        text = _("You are visiting %(brand)s, read-only, until %(time)s — %(reason)s") % facts
-    return Banner("warning", text, link=reverse("support:leave"), link_text=_("Leave"), icon="visibility")
+        text = gettext("You are visiting %(brand)s, read-only, until %(time)s — %(reason)s") % facts
+    return Banner("warning", text, link=reverse("support:leave"), link_text=gettext("Leave"), icon="visibility")
 
 
 def _open_door(request: HttpRequest, grant: AccessGrant) -> Banner:
     names = ", ".join(getattr(grant, "visitors", []))
     facts = {"names": names, "time": _time(grant.ends_at), "reason": grant.reason}
     if names and grant.may_write:
-        text = _("Support (%(names)s) may look and change things until %(time)s — %(reason)s") % facts
+        text = gettext("Support (%(names)s) may look and change things until %(time)s — %(reason)s") % facts
     elif grant.may_write:
-        text = _("Support may look and change things until %(time)s — %(reason)s") % facts
+        text = gettext("Support may look and change things until %(time)s — %(reason)s") % facts
     elif names:
-        text = _("Support (%(names)s) may look until %(time)s — %(reason)s") % facts
+        text = gettext("Support (%(names)s) may look until %(time)s — %(reason)s") % facts
     else:
-        text = _("Support may look until %(time)s — %(reason)s") % facts
+        text = gettext("Support may look until %(time)s — %(reason)s") % facts
     may_end = request.user.has_perm("support.grant")
     return Banner(
         "danger" if grant.kind == "break_glass" else "warning",
         text,
         link=reverse("support:access") if may_end else "",
-        link_text=_("End it now") if may_end else "",
+        link_text=gettext("End it now") if may_end else "",
         icon="visibility",
     )
 

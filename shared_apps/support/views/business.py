@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
@@ -77,7 +77,7 @@ def _kpis(figures: Business) -> list[Kpi]:
         Kpi(
             _("Conversion"),
             _percent(figures.conversion),
-            _now("%(converted)d of %(all)d") % said,
+            gettext("%(converted)d of %(all)d") % said,
             None,
             "conversion_path",
         ),
@@ -89,7 +89,7 @@ def _kpis(figures: Business) -> list[Kpi]:
 
 
 def _lost(week: Week) -> str:
-    return _now("%(lost)d of %(all)d") % {"lost": week.brands_lost, "all": week.paying_before}
+    return gettext("%(lost)d of %(all)d") % {"lost": week.brands_lost, "all": week.paying_before}
 
 
 def _labels(weeks: Sequence[Week]) -> list[str]:

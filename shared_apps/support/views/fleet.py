@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -55,8 +55,8 @@ def _rows(figures: list[BrandFigures], side: Callable[[BrandFigures], str]) -> l
 
 def _wait(seconds: int) -> str:
     if seconds < 120:
-        return _now("%(seconds)d s") % {"seconds": seconds}
-    return _now("%(minutes)d min") % {"minutes": seconds // 60}
+        return gettext("%(seconds)d s") % {"seconds": seconds}
+    return gettext("%(minutes)d min") % {"minutes": seconds // 60}
 
 
 def _link(page: str, query: str = "") -> str:
@@ -74,8 +74,8 @@ def _kpis(found: Fleet, now: datetime) -> list[Kpi]:
         Kpi(_("Failed jobs"), str(found.failed_jobs), _of_public(found), None, "error", _link(brands, "?failed=yes")),
         Kpi(
             _("Webhook lag"),
-            timesince(oldest, now, depth=1) if oldest else _now("none"),
-            _now("%(count)d waiting, %(failing)d failing")
+            timesince(oldest, now, depth=1) if oldest else gettext("none"),
+            gettext("%(count)d waiting, %(failing)d failing")
             % {"count": found.webhooks.waiting, "failing": found.webhooks.failing},
             None,
             "webhook",
@@ -103,20 +103,20 @@ def _or_unknown(value: int | None) -> str:
 
 
 def _being_set_up(found: Fleet) -> str:
-    return _now("%(count)d not set up") % {"count": found.not_set_up} if found.not_set_up else ""
+    return gettext("%(count)d not set up") % {"count": found.not_set_up} if found.not_set_up else ""
 
 
 def _taken(found: Fleet) -> str:
-    return _now("%(count)s being worked on") % {"count": _or_unknown(found.queue.taken)}
+    return gettext("%(count)s being worked on") % {"count": _or_unknown(found.queue.taken)}
 
 
 def _of_public(found: Fleet) -> str:
-    return _now("%(count)d of the platform's own") % {"count": found.public_dead} if found.public_dead else ""
+    return gettext("%(count)d of the platform's own") % {"count": found.public_dead} if found.public_dead else ""
 
 
 def _compared(found: Fleet) -> str:
     if found.comparison is None:
-        return _now("never")
+        return gettext("never")
     return date_format(found.comparison.started_at.astimezone(clock.brand_zone()), "SHORT_DATE_FORMAT")
 
 
@@ -126,4 +126,4 @@ def _differences(found: Fleet) -> Text:
     if found.comparison.last_error:
         return _("failed")
     counts = {"found": len(found.comparison.differences), "repaired": found.comparison.repaired}
-    return _now("%(found)d differed, %(repaired)d repaired") % counts
+    return gettext("%(found)d differed, %(repaired)d repaired") % counts

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 
@@ -88,7 +88,7 @@ class NewTicketPage(ConsolePageMixin, FormView[QuestionForm]):
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.form_invalid(form)
-        messages.success(self.request, _now("We have your question %(number)s.") % {"number": ticket.number})
+        messages.success(self.request, gettext("We have your question %(number)s.") % {"number": ticket.number})
         return redirect("support:ticket", number=ticket.number)
 
 

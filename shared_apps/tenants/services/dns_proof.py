@@ -8,7 +8,7 @@ import dns.exception
 import dns.nameserver
 import dns.resolver
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 TXT_LABEL: Final = "_banyan"
 TXT_PREFIX: Final = "banyan-verify="
@@ -42,14 +42,14 @@ def look_for_proof(*, domain: str, token: str, target: str) -> Proof:
     name = f"{TXT_LABEL}.{domain}"
     text = _ask(name, "TXT")
     if f"{TXT_PREFIX}{token}" in text.values:
-        return Proof("TXT", _("The TXT record of %(name)s is right.") % {"name": name})
+        return Proof("TXT", gettext("The TXT record of %(name)s is right.") % {"name": name})
     told = [_describe(name, "TXT", text)]
     conclusive = text.conclusive
     # `www.` leads to the same brand as the name behind it, and that name itself often cannot be an alias.
     for host in (domain, f"www.{domain}"):
         alias = _ask(host, "CNAME")
         if target in alias.values:
-            return Proof("CNAME", _("%(domain)s is a CNAME of %(target)s.") % {"domain": host, "target": target})
+            return Proof("CNAME", gettext("%(domain)s is a CNAME of %(target)s.") % {"domain": host, "target": target})
         told.append(_describe(host, "CNAME", alias))
         conclusive = conclusive and alias.conclusive
     return Proof("", " ".join(told[:2])[:300], conclusive)
@@ -57,10 +57,10 @@ def look_for_proof(*, domain: str, token: str, target: str) -> Proof:
 
 def _ask(name: str, kind: str) -> _Found:
     refusals: dict[type[Exception], Callable[[], _Found]] = {
-        dns.resolver.NXDOMAIN: lambda: _Found(trouble=_("there is no such name")),
-        dns.resolver.NoAnswer: lambda: _Found(trouble=_("there is no such record")),
-        dns.resolver.NoNameservers: lambda: _Found(trouble=_("its name servers fail"), conclusive=False),
-        dns.resolver.LifetimeTimeout: lambda: _Found(trouble=_("no answer in time"), conclusive=False),
+        dns.resolver.NXDOMAIN: lambda: _Found(trouble=gettext("there is no such name")),
+        dns.resolver.NoAnswer: lambda: _Found(trouble=gettext("there is no such record")),
+        dns.resolver.NoNameservers: lambda: _Found(trouble=gettext("its name servers fail"), conclusive=False),
+        dns.resolver.LifetimeTimeout: lambda: _Found(trouble=gettext("no answer in time"), conclusive=False),
     }
     try:
         answer = _resolver().resolve(name, kind, search=False)

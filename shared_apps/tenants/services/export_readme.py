@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from shared_apps.tenants.services.export_tables import LEFT_OUT_TABLES, Column, Table
 
@@ -36,34 +36,40 @@ def render_readme(contents: Contents, *, language: str) -> str:
 
 
 def _opening(contents: Contents) -> Iterator[str]:
-    yield _("Everything %(brand)s keeps in Banyan (%(host)s)") % {"brand": contents.brand, "host": contents.host}
+    yield gettext("Everything %(brand)s keeps in Banyan (%(host)s)") % {"brand": contents.brand, "host": contents.host}
     yield "=" * 72
     yield ""
-    yield _("Taken at %(moment)s; every table shows that very moment.") % {"moment": contents.taken_at.isoformat()}
-    yield _("tables/: %(tables)d tables with %(rows)d rows, one CSV file each.") % {
+    yield gettext("Taken at %(moment)s; every table shows that very moment.") % {
+        "moment": contents.taken_at.isoformat()
+    }
+    yield gettext("tables/: %(tables)d tables with %(rows)d rows, one CSV file each.") % {
         "tables": len(contents.tables),
         "rows": sum(contents.row_counts.values()),
     }
-    yield _("files/: %(files)d uploaded files, under the names the tables give them.") % {"files": contents.files}
-    yield _("platform/: %(tables)d tables Banyan keeps about the brand, and %(files)d files they name.") % {
+    yield gettext("files/: %(files)d uploaded files, under the names the tables give them.") % {"files": contents.files}
+    yield gettext("platform/: %(tables)d tables Banyan keeps about the brand, and %(files)d files they name.") % {
         "tables": len(contents.shared),
         "files": contents.shared_files,
     }
-    yield _("SHA256SUMS: the checksum of every file here.")
+    yield gettext("SHA256SUMS: the checksum of every file here.")
     yield ""
-    yield _("CSV is UTF-8 with a byte order mark; the first line names the columns; fields are separated by commas.")
-    yield _(
+    yield gettext(
+        "CSV is UTF-8 with a byte order mark; the first line names the columns; fields are separated by commas."
+    )
+    yield gettext(
         "Times are ISO 8601 in the zone %(zone)s. true and false are written out. An empty field holds nothing."
     ) % {"zone": contents.time_zone}
-    yield _(
+    yield gettext(
         "Text that a spreadsheet program would run as a formula begins with an apostrophe, which is not part of it."
     )
-    yield _("What is stored encrypted (ID numbers, bank accounts) is readable here: keep this file in a safe place.")
+    yield gettext(
+        "What is stored encrypted (ID numbers, bank accounts) is readable here: keep this file in a safe place."
+    )
     yield ""
 
 
 def _tables(contents: Contents) -> Iterator[str]:
-    yield _("Tables")
+    yield gettext("Tables")
     yield "-" * 72
     for table in contents.tables:
         yield from _table("tables", table, contents.row_counts[table.name])
@@ -71,7 +77,7 @@ def _tables(contents: Contents) -> Iterator[str]:
 
 def _shared(contents: Contents) -> Iterator[str]:
     yield ""
-    yield _("What Banyan keeps about the brand")
+    yield gettext("What Banyan keeps about the brand")
     yield "-" * 72
     for table, rows in contents.shared:
         yield from _table("platform", table, rows)
@@ -79,17 +85,18 @@ def _shared(contents: Contents) -> Iterator[str]:
 
 def _table(folder: str, table: Table, rows: int) -> Iterator[str]:
     yield ""
-    yield f"{folder}/{table.name}.csv – {_title(table)} ({_('%(rows)d rows') % {'rows': rows}})"
+    yield f"{folder}/{table.name}.csv – {_title(table)} ({gettext('%(rows)d rows') % {'rows': rows}})"
     yield from _purpose(table)
     for column in table.columns:
         yield f"    {column.name}: {_meaning(table, column)}"
     if table.secrets:
-        yield f"    ({_('left out, because it opens doors: %(columns)s') % {'columns': ', '.join(table.secrets)}})"
+        left_out = gettext("left out, because it opens doors: %(columns)s") % {"columns": ", ".join(table.secrets)}
+        yield f"    ({left_out})"
 
 
 def _left_out(contents: Contents) -> Iterator[str]:
     yield ""
-    yield _("Tables that are left out")
+    yield gettext("Tables that are left out")
     yield "-" * 72
     for name in contents.left_out:
         yield f"{name}: {LEFT_OUT_TABLES[name]}"

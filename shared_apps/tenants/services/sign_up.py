@@ -12,7 +12,7 @@ from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import tenant_context
 
@@ -221,5 +221,5 @@ def send_confirmation(*, user_id: int, home: str) -> bool:
             "tenants/confirmation_mail.txt",
             {"name": user.name, "brand": current_brand().name, "address": address, "home": home},
         )
-        send_mail(_now("Confirm your e-mail address"), text, None, [user.email])
+        send_mail(gettext("Confirm your e-mail address"), text, None, [user.email])
     return True

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
@@ -74,11 +74,11 @@ class ContractActs:
     )
     def certify(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
         certificate = certificates.issue(agent_id=agent.pk, now=clock.now())
-        return _now("Certificate %(number)s is issued.") % {"number": certificate.number}
+        return gettext("Certificate %(number)s is issued.") % {"number": certificate.number}
 
     @object_action(_("Issue anew"), permission="agents.approve", icon="autorenew", offered=_is_certified)
     def recertify(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        certificates.reissue(agent_id=agent.pk, because=_now("Issued anew."), now=clock.now())
+        certificates.reissue(agent_id=agent.pk, because=gettext("Issued anew."), now=clock.now())
 
     @object_action(
         _("Revoke the certificate"),

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, object_action
@@ -80,7 +80,9 @@ class LifeActs:
             reason=form.cleaned_data["reason"],
             now=now,
         )
-        said = _now("The contract has ended. Handed over: %(team)d agents of the direct team, %(customers)d customers.")
+        said = gettext(
+            "The contract has ended. Handed over: %(team)d agents of the direct team, %(customers)d customers."
+        )
         return said % {"team": handed.team, "customers": handed.customers}
 
     @object_action(
@@ -103,9 +105,9 @@ class LifeActs:
         tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk if sponsor else None, now=now)
         where = {"name": agent.name, "sponsor": sponsor.name if sponsor else ""}
         if sponsor:
-            messages.success(request, _now("%(name)s stands below %(sponsor)s now.") % where)
+            messages.success(request, gettext("%(name)s stands below %(sponsor)s now.") % where)
         else:
-            messages.success(request, _now("%(name)s stands at the top now.") % where)
+            messages.success(request, gettext("%(name)s stands at the top now.") % where)
         return GoTo(f"{reverse('network:team')}?focus={agent.pk}")
 
     @object_action(_("Change level"), permission="agents.edit", icon="military_tech", form=LevelChoiceForm)
@@ -118,4 +120,6 @@ class LifeActs:
             locked_until=filled["locked_until"],
             now=clock.now(),
         )
-        return _now("Later orders follow the prices and commissions of “%(level)s”.") % {"level": filled["level"].name}
+        return gettext("Later orders follow the prices and commissions of “%(level)s”.") % {
+            "level": filled["level"].name
+        }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
@@ -50,7 +50,7 @@ def contract(request: HttpRequest, agent: Agent) -> Panel:
     rows = []
     for term in agent.terms.select_related("level").order_by("-starts_on")[:SHOWN]:
         label, tone = _deposit(term.deposit_paid_at, term.deposit_returned_at) if term.deposit else ("", "")
-        end = written(term.ends_on) if term.ends_on else _now("without an end")
+        end = written(term.ends_on) if term.ends_on else gettext("without an end")
         rows.append(
             Row(
                 title=f"{written(term.starts_on)} – {end}",
@@ -100,7 +100,7 @@ def certificate(request: HttpRequest, agent: Agent) -> Panel:
 
 
 def _period(since: object, until: object, level: str) -> str:
-    end = written(until) if until else _now("without an end")
+    end = written(until) if until else gettext("without an end")
     return f"{level} · {written(since)} – {end}"
 
 
@@ -113,7 +113,7 @@ def links(request: HttpRequest, agent: Agent) -> Panel:
         Row(
             title=f"/r/{link.code}",
             note=link.product_name or _("The whole shop"),
-            side=_now("%(opened)d opened · %(bound)d customers · %(orders)d orders")
+            side=gettext("%(opened)d opened · %(bound)d customers · %(orders)d orders")
             % {"opened": figures[link.pk].opened, "bound": figures[link.pk].bound, "orders": figures[link.pk].orders},
             more=_("Poster"),
             more_link=reverse("network:poster", args=[link.pk]),

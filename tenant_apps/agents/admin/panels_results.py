@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.dashboard import Series, chart
@@ -52,20 +52,22 @@ def missing_text(one: Outlook) -> str:
     """“¥X more until DATE to keep or to reach”."""
     words = {"missing": money(one.missing), "until": written(one.until), "level": one.level_name}
     if not one.missing:
-        sentence = _now("Enough to keep “%(level)s”") if one.aim == "keep" else _now("Enough to reach “%(level)s”")
+        sentence = (
+            gettext("Enough to keep “%(level)s”") if one.aim == "keep" else gettext("Enough to reach “%(level)s”")
+        )
     elif one.aim == "keep":
-        sentence = _now("%(missing)s more until %(until)s to keep “%(level)s”")
+        sentence = gettext("%(missing)s more until %(until)s to keep “%(level)s”")
     else:
-        sentence = _now("%(missing)s more until %(until)s to reach “%(level)s”")
+        sentence = gettext("%(missing)s more until %(until)s to reach “%(level)s”")
     return sentence % words
 
 
 def _outlook_note(one: Outlook) -> str:
     parts = [str(Measure(one.measure).label), f"{written(one.since)} – {written(one.until)}"]
     if one.in_grace:
-        parts.append(_now("grace is running"))
+        parts.append(gettext("grace is running"))
     if one.fixed_until:
-        parts.append(_now("fixed by hand until %(day)s") % {"day": written(one.fixed_until)})
+        parts.append(gettext("fixed by hand until %(day)s") % {"day": written(one.fixed_until)})
     return " · ".join(parts)
 
 
@@ -81,7 +83,7 @@ def _figures(change: LevelChange) -> str:
         return ""
     words = {"sales": f"¥{seen['net_sales']}", "threshold": f"¥{seen.get('threshold', '')}"}
     period = str(Period(seen["period"]).label) if seen.get("period") in Period.values else ""
-    return f"{period} {_now('%(sales)s against %(threshold)s') % words}".strip()
+    return f"{period} {gettext('%(sales)s against %(threshold)s') % words}".strip()
 
 
 def team(request: HttpRequest, agent: Agent, now: datetime) -> Panel:
@@ -119,7 +121,7 @@ def team(request: HttpRequest, agent: Agent, now: datetime) -> Panel:
 
 
 def _since_until(since: datetime, until: datetime | None) -> Text:
-    return f"{written(since)} – {written(until) if until else _now('today')}"
+    return f"{written(since)} – {written(until) if until else gettext('today')}"
 
 
 def months_chart(agent: Agent, today: date) -> str:

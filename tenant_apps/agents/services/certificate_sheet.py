@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
@@ -42,7 +42,7 @@ def draw(certificate: Certificate, *, check_address: str, language: str) -> byte
     brand = str(getattr(current_brand(), "name", ""))
     with translation.override(language):
         canvas = Canvas(out, pagesize=landscape(A4))
-        canvas.setTitle(f"{_('Certificate of authorisation')} {certificate.number}")
+        canvas.setTitle(f"{gettext('Certificate of authorisation')} {certificate.number}")
         canvas.setAuthor(brand)
         _frame(canvas)
         _heading(canvas, brand)
@@ -68,13 +68,13 @@ def _frame(canvas: Canvas) -> None:
 
 def _heading(canvas: Canvas, brand: str) -> None:
     _centred(canvas, brand, y=_HEIGHT - 92, size=20, colour=_SOFT)
-    _centred(canvas, _("Certificate of authorisation"), y=_HEIGHT - 150, size=40, colour=_GOLD)
+    _centred(canvas, gettext("Certificate of authorisation"), y=_HEIGHT - 150, size=40, colour=_GOLD)
 
 
 def _body(canvas: Canvas, certificate: Certificate, brand: str) -> None:
-    _centred(canvas, _("This certifies that"), y=_HEIGHT - 205, size=14, colour=_SOFT)
+    _centred(canvas, gettext("This certifies that"), y=_HEIGHT - 205, size=14, colour=_SOFT)
     _centred(canvas, certificate.agent.name, y=_HEIGHT - 250, size=32, colour=_INK)
-    words = _("is an authorised agent of %(brand)s.") % {"brand": brand}
+    words = gettext("is an authorised agent of %(brand)s.") % {"brand": brand}
     _centred(canvas, words, y=_HEIGHT - 288, size=14, colour=_SOFT)
     y = _HEIGHT - 345
     for line in _facts(certificate):
@@ -86,10 +86,10 @@ def _body(canvas: Canvas, certificate: Certificate, brand: str) -> None:
 
 
 def _facts(certificate: Certificate) -> list[_Line]:
-    until = _day(certificate.valid_until) if certificate.valid_until else _("without an end")
-    term = _("%(first)s to %(last)s") % {"first": _day(certificate.valid_from), "last": until}
-    lines = [_Line(_("Level"), certificate.level_name), _Line(_("Region"), certificate.region)]
-    lines += [_Line(_("Authorised"), term), _Line(_("Number"), certificate.number)]
+    until = _day(certificate.valid_until) if certificate.valid_until else gettext("without an end")
+    term = gettext("%(first)s to %(last)s") % {"first": _day(certificate.valid_from), "last": until}
+    lines = [_Line(gettext("Level"), certificate.level_name), _Line(gettext("Region"), certificate.region)]
+    lines += [_Line(gettext("Authorised"), term), _Line(gettext("Number"), certificate.number)]
     return [line for line in lines if line.value]
 
 
@@ -102,8 +102,8 @@ def _foot(canvas: Canvas, certificate: Certificate, check_address: str) -> None:
     renderPDF.draw(drawing, canvas, _WIDTH - _QR_SIDE - 62, 66)
     canvas.setFillColor(_SOFT)
     canvas.setFont(_FONT, 9)
-    canvas.drawCentredString(_WIDTH - _QR_SIDE / 2 - 62, 54, _("Scan to check"))
-    canvas.drawString(62, 54, _("Issued on %(day)s") % {"day": _day(certificate.valid_from)})
+    canvas.drawCentredString(_WIDTH - _QR_SIDE / 2 - 62, 54, gettext("Scan to check"))
+    canvas.drawString(62, 54, gettext("Issued on %(day)s") % {"day": _day(certificate.valid_from)})
     canvas.setFont(_FONT, 8)
     canvas.drawString(62, 68, check_address)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as accounts
@@ -24,7 +24,7 @@ def send_welcome(event: AgentWelcomed, *, now: datetime) -> bool:
     with translation.override(user.language):
         brand = getattr(current_brand(), "name", "")
         text = onboarding.message_for(agent, origin=event.origin, now=now)
-        send_mail(_("You are an agent of %(brand)s") % {"brand": brand}, text, None, [event.email])
+        send_mail(gettext("You are an agent of %(brand)s") % {"brand": brand}, text, None, [event.email])
     return True
 
 
@@ -39,8 +39,8 @@ def send_ending(event: ContractEndsSoon) -> int:
             continue
         with translation.override(person.language):
             words = {"name": agent.name, "code": agent.code, "day": event.valid_until.isoformat()}
-            subject = _("The contract of %(name)s (%(code)s) ends on %(day)s") % words
-            text = _("Renew the contract in the console, or the agent can no longer sell after that day.")
+            subject = gettext("The contract of %(name)s (%(code)s) ends on %(day)s") % words
+            text = gettext("Renew the contract in the console, or the agent can no longer sell after that day.")
             send_mail(subject, f"{subject}\n\n{text}\n", None, [person.email])
         written += 1
     return written

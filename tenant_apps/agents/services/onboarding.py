@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel import entitlements
@@ -90,7 +90,7 @@ def message_for(agent: Agent, *, origin: str, now: datetime) -> str:
         "address": welcome_address(agent, origin=origin, now=now),
     }
     return (
-        _now(
+        gettext(
             "%(name)s, you are an agent of %(brand)s now, number %(code)s. Set your password within 7 days: %(address)s"
         )
         % words

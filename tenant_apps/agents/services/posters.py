@@ -18,7 +18,7 @@ import segno
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from kernel.files import fonts
@@ -166,8 +166,8 @@ def _write_foot(sheet: Image.Image, brush: ImageDraw.ImageDraw, poster: Poster) 
     y = float(top + 6)
     for words, colour, sizes, most in (
         (poster.agent, _INK, range(42, 27, -2), 2),
-        (_("recommends it to you"), _SOFT, range(26, 21, -2), 1),
-        (_("Scan the code, or give this one:"), _SOFT, range(26, 17, -2), 2),
+        (gettext("recommends it to you"), _SOFT, range(26, 21, -2), 1),
+        (gettext("Scan the code, or give this one:"), _SOFT, range(26, 17, -2), 2),
         (poster.code, _INK, range(38, 27, -2), 1),
     ):
         lines, font = _fitted(words, width=width, sizes=sizes, most_lines=most)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -105,7 +105,7 @@ class PosterPicture(NetworkPage, TemplateView):
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _now("Saved."))
+            messages.success(request, gettext("Saved."))
         return redirect("network:attribution")
 
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -55,7 +55,7 @@ class GroupPage(NetworkPage, TemplateView):
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _now("Done."))
+            messages.success(request, gettext("Done."))
         return redirect("network:group", group_id)
 
 

@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 
 from console.access import ensure_may, may
@@ -59,7 +58,7 @@ class ProposalsPage(NetworkPage, TemplateView):
         reason = request.POST.get("reason", "")[:500]
         now = clock.now()
         if not chosen:
-            messages.warning(request, _now("Tick at least one proposal."))
+            messages.warning(request, gettext("Tick at least one proposal."))
         elif request.POST.get("decision") == "apply":
             _each(request, chosen, lambda one: proposals.apply_proposal(proposal_id=one, reason=reason, now=now))
         else:

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -135,7 +135,7 @@ class ReviewPage(NetworkPage, TemplateView):
             else:
                 if done.message:  # shown once, and kept nowhere
                     return self.render_to_response(self._approved(done))
-                messages.success(self.request, _now("%(name)s is an agent now.") % {"name": done.agent.name})
+                messages.success(self.request, gettext("%(name)s is an agent now.") % {"name": done.agent.name})
                 return self._next(application)
         return self.render_to_response(self.get_context_data(application=application, form=form))
 
@@ -157,7 +157,7 @@ class ReviewPage(NetworkPage, TemplateView):
                 application=reads.get_application(application_id=application.pk), refusals=said
             )
             return self.render_to_response(context)
-        messages.success(self.request, _now("%(number)s is rejected.") % {"number": application.number})
+        messages.success(self.request, gettext("%(number)s is rejected.") % {"number": application.number})
         return self._next(application)
 
     def _next(self, application: Application) -> HttpResponse:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
@@ -109,7 +109,9 @@ class RuleEditor(NetworkPage, TemplateView):
                 if request.POST.get("step") == "save" and request.POST.get("seen") == seal:
                     replaced = self._replaced()
                     level_rules.save_rule(wish=wish, now=now, replaces=replaced.pk if replaced else None)
-                    messages.success(request, _now("The rule is in force. Tonight it is evaluated for the first time."))
+                    messages.success(
+                        request, gettext("The rule is in force. Tonight it is evaluated for the first time.")
+                    )
                     return redirect("network:rules")
                 preview = level_rules.preview_wish(wish=wish, today=clock.business_date(now), now=now)
             except DomainError as refusal:
@@ -139,7 +141,7 @@ class RetireRule(NetworkPage, View):
     def post(self, request: HttpRequest, rule_id: int) -> HttpResponse:
         ensure_may(request, "agents.levels")
         level_rules.retire_rule(rule_id=rule_id, now=clock.now())
-        messages.success(request, _now("The rule is out of force. What it proposed lapses."))
+        messages.success(request, gettext("The rule is out of force. What it proposed lapses."))
         return redirect("network:rules")
 
 
@@ -167,5 +169,5 @@ def _seal(wish: RuleWish) -> str:
 def _why(wish: RuleWish) -> str:
     words = {"threshold": f"¥{wish.threshold:,.2f}"}
     if wish.direction == RuleDirection.PROMOTE:
-        return _now("They reached %(threshold)s in the running or the last complete period.") % words
-    return _now("They stayed below %(threshold)s in the last complete period and in the running one.") % words
+        return gettext("They reached %(threshold)s in the running or the last complete period.") % words
+    return gettext("They stayed below %(threshold)s in the last complete period and in the running one.") % words

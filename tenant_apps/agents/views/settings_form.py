@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.views.generic import FormView
 
 from console.access import ensure_may, may
@@ -44,7 +44,7 @@ class SettingsPage(NetworkPage, FormView[AnyForm]):
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.form_invalid(form)
-        messages.success(self.request, str(self.said) or _now("Saved."))
+        messages.success(self.request, str(self.said) or gettext("Saved."))
         return redirect(self.here)
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -7,8 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 
@@ -103,7 +102,7 @@ class TeamImportJob(NetworkPage, TemplateView):
             return _imported(jobs.commit_team(import_id=import_id, now=clock.now()))
         if action == "undo":
             jobs.undo_team(import_id=import_id, now=clock.now())
-            return _now("The import was undone: its agents are gone.")
+            return gettext("The import was undone: its agents are gone.")
         return ""
 
 

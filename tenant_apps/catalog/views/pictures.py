@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from console.access import ensure_may, may
@@ -41,7 +41,7 @@ class ProductPictures(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = "catalog.view"
-    title = gettext_lazy("Pictures")
+    title = _("Pictures")
     template_name = "catalog/pictures.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class ProductPictures(ConsolePageMixin, TemplateView):
         except DomainError as refusal:
             messages.error(request, str(refusal.errors[0].detail if refusal.errors else refusal))
         except ValueError:
-            messages.error(request, _("The request breaks a rule"))
+            messages.error(request, gettext("The request breaks a rule"))
         return redirect("catalog:pictures", product_id=product_id)
 
     def _act(self, request: HttpRequest, product_id: int) -> None:

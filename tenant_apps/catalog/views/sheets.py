@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView, View
 
 from console.access import may
@@ -41,8 +41,8 @@ _STATES = {
 class UploadForm(forms.Form):
     """A workbook, and a ZIP of the pictures that it names."""
 
-    file = forms.FileField(label=gettext_lazy("Workbook (XLSX)"))
-    pictures = forms.FileField(label=gettext_lazy("Pictures (ZIP)"), required=False)
+    file = forms.FileField(label=_("Workbook (XLSX)"))
+    pictures = forms.FileField(label=_("Pictures (ZIP)"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,7 +55,7 @@ class ImportUploadPage(ConsolePageMixin, FormView[UploadForm]):
 
     site = brand_site
     permission = "catalog.edit"
-    title = gettext_lazy("Import products")
+    title = _("Import products")
     template_name = "catalog/import_upload.html"
     form_class = UploadForm
 
@@ -78,7 +78,7 @@ class ImportJobPage(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = "catalog.edit"
-    title = gettext_lazy("Import products")
+    title = _("Import products")
     template_name = "catalog/import_job.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -134,7 +134,7 @@ class ImportErrors(ConsolePageMixin, View):
         out = io.StringIO()
         out.write("\ufeff")  # without it Excel takes UTF-8 for the machine's own encoding
         lines = csv.writer(out)
-        lines.writerow([_("Row"), _("Column"), _("Code"), _("What is wrong")])
+        lines.writerow([gettext("Row"), gettext("Column"), gettext("Code"), gettext("What is wrong")])
         headings = {column.name: heading_of(column) for column in COLUMNS}
         for error in job.errors:
             column = headings.get(error["column"], error["column"])

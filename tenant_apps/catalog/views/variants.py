@@ -7,8 +7,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from console.access import ensure_may, may
@@ -31,8 +31,8 @@ class OptionsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for number in range(MOST_OPTIONS):
             option = product.options[number] if number < len(product.options) else {"name": "", "values": []}
-            label = _("Option %(number)d") % {"number": number + 1}
-            values = _("Values, with commas between")
+            label = gettext("Option %(number)d") % {"number": number + 1}
+            values = gettext("Values, with commas between")
             self.fields[f"name{number}"] = forms.CharField(
                 label=label, required=False, initial=option["name"], max_length=60
             )
@@ -59,8 +59,8 @@ def _words(text: str) -> tuple[str, ...]:
 class GenerateForm(forms.Form):
     """How the new variants begin."""
 
-    sku_prefix = forms.CharField(label=gettext_lazy("SKU begins with"), max_length=40)
-    retail_price = forms.DecimalField(label=gettext_lazy("retail price"), min_value=0, max_digits=12, decimal_places=2)
+    sku_prefix = forms.CharField(label=_("SKU begins with"), max_length=40)
+    retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=12, decimal_places=2)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,14 +71,12 @@ class GenerateForm(forms.Form):
 class VariantRowForm(forms.Form):
     """One line of the matrix."""
 
-    sku = forms.CharField(label=gettext_lazy("SKU"), max_length=64)
-    retail_price = forms.DecimalField(label=gettext_lazy("retail price"), min_value=0, max_digits=12, decimal_places=2)
-    barcode = forms.CharField(label=gettext_lazy("barcode"), required=False, max_length=32)
-    weight_grams = forms.IntegerField(label=gettext_lazy("weight (g)"), required=False, min_value=0)
-    cost_price = forms.DecimalField(
-        label=gettext_lazy("cost"), required=False, min_value=0, max_digits=14, decimal_places=4
-    )
-    is_active = forms.BooleanField(label=gettext_lazy("for sale"), required=False)
+    sku = forms.CharField(label=_("SKU"), max_length=64)
+    retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=12, decimal_places=2)
+    barcode = forms.CharField(label=_("barcode"), required=False, max_length=32)
+    weight_grams = forms.IntegerField(label=_("weight (g)"), required=False, min_value=0)
+    cost_price = forms.DecimalField(label=_("cost"), required=False, min_value=0, max_digits=14, decimal_places=4)
+    is_active = forms.BooleanField(label=_("for sale"), required=False)
 
     def __init__(self, variant: Variant, data: QueryDict | None = None, *, with_cost: bool) -> None:
         names = ("sku", "retail_price", "barcode", "weight_grams", "cost_price", "is_active")
@@ -96,7 +94,7 @@ class ProductVariants(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = "catalog.view"
-    title = gettext_lazy("Variants")
+    title = _("Variants")
     template_name = "catalog/variants.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -140,7 +138,7 @@ class ProductVariants(ConsolePageMixin, TemplateView):
             except DomainError as refusal:
                 show_refusal(form, refusal)
             else:
-                messages.success(request, _("Done."))
+                messages.success(request, gettext("Done."))
                 return {}
         return {"options_form": form}
 
@@ -174,5 +172,5 @@ class ProductVariants(ConsolePageMixin, TemplateView):
             if row is not None:
                 show_refusal(row, refusal)
             return {"rows": rows}
-        messages.success(request, _("Done."))
+        messages.success(request, gettext("Done."))
         return {}

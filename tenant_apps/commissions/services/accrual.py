@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.money import ZERO
 from tenant_apps.commissions import rules, selectors
@@ -181,7 +181,7 @@ def _post(source: str, occurred_at: datetime, number: str, entries: Iterable[Com
     totals = rules.net_by_agent([(entry.beneficiary_id, entry.amount) for entry in entries])
     transfers = [_transfer(agent_id, amount) for agent_id, amount in totals.items() if amount != ZERO]
     if transfers:
-        memo = _("Commission on order %(number)s") % {"number": number}
+        memo = gettext("Commission on order %(number)s") % {"number": number}
         finance.post_entry(source=source, occurred_at=occurred_at, memo=memo, transfers=transfers)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import orjson
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 from ninja.responses import Status
@@ -65,9 +65,9 @@ def _object(text: str, field: str) -> Mapping[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise JsonFieldInvalid(_("must be a JSON object"), field=field) from error
+        raise JsonFieldInvalid(gettext("must be a JSON object"), field=field) from error
     if not isinstance(value, dict):
-        raise JsonFieldInvalid(_("must be a JSON object"), field=field)
+        raise JsonFieldInvalid(gettext("must be a JSON object"), field=field)
     return value
 
 
@@ -130,15 +130,15 @@ def cancel_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
 def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """In the order of the file, refused lines first, then those that were imported before."""
     if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 12):
-        raise CursorInvalid(_("Use the next_cursor of the page before, with the same order."), field="cursor")
+        raise CursorInvalid(gettext("Use the next_cursor of the page before, with the same order."), field="cursor")
     name = jobs.get_import(job_id=job_id).issues_stored_as
     try:
         found = list(read_issues(name, start=int(cursor or 0), limit=limit + 1))
     except (orjson.JSONDecodeError, TypeError) as error:
         raise CursorInvalid(
-            _("Use the next_cursor of the page before, with the same order."), field="cursor"
+            gettext("Use the next_cursor of the page before, with the same order."), field="cursor"
         ) from error
     items = [issue._asdict() for _position, issue in found[:limit]]
     return FastJson({"items": items, "next_cursor": str(found[limit - 1][0]) if len(found) > limit else None})

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Final
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.http.pagination import LARGEST_LIMIT, CursorInvalid, LimitInvalid
 
@@ -59,7 +59,7 @@ def read_page(
     Raises CursorInvalid, LimitInvalid.
     """
     if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
     conditions = [CONDITIONS[name] for name in filters]
     parameters: list[Value] = list(filters.values())
     if cursor:
@@ -91,5 +91,5 @@ def _decode(cursor: str) -> tuple[datetime, int]:
         if not separator or placed_at.tzinfo is None or not 0 < order_id < 2**63:
             raise ValueError
     except (ValueError, binascii.Error) as error:
-        raise CursorInvalid(_("Use the next_cursor of the page before."), field="cursor") from error
+        raise CursorInvalid(gettext("Use the next_cursor of the page before."), field="cursor") from error
     return placed_at, order_id

@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Invalid
@@ -33,21 +33,21 @@ class PaymentReferenceUsed(Conflict):
     """This payment was booked before, for another order or amount."""
 
     code = "payment_reference_used"
-    title = gettext_lazy("This payment was booked before for another order")
+    title = _("This payment was booked before for another order")
 
 
 class WrongAmount(Invalid):
     """What was paid is not the order's total."""
 
     code = "wrong_amount"
-    title = gettext_lazy("The amount is not the order's total")
+    title = _("The amount is not the order's total")
 
 
 class InvalidPayment(Invalid):
     """The method is unknown or the reference empty."""
 
     code = "invalid_payment"
-    title = gettext_lazy("The payment breaks a rule")
+    title = _("The payment breaks a rule")
 
 
 @transaction.atomic
@@ -70,7 +70,7 @@ def pay_order(
         raise OrderNotOpen
     ensure_allowed(PAYMENT_TRANSITIONS, now=PaymentState(order.payment_state), wanted=PaymentState.PAID)
     if amount is not None and amount != order.total:
-        raise WrongAmount(_("The order's total is %(total)s") % {"total": order.total}, field="amount")
+        raise WrongAmount(gettext("The order's total is %(total)s") % {"total": order.total}, field="amount")
     _book(order, way, reference, now)
     outbox.publish(OrderPaid(order_id=order.pk, paid_at=now))
     after = {"method": way, "reference": reference, "amount": order.total}
@@ -80,9 +80,9 @@ def pay_order(
 
 def _checked(method: str, reference: str) -> PaymentMethod:
     if method not in PaymentMethod.values:
-        raise InvalidPayment(_("Not a method of payment"), field="method")
+        raise InvalidPayment(gettext("Not a method of payment"), field="method")
     if not 1 <= len(reference) <= 64:
-        raise InvalidPayment(_("A reference has 1 to 64 characters"), field="reference")
+        raise InvalidPayment(gettext("A reference has 1 to 64 characters"), field="reference")
     return PaymentMethod(method)
 
 
@@ -109,5 +109,5 @@ def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> No
         )
     if order.total:
         transfer = finance.NewTransfer(MONEY_ACCOUNTS[way], AccountCode.ADVANCES, order.total, party_of(order))
-        memo = _("Payment of %(number)s") % {"number": order.number}
+        memo = gettext("Payment of %(number)s") % {"number": order.number}
         finance.post_entry(source=f"order:{order.pk}:paid", occurred_at=now, memo=memo, transfers=[transfer])

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict
@@ -47,7 +47,7 @@ class NoPayment(Conflict):
     """The order was paid outside this system, such as an imported one: its money cannot be given back here."""
 
     code = "no_payment"
-    title = gettext_lazy("No payment of this order is on the books")
+    title = _("No payment of this order is on the books")
 
 
 @transaction.atomic
@@ -206,7 +206,7 @@ class _Refunding:
         finance.post_entry(
             source=f"order:{self.order.pk}:refund:{refund.seq}",
             occurred_at=self.now,
-            memo=_("Refund of %(number)s") % {"number": self.order.number},
+            memo=gettext("Refund of %(number)s") % {"number": self.order.number},
             transfers=[finance.NewTransfer(account, money_account, refund.amount, party_of(self.order))],
         )
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict
@@ -24,7 +24,7 @@ class OrderNotPaid(Conflict):
     """Goods leave only against money."""
 
     code = "order_not_paid"
-    title = gettext_lazy("The order is not paid")
+    title = _("The order is not paid")
 
 
 @transaction.atomic
@@ -62,5 +62,5 @@ def ship_order(*, order_id: int, carrier: str = "", tracking_number: str = "", n
 def _earn(order: Order, amount: Decimal, now: datetime) -> None:
     if amount > 0:
         transfer = finance.NewTransfer(AccountCode.ADVANCES, AccountCode.REVENUE, amount, party_of(order))
-        memo = _("Shipment of %(number)s") % {"number": order.number}
+        memo = gettext("Shipment of %(number)s") % {"number": order.number}
         finance.post_entry(source=f"order:{order.pk}:shipped", occurred_at=now, memo=memo, transfers=[transfer])

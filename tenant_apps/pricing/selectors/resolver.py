@@ -22,8 +22,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import NotFound
@@ -91,7 +91,7 @@ LEFT JOIN by_level ON true
 
 class PricedAgentNotFound(NotFound):
     code = "agent_not_found"
-    title = gettext_lazy("There is no such agent")
+    title = _("There is no such agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +117,20 @@ class ResolvedPrice:
         """The rule in words, in the reader's language."""
         words = [str(self.source.label)]
         if self.rate is not None:
-            words.append(_("%(percent)s%% of the retail price") % {"percent": _percent(self.rate)})
+            words.append(gettext("%(percent)s%% of the retail price") % {"percent": _percent(self.rate)})
         if self.min_quantity > 1:
-            words.append(_("from %(count)d pieces") % {"count": self.min_quantity})
+            words.append(gettext("from %(count)d pieces") % {"count": self.min_quantity})
         if self.personal_discount:
-            words.append(_("less a personal discount of %(percent)s%%") % {"percent": _percent(self.personal_discount)})
+            words.append(
+                gettext("less a personal discount of %(percent)s%%") % {"percent": _percent(self.personal_discount)}
+            )
         if self.valid_from is not None and self.valid_from > FROM_THE_BEGINNING:
             words.append(
-                _("since %(day)s")
+                gettext("since %(day)s")
                 % {"day": date_format(timezone.localtime(self.valid_from, clock.brand_zone()), "Y-m-d H:i")}
             )
         if self.rule_id is not None:
-            words.append(_("rule %(id)d") % {"id": self.rule_id})
+            words.append(gettext("rule %(id)d") % {"id": self.rule_id})
         return " · ".join(words)
 
     def as_reason(self) -> dict[str, object]:

@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView
 
 from console.access import ensure_may, may
@@ -43,14 +43,12 @@ class MomentField(forms.DateTimeField):
 class NewChangeForm(forms.Form):
     """Name and moment; the prices come from a list, or one by one afterwards."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
-    effective_at = MomentField(
-        label=gettext_lazy("In force from"), help_text=gettext_lazy("Orders placed before keep their prices.")
-    )
+    name = forms.CharField(label=_("Name"), max_length=100)
+    effective_at = MomentField(label=_("In force from"), help_text=_("Orders placed before keep their prices."))
     file = forms.FileField(
-        label=gettext_lazy("Price list"),
+        label=_("Price list"),
         required=False,
-        help_text=gettext_lazy("XLSX: a column SKU, one for each level by its name, and optionally From pieces."),
+        help_text=_("XLSX: a column SKU, one for each level by its name, and optionally From pieces."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,14 +61,14 @@ class PlannedForm(forms.Form):
     """One price of a draft."""
 
     sku = forms.CharField(label="SKU", max_length=64)
-    level_id = forms.ChoiceField(label=gettext_lazy("Level"))
-    min_quantity = forms.IntegerField(label=gettext_lazy("From pieces"), initial=1, min_value=1, max_value=1_000_000)
-    price = forms.DecimalField(label=gettext_lazy("Price"), max_digits=12, decimal_places=2, min_value=0)
+    level_id = forms.ChoiceField(label=_("Level"))
+    min_quantity = forms.IntegerField(label=_("From pieces"), initial=1, min_value=1, max_value=1_000_000)
+    price = forms.DecimalField(label=_("Price"), max_digits=12, decimal_places=2, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         levels = [(level.pk, level.name) for level in agents.list_levels()]
-        self.fields["level_id"] = forms.ChoiceField(label=_("Level"), choices=levels)
+        self.fields["level_id"] = forms.ChoiceField(label=gettext("Level"), choices=levels)
         for field in self.fields.values():
             dress_field(field)
 
@@ -79,7 +77,7 @@ class PlannedForm(forms.Form):
         sku = str(self.cleaned_data["sku"]).strip().upper()
         variants = get_variants_by_sku(skus=[sku])
         if sku not in variants:
-            raise forms.ValidationError(_("There is no SKU %(sku)s") % {"sku": sku})
+            raise forms.ValidationError(gettext("There is no SKU %(sku)s") % {"sku": sku})
         return variants[sku].id
 
 
@@ -88,7 +86,7 @@ class NewChangePage(ConsolePageMixin, FormView[NewChangeForm]):
 
     site = brand_site
     permission = "pricing.edit"
-    title = gettext_lazy("New price change")
+    title = _("New price change")
     template_name = "pricing/change_new.html"
     form_class = NewChangeForm
 
@@ -113,7 +111,7 @@ class ChangePage(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = "pricing.view"
-    title = gettext_lazy("Price change")
+    title = _("Price change")
     template_name = "pricing/change.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -146,7 +144,7 @@ class ChangePage(ConsolePageMixin, TemplateView):
         try:
             if request.POST.get("action") == "schedule":
                 changes.schedule_change(change_id=change_id, now=clock.now())
-                messages.success(request, _("The change is scheduled. It takes effect by itself."))
+                messages.success(request, gettext("The change is scheduled. It takes effect by itself."))
             elif request.POST.get("action") == "cancel":
                 changes.cancel_change(change_id=change_id, now=clock.now())
             elif request.POST.get("drop", "").isdecimal():

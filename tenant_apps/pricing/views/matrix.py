@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from console.access import ensure_may, may
@@ -33,7 +33,7 @@ class MatrixPage(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = "pricing.view"
-    title = gettext_lazy("Price matrix")
+    title = _("Price matrix")
     template_name = "pricing/matrix.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class MatrixPage(ConsolePageMixin, TemplateView):
             messages.error(request, sentence)
         if wrong:
             return self.render_to_response(self.get_context_data(typed=request.POST))
-        messages.success(request, _("%(count)d prices changed.") % {"count": len(prices) + len(ended)})
+        messages.success(request, gettext("%(count)d prices changed.") % {"count": len(prices) + len(ended)})
         return redirect(request.get_full_path())
 
 
@@ -96,7 +96,7 @@ class PriceListFile(ConsolePageMixin, View):
 
     site = brand_site
     permission = "pricing.view"
-    title = gettext_lazy("Price list")
+    title = _("Price list")
 
     def get(self, request: HttpRequest) -> FileResponse:
         now = clock.now()
@@ -120,7 +120,7 @@ def _changed(sent: Mapping[str, str]) -> tuple[list[NewLevelPrice], list[tuple[i
         try:
             prices.append(NewLevelPrice(*place, Decimal(text.strip().replace(",", ""))))
         except InvalidOperation:
-            wrong.append(_("“%(text)s” is no price.") % {"text": text[:20]})
+            wrong.append(gettext("“%(text)s” is no price.") % {"text": text[:20]})
     return prices, ended, wrong
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services.team_import.reading import Row, Sheet
@@ -47,7 +47,7 @@ def _check_levels(sheet: Sheet, team: Team) -> None:
         if row.level in known:
             team.levels[row.number] = known[row.level]
         else:
-            sheet.refuse(row, "level", "unknown_level", _now("There is no such level."))
+            sheet.refuse(row, "level", "unknown_level", gettext("There is no such level."))
 
 
 def _check_doubles(sheet: Sheet) -> None:
@@ -56,16 +56,16 @@ def _check_doubles(sheet: Sheet) -> None:
         for row in sheet.rows:
             value = getattr(row, column)
             if value and often[value] > 1:
-                sheet.refuse(row, column, "twice_in_file", _now("This stands in the file more than once."))
+                sheet.refuse(row, column, "twice_in_file", gettext("This stands in the file more than once."))
 
 
 def _check_known(sheet: Sheet) -> None:
     phones, codes = _agents_like({row.phone for row in sheet.rows}, {row.code for row in sheet.rows if row.code})
     for row in sheet.rows:
         if row.phone in phones:
-            sheet.refuse(row, "phone", "agent_exists", _now("There is an agent with this phone number already."))
+            sheet.refuse(row, "phone", "agent_exists", gettext("There is an agent with this phone number already."))
         if row.code in codes:
-            sheet.refuse(row, "code", "code_taken", _now("Another agent has this code."))
+            sheet.refuse(row, "code", "code_taken", gettext("Another agent has this code."))
 
 
 def _check_sponsors(sheet: Sheet, team: Team, as_of: date) -> None:
@@ -84,10 +84,10 @@ def _check_sponsors(sheet: Sheet, team: Team, as_of: date) -> None:
             continue
         agent = phones.get(row.sponsor) or codes.get(row.sponsor)
         if agent is None:
-            detail = _now("The sponsor stands neither in the file nor among the agents.")
+            detail = gettext("The sponsor stands neither in the file nor among the agents.")
             sheet.refuse(row, "sponsor", "unknown_sponsor", detail)
         elif agent.standing(as_of) != Standing.ACTIVE:
-            sheet.refuse(row, "sponsor", "sponsor_not_active", _now("The sponsor is not an active agent."))
+            sheet.refuse(row, "sponsor", "sponsor_not_active", gettext("The sponsor is not an active agent."))
         elif not agent.level.may_recruit:
             _refuse_level(sheet, row)
         else:
@@ -95,7 +95,7 @@ def _check_sponsors(sheet: Sheet, team: Team, as_of: date) -> None:
 
 
 def _refuse_level(sheet: Sheet, row: Row) -> None:
-    sheet.refuse(row, "sponsor", "sponsor_may_not_recruit", _now("The sponsor's level may not have a team."))
+    sheet.refuse(row, "sponsor", "sponsor_may_not_recruit", gettext("The sponsor's level may not have a team."))
 
 
 def _check_circles(sheet: Sheet, team: Team) -> None:
@@ -116,7 +116,7 @@ def _check_circles(sheet: Sheet, team: Team) -> None:
 def _refuse_circle(sheet: Sheet, circle: list[Row]) -> None:
     words = " → ".join(str(row.number) for row in [*circle, circle[0]][:12])
     for row in circle:
-        detail = _now("The sponsors go round in a circle, by rows: %(rows)s") % {"rows": words}
+        detail = gettext("The sponsors go round in a circle, by rows: %(rows)s") % {"rows": words}
         sheet.refuse(row, "sponsor", "cycle", detail)
 
 
@@ -135,7 +135,7 @@ def _check_regions(sheet: Sheet, team: Team) -> None:
             continue
         taken = held[level.pk]
         if any(code.startswith(row.region_code) or row.region_code.startswith(code) for code in taken):
-            detail = _now("The region has an agent of this level already.")
+            detail = gettext("The region has an agent of this level already.")
             sheet.refuse(row, "region_code", "region_taken", detail)
         taken.add(row.region_code)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid, Text
@@ -121,30 +121,30 @@ def _read_required(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
     row.name = told["name"]
     row.level = told["level"].casefold()
     if not 0 < len(row.name) <= 100:
-        sheet.refuse(row, "name", "invalid", _now("A name has 1 to 100 characters."))
+        sheet.refuse(row, "name", "invalid", gettext("A name has 1 to 100 characters."))
     if not row.level:
-        sheet.refuse(row, "level", "missing", _now("Every agent needs a level."))
+        sheet.refuse(row, "level", "missing", gettext("Every agent needs a level."))
     try:
         row.phone = read_phone(told["phone"])
     except ValueError:
-        sheet.refuse(row, "phone", "invalid", _now("This is not a phone number."))
+        sheet.refuse(row, "phone", "invalid", gettext("This is not a phone number."))
 
 
 def _read_rest(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
     row.code = rules.normalise_code(told.get("code", ""))
     row.channel = told.get("channel", "")
     if row.code and not rules.is_valid_code(row.code):
-        sheet.refuse(row, "code", "invalid", _now("A code has 1 to 32 visible characters without spaces."))
+        sheet.refuse(row, "code", "invalid", gettext("A code has 1 to 32 visible characters without spaces."))
     if len(row.channel) > 60:
-        sheet.refuse(row, "channel", "too_long", _now("This text is too long."))
+        sheet.refuse(row, "channel", "too_long", gettext("This text is too long."))
     try:
         row.wechat_id = people.normalise_wechat(told.get("wechat_id", ""))
     except ValueError:
-        sheet.refuse(row, "wechat_id", "invalid", _now("This is not a WeChat id."))
+        sheet.refuse(row, "wechat_id", "invalid", gettext("This is not a WeChat id."))
     try:
         row.region_code, row.region = people.region_of(told.get("region_code", ""))
     except ValueError:
-        sheet.refuse(row, "region_code", "unknown", _now("There is no such region."))
+        sheet.refuse(row, "region_code", "unknown", gettext("There is no such region."))
     row.sponsor = read_sponsor(told.get("sponsor", ""))
     row.joined_on = _read_day(row, told, "joined_on", sheet)
     row.valid_until = _read_day(row, told, "valid_until", sheet)
@@ -158,10 +158,10 @@ def _read_day(row: Row, told: Mapping[str, str], column: str, sheet: Sheet) -> d
         year, month, day = (int(part) for part in text[:10].split("-"))
         found = date(year, month, day)
     except ValueError:
-        sheet.refuse(row, column, "invalid", _now("A date looks like 2026-11-21."))
+        sheet.refuse(row, column, "invalid", gettext("A date looks like 2026-11-21."))
         return None
     if not 1990 <= found.year <= 2100:
-        sheet.refuse(row, column, "invalid", _now("This date is out of range."))
+        sheet.refuse(row, column, "invalid", gettext("This date is out of range."))
     return found
 
 

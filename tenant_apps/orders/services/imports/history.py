@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core import clock
 from kernel.core.money import ZERO, round_money
@@ -239,6 +239,6 @@ def _post_to_ledger(plan: Plan, *, job_id: int, zone: ZoneInfo) -> None:
             finance.post_entry(
                 source=f"import:{job_id}:{day:%Y-%m-%d}",
                 occurred_at=min(order.placed_at for order in orders),
-                memo=_("Imported orders of %(day)s") % {"day": day.isoformat()},
+                memo=gettext("Imported orders of %(day)s") % {"day": day.isoformat()},
                 transfers=transfers,
             )

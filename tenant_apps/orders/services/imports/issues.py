@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 import orjson
 from django.core.files.base import File
 from django.http import StreamingHttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.files import storage as files
 from kernel.files.spreadsheets import escape_cell
@@ -104,7 +104,8 @@ def issues_as_csv(name: str, headings: Sequence[str]) -> Iterator[str]:
 def issues_response(job: ImportJob, headings: Sequence[str]) -> StreamingHttpResponse:
     """The list as a download, for the API and the console. `headings` is the first row of the job's file."""
     response = StreamingHttpResponse(
-        issues_as_csv(job.issues_stored_as, [_("line"), _("reason"), *headings]), content_type="text/csv; charset=utf-8"
+        issues_as_csv(job.issues_stored_as, [gettext("line"), gettext("reason"), *headings]),
+        content_type="text/csv; charset=utf-8",
     )
     response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-issues.csv"'
     return response

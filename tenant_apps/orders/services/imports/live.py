@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import islice
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from kernel.core.errors import DomainError, Invalid
 from kernel.core.money import ZERO
@@ -65,7 +65,7 @@ def place_orders(
 
 def _place(job: ImportJob, number: str, order: CollectedOrder, *, now: datetime) -> None:
     if order.is_return:
-        raise LineRefused(_("Returns are imported as history; a new order is refunded in the console."))
+        raise LineRefused(gettext("Returns are imported as history; a new order is refunded in the console."))
     name, phone, address, agent_code = order.lines[0].cells
     try:
         phone = normalise_phone(phone) if phone else ""
