@@ -12,12 +12,12 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from config.brand_middleware import SUSPENDED, is_suspended
-from kernel import entitlements
 from kernel.core.errors import Forbidden, Unauthenticated
 from kernel.tenancy.actors import Actor, set_current_actor
 from kernel.tenancy.context import is_public
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import User
+from shared_apps.entitlements.services import calls
 
 
 class KeyRefused(Unauthenticated):
@@ -44,8 +44,8 @@ class ApiKeyAuth(HttpBearer):
             raise KeyRefused
         # Counted for the brand as a whole, and only here, where the key is known to be good: a stranger who tries keys
         # must not use up what the brand has paid for.
-        request.brand_allowance = allowance = entitlements.count_call()  # type: ignore[attr-defined]
-        entitlements.refuse_call_beyond(allowance)
+        request.brand_allowance = allowance = calls.count_call()  # type: ignore[attr-defined]
+        calls.ensure_calls_left(allowance)
         return _enter_api(request, actor)
 
 

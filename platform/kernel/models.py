@@ -27,36 +27,6 @@ class NumberSeries(models.Model):
         return f"{self.kind} {self.day} {self.last}"
 
 
-class Quota(models.Model):
-    """How many of something the brand has, and how many its plan allows. Changed by `kernel.quotas` only.
-
-    `limit` is empty where there is none. After a change to a smaller plan `used` may be above it. `period` is empty, or
-    the month that is counted (`2026-11`) where the count starts anew with each.
-    """
-
-    name = models.CharField(_("name"), max_length=20)
-    limit = models.BigIntegerField(_("limit"), null=True, blank=True)
-    used = models.BigIntegerField(_("used"), default=0)
-    period = models.CharField(_("month"), max_length=7, blank=True, default="")
-
-    class Meta:
-        verbose_name = _("quota")
-        verbose_name_plural = _("quotas")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["name"], name="kernel_quota_name_unique"),
-            models.CheckConstraint(condition=Q(used__gte=0), name="kernel_quota_used_not_negative"),
-            models.CheckConstraint(
-                condition=Q(limit__isnull=True) | Q(limit__gte=0), name="kernel_quota_limit_not_negative"
-            ),
-            models.CheckConstraint(
-                condition=Q(period__regex=r"^([0-9]{4}-[0-9]{2})?$"), name="kernel_quota_period_form"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class IdempotencyRecord(models.Model):
     """The answer a POST with an Idempotency-Key was given. `status` is empty while the request runs."""
 

@@ -8,10 +8,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from kernel.events.outbox import handles
-from kernel.quotas import counts
 from shared_apps.accounts import selectors
 from shared_apps.accounts.events import PasswordResetRequested
 from shared_apps.accounts.services import passwords, sign_in
+from shared_apps.entitlements.services.quotas import counts
 
 
 @handles(PasswordResetRequested, name="accounts.send_reset_link")

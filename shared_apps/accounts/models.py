@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.privacy.encryption import EncryptedTextField
 from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules
 from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+from shared_apps.entitlements import selectors as entitlements
 
 
 def withheld_by_plan(permissions: frozenset[str]) -> frozenset[tuple[str, str]]:

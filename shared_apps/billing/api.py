@@ -6,7 +6,6 @@ from django.http import FileResponse, HttpRequest
 from ninja import Router, Status
 
 from kernel.core import clock
-from kernel.entitlements import may
 from kernel.http.permissions import actor_of, requires
 from kernel.tenancy.actors import Actor
 from kernel.tenancy.context import current_brand
@@ -32,6 +31,7 @@ from shared_apps.billing.schemas import (
 )
 from shared_apps.billing.selectors import entitlements, invoices, plans, standing, subscriptions
 from shared_apps.billing.services import checkout, closing, plan_changes
+from shared_apps.entitlements.selectors import may
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import exports
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from kernel.core import clock
 from kernel.events.outbox import handles
-from kernel.quotas import counts
+from shared_apps.entitlements.services.quotas import counts
 from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon
 from tenant_apps.agents.services import letters

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, Final
 
-from kernel import entitlements
 from kernel.privacy.masking import mask_email, mask_phone
 from kernel.privacy.redaction import redact_text
 from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as people
+from shared_apps.entitlements import selectors as entitlements
 from shared_apps.support.services import figures
 from tenant_apps.insights import selectors
 

@@ -12,11 +12,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit, clock, money
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
+from shared_apps.entitlements.services import features, quotas
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors
@@ -227,9 +227,9 @@ def create_warehouse(*, code: str, name: str) -> Warehouse:
             {"inventory_warehouse_code_unique": lambda: AlreadyBooked(_("This code is taken"), field="code")}
         ),
     ):
-        entitlements.take("warehouses")
+        quotas.take("warehouses")
         if selectors.count_warehouses():
-            entitlements.require_feature("multi_warehouse")
+            features.ensure_feature("multi_warehouse")
         return Warehouse.objects.create(code=code, name=name)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kernel.quotas import counts
+from shared_apps.entitlements.services.quotas import counts
 from tenant_apps.orders import selectors
 
 

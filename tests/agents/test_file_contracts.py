@@ -9,8 +9,8 @@ from django.core import mail
 
 from kernel.core import clock
 from kernel.events import outbox
-from kernel.models import Quota
 from shared_apps.accounts.selectors import get_user
+from shared_apps.entitlements.models import Quota
 from tenant_apps.agents.models import Agent, AgentNote, AgentTerm, Application, Binding, SponsorHistory
 from tenant_apps.agents.services import applications, notices
 from tenant_apps.agents.services.applications import Decision, NewApplication

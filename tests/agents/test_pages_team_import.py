@@ -8,7 +8,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from kernel.models import Quota
+from shared_apps.entitlements.models import Quota
 from tenant_apps.agents.models import Agent, TeamImport
 from tenant_apps.agents.services.levels import create_level
 

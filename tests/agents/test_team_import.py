@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kernel.models import Quota
+from shared_apps.entitlements.models import Quota
 from tenant_apps.agents.models import Agent, AgentTerm, LevelChange, SponsorHistory, TeamImport
 
 pytestmark = pytest.mark.django_db

@@ -60,7 +60,7 @@ def content() -> Callable[[str], dict[str, TableContent]]:
 
 def changes(before: dict[str, TableContent], after: dict[str, TableContent]) -> list[str]:
     """What differs, but for the table of limits: a restored brand is counted anew, and that has its time."""
-    counted = "kernel_quota"
+    counted = "entitlements_quota"
     return snapshots.differences({**before, counted: after[counted]}, after)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel.entitlements import FeatureNotInPlan
 from kernel.models import AuditRecord
 from kernel.tenancy.context import enter_brand, public_schema
+from shared_apps.entitlements.services.features import FeatureNotInPlan
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.models import Brand, Domain, DomainClaim
 from shared_apps.tenants.services import claims, dns_proof

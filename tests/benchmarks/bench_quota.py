@@ -39,8 +39,8 @@ SELECT id, 'MANY-' || id, '', '', 9.90, true, now(), now() FROM product
 
 def measure(house: House) -> Measurement:
     """Orders are what is bound: they are placed most, and by most at once."""
-    from kernel import entitlements
     from kernel.core import clock
+    from shared_apps.entitlements.services import quotas
 
     house.brand("quotas")
     place, register, add = writes()
@@ -53,7 +53,7 @@ def measure(house: House) -> Measurement:
         details[name] = f"{ratios[name]:.2f} × ({describe(checked)}; unchecked {describe(unchecked)})"
     few = effort()
     fill(ROWS)
-    entitlements.recount(now=clock.now())
+    quotas.recount_brand(now=clock.now())
     many = effort()
     details["taking a place, few rows"] = few
     details[f"taking a place, {ROWS:,} rows"] = many
@@ -114,8 +114,8 @@ def alternate(write: Callable[[], object]) -> tuple[list[float], list[float]]:
 @contextmanager
 def nothing_counted() -> Iterator[None]:
     """Services find nobody who counts; an order still takes its number."""
-    from kernel import entitlements
     from kernel.core import numbering
+    from shared_apps.entitlements.services import quotas
 
     def nothing(*_arguments: object, **_options: object) -> None:
         return None
@@ -124,16 +124,16 @@ def nothing_counted() -> Iterator[None]:
         return numbering.take_number(kind=kind, day=day)
 
     with (
-        patch.object(entitlements, "take", nothing),
-        patch.object(entitlements, "follow", nothing),
-        patch.object(entitlements, "take_with_number", number_alone),
+        patch.object(quotas, "take", nothing),
+        patch.object(quotas, "follow", nothing),
+        patch.object(quotas, "take_with_number", number_alone),
     ):
         yield
 
 
 def limit_everything(most: int) -> None:
     """The limit is compared, and never reached."""
-    from kernel.models import Quota
+    from shared_apps.entitlements.models import Quota
 
     Quota.objects.update(limit=most)
 
@@ -150,7 +150,7 @@ def effort() -> str:
     """What Postgres touches to take a place among the SKUs, by its own account: tables, rows, pages."""
     from django.db import connection, transaction
 
-    from kernel import quotas
+    from shared_apps.entitlements.services import quotas
 
     plan: list[str] = []
     with transaction.atomic(), connection.execute_wrapper(_explained(plan)):
@@ -182,9 +182,9 @@ def storm() -> int:
     from django.db import connection
     from django.db.models import F
 
-    from kernel.entitlements import QuotaExceeded
-    from kernel.models import Quota
     from kernel.tenancy.context import current_brand, enter_brand
+    from shared_apps.entitlements.models import Quota
+    from shared_apps.entitlements.services.quotas import QuotaExceeded
     from tenant_apps.catalog.models import Variant
     from tenant_apps.catalog.services.products import create_product
     from tenant_apps.catalog.services.variants import add_variant

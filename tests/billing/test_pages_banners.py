@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from console import banners
 from console.banners import Banner
 from kernel.core import clock
-from kernel.models import Quota
+from shared_apps.entitlements.models import Quota
 from tests.billing.page_visitors import DAY, change, sign_in, source, subscribe, words
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_they_cost_two_queries_at_most(owner: Client, brand: Any, monkeypatch: p
     monkeypatch.setattr(banners, "_providers", [])
     with CaptureQueriesContext(connection) as without:
         assert shown(owner) == ""
-    own = [query["sql"] for query in with_banners if "kernel_quota" in query["sql"]]
+    own = [query["sql"] for query in with_banners if "entitlements_quota" in query["sql"]]
     assert len(own) == 1
     # In a transaction, as tests run, announcements are read on every page; otherwise once in half a minute.
     extra = len(with_banners) - len(without) - sum("announcement" in query["sql"] for query in with_banners)
@@ -148,7 +148,7 @@ def test_the_api_and_the_sign_in_page_say_nothing(api: Any, brand: Any) -> None:
     change(brand, trial_ends_at=clock.now() + 2 * DAY)
     with CaptureQueriesContext(connection) as queries:
         assert api.get("/api/v1/me").status_code == 200
-    assert not any("kernel_quota" in query["sql"] for query in queries)
+    assert not any("entitlements_quota" in query["sql"] for query in queries)
     visitor = Client(headers={"host": f"{brand.slug}.localhost"})
     assert "bn-banners" not in source(visitor.get("/console/login/"))
 

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from fake_stripe.fake import FakeStripe
-from kernel.models import AuditRecord, Quota
+from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import checkout
+from shared_apps.entitlements.models import Quota
 from tests.billing.page_visitors import change, settle, sign_in, source, subscribe, words
 from tests.billing.stripe_payer import DECLINED_CARD, Payer, pay
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from kernel import entitlements
 from kernel.core import clock
-from kernel.models import Quota
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, Subscription
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements.models import Quota
 from tests.billing.page_visitors import (
     DAY,
     add_invoice,
@@ -219,5 +219,5 @@ def test_the_policy_lets_a_form_lead_to_stripe_and_nowhere_else(owner: Client, s
 
 def test_meters_are_those_of_the_plan(owner: Client, brand: Any) -> None:
     subscribe(brand, "basic")
-    assert entitlements.quota("staff").limit == 3
+    assert entitlements.get_quota("staff", now=clock.now()).limit == 3
     assert "of 3" in words(owner.get(PLAN))

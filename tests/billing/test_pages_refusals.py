@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kernel.models import Quota
+from shared_apps.entitlements.models import Quota
 from tests.billing.page_visitors import sign_in, source, subscribe, words
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from kernel.core import clock
-from kernel.models import AuditRecord, Quota
+from kernel.models import AuditRecord
+from shared_apps.entitlements.models import Quota
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.products import create_product
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from kernel import entitlements
 from kernel.core import clock
 from kernel.models import AuditRecord
+from shared_apps.entitlements import selectors as entitlements
 from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
 from tenant_apps.catalog.selectors.products import list_products
 from tenant_apps.catalog.services.products import create_product
@@ -62,7 +62,7 @@ class TestImporting:
             ("red.jpg", red.pk),
         ]
         assert set(BundlePart.objects.values_list("part__sku", "quantity")) == {("LIP-RED", 2), ("LIP-BLUE", 1)}
-        assert entitlements.quota("skus").used == 2
+        assert entitlements.get_quota("skus", now=clock.now()).used == 2
         assert [found.pk for found in list_products(search="srkh")] == [lipstick.pk]
 
     def test_known_skus_are_changed_and_empty_cells_say_nothing(self) -> None:
@@ -186,7 +186,7 @@ class TestImporting:
         assert not ProductImage.objects.exists()
 
     def test_more_skus_than_the_plan_holds(self) -> None:
-        from kernel.models import Quota
+        from shared_apps.entitlements.models import Quota
 
         Quota.objects.filter(name="skus").update(limit=1, used=0)
         job = checked(workbook(CREAM, CREAM | {"商家编码": "second"}))
@@ -196,7 +196,7 @@ class TestImporting:
         assert job.state == "failed"
         assert job.message
         assert not Product.objects.exists()
-        assert entitlements.quota("skus").used == 0
+        assert entitlements.get_quota("skus", now=clock.now()).used == 0
 
     def test_what_waits_for_a_worker_is_found(self) -> None:
         job = jobs.create_import(workbook=workbook(CREAM))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from kernel import entitlements
 from kernel.core import clock
 from kernel.tenancy.context import current_brand
+from shared_apps.entitlements.services import quotas
 from shared_apps.tenants.selectors import forget_hosts
 from shared_apps.tenants.services.entitlements import set_entitlements
 from tests.factories.hands import console, console_as
@@ -26,7 +26,7 @@ def allow() -> Allow:
     def set_to(*features: str, **limits: int) -> None:
         wanted: dict[str, Any] = {"plan": "made-up", "features": list(features), "limits": limits}
         set_entitlements(brand_id=current_brand().pk, entitlements=wanted)
-        entitlements.recount(now=clock.now())
+        quotas.recount_brand(now=clock.now())
         forget_hosts()  # which otherwise waits for a commit that never comes
 
     return set_to

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from kernel import entitlements
-from kernel.core import counters
+from kernel.core import clock, counters
 from kernel.models import IdempotencyRecord
 from shared_apps.accounts import services as accounts
+from shared_apps.entitlements import selectors as entitlements
 from tenant_apps.catalog.models import Variant
 from tests.conftest import ApiClient
 from tests.factories.trade import Shop
@@ -124,7 +124,7 @@ class TestCallsAMinute:
             UPGRADE,
         )
         assert answers[3]["Retry-After"] == str(said["retry_after"])
-        assert entitlements.quota("api_calls") == entitlements.Use("api_calls", 3, 4)
+        assert entitlements.get_quota("api_calls", now=clock.now()) == entitlements.Use("api_calls", 3, 4)
 
     def test_the_tighter_limit_is_told(self, allow: Allow, api: ApiClient, settings: Any) -> None:
         settings.API_REQUESTS_PER_MINUTE = 2
@@ -156,7 +156,7 @@ class TestCallsAMinute:
     def test_without_a_limit_nothing_is_counted(self, allow: Allow, api: ApiClient) -> None:
         allow("api")
         assert api.get("/api/v1/orders").status_code == 200
-        assert entitlements.quota("api_calls") == entitlements.Use("api_calls", None, 0)
+        assert entitlements.get_quota("api_calls", now=clock.now()) == entitlements.Use("api_calls", None, 0)
 
     def test_nobody_is_refused_while_redis_is_down(
         self, allow: Allow, api: ApiClient, settings: Any, monkeypatch: pytest.MonkeyPatch
@@ -165,4 +165,4 @@ class TestCallsAMinute:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         monkeypatch.setattr("kernel.core.throttling._pause_until", 0.0)
         assert api.get("/api/v1/orders").status_code == 200
-        assert entitlements.quota("api_calls").used == 0
+        assert entitlements.get_quota("api_calls", now=clock.now()).used == 0

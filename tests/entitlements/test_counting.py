@@ -8,11 +8,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel import quotas
-from kernel.events import tasks
-from kernel.models import NumberSeries, Quota
-from kernel.quotas import Drift, QuotaExceeded, Use
+from kernel.models import NumberSeries
 from kernel.tenancy.context import current_brand
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements import tasks
+from shared_apps.entitlements.models import Quota
+from shared_apps.entitlements.selectors import Use
+from shared_apps.entitlements.services import quotas
+from shared_apps.entitlements.services.quotas import Drift, QuotaExceeded
 
 from .conftest import Allow
 
@@ -33,7 +36,7 @@ def used(name: str) -> int:
 
 
 def test_a_new_brand_counts_what_it_was_born_with() -> None:
-    assert quotas.read(now=DECEMBER) == {
+    assert entitlements.get_counts(now=DECEMBER) == {
         "agents": Use("agents", None, 0),
         "orders": Use("orders", None, 0),
         "skus": Use("skus", None, 0),
@@ -95,7 +98,7 @@ def test_what_is_rolled_back_is_given_back() -> None:
 
 
 def test_the_database_knows_no_negative_count() -> None:
-    with pytest.raises(IntegrityError, match="kernel_quota_used_not_negative"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="entitlements_quota_used_not_negative"), transaction.atomic():
         Quota.objects.filter(name="skus").update(used=-1)
 
 
@@ -141,8 +144,8 @@ class TestMonths:
 
     def test_a_month_nobody_has_ordered_in_yet_has_no_use(self) -> None:
         limit("orders", 2, 2, "2026-10")
-        assert quotas.read(now=LAST_MOMENT)["orders"].used == 2
-        assert quotas.read(now=FIRST_MOMENT)["orders"].used == 0
+        assert entitlements.get_counts(now=LAST_MOMENT)["orders"].used == 2
+        assert entitlements.get_counts(now=FIRST_MOMENT)["orders"].used == 0
 
     def test_more_than_a_month_allows_is_refused_in_a_fresh_one_too(self) -> None:
         limit("orders", 2, 2, "2026-10")
@@ -165,7 +168,7 @@ class TestWithNumber:
         with CaptureQueriesContext(connection) as captured:
             number = quotas.take_with_number("orders", kind="SO", day=date(2026, 10, 31), now=FIRST_MOMENT)
         assert (number, len(captured)) == ("SO20261031-000001", 1)
-        assert quotas.read(now=FIRST_MOMENT)["orders"].used == 1
+        assert entitlements.get_counts(now=FIRST_MOMENT)["orders"].used == 1
 
     def test_a_refusal_takes_no_number(self) -> None:
         limit("orders", 1)
@@ -181,7 +184,7 @@ class TestWithNumber:
 class TestRecount:
     def test_a_drift_is_set_right_and_said(self, caplog: pytest.LogCaptureFixture) -> None:
         limit("staff", 3, 7)
-        with caplog.at_level(logging.WARNING, logger="kernel.quotas"):
+        with caplog.at_level(logging.WARNING, logger="shared_apps.entitlements.services.quotas"):
             assert quotas.recount(limits={"staff": 3}, now=DECEMBER) == [Drift("staff", 7, 1)]
         assert "quota staff: 7 noted, 1 counted" in caplog.text
         assert (used("staff"), quotas.recount(limits={"staff": 3}, now=DECEMBER)) == (1, [])

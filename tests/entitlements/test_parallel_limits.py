@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from kernel import quotas
 from kernel.core import clock
-from kernel.models import NumberSeries, Quota
-from kernel.quotas import QuotaExceeded
+from kernel.models import NumberSeries
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
+from shared_apps.entitlements.models import Quota
+from shared_apps.entitlements.services import quotas
+from shared_apps.entitlements.services.quotas import QuotaExceeded
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.register import register_agent

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from kernel import entitlements
-from kernel.entitlements import FEATURES
+from kernel.core import clock
 from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import current_brand, leave_brand, public_schema
 from shared_apps.accounts import rules, selectors, services
@@ -14,6 +13,8 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.rules import Role
 from shared_apps.accounts.services.visitors import allow_visit
 from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements.states import FEATURES
 
 from .conftest import Allow
 
@@ -98,7 +99,7 @@ class TestFailingClosed:
         with pytest.raises(ValueError, match="no feature"):
             entitlements.may("multi_warehose")
         with pytest.raises(ValueError, match="no quota"):
-            entitlements.quota("shoes")
+            entitlements.get_quota("shoes", now=clock.now())
 
     def test_the_platform_has_no_plan_to_ask(self, public: None) -> None:
         with pytest.raises(RuntimeError):
@@ -108,7 +109,7 @@ class TestFailingClosed:
     def test_a_brand_whose_plan_says_nothing_may_nothing(self, monkeypatch: pytest.MonkeyPatch, odd: Any) -> None:
         brand = current_brand()
         monkeypatch.setattr(brand, "entitlements", odd)
-        monkeypatch.setattr("kernel.entitlements.find_brand", lambda schema: brand)
+        monkeypatch.setattr("shared_apps.entitlements.selectors.find_brand", lambda schema: brand)
         assert not any(entitlements.may(feature) for feature in FEATURES)
 
     def test_whoever_came_by_the_schema_s_name_has_the_brand_looked_up(self, allow: Allow) -> None:

@@ -9,14 +9,16 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from kernel import entitlements
 from kernel.core import clock
-from kernel.entitlements import FeatureNotInPlan, QuotaExceeded
-from kernel.models import Quota
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts import services as accounts
 from shared_apps.accounts.services.visitors import ensure_visitor
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements.models import Quota
+from shared_apps.entitlements.services import quotas
+from shared_apps.entitlements.services.features import FeatureNotInPlan
+from shared_apps.entitlements.services.quotas import QuotaExceeded
 from tenant_apps.agents import selectors as agent_reads
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import create_level
@@ -161,7 +163,7 @@ class TestAgents:
         allow(agents=3)
         team = [self.register(level, number) for number in range(3)]
         allow(agents=1)
-        assert entitlements.quota("agents") == entitlements.Use("agents", 1, 3)
+        assert entitlements.get_quota("agents", now=clock.now()) == entitlements.Use("agents", 1, 3)
         refused(lambda: self.register(level, 4), "agents")
         for agent in team:
             approve_agent(agent_id=agent.pk, now=NOW)  # nobody is added by that
@@ -195,7 +197,7 @@ class TestOrders:
         place_restock_order(agent_id=shop.ling.pk, lines=line)
         refused(lambda: place_restock_order(agent_id=shop.ling.pk, lines=line), "orders")
         refused(lambda: sell((shop.skus[0], 1)), "orders")
-        assert Order.objects.count() == 2 == entitlements.quota("orders").used
+        assert Order.objects.count() == 2 == entitlements.get_quota("orders", now=clock.now()).used
 
     def test_what_fails_for_another_reason_does_not_count(self, allow: Allow, shop: Shop) -> None:
         allow(orders=1)
@@ -243,7 +245,7 @@ class TestImports:
         assert (job.state, job.order_count, job.reasons) == (ImportState.COMMITTED, 2, {"order_refused": 1})
         row = Quota.objects.get(name="orders")
         assert (row.used, row.period) == (2, f"{clock.business_date(clock.now()):%Y-%m}")
-        assert entitlements.recount(now=clock.now()) == []
+        assert quotas.recount_brand(now=clock.now()) == []
 
     def test_past_orders_do_not_count_but_their_skus_do(self, allow: Allow) -> None:
         allow("order_import", orders=0, skus=2)
@@ -251,7 +253,7 @@ class TestImports:
         job = self.run(self.upload("history", self.row("T1", "A", today), self.row("T2", "B", today)))
         assert (job.state, job.order_count) == (ImportState.COMMITTED, 2)
         assert (used("orders"), used("skus")) == (0, 2)
-        assert entitlements.recount(now=clock.now()) == []
+        assert quotas.recount_brand(now=clock.now()) == []
         full = self.run(self.upload("history", self.row("T3", "C")))
         assert (full.state, Order.objects.count()) == (ImportState.FAILED, 2)
         assert "2" in full.message

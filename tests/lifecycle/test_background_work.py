@@ -21,7 +21,7 @@ RUN_ANYWAY = {
     "insights.push_figures",
     "kernel.events.tasks.deliver_outbox",
     "kernel.events.tasks.forget_old",
-    "kernel.events.tasks.recount_quotas",
+    "entitlements.recount_quotas",
     "agents.forget_old_posters",
     "tenants.run_export",
 }

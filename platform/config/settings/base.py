@@ -26,6 +26,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*")
 
 _EVERYWHERE = [
     "kernel",
+    "shared_apps.entitlements",
     "shared_apps.accounts",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from kernel import entitlements
 from kernel.core import clock, health
 from kernel.events import outbox
 from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
@@ -58,18 +57,6 @@ def forget_everywhere() -> int:
     """Every hour: have public and each ready brand forget what is old, spread over ten minutes."""
     forget(clock.now())
     return for_each_ready_brand(forget_old, spread_seconds=600)
-
-
-@brand_task(writes=False)  # counts what is there, whoever pays
-def recount_quotas() -> int:
-    """Compare this brand's counts with its data and set right what is wrong; returns how many were."""
-    return len(entitlements.recount(now=clock.now()))
-
-
-@public_task
-def recount_everywhere() -> int:
-    """Every night: have each ready brand compare its counts, spread over an hour."""
-    return for_each_ready_brand(recount_quotas, spread_seconds=3_600)
 
 
 def forget(now: datetime) -> tuple[int, int]:

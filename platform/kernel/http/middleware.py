@@ -129,8 +129,8 @@ class ApiProblemsMiddleware:
 class RateLimitMiddleware:
     """So many API requests a minute per credential; callers with unknown credentials are counted by address.
 
-    What the plan allows the brand as a whole is counted where its keys are recognised (`entitlements.count_call`); the
-    headers tell the tighter of the two.
+    The brand's own rate by its plan is counted where its keys are recognised (`config.authentication`); the headers
+    tell the tighter of the two.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

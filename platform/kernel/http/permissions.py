@@ -9,8 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
-from kernel.core.errors import Forbidden, Unauthenticated
+from kernel.core.errors import DomainError, Forbidden, Unauthenticated
 from kernel.tenancy.actors import ANONYMOUS, Actor, set_current_actor
 
 READING: Final = frozenset({"GET", "HEAD"})
@@ -29,8 +28,18 @@ def actor_of(request: HttpRequest) -> Actor:
     return cast(Actor, getattr(request, "actor", ANONYMOUS))
 
 
+PlanRefusal = Callable[[str], DomainError]
+_plan_refusal: PlanRefusal | None = None
+
+
+def register_plan_refusal(refusal: PlanRefusal) -> None:
+    """Have `refusal(feature)` raised where a role has a permission whose feature the brand's plan lacks."""
+    global _plan_refusal
+    _plan_refusal = refusal
+
+
 def ensure_may(actor: Actor, permission: str, *, reading: bool = False) -> None:
-    """Raise Unauthenticated, FeatureNotInPlan or PermissionMissing unless the actor holds the permission.
+    """Raise Unauthenticated, the plan's refusal or PermissionMissing unless the actor holds the permission.
 
     What the role has and the plan no longer includes can still be read.
     """
@@ -41,7 +50,8 @@ def ensure_may(actor: Actor, permission: str, *, reading: bool = False) -> None:
     if feature := dict(actor.withheld).get(permission):
         if reading:
             return
-        raise entitlements.feature_refusal(feature)
+        if _plan_refusal is not None:
+            raise _plan_refusal(feature)
     raise PermissionMissing(
         gettext("This needs the permission “%(permission)s”.") % {"permission": permission}, permission=permission
     )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.core.integrity import refine_integrity_error
 from kernel.privacy import masking
@@ -13,6 +12,7 @@ from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.models import User, within_plan
+from shared_apps.entitlements.services import features, quotas
 
 
 class UserNotFound(NotFound):
@@ -53,19 +53,19 @@ def ensure_within_own(permissions: frozenset[str]) -> None:
 def count_in() -> None:
     """Take one of the places that the plan allows; the platform's own staff is not counted. Raises QuotaExceeded."""
     if not is_public():
-        entitlements.take("staff")
+        quotas.take("staff")
 
 
 def count_out() -> None:
     """Leave the place to somebody else."""
     if not is_public():
-        entitlements.give_back("staff")
+        quotas.give_back("staff")
 
 
 def ensure_keys_in_plan() -> None:
     """Raises FeatureNotInPlan where the plan has no API for programs. The platform's own keys belong to no plan."""
     if not is_public():
-        entitlements.require_feature("api")
+        features.ensure_feature("api")
 
 
 def lock_user(user_id: int) -> User:

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core.errors import FieldError
-from kernel.plan_words import FEATURE_NAMES, QUOTA_NAMES
 from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+from shared_apps.entitlements import states as plan_words
+from shared_apps.entitlements.states import FEATURE_NAMES, QUOTA_NAMES
 
 FEATURES: Final = FEATURE_NAMES
 QUOTAS: Final = QUOTA_NAMES
@@ -33,7 +33,7 @@ def percentage_of(*, used: int, limit: int | None) -> int:
 
 def everything() -> dict[str, Any]:
     """What a trial includes."""
-    return {"plan": "", "features": [entitlements.EVERYTHING], "limits": {}}
+    return {"plan": "", "features": [plan_words.EVERYTHING], "limits": {}}
 
 
 def faults_of_prices(month: Decimal, year: Decimal) -> list[FieldError]:

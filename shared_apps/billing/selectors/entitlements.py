@@ -1,7 +1,4 @@
-"""What a brand's plan allows and how much of it is used, asked from outside the brand as well as from within.
-
-Inside a brand the services ask `kernel.entitlements`, which these only bring to the right place.
-"""
+"""Read how much of its plan a brand uses, from outside the brand as well as from within."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kernel import entitlements
 from kernel.core.errors import Text
-from kernel.entitlements import Use
 from kernel.tenancy.context import brand_schema, current_schema
 from shared_apps.billing.rules import plans as rules
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements.selectors import Use
 
 
 @dataclass(frozen=True)
@@ -28,18 +25,7 @@ class Usage:
     near: bool
 
 
-def may(brand: Any, feature: str) -> bool:
-    """Whether the brand's plan includes the feature. No query."""
-    return entitlements.includes(brand.entitlements, feature)
-
-
-def quota(brand: Any, name: str) -> Use:
-    """Limit and use of one of the brand's quotas."""
-    with _inside(brand):
-        return entitlements.quota(name)
-
-
-def list_usage(brand: Any, *, now: datetime | None = None) -> list[Usage]:
+def list_usage(brand: Any, *, now: datetime) -> list[Usage]:
     """The brand's meters in the order of the price list; none once its data is gone. One query inside the brand."""
     if brand.schema_dropped_at is not None or brand.provisioning_state != "ready":
         return []

@@ -10,13 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import clock
 from kernel.core.errors import Conflict
 from kernel.tenancy.context import brand_schema
 from shared_apps.billing.models import PlanVersion
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors import plans
+from shared_apps.entitlements.services import quotas
 from shared_apps.tenants.services.entitlements import set_entitlements
 
 
@@ -37,7 +37,7 @@ def entitle_brand(*, brand_id: int, plan_version_id: int | None, now: datetime |
         return False
     if brand.provisioning_state == "ready" and brand.schema_dropped_at is None:
         with brand_schema(brand.schema_name):
-            entitlements.recount(now=now or clock.now())
+            quotas.recount_brand(now=now or clock.now())
     return True
 
 

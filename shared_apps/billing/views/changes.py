@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
-from kernel import entitlements
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors import subscriptions
@@ -16,6 +15,8 @@ from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
 from shared_apps.billing.views.facts import day
 from shared_apps.billing.views.prices import price
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements import states as plan_words
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def over_limit(version: PlanVersion, now: datetime) -> list[str]:
 def lost_features(brand: Any, version: PlanVersion) -> list[str]:
     """Names of what the brand may do today and could not with the version."""
     held = brand.entitlements.get("features", ())
-    everything = entitlements.EVERYTHING in held
+    everything = plan_words.EVERYTHING in held
     return [
         str(label)
         for name, label in rules.FEATURES.items()

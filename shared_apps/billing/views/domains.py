@@ -14,12 +14,12 @@ from django.views.generic import FormView
 
 from console.actions import dress_field, show_refusal
 from console.dashboard import Tone
-from kernel import entitlements
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import current_brand
 from shared_apps.billing.views.facts import hour
 from shared_apps.billing.views.pages import Act, BillingMixin
+from shared_apps.entitlements import selectors as entitlements
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import claims
 from shared_apps.tenants.states import ClaimState

@@ -7,10 +7,11 @@ from typing import Final, Literal
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
-from kernel import entitlements
 from kernel.core import clock
-from kernel.entitlements import Use
 from shared_apps.billing.rules import plans as rules
+from shared_apps.entitlements import selectors as entitlements
+from shared_apps.entitlements import states as plan_words
+from shared_apps.entitlements.selectors import Use
 
 A_FEW: Final = 5
 Tone = Literal["calm", "near", "over"]
@@ -42,7 +43,7 @@ def list_scarce() -> list[Use]:
     A rate is none of them: it is full for a minute. Nor is the one warehouse of the small plan, full from its first day
     on: of a few things only more than the limit is worth a word.
     """
-    uses = [use for use in entitlements.list_quotas(now=clock.now()) if use.name != entitlements.CALLS]
+    uses = [use for use in entitlements.list_quotas(now=clock.now()) if use.name != plan_words.API_CALLS]
     return sorted([use for use in uses if _is_scarce(use)], key=percentage_of, reverse=True)
 
 
@@ -101,6 +102,6 @@ def scarce_words(use: Use) -> str:
 
 def features_missing(features: Sequence[str]) -> list[str]:
     """Names of what the plan does not include."""
-    if entitlements.EVERYTHING in features:
+    if plan_words.EVERYTHING in features:
         return []
     return [str(label) for name, label in rules.FEATURES.items() if name not in features]

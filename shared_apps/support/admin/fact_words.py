@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import Text
-from kernel.plan_words import FEATURE_NAMES, QUOTA_NAMES
 from shared_apps.billing.selectors import catalogue
 from shared_apps.billing.states import ChangeKind, InboxState, Interval, SubscriptionStatus
+from shared_apps.entitlements.states import FEATURE_NAMES, QUOTA_NAMES
 from shared_apps.tenants.states import BrandState, SuspensionCause
 
 # Names that are not here are shown as they are, in words: what is written tomorrow is not hidden today.

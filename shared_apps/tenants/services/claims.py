@@ -15,8 +15,8 @@ from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid, NotFound, Text
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.states import compare_and_set
-from kernel.entitlements import require_feature
 from kernel.tenancy.context import current_schema, is_public, public_schema
+from shared_apps.entitlements.services.features import ensure_feature
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.models import Brand, Domain, DomainClaim
 from shared_apps.tenants.services import dns_proof, lifecycle
@@ -82,7 +82,7 @@ def claim_domain(*, brand_id: int, domain: str, now: datetime) -> DomainClaim:
     DomainNotAccepted, DomainClaimedAlready, TooManyClaims, BrandNotFound.
     """
     if not is_public():
-        require_feature(FEATURE)
+        ensure_feature(FEATURE)
     try:
         name = rules.normalise_domain(domain, base_domain=settings.BASE_DOMAIN)
     except rules.DomainRefused as refused:

@@ -6,12 +6,12 @@ from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit
 from kernel.core.errors import Conflict, Unavailable
 from kernel.core.states import compare_and_set
 from kernel.events import outbox
 from kernel.tenancy.context import brand_schema, public_schema
+from shared_apps.entitlements.services import quotas
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, loading, migrations, snapshots
@@ -92,7 +92,7 @@ def _migrate(brand: Brand) -> None:
 def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
     locked = lifecycle.lock_brand(brand_id=brand.pk)
     with brand_schema(brand.schema_name):  # the dump's limits and counts may be those of another plan, or none at all
-        entitlements.recount(now=now)
+        quotas.recount_brand(now=now)
     explanation: dict[str, object] = {"restored": True}
     because = SuspensionCause.UNPAID
     if locked.archived_because == SuspensionCause.STAFF:

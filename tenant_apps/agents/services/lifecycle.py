@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kernel import entitlements
 from kernel.core.states import IllegalTransition, compare_and_set, ensure_allowed
 from shared_apps.accounts.services import agent_logins
+from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.levels import note_first_level
@@ -74,7 +74,7 @@ def _move(
         raise IllegalTransition(now=before.value, wanted=wanted.value)
     one = Agent.objects.filter(id=agent_id)
     compare_and_set(one, expected=before, wanted=wanted, joined_at=joined_at or agent.joined_at)
-    entitlements.follow("agents", was_counted=before in COUNTED_STATES, is_counted=wanted in COUNTED_STATES)
+    quotas.follow("agents", was_counted=before in COUNTED_STATES, is_counted=wanted in COUNTED_STATES)
     after = {"state": wanted.value, **({"reason": reason} if reason else {})}
     record(wanted.value, agent, {"state": before.value}, after)
     return selectors.get_agent(agent_id=agent_id)

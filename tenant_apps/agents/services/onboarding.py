@@ -6,13 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import clock
 from kernel.core.errors import Conflict
 from kernel.core.states import compare_and_set
 from kernel.events import outbox
 from kernel.tenancy.context import current_brand
 from shared_apps.accounts.services import agent_logins
+from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed
 from tenant_apps.agents.models import Agent, Application
@@ -102,7 +102,7 @@ def _come_back(agent: Agent, *, level_id: int, sponsor_id: int | None, now: date
     before = {"state": agent.state, "level_id": agent.level_id}
     one = Agent.objects.filter(id=agent.pk)
     compare_and_set(one, expected=AgentState(agent.state), wanted=AgentState.ACTIVE, joined_at=now, level_id=level_id)
-    entitlements.take("agents")
+    quotas.take("agents")
     tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor_id, now=now)
     note_first_level(selectors.get_agent(agent_id=agent.pk), now=now)
     record("came_back", agent, before, {"state": AgentState.ACTIVE.value, "level_id": level_id})

@@ -7,12 +7,12 @@ from typing import Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import clock
 from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.privacy import masking
 from shared_apps.accounts.services import agent_logins
+from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.rules import AgentChanges, AgentDetails, AgentFields
@@ -55,7 +55,7 @@ def register_agent(
     check_level(level_id)
     if sponsor_id is not None:
         check_sponsor(sponsor_id, as_of=clock.business_date(now))
-    entitlements.take("agents")
+    quotas.take("agents")
     agent = _insert(prepared, level_id=level_id, sponsor_id=sponsor_id)
     # A newcomer has nobody below, so no sponsor can close a circle: the tree's lock is not needed here.
     SponsorHistory.objects.create(agent=agent, sponsor_id=sponsor_id, valid_from=now)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from kernel import entitlements
+from shared_apps.entitlements.services import quotas
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.rules import product_search_text
 from tenant_apps.catalog.services.variants import valid_sku
@@ -40,8 +40,8 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
     if not missing:
         return ids
     try:
-        entitlements.take("skus", len(missing))
-    except entitlements.QuotaExceeded:
+        quotas.take("skus", len(missing))
+    except quotas.QuotaExceeded:
         if not _find(missing):
             raise
         return ensure_variants(rows=rows)  # somebody else added some of them in the meantime
@@ -58,7 +58,7 @@ def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
     shells = {product.pk for product in products} - {product_id for _sku, _id, product_id in found}
     if shells:
         Product.objects.filter(id__in=shells).delete()
-        entitlements.give_back("skus", len(shells))
+        quotas.give_back("skus", len(shells))
     return ids | {sku: variant_id for sku, variant_id, _product in found}
 
 

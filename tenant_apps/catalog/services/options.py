@@ -13,10 +13,10 @@ import orjson
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit
 from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.integrity import refine_integrity_error
+from shared_apps.entitlements.services import quotas
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.services.products import lock_product
@@ -141,7 +141,7 @@ def generate_variants(*, product_id: int, sku_prefix: str, retail_price: Decimal
     made = [_variant(product, values, sku_prefix, retail_price) for values in missing]
     _refuse_bad(made)
     if made:
-        entitlements.take("skus", len(made))
+        quotas.take("skus", len(made))
         with refine_integrity_error({"catalog_variant_sku_unique": lambda: SkuTaken(field="sku_prefix")}):
             Variant.objects.bulk_create(made)
         audit.record(

@@ -6,10 +6,10 @@ from typing import Unpack
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from shared_apps.entitlements.services import quotas
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.rules import VariantDetails, VariantFields
@@ -59,7 +59,7 @@ def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: 
     if prepared.get("option_values"):
         written |= _option_columns(product_id, prepared["option_values"])
     product = get_product(product_id=product_id)
-    entitlements.follow("skus", was_counted=False, is_counted=prepared.get("is_active", True))
+    quotas.follow("skus", was_counted=False, is_counted=prepared.get("is_active", True))
     with refine_integrity_error(VARIANT_RULES):
         return Variant.objects.create(product=product, **written)
 
@@ -82,7 +82,7 @@ def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Vari
         was_active = (
             Variant.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(id=variant_id)
         )
-        entitlements.follow("skus", was_counted=was_active, is_counted=prepared["is_active"])
+        quotas.follow("skus", was_counted=was_active, is_counted=prepared["is_active"])
     with refine_integrity_error(VARIANT_RULES):
         write_changes(variant, written)
     if variant.retail_price != old_price:

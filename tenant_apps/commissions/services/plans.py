@@ -6,9 +6,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit
 from kernel.core.errors import FieldError, Invalid
+from shared_apps.entitlements.services import features
 from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionPlan, CommissionPlanVersion
@@ -61,7 +61,7 @@ def set_plan(*, level_id: int, terms: Terms, now: datetime) -> CommissionPlan:
     if before == values:
         return plan
     if terms.tier2_rate > 0:
-        entitlements.require_feature("tiered_commission")
+        features.ensure_feature("tiered_commission")
     for name, value in (values | {"valid_from": now}).items():
         setattr(plan, name, value)
     plan.save()

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit, clock, numbering
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import current_brand
+from shared_apps.entitlements.services import features
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.invoicing import rules, selectors
@@ -81,7 +81,7 @@ def issue_invoice(*, order_id: int, buyer: Buyer, now: datetime) -> Invoice:
     Posts the tax contained in the revenue to taxes payable. Raises SellerProfileMissing, BuyerIncomplete, InvalidTaxId,
     OrderNotInvoiceable, NothingToInvoice, AlreadyInvoiced, UnknownVatRate, FeatureNotInPlan and orders' OrderNotFound.
     """
-    entitlements.require_feature("invoicing")
+    features.ensure_feature("invoicing")
     buyer = _checked(buyer)
     seller = selectors.get_seller_profile()
     if seller is None:

@@ -8,12 +8,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from kernel.events import outbox
+from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors as agents
 from tenant_apps.agents.services.attribution import log_meeting
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
@@ -201,7 +201,7 @@ def _write(
         total=goods_amount + terms.freight,
     )
     # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.
-    order.number = entitlements.take_with_number(
+    order.number = quotas.take_with_number(
         "orders",
         kind=NUMBER_SERIES[OrderKind(order.kind)],
         day=clock.business_date(order.placed_at),

@@ -34,7 +34,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outboxes": {"task": "kernel.events.tasks.sweep_outboxes", "schedule": 30.0},
     "forget-old-messages-and-answers": {"task": "kernel.events.tasks.forget_everywhere", "schedule": 3_600.0},
     "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
-    "recount-quotas": {"task": "kernel.events.tasks.recount_everywhere", "schedule": crontab(hour="18", minute="40")},
+    "recount-quotas": {
+        "task": "entitlements.recount_everywhere",
+        "schedule": crontab(hour="18", minute="40"),
+    },
     "look-after-attribution": {
         "task": "agents.look_after_attribution_everywhere",
         "schedule": crontab(hour="16", minute="10"),

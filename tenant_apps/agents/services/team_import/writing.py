@@ -7,10 +7,10 @@ from typing import Final
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import clock
 from kernel.core.errors import Conflict
 from kernel.tenancy.actors import current_actor
+from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, AgentTerm, Level, LevelChange, SponsorHistory
 from tenant_apps.agents.rules import people
@@ -52,7 +52,7 @@ def write_team(team: Team, *, now: datetime) -> list[int]:
     rows = list(_sponsors_first(team))
     if not rows:
         return []
-    entitlements.take("agents", len(rows))
+    quotas.take("agents", len(rows))
     ids = dict(zip((row.number for row in rows), _take_ids(len(rows)), strict=True))
     codes = _fresh_codes(len(rows))
     agents = [_agent(row, team, ids, code, now) for row, code in zip(rows, codes, strict=True)]
@@ -85,7 +85,7 @@ def remove_team(agent_ids: Sequence[int]) -> None:
                     cursor.execute(statement, values)
         except IntegrityError as error:
             raise TeamInUse from error
-    entitlements.give_back("agents", len(agent_ids))
+    quotas.give_back("agents", len(agent_ids))
 
 
 def _sponsors_first(team: Team) -> Iterator[Row]:

@@ -8,12 +8,12 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit, clock
 from kernel.core.errors import DomainError
 from kernel.core.integrity import refine_integrity_error
 from kernel.files import storage as files
 from kernel.files.images import read_picture, store_picture
+from shared_apps.entitlements.services import quotas
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
 from tenant_apps.catalog.services.categories import create_category
@@ -184,9 +184,9 @@ def _rows(plan: Plan) -> Iterable[tuple[PlannedProduct, Row]]:
 
 def _count_places(places: int) -> None:
     if places > 0:
-        entitlements.take("skus", places)
+        quotas.take("skus", places)
     elif places < 0:
-        entitlements.give_back("skus", -places)
+        quotas.give_back("skus", -places)
 
 
 def _record_prices(prices: Mapping[str, tuple[str, str]], subject: str) -> None:

@@ -14,12 +14,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel import entitlements
 from kernel.core import audit, clock
 from kernel.core.errors import Invalid, NotFound, TooLarge
 from kernel.core.states import Transitions, compare_and_set, ensure_allowed
 from kernel.files import storage as files
 from kernel.tenancy.actors import current_actor
+from shared_apps.entitlements.services import features
 from tenant_apps.orders.models import Channel, ImportJob, ImportProfile
 from tenant_apps.orders.models.imports import RUNNING, ImportMode, ImportState
 from tenant_apps.orders.services.imports import progress
@@ -79,7 +79,7 @@ def create_import(*, channel: str, mode: str, upload: File[Any], meaning: Meanin
     Raises UnknownChannel, UploadTooLarge, UnmappedColumns, UnreadableFile, HarmfulWorkbook, InvalidOption,
     FeatureNotInPlan.
     """
-    entitlements.require_feature("order_import")
+    features.ensure_feature("order_import")
     owner = Channel.objects.filter(code=channel).first()
     if owner is None:
         raise UnknownChannel(field="channel")

@@ -1,7 +1,4 @@
-"""What plans speak of: features and quotas, by the words programs use and the names people read.
-
-Both are in the order of the price list.
-"""
+"""Words of plans: features and quotas, as programs and as people call them, in the order of the price list."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -36,3 +33,11 @@ QUOTA_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "api_calls": _("API calls a minute"),
     }
 )
+FEATURES: Final = frozenset(FEATURE_NAMES)
+EVERYTHING: Final = "*"
+COUNTED: Final = ("agents", "orders", "skus", "staff", "warehouses")
+MONTHLY: Final = frozenset({"orders"})
+API_CALLS: Final = "api_calls"  # a rate: so many in a minute, counted in Redis
+QUOTAS: Final = (*COUNTED, API_CALLS)
+RATE_WINDOW_SECONDS: Final = 60
+UPGRADE_URL: Final = "/console/billing/plans/"

@@ -1,4 +1,4 @@
-"""Counting what a brand has against what its plan allows: exact with any number of writers, and without a scan.
+"""Count what a brand has against what its plan allows: exact with any number of writers, and without a scan.
 
 Each counted thing has one row. Taking is one UPDATE with the limit in its condition: Postgres looks at the row again
 after it waited for another taker, so exactly as many get through as the limit says, and a transaction that fails gives
@@ -12,27 +12,24 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import clock, numbering
+from kernel.core import numbering
 from kernel.core.errors import PaymentRequired
-from kernel.models import Quota
-from kernel.plan_words import QUOTA_NAMES
+from shared_apps.entitlements.models import Quota
+from shared_apps.entitlements.selectors import Use, get_limits, period_of
+from shared_apps.entitlements.states import COUNTED, MONTHLY, QUOTA_NAMES, UPGRADE_URL
 
 logger = logging.getLogger(__name__)
-
-COUNTED: Final = ("agents", "orders", "skus", "staff", "warehouses")
-MONTHLY: Final = frozenset({"orders"})
-UPGRADE_URL: Final = "/console/billing/plans/"
 
 # The month's turn is part of the statement: who comes first in the new month starts the count anew, and who comes with
 # a moment of the former month after that counts in the new one.
 _TAKE = """
-UPDATE kernel_quota SET
+UPDATE entitlements_quota SET
     used = CASE WHEN period < %(period)s THEN 0 ELSE used END + %(count)s,
     period = GREATEST(period, %(period)s)
 WHERE name = %(name)s
@@ -46,28 +43,19 @@ RETURNING last
 """
 _TAKE_AND_NUMBER = " ".join(("WITH taken AS (", _TAKE, ")", _NUMBER))
 # Never below zero: a brand that was there before its things were counted gives back what nobody took.
-_GIVE_BACK = "UPDATE kernel_quota SET used = GREATEST(used - %(count)s, 0) WHERE name = %(name)s"
+_GIVE_BACK = "UPDATE entitlements_quota SET used = GREATEST(used - %(count)s, 0) WHERE name = %(name)s"
 
 
 class QuotaExceeded(PaymentRequired):
-    """`extra` carries the quota's name, limit, use and where a larger plan is had."""
+    """`extra` carries the quota's name, limit, use and the page of larger plans."""
 
     code = "quota_exceeded"
     title = _("The plan does not allow more")
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """How much of a quota is used. `limit` is None where there is none; `used` may be above it after a downgrade."""
-
-    name: str
-    limit: int | None
-    used: int
-
-
-@dataclass(frozen=True, slots=True)
 class Drift:
-    """A count that was not what the data says."""
+    """A count that differed from the data."""
 
     name: str
     noted: int
@@ -123,28 +111,14 @@ def follow(name: str, *, was_counted: bool, is_counted: bool) -> None:
         give_back(name)
 
 
-def read(*, now: datetime) -> dict[str, Use]:
-    """The use of everything that is counted, by name. One statement; a month that has begun unseen has no use yet."""
-    rows = Quota.objects.order_by("name").values_list("name", "limit", "used", "period")
-    return {name: Use(name, limit, used if period >= _period(name, now) else 0) for name, limit, used, period in rows}
-
-
 def _wanted(name: str, count: int, now: datetime | None) -> dict[str, Any]:
     if name not in COUNTED or count < 1:
         raise ValueError(f"there is no counting {count} {name!r}")
-    return {"name": name, "count": count, "period": _period(name, now)}
-
-
-def _period(name: str, now: datetime | None) -> str:
-    if name not in MONTHLY:
-        return ""
-    if now is None:
-        raise ValueError(f"{name} are counted by the month: say when")
-    return f"{clock.business_date(now):%Y-%m}"
+    return {"name": name, "count": count, "period": period_of(name, now)}
 
 
 def _refusal(wanted: Mapping[str, Any]) -> QuotaExceeded:
-    """Why the statement found no row to change."""
+    """Explain why the statement found no row to change."""
     row = Quota.objects.filter(name=wanted["name"]).values_list("limit", "used", "period").first()
     if row is None:
         raise LookupError(f"this schema does not count {wanted['name']}")
@@ -192,6 +166,13 @@ def counts(name: str, *, at_least: bool = False) -> Callable[[Counter], Counter]
     return register
 
 
+def recount_brand(*, now: datetime) -> list[Drift]:
+    """Bring the current brand's counts in line with its data, and their limits with its plan: nightly, and after a
+    restore. Returns what was wrong.
+    """
+    return recount(limits=get_limits(), now=now)
+
+
 def recount(*, limits: Mapping[str, int], now: datetime) -> list[Drift]:
     """Bring every row in line with the data and with the plan's `limits` (a name left out has none).
 
@@ -206,7 +187,7 @@ def _recount_one(name: str, *, limit: int | None, now: datetime) -> Drift | None
     row = Quota.objects.select_for_update(no_key=True).get(name=name)
     # Who holds the row's lock has committed when we get it, so the data shows everything that was taken.
     truth = _truths[name]
-    period = max(row.period, _period(name, now))
+    period = max(row.period, period_of(name, now))
     noted = row.used if row.period == period else 0
     counted = truth.count(now)
     true = max(counted, noted) if truth.at_least else counted

@@ -3,16 +3,16 @@ from django.db import migrations, models
 # The counts of a brand that is there already are set by the first recount, which runs when its plan sets limits and
 # every night; until then nothing is limited. In public the rows stand idle: the platform has no plan.
 ROWS = """
-INSERT INTO kernel_quota (name, "limit", used, period)
+INSERT INTO entitlements_quota (name, "limit", used, period)
 VALUES ('agents', NULL, 0, ''), ('orders', NULL, 0, ''), ('skus', NULL, 0, ''), ('staff', NULL, 0, ''),
        ('warehouses', NULL, 0, '')
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("kernel", "0001_initial"),
-    ]
+    initial = True
+
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -28,18 +28,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "quota",
                 "verbose_name_plural": "quotas",
                 "constraints": [
-                    models.UniqueConstraint(fields=("name",), name="kernel_quota_name_unique"),
-                    models.CheckConstraint(condition=models.Q(("used__gte", 0)), name="kernel_quota_used_not_negative"),
+                    models.UniqueConstraint(fields=("name",), name="entitlements_quota_name_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("used__gte", 0)), name="entitlements_quota_used_not_negative"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("limit__isnull", True), ("limit__gte", 0), _connector="OR"),
-                        name="kernel_quota_limit_not_negative",
+                        name="entitlements_quota_limit_not_negative",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("period__regex", "^([0-9]{4}-[0-9]{2})?$")),
-                        name="kernel_quota_period_form",
+                        name="entitlements_quota_period_form",
                     ),
                 ],
             },
         ),
-        migrations.RunSQL(ROWS, "DELETE FROM kernel_quota"),
+        migrations.RunSQL(ROWS, "DELETE FROM entitlements_quota"),
     ]
