@@ -28,13 +28,14 @@ class FakeStripe:
     @classmethod
     def of(cls, local: Path) -> FakeStripe:
         """The one of this checkout; its port changes only where another program took it."""
-        path = local / "fake_stripe.json"
+        path = local / "sandbox" / "stripe.json"
         kept = _read(path)
         fake = cls(
             port=kept.port if kept and _is_free(kept.port) else _free_port(),
             key=kept.key if kept else f"sk_test_{secrets.token_hex(16)}",
             webhook_secret=kept.webhook_secret if kept else f"whsec_{secrets.token_hex(16)}",
         )
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(0o600)
         path.write_text(json.dumps(asdict(fake)), encoding="utf-8")
         return fake
@@ -56,8 +57,8 @@ class FakeStripe:
     def command(self, local: Path, web_port: str) -> list[str]:
         """How it is started; its webhooks go to the platform's own host."""
         return [
-            *(sys.executable, "-m", "fake_stripe", "--port", str(self.port)),
-            *("--state", str(local / "fake_stripe.sqlite3"), "--key", self.key),
+            *(sys.executable, "-m", "sandbox.stripe", "--port", str(self.port)),
+            *("--state", str(local / "sandbox" / "stripe.sqlite3"), "--key", self.key),
             *("--webhook-url", f"http://localhost:{web_port}{WEBHOOK_PATH}"),
             *("--webhook-secret", self.webhook_secret),
         ]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
 from kernel.http import middleware
 from kernel.tenancy.context import brand_schema, public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.accounts import rules, services
 from shared_apps.tenants.services import lifecycle
 from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint, resolve

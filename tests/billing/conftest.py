@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from fake_stripe.fake import FakeStripe
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import BillingAccount
 from tests.billing.stripe_payer import Payer, post_webhook
 from tests.factories.stripe_backends import StripeBackend, client_of, stripe_backend

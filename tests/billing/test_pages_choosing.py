@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from fake_stripe.fake import FakeStripe
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import checkout
 from shared_apps.entitlements.models import Quota

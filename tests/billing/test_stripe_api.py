@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.accounts import services as accounts
 from shared_apps.billing.services import lifecycle, reconcile
 from shared_apps.tenants import selectors as tenants

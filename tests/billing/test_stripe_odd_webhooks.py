@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.services import inbox
 from tests.billing.stripe_payer import Payer, inbox_rows, post_webhook
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import StripeEvent, StripeInvoice, Subscription, SubscriptionChange
 from shared_apps.billing.services import inbox, mirror
 from shared_apps.tenants.models import Brand

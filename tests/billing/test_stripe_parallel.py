@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import (
     BillingAccount,
     Reminder,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fake_stripe.fake import FakeStripe
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import StripeAttempt
 from shared_apps.billing.services import plan_changes
 from shared_apps.billing.services.gateway import CardRefused, PaymentServiceUnavailable

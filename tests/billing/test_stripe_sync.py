@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from fake_stripe.fake import FakeStripe
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import PlanVersion
 from shared_apps.billing.services import sync
 from tests.factories.stripe_backends import client_of

@@ -12,10 +12,10 @@ import pytest
 from celery import current_app as celery
 from django.test import Client
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import StripeEvent
 from shared_apps.billing.services import gateway, inbox
 from shared_apps.billing.tasks import stripe as tasks

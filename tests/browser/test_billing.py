@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, expect
 
-from fake_stripe.fake import FakeStripe
+from sandbox.stripe.fake import FakeStripe
 from tests.browser.house import House
 from tests.browser.test_first_sale import PASSWORD, WORKER_MS, sign_up
 from tests.browser.visitor import PHONE, WIDE, Visitor

@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 
 import embedded
-import fake_stripe
+import sandbox
 from embedded.locations import SYSTEM_FOLDER, Locations
 from embedded.servers import Servers
 
@@ -73,7 +73,7 @@ class Checkout:
 def make_checkout(folder: Path) -> Checkout:
     """Put the launcher into a new folder."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for package in (embedded, fake_stripe):
+    for package in (embedded, sandbox):
         source = Path(str(package.__file__)).parent
         shutil.copytree(source, folder / "infra" / source.name, ignore=ignored)
     return Checkout(folder)

@@ -42,7 +42,7 @@ def test_a_run_starts_the_fake_before_the_preparation(checkout: Checkout) -> Non
     assert "prepare | key sk_test_ secrets whsec_" in output
     assert '"paused": false' in output
     assert f'"url": "http://localhost:{port}/webhooks/stripe"' in output
-    kept = json.loads((checkout.locations.local / "fake_stripe.json").read_text())
+    kept = json.loads((checkout.locations.local / "sandbox" / "stripe.json").read_text())
     with closing(socket.socket()) as asking:
         assert asking.connect_ex(("127.0.0.1", kept["port"])) != 0  # it ended with the run
 
@@ -61,7 +61,7 @@ def test_keys_and_port_are_kept_over_runs(tmp_path: Path) -> None:
         moved = FakeStripe.of(tmp_path)
     assert (moved.key, moved.webhook_secret) == (first.key, first.webhook_secret)
     assert moved.port != first.port
-    (tmp_path / "fake_stripe.json").write_text("{")
+    (tmp_path / "sandbox" / "stripe.json").write_text("{")
     assert FakeStripe.of(tmp_path).key != first.key
 
 

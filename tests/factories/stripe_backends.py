@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import stripe
 
-from fake_stripe.fake import FakeStripe
+from sandbox.stripe.fake import FakeStripe
 
 LONGEST_STEP = timedelta(days=55)  # Stripe advances a clock by two periods at most, and a month is the shortest of ours
 PATIENCE = 120.0  # seconds for Stripe to get a clock through a step

@@ -23,9 +23,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from fake_stripe.fake import FakeStripe
 from kernel.events.tasks import deliver_public_outbox
 from kernel.tenancy.context import brand_schema, leave_brand, public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.tasks.lifecycle import settle_everyone
 from shared_apps.billing.tasks.stripe import compare_with_stripe, sweep_stripe_inbox
 from shared_apps.tenants import selectors as tenants

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from fake_stripe.fake import FakeStripe
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import public_schema
+from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import inbox, lifecycle, mirror, plan_changes
 from shared_apps.tenants.models import Brand

@@ -1,0 +1,1 @@
+"""Stand-ins for other companies' servers, for development and tests."""
