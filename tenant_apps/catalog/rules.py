@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.numbers import is_ean13
 from kernel.china.pinyin import search_text
 from kernel.core.errors import FieldError
 
@@ -94,20 +95,13 @@ def is_valid_price(price: Decimal) -> bool:
     return price == price.quantize(FREE)
 
 
-def has_valid_check_digit(barcode: str) -> bool:
-    """Tell whether a 13-digit EAN ends in its check digit (GS1 7.9: weights 1, 3 from the left)."""
-    digits = [int(character) for character in barcode]
-    weighted = sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits[:12]))
-    return (10 - weighted % 10) % 10 == digits[12]
-
-
 def is_valid_barcode(barcode: str) -> bool:
     """Visible ASCII of at most 32 characters; thirteen digits must be a correct EAN-13. Empty means there is none."""
     if not barcode:
         return True
     if len(barcode) > 32 or not all("!" <= character <= "~" for character in barcode):
         return False
-    return not (len(barcode) == 13 and barcode.isdigit()) or has_valid_check_digit(barcode)
+    return not (len(barcode) == 13 and barcode.isdigit()) or is_ean13(barcode)
 
 
 def is_valid_tax_code(tax_code: str) -> bool:

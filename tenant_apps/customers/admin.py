@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.sites import brand_site
+from kernel.china.phones import normalise_phone
 from kernel.privacy.masking import mask_phone
-from tenant_apps.customers import rules, services
+from tenant_apps.customers import services
 from tenant_apps.customers.models import Address, Customer
 
 
@@ -21,7 +22,7 @@ class CustomerForm(forms.ModelForm[Customer]):
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]
         try:
-            return rules.normalise_phone(phone) if phone else ""
+            return normalise_phone(phone) if phone else ""
         except ValueError as error:
             raise forms.ValidationError(_("This is not a phone number.")) from error
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.phones import normalise_phone
 from kernel.core.errors import NotFound
-from tenant_apps.customers import rules
 from tenant_apps.customers.models import Address, Customer
 
 
@@ -42,7 +42,7 @@ def get_phone(*, customer_id: int) -> str:
 def find_customer_by_phone(*, phone: str) -> Customer | None:
     """The customer with this number, in whatever way it is written."""
     try:
-        normal = rules.normalise_phone(phone)
+        normal = normalise_phone(phone)
     except ValueError:
         return None
     return Customer.objects.filter(phone=normal).first()
@@ -72,7 +72,7 @@ def list_customers(*, channel: str = "", search: str = "") -> QuerySet[Customer]
 def _matches(search: str) -> Q:
     condition = Q(name__icontains=search) | Q(external_id=search)
     with suppress(ValueError):
-        condition |= Q(phone=rules.normalise_phone(search))
+        condition |= Q(phone=normalise_phone(search))
     if len(search) >= 4 and search.isascii() and search.isdigit():
         condition |= Q(phone__endswith=search)
     return condition

@@ -8,11 +8,12 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.china import divisions
+from kernel.china.phones import normalise_phone
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.privacy import masking
-from tenant_apps.customers import rules, selectors
+from tenant_apps.customers import selectors
 from tenant_apps.customers.models import Address, Customer
 
 
@@ -110,7 +111,7 @@ def _prepare_customer(fields: CustomerFields) -> CustomerFields:
 
 def _valid_phone(phone: str, *, field: str) -> str:
     try:
-        return rules.normalise_phone(phone)
+        return normalise_phone(phone)
     except ValueError as error:
         raise InvalidPhone(field=field) from error
 

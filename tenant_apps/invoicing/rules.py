@@ -10,10 +10,6 @@ from kernel.core.money import ZERO, round_money, split
 VAT_RATES = tuple(Decimal(rate) for rate in ("0.13", "0.09", "0.06", "0.03", "0.01", "0"))
 UNIT_PRICE_STEP = Decimal("0.00000001")
 
-# GB 32100-2015: 18 characters, without the look-alikes I, O, S, V, Z; the last is a check character.
-_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_WEIGHTS = tuple(3**position % 31 for position in range(17))
-
 
 @dataclass(frozen=True)
 class LineAmounts:
@@ -52,16 +48,3 @@ def split_tax(lines: Sequence[tuple[Decimal, Decimal]]) -> list[LineAmounts]:
 def unit_price(*, net: Decimal, quantity: int) -> Decimal:
     """Net price of one unit, with 8 decimals: times the quantity (≤ 10^6) it is the line's net within half a fen."""
     return (net / quantity).quantize(UNIT_PRICE_STEP, rounding=ROUND_HALF_UP)
-
-
-def normalise_tax_id(text: str) -> str:
-    """Upper case without spaces."""
-    return "".join(text.split()).upper()
-
-
-def is_tax_id(text: str) -> bool:
-    """Whether `text` is a 统一社会信用代码 with the right check character (GB 32100-2015)."""
-    if len(text) != 18 or any(character not in _ALPHABET for character in text):
-        return False
-    total = sum(_ALPHABET.index(character) * weight for character, weight in zip(text[:17], _WEIGHTS, strict=True))
-    return _ALPHABET[-total % 31] == text[17]

@@ -253,6 +253,7 @@ def test_the_plan_must_include_it(brand: Brand) -> None:
         ("商城。栖木.cn", "xn--czru2d.xn--4pvpu.cn"),
         ("qimu.com.cn", "qimu.com.cn"),
         ("co.example", "co.example"),
+        ("qimu.github.io", "qimu.github.io"),
     ],
 )
 def test_domains_are_written_one_way(typed: str, domain: str) -> None:
@@ -267,6 +268,11 @@ def test_domains_are_written_one_way(typed: str, domain: str) -> None:
         ("com.cn", "domain_too_general"),
         ("co.uk", "domain_too_general"),
         ("sh.cn", "domain_too_general"),
+        ("中国", "domain_too_general"),
+        ("公司.cn", "domain_too_general"),
+        ("k12.ca.us", "domain_too_general"),
+        ("github.io", "domain_too_general"),  # a private suffix: strangers have pages below it
+        ("myshopify.com", "domain_too_general"),
         ("192.0.2.1", "domain_is_an_address"),
         ("http://[2001:db8::1]/", "domain_is_an_address"),
         ("2001:db8::1", "domain_is_an_address"),

@@ -15,6 +15,7 @@ from django.db import connection
 from config import env
 from config.demo import people, seed
 from config.demo.catalogue import LEVELS, PRODUCTS
+from kernel.china.numbers import is_credit_code
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import (
@@ -33,7 +34,6 @@ from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.insights import selectors as insights
 from tenant_apps.inventory import selectors as stock
-from tenant_apps.invoicing.rules import is_tax_id
 from tenant_apps.orders.models import Order
 
 NOW = datetime(2026, 11, 11, 7, 30, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_goods_and_people_are_plausible() -> None:
 def test_the_demos_companies_have_valid_tax_numbers() -> None:
     from config.demo.paperwork import COMPANIES
 
-    assert all(is_tax_id(number) for _name, number in COMPANIES)
+    assert all(is_credit_code(number) for _name, number in COMPANIES)
 
 
 @pytest.mark.django_db

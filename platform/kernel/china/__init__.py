@@ -1,1 +1,1 @@
-"""What is Chinese by law or custom: divisions, phone numbers, pinyin, check digits."""
+"""Chinese law and custom: divisions, phone numbers, pinyin, numbers with check digits."""

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-import phonenumbers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
@@ -22,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from kernel.china.phones import normalise_phone
 
 ItemT = TypeVar("ItemT")
 
@@ -239,22 +240,9 @@ Text1000 = Annotated[str, *_text(1_000)]
 Note200 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Note1000 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)]
 
-DEFAULT_PHONE_REGION = "CN"
-
-
-def normalise_phone(text: str, *, region: str = DEFAULT_PHONE_REGION) -> str:
-    """The number as E.164 (`+8613812345678`). Raises ValueError if it is no possible number."""
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("no phone number") from error
-    if not phonenumbers.is_valid_number(number):
-        raise ValueError("no phone number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
 
 def _read_phone(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 40:
+    if not isinstance(value, str):
         raise refusal("not_a_phone_number", _("must be a phone number such as +8613812345678"))
     try:
         return normalise_phone(value)

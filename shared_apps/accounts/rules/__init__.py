@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-import phonenumbers
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from kernel.china.phones import find_phone
 
 
 class Role(TextChoices):
@@ -203,26 +204,12 @@ def has_any(permissions: Iterable[str], app: str) -> bool:
 
 # --- names to sign in by -------------------------------------------------------------------------------------------
 
-DEFAULT_REGION: Final = "CN"
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 
 
 def normalise_email(text: str) -> str:
     """Lower case, no spaces around it: the form in which addresses are compared and stored."""
     return text.strip().lower()
-
-
-def normalise_phone(text: str) -> str | None:
-    """E.164 of a phone number written in any usual way; without a country code it is Chinese. None: not a number."""
-    if len(text) > 40 or "\x00" in text:
-        return None
-    try:
-        number = phonenumbers.parse(text, DEFAULT_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def normalise_sign_in_name(text: str) -> str:
@@ -233,7 +220,7 @@ def normalise_sign_in_name(text: str) -> str:
     text = text.replace("\x00", "").strip()[:254]
     if "@" in text:
         return normalise_email(text)
-    return normalise_phone(text) or text.lower()
+    return find_phone(text) or text.lower()
 
 
 def looks_like_email(text: str) -> bool:

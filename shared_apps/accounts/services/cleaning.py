@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.phones import find_phone
 from kernel.core.errors import FieldError, Invalid
 from kernel.tenancy.context import is_public
 from shared_apps.accounts import rules
@@ -51,7 +52,7 @@ def clean_phone(phone: str | None) -> str | None:
     """The number in E.164; without a country code it is Chinese. None when nothing was typed."""
     if not phone or not phone.strip():
         return None
-    cleaned = rules.normalise_phone(phone)
+    cleaned = find_phone(phone)
     if cleaned is None:
         raise Invalid(_("This is not a valid phone number."), field="phone")
     return cleaned

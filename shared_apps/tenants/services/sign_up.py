@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import tenant_context
 
+from kernel.china.numbers import is_credit_code, normalise_credit_code
 from kernel.core import audit, throttling
 from kernel.core.errors import DomainError, FieldError, Invalid, Text
 from kernel.events import outbox
@@ -201,8 +202,8 @@ def _clean_company_name(name: str) -> str:
 
 def _clean_credit_code(code: str) -> str:
     """May be left out."""
-    cleaned = rules.clean_credit_code(code)
-    if cleaned and not rules.is_credit_code(cleaned):
+    cleaned = normalise_credit_code(code)
+    if cleaned and not is_credit_code(cleaned):
         raise InvalidCreditCode(field="credit_code")
     return cleaned
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm
-from kernel.http.schemas import normalise_phone
+from kernel.china.phones import normalise_phone
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent
 

@@ -8,12 +8,11 @@ from typing import Final, TypedDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kernel.http.schemas import normalise_phone
+from kernel.china.numbers import is_bank_card, is_resident_id
+from kernel.china.phones import normalise_phone
 
 # Without 0/O, 1/I/L and U: codes are read aloud, written on posters and typed on phones (Crockford's base 32).
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECK: Final = "10X98765432"
 
 CODE_LENGTH: Final = 32
 MAX_UPLINE_TIERS: Final = 10
@@ -60,27 +59,6 @@ def make_agent_code() -> str:
     return f"A{make_code(7)}"
 
 
-def is_valid_id_number(number: str) -> bool:
-    """A resident's ID number: 18 characters, the last is the check digit (GB 11643-1999, ISO 7064 MOD 11-2)."""
-    body = number[:17]
-    check = number[17:]
-    if len(number) != 18 or not (body.isascii() and body.isdigit()):
-        return False
-    remainder = sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True)) % 11
-    return _ID_CHECK[remainder] == check
-
-
-def is_valid_bank_card(number: str) -> bool:
-    """A card number: 12 to 19 digits that satisfy the Luhn formula (ISO/IEC 7812-1 annex B)."""
-    if not (12 <= len(number) <= 19 and number.isascii() and number.isdigit()):
-        return False
-    total = 0
-    for place, character in enumerate(reversed(number)):
-        digit = int(character) * (2 if place % 2 else 1)
-        total += digit - 9 if digit > 9 else digit
-    return total % 10 == 0
-
-
 def tree_lock_key(schema: str) -> int:
     """The advisory lock of one brand's tree."""
     return lock_key(schema, "agents.tree")
@@ -106,9 +84,9 @@ def prepare_fields(fields: AgentFields | AgentChanges) -> tuple[AgentFields, dic
     prepared |= _compact(prepared)
     if prepared.get("code") and not is_valid_code(prepared["code"]):
         broken["code"] = _("A code has 1 to 32 visible characters without spaces.")
-    if prepared.get("id_number") and not is_valid_id_number(prepared["id_number"]):
+    if prepared.get("id_number") and not is_resident_id(prepared["id_number"]):
         broken["id_number"] = _("This is not a valid ID number.")
-    if prepared.get("bank_card") and not is_valid_bank_card(prepared["bank_card"]):
+    if prepared.get("bank_card") and not is_bank_card(prepared["bank_card"]):
         broken["bank_card"] = _("This is not a valid card number.")
     return prepared, broken
 

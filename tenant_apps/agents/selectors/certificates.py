@@ -8,8 +8,8 @@ from urllib.parse import quote
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.phones import normalise_phone
 from kernel.core.errors import NotFound
-from kernel.http.schemas import normalise_phone
 from kernel.privacy.masking import mask_name
 from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.rules import normalise_code

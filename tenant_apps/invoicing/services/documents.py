@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.numbers import is_credit_code, normalise_credit_code
 from kernel.core import audit, clock, numbering
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
@@ -141,12 +142,12 @@ def reverse_invoice(*, invoice_id: int, reason: str, now: datetime) -> Invoice:
 
 def _checked(buyer: Buyer) -> Buyer:
     name = buyer.name.strip()
-    tax_id = rules.normalise_tax_id(buyer.tax_id)
+    tax_id = normalise_credit_code(buyer.tax_id)
     if not name:
         raise BuyerIncomplete(field="buyer_name")
     if buyer.kind == BuyerKind.ORGANISATION and not tax_id:
         raise BuyerIncomplete(field="buyer_tax_id")
-    if tax_id and not rules.is_tax_id(tax_id):
+    if tax_id and not is_credit_code(tax_id):
         raise InvalidTaxId(field="buyer_tax_id")
     return Buyer(kind=buyer.kind, name=name, tax_id=tax_id)
 

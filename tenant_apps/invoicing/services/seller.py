@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.numbers import is_credit_code, normalise_credit_code
 from kernel.core import audit
 from kernel.core.errors import Invalid
-from tenant_apps.invoicing import rules
 from tenant_apps.invoicing.models import SellerProfile
 
 
@@ -31,8 +31,8 @@ class NewSeller:
 @transaction.atomic
 def put_seller_profile(*, seller: NewSeller) -> SellerProfile:
     """Set who stands under "seller" on documents from now on; issued ones keep theirs. Raises InvalidTaxId."""
-    tax_id = rules.normalise_tax_id(seller.tax_id)
-    if not rules.is_tax_id(tax_id):
+    tax_id = normalise_credit_code(seller.tax_id)
+    if not is_credit_code(tax_id):
         raise InvalidTaxId(field="tax_id")
     values = asdict(seller) | {"tax_id": tax_id}
     profile, _is_new = SellerProfile.objects.update_or_create(id=SellerProfile.ONLY_ID, defaults=values)

@@ -1,25 +1,21 @@
 """From the cells of a workbook to rows, or to what is wrong with them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.phones import normalise_phone
 from kernel.core.errors import Invalid, Text
 from kernel.files.workbooks import read_sheet
-from kernel.http.schemas import normalise_phone
 from tenant_apps.agents import rules
 from tenant_apps.agents.rules import people
 
 MOST_ROWS: Final = 10_000
-_MOBILE: Final = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
-_PUNCTUATION: Final = re.compile(r"[\s\-().]")
 
 # Each column with the headings it is known by; the first is the template's.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -125,7 +121,7 @@ def _read_required(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
     if not row.level:
         sheet.refuse(row, "level", "missing", gettext("Every agent needs a level."))
     try:
-        row.phone = read_phone(told["phone"])
+        row.phone = normalise_phone(told["phone"])
     except ValueError:
         sheet.refuse(row, "phone", "invalid", gettext("This is not a phone number."))
 
@@ -165,21 +161,11 @@ def _read_day(row: Row, told: Mapping[str, str], column: str, sheet: Sheet) -> d
     return found
 
 
-@lru_cache(maxsize=20_000)
-def read_phone(text: str) -> str:
-    """E.164. Nearly every number is a Chinese mobile one, and reading it the general way takes fifty times as long.
-
-    Raises ValueError.
-    """
-    mobile = _MOBILE.fullmatch(_PUNCTUATION.sub("", text))
-    return f"+86{mobile[1]}" if mobile else normalise_phone(text[:40])
-
-
 def read_sponsor(text: str) -> str:
     """A sponsor as the file names them: by phone number where it is one, else by code."""
     if not text:
         return ""
     try:
-        return read_phone(text)
+        return normalise_phone(text)
     except ValueError:
         return rules.normalise_code(text)

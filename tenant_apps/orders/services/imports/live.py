@@ -13,9 +13,9 @@ from itertools import islice
 from django.db import transaction
 from django.utils.translation import gettext
 
+from kernel.china.phones import normalise_phone
 from kernel.core.errors import DomainError, Invalid
 from kernel.core.money import ZERO
-from kernel.http.schemas import normalise_phone
 from tenant_apps.orders.models import ImportJob, Payment
 from tenant_apps.orders.models.imports import ImportReason
 from tenant_apps.orders.services.imports.collecting import Collected, CollectedOrder
