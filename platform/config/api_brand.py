@@ -8,10 +8,7 @@ from shared_apps.accounts.api import router as accounts
 from shared_apps.billing.api import router as billing
 from shared_apps.support.api import router as support
 from tenant_apps.agents.api import router as agents
-from tenant_apps.agents.api.attribution import router as attribution
-from tenant_apps.agents.api.levels import router as agent_levels
-from tenant_apps.agents.api.people import router as agents_as_people
-from tenant_apps.agents.api.tree import router as agent_tree
+from tenant_apps.attribution.api import router as attribution
 from tenant_apps.catalog.api import router as catalog
 from tenant_apps.commissions.api import router as commissions
 from tenant_apps.customers.api import router as customers
@@ -21,6 +18,8 @@ from tenant_apps.inventory.api import router as inventory
 from tenant_apps.invoicing.api import router as invoicing
 from tenant_apps.orders.api import router as orders
 from tenant_apps.pricing.api import router as pricing
+from tenant_apps.ranks.api import router as ranks
+from tenant_apps.recruiting.api import router as recruiting
 
 api = Api(
     title="Banyan brand API",
@@ -37,9 +36,8 @@ ROUTERS: list[Router] = [
     pricing,
     agents,
     attribution,
-    agents_as_people,
-    agent_tree,
-    agent_levels,
+    recruiting,
+    ranks,
     customers,
     inventory,
     commissions,

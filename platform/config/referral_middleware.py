@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from kernel.tenancy.context import is_public
-from tenant_apps.agents.views import referral
+from tenant_apps.attribution.views import referral
 
 # The console and the API are for people who work; a link sets the cookie itself.
 _NOT_PUBLIC: Final = ("/console/", "/api/", "/r/", "/i18n/", "/static/")

@@ -20,7 +20,12 @@ urlpatterns = [
     path("console/", include("tenant_apps.pricing.urls")),
     path("console/", include("tenant_apps.insights.urls")),
     path("console/", include("tenant_apps.agents.urls.console")),
+    path("console/", include("tenant_apps.attribution.urls.console")),
+    path("console/", include("tenant_apps.ranks.urls")),
+    path("console/", include("tenant_apps.recruiting.urls.console")),
     path("console/", brand_site.urls),
+    path("", include("tenant_apps.attribution.urls.public")),
     path("", include("tenant_apps.agents.urls.public")),
+    path("", include("tenant_apps.recruiting.urls.public")),
     path("", RedirectView.as_view(url="/console/")),
 ]

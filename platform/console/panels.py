@@ -13,11 +13,11 @@ A provider gets the request and the object's id, costs a query or two, and retur
 may not see what it would show.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -66,8 +66,21 @@ class Panel:
     acts: Sequence[Any] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A titled chart above the boxes; `data` is what `console.dashboard.chart` wrote, `kind` is bar or line."""
+
+    title: Text
+    data: str
+    kind: Literal["bar", "line"] = "bar"
+
+
 Provider = Callable[[HttpRequest, int], Panel | None]
+ChartProvider = Callable[[HttpRequest, int], Chart | None]
 _providers: dict[str, list[Provider]] = {}
+_chart_providers: dict[str, list[ChartProvider]] = {}
+_acts: dict[str, dict[str, Callable[..., Any]]] = {}
+_head_acts: dict[str, list[str]] = {}
 
 
 def register(page: str, provider: Provider) -> None:
@@ -81,6 +94,38 @@ def collect(page: str, request: HttpRequest, object_id: int) -> list[Panel]:
     """The boxes other apps add, in the order of registration."""
     found = (provider(request, object_id) for provider in _providers.get(page, ()))
     return [panel for panel in found if panel is not None]
+
+
+def register_chart(page: str, provider: ChartProvider) -> None:
+    """Ask `provider` for a chart on every page of this kind from here on; registering it again changes nothing."""
+    known = _chart_providers.setdefault(page, [])
+    if provider not in known:
+        known.append(provider)
+
+
+def collect_charts(page: str, request: HttpRequest, object_id: int) -> list[Chart]:
+    """The charts other apps add, in the order of registration."""
+    found = (provider(request, object_id) for provider in _chart_providers.get(page, ()))
+    return [chart for chart in found if chart is not None]
+
+
+def register_act(page: str, act: Callable[..., Any], *, is_in_head: bool = False) -> None:
+    """Add an `object_action` to every page of this kind: in the page's head, or where a box names it as `acting`."""
+    name = act.__name__
+    _acts.setdefault(page, {})[name] = act
+    heads = _head_acts.setdefault(page, [])
+    if is_in_head and name not in heads:
+        heads.append(name)
+
+
+def acts_of(page: str) -> Mapping[str, Callable[..., Any]]:
+    """The actions other apps add, by name, in the order of registration."""
+    return _acts.get(page, {})
+
+
+def head_acts_of(page: str) -> Sequence[str]:
+    """The names of those in the page's head."""
+    return _head_acts.get(page, ())
 
 
 def facts(pairs: Iterable[tuple[Text, Any]]) -> list[Fact]:

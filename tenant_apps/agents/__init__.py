@@ -1,1 +1,1 @@
-"""Who sells: levels, the tree and its history, referral codes, attribution."""
+"""Who sells: agents, levels, the sponsor tree and its history, terms, documents, groups, certificates."""

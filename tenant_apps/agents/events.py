@@ -1,7 +1,7 @@
 """Facts about agents that are acted on after the request is over."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from kernel.events.outbox import event
 
@@ -24,3 +24,12 @@ class ContractEndsSoon:
     agent_id: int
     days: int
     valid_until: date
+
+
+@event("agents.level_set")
+@dataclass(frozen=True)
+class LevelSet:
+    """The staff put an agent on a level, or fixed it there; what rules proposed before `set_at` is no longer due."""
+
+    agent_id: int
+    set_at: datetime

@@ -1,10 +1,10 @@
 """What commissions do when something happens to an order."""
 
 from kernel.events.outbox import handles
-from tenant_apps.agents.selectors.compliance import PaidTiers, tells_paid_tiers
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.services import accrual
 from tenant_apps.orders.events import OrderDelivered, OrderPaid, OrderRefunded
+from tenant_apps.ranks.selectors.compliance import PaidTiers, tells_paid_tiers
 
 
 @tells_paid_tiers

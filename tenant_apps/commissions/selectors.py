@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import NotFound
 from kernel.core.money import ZERO
-from tenant_apps.agents.selectors.compliance import PaidTiers
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, CommissionPlanVersion, Payout
 from tenant_apps.commissions.states import RESERVING_STATES, EntryKind, PayoutState
+from tenant_apps.ranks.selectors.compliance import PaidTiers
 
 
 class PayoutNotFound(NotFound):

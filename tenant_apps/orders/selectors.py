@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import NotFound
-from tenant_apps.agents.selectors import gaps
+from tenant_apps.attribution import selectors as gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page

@@ -13,7 +13,8 @@ from PIL import Image
 from kernel.core import clock
 from kernel.models import AuditRecord
 from shared_apps.accounts import services as accounts
-from tenant_apps.agents.models import Agent, AgentSales, SensitiveLook
+from tenant_apps.agents.models import Agent, SensitiveLook
+from tenant_apps.ranks.models import AgentSales
 
 pytestmark = pytest.mark.django_db
 

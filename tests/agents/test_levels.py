@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.models import AuditRecord
-from tenant_apps.agents.models import Agent, Level, LevelChange, LevelProposal
+from tenant_apps.agents.models import Agent, Level, LevelChange
 from tenant_apps.agents.selectors import get_agent
 from tenant_apps.agents.services.levels import InvalidLevel, ReasonMissing, change_level, create_level, move_to_level
 from tenant_apps.agents.services.lifecycle import approve_agent, suspend_agent
@@ -22,6 +22,7 @@ from tenant_apps.agents.services.tree import (
     change_sponsor,
     hand_over_team,
 )
+from tenant_apps.ranks.models import LevelProposal
 from tests.factories.network import grow, rung
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)

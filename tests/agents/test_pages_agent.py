@@ -10,11 +10,13 @@ from django.test import Client
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentTerm, Certificate, Level
-from tenant_apps.agents.services import certificates, levels, referral_links, sensitive
-from tenant_apps.agents.services.level_rules import RuleWish, save_rule
+from tenant_apps.agents.services import certificates, levels, sensitive
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.agents.services.results import post_sales
+from tenant_apps.attribution.models import ReferralLink
+from tenant_apps.attribution.services import referral_links
+from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
+from tenant_apps.ranks.services.results import post_sales
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +102,7 @@ def test_a_level_by_hand_needs_a_reason_and_stays_fixed(console: Client, agent: 
 def test_a_link_is_made_once(console: Client, agent: Agent) -> None:
     for _time in range(2):
         assert console.post(page(agent, "make_link"), {}).status_code == 302
-    assert agent.links.count() == 1
+    assert ReferralLink.objects.filter(agent=agent).count() == 1
 
 
 @pytest.mark.parametrize("address", ["999999", "x", "99999999999999999999"])

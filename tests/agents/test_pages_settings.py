@@ -10,13 +10,14 @@ from django.test import Client
 from PIL import Image
 
 from kernel.core import clock
-from tenant_apps.agents.models import Agent, AgentDocument, AgentGroup, AgentNote, ConsentText, Level, SensitiveLook
-from tenant_apps.agents.selectors import applications as reads
-from tenant_apps.agents.selectors import attribution
-from tenant_apps.agents.services import referral_links
+from tenant_apps.agents.models import Agent, AgentDocument, AgentGroup, AgentNote, Level, SensitiveLook
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
+from tenant_apps.attribution import selectors as attribution
+from tenant_apps.attribution.services import referral_links
+from tenant_apps.recruiting.models import ConsentText
+from tenant_apps.recruiting.selectors import applications as reads
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ LONGEST_SECONDS = 60
 LARGEST_RATIO = 3
 NOW = datetime(2026, 11, 16, 17, 10, tzinfo=UTC)
 
-_OWN = "SELECT agent_id, sum(paid - refunded) AS net FROM agents_agentsales WHERE day >= %s AND day < %s GROUP BY 1"
+_OWN = "SELECT agent_id, sum(paid - refunded) AS net FROM ranks_agentsales WHERE day >= %s AND day < %s GROUP BY 1"
 _TEAM = """
 WITH RECURSIVE own AS MATERIALIZED ({own}), climb AS (
     SELECT agent_id, net FROM own
@@ -30,9 +30,9 @@ LEFT JOIN ({sums}) sums ON sums.agent_id = agent.id WHERE agent.level_id = %s AN
 def measure(house: House) -> Measurement:
     """Seconds of the first night, in which most changes; the second night finds nothing new."""
     brand = house.brand("levels")
-    from tenant_apps.agents.services.evaluation import evaluate_levels
-    from tenant_apps.agents.services.level_rules import RuleWish, save_rule
     from tenant_apps.agents.services.levels import create_level
+    from tenant_apps.ranks.services.evaluation import evaluate_levels
+    from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
 
     gold, silver, bronze = (create_level(code=f"L{rank}", name=f"L{rank}", rank=rank).pk for rank in (1, 2, 3))
     with closing(house.raw_connection(brand.schema_name)) as raw:

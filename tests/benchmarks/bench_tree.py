@@ -20,7 +20,7 @@ _SALES = """
 WITH RECURSIVE team AS (
     SELECT id FROM agents_agent WHERE id = %s
     UNION ALL SELECT below.id FROM team JOIN agents_agent below ON below.sponsor_id = team.id)
-SELECT sum(paid - refunded) FROM agents_agentsales
+SELECT sum(paid - refunded) FROM ranks_agentsales
 WHERE day >= %s AND day < %s AND agent_id IN (SELECT id FROM team)
 """
 _PAST_SALES = """
@@ -28,7 +28,7 @@ WITH RECURSIVE team AS (
     SELECT %s::bigint AS id
     UNION ALL SELECT below.agent_id FROM team JOIN agents_sponsorhistory below ON below.sponsor_id = team.id
         AND below.valid_from <= %s AND (below.valid_to IS NULL OR below.valid_to > %s))
-SELECT sum(paid - refunded) FROM agents_agentsales
+SELECT sum(paid - refunded) FROM ranks_agentsales
 WHERE day >= %s AND day < %s AND agent_id IN (SELECT id FROM team)
 """
 _ANCESTORS = """
@@ -89,7 +89,7 @@ def with_path(statement: str) -> str:
 
 def sales(cursor: Any, agent_id: int) -> Pair:
     """The month's net sales of an agent and everybody below."""
-    from tenant_apps.agents.selectors.results import get_team_sales
+    from tenant_apps.ranks.selectors.results import get_team_sales
 
     def floor() -> object:
         cursor.execute(with_path(_SALES), [agent_id, SINCE, UNTIL])
@@ -104,7 +104,7 @@ def sales(cursor: Any, agent_id: int) -> Pair:
 
 def past_sales(cursor: Any, agent_id: int) -> Pair:
     """The same with the team of a moment in the past."""
-    from tenant_apps.agents.selectors.results import get_team_sales
+    from tenant_apps.ranks.selectors.results import get_team_sales
 
     moment = datetime(2026, 10, 31, tzinfo=UTC)
 
@@ -184,7 +184,7 @@ def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
 
 def page() -> str:
     """Fifty rows below the root, the whole tree summed for them."""
-    from tenant_apps.agents.selectors.tree import list_team
+    from tenant_apps.ranks.selectors.team import list_team
     from tests.benchmarks.harness import median_seconds
 
     def read() -> object:

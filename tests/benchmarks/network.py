@@ -18,12 +18,12 @@ _HISTORY = """
 INSERT INTO agents_sponsorhistory (agent_id, sponsor_id, valid_from) SELECT id, sponsor_id, joined_at FROM agents_agent
 """
 _SALES = """
-INSERT INTO agents_agentsales (agent_id, day, paid, refunded, order_count)
+INSERT INTO ranks_agentsales (agent_id, day, paid, refunded, order_count)
 SELECT id, date '2026-10-01' + ((id * 7 + turn * 13) %% 61)::int, 100 + (id * 37 + turn) %% 900,
        CASE WHEN id %% 9 = 0 THEN 50 ELSE 0 END, 1
 FROM agents_agent CROSS JOIN generate_series(1, %s) AS turn ON CONFLICT DO NOTHING
 """
-_TABLES = ("agents_agent", "agents_sponsorhistory", "agents_agentsales", "agents_level")
+_TABLES = ("agents_agent", "agents_sponsorhistory", "ranks_agentsales", "agents_level")
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,8 @@ from config.demo.catalogue import LEVELS, PRODUCTS
 from kernel.china.numbers import is_credit_code
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as accounts
-from tenant_apps.agents.models import (
-    Agent,
-    AgentSales,
-    AgentTerm,
-    Application,
-    Certificate,
-    LevelRule,
-    ReferralLink,
-)
-from tenant_apps.agents.selectors import applications
+from tenant_apps.agents.models import Agent, AgentTerm, Certificate
+from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.finance import selectors as finance
@@ -35,6 +27,9 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.insights import selectors as insights
 from tenant_apps.inventory import selectors as stock
 from tenant_apps.orders.models import Order
+from tenant_apps.ranks.models import AgentSales, LevelRule
+from tenant_apps.recruiting.models import Application
+from tenant_apps.recruiting.selectors import applications
 
 NOW = datetime(2026, 11, 11, 7, 30, tzinfo=UTC)
 DAYS = 6

@@ -9,7 +9,7 @@ from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
-from tenant_apps.agents.services.results import post_sales
+from tenant_apps.ranks.services.results import post_sales
 
 JOINED = datetime(2026, 1, 5, 2, tzinfo=UTC)
 _numbers = count(1)

@@ -22,7 +22,7 @@ RUN_ANYWAY = {
     "kernel.events.tasks.deliver_outbox",
     "kernel.events.tasks.forget_old",
     "entitlements.recount_quotas",
-    "agents.forget_old_posters",
+    "attribution.forget_old_posters",
     "tenants.run_export",
 }
 

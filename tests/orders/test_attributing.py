@@ -10,10 +10,12 @@ from django.db.models import Count, Sum
 from django.test.utils import CaptureQueriesContext
 
 from kernel.core import clock
-from tenant_apps.agents.models import Agent, AttributionPolicy, Binding, Touch
+from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import AgentNotFound
-from tenant_apps.agents.services import attribution, lifecycle, policy, referral_links
-from tenant_apps.agents.states import BindingMode, TouchSource
+from tenant_apps.agents.services import lifecycle
+from tenant_apps.attribution.models import Binding, Policy, Touchpoint
+from tenant_apps.attribution.services import policy, referral_links, touchpoints
+from tenant_apps.attribution.states import BindingMode, TouchSource
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.inventory.services import InsufficientStock
@@ -38,14 +40,14 @@ def buy(*, phone: str = PHONE, code: str | None = None, referral: str = "", now:
 
 
 def outcomes() -> list[tuple[str, str]]:
-    return list(Touch.objects.order_by("id").values_list("agent__code", "outcome"))
+    return list(Touchpoint.objects.order_by("id").values_list("agent__code", "outcome"))
 
 
 def test_a_typed_code_binds_the_customer_and_the_order(shop: Shop) -> None:
     order = buy(code="ling")
     assert order.agent_id == shop.ling.pk
     assert [one["code"] for one in order.upline] == ["LING", "MEI"]
-    (touch,) = Touch.objects.all()
+    (touch,) = Touchpoint.objects.all()
     assert (touch.outcome, touch.source, touch.order_number) == ("bound", "code", order.number)
     (binding,) = Binding.objects.all()
     assert (binding.agent_id, binding.customer_id) == (shop.ling.pk, order.customer_id)
@@ -56,7 +58,7 @@ def test_a_typed_code_binds_the_customer_and_the_order(shop: Shop) -> None:
 def test_later_orders_without_a_code_are_the_binding_agents(shop: Shop) -> None:
     buy(code="LING")
     assert buy().agent_id == shop.ling.pk
-    assert Touch.objects.count() == 1  # nobody met anybody
+    assert Touchpoint.objects.count() == 1  # nobody met anybody
     assert buy(phone="+8613800000002").agent_id is None
 
 
@@ -65,7 +67,7 @@ def test_another_agents_code_does_not_take_a_protected_customer(shop: Shop) -> N
     order = buy(code="HUA")
     assert order.agent_id == shop.ling.pk
     assert [one["code"] for one in order.upline] == ["LING", "MEI"]
-    contest = Touch.objects.latest("id")
+    contest = Touchpoint.objects.latest("id")
     assert (contest.agent_id, contest.outcome, contest.held_by_id) == (shop.hua.pk, "protected", shop.ling.pk)
     assert contest.order_number == order.number
 
@@ -74,17 +76,17 @@ def test_a_link_binds_like_a_code_and_is_counted(shop: Shop) -> None:
     link = referral_links.ensure_link(agent_id=shop.mei.pk, now=clock.now())
     order = buy(referral=f"{link.code.lower()}~q")
     assert order.agent_id == shop.mei.pk
-    touch = Touch.objects.get()
+    touch = Touchpoint.objects.get()
     assert (touch.source, touch.link_id) == (TouchSource.QR, link.pk)
     typed = buy(phone="+8613800000002", code=link.code)
     assert typed.agent_id == shop.mei.pk
-    assert Touch.objects.latest("id").source == TouchSource.CODE
+    assert Touchpoint.objects.latest("id").source == TouchSource.CODE
 
 
 @pytest.mark.parametrize("referral", ["NOBODY99", "~q", "é" * 30, "HUA\x00", "'; --"])
 def test_a_stale_link_does_not_keep_anybody_from_buying(shop: Shop, referral: str) -> None:
     assert buy(referral=referral).agent_id is None
-    assert not Touch.objects.exists()
+    assert not Touchpoint.objects.exists()
 
 
 def test_a_wrong_code_typed_by_hand_is_refused(shop: Shop) -> None:
@@ -157,7 +159,7 @@ def test_a_called_off_order_leaves_a_customer_new(shop: Shop) -> None:
 def test_a_passer_by_is_bound_to_nobody(shop: Shop) -> None:
     order = place_retail_order(lines=[NewLine("G-01", 1)], agent_code="LING", now=clock.now())
     assert order.agent_id == shop.ling.pk
-    assert not Touch.objects.exists()
+    assert not Touchpoint.objects.exists()
 
 
 def test_a_known_customer_by_id_is_bound_and_recognised(shop: Shop) -> None:
@@ -189,7 +191,7 @@ def test_an_order_that_came_in_late_is_attributed_by_the_day_it_came_in(shop: Sh
 def test_a_refused_order_binds_nobody(shop: Shop) -> None:
     with pytest.raises(InsufficientStock):
         place_retail_order(lines=[NewLine("G-01", 1_000)], buyer=Buyer(phone=PHONE), agent_code="LING", now=clock.now())
-    assert (Binding.objects.count(), Touch.objects.count()) == (0, 0)
+    assert (Binding.objects.count(), Touchpoint.objects.count()) == (0, 0)
 
 
 def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None:
@@ -208,7 +210,7 @@ def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None
 
 
 def test_the_policy_is_one_row(shop: Shop) -> None:
-    assert list(AttributionPolicy.objects.values_list("id", "mode")) == [(1, "first_come")]
+    assert list(Policy.objects.values_list("id", "mode")) == [(1, "first_come")]
 
 
 def test_a_contested_order_costs_no_more_statements_than_the_budget(shop: Shop) -> None:
@@ -232,7 +234,7 @@ def test_binding_by_hand_wins_over_protection(shop: Shop) -> None:
     )
     assert (meeting.outcome, meeting.agent_id) == ("taken_over", shop.hua.pk)
     assert buy().agent_id == shop.hua.pk
-    touch = Touch.objects.latest("id")
+    touch = Touchpoint.objects.latest("id")
     assert (touch.source, touch.reason, touch.held_by_id) == ("manual", "与客户约定", shop.ling.pk)
-    with pytest.raises(attribution.ReasonMissing):
+    with pytest.raises(touchpoints.ReasonMissing):
         attributing.bind_customer(customer_id=order.customer_id, agent_id=shop.mei.pk, reason="  ", now=clock.now())

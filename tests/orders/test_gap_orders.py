@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from kernel.core import clock
-from tenant_apps.agents.models import Agent, AgentTerm, Binding
+from tenant_apps.agents.models import Agent, AgentTerm
+from tenant_apps.attribution.models import Binding
 from tenant_apps.orders.models import Order
 from tests.factories.trade import open_shop, sell
 

@@ -6,20 +6,13 @@ from random import Random
 
 from config.demo.furnishing import Seller
 from kernel.core import clock
-from tenant_apps.agents.selectors import applications as reads
-from tenant_apps.agents.services import (
-    applications,
-    certificates,
-    files_of_agents,
-    groups,
-    levels,
-    recruiting,
-    referral_links,
-    terms,
-)
-from tenant_apps.agents.services.applications import NewApplication
-from tenant_apps.agents.services.evaluation import evaluate_levels
-from tenant_apps.agents.services.level_rules import RuleWish, save_rule
+from tenant_apps.agents.services import certificates, files_of_agents, groups, levels, terms
+from tenant_apps.attribution.services import referral_links
+from tenant_apps.ranks.services.evaluation import evaluate_levels
+from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
+from tenant_apps.recruiting.selectors import applications as reads
+from tenant_apps.recruiting.services import applications, page
+from tenant_apps.recruiting.services.applications import NewApplication
 
 CHANNELS = ("微信私域", "抖音", "小红书", "线下门店", "视频号")
 CITIES = ("3501", "3502", "4401", "4403", "3301", "3101", "4201", "5101", "3702", "6101")
@@ -87,7 +80,7 @@ def set_rules(level_ids: list[int], *, now: datetime) -> None:
 
 def receive_applications(sellers: list[Seller], level_ids: list[int], *, now: datetime) -> None:
     """The public page, and those who wait for an answer; one was refused."""
-    recruiting.change_page(
+    page.change_page(
         title="成为花漾的代理",
         introduction="我们提供一件代发、素材和培训。提交后一到三个工作日内审核。",
         default_level_id=level_ids[-1],

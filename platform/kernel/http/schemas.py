@@ -262,6 +262,16 @@ OptionalPhoneIn = Annotated[
 ]
 
 
+QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class PageFilters(Strict):
+    """Cursor and length of a page."""
+
+    cursor: str | None = None
+    limit: int = 50
+
+
 class Page(Schema, Generic[ItemT]):
     """One page of a list: `Page[OrderOut]`. Ask again with `cursor=next_cursor` until that is null."""
 

@@ -1,7 +1,6 @@
 """Buttons of an agent's page: terms, deposits, certificates, links, the way in."""
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +10,7 @@ from kernel.core.errors import Text
 from tenant_apps.agents.admin.forms import NeededReasonForm, RenewForm
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.agents.selectors import certificates as certificate_reads
-from tenant_apps.agents.services import certificates, onboarding, referral_links, terms
+from tenant_apps.agents.services import certificates, logins, terms
 from tenant_apps.agents.states import AgentState
 
 
@@ -93,17 +92,6 @@ class ContractActs:
             certificates.revoke(certificate_id=valid.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
     @object_action(
-        _("Make a link"),
-        permission="agents.edit",
-        icon="add_link",
-        offered=lambda agent: agent.state == AgentState.ACTIVE,
-        explanation=_("The agent's link to the shop. Customers who come by it are the agent's."),
-    )
-    def make_link(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
-        link = referral_links.ensure_link(agent_id=agent.pk, now=clock.now())
-        return request.build_absolute_uri(reverse("agents_public:referral", args=[link.code]))
-
-    @object_action(
         _("New sign-in link"),
         permission="agents.approve",
         icon="key",
@@ -111,4 +99,4 @@ class ContractActs:
         explanation=_("A text with a link that sets the agent's password; earlier links stop working."),
     )
     def welcome(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
-        return onboarding.welcome_again(agent_id=agent.pk, origin=origin_of(request), now=clock.now())
+        return logins.welcome_again(agent_id=agent.pk, origin=origin_of(request), now=clock.now())

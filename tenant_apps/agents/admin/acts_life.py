@@ -10,9 +10,9 @@ from console.actions import DialogForm, GoTo, object_action
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.agents import selectors
-from tenant_apps.agents.admin.forms import EditForm, EndForm, LevelChoiceForm, NeededReasonForm, ReasonForm, SponsorForm
+from tenant_apps.agents.admin.forms import EditForm, LevelChoiceForm, ReasonForm, SponsorForm
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.services import handover, levels, lifecycle, register, tree
+from tenant_apps.agents.services import levels, lifecycle, register, tree
 from tenant_apps.agents.states import AgentState
 
 
@@ -62,40 +62,6 @@ class LifeActs:
     def resume(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         lifecycle.resume_agent(agent_id=agent.pk)
 
-    @object_action(
-        _("End contract"),
-        permission="agents.approve",
-        icon="logout",
-        form=EndForm,
-        explanation=_("For good: the certificate, the term and the login end. Nobody is deleted."),
-        offered=lambda agent: agent.state in {AgentState.ACTIVE, AgentState.SUSPENDED},
-    )
-    def end(self, request: HttpRequest, agent: Agent, form: EndForm) -> Text:
-        now = clock.now()
-        code = form.cleaned_data["successor_code"].strip()
-        successor = selectors.get_selling_agent(code=code, as_of=clock.business_date(now)) if code else None
-        handed = handover.terminate_agent(
-            agent_id=agent.pk,
-            successor_id=successor.pk if successor else None,
-            reason=form.cleaned_data["reason"],
-            now=now,
-        )
-        said = gettext(
-            "The contract has ended. Handed over: %(team)d agents of the direct team, %(customers)d customers."
-        )
-        return said % {"team": handed.team, "customers": handed.customers}
-
-    @object_action(
-        _("Anonymise"),
-        permission="agents.approve",
-        icon="person_off",
-        form=NeededReasonForm,
-        explanation=_("Name, numbers, documents and notes are deleted for good; orders and earnings stay."),
-        offered=lambda agent: agent.state in {AgentState.ENDED, AgentState.REJECTED} and agent.anonymised_at is None,
-    )
-    def anonymise(self, request: HttpRequest, agent: Agent, form: NeededReasonForm) -> None:
-        handover.anonymise(agent_id=agent.pk, reason=form.cleaned_data["reason"], now=clock.now())
-
     @object_action(_("Move"), permission="agents.edit", icon="account_tree", form=SponsorForm)
     def move(self, request: HttpRequest, agent: Agent, form: SponsorForm) -> GoTo:
         """Back to the tree, where the agent stands now."""
@@ -108,7 +74,7 @@ class LifeActs:
             messages.success(request, gettext("%(name)s stands below %(sponsor)s now.") % where)
         else:
             messages.success(request, gettext("%(name)s stands at the top now.") % where)
-        return GoTo(f"{reverse('network:team')}?focus={agent.pk}")
+        return GoTo(f"{reverse('ranks:team')}?focus={agent.pk}")
 
     @object_action(_("Change level"), permission="agents.edit", icon="military_tech", form=LevelChoiceForm)
     def set_level(self, request: HttpRequest, agent: Agent, form: LevelChoiceForm) -> Text:

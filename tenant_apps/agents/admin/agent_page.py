@@ -1,5 +1,7 @@
 """Everything about an agent on one page: boxes, each with the acts that belong to it, charts, and what happened."""
 
+from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +18,7 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.models import AuditRecord
 from tenant_apps.agents import selectors
-from tenant_apps.agents.admin import panels_file, panels_person, panels_results
+from tenant_apps.agents.admin import panels_file, panels_person
 from tenant_apps.agents.admin.act_names import name_of
 from tenant_apps.agents.admin.acts_contract import ContractActs
 from tenant_apps.agents.admin.acts_file import FileActs
@@ -32,8 +34,6 @@ _ACTS = (
     "reject",
     "suspend",
     "resume",
-    "end",
-    "anonymise",
     "move",
     "set_level",
     "renew",
@@ -42,7 +42,6 @@ _ACTS = (
     "certify",
     "recertify",
     "decertify",
-    "make_link",
     "welcome",
     "set_secrets",
     "forget_secrets",
@@ -51,14 +50,23 @@ _ACTS = (
     "remove_document",
     "choose_groups",
 )
-_HEAD_ACTS = ("approve", "reject", "suspend", "resume", "end", "anonymise")
+_HEAD_ACTS = ("approve", "reject", "suspend", "resume")
+PAGE = "agents.agent"
 
 
 @admin.register(Agent, site=brand_site)
 class AgentAdmin(FileActs, ContractActs, LifeActs, AgentListAdmin):
     """The page instead of Django's form: nothing of an agent is edited by form."""
 
-    actions_detail = _ACTS
+    @property
+    def actions_detail(self) -> tuple[str, ...]:
+        """The page's own actions and those of the apps above."""
+        return (*_ACTS, *console_panels.acts_of(PAGE))
+
+    def _get_instance_method(self, method_name: str) -> Callable[..., Any]:
+        added = console_panels.acts_of(PAGE).get(method_name)
+        unfold: Any = super()
+        return MethodType(added, self) if added else unfold._get_instance_method(method_name)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -88,7 +96,7 @@ class AgentAdmin(FileActs, ContractActs, LifeActs, AgentListAdmin):
         standing = agent.standing(today)
         unfold: Any = self
         allowed = unfold.get_actions_detail(request, agent.pk)
-        head = unfold._get_actions_navigation(list(_HEAD_ACTS), allowed, str(agent.pk))
+        head = unfold._get_actions_navigation([*_HEAD_ACTS, *console_panels.head_acts_of(PAGE)], allowed, str(agent.pk))
         panels = self._panels(request, agent)
         for panel in panels:
             panel.acts = unfold._get_actions_navigation(list(panel.acting), allowed, str(agent.pk))
@@ -98,22 +106,17 @@ class AgentAdmin(FileActs, ContractActs, LifeActs, AgentListAdmin):
             "standing_tone": TONES.get(standing, ""),
             "head_acts": head,
             "panels": panels,
-            "months_chart": panels_results.months_chart(agent, today),
-            "weeks_chart": panels_results.weeks_chart(agent, today),
+            "charts": console_panels.collect_charts(PAGE, request, agent.pk),
             "happenings": _happenings(request, agent),
             "audit_page": _audit_page(request, agent),
         }
 
     def _panels(self, request: HttpRequest, agent: Agent) -> list[Panel]:
-        now = clock.now()
         return [
             panels_person.person(request, agent),
-            panels_results.level(request, agent, now),
-            panels_results.team(request, agent, now),
             panels_person.contract(request, agent),
             panels_person.certificate(request, agent),
-            panels_person.links(request, agent),
-            *console_panels.collect("agents.agent", request, agent.pk),
+            *console_panels.collect(PAGE, request, agent.pk),
             panels_file.sensitive(request, agent),
             panels_file.documents(request, agent),
             panels_file.notes(request, agent),

@@ -108,15 +108,3 @@ class RenewForm(DialogForm):
     ends_on = forms.DateField(
         label=_("Until"), required=False, widget=forms.DateInput(), help_text=_("Empty: without an end.")
     )
-
-
-class EndForm(DialogForm):
-    """Who takes over team and customers, and why the contract ends."""
-
-    successor_code = forms.CharField(
-        label=_("Successor's code"),
-        max_length=32,
-        required=False,
-        help_text=_("Takes over team and customers. Needed where there is a team; without one the customers are free."),
-    )
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)

@@ -52,7 +52,7 @@ class AgentGroupAdmin(BrandModelAdmin[AgentGroup]):
 
     @admin.display(description=_("members"))
     def members(self, group: AgentGroup) -> SafeString:
-        address = reverse("network:group", args=[group.pk])
+        address = reverse("ranks:group", args=[group.pk])
         return format_html('<a class="underline" href="{}">{}</a>', address, _("Show"))
 
     @object_action(

@@ -26,7 +26,7 @@ def sensitive(request: HttpRequest, agent: Agent) -> Panel:
         Fact(_("Consent"), consent),
     ]
     if may(request, "agents.sensitive"):
-        page = reverse("network:sensitive", args=[agent.pk])
+        page = reverse("agents:sensitive", args=[agent.pk])
         shown.append(Fact(_("In full"), _("Show with a reason; see who looked"), page))
     return Panel(
         key="sensitive",
@@ -45,7 +45,7 @@ def documents(request: HttpRequest, agent: Agent) -> Panel:
             title=one.name,
             note=f"{one.get_kind_display()} · {one.added_by} · {written(one.added_at)}",
             side=filesizeformat(one.size_bytes),
-            link=reverse("network:document", args=[agent.pk, one.pk])
+            link=reverse("agents:document", args=[agent.pk, one.pk])
             if trusted or one.kind != DocumentKind.ID_CARD
             else "",
         )
@@ -84,7 +84,7 @@ def group_list(request: HttpRequest, agent: Agent) -> Panel:
     if agent.channel:
         mine += list(found.filter(kind=GroupKind.CHANNEL, channel__iexact=agent.channel))
     rows = [
-        Row(title=group.name, label=group.get_kind_display(), link=reverse("network:group", args=[group.pk]))
+        Row(title=group.name, label=group.get_kind_display(), link=reverse("ranks:group", args=[group.pk]))
         for group in mine
     ]
     return Panel(

@@ -1,6 +1,5 @@
 """Boxes of an agent's page about the person: who it is, the contract, what is sensitive, certificates, links."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.http import HttpRequest
@@ -10,11 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
 from console.panels import Fact, Panel, Row, facts, money, written
-from kernel.core import clock
 from kernel.core.errors import Text
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.selectors import attribution
 from tenant_apps.agents.selectors import certificates as certificate_reads
 
 SHOWN = 6
@@ -85,7 +82,7 @@ def certificate(request: HttpRequest, agent: Agent) -> Panel:
             label=_("Revoked") if one.revoked_at else _("Valid"),
             tone="" if one.revoked_at else "success",
             more="" if one.revoked_at else "PDF",
-            more_link="" if one.revoked_at else reverse("network:certificate_pdf", args=[one.pk]),
+            more_link="" if one.revoked_at else reverse("agents:certificate_pdf", args=[one.pk]),
         )
         for one in certificate_reads.list_certificates(agent_id=agent.pk)[:SHOWN]
     ]
@@ -102,31 +99,3 @@ def certificate(request: HttpRequest, agent: Agent) -> Panel:
 def _period(since: object, until: object, level: str) -> str:
     end = written(until) if until else gettext("without an end")
     return f"{level} · {written(since)} – {end}"
-
-
-def links(request: HttpRequest, agent: Agent) -> Panel:
-    """Links with what they brought, and how many customers are the agent's."""
-    found = list(attribution.list_links(agent_id=agent.pk)[:SHOWN])
-    customers = attribution.count_bound_customers(agent_id=agent.pk, as_of=clock.now())
-    figures = attribution.get_link_figures(link_ids=[link.pk for link in found]) if found else {}
-    rows: Sequence[Row] = [
-        Row(
-            title=f"/r/{link.code}",
-            note=link.product_name or _("The whole shop"),
-            side=gettext("%(opened)d opened · %(bound)d customers · %(orders)d orders")
-            % {"opened": figures[link.pk].opened, "bound": figures[link.pk].bound, "orders": figures[link.pk].orders},
-            more=_("Poster"),
-            more_link=reverse("network:poster", args=[link.pk]),
-        )
-        for link in found
-    ]
-    return Panel(
-        key="links",
-        title=_("Links and posters"),
-        icon="qr_code_2",
-        acting=("make_link",),
-        facts=[Fact(_("Customers bound"), str(customers)), Fact(_("Referral code"), agent.referral_code)],
-        rows=rows,
-        empty=_("No link yet. The referral code works all the same."),
-        more=f"{reverse('network:conflicts')}?agent={agent.pk}",
-    )

@@ -1,97 +1,15 @@
-"""Agents over HTTP."""
+"""Agents, levels, the tree, files, contracts, certificates, groups."""
 
-from typing import Any
+from ninja import Router
 
-from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from tenant_apps.agents.api.agents import router as agents
+from tenant_apps.agents.api.certificates import router as certificates
+from tenant_apps.agents.api.contracts import router as contracts
+from tenant_apps.agents.api.files import router as files
+from tenant_apps.agents.api.groups import router as groups
+from tenant_apps.agents.api.levels import router as levels
+from tenant_apps.agents.api.tree import router as tree
 
-from kernel.core import clock
-from kernel.http.pagination import paginate
-from kernel.http.permissions import requires
-from kernel.http.rendering import FastJson
-from kernel.http.schemas import Page
-from tenant_apps.agents import schemas, selectors
-from tenant_apps.agents.services import lifecycle, register
-
-router = Router(tags=["agents"])
-
-
-@router.get("/agents", response=Page[schemas.AgentRow], summary="List agents")
-@requires("agents.view")
-def list_agents(request: HttpRequest, filters: Query[schemas.AgentFilters]) -> HttpResponse:
-    """Newest first, phones masked; filter by state of today, level and sponsor, search in name, codes and phone."""
-    today = clock.business_date(clock.now())
-    agents = selectors.list_agents(
-        as_of=today,
-        standing=filters.state,
-        level_id=filters.level_id,
-        sponsor_id=filters.sponsor_id,
-        search=filters.search,
-    )
-    rows, next_cursor = paginate(agents, cursor=filters.cursor, limit=filters.limit)
-    return FastJson({"items": [schemas.agent_row(row, as_of=today) for row in rows], "next_cursor": next_cursor})
-
-
-@router.post("/agents", response={201: schemas.AgentOut}, summary="Register an agent")
-@requires("agents.edit")
-def register_agent(request: HttpRequest, payload: schemas.AgentIn) -> Status[dict[str, Any]]:
-    """The agent is an applicant until approved."""
-    agent = register.register_agent(now=clock.now(), **payload.model_dump(exclude_unset=True))
-    return Status(201, schemas.agent_detail(selectors.get_agent(agent_id=agent.pk)))
-
-
-@router.get("/agents/{agent_id}", response=schemas.AgentOut, summary="Read an agent")
-@requires("agents.view")
-def get_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """ID number and bank card are masked."""
-    return schemas.agent_detail(selectors.get_agent(agent_id=agent_id))
-
-
-@router.patch("/agents/{agent_id}", response=schemas.AgentOut, summary="Change an agent")
-@requires("agents.edit")
-def change_agent(request: HttpRequest, agent_id: int, payload: schemas.AgentPatch) -> dict[str, Any]:
-    """Only the fields given change."""
-    agent = register.change_agent(agent_id=agent_id, **payload.model_dump(exclude_unset=True))
-    return schemas.agent_detail(agent)
-
-
-@router.post("/agents/{agent_id}/approve", response=schemas.AgentOut, summary="Approve an applicant")
-@requires("agents.approve")
-def approve_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """From now on the agent may sell."""
-    return schemas.agent_detail(lifecycle.approve_agent(agent_id=agent_id, now=clock.now()))
-
-
-@router.post("/agents/{agent_id}/reject", response=schemas.AgentOut, summary="Reject an applicant")
-@requires("agents.approve")
-def reject_agent(request: HttpRequest, agent_id: int, payload: schemas.ReasonIn) -> dict[str, Any]:
-    """The reason stands in the audit log."""
-    return schemas.agent_detail(lifecycle.reject_agent(agent_id=agent_id, reason=payload.reason))
-
-
-@router.post("/agents/{agent_id}/reconsider", response=schemas.AgentOut, summary="Reconsider a rejected applicant")
-@requires("agents.approve")
-def reconsider_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """Puts the agent back among the applicants."""
-    return schemas.agent_detail(lifecycle.reconsider_agent(agent_id=agent_id))
-
-
-@router.post("/agents/{agent_id}/suspend", response=schemas.AgentOut, summary="Suspend an agent")
-@requires("agents.approve")
-def suspend_agent(request: HttpRequest, agent_id: int, payload: schemas.ReasonIn) -> dict[str, Any]:
-    """No new orders for the agent until resumed."""
-    return schemas.agent_detail(lifecycle.suspend_agent(agent_id=agent_id, reason=payload.reason))
-
-
-@router.post("/agents/{agent_id}/resume", response=schemas.AgentOut, summary="Resume a suspended agent")
-@requires("agents.approve")
-def resume_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """The agent may sell again."""
-    return schemas.agent_detail(lifecycle.resume_agent(agent_id=agent_id))
-
-
-@router.post("/agents/{agent_id}/end", response=schemas.AgentOut, summary="End an agent's contract")
-@requires("agents.approve")
-def end_agent(request: HttpRequest, agent_id: int, payload: schemas.ReasonIn) -> dict[str, Any]:
-    """For good. The team stays where it is in the tree."""
-    return schemas.agent_detail(lifecycle.end_agent(agent_id=agent_id, reason=payload.reason))
+router = Router()
+for part in (agents, certificates, contracts, files, groups, levels, tree):
+    router.add_router("", part)

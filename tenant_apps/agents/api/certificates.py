@@ -8,9 +8,9 @@ from ninja import Router, Status
 from kernel.core import clock
 from kernel.http.permissions import requires
 from tenant_apps.agents import selectors
-from tenant_apps.agents.schemas import recruiting as schemas
+from tenant_apps.agents.schemas import certificates as schemas
 from tenant_apps.agents.selectors import certificates as reads
-from tenant_apps.agents.services import certificates
+from tenant_apps.agents.services import certificates, logins
 
 router = Router(tags=["agent certificates"])
 
@@ -49,3 +49,11 @@ def get_pdf(request: HttpRequest, certificate_id: int, language: Literal["zh-han
     pdf = certificates.render_pdf(certificate=certificate, origin=origin, language=language)
     headers = {"Content-Disposition": f'inline; filename="{certificate.number}.pdf"'}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
+
+
+@router.post("/agents/{agent_id}/welcome", response=schemas.WelcomeOut, summary="Make a new link for the password")
+@requires("agents.approve")
+def welcome_again(request: HttpRequest, agent_id: int) -> dict[str, Any]:
+    """Earlier links stop working; this one works once, for seven days."""
+    origin = request.build_absolute_uri("/").rstrip("/")
+    return {"message": logins.welcome_again(agent_id=agent_id, origin=origin, now=clock.now())}

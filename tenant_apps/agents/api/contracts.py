@@ -14,7 +14,7 @@ from tenant_apps.agents import schemas as shared
 from tenant_apps.agents import selectors
 from tenant_apps.agents.schemas import files as schemas
 from tenant_apps.agents.selectors import files_of_agents as reads
-from tenant_apps.agents.services import handover, terms
+from tenant_apps.agents.services import terms
 
 router = Router(tags=["agent contracts"])
 
@@ -56,19 +56,3 @@ def note_paid(request: HttpRequest, term_id: int) -> dict[str, Any]:
 def note_returned(request: HttpRequest, term_id: int) -> dict[str, Any]:
     """Only what was paid is returned."""
     return schemas.term_row(terms.note_deposit(term_id=term_id, what="returned", now=clock.now()))
-
-
-@router.post("/agents/{agent_id}/terminate", response=schemas.TerminationOut, summary="End a contract with hand-over")
-@requires("agents.approve")
-def terminate(request: HttpRequest, agent_id: int, payload: schemas.TerminationIn) -> dict[str, Any]:
-    """For good: team and customers go to the successor in one step; certificate and login end."""
-    done = handover.terminate_agent(agent_id=agent_id, now=clock.now(), **payload.model_dump())
-    return {"agent_id": done.agent.pk, "team": done.team, "customers": done.customers}
-
-
-@router.post("/agents/{agent_id}/anonymise", response=shared.AgentOut, summary="Forget the person")
-@requires("agents.approve")
-def anonymise(request: HttpRequest, agent_id: int, payload: schemas.AnonymiseIn) -> dict[str, Any]:
-    """Cannot be undone. Trade facts stay with a nameless agent."""
-    agent = handover.anonymise(agent_id=agent_id, reason=payload.reason, now=clock.now())
-    return shared.agent_detail(agent)

@@ -12,7 +12,7 @@ from kernel.files import storage as files
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, ensure_may, requires
 from kernel.http.rendering import FastJson
-from kernel.http.schemas import Page
+from kernel.http.schemas import Page, PageFilters
 from tenant_apps.agents import schemas as shared
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import AgentDocument, AgentNote
@@ -73,7 +73,7 @@ def list_looks(request: HttpRequest, filters: Query[schemas.LookFilters]) -> Htt
 
 @router.get("/agents/{agent_id}/notes", response=Page[schemas.NoteOut], summary="Notes on an agent")
 @requires("agents.view")
-def list_notes(request: HttpRequest, agent_id: int, filters: Query[shared.PageFilters]) -> HttpResponse:
+def list_notes(request: HttpRequest, agent_id: int, filters: Query[PageFilters]) -> HttpResponse:
     """The newest first."""
     selectors.get_agent(agent_id=agent_id)
     rows, next_cursor = paginate(reads.list_notes(agent_id=agent_id), cursor=filters.cursor, limit=filters.limit)

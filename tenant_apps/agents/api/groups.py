@@ -5,12 +5,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
-from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
-from kernel.http.schemas import Page
-from tenant_apps.agents import schemas as shared
+from kernel.http.schemas import Page, PageFilters
 from tenant_apps.agents.schemas import files as schemas
 from tenant_apps.agents.selectors import groups as reads
 from tenant_apps.agents.services import groups
@@ -20,7 +18,7 @@ router = Router(tags=["agent groups"])
 
 @router.get("/agent-groups", response=Page[schemas.GroupOut], summary="List groups of agents")
 @requires("agents.view")
-def list_groups(request: HttpRequest, filters: Query[shared.PageFilters]) -> HttpResponse:
+def list_groups(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
     """By name."""
     rows, next_cursor = paginate(reads.list_groups(), cursor=filters.cursor, limit=filters.limit, order=("name", "id"))
     return FastJson({"items": [schemas.group_row(row) for row in rows], "next_cursor": next_cursor})
@@ -46,16 +44,6 @@ def delete_group(request: HttpRequest, group_id: int) -> Status[None]:
     """Its members stay agents."""
     groups.delete_group(group_id=group_id)
     return Status(204, None)
-
-
-@router.get("/agent-groups/{group_id}/members", response=Page[shared.AgentRow], summary="Who is in a group")
-@requires("agents.view")
-def list_members(request: HttpRequest, group_id: int, filters: Query[shared.PageFilters]) -> HttpResponse:
-    """As of today, newest first."""
-    today = clock.business_date(clock.now())
-    members = reads.list_members(group=reads.get_group(group_id=group_id), as_of=today)
-    rows, next_cursor = paginate(members, cursor=filters.cursor, limit=filters.limit)
-    return FastJson({"items": [shared.agent_row(row, as_of=today) for row in rows], "next_cursor": next_cursor})
 
 
 @router.post("/agent-groups/{group_id}/add", response=schemas.MembersOut, summary="Put agents into a group")

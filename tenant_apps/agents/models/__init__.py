@@ -1,14 +1,6 @@
 """Tables of the agents."""
 
 from tenant_apps.agents.models.agents import Agent, SponsorHistory
-from tenant_apps.agents.models.applications import (
-    Application,
-    ApplicationProof,
-    ConsentText,
-    RecruitingPage,
-    TeamImport,
-)
-from tenant_apps.agents.models.attribution import AttributionPolicy, Binding, ReferralLink, Touch, Visit
 from tenant_apps.agents.models.files import (
     AgentDocument,
     AgentGroup,
@@ -19,12 +11,8 @@ from tenant_apps.agents.models.files import (
     SensitiveLook,
 )
 from tenant_apps.agents.models.levels import (
-    AgentSales,
     Level,
     LevelChange,
-    LevelProposal,
-    LevelRule,
-    SalesPosting,
 )
 
 __all__ = [
@@ -32,25 +20,11 @@ __all__ = [
     "AgentDocument",
     "AgentGroup",
     "AgentNote",
-    "AgentSales",
     "AgentTerm",
-    "Application",
-    "ApplicationProof",
-    "AttributionPolicy",
-    "Binding",
     "Certificate",
-    "ConsentText",
     "GroupMember",
     "Level",
     "LevelChange",
-    "LevelProposal",
-    "LevelRule",
-    "RecruitingPage",
-    "ReferralLink",
-    "SalesPosting",
     "SensitiveLook",
     "SponsorHistory",
-    "TeamImport",
-    "Touch",
-    "Visit",
 ]

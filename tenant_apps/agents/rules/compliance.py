@@ -14,10 +14,6 @@ from kernel.core.errors import Forbidden, Invalid
 LAW: Final = "禁止传销条例 art. 7"
 # Beyond this many paid tiers only with the platform's permission; four of four open malls stop here too.
 PAID_TIERS: Final = 2
-# 立案追诉标准 (二) art. 78: organising 30 persons in 3 tiers is what a prosecutor looks at first.
-CRIMINAL_PERSONS = 30
-CRIMINAL_TIERS = 3
-
 _HEAD_MARKS: Final = (
     "recruit",
     "invite",

@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from kernel.core import clock
-from kernel.http.schemas import DayIn, Id, Note200, PhoneIn, Strict, Text100
+from kernel.http.schemas import DayIn, Id, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100
 from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.states import Standing
@@ -16,14 +16,6 @@ CodeIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Text60 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 IdNumberIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=18)]
 BankCardIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=23)]
-QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
-class PageFilters(Strict):
-    """Which page of a list."""
-
-    cursor: str | None = None
-    limit: int = 50
 
 
 class AgentFilters(PageFilters):

@@ -7,9 +7,22 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import DayIn, Id, MoneyIn, MoneyText, Note200, RateIn, RateText, Strict, Text100, Text200
+from kernel.http.schemas import (
+    DayIn,
+    Id,
+    MoneyIn,
+    MoneyText,
+    Note200,
+    PageFilters,
+    QueryId,
+    RateIn,
+    RateText,
+    Strict,
+    Text100,
+    Text200,
+)
 from tenant_apps.agents.models import Agent, AgentGroup, AgentTerm, SensitiveLook
-from tenant_apps.agents.schemas import BankCardIn, IdNumberIn, PageFilters, QueryId
+from tenant_apps.agents.schemas import BankCardIn, IdNumberIn
 from tenant_apps.agents.states import DocumentKind, GroupKind, SensitiveField
 
 Words60 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
@@ -141,27 +154,6 @@ class TermsOut(Schema):
     """The latest first."""
 
     items: list[TermOut]
-
-
-class TerminationIn(Strict):
-    """Who takes team and customers over (null: the agent has no team, customers become free), and why."""
-
-    successor_id: Id | None
-    reason: Text200
-
-
-class TerminationOut(Schema):
-    """How many of the direct team and how many customers went over."""
-
-    agent_id: int
-    team: int
-    customers: int
-
-
-class AnonymiseIn(Strict):
-    """Why: it cannot be undone."""
-
-    reason: Text200
 
 
 class GroupIn(Strict):

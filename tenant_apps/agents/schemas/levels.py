@@ -1,6 +1,6 @@
 """Levels and an agent's place on them, over the wire."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Schema
@@ -11,7 +11,7 @@ from kernel.http.schemas import DayIn, Id, MoneyIn, MoneyText, Strict, Text200
 from tenant_apps.agents.models import LevelChange
 from tenant_apps.agents.rules.compliance import refuse_pyramid_fields
 from tenant_apps.agents.schemas import CodeIn, Text60
-from tenant_apps.agents.states import ChangeCause, Measure
+from tenant_apps.agents.states import ChangeCause
 
 Rank = Annotated[int, Field(strict=True, ge=1, le=32_767)]
 Months = Annotated[int, Field(strict=True, ge=1, le=120)]
@@ -98,28 +98,6 @@ class LevelChangeOut(Schema):
     figures: dict[str, str]
     changed_by: str
     changed_at: datetime
-
-
-class OutlookOut(Schema):
-    """“`missing` more until `until` to keep the level, or to reach it.”"""
-
-    aim: str
-    level_id: int
-    level_name: str
-    measure: Measure
-    since: date
-    until: date
-    net_sales: MoneyText
-    threshold: MoneyText
-    missing: MoneyText
-    in_grace: bool
-    fixed_until: date | None
-
-
-class OutlookListOut(Schema):
-    """One for each rule that leads away from the agent's level."""
-
-    items: list[OutlookOut]
 
 
 def change_row(change: LevelChange) -> dict[str, Any]:

@@ -1,18 +1,15 @@
 """The tree, now or as it was: whoever asks about last month gets last month's team. Each question is one statement."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from kernel.core.money import ZERO
-from kernel.http.pagination import paginate
-from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.selectors import AgentNotFound, UplineMember
+from tenant_apps.agents.models import SponsorHistory
+from tenant_apps.agents.selectors import UplineMember
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
-from tenant_apps.agents.selectors.results import Sales, check_period
 
 _ANCESTORS = """
 WITH RECURSIVE upline (tier, agent_id, level_id, code, name, sponsor_id) AS (
@@ -44,38 +41,6 @@ WITH RECURSIVE team (tier, agent_id) AS (
 SELECT tier, agent_id FROM team ORDER BY tier, agent_id
 """
 
-_ROWS = """
-WITH RECURSIVE team (top, tier, agent_id) AS (
-    SELECT id, 0, id FROM unnest(%(agent_ids)s::bigint[]) AS id
-    UNION ALL
-    SELECT team.top, team.tier + 1, edge.agent_id
-    FROM team JOIN {edges} AS edge ON edge.sponsor_id = team.agent_id WHERE team.tier < %(deepest)s
-), sales AS MATERIALIZED (
-    SELECT agent_id, sum(paid) AS paid, sum(refunded) AS refunded, sum(order_count)::bigint AS orders
-    FROM agents_agentsales WHERE day >= %(since)s AND day < %(until)s GROUP BY agent_id
-), counted AS (
-    SELECT top, count(*) FILTER (WHERE tier = 1) AS direct, count(*) - 1 AS below FROM team GROUP BY top
-), gathered AS (
-    SELECT team.top, sum(sales.paid) AS paid, sum(sales.refunded) AS refunded, sum(sales.orders)::bigint AS orders
-    FROM team JOIN sales ON sales.agent_id = team.agent_id GROUP BY team.top
-)
-SELECT counted.top, counted.direct, counted.below,
-       coalesce(own.paid, 0.00), coalesce(own.refunded, 0.00), coalesce(own.orders, 0),
-       coalesce(gathered.paid, 0.00), coalesce(gathered.refunded, 0.00), coalesce(gathered.orders, 0)
-FROM counted LEFT JOIN gathered ON gathered.top = counted.top LEFT JOIN sales AS own ON own.agent_id = counted.top
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRow:
-    """An agent in the tree page: `team` holds the agent's own sales and those of everybody below."""
-
-    agent: Agent
-    child_count: int
-    team_size: int
-    own: Sales
-    team: Sales
-
 
 @dataclass(frozen=True, slots=True)
 class TeamMember:
@@ -106,51 +71,6 @@ def get_subtree(*, agent_id: int, as_of: datetime | None = None) -> list[TeamMem
     """The agent and everybody below, by tier."""
     rows = _ask(_SUBTREE, agent_id=agent_id, as_of=as_of)
     return [TeamMember(*row) for row in rows]
-
-
-def list_team(
-    *,
-    agent_id: int | None,
-    since: date,
-    until: date,
-    cursor: str | None = None,
-    limit: int = 50,
-    as_of: datetime | None = None,
-) -> tuple[list[TeamRow], str | None]:
-    """One page of those directly below the agent (None: the roots), with their sales in [since, until).
-
-    Two statements, however large the teams are (three when the agent has to be told from nobody). Raises AgentNotFound,
-    CursorInvalid, LimitInvalid, PeriodInvalid.
-    """
-    check_period(since, until)
-    agents, next_cursor = paginate(_children(agent_id, as_of), cursor=cursor, limit=limit, order=("id",))
-    if not agents and agent_id is not None and not Agent.objects.filter(id=agent_id).exists():
-        raise AgentNotFound
-    return get_team_rows(agents=agents, since=since, until=until, as_of=as_of), next_cursor
-
-
-def get_team_rows(*, agents: list[Agent], since: date, until: date, as_of: datetime | None = None) -> list[TeamRow]:
-    """The figures of these agents' teams, in one statement."""
-    if not agents:
-        return []
-    ids = [agent.pk for agent in agents]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ROWS.format(edges=edges(as_of)),
-            {"agent_ids": ids, "since": since, "until": until, "as_of": as_of, "deepest": DEEPEST},
-        )
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
-    nothing = (0, 0, ZERO, ZERO, 0, ZERO, ZERO, 0)
-    rows = [(agent, found.get(agent.pk, nothing)) for agent in agents]
-    return [TeamRow(agent, row[0], row[1], Sales(*row[2:5]), Sales(*row[5:8])) for agent, row in rows]
-
-
-def _children(agent_id: int | None, as_of: datetime | None) -> QuerySet[Agent]:
-    agents = Agent.objects.select_related("level").defer("id_number", "bank_card")
-    if as_of is None:
-        return agents.filter(sponsor_id=agent_id)
-    history = SponsorHistory.objects.filter(valid_from__lte=as_of, sponsor_id=agent_id).filter(_open_at(as_of))
-    return agents.filter(id__in=history.values("agent_id"))
 
 
 def _open_at(as_of: datetime) -> Q:

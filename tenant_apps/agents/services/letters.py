@@ -11,7 +11,7 @@ from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon
-from tenant_apps.agents.services import onboarding
+from tenant_apps.agents.services import logins
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def send_welcome(event: AgentWelcomed, *, now: datetime) -> bool:
         return False
     with translation.override(user.language):
         brand = getattr(current_brand(), "name", "")
-        text = onboarding.message_for(agent, origin=event.origin, now=now)
+        text = logins.message_for(agent, origin=event.origin, now=now)
         send_mail(gettext("You are an agent of %(brand)s") % {"brand": brand}, text, None, [event.email])
     return True
 

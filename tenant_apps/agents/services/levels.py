@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.events import outbox
 from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
-from tenant_apps.agents.models import Agent, Level, LevelChange, LevelProposal
+from tenant_apps.agents.events import LevelSet
+from tenant_apps.agents.models import Agent, Level, LevelChange
 from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.regions import guard_level, guard_region
 from tenant_apps.agents.services.writing import record, save_changes
-from tenant_apps.agents.states import ChangeCause, ProposalState
+from tenant_apps.agents.states import ChangeCause
 
 
 class LevelRights(TypedDict, total=False):
@@ -116,7 +118,7 @@ def move_to_level(
     """Put the agent on another level by hand, for later orders' prices and earnings.
 
     No rule moves the agent up to and including the day `locked_until`; None gives the agent back to the rules. A
-    proposal that is open lapses. Raises AgentNotFound, UnknownLevel, ReasonMissing, RegionTaken.
+    proposal that is open lapses by the event LevelSet. Raises AgentNotFound, UnknownLevel, ReasonMissing, RegionTaken.
     """
     if not reason.strip():
         raise ReasonMissing(field="reason")
@@ -126,7 +128,7 @@ def move_to_level(
     save_changes(agent, {"level_locked_until": locked_until})
     if agent.level_id != level_id:
         put_on_level(agent, level_id=level_id, cause=ChangeCause.MANUAL, reason=reason.strip(), now=now)
-    _lapse_proposals(agent, now)
+    outbox.publish(LevelSet(agent_id=agent.pk, set_at=now))
     record("level", agent, before, {"level_id": level_id, "locked_until": locked_until, "reason": reason.strip()})
     return selectors.get_agent(agent_id=agent_id)
 
@@ -178,9 +180,3 @@ def _lock(agent_id: int) -> Agent:
     if agent is None:
         raise selectors.AgentNotFound
     return agent
-
-
-def _lapse_proposals(agent: Agent, now: datetime) -> None:
-    LevelProposal.objects.filter(agent=agent, state=ProposalState.OPEN).update(
-        state=ProposalState.LAPSED, decided_at=now, decided_by=current_actor().label[:200]
-    )

@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from console.access import may
+from console.brand_pages import BrandPage
 from kernel.core import clock
 from tenant_apps.agents.selectors import files_of_agents as reads
-from tenant_apps.agents.views.network_page import NetworkPage
 
 A_PAGE = 50
 WITHIN: Final = (30, 60, 90)
 
 
-class EndingPage(NetworkPage, TemplateView):
+class EndingPage(BrandPage, TemplateView):
     """The earliest first, each with the way to renew it."""
 
     permission = "agents.view"

@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 
 from console.access import ensure_may
 from console.actions import dress_field, show_refusal
+from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.privacy.masking import mask_bank_card, mask_id_number
@@ -17,7 +18,6 @@ from tenant_apps.agents import selectors
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import sensitive
 from tenant_apps.agents.states import SensitiveField
-from tenant_apps.agents.views.network_page import NetworkPage
 
 LOOKS = 50
 
@@ -36,7 +36,7 @@ class LookForm(forms.Form):
             dress_field(one)
 
 
-class SensitivePage(NetworkPage, TemplateView):
+class SensitivePage(BrandPage, TemplateView):
     """Asks, shows once, and lists everybody who looked."""
 
     permission = "agents.sensitive"

@@ -5,11 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from kernel.core import clock
+from kernel.core import clock, throttling
 from kernel.core.errors import TooManyRequests
 from kernel.tenancy.context import current_brand
+from kernel.tenancy.origin import current_origin
 from tenant_apps.agents.selectors import certificates
-from tenant_apps.agents.views.joining import ensure_not_too_often
 
 _QUESTIONS = 20
 _SECONDS = 600
@@ -23,7 +23,9 @@ def verify(request: HttpRequest) -> HttpResponse:
     context = {"brand": current_brand(), "question": question, "asked": bool(question)}
     if question:
         try:
-            ensure_not_too_often("verify", limit=_QUESTIONS, seconds=_SECONDS)
+            throttling.refuse_beyond(
+                "verify", current_origin().ip_address or "?", limit=_QUESTIONS, window_seconds=_SECONDS
+            )
         except TooManyRequests as refusal:
             response = render(request, "agents/verify.html", {**context, "refusal": refusal}, status=refusal.status)
             response["Retry-After"] = str(refusal.extra["retry_after"])

@@ -7,9 +7,9 @@ from ninja import Router, Status
 from kernel.core import clock
 from kernel.core.errors import Invalid
 from kernel.http.permissions import requires
-from tenant_apps.agents.selectors import attribution as bindings
-from tenant_apps.agents.services.attribution import Meeting
-from tenant_apps.agents.states import TouchSource
+from tenant_apps.attribution import selectors as bindings
+from tenant_apps.attribution.services.touchpoints import Meeting
+from tenant_apps.attribution.states import TouchSource
 from tenant_apps.orders.rules.lines import Buyer
 from tenant_apps.orders.schemas import referrals as schemas
 from tenant_apps.orders.services import attributing

@@ -5,7 +5,7 @@ from typing import Literal
 from ninja import Schema
 
 from kernel.http.schemas import Id, OptionalPhoneIn, Strict, Text40, Text200
-from tenant_apps.agents.states import TouchOutcome
+from tenant_apps.attribution.states import TouchOutcome
 from tenant_apps.orders.schemas.incoming import Name
 
 

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from kernel.core import clock
 from tenant_apps.agents import selectors as agents
-from tenant_apps.agents.selectors import attribution as bindings
-from tenant_apps.agents.services import attribution, referral_links
-from tenant_apps.agents.states import Standing, TouchSource
+from tenant_apps.agents.states import Standing
+from tenant_apps.attribution import selectors as bindings
+from tenant_apps.attribution.services import referral_links, touchpoints
+from tenant_apps.attribution.states import TouchSource
 from tenant_apps.catalog.selectors import products
 from tenant_apps.customers import selectors as customer_reader
 from tenant_apps.customers import services as customers
@@ -32,7 +33,7 @@ class Attribution:
     customer_id: int | None
     agent_id: int | None
     upline: list[dict[str, object]]
-    meeting: attribution.Meeting | None
+    meeting: touchpoints.Meeting | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,13 @@ def attribute(*, buyer: Buyer, agent_code: str | None, now: datetime, received_a
         return _frozen(person, led, None)
     if referral is None:
         return _frozen(person, _holder(person, now), None)
-    meeting = attribution.meet(contact=_contact(person, referral), agent=referral.agent, now=received_at)
+    meeting = touchpoints.meet(contact=_contact(person, referral), agent=referral.agent, now=received_at)
     is_theirs = meeting.agent_id == referral.agent.pk
     return _frozen(person, led if is_theirs else _holder(person, received_at), meeting)
 
 
 @transaction.atomic
-def note_touch(*, buyer: Buyer, code: str, source: TouchSource, now: datetime) -> attribution.Meeting:
+def note_touch(*, buyer: Buyer, code: str, source: TouchSource, now: datetime) -> touchpoints.Meeting:
     """A customer came to the brand's own shop by an agent's link or code, before any order: bind and log.
 
     An unknown phone number becomes a customer. Raises AgentNotFound, AgentNotActive, AgentExpired (field `code`),
@@ -77,16 +78,16 @@ def note_touch(*, buyer: Buyer, code: str, source: TouchSource, now: datetime) -
     referral = bindings.get_selling_referral(code=code, source=source, as_of=day, field="code")
     if buyer.customer_id is not None:
         customer_reader.get_customer(customer_id=buyer.customer_id)
-    return attribution.touch(contact=_contact(_person(buyer), referral), agent=referral.agent, now=now)
+    return touchpoints.touch(contact=_contact(_person(buyer), referral), agent=referral.agent, now=now)
 
 
 @transaction.atomic
-def bind_customer(*, customer_id: int, agent_id: int, reason: str, now: datetime) -> attribution.Meeting:
+def bind_customer(*, customer_id: int, agent_id: int, reason: str, now: datetime) -> touchpoints.Meeting:
     """The staff give a customer to an agent. Raises CustomerNotFound, ReasonMissing, OwnPurchase and what agents do."""
     customer = customer_reader.get_customer(customer_id=customer_id)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
-    contact = attribution.Contact(customer_id, customer.phone)
-    return attribution.bind_by_hand(contact=contact, agent=agent, reason=reason, now=now)
+    contact = touchpoints.Contact(customer_id, customer.phone)
+    return touchpoints.bind_by_hand(contact=contact, agent=agent, reason=reason, now=now)
 
 
 def ensure_link(*, agent_id: int, product_id: int | None, now: datetime) -> int:
@@ -115,9 +116,9 @@ def _person(buyer: Buyer) -> _Person:
     return _Person(customer.pk, customer.phone)
 
 
-def _contact(person: _Person, referral: bindings.Referral) -> attribution.Contact:
+def _contact(person: _Person, referral: bindings.Referral) -> touchpoints.Contact:
     customer_id = person.id or 0
-    return attribution.Contact(
+    return touchpoints.Contact(
         customer_id=customer_id,
         phone=person.phone,
         source=referral.source,
@@ -137,6 +138,6 @@ def _holder(person: _Person, as_of: datetime) -> list[agents.UplineMember]:
     return bindings.get_selling_members(agent=binding.agent)
 
 
-def _frozen(person: _Person, members: list[agents.UplineMember], meeting: attribution.Meeting | None) -> Attribution:
+def _frozen(person: _Person, members: list[agents.UplineMember], meeting: touchpoints.Meeting | None) -> Attribution:
     seller_id = members[0].agent_id if members else None
     return Attribution(person.id, seller_id, frozen_members(members), meeting)

@@ -12,13 +12,13 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
-from tenant_apps.agents.services.results import post_sales
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.events import OrderPaid
 from tenant_apps.orders.models import Order, Payment
 from tenant_apps.orders.services.locking import OrderNotOpen, lock_order, party_of
 from tenant_apps.orders.states import PAYMENT_TRANSITIONS, OrderState, PaymentMethod, PaymentState
+from tenant_apps.ranks.services.results import post_sales
 
 MONEY_ACCOUNTS = {
     PaymentMethod.WECHAT: AccountCode.PLATFORM_CLEARING,

@@ -15,7 +15,7 @@ from kernel.core.money import ZERO
 from kernel.events import outbox
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors as agents
-from tenant_apps.agents.services.attribution import log_meeting
+from tenant_apps.attribution.services.touchpoints import log_meeting
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.events import OrderPlaced

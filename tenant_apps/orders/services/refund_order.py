@@ -13,7 +13,6 @@ from kernel.core.money import ZERO
 from kernel.core.numbering import take_number
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
-from tenant_apps.agents.services.results import post_sales
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import services as inventory
@@ -39,6 +38,7 @@ from tenant_apps.orders.states import (
     PaymentMethod,
     PaymentState,
 )
+from tenant_apps.ranks.services.results import post_sales
 
 __all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundWish", "refund_order"]
 

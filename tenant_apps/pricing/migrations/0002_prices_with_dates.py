@@ -10,7 +10,7 @@ import kernel.core.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0002_network_whole"),
+        ("agents", "0001_initial"),
         ("catalog", "0002_details_and_schedules"),
         ("pricing", "0001_initial"),
     ]

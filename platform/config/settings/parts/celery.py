@@ -39,11 +39,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="18", minute="40"),
     },
     "look-after-attribution": {
-        "task": "agents.look_after_attribution_everywhere",
+        "task": "attribution.look_after_everywhere",
         "schedule": crontab(hour="16", minute="10"),
     },
     "note-ending-contracts": {"task": "agents.note_endings_everywhere", "schedule": crontab(hour="0", minute="20")},
-    "evaluate-levels": {"task": "agents.evaluate_levels_everywhere", "schedule": crontab(hour="17", minute="10")},
+    "evaluate-levels": {"task": "ranks.evaluate_levels_everywhere", "schedule": crontab(hour="17", minute="10")},
     "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
     "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
     "resume-catalog-imports": {"task": "catalog.resume_imports_everywhere", "schedule": 60.0},

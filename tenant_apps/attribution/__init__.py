@@ -1,0 +1,1 @@
+"""Whose customer somebody is: links, codes, posters, touchpoints, bindings, the policy."""

@@ -1,0 +1,150 @@
+"""Links, posters, bindings and their log over HTTP. What needs products or customers too, orders' API does."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from ninja import File, Query, Router, Status
+from ninja.files import UploadedFile
+
+from kernel.core import clock, throttling
+from kernel.core.errors import Invalid
+from kernel.http.pagination import paginate
+from kernel.http.permissions import requires
+from kernel.http.rendering import FastJson
+from kernel.http.schemas import Page
+from tenant_apps.attribution import schemas, selectors
+from tenant_apps.attribution.models import ReferralLink
+from tenant_apps.attribution.services import policy, posters, touchpoints
+
+router = Router(tags=["attribution"])
+
+_POSTERS_A_MINUTE = 120
+_MOST_DAYS = 400
+
+
+class TooManyDays(Invalid):
+    code = "too_many_days"
+    title = _("Ask for 1 to 400 days")
+
+
+@router.get("/attribution-policy", response=schemas.AttributionPolicyOut, summary="Read the attribution policy")
+@requires("agents.view")
+def get_policy(request: HttpRequest) -> dict[str, Any]:
+    """How customers are bound to agents."""
+    return schemas.policy_row(selectors.get_policy())
+
+
+@router.patch("/attribution-policy", response=schemas.AttributionPolicyOut, summary="Change the attribution policy")
+@requires("agents.levels")
+def change_policy(request: HttpRequest, payload: schemas.AttributionPolicyIn) -> dict[str, Any]:
+    """Only the fields given change; bindings that stand keep their dates."""
+    return schemas.policy_row(policy.change_policy(**payload.model_dump(exclude_unset=True)))
+
+
+@router.post(
+    "/attribution-policy/picture", response=schemas.AttributionPolicyOut, summary="Set the picture of the posters"
+)
+@requires("agents.levels")
+def set_picture(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
+    """JPEG, PNG or WebP, at most 10 MB and 50 megapixels; it is written anew."""
+    return schemas.policy_row(policy.set_poster_picture(upload=file))
+
+
+@router.delete("/attribution-policy/picture", response={204: None}, summary="Remove the picture of the posters")
+@requires("agents.levels")
+def remove_picture(request: HttpRequest) -> Status[None]:
+    """Posters then show the brand's name large."""
+    policy.remove_poster_picture()
+    return Status(204, None)
+
+
+@router.get("/referral-links", response=Page[schemas.ReferralLinkOut], summary="List referral links")
+@requires("agents.view")
+def list_links(request: HttpRequest, filters: Query[schemas.LinkFilters]) -> HttpResponse:
+    """Newest first, with what each one brought."""
+    links = selectors.list_links(agent_id=filters.agent_id, product_id=filters.product_id)
+    rows, next_cursor = paginate(links, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": link_rows(request, list(rows)), "next_cursor": next_cursor})
+
+
+@router.get("/referral-links/{link_id}", response=schemas.ReferralLinkOut, summary="Read a referral link")
+@requires("agents.view")
+def get_link(request: HttpRequest, link_id: int) -> dict[str, Any]:
+    """With what it brought so far."""
+    return link_rows(request, [selectors.get_link(link_id=link_id)])[0]
+
+
+@router.get("/referral-links/{link_id}/days", response=schemas.LinkDaysOut, summary="A link's visits by day")
+@requires("agents.view")
+def list_days(request: HttpRequest, link_id: int, filters: Query[schemas.DayFilters]) -> dict[str, Any]:
+    """Openings and visitors not seen before; at most 400 days."""
+    link = selectors.get_link(link_id=link_id)
+    if not 1 <= (filters.until - filters.since).days <= _MOST_DAYS:
+        raise TooManyDays(field="until")
+    return {"items": list(selectors.list_visits(link_id=link.pk, since=filters.since, until=filters.until))}
+
+
+@router.get("/referral-links/{link_id}/poster", response={200: None}, summary="A link's poster")
+@requires("agents.view")
+def get_poster(request: HttpRequest, link_id: int) -> HttpResponse:
+    """A PNG of 750 × 1334 points with a QR code; it changes only when what is on it changes, and the ETag tells."""
+    throttling.refuse_beyond("poster", str(request.actor.id), limit=_POSTERS_A_MINUTE, window_seconds=60)  # type: ignore[attr-defined]
+    link = selectors.get_link(link_id=link_id)
+    poster = posters.poster_of(link, selectors.get_policy(), address=f"{url_of(request, link)}?q")
+    tag = f'"{poster.digest}"'
+    if tag in request.headers.get("If-None-Match", ""):
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = HttpResponse(posters.render(poster), content_type="image/png")
+        response["Content-Disposition"] = f'inline; filename="poster-{link.code}.png"'
+    response["ETag"] = tag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@router.get("/customer-bindings", response=Page[schemas.CustomerBindingOut], summary="List whose customer is whose")
+@requires("agents.view")
+def list_bindings(request: HttpRequest, filters: Query[schemas.BindingFilters]) -> HttpResponse:
+    """Newest first, those that ended among them."""
+    bindings = selectors.list_bindings(
+        customer_id=filters.customer_id,
+        agent_id=filters.agent_id,
+        open_at=clock.now() if filters.is_open else None,
+    )
+    rows, next_cursor = paginate(bindings, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": [schemas.binding_row(row) for row in rows], "next_cursor": next_cursor})
+
+
+@router.post("/customer-bindings/{binding_id}/end", response=schemas.CustomerBindingOut, summary="Let a customer go")
+@requires("agents.edit")
+def end_binding(request: HttpRequest, binding_id: int, payload: schemas.EndBindingIn) -> dict[str, Any]:
+    """From now on nobody owns the customer; the reason stands in the log."""
+    ended = touchpoints.end_binding(binding_id=binding_id, reason=payload.reason, now=clock.now())
+    return schemas.binding_row(ended)
+
+
+@router.get("/touches", response=Page[schemas.TouchOut], summary="List how agents and customers met")
+@requires("agents.view")
+def list_touches(request: HttpRequest, filters: Query[schemas.TouchFilters]) -> HttpResponse:
+    """Newest first: every link, code and act of the staff, and what came of it. Refusals are the log of conflicts."""
+    touches = selectors.list_touches(
+        customer_id=filters.customer_id,
+        agent_id=filters.agent_id,
+        outcome=filters.outcome or "",
+        contested=filters.contested,
+    )
+    rows, next_cursor = paginate(touches, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": [schemas.touch_row(row) for row in rows], "next_cursor": next_cursor})
+
+
+def url_of(request: HttpRequest, link: ReferralLink) -> str:
+    """The address an agent shares, on the host that was asked."""
+    return request.build_absolute_uri(reverse("attribution_public:referral", kwargs={"code": link.code}))
+
+
+def link_rows(request: HttpRequest, links: list[ReferralLink]) -> list[dict[str, Any]]:
+    """Links as `ReferralLinkOut`, with their figures."""
+    figures = selectors.get_link_figures(link_ids=[link.pk for link in links])
+    return [schemas.link_row(link, figures[link.pk], url=url_of(request, link)) for link in links]

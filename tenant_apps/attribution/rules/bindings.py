@@ -1,0 +1,81 @@
+"""Whose customer somebody is, decided without the database."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The policy of one moment. It is kept with every touch, so that a replay does not use a later one."""
+
+    mode: BindingMode
+    protection_days: int
+    expiry_days: int
+    own_purchases_earn: bool
+
+    def as_json(self) -> dict[str, object]:
+        return {**asdict(self), "mode": self.mode.value}
+
+    def as_text(self) -> str:
+        return json.dumps(self.as_json())
+
+    @classmethod
+    def read(cls, stored: Mapping[str, object]) -> "Terms":
+        """What `as_json` wrote."""
+        return cls(
+            mode=BindingMode(str(stored["mode"])),
+            protection_days=int(str(stored["protection_days"])),
+            expiry_days=int(str(stored["expiry_days"])),
+            own_purchases_earn=stored["own_purchases_earn"] is True,
+        )
+
+    def protected_until(self, moment: datetime) -> datetime:
+        return moment + timedelta(days=self.protection_days)
+
+    def expires_at(self, moment: datetime) -> datetime:
+        return moment + timedelta(days=self.expiry_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The binding that stands: whose, protected until when, and when it ends at the latest."""
+
+    binding_id: int
+    agent_id: int
+    protected_until: datetime
+    expires_at: datetime
+
+
+def decide(
+    terms: Terms, held: Held | None, *, agent_id: int, is_self: bool, is_new: Callable[[], bool], moment: datetime
+) -> TouchOutcome:
+    """What comes of an agent meeting a customer. `held` has not lapsed at `moment`.
+
+    `is_new` tells whether the customer never bought; it is asked only where the answer matters.
+    """
+    if is_self and not terms.own_purchases_earn:
+        return TouchOutcome.SELF
+    if held is None:
+        newcomer = terms.mode != BindingMode.NEW_ONLY or is_new()
+        return TouchOutcome.BOUND if newcomer else TouchOutcome.NOT_NEW
+    if held.agent_id == agent_id:
+        return TouchOutcome.CONFIRMED
+    if moment < held.protected_until:
+        return TouchOutcome.PROTECTED
+    return TouchOutcome.TAKEN_OVER if terms.mode == BindingMode.LAST_TOUCH else TouchOutcome.HELD
+
+
+def renews(terms: Terms) -> bool:
+    """Whether meeting the same agent again starts the two dates anew: only where the last touch counts."""
+    return terms.mode == BindingMode.LAST_TOUCH
+
+
+def attributed_to(outcome: TouchOutcome, *, agent_id: int, held: Held | None) -> int | None:
+    """Whose order it is after the touch: the toucher's, else the holder's, else nobody's."""
+    if outcome in BINDING_OUTCOMES:
+        return agent_id
+    return held.agent_id if held else None

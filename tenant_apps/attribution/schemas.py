@@ -1,0 +1,205 @@
+"""What goes over the wire about links, bindings and touches."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import Field, StringConstraints
+
+from kernel.http.schemas import DayIn, Note200, PageFilters, QueryId, Strict, Text200
+from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint
+from tenant_apps.attribution.selectors import LinkFigures
+from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchOutcome, TouchSource
+
+Days = Annotated[int, Field(strict=True, ge=0, le=3_650)]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Note60 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+
+
+class AttributionPolicyIn(Strict):
+    """What changes; what is left out stays. `{product}` in `product_url` stands for the product's id."""
+
+    mode: BindingMode = Field(default_factory=lambda: BindingMode.FIRST_COME)
+    protection_days: Days = Field(default_factory=int)
+    expiry_days: Days = Field(default_factory=int)
+    cookie_days: Days = Field(default_factory=int)
+    own_purchases_earn: bool = Field(default_factory=bool, strict=True)
+    shop_url: Address = Field(default_factory=str)
+    product_url: Address = Field(default_factory=str)
+    poster_title: Note60 = Field(default_factory=str)
+    poster_text: Note200 = Field(default_factory=str)
+
+
+class AttributionPolicyOut(Schema):
+    """How customers are bound to agents, where links lead and what posters show."""
+
+    mode: BindingMode
+    protection_days: int
+    expiry_days: int
+    cookie_days: int
+    own_purchases_earn: bool
+    shop_url: str
+    product_url: str
+    poster_title: str
+    poster_text: str
+    has_poster_picture: bool
+
+
+class LinkFilters(PageFilters):
+    """Whose links, and to which product."""
+
+    agent_id: QueryId | None = None
+    product_id: QueryId | None = None
+
+
+class ReferralLinkOut(Schema):
+    """A link: `url` is what an agent shares, `code` what a customer types. `orders` are those placed through it."""
+
+    id: int
+    code: str
+    url: str
+    agent_id: int
+    agent_code: str
+    product_id: int | None
+    product_name: str
+    visits: int
+    visitors: int
+    customers_bound: int
+    orders: int
+    created_at: datetime
+
+
+class DayFilters(Strict):
+    """Days of the brand, half-open."""
+
+    since: DayIn
+    until: DayIn
+
+
+class LinkDayOut(Schema):
+    """One day on which the link was opened."""
+
+    day: date
+    opened: int
+    visitors: int
+
+
+class LinkDaysOut(Schema):
+    """In order; days without a visit are left out."""
+
+    items: list[LinkDayOut]
+
+
+class BindingFilters(PageFilters):
+    """Whose customers; `is_open` leaves those that stand now."""
+
+    customer_id: QueryId | None = None
+    agent_id: QueryId | None = None
+    is_open: bool = False
+
+
+class CustomerBindingOut(Schema):
+    """A customer is an agent's. `protected_until` and `expires_at` are two dates: see the policy."""
+
+    id: int
+    customer_id: int
+    agent_id: int
+    agent_code: str
+    source: TouchSource
+    bound_at: datetime
+    protected_until: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    ended_because: BindingEnd | None
+
+
+class EndBindingIn(Strict):
+    """Why; it stands in the log."""
+
+    reason: Text200
+
+
+class TouchFilters(PageFilters):
+    """Which meetings; `contested` leaves those where another agent had the customer."""
+
+    customer_id: QueryId | None = None
+    agent_id: QueryId | None = None
+    outcome: TouchOutcome | None = None
+    contested: bool = False
+
+
+class TouchOut(Schema):
+    """An agent's link or code met a customer, and what came of it by the policy of that moment."""
+
+    id: int
+    customer_id: int
+    agent_id: int
+    agent_code: str
+    source: TouchSource
+    occurred_at: datetime
+    outcome: TouchOutcome
+    held_by_id: int | None
+    held_by_code: str | None
+    link_id: int | None
+    order_number: str
+    reason: str
+    policy: dict[str, Any]
+
+
+def policy_row(policy: Policy) -> dict[str, Any]:
+    """The policy as `AttributionPolicyOut`."""
+    names = set(AttributionPolicyOut.model_fields) - {"has_poster_picture"}
+    return {name: getattr(policy, name) for name in names} | {"has_poster_picture": bool(policy.poster_picture)}
+
+
+def link_row(link: ReferralLink, figures: LinkFigures, *, url: str) -> dict[str, Any]:
+    """The link as `ReferralLinkOut`."""
+    return {
+        "id": link.pk,
+        "code": link.code,
+        "url": url,
+        "agent_id": link.agent_id,
+        "agent_code": link.agent.code,
+        "product_id": link.product_id,
+        "product_name": link.product_name,
+        "visits": figures.opened,
+        "visitors": figures.visitors,
+        "customers_bound": figures.bound,
+        "orders": figures.orders,
+        "created_at": link.created_at,
+    }
+
+
+def binding_row(binding: Binding) -> dict[str, Any]:
+    """The binding as `CustomerBindingOut`."""
+    return {
+        "id": binding.pk,
+        "customer_id": binding.customer_id,
+        "agent_id": binding.agent_id,
+        "agent_code": binding.agent.code,
+        "source": binding.source,
+        "bound_at": binding.bound_at,
+        "protected_until": binding.protected_until,
+        "expires_at": binding.expires_at,
+        "ended_at": binding.ended_at,
+        "ended_because": binding.ended_because or None,
+    }
+
+
+def touch_row(touch: Touchpoint) -> dict[str, Any]:
+    """The touch as `TouchOut`."""
+    return {
+        "id": touch.pk,
+        "customer_id": touch.customer_id,
+        "agent_id": touch.agent_id,
+        "agent_code": touch.agent.code,
+        "source": touch.source,
+        "occurred_at": touch.occurred_at,
+        "outcome": touch.outcome,
+        "held_by_id": touch.held_by_id,
+        "held_by_code": touch.held_by.code if touch.held_by else None,
+        "link_id": touch.link_id,
+        "order_number": touch.order_number,
+        "reason": touch.reason,
+        "policy": touch.policy,
+    }

@@ -1,0 +1,1 @@
+"""Levels by results: rules, evaluation, proposals, results by period, compliance."""

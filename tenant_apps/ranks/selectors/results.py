@@ -1,0 +1,191 @@
+"""Results of agents and teams: sums, rankings, series. Periods are half-open: since ≤ day < until."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.errors import Invalid
+from tenant_apps.agents.selectors.edges import DEEPEST, edges
+from tenant_apps.ranks.states import Measure
+
+LONGEST_RANKING = 100
+LONGEST_SERIES = 400  # points
+
+Step = Literal["day", "week", "month"]
+
+_TEAM = """
+WITH RECURSIVE team (tier, agent_id) AS (
+    SELECT 0, %(agent_id)s::bigint
+    UNION ALL
+    SELECT team.tier + 1, edge.agent_id FROM team JOIN {edges} AS edge ON edge.sponsor_id = team.agent_id
+    WHERE team.tier < %(deepest)s
+)
+"""
+
+_SUM = """
+SELECT coalesce(sum(paid), 0.00), coalesce(sum(refunded), 0.00), coalesce(sum(order_count), 0)::bigint
+FROM ranks_agentsales
+WHERE day >= %(since)s AND day < %(until)s AND agent_id IN (SELECT agent_id FROM team)
+"""
+
+_SERIES = """
+SELECT point::date, coalesce(sum(sold.paid), 0.00), coalesce(sum(sold.refunded), 0.00),
+       coalesce(sum(sold.order_count), 0)::bigint
+FROM generate_series(date_trunc(%(step)s, %(since)s::timestamp), %(until)s::timestamp - interval '1 day',
+                     ('1 ' || %(step)s)::interval) AS point
+LEFT JOIN (
+    SELECT day, paid, refunded, order_count FROM ranks_agentsales
+    WHERE day >= %(since)s AND day < %(until)s AND agent_id IN (SELECT agent_id FROM team)
+) AS sold ON date_trunc(%(step)s, sold.day::timestamp) = point
+GROUP BY point ORDER BY point
+"""
+
+_OWN_SUMS = """
+SELECT agent_id, sum(paid - refunded) AS net FROM ranks_agentsales
+WHERE day >= %(since)s AND day < %(until)s GROUP BY agent_id
+"""
+
+# Each agent's sales climb to the root, tier by tier; who stands above gathers them.
+_TEAM_SUMS = """
+SELECT agent_id, sum(net) AS net FROM (
+    WITH RECURSIVE own AS MATERIALIZED ({own}
+    ), edge AS MATERIALIZED (SELECT agent_id, sponsor_id FROM {edges} AS one WHERE sponsor_id IS NOT NULL
+    ), climb (agent_id, net, tier) AS (
+        SELECT agent_id, net, 0 FROM own
+        UNION ALL
+        SELECT edge.sponsor_id, climb.net, climb.tier + 1
+        FROM climb JOIN edge ON edge.agent_id = climb.agent_id WHERE climb.tier < %(deepest)s
+    ) SELECT agent_id, net FROM climb
+) AS gathered GROUP BY agent_id
+"""
+
+_RANKING = """
+WITH sums AS ({sums})
+SELECT rank() OVER (ORDER BY sums.net DESC), agent.id, agent.code, agent.name, agent.level_id, level.name, sums.net
+FROM sums JOIN agents_agent AS agent ON agent.id = sums.agent_id JOIN agents_level AS level ON level.id = agent.level_id
+WHERE (%(level_id)s::bigint IS NULL OR agent.level_id = %(level_id)s)
+  AND (%(group_id)s::bigint IS NULL
+       OR agent.id IN (SELECT agent_id FROM agents_groupmember WHERE group_id = %(group_id)s))
+ORDER BY sums.net DESC, agent.id LIMIT %(limit)s
+"""
+
+
+class PeriodInvalid(Invalid):
+    code = "period_invalid"
+    title = _("The period is not valid")
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Goods money paid and refunded, without freight, and how many orders were paid."""
+
+    paid: Decimal
+    refunded: Decimal
+    orders: int
+
+    @property
+    def net(self) -> Decimal:
+        """What counts for levels and rankings."""
+        return self.paid - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One column of a chart: what was sold in the day, week (from Monday) or month that begins on `since`."""
+
+    since: date
+    sales: Sales
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A line of a ranking; equal results share a place."""
+
+    place: int
+    agent_id: int
+    code: str
+    name: str
+    level_id: int
+    level_name: str
+    net_sales: Decimal
+
+
+def get_net_sales(*, agent_id: int, since: date, until: date) -> Decimal:
+    """The agent's own net sales in [since, until). One statement."""
+    return get_sales(agent_id=agent_id, since=since, until=until).net
+
+
+def get_team_sales(*, agent_id: int, since: date, until: date, as_of: datetime | None = None) -> Decimal:
+    """Net sales of the agent and everybody below, with the team of the moment `as_of` (None: of now). One statement."""
+    return get_sales(agent_id=agent_id, since=since, until=until, team=True, as_of=as_of).net
+
+
+def get_sales(*, agent_id: int, since: date, until: date, team: bool = False, as_of: datetime | None = None) -> Sales:
+    """The same with payments, refunds and orders. Raises PeriodInvalid."""
+    check_period(since, until)
+    with connection.cursor() as cursor:
+        cursor.execute(_members(team, as_of) + _SUM, _parameters(agent_id, since, until, as_of))
+        return Sales(*cursor.fetchone())
+
+
+def get_series(
+    *, agent_id: int, since: date, until: date, step: Step = "day", team: bool = False, as_of: datetime | None = None
+) -> list[Point]:
+    """What was sold day by day, week by week or month by month; steps without sales are there with zeros.
+
+    The first and the last point hold only their days within the period. At most 400 points. Raises PeriodInvalid.
+    """
+    check_period(since, until)
+    days = {"day": 1, "week": 7, "month": 28}[step]
+    if (until - since).days > LONGEST_SERIES * days:
+        raise PeriodInvalid(_("A series has at most %(points)s points.") % {"points": LONGEST_SERIES}, field="until")
+    with connection.cursor() as cursor:
+        cursor.execute(_members(team, as_of) + _SERIES, {**_parameters(agent_id, since, until, as_of), "step": step})
+        return [Point(row[0], Sales(*row[1:])) for row in cursor.fetchall()]
+
+
+def list_ranking(
+    *,
+    since: date,
+    until: date,
+    measure: str = Measure.OWN,
+    level_id: int | None = None,
+    group_id: int | None = None,
+    limit: int = LONGEST_RANKING,
+) -> list[Ranked]:
+    """The agents who sold most in [since, until), by own results or with their teams (as they stand now).
+
+    At most 100. One statement. Raises PeriodInvalid.
+    """
+    check_period(since, until)
+    wanted = {"level_id": level_id, "group_id": group_id, "limit": min(limit, LONGEST_RANKING)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RANKING.format(sums=net_sums(measure=measure)), {**_parameters(0, since, until, None), **wanted}
+        )
+        return [Ranked(*row) for row in cursor.fetchall()]
+
+
+def net_sums(*, measure: str, as_of: datetime | None = None) -> str:
+    """SQL of agent_id and net over the parameters since, until (as_of, deepest): own, or gathered up the tree."""
+    return _OWN_SUMS if measure == Measure.OWN else _TEAM_SUMS.format(own=_OWN_SUMS, edges=edges(as_of))
+
+
+def _members(team: bool, as_of: datetime | None) -> str:
+    if not team:
+        return "WITH team AS (SELECT %(agent_id)s::bigint AS agent_id)"
+    return _TEAM.format(edges=edges(as_of))
+
+
+def _parameters(agent_id: int, since: date, until: date, as_of: datetime | None) -> dict[str, Any]:
+    return {"agent_id": agent_id, "since": since, "until": until, "as_of": as_of, "deepest": DEEPEST}
+
+
+def check_period(since: date, until: date) -> None:
+    """Raises PeriodInvalid unless the half-open period has a day."""
+    if since >= until:
+        raise PeriodInvalid(_("The period's end must come after its beginning."), field="until")

@@ -1,0 +1,81 @@
+"""An agent's results: what the brand sold to and through the agent, after refunds, by day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.errors import Conflict
+from tenant_apps.ranks.models import SalesPosting
+
+PIECE = 5_000  # postings a statement
+
+# One statement, because it stands in every payment's transaction. The posting's unique source decides whether the day
+# is touched at all: a replay finds it there and adds nothing. Days are locked in order of agent and day.
+_POST = """
+WITH given AS (
+    SELECT * FROM unnest(%s::varchar[], %s::bigint[], %s::date[], %s::numeric[])
+        AS given (source, agent_id, day, amount)
+), posted AS (
+    INSERT INTO ranks_salesposting (source, agent_id, day, amount)
+    SELECT source, agent_id, day, amount FROM given
+    ON CONFLICT (source) DO NOTHING
+    RETURNING agent_id, day, amount
+), added AS (
+    INSERT INTO ranks_agentsales (agent_id, day, paid, refunded, order_count)
+    SELECT agent_id, day, coalesce(sum(amount) FILTER (WHERE amount > 0), 0),
+           coalesce(-sum(amount) FILTER (WHERE amount < 0), 0), count(*) FILTER (WHERE amount > 0)
+    FROM posted GROUP BY agent_id, day ORDER BY agent_id, day
+    ON CONFLICT (agent_id, day) DO UPDATE SET
+        paid = ranks_agentsales.paid + EXCLUDED.paid,
+        refunded = ranks_agentsales.refunded + EXCLUDED.refunded,
+        order_count = ranks_agentsales.order_count + EXCLUDED.order_count
+)
+SELECT count(*) FROM posted
+"""
+
+
+class SalesPostedDifferently(Conflict):
+    """The same source was posted before with another agent or amount."""
+
+    code = "sales_posted_differently"
+    title = _("These sales were posted before with another content")
+
+
+@dataclass(frozen=True, slots=True)
+class NewSales:
+    """What one source adds to an agent's sales: positive when paid, negative when refunded."""
+
+    agent_id: int
+    source: str
+    day: date
+    amount: Decimal
+
+
+@transaction.atomic
+def post_sales(*, agent_id: int, source: str, day: date, amount: Decimal) -> None:
+    """Add an order's goods money (positive) or a refund (negative) to the agent's sales of `day`; nothing for zero.
+
+    The same source again changes nothing. Raises SalesPostedDifferently when it comes with another agent or amount.
+    """
+    if amount and not _post([NewSales(agent_id, source, day, amount)]):
+        known = SalesPosting.objects.get(source=source)
+        if (known.agent_id, known.amount) != (agent_id, amount):
+            raise SalesPostedDifferently(source=source)
+
+
+@transaction.atomic
+def post_many_sales(*, sales: Sequence[NewSales]) -> int:
+    """The same for a whole file, 5,000 a statement; returns how many were new. Known sources stay as they are."""
+    wanted = [one for one in sales if one.amount]
+    return sum(_post(wanted[start : start + PIECE]) for start in range(0, len(wanted), PIECE))
+
+
+def _post(sales: Sequence[NewSales]) -> int:
+    columns = [[getattr(one, name) for one in sales] for name in ("source", "agent_id", "day", "amount")]
+    with connection.cursor() as cursor:
+        cursor.execute(_POST, columns)
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,42 @@
+"""Words of level rules and of what they propose."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RuleDirection(TextChoices):
+    """Where a level rule leads."""
+
+    PROMOTE = "promote", _("Promotion")
+    DEMOTE = "demote", _("Demotion")
+
+
+class Measure(TextChoices):
+    """Whose net sales count. There is no counting of heads here, and the database refuses any other word."""
+
+    OWN = "own", _("Own net sales")
+    TEAM = "team", _("Net sales of the agent and the team")
+
+
+class Period(TextChoices):
+    """Over which time results are measured."""
+
+    MONTH = "month", _("Calendar month")
+    QUARTER = "quarter", _("Calendar quarter")
+    ROLLING = "rolling", _("The last days")
+
+
+class ApplyMode(TextChoices):
+    """What happens when a rule is met."""
+
+    PROPOSE = "propose", _("Propose it to the staff")
+    APPLY = "apply", _("Apply it by itself")
+
+
+class ProposalState(TextChoices):
+    """Where a proposed change of level stands."""
+
+    OPEN = "open", _("Open")
+    APPLIED = "applied", _("Applied")
+    DECLINED = "declined", _("Declined")
+    LAPSED = "lapsed", _("No longer due")

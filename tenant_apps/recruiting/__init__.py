@@ -1,0 +1,1 @@
+"""How agents come and go: applications, review, consent texts, team import, termination, anonymisation."""

@@ -1,0 +1,58 @@
+"""The list of all applications; one is looked at and decided in the review queue."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from console.admin import BrandModelAdmin
+from console.display import Tone, state_label
+from console.sites import brand_site
+from kernel.privacy.masking import mask_phone
+from tenant_apps.recruiting.models import Application
+from tenant_apps.recruiting.states import ApplicationState
+
+TONES: dict[str, Tone] = {
+    ApplicationState.APPLIED: "info",
+    ApplicationState.APPROVED: "success",
+    ApplicationState.REJECTED: "danger",
+}
+
+
+@admin.register(Application, site=brand_site)
+class ApplicationAdmin(BrandModelAdmin[Application]):
+    view_permission = "agents.view"
+    list_display = (
+        "number",
+        "name",
+        "masked_phone",
+        "wanted_level",
+        "referrer",
+        state_label("state", _("state"), TONES),
+        "applied_at",
+        "decided_by",
+    )
+    list_filter = ("state", "rejection")
+    search_fields = ("number", "name", "phone", "wechat_id")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
+        """Without decrypting anything."""
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("wanted_level", "referrer")
+            .defer("id_number", "referrer__id_number", "referrer__bank_card")
+        )
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, application: Application) -> str:
+        """As in the API's list: the number whole stands on the application's page."""
+        return mask_phone(application.phone)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Its page is the queue's."""
+        return redirect("recruiting:review_one", application_id=int(object_id))

@@ -1,0 +1,227 @@
+"""What goes over the wire about applications and certificates."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import Field, StringConstraints
+
+from kernel.http.schemas import Id, Note200, PageFilters, QueryId, Strict, Text200
+from kernel.privacy.masking import mask_id_number, mask_phone
+from tenant_apps.recruiting.models import Application
+from tenant_apps.recruiting.selectors.applications import Duplicate
+from tenant_apps.recruiting.services.applications import REFERRER, Approved
+from tenant_apps.recruiting.states import ApplicationState, RejectionReason
+
+Note500 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Introduction = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)]
+ConsentWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+
+
+class RecruitingPageIn(Strict):
+    """What changes; what is left out stays."""
+
+    is_open: bool = True
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    introduction: Introduction = ""
+    default_level_id: Id | None = None
+    asks_id_number: bool = False
+    asks_proof: bool = False
+    wait_days_after_rejection: Annotated[int, Field(strict=True, ge=0, le=365)] = 30
+
+
+class RecruitingPageOut(Schema):
+    """How the application page looks, and the version of the text in force."""
+
+    is_open: bool
+    title: str
+    introduction: str
+    default_level_id: int | None
+    asks_id_number: bool
+    asks_proof: bool
+    wait_days_after_rejection: int
+
+
+class ConsentIn(Strict):
+    """The next version, in both languages."""
+
+    text_zh: ConsentWords
+    text_en: ConsentWords
+
+
+class ConsentOut(Schema):
+    """A version of the text applicants agree to."""
+
+    version: int
+    text_zh: str
+    text_en: str
+    published_at: datetime
+    published_by: str
+
+
+class ConsentsOut(Schema):
+    """The one in force first."""
+
+    items: list[ConsentOut]
+
+
+class ApplicationFilters(PageFilters):
+    """`search` looks in number, name, phone and WeChat id."""
+
+    state: ApplicationState | None = None
+    referrer_id: QueryId | None = None
+    search: Note200 = ""
+
+
+class ApplicationRow(Schema):
+    """An application in a list; the phone number is masked."""
+
+    id: int
+    number: str
+    name: str
+    phone: str
+    region: str
+    channel: str
+    state: ApplicationState
+    wanted_level_id: int | None
+    referrer_id: int | None
+    referrer_code: str | None
+    applied_at: datetime
+    decided_at: datetime | None
+
+
+class DuplicateOut(Schema):
+    """An agent or another application that may be the same person, and by what."""
+
+    kind: str
+    id: int
+    label: str
+    name: str
+    state: str
+    by: list[str]
+    at: datetime | None
+
+
+class ProofOut(Schema):
+    """An image sent along; its content is at `/agent-applications/{id}/proofs/{proof}`."""
+
+    id: int
+    name: str
+    size_bytes: int
+
+
+class ApplicationOut(ApplicationRow):
+    """One application, the phone number whole, the ID number masked, with whom it may duplicate."""
+
+    wechat_id: str
+    id_number: str
+    region_code: str
+    experience: str
+    consent_version: int
+    consented_at: datetime
+    sensitive_consent_at: datetime | None
+    rejection: str
+    decision_note: str
+    decided_by: str
+    agent_id: int | None
+    proofs: list[ProofOut]
+    duplicates: list[DuplicateOut]
+
+
+class ApprovalIn(Strict):
+    """No level: the wanted one, else the page's. Sponsor left out: the referrer; null: none. `email` gets the link."""
+
+    level_id: Id | None = None
+    sponsor_id: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] | None = REFERRER
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+    note: Note500 = ""
+
+
+class ApprovedOut(Schema):
+    """The new agent, and the text to send to them; empty where the link goes by mail. It is shown this once."""
+
+    application_id: int
+    agent_id: int
+    agent_code: str
+    message: str
+
+
+class RejectionIn(Strict):
+    """A standard reason; `other` needs a note. The applicant sees both."""
+
+    reason: RejectionReason
+    note: Note500 = ""
+
+
+def application_row(application: Application) -> dict[str, Any]:
+    """The application as `ApplicationRow`."""
+    referrer = application.referrer
+    return {
+        "id": application.pk,
+        "number": application.number,
+        "name": application.name,
+        "phone": mask_phone(application.phone),
+        "region": application.region,
+        "channel": application.channel,
+        "state": application.state,
+        "wanted_level_id": application.wanted_level_id,
+        "referrer_id": application.referrer_id,
+        "referrer_code": referrer.code if referrer else None,
+        "applied_at": application.applied_at,
+        "decided_at": application.decided_at,
+    }
+
+
+def application_detail(application: Application, duplicates: list[Duplicate]) -> dict[str, Any]:
+    """The application as `ApplicationOut`."""
+    proofs = [
+        {"id": proof.pk, "name": proof.name, "size_bytes": proof.size_bytes} for proof in application.proofs.all()
+    ]
+    return {
+        **application_row(application),
+        "phone": application.phone,
+        "wechat_id": application.wechat_id,
+        "id_number": mask_id_number(application.id_number),
+        "region_code": application.region_code,
+        "experience": application.experience,
+        "consent_version": application.consent.version,
+        "consented_at": application.consented_at,
+        "sensitive_consent_at": application.sensitive_consent_at,
+        "rejection": application.rejection,
+        "decision_note": application.decision_note,
+        "decided_by": application.decided_by,
+        "agent_id": application.agent_id,
+        "proofs": proofs,
+        "duplicates": duplicates,
+    }
+
+
+def approved(done: Approved) -> dict[str, Any]:
+    """The outcome as `ApprovedOut`."""
+    return {
+        "application_id": done.application.pk,
+        "agent_id": done.agent.pk,
+        "agent_code": done.agent.code,
+        "message": done.message,
+    }
+
+
+class TerminationIn(Strict):
+    """Who takes team and customers over (null: the agent has no team, customers become free), and why."""
+
+    successor_id: Id | None
+    reason: Text200
+
+
+class TerminationOut(Schema):
+    """How many of the direct team and how many customers went over."""
+
+    agent_id: int
+    team: int
+    customers: int
+
+
+class AnonymiseIn(Strict):
+    """Why: it cannot be undone."""
+
+    reason: Text200

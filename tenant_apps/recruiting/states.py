@@ -1,0 +1,34 @@
+"""Words of applications and of team imports."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ApplicationState(TextChoices):
+    """Where an application stands."""
+
+    APPLIED = "applied", _("Applied")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class RejectionReason(TextChoices):
+    """The standard reasons for refusing an application."""
+
+    INCOMPLETE = "incomplete", _("Details are missing or cannot be read")
+    DUPLICATE = "duplicate", _("This person is an agent already")
+    REGION_TAKEN = "region_taken", _("The region has an agent already")
+    NOT_QUALIFIED = "not_qualified", _("The requirements are not met")
+    FALSE_DETAILS = "false_details", _("The details are not true")
+    OTHER = "other", _("Another reason, see the note")
+
+
+class TeamImportState(TextChoices):
+    """uploaded → checked → committed → undone; a check or commit that broke is failed."""
+
+    UPLOADED = "uploaded", _("Uploaded")
+    CHECKED = "checked", _("Checked")
+    COMMITTED = "committed", _("Imported")
+    UNDONE = "undone", _("Undone")
+    FAILED = "failed", _("Failed")

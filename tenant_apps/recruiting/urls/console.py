@@ -1,0 +1,18 @@
+"""Pages of the console about recruiting; mounted under `/console/`."""
+
+from django.urls import path
+
+from tenant_apps.recruiting.views import proofs, review, settings, team_import
+
+app_name = "recruiting"
+
+urlpatterns = [
+    path("team/import/", team_import.TeamImportPage.as_view(), name="team_import"),
+    path("team/import/template.xlsx", team_import.TeamTemplate.as_view(), name="team_template"),
+    path("team/import/<int:import_id>/", team_import.TeamImportJob.as_view(), name="team_import_job"),
+    path("recruiting/", settings.RecruitingSettings.as_view(), name="settings"),
+    path("recruiting/consent/", settings.ConsentPage.as_view(), name="consent"),
+    path("review/", review.ReviewPage.as_view(http_method_names=["get", "head"]), name="review"),
+    path("review/<int:application_id>/", review.ReviewPage.as_view(), name="review_one"),
+    path("review/<int:application_id>/proofs/<int:proof_id>/", proofs.Proof.as_view(), name="proof"),
+]
