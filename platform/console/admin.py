@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
 from django.db.models import JSONField, Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 
 from console.access import may, may_read
@@ -162,6 +162,10 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         except DomainError as refusal:
             request.console_refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        """Answer 404, where Django sends to the console's first page."""
+        raise Http404
 
     def get_form(self, request: HttpRequest, obj: AnyModel | None = None, change: bool = False, **kwargs: Any) -> Any:
         form_class = super().get_form(request, obj, change, **kwargs)

@@ -1,4 +1,4 @@
-"""Pages of the consoles that are not a model's list or form, such as the import's.
+"""Base of the consoles' pages that are not a model's list or form, such as the import's.
 
     class ImportPage(ConsolePageMixin, FormView):
         site = brand_site
@@ -9,21 +9,21 @@
         def security_needs(self) -> Mapping[str, Sequence[str]]:    # only where a form leads elsewhere
             return {"form-action": ["https://checkout.example"]}
 
-Mount it in the app's `urls.py` under `/console/`, above the site. Who is not signed in is sent to the console's
-sign-in page, who lacks the permission gets 403.
+Mount it in the app's `urls.py` under `/console/`, above the site. Visitors who are not signed in are sent to the
+console's sign-in page, a missing permission is 403, a NotFound raised by a selector or service is 404.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from console.access import ensure_may
 from console.content_security import relax_response
-from kernel.core.errors import Text
+from kernel.core.errors import NotFound, Text, TooManyRequests
 
 if TYPE_CHECKING:
     from django.views.generic.base import ContextMixin, View
@@ -37,7 +37,7 @@ else:
 
 
 class ConsolePageMixin(_Page):
-    """Put first in the bases. `site`, `permission` (a word of the vocabulary) and `title` are to be set."""
+    """First base of a page. `site`, `permission` (a word of the vocabulary) and `title` are to be set."""
 
     site: "ConsoleSite"
     permission: str
@@ -48,10 +48,16 @@ class ConsolePageMixin(_Page):
             return redirect_to_login(request.get_full_path(), reverse(f"{self.site.name}:login"))
         ensure_may(request, self.permission)
         request.current_app = self.site.name
-        return relax_response(super().dispatch(request, *args, **kwargs), self.security_needs())
+        try:
+            response = super().dispatch(request, *args, **kwargs)
+        except NotFound as refusal:
+            raise Http404(str(refusal)) from refusal
+        except TooManyRequests as refusal:
+            return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
+        return relax_response(response, self.security_needs())
 
     def security_needs(self) -> Mapping[str, Sequence[str]]:
-        """Sources per directive of the Content-Security-Policy, beyond what every page of the console may use."""
+        """Return sources per directive of the Content-Security-Policy, beyond those of every page of the console."""
         return {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -94,7 +94,7 @@ class DownloadExport(BillingMixin, View):
         try:
             opened = exports.open_export(export_id=export_id, brand_id=self.brand_id)
         except NotFound:
-            raise Http404 from None
+            raise
         except DomainError as refusal:
             messages.error(request, words_of(refusal))
             return redirect("billing:exports")

@@ -13,7 +13,7 @@ from django.views.generic import TemplateView, View
 from console.access import may
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.core.errors import DomainError
+from kernel.core.errors import DomainError, NotFound
 from kernel.tenancy.context import current_brand
 
 STRIPE_PAGES: Final = ("https://checkout.stripe.com", "https://billing.stripe.com")
@@ -79,6 +79,8 @@ class Act(BillingMixin, View):
         try:
             done = self.perform(**kwargs)
         except DomainError as refusal:
+            if isinstance(refusal, NotFound) and kwargs:  # the address itself names what is missing
+                raise
             messages.error(request, words_of(refusal))
             return redirect(self.next_page)
         if isinstance(done, HttpResponse):

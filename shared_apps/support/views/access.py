@@ -133,10 +133,7 @@ class EndAccess(ConsolePageMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, grant_id: int) -> HttpResponse:
-        try:
-            visits.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
-        except visits.GrantNotFound:
-            raise Http404 from None
+        visits.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
         messages.success(request, gettext("Support can no longer look in."))
         return redirect("support:access")
 

@@ -15,7 +15,7 @@ from console.sites import brand_site
 from console.views import ConsolePageMixin
 from kernel.core.errors import DomainError
 from tenant_apps.catalog.selectors.images import ImageNotFound, get_image, list_images
-from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
+from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services import images
 from tenant_apps.catalog.services.pictures import picture_response
 
@@ -49,12 +49,6 @@ class ProductPictures(ConsolePageMixin, TemplateView):
         pictures = list(list_images(product_id=product.pk).select_related("variant"))
         context = {"product": product, "pictures": pictures, "variants": product.variants.all()}
         return super().get_context_data(**{**kwargs, **context, "may_edit": may(self.request, "catalog.edit")})
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().get(request, *args, **kwargs)
-        except ProductNotFound:
-            return HttpResponse(status=404)
 
     def post(self, request: HttpRequest, product_id: int) -> HttpResponse:
         """`action` is upload, order, describe or delete."""

@@ -17,7 +17,7 @@ from console.sites import brand_site
 from console.views import ConsolePageMixin
 from kernel.core.errors import DomainError
 from tenant_apps.catalog.models import Product, Variant
-from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
+from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services.options import MOST_OPTIONS, Option, generate_variants, set_options
 from tenant_apps.catalog.services.variants import change_variant
 
@@ -113,12 +113,6 @@ class ProductVariants(ConsolePageMixin, TemplateView):
     def _rows(self, product: Product, data: QueryDict | None = None) -> list[VariantRowForm]:
         with_cost = may(self.request, "catalog.cost")
         return [VariantRowForm(one, data, with_cost=with_cost) for one in product.variants.all()[:MOST_SHOWN]]
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().get(request, *args, **kwargs)
-        except ProductNotFound:
-            return HttpResponse(status=404)
 
     def post(self, request: HttpRequest, product_id: int) -> HttpResponse:
         """`action` is options, generate or save."""
