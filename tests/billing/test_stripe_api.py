@@ -100,7 +100,7 @@ def test_a_refused_card_is_told_in_the_readers_words(buyer: Payer, api: Any, fak
 def test_one_key_makes_one_page_even_when_stripe_was_away(buyer: Payer, api: Any, fake: FakeStripe) -> None:
     """The whole request is rolled back, and the next one sends Stripe the same key."""
     wish = {"plan": "basic", "interval": "year"}
-    fake.trouble.plan("break_after", times=3, match="POST /v1/checkout/sessions")
+    fake.faults.order("break_after", times=3, match="POST /v1/checkout/sessions")
     lost = api.post("/api/v1/billing/checkout", wish, key="pay-1")
     assert (lost.status_code, lost.json()["code"]) == (503, "payment_service_unavailable")
     found = api.post("/api/v1/billing/checkout", wish, key="pay-1")

@@ -114,7 +114,7 @@ def test_another_brands_session_is_nothing(payer: Payer, other_brand: Any) -> No
 @pytest.mark.parametrize("request_line", ["POST /v1/customers", "POST /v1/checkout/sessions"])
 def test_a_lost_answer_leaves_one_object(payer: Payer, fake: FakeStripe, trouble: str, request_line: str) -> None:
     """The SDK's own tries are lost as well; then somebody clicks again."""
-    fake.trouble.plan(trouble, times=3, match=request_line)
+    fake.faults.order(trouble, times=3, match=request_line)
     with pytest.raises(PaymentServiceUnavailable):
         payer.start_checkout()
     page = payer.start_checkout()
@@ -125,7 +125,7 @@ def test_a_lost_answer_leaves_one_object(payer: Payer, fake: FakeStripe, trouble
 
 def test_a_lost_page_that_was_closed_since_is_replaced(payer: Payer, fake: FakeStripe) -> None:
     """Stripe repeats its answer to a key for a day, also when the page in it can no longer be paid."""
-    fake.trouble.plan("break_after", times=3, match="POST /v1/checkout/sessions")
+    fake.faults.order("break_after", times=3, match="POST /v1/checkout/sessions")
     with pytest.raises(PaymentServiceUnavailable):
         payer.start_checkout()
     payer.client.v1.checkout.sessions.expire(payer.client.v1.checkout.sessions.list().data[0].id)
@@ -133,7 +133,7 @@ def test_a_lost_page_that_was_closed_since_is_replaced(payer: Payer, fake: FakeS
 
 
 def test_a_lost_page_for_another_plan_is_closed(payer: Payer, fake: FakeStripe) -> None:
-    fake.trouble.plan("break_after", times=3, match="POST /v1/checkout/sessions")
+    fake.faults.order("break_after", times=3, match="POST /v1/checkout/sessions")
     with pytest.raises(PaymentServiceUnavailable):
         payer.start_checkout("basic")
     payer.start_checkout("premium")

@@ -252,7 +252,7 @@ def test_a_lost_answer_changes_once(payer: Payer, fake: FakeStripe, request_line
     payer.subscribe("standard", "month")
     wanted = "premium" if "subscriptions/" in request_line else "basic"
     moment = preview(payer, wanted).proration_at
-    fake.trouble.plan("break_after", times=3, match=request_line)
+    fake.faults.order("break_after", times=3, match=request_line)
     with pytest.raises(PaymentServiceUnavailable):
         change(payer, wanted, proration_at=moment)
     if wanted == "premium":
@@ -271,7 +271,7 @@ def test_a_repeated_answer_is_not_taken_for_a_change(payer: Payer, fake: FakeStr
     payer.start_checkout()
     payer.set_card("pm_card_visa")
     name = payer.subscribe("standard", "month").stripe_subscription_id
-    fake.trouble.plan("break_after", times=3, match="POST /v1/subscriptions/")
+    fake.faults.order("break_after", times=3, match="POST /v1/subscriptions/")
     with pytest.raises(PaymentServiceUnavailable):
         plan_changes.cancel_at_period_end(brand_id=payer.brand.pk, now=payer.now)
     payer.client.v1.subscriptions.update(name, {"cancel_at_period_end": False})

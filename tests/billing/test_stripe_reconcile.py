@@ -117,7 +117,7 @@ def test_the_time_of_looking_back_covers_an_outage(subscriber: Payer) -> None:
 
 
 def test_an_answer_that_does_not_come_is_kept_as_the_reason(subscriber: Payer, fake: FakeStripe) -> None:
-    fake.trouble.plan("500", times=3, match="GET /v1/customers")
+    fake.faults.order("500", times=3, match="GET /v1/customers")
     with pytest.raises(PaymentServiceUnavailable):
         compared(subscriber)
     run = subscriptions.get_last_comparison()

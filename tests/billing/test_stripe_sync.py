@@ -91,7 +91,7 @@ def test_a_price_put_to_sleep_is_reported(fake: FakeStripe) -> None:
 
 @pytest.mark.parametrize("request_line", ["POST /v1/products", "POST /v1/prices", "POST /v1/billing_portal"])
 def test_a_lost_answer_makes_nothing_twice(fake: FakeStripe, request_line: str) -> None:
-    fake.trouble.plan("break_after", times=3, match=request_line)
+    fake.faults.order("break_after", times=3, match=request_line)
     with pytest.raises(CommandError):
         call_command("sync_stripe", stdout=StringIO())
     sync.sync_everything()

@@ -20,7 +20,7 @@ import os, sys, urllib.request
 base = os.environ.get("STRIPE_API_BASE", "")
 print("key", os.environ.get("STRIPE_API_KEY", "")[:8], "secrets", os.environ.get("STRIPE_WEBHOOK_SECRETS", "")[:6])
 if base:
-    print("state", urllib.request.urlopen(base + "/_fake/").read().decode().replace("\\n", ""))
+    print("state", urllib.request.urlopen(base + "/_sandbox/state").read().decode().replace("\\n", ""))
     asked = urllib.request.Request(base + "/v1/webhook_endpoints")
     asked.add_header("Authorization", "Bearer " + os.environ["STRIPE_API_KEY"])
     print("endpoints", urllib.request.urlopen(asked).read().decode().replace("\\n", ""))

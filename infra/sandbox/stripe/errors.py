@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-Json = dict[str, Any]
+from sandbox.core.errors import Json, RefusalError
 
 
-class ApiError(Exception):
-    """A refusal; `keep` where what was done before it must stay, as after a declined charge."""
+class ApiError(RefusalError):
+    """A refusal in Stripe's error envelope.
+
+    `keep` where the work done before it must stay, as after a declined charge.
+    """
 
     def __init__(self, status: int, message: str, *, keep: bool = False, **fields: Any) -> None:
         """`fields` go into the `error` object: type, code, param, decline_code …"""
-        super().__init__(message)
-        self.status = status
+        super().__init__(status, message, {"error": {"message": message, "type": "invalid_request_error", **fields}})
         self.keep = keep
-        self.body: Json = {"error": {"message": message, "type": "invalid_request_error", **fields}}
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import threading
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from sandbox.stripe.deliveries import Attempt, Deliverer, body_of, sign
-from sandbox.stripe.errors import Json
-from sandbox.stripe.http_server import Server
-from sandbox.stripe.machine import OWN_ENDPOINT, Machine
+from sandbox.core.control import Act
+from sandbox.core.errors import Json
+from sandbox.core.stand_in import StandIn
+from sandbox.core.store import Ownership, Session
+from sandbox.core.web import Request, Response
+from sandbox.core.webhooks import Webhook
+from sandbox.stripe import webhooks
+from sandbox.stripe.api import answer_api, failure
+from sandbox.stripe.machine import Machine
+from sandbox.stripe.pages.routes import show_page
 from sandbox.stripe.resources.hooks import new_endpoint
-from sandbox.stripe.trouble import Trouble
+from sandbox.stripe.webhooks import OWN_ENDPOINT
 from sandbox.stripe.work import Account, public
 
 
-class FakeStripe:
+@dataclass(frozen=True)
+class Attempt:
+    """Result of one delivery; status 0 where nobody answered."""
+
+    event: str
+    url: str
+    status: int
+    error: str = ""
+
+
+class FakeStripe(StandIn):
     """`with FakeStripe() as fake: StripeClient(fake.api_key, base_addresses={"api": fake.url})`.
 
-    Time stands still at `now` (or at the moment of the start) until `advance`; with `ticking` it runs.
+    Its control API also has `GET events`, and
+    POST deliver `{"events": [id, …], "times": 1, "timestamp": T, "url": U}`: send these now, in this order;
+    POST charges `{"customer": id, "outcome": "fail" or "succeed" or null}`: force a customer's charges;
+    POST secret `{"secret": "whsec_…"}` and secret/drop: roll the webhook secret, and end the old one.
     """
+
+    name = "Stripe"
+    ownership = Ownership("customer", frozenset({"invoice", "invoiceitem", "subscription", "subscription_schedule"}))
 
     def __init__(
         self,
@@ -39,50 +59,49 @@ class FakeStripe:
         **account: Any,
     ) -> None:
         """`account` takes the fields of `Account`: payment_method_types, after_retries, retry_days …"""
+        super().__init__(now=now, ticking=ticking, path=path, port=port, paused=not webhook_url)
         self.api_key = f"sk_test_{secrets.token_hex(16)}"
         self.webhook_secret = webhook_secret or f"whsec_{secrets.token_hex(16)}"
-        frozen = None if ticking else int((now or datetime.now(UTC)).timestamp())
-        self.machine = Machine(Account(**account), path=path, frozen_at=frozen)
-        self.trouble = Trouble()
-        self.deliverer: Deliverer = Deliverer(self.machine, paused=not webhook_url)
-        self.server = Server(self, port)
-        self.machine.account.base_url = self.server.url
-        self.webhook_url = webhook_url
-        self._ticking = ticking
-        self._ended = threading.Event()
+        account_here = Account(**account, base_url=self.url)
+        self.machine = Machine(account_here, self.store, self.clock, on_events=self.webhooks.wake)
         self.set_webhook_url(webhook_url)
 
-    @property
-    def url(self) -> str:
-        """The address for `base_addresses={"api": …}`."""
-        return self.server.url
+    def answer(self, request: Request) -> Response:
+        """Answer the API, or show a page of the paying customer's."""
+        if request.path.startswith("/v1/"):
+            return answer_api(self.machine, self.api_key, request)
+        return show_page(self.machine, request)
 
-    def start(self) -> FakeStripe:
-        """Answer from now on."""
-        self.server.start()
-        self.deliverer.start()
-        if self._ticking:
-            threading.Thread(target=self._tick, name="fake-stripe-clock", daemon=True).start()
-        return self
+    def failure(self, status: int) -> Response:
+        """The error response of a fault that was ordered."""
+        return failure(status, "The fake was told to fail.")
 
-    def stop(self) -> None:
-        """End the server and its threads."""
-        self._ended.set()
-        self.deliverer.stop()
-        self.server.stop()
-        self.machine.store.close()
+    def compose_webhook(self, session: Session, delivery: Json) -> Webhook | None:
+        """The webhook of a queued delivery, signed now."""
+        return webhooks.compose(session, delivery)
 
-    def __enter__(self) -> FakeStripe:
-        return self.start()
+    def note_delivered(self, session: Session, delivery: Json) -> None:
+        """Count down the event's pending webhooks."""
+        webhooks.note_delivered(session, delivery)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def let_happen(self, session: Session, since: int, until: int) -> None:
+        """Renew, retry, expire what became due between two moments."""
+        self.machine.let_happen(session, since, until)
 
-    def _tick(self) -> None:
-        while not self._ended.wait(1.0):
-            self.machine.catch_up()
+    def start_over(self) -> None:
+        """Register the receiver again; the keys and its address stay."""
+        self.set_webhook_url(self.webhook_url)
+
+    def acts(self) -> Mapping[str, Act]:
+        """Acts of the control API, with those that only Stripe has."""
+        return {
+            **super().acts(),
+            "GET events": lambda body: {"events": self.events()},
+            "POST deliver": self._deliver,
+            "POST charges": self._force_charges,
+            "POST secret": lambda body: {"secret": self.roll_webhook_secret(body.get("secret", ""))},
+            "POST secret/drop": self._drop_secrets,
+        }
 
     def set_webhook_url(self, url: str) -> None:
         """Send webhooks there, signed with `webhook_secret`; nothing is queued for an empty address."""
@@ -93,25 +112,6 @@ class FakeStripe:
             with self.machine.work() as work:
                 new_endpoint(work, url, ["*"], secret=self.webhook_secret, identifier=OWN_ENDPOINT)
         self.webhook_url = url
-
-    @property
-    def now(self) -> datetime:
-        """The account's own time."""
-        return datetime.fromtimestamp(self.machine.now, UTC)
-
-    def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0, to: datetime | None = None) -> datetime:
-        """Let time pass for everything that is not on a test clock; returns the new time."""
-        passed = timedelta(days=days, hours=hours, seconds=seconds)
-        moment = int(to.timestamp()) if to else None
-        return datetime.fromtimestamp(self.machine.advance(to=moment, seconds=int(passed.total_seconds())), UTC)
-
-    def pause_webhooks(self) -> None:
-        """Queue events from now on, and send none."""
-        self.deliverer.paused = True
-
-    def resume_webhooks(self) -> None:
-        """Send what waits."""
-        self.deliverer.resume()
 
     def events(self, *types: str, since: str | None = None) -> list[Json]:
         """The events so far, oldest first, by type, after the event `since`."""
@@ -130,16 +130,25 @@ class FakeStripe:
         self, event: Json, *, at: datetime | None = None, secrets: Sequence[str] | None = None
     ) -> tuple[str, str]:
         """Body and `Stripe-Signature` header of a webhook, by the wall clock, as Stripe signs it; for test clients."""
-        body = body_of(event)
+        body = webhooks.body_of(event)
         moment = int(at.timestamp() if at else time.time())
-        return body, sign(body, list(secrets or [self.webhook_secret]), moment)
+        return body, webhooks.sign(body, list(secrets or [self.webhook_secret]), moment)
 
     def deliver(
         self, event_id: str, *, times: int = 1, at: datetime | None = None, url: str | None = None
     ) -> list[Attempt]:
-        """POST an event now (again, late, out of order) and say what was answered."""
-        moment = int(at.timestamp()) if at else None
-        return self.deliverer.deliver(event_id, times=times, timestamp=moment, url=url)
+        """POST an event now (again, late, out of order), also while webhooks are held back; it waits no longer."""
+        with self.store.transaction() as session:
+            event, targets = webhooks.take_from_queue(session, event_id, url)
+            event = public(event)
+        attempts = []
+        for target, valid in targets:
+            for _ in range(times):
+                webhook = webhooks.webhook(event, target, valid, int(at.timestamp()) if at else None)
+                status, error = webhook.send()
+                self.journal.record_webhook(webhook, status, error)
+                attempts.append(Attempt(event_id, target, status, error))
+        return attempts
 
     def make_charges(self, customer_id: str, outcome: str | None) -> None:
         """Let a customer's charges `fail` or `succeed` from now on, whatever the card; None undoes it."""
@@ -162,12 +171,17 @@ class FakeStripe:
             if endpoint := work.find("webhook_endpoint", OWN_ENDPOINT):
                 endpoint["_secrets"] = endpoint["_secrets"][:1]
 
-    def reset(self) -> None:
-        """Forget every object; the keys and the webhook address stay."""
-        self.machine.reset()
-        self.trouble.clear()
-        self.set_webhook_url(self.webhook_url)
+    def _deliver(self, body: Json) -> Json:
+        at = datetime.fromtimestamp(body["timestamp"], UTC) if body.get("timestamp") is not None else None
+        attempts = []
+        for event in body["events"] if "events" in body else [row["event"] for row in self.webhooks.waiting()]:
+            attempts += self.deliver(event, times=int(body.get("times", 1)), at=at, url=body.get("url"))
+        return {"attempts": [asdict(attempt) for attempt in attempts]}
 
-    def dump(self) -> str:
-        """Everything that waits to be sent, for a look while debugging."""
-        return json.dumps(self.deliverer.queued(), indent=2)
+    def _force_charges(self, body: Json) -> Json:
+        self.make_charges(body["customer"], body.get("outcome"))
+        return {"customer": body["customer"], "outcome": body.get("outcome")}
+
+    def _drop_secrets(self, body: Json) -> Json:
+        self.drop_old_secrets()
+        return self.state()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from sandbox.stripe.errors import ApiError, Json
+from sandbox.core.clock import Clock
+from sandbox.core.errors import Json
+from sandbox.core.store import Session, Store
+from sandbox.stripe.errors import ApiError
 from sandbox.stripe.forms import Form, decode
 from sandbox.stripe.operations import find_operation
 from sandbox.stripe.parameters import check
@@ -36,13 +36,11 @@ from sandbox.stripe.resources import (
     updating,
 )
 from sandbox.stripe.resources.timeline import run_until
-from sandbox.stripe.store import Store
 from sandbox.stripe.work import Account, Request, Work, new_id
 
-# Stripe keeps events for thirty days and keys for one
-MOST_EVENTS = 20_000
-MOST_KEYS = 5_000
-OWN_ENDPOINT = "we_fake"  # the address given at the start
+# Stripe keeps events for thirty days and keys for one.
+MAX_EVENTS = 20_000
+MAX_KEYS = 5_000
 # Importing these registers their operations.
 RESOURCES = (
     cancelling,
@@ -98,76 +96,28 @@ class Answer:
 class Machine:
     """Everything behind the HTTP server; tests in the same process use it directly."""
 
-    def __init__(self, account: Account, *, path: Path | None = None, frozen_at: int | None = None) -> None:
-        """With `frozen_at` (seconds) time stands still until it is advanced; else it runs, plus what was advanced."""
+    def __init__(self, account: Account, store: Store, clock: Clock, *, on_events: Callable[[], None]) -> None:
+        """`on_events` is called after a unit of work that emitted events."""
         self.account = account
-        self.store = Store(path)
-        self.frozen_at = frozen_at
-        self.news = threading.Event()  # set when there may be something to deliver
-        self._start_clock()
-
-    def _start_clock(self) -> None:
-        with self.store.transaction() as session:
-            if self.frozen_at is not None:
-                session.set_fact("frozen", self.frozen_at)
-            session.forget("event", keep=MOST_EVENTS)
-            session.forget("idempotency", keep=MOST_KEYS)
-            if session.fact("lived_until") is None:
-                session.set_fact("lived_until", self._now(session))
-
-    @staticmethod
-    def _now(session: Any) -> int:
-        frozen = session.fact("frozen")
-        return int(frozen) if frozen is not None else int(time.time()) + int(session.fact("offset", 0))
-
-    @property
-    def now(self) -> int:
-        """The account's own time, in seconds."""
-        with self.store.transaction() as session:
-            return self._now(session)
+        self._store = store
+        self._clock = clock
+        self._on_events = on_events
+        with store.transaction() as session:
+            session.forget("event", keep=MAX_EVENTS)
+            session.forget("idempotency", keep=MAX_KEYS)
 
     @contextmanager
     def work(self, request: Request | None = None) -> Iterator[Work]:
         """One unit of work, kept where it ends without an exception."""
-        with self.store.transaction() as session:
-            work = Work(session, self.account, self._now(session), request or Request())
+        with self._store.transaction() as session:
+            work = Work(session, self.account, self._clock.now(session), request or Request())
             yield work
         if work.emitted:
-            self.news.set()
+            self._on_events()
 
-    def advance(self, *, to: int | None = None, seconds: int = 0) -> int:
-        """Let time pass, with everything that happens in it; returns the new time."""
-        with self.store.transaction() as session:
-            now = self._now(session)
-            target = to if to is not None else now + seconds
-            if target < now:
-                raise ApiError(400, "Time does not go back.")
-            if session.fact("frozen") is not None:
-                session.set_fact("frozen", target)
-            else:
-                session.set_fact("offset", int(session.fact("offset", 0)) + target - now)
-        self.catch_up()
-        return target
-
-    def catch_up(self) -> None:
-        """Let happen what has become due since the last time."""
-
-        with self.store.transaction() as session:
-            now = self._now(session)
-            since = int(session.fact("lived_until"))
-            if now > since:
-                work = Work(session, self.account, since)
-                run_until(work, None, now)
-                session.set_fact("lived_until", now)
-                if work.emitted:
-                    self.news.set()
-
-    def reset(self) -> None:
-        """Forget everything; time runs on from where it is."""
-        frozen_or_running = self.now if self.frozen_at is not None else None
-        self.store.clear()
-        self.frozen_at = frozen_or_running
-        self._start_clock()
+    def let_happen(self, session: Session, since: int, until: int) -> None:
+        """Do what became due between two moments."""
+        run_until(Work(session, self.account, since), None, until)
 
     def call(self, call: Call) -> Answer:
         """Do one operation, or repeat the answer given before under its idempotency key."""

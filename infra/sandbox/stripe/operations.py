@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any
 
-from sandbox.stripe.errors import ApiError, Json
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import ApiError
 from sandbox.stripe.parameters import Params
 
 Function = Callable[..., Json]

@@ -12,7 +12,8 @@ from typing import Any
 import typing_extensions
 from stripe._request_options import RequestOptions
 
-from sandbox.stripe.errors import ApiError, Json, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import ApiError, invalid
 from sandbox.stripe.forms import Form
 
 OPTIONS = frozenset(RequestOptions.__annotations__)  # of the SDK's call, never sent

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import ApiError, Json
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import ApiError
 from sandbox.stripe.shapes import list_of
 from sandbox.stripe.work import Work, public
 

@@ -10,7 +10,7 @@ import stripe.checkout
 import stripe.test_helpers
 from stripe import billing_portal
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 
 CLASSES: dict[str, type] = {
     "billing_portal.configuration": billing_portal.Configuration,

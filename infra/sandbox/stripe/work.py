@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sandbox.stripe.errors import ApiError, Json, missing
-from sandbox.stripe.store import Session
+from sandbox.core.errors import Json
+from sandbox.core.store import Session
+from sandbox.core.webhooks import enqueue
+from sandbox.stripe.errors import ApiError, missing
 
 API_VERSION = "2026-10-28.endive"  # the version SDK 16.1 is written for
 ALPHABET = string.ascii_letters + string.digits
@@ -105,7 +107,7 @@ class Work:
         for endpoint in self.rows("webhook_endpoint", status="enabled"):
             if not endpoint.get("deleted") and {"*", name} & set(endpoint["enabled_events"]):
                 event["pending_webhooks"] += 1
-                self.add("delivery", _delivery(event, endpoint))
+                enqueue(self.session, new_id("dlv"), event=event["id"], type=name, endpoint=endpoint["id"])
         self.emitted.append(event)
         return event
 
@@ -116,19 +118,6 @@ class Work:
         yield thing
         if previous := difference(before, public(thing)):
             self.emit(event, thing, previous)
-
-
-def _delivery(event: Json, endpoint: Json) -> Json:
-    return {
-        "id": new_id("dlv"),
-        "event": event["id"],
-        "type": event["type"],
-        "endpoint": endpoint["id"],
-        "state": "queued",
-        "attempts": 0,
-        "next_attempt": 0,
-        "last_error": "",
-    }
 
 
 def public(thing: Json) -> Json:

@@ -21,14 +21,14 @@ import stripe
 from sandbox.stripe.fake import FakeStripe
 from tests.factories.stripe_backends import StripeBackend, client_of
 
-INFRA = Path(__file__).resolve().parents[2] / "infra"
+INFRA = Path(__file__).resolve().parents[3] / "infra"
 KEY = "sk_test_of_this_test"
 
 
 def control(url: str, verb: str, body: dict[str, Any] | None = None) -> Any:
     """One request to the control API; a GET without a body."""
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{url}/_fake/{verb}", data=data), timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/_sandbox/{verb}", data=data), timeout=10) as answer:  # noqa: S310
         return json.loads(answer.read())
 
 
@@ -56,13 +56,13 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
     state = tmp_path / "folder" / "fake.sqlite3"
     with program(state) as url:
         made = client(url).v1.customers.create({"name": "Acme"}, {"idempotency_key": "k"})
-        assert abs(control(url, "")["now"] - datetime.now(UTC).timestamp()) < 5
+        assert abs(control(url, "state")["now"] - datetime.now(UTC).timestamp()) < 5
         control(url, "advance", {"days": 3})
-        assert control(url, "")["waiting"] == 1  # nobody listens on that port: it is tried again and again
+        assert control(url, "state")["waiting"] == 1  # nobody listens on that port: it is tried again and again
     with program(state) as url:
         again = client(url).v1.customers.create({"name": "Acme"}, {"idempotency_key": "k"})
         assert again.id == made.id
-        assert control(url, "")["now"] - datetime.now(UTC).timestamp() > 2.9 * 86_400
+        assert control(url, "state")["now"] - datetime.now(UTC).timestamp() > 2.9 * 86_400
         control(url, "reset", {})
         assert client(url).v1.customers.list().data == []
 
@@ -86,16 +86,16 @@ def test_the_control_api(fake_stripe: FakeStripe) -> None:
     [event] = control(url, "events")["events"]
     [attempt] = control(url, "deliver", {"events": [event["id"]], "timestamp": 1})["attempts"]
     assert (attempt["status"], attempt["event"]) == (0, event["id"])
-    before = control(url, "")["now"]
+    before = control(url, "state")["now"]
     assert control(url, "advance", {"seconds": 90})["now"] == before + 90
-    control(url, "trouble", {"kind": "500", "times": 1, "match": "GET /v1/customers"})
+    control(url, "faults", {"kind": "500", "times": 1, "match": "GET /v1/customers"})
     with pytest.raises(stripe.APIError):
         client.v1.customers.list()
     assert client.v1.customers.list().data[0].id == made.id
     control(url, "charges", {"customer": made.id, "outcome": "fail"})
     assert control(url, "secret", {"secret": "whsec_next"})["secret"] == fake_stripe.webhook_secret
     control(url, "secret/drop", {})
-    for verb, body in (("nothing", {}), ("trouble", {"kind": "rain"}), ("deliver", {"events": ["evt_none"]})):
+    for verb, body in (("nothing", {}), ("faults", {"kind": "rain"}), ("deliver", {"events": ["evt_none"]})):
         with pytest.raises(urllib.error.HTTPError) as caught:
             control(url, verb, body)
         caught.value.close()

@@ -37,7 +37,7 @@ def test_a_declined_charge_is_remembered_and_a_malformed_call_is_not(fake_stripe
 
 @pytest.mark.parametrize("kind", ["500", "429", "break", "500_after", "break_after"])
 def test_the_sdk_tries_again_and_one_object_is_left(fake_stripe: FakeStripe, kind: str) -> None:
-    fake_stripe.trouble.plan(kind, times=2 if kind != "429" else 1, match="POST /v1/customers")
+    fake_stripe.faults.order(kind, times=2 if kind != "429" else 1, match="POST /v1/customers")
     if kind == "429":  # the SDK leaves those to its caller
         with pytest.raises(stripe.RateLimitError):
             client_of(fake_stripe).v1.customers.create({"name": "Acme"})
@@ -47,7 +47,7 @@ def test_the_sdk_tries_again_and_one_object_is_left(fake_stripe: FakeStripe, kin
 
 
 def test_a_silent_server_times_out(fake_stripe: FakeStripe) -> None:
-    fake_stripe.trouble.plan("timeout", match="GET /v1/customers", seconds=1.5)
+    fake_stripe.faults.order("timeout", match="GET /v1/customers", seconds=1.5)
     impatient = client_of(fake_stripe, retries=0, timeout=0.3)
     with pytest.raises(stripe.APIConnectionError):
         impatient.v1.customers.list()

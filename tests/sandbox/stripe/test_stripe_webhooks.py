@@ -68,7 +68,7 @@ def test_signed_webhooks_arrive(receiver: Receiver) -> None:
         with pytest.raises(stripe.SignatureVerificationError):
             types_of(receiver, client, "whsec_other")
         deadline = time.monotonic() + 5
-        while fake.deliverer.queued() and time.monotonic() < deadline:
+        while fake.webhooks.waiting() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert client.v1.events.list().data[0].pending_webhooks == 0
 
@@ -90,7 +90,7 @@ def test_held_back_repeated_late_and_in_the_wrong_order(receiver: Receiver) -> N
         made = client.v1.customers.create({})
         client.v1.customers.update(made.id, {"name": "Acme"})
         first, second = (event["id"] for event in fake.events())
-        assert [row["event"] for row in fake.deliverer.queued()] == [first, second]
+        assert [row["event"] for row in fake.webhooks.waiting()] == [first, second]
         assert receiver.got == []
         fake.deliver(second)
         fake.deliver(first, times=2)
@@ -99,7 +99,7 @@ def test_held_back_repeated_late_and_in_the_wrong_order(receiver: Receiver) -> N
         assert late.status == 200  # the receiver does not look; the SDK does
         with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
             client.construct_event(*receiver.got[-1], "whsec_one")
-        assert fake.deliverer.queued() == []
+        assert fake.webhooks.waiting() == []
         client.v1.customers.update(made.id, {"name": "Other"})
         fake.resume_webhooks()
         receiver.wait(5)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
+from sandbox.core.web import Response
 from sandbox.stripe.forms import Form
 from sandbox.stripe.machine import Machine
 
@@ -31,15 +32,6 @@ button.second { background: #fff; color: var(--ink); border: 1px solid #c4ccd6; 
 .problem { padding: .6rem .75rem; border-radius: 6px; background: #fde8e8; color: #9b1c1c; } .soft { color: var(--soft);
   font-size: .875rem; } code { font-size: .85rem; }
 """
-
-
-@dataclass(frozen=True)
-class Page:
-    """Status, body and headers of an answer."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
 
 
 @dataclass(frozen=True)
@@ -69,24 +61,19 @@ class Visit:
         return "zh" if wanted.lower().startswith("zh") else "en"
 
 
-def frame(title: str, content: str, *, language: str, status: int = 200) -> Page:
+def frame(title: str, content: str, *, language: str, status: int = 200) -> Response:
     """A whole page around the content, which is HTML already."""
     text = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}</style></head><body><main>{content}</main></body></html>"
     )
-    return Page(status, text.encode())
+    return Response(status, text.encode())
 
 
-def message_page(visit: Visit, text: str, *, status: int) -> Page:
+def message_page(visit: Visit, text: str, *, status: int) -> Response:
     """Nothing but a message."""
     return frame("Stripe (fake)", f"<h1>{escape(text)}</h1>", language=visit.language(None), status=status)
-
-
-def redirect(url: str) -> Page:
-    """303: go on there, by GET."""
-    return Page(303, b"", {"Location": url})
 
 
 def money(amount: int, currency: str | None) -> str:

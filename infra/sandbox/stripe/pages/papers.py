@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from sandbox.stripe.errors import ApiError, Json
-from sandbox.stripe.pages.layout import Page, Visit, day, frame, money, redirect
+from sandbox.core.errors import Json
+from sandbox.core.web import Response, redirect
+from sandbox.stripe.errors import ApiError
+from sandbox.stripe.pages.layout import Visit, day, frame, money
 from sandbox.stripe.pages.pay import TEXTS, card_fields
 from sandbox.stripe.resources.collecting import collect
 from sandbox.stripe.resources.payment_methods import new_card
@@ -42,7 +44,7 @@ def _invoice(visit: Visit) -> Json:
     return invoice
 
 
-def invoice_page(visit: Visit) -> Page:
+def invoice_page(visit: Visit) -> Response:
     """The hosted invoice, where an open one can be paid by card."""
     invoice = _invoice(visit)
     problem = ""
@@ -80,7 +82,7 @@ def _pay(visit: Visit) -> str:
     return "" if outcome == "succeeded" else "Your card was declined."
 
 
-def receipt_page(visit: Visit) -> Page:
+def receipt_page(visit: Visit) -> Response:
     """The receipt of one charge."""
     with visit.machine.work() as work:
         charge = dict(work.get("charge", visit.id))
@@ -94,14 +96,14 @@ def receipt_page(visit: Visit) -> Page:
     return frame(words["receipt"], content, language=language)
 
 
-def invoice_pdf(visit: Visit) -> Page:
+def invoice_pdf(visit: Visit) -> Response:
     """The invoice as a PDF of one page."""
     invoice = _invoice(visit)
     lines = [f"Invoice {invoice['number']}", f"Date {day(invoice['created'])}   Status {invoice['status']}", ""]
     lines += [f"{line['description'] or ''}    {line['amount'] / 100:,.2f}" for line in invoice["lines"]["data"]]
     lines += ["", f"Total {invoice['total'] / 100:,.2f} {invoice['currency'].upper()}"]
     name = f'attachment; filename="invoice-{invoice["number"]}.pdf"'
-    return Page(200, pdf(lines), {"Content-Type": "application/pdf", "Content-Disposition": name})
+    return Response(200, pdf(lines), {"Content-Type": "application/pdf", "Content-Disposition": name})
 
 
 def pdf(lines: list[str]) -> bytes:
@@ -113,7 +115,7 @@ def pdf(lines: list[str]) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        b"<< /Type /Response /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
         b"/Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",

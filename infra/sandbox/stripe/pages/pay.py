@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from sandbox.stripe.errors import ApiError, Json
-from sandbox.stripe.pages.layout import Page, Visit, frame, message_page, money, redirect
+from sandbox.core.errors import Json
+from sandbox.core.web import Response, redirect
+from sandbox.stripe.errors import ApiError
+from sandbox.stripe.pages.layout import Visit, frame, message_page, money
 from sandbox.stripe.resources.checkout import needs_method
 from sandbox.stripe.resources.paying import ActionNeededError, pay
 from sandbox.stripe.resources.payment_methods import new_card, new_wallet
@@ -73,7 +75,7 @@ TEXTS = {
 }
 
 
-def pay_page(visit: Visit) -> Page:
+def pay_page(visit: Visit) -> Response:
     """Show the form, or take what it sent."""
     with visit.machine.work() as work:
         session = dict(work.get("checkout.session", visit.id))
@@ -88,7 +90,7 @@ def pay_page(visit: Visit) -> Page:
     return _take(visit, session, language)
 
 
-def _take(visit: Visit, session: Json, language: str) -> Page:
+def _take(visit: Visit, session: Json, language: str) -> Response:
     texts = TEXTS[language]
     kind = visit.field("method") or session["payment_method_types"][0]
     number = "".join(visit.field("number").split())
@@ -118,7 +120,7 @@ def _method(work: Work, session: Json, kind: str, number: str) -> Json | None:
     return new_wallet(work, kind, clock=clock) if kind in WALLETS else new_card(work, number, clock=clock)
 
 
-def _form(session: Json, language: str, problem: str = "") -> Page:
+def _form(session: Json, language: str, problem: str = "") -> Response:
     texts = TEXTS[language]
     lines = "".join(
         f"<tr><td>{escape(line['description'])} × {line['quantity']}</td>"
@@ -174,7 +176,7 @@ def card_fields(texts: dict[str, str]) -> str:
     )
 
 
-def _confirmation(visit: Visit, language: str, kind: str) -> Page:
+def _confirmation(visit: Visit, language: str, kind: str) -> Response:
     """The bank's, Alipay's or WeChat's own step."""
     texts = TEXTS[language]
     hidden = "".join(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from sandbox.stripe.errors import ApiError, Json, missing
-from sandbox.stripe.pages.layout import Page, Visit, day, frame, money, redirect
+from sandbox.core.errors import Json
+from sandbox.core.web import Response, redirect
+from sandbox.stripe.errors import ApiError, missing
+from sandbox.stripe.pages.layout import Visit, day, frame, money
 from sandbox.stripe.pages.pay import TEXTS, card_fields
 from sandbox.stripe.resources.cancelling import set_cancellation
 from sandbox.stripe.resources.changing import period_of
@@ -44,7 +46,7 @@ WORDS = {
 }
 
 
-def portal_page(visit: Visit) -> Page:
+def portal_page(visit: Visit) -> Response:
     """Show it, or do what was clicked."""
     problem = ""
     try:
@@ -96,7 +98,7 @@ def _change_end(work: Work, subscription: Json, act: str, mode: str) -> None:
         set_cancellation(work, subscription, end, at_period_end=act == "cancel")
 
 
-def _show(work: Work, session: Json, language: str, problem: str) -> Page:
+def _show(work: Work, session: Json, language: str, problem: str) -> Response:
     words = WORDS[language]
     customer = work.get("customer", session["customer"])
     features = work.get("billing_portal.configuration", session["configuration"])["features"]

@@ -1,19 +1,20 @@
-"""Which page answers which address."""
+"""Addresses of the pages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
+from sandbox.core.web import Request, Response
 from sandbox.stripe.errors import ApiError
-from sandbox.stripe.forms import Form, decode
+from sandbox.stripe.forms import decode
 from sandbox.stripe.machine import Machine
-from sandbox.stripe.pages.layout import Page, Visit, message_page
+from sandbox.stripe.pages.layout import Visit, message_page
 from sandbox.stripe.pages.papers import invoice_page, invoice_pdf, receipt_page
 from sandbox.stripe.pages.pay import pay_page
 from sandbox.stripe.pages.portal import portal_page
 
-PAGES: tuple[tuple[re.Pattern[str], Callable[[Visit], Page]], ...] = (
+PAGES: tuple[tuple[re.Pattern[str], Callable[[Visit], Response]], ...] = (
     (re.compile(r"/pay/(?P<id>cs_test_\w+)(?:/(?P<act>cancel))?"), pay_page),
     (re.compile(r"/p/session/(?P<id>\w+)"), portal_page),
     (re.compile(r"/i/(?P<id>in_\w+)"), invoice_page),
@@ -22,17 +23,15 @@ PAGES: tuple[tuple[re.Pattern[str], Callable[[Visit], Page]], ...] = (
 )
 
 
-def show_page(machine: Machine, method: str, path: str, body: str, language: str) -> Page:
-    """The page, or a message that there is none."""
-    form: Form = decode(body)
+def show_page(machine: Machine, request: Request) -> Response:
+    """Show the page of an address, or a message that there is none."""
+    form = decode(request.body)
+    language = request.header("Accept-Language")
     for pattern, show in PAGES:
-        if match := pattern.fullmatch(path):
-            visit = Visit(machine, method, path, form, language, match.groupdict())
+        if match := pattern.fullmatch(request.path):
+            visit = Visit(machine, request.method, request.path, form, language, match.groupdict())
             try:
                 return show(visit)
             except ApiError as error:
                 return message_page(visit, str(error), status=error.status)
-    return message_page(Visit(machine, method, path, form, language, {}), "404", status=404)
-
-
-__all__ = ["Page", "show_page"]
+    return message_page(Visit(machine, request.method, request.path, form, language, {}), "404", status=404)

@@ -14,7 +14,8 @@ from stripe.params import (
     ProductUpdateParams,
 )
 
-from sandbox.stripe.errors import Json, invalid, unsupported
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid, unsupported
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.shapes import complete

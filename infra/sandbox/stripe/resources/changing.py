@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sandbox.stripe.errors import Json, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.periods import day_of, next_boundary
 from sandbox.stripe.resources.invoicing import amount_of, new_line

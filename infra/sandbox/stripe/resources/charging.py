@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Literal
 
-from sandbox.stripe.errors import Json, declined
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import declined
 from sandbox.stripe.shapes import complete
 from sandbox.stripe.work import Work, new_id, public
 

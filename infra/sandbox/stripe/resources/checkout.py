@@ -12,7 +12,8 @@ from stripe.params.checkout import (
     SessionRetrieveParams,
 )
 
-from sandbox.stripe.errors import Json, invalid, unsupported
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid, unsupported
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params, missing_parameter
 from sandbox.stripe.periods import DAY

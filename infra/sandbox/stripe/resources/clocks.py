@@ -10,7 +10,8 @@ from stripe.params.test_helpers import (
     TestClockRetrieveParams,
 )
 
-from sandbox.stripe.errors import Json, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid
 from sandbox.stripe.operations import operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.periods import DAY

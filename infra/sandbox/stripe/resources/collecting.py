@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.periods import DAY
 from sandbox.stripe.resources.charging import Outcome, charge, default_method
 from sandbox.stripe.resources.invoicing import mark_paid, open_payment

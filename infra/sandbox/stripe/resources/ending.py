@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.work import Work
 
 ENDED = ("canceled", "incomplete_expired")

@@ -13,7 +13,8 @@ from stripe.params import (
     InvoiceVoidInvoiceParams,
 )
 
-from sandbox.stripe.errors import ApiError, Json, declined, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import ApiError, declined, invalid
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.charging import decline_code_of, default_method

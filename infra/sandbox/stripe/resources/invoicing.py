@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.resources.charging import new_intent
 from sandbox.stripe.resources.standing import after_paid
 from sandbox.stripe.shapes import complete, list_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.stripe.errors import Json, invalid, unsupported
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid, unsupported
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.shapes import complete
 from sandbox.stripe.work import Work, merge_metadata, new_id, public

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json, declined
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import declined
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.charging import charge, decline_code_of, new_intent, outcome_of
 from sandbox.stripe.resources.checkout import session_parameters

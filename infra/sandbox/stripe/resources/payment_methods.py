@@ -14,7 +14,8 @@ from stripe.params import (
     PaymentMethodUpdateParams,
 )
 
-from sandbox.stripe.errors import Json, declined, invalid, unsupported
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import declined, invalid, unsupported
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.shapes import complete

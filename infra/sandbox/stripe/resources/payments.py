@@ -10,7 +10,8 @@ from stripe.params import (
     PaymentIntentRetrieveParams,
 )
 
-from sandbox.stripe.errors import Json, declined, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import declined, invalid
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.charging import charge, decline_code_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 
 
 def phase_items(subscription: Json) -> list[Json]:

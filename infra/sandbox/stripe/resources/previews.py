@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stripe.params import InvoiceCreatePreviewParams
 
-from sandbox.stripe.errors import ApiError, Json, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import ApiError, invalid
 from sandbox.stripe.operations import operation
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.changing import Change, period_line, period_of, plan_change, unused_time

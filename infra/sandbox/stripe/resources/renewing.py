@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.periods import next_boundary
 from sandbox.stripe.resources.changing import period_line, period_of
 from sandbox.stripe.resources.charging import default_method

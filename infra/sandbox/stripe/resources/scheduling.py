@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.changing import period_of
 from sandbox.stripe.resources.ending import end_subscription

@@ -10,7 +10,8 @@ from stripe.params import (
     SetupIntentRetrieveParams,
 )
 
-from sandbox.stripe.errors import Json, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.payment_methods import attach

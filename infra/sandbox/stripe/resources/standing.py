@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.resources.ending import end_subscription
 from sandbox.stripe.work import Work
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from stripe.params import SubscriptionCreateParams, SubscriptionListParams, SubscriptionRetrieveParams
 
-from sandbox.stripe.errors import ApiError, Json, declined, invalid
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import ApiError, declined, invalid
 from sandbox.stripe.operations import filters, moment_filter, operation, page
 from sandbox.stripe.parameters import Params, missing_parameter
 from sandbox.stripe.periods import DAY, next_boundary, step

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 from sandbox.stripe.periods import DAY
 from sandbox.stripe.resources.changing import period_of
 from sandbox.stripe.resources.checkout import close_session

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stripe.params import SubscriptionResumeParams, SubscriptionUpdateParams
 
-from sandbox.stripe.errors import Json, invalid, missing
+from sandbox.core.errors import Json
+from sandbox.stripe.errors import invalid, missing
 from sandbox.stripe.operations import operation
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.periods import next_boundary

@@ -1,4 +1,4 @@
-"""All objects of the fake account: SQLite, in a file or in memory, one transaction for each call."""
+"""A stand-in's objects, as JSON in SQLite: in a file or in memory, one transaction for each call."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.stripe.errors import Json
+from sandbox.core.errors import Json
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -20,14 +21,25 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 
 
-FIXED_OWNER = frozenset({"invoice", "invoiceitem", "subscription", "subscription_schedule"})  # never change customer
+@dataclass(frozen=True)
+class Ownership:
+    """The field that names an object's owner, and the kinds whose objects never change theirs."""
+
+    field: str = ""
+    fixed: frozenset[str] = frozenset()
+
+    def owner_of(self, thing: Json) -> str:
+        """The owner's id, empty where the object has none."""
+        owner = thing.get(self.field)
+        return owner if isinstance(owner, str) else ""
 
 
 class Session:
     """The objects one call looks at and changes. The same id is always the same dictionary."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, ownership: Ownership) -> None:
         self._connection = connection
+        self._ownership = ownership
         self._objects: dict[str, dict[str, Json]] = {}
         self._texts: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
@@ -44,14 +56,14 @@ class Session:
     def rows(self, kind: str, **equal: Any) -> list[Json]:
         """The objects of a kind whose fields have these values, oldest first."""
         known = self._objects.setdefault(kind, {})
-        owner = equal.get("customer")
+        owner = equal.get(self._ownership.field)
         if not self._complete & {(kind, None), (kind, owner)}:
             if owner is None:
                 self._load("kind = ?", kind)
             else:
                 self._load("kind = ? AND owner = ?", kind, owner)
             self._complete.add((kind, owner))
-        if isinstance(owner, str) and kind in FIXED_OWNER:
+        if isinstance(owner, str) and kind in self._ownership.fixed:
             known = self._owned.get((kind, owner), {})
         found = [row for row in known.values() if all(row.get(name) == value for name, value in equal.items())]
         return sorted(found, key=lambda row: self._numbers[row["id"]])
@@ -67,13 +79,14 @@ class Session:
                 self._numbers[identifier] = number
 
     def _own(self, kind: str, thing: Json) -> None:
-        if kind in FIXED_OWNER:
-            self._owned.setdefault((kind, _owner(thing)), {})[thing["id"]] = thing
+        if kind in self._ownership.fixed:
+            self._owned.setdefault((kind, self._ownership.owner_of(thing)), {})[thing["id"]] = thing
 
     def add(self, kind: str, thing: Json) -> Json:
         """Keep a new object, which has an id."""
         cursor = self._connection.execute(
-            "INSERT INTO objects (kind, id, owner, body) VALUES (?, ?, ?, '{}')", (kind, thing["id"], _owner(thing))
+            "INSERT INTO objects (kind, id, owner, body) VALUES (?, ?, ?, '{}')",
+            (kind, thing["id"], self._ownership.owner_of(thing)),
         )
         self._objects.setdefault(kind, {})[thing["id"]] = thing
         self._own(kind, thing)
@@ -85,8 +98,8 @@ class Session:
         """Forget an object."""
         self._connection.execute("DELETE FROM objects WHERE kind = ? AND id = ?", (kind, identifier))
         thing = self._objects.get(kind, {}).pop(identifier, None)
-        if thing is not None and kind in FIXED_OWNER:
-            self._owned[kind, _owner(thing)].pop(identifier, None)
+        if thing is not None and kind in self._ownership.fixed:
+            self._owned[kind, self._ownership.owner_of(thing)].pop(identifier, None)
         self._texts[identifier] = ""
 
     def forget(self, kind: str, *, keep: int) -> None:
@@ -110,23 +123,20 @@ class Session:
                 text = json.dumps(thing, ensure_ascii=False)
                 if text != self._texts[identifier]:
                     self._connection.execute(
-                        "UPDATE objects SET body = ?, owner = ? WHERE id = ?", (text, _owner(thing), identifier)
+                        "UPDATE objects SET body = ?, owner = ? WHERE id = ?",
+                        (text, self._ownership.owner_of(thing), identifier),
                     )
                     self._texts[identifier] = text
-
-
-def _owner(thing: Json) -> str:
-    owner = thing.get("customer")
-    return owner if isinstance(owner, str) else ""
 
 
 class Store:
     """The database behind one lock."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, ownership: Ownership | None = None) -> None:
         """A file keeps the state over restarts; without one it is gone with the process."""
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+        self._ownership = ownership or Ownership()
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA synchronous = OFF")  # a lost minute of a fake is no loss
@@ -137,7 +147,7 @@ class Store:
         """Everything or nothing; one at a time."""
         with self._lock:
             self._connection.execute("BEGIN")
-            session = Session(self._connection)
+            session = Session(self._connection, self._ownership)
             try:
                 yield session
                 session.flush()
@@ -146,10 +156,10 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear_objects(self) -> None:
+        """Forget every object; the facts stay."""
         with self._lock:
-            self._connection.executescript("DELETE FROM objects; DELETE FROM facts;")
+            self._connection.execute("DELETE FROM objects")
 
     def close(self) -> None:
         """Let the file go."""
