@@ -116,7 +116,9 @@ class Supervisor:
         schedule = str(self.servers.locations.local / "celerybeat-schedule")
         return {
             "web": [sys.executable, "-m", "granian", *web, "config.wsgi:application"],
-            "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *alone],
+            # What somebody waits for never stands behind an import or a sweep.
+            "worker": [*celery, "worker", "-Q", "events", "--concurrency", "2", "--loglevel", "INFO", *alone],
+            "jobs": [*celery, "worker", "-Q", "housekeeping,long", "--concurrency", "2", "--loglevel", "INFO", *alone],
             "beat": [*celery, "beat", "-s", schedule, "--pidfile=", "--loglevel", "INFO"],
         }
 

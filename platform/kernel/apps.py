@@ -14,9 +14,11 @@ class KernelConfig(AppConfig):
     verbose_name = _("Journal")
 
     def ready(self) -> None:
-        """Connect the task signals, and let every app's handlers.py register what it listens to."""
+        """Load every app's tasks.py, so that all processes know them by name, and handlers.py, which listen."""
         from kernel.events import tasks  # noqa: F401
 
         for config in apps.get_app_configs():
-            if config.name.startswith(("tenant_apps.", "shared_apps.")) and find_spec(f"{config.name}.handlers"):
-                import_module(f"{config.name}.handlers")
+            if config.name.startswith(("tenant_apps.", "shared_apps.")):
+                for module in ("handlers", "tasks"):
+                    if find_spec(f"{config.name}.{module}"):
+                        import_module(f"{config.name}.{module}")

@@ -1,26 +1,28 @@
-"""Background work of the platform."""
+"""Archive, restore, move and export brands, and look after their domains."""
 
 from datetime import datetime
 
 from kernel.core import audit, clock
 from kernel.core.errors import DomainError
+from kernel.events.due import due_work
+from kernel.events.queue import HOUSEKEEPING, LONG
 from kernel.tenancy.tasks import brand_task, public_task
 from shared_apps.tenants.services import archives, claims, exports, moves, restores
 
 
-@public_task(name="tenants.archive_brand")
+@public_task(name="tenants.archive_brand", queue=LONG)
 def archive_brand(brand_id: int, reason: str, now: str) -> None:
     """Archive a brand that somebody decided to archive at that moment."""
     archives.archive_brand(brand_id=brand_id, reason=reason, now=datetime.fromisoformat(now))
 
 
-@public_task(name="tenants.restore_brand")
+@public_task(name="tenants.restore_brand", queue=LONG)
 def restore_brand(brand_id: int, now: str) -> None:
     """Bring an archived brand back."""
     restores.restore_brand(brand_id=brand_id, now=datetime.fromisoformat(now))
 
 
-@public_task(name="tenants.prepare_move")
+@public_task(name="tenants.prepare_move", queue=LONG)
 def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
     """Prepare a brand's move. Nobody waits for the answer: a refusal is put where whoever asked looks next."""
     try:
@@ -30,31 +32,32 @@ def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
         audit.record(action="tenants.move_refused", subject=f"brand:{brand_id}", after=after)
 
 
-@public_task(name="tenants.drop_retained_schemas")
+@public_task(name="tenants.drop_retained_schemas", queue=LONG)
 def drop_retained_schemas() -> int:
     """Drop the schemas of archived brands whose day has come."""
     return archives.drop_retained_schemas(now=clock.now())
 
 
-@brand_task(name="tenants.run_export", writes=False)
+@brand_task(name="tenants.run_export", queue=LONG, writes=False)
 def run_export(export_id: int) -> None:
     """Write an export of everything the brand has; a brand that may only read may have it."""
     exports.run_export(export_id=export_id, now=clock.now())
 
 
-@public_task(name="tenants.resume_exports")
-def resume_exports() -> int:
-    """Queue the exports again whose worker died."""
-    return exports.resume_exports(now=clock.now())
+@due_work("tenants.resume_exports", queue=HOUSEKEEPING, find=exports.next_look, scope="public")
+def resume_exports(now: datetime) -> datetime | None:
+    """Queue the exports again whose worker died: every minute while one waits or runs."""
+    exports.resume_exports(now=now)
+    return exports.next_look(now)
 
 
-@public_task(name="tenants.delete_expired_exports")
+@public_task(name="tenants.delete_expired_exports", queue=HOUSEKEEPING)
 def delete_expired_exports() -> int:
     """Delete the exports whose week is over."""
     return exports.delete_expired_exports(now=clock.now())
 
 
-@public_task(name="tenants.look_after_domains")
+@public_task(name="tenants.look_after_domains", queue=HOUSEKEEPING)
 def look_after_domains() -> int:
     """Ask the DNS again about brands' own domains, and about claims it may prove by now."""
     return claims.look_after_domains(now=clock.now())

@@ -1,24 +1,20 @@
 """House-keeping of bindings and posters."""
 
-from kernel.core import clock
-from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
+from datetime import datetime, time
+
+from kernel.events.due import due_work
+from kernel.events.queue import HOUSEKEEPING
 from tenant_apps.attribution.services import binding_ends, posters
 
 
-@brand_task(name="attribution.end_lapsed_bindings")
-def end_lapsed_bindings() -> int:
-    """End the bindings whose last day is over; returns how many. Nobody waits for it: readers look at the date."""
-    return binding_ends.end_lapsed(now=clock.now())
+@due_work("attribution.end_lapsed_bindings", queue=HOUSEKEEPING, every=time(16, 10))
+def end_lapsed_bindings(now: datetime) -> None:
+    """End the bindings whose last day is over. Nobody waits for it: readers look at the date."""
+    binding_ends.end_lapsed(now=now)
 
 
-@brand_task(name="attribution.forget_old_posters", writes=False)  # files that can be drawn anew: no data of the brand
-def forget_old_posters() -> int:
-    """Delete drawn posters nobody asked for lately; returns how many."""
-    return posters.forget_old_posters(now=clock.now())
-
-
-@public_task(name="attribution.look_after_everywhere")
-def look_after_everywhere() -> int:
-    """Every night, spread over an hour; returns how many brands."""
-    for_each_ready_brand(forget_old_posters, spread_seconds=3_600)
-    return for_each_ready_brand(end_lapsed_bindings, spread_seconds=3_600)
+# Files that can be drawn anew are no data of the brand: it need not be able to write.
+@due_work("attribution.forget_old_posters", queue=HOUSEKEEPING, every=time(16, 10), writes=False)
+def forget_old_posters(now: datetime) -> None:
+    """Delete drawn posters nobody asked for lately."""
+    posters.forget_old_posters(now=now)

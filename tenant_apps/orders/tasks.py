@@ -1,24 +1,23 @@
-"""Background work of orders: imports."""
+"""Run imports, and look after those whose worker died."""
+
+from datetime import datetime
 
 from kernel.core import clock
-from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
+from kernel.events import queue
+from kernel.events.due import due_work
+from kernel.tenancy.tasks import brand_task
 from tenant_apps.orders.services.imports import running
 
 
-@brand_task(name="orders.run_import")
+@brand_task(name="orders.run_import", queue=queue.LONG)
 def run_import(job_id: int) -> None:
     """Do the dry run or the commit that the job's state asks for."""
     running.run(job_id=job_id, now=clock.now())
 
 
-@brand_task(name="orders.resume_imports")
-def resume_imports() -> None:
-    """Queue the imports again whose worker died."""
+@due_work("orders.resume_imports", queue=queue.HOUSEKEEPING, find=running.next_look)
+def resume_imports(now: datetime) -> datetime | None:
+    """Queue the imports again whose worker died: every minute while one runs."""
     for job_id in running.stalled_imports():
-        run_import.delay(job_id)
-
-
-@public_task(name="orders.resume_imports_everywhere")
-def resume_imports_everywhere() -> int:
-    """Look into every ready brand; returns how many."""
-    return for_each_ready_brand(resume_imports)
+        queue.after_commit("orders.run_import", job_id)
+    return running.next_look(now)

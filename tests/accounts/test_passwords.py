@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
 
 from kernel.core import clock
-from kernel.events import outbox
+from kernel.events import outbox, queue
 from kernel.models import AuditRecord, OutboxMessage
 from shared_apps.accounts import selectors, services
 from shared_apps.accounts.models import OneTimeToken, User
@@ -162,7 +161,7 @@ def test_staff_get_their_link_by_the_platforms_task(
     public: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(current_app, "send_task", lambda name, args: sent.append((name, args)))
+    monkeypatch.setattr(queue, "send", lambda task, args, schema: sent.append((task, args, schema)))
     with django_capture_on_commit_callbacks(execute=True):
         passwords.request_reset(name="S@banyan.example", origin="http://localhost", ip_address=None)
-    assert sent == [("accounts.send_staff_reset_link", ["s@banyan.example", "http://localhost"])]
+    assert sent == [("accounts.send_staff_reset_link", ("s@banyan.example", "http://localhost"), "public")]

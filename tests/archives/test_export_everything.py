@@ -11,11 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import celery
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from kernel.events import queue
 from kernel.files import storage as files
 from kernel.files.spreadsheets import FORMULA_STARTS, escape_cell
 from kernel.models import AuditRecord
@@ -35,10 +35,10 @@ ID_NUMBER = "11010519491231002X"
 
 
 @pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any], dict[str, str]]]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...], str]]:
     """What was queued; the tests run it themselves."""
-    sent: list[tuple[str, list[Any], dict[str, str]]] = []
-    monkeypatch.setattr(celery.current_app, "send_task", lambda name, args, headers: sent.append((name, args, headers)))
+    sent: list[tuple[str, tuple[Any, ...], str]] = []
+    monkeypatch.setattr(queue, "send", lambda task, args, schema: sent.append((task, args, schema)))
     return sent
 
 
@@ -184,7 +184,7 @@ def test_an_archived_brand_has_nothing_to_export(shop_brand: Brand) -> None:
 
 def test_the_task_is_sent_to_its_brand(shop_brand: Brand, sent: list[Any]) -> None:
     export = exports.request_export(brand_id=shop_brand.pk, requested_by="owner", now=NOW)
-    assert sent == [("tenants.run_export", [export.pk], {"brand_schema": shop_brand.schema_name})]
+    assert sent == [("tenants.run_export", (export.pk,), shop_brand.schema_name)]
 
 
 def test_a_killed_worker_is_followed_by_another(shop_brand: Brand, sent: list[Any]) -> None:
@@ -197,7 +197,7 @@ def test_a_killed_worker_is_followed_by_another(shop_brand: Brand, sent: list[An
     sent.clear()
     assert exports.resume_exports(now=NOW + timedelta(seconds=59)) == 0
     assert exports.resume_exports(now=NOW + timedelta(seconds=60)) == 1
-    assert sent[0][1] == [export.pk]
+    assert sent[0][1] == (export.pk,)
     with brand_schema(shop_brand.schema_name):
         exports.run_export(export_id=export.pk, now=NOW)
     assert (look(export).state, look(export).attempts) == (ExportState.READY, 2)

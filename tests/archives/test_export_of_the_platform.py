@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import celery
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
+from kernel.events import queue
 from kernel.files import storage as files
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion, StripeInvoice, Subscription
@@ -30,7 +30,7 @@ LATER = NOW + timedelta(days=30)
 
 @pytest.fixture(autouse=True)
 def _sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery.current_app, "send_task", lambda *_arguments, **_given: None)
+    monkeypatch.setattr(queue, "send", lambda *_: None)
 
 
 def store(content: bytes, suffix: str) -> str:

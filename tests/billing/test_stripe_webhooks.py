@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from celery import current_app as celery
 from django.test import Client
 
 from kernel.core import clock
+from kernel.events import queue
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
@@ -257,7 +257,7 @@ def test_a_webhook_needs_no_broker(
     def away(*_given: Any, **_named: Any) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(celery, "send_task", away)
+    monkeypatch.setattr(queue, "send", away)
     with django_capture_on_commit_callbacks(execute=True):
         assert webhook(event).status_code == 200
     assert inbox.sweep_inbox(now=clock.now()) == 1
@@ -267,10 +267,10 @@ def test_a_webhook_is_queued_on_commit(
     event: dict[str, Any], webhook: Post, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, Any]] = []
-    monkeypatch.setattr(celery, "send_task", lambda name, args, **_named: sent.append((name, args)))
+    monkeypatch.setattr(queue, "send", lambda task, args, _schema: sent.append((task, args)))
     with django_capture_on_commit_callbacks(execute=True):
         webhook(event)
-    assert sent == [(tasks.handle_stripe_event.name, [inbox_rows()[0].pk])]
+    assert sent == [(tasks.handle_stripe_event.name, (inbox_rows()[0].pk,))]
 
 
 def test_the_key_tells_its_mode(settings: Any) -> None:

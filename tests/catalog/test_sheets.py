@@ -200,7 +200,7 @@ class TestImporting:
 
     def test_what_waits_for_a_worker_is_found(self) -> None:
         job = jobs.create_import(workbook=workbook(CREAM))
-        later = job.created_at + 2 * running.STALLED_AFTER
+        later = job.created_at + 2 * jobs.STALLED_AFTER
         assert running.stalled_imports(now=later) == [job.pk]
         running.run(job_id=job.pk, now=later)
         assert running.stalled_imports(now=later) == []

@@ -6,11 +6,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from kernel.core import clock
+from kernel.events import queue
 from kernel.models import AuditRecord, OutboxMessage
 from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import public_schema
@@ -290,10 +290,9 @@ def test_a_claim_is_checked_and_removed(staff: Callable[..., Client], brand: Any
 
 def test_a_move_is_prepared_by_a_worker_and_given_up(staff: Callable[..., Client], brand: Any) -> None:
     client = staff("platform_admin")
-    with patch.object(current_app, "send_task") as send:
+    with patch.object(queue, "after_commit") as send:
         assert act(client, brand, "move", to_cell="second", reason="The first one is full").status_code == 302
-    assert send.call_args.args == ("tenants.prepare_move",)
-    assert send.call_args.kwargs == {"args": [brand.pk, "second", "The first one is full"]}
+    assert send.call_args.args == ("tenants.prepare_move", brand.pk, "second", "The first one is full")
     tasks.prepare_move(brand.pk, "no such cell!", "x")
     refused = last_audit(brand, "tenants.move_refused").after or {}
     assert refused["to"] == "no such cell!"
@@ -316,7 +315,7 @@ def test_a_move_is_prepared_by_a_worker_and_given_up(staff: Callable[..., Client
 def test_an_archive_is_asked_for_by_those_who_may(staff: Callable[..., Client], brand: Any) -> None:
     admin = staff("platform_admin")
     act(admin, brand, "suspend", reason="Closed down")
-    with patch.object(current_app, "send_task") as send:
+    with patch.object(queue, "send") as send:
         assert act(admin, brand, "archive", reason="Closed down").status_code in {200, 302}
     assert act(staff("billing"), brand, "archive", reason="x").status_code == 403
     assert send.call_count <= 1  # it is sent when the transaction is committed, which a test's never is

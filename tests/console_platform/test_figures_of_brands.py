@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -14,7 +13,7 @@ from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.services import figures
-from tenant_apps.insights import services, tasks
+from tenant_apps.insights import services
 from tenant_apps.orders.models import Channel, ImportJob, Order
 
 pytestmark = pytest.mark.django_db
@@ -119,14 +118,6 @@ def test_statements_are_a_fixed_number(brand: Any, django_assert_max_num_queries
     make_orders()
     with django_assert_max_num_queries(15):
         services.push_figures(now=NOW)
-
-
-def test_the_hourly_task_asks_every_ready_brand(brand: Any, other_brand: Any) -> None:
-    asked: list[dict[str, Any]] = []
-    with patch.object(tasks.push_figures, "apply_async", lambda **options: asked.append(options)):
-        assert tasks.push_figures_everywhere() == len(asked) >= 2
-    assert {brand.schema_name, other_brand.schema_name} <= {one["headers"]["brand_schema"] for one in asked}
-    assert all(0 <= one["countdown"] <= 3_000 for one in asked)
 
 
 def test_figures_are_reported_by_nobody_in_particular(brand: Any) -> None:

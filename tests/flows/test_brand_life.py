@@ -23,7 +23,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from kernel.events.tasks import deliver_public_outbox
+from kernel.events.tasks import run_due
 from kernel.tenancy.context import brand_schema, leave_brand, public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.tasks.lifecycle import settle_everyone
@@ -129,7 +129,7 @@ class Life:
         self.fake.advance(days=days)
         self.hear()
         settle_everyone()
-        deliver_public_outbox()
+        run_due("kernel.outbox", ["public"])
 
     @property
     def standing(self) -> dict[str, Any]:
@@ -299,11 +299,11 @@ def _the_account_is_closed(life: Life) -> None:
     form = {"name": "Lin Silk", "password": PASSWORD}
     assert life.browser.post("/console/billing/close/", {**form, "password": "not it"}).status_code in {403, 422}
     assert life.browser.post("/console/billing/close/", form).status_code == 302
-    deliver_public_outbox()
+    run_due("kernel.outbox", ["public"])
     life.hear()
     assert life.standing["cancel_at_period_end"]
     assert life.browser.post("/console/billing/close/undo/").status_code == 302
-    deliver_public_outbox()
+    run_due("kernel.outbox", ["public"])
     life.hear()
     assert (life.standing["closing_at"], life.standing["cancel_at_period_end"]) == (None, False)
     assert life.browser.post("/console/billing/close/", form).status_code == 302

@@ -9,10 +9,9 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from celery import current_app as celery
 from django.db import connections
 
-from kernel.events import outbox
+from kernel.events import due, outbox
 from kernel.events.registry import Registry
 from kernel.tenancy.context import enter_brand
 
@@ -62,7 +61,7 @@ class ThingHappened:
 @pytest.fixture
 def listen(fresh_registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     """Registers ThingHappened, and handlers by name; returns the list of what they were told."""
-    monkeypatch.setattr(celery, "send_task", lambda *_, **__: None)
+    monkeypatch.setattr(due, "send", lambda *_: True)
     outbox.event("test.thing_happened")(ThingHappened)
 
     def register(name: str, handler: Callable[[ThingHappened], None] | None = None) -> list[Any]:

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from celery import current_app as celery
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from kernel.events import outbox, tasks
+from kernel.events import due, outbox, tasks
 from kernel.events.registry import Registry
 from kernel.models import OutboxDelivery, OutboxMessage
 from kernel.tenancy.actors import SYSTEM, Actor, acting_as, current_actor
@@ -84,14 +83,14 @@ def test_on_commit_the_schema_is_woken_once(
     live_brand: Any, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(celery, "send_task", lambda name, **options: sent.append((name, options["headers"])))
+    monkeypatch.setattr(due, "send", lambda kind, entries: sent.append((kind.name, [one.schema for one in entries])))
     listen("test.h")
     with transaction.atomic():
         for number in range(3):
             with transaction.atomic():
                 outbox.publish(thing(number))
         assert sent == []
-    assert sent == [("kernel.events.tasks.deliver_outbox", {"brand_schema": live_brand.schema_name})]
+    assert sent == [("kernel.outbox", [live_brand.schema_name])]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -99,7 +98,7 @@ def test_a_publication_survives_a_rolled_back_neighbour(
     live_brand: Any, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(celery, "send_task", lambda name, **_: sent.append(name))
+    monkeypatch.setattr(due, "send", lambda _kind, entries: sent.extend(one.schema for one in entries))
     listen("test.h")
     with transaction.atomic():
         with transaction.atomic():
@@ -115,14 +114,14 @@ def test_the_platform_has_an_outbox_of_its_own(
     live_brand: Any, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(celery, "send_task", lambda name, **_: sent.append(name))
+    monkeypatch.setattr(due, "send", lambda _kind, entries: sent.extend(one.schema for one in entries))
     told = listen("test.h")
     with public_schema():
         with transaction.atomic():
             outbox.publish(thing(1))
-        assert sent == ["kernel.events.tasks.deliver_public_outbox"]
+        assert sent == ["public"]
         try:
-            tasks.deliver_public_outbox.apply(throw=True)
+            tasks.run_due("kernel.outbox", ["public"])
         finally:
             OutboxDelivery.objects.all().delete()
             OutboxMessage.objects.all().delete()

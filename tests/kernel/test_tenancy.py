@@ -22,7 +22,6 @@ from kernel.tenancy.tasks import (
     BrandTask,
     BrandTaskRefused,
     PublicTask,
-    for_each_ready_brand,
 )
 
 pytestmark = pytest.mark.django_db
@@ -193,18 +192,7 @@ def test_links_and_retries_stay_with_the_brand(app: Celery, brand: Any, public: 
     assert schemas == [brand.schema_name] * 3
 
 
-def test_one_message_for_every_ready_brand(app: Celery, brand: Any, other_brand: Any, public: None) -> None:
-    report, _ = _report(app, BrandTask)
-    type(brand).objects.filter(pk=other_brand.pk).update(provisioning_state="failed")
-    how_many = for_each_ready_brand(report)
-    schemas = [message["headers"][SCHEMA_HEADER] for message in _sent(app)]
-    assert len(schemas) == how_many
-    assert brand.schema_name in schemas
-    assert other_brand.schema_name not in schemas
-    assert "public" not in schemas
-
-
 def test_every_task_of_ours_says_whose_it_is() -> None:
-    ours = [task for name, task in tasks.deliver_outbox.app.tasks.items() if name.startswith("kernel.")]
+    ours = [task for name, task in tasks.dispatch_due.app.tasks.items() if name.startswith("kernel.")]
     assert len(ours) >= 4
     assert [task.name for task in ours if not isinstance(task, BrandTask | PublicTask)] == []

@@ -7,9 +7,10 @@ import pytest
 from celery import Celery
 
 from config.celery import app as ours
-from kernel.tenancy import context as tenancy
+from kernel.events import due, running
+from kernel.events.queue import HOUSEKEEPING
 from kernel.tenancy.context import enter_brand, public_schema
-from kernel.tenancy.tasks import BrandTask, PublicTask, for_each_ready_brand
+from kernel.tenancy.tasks import BrandTask, PublicTask
 from shared_apps.tenants.models import Brand
 
 from .conftest import DAY, NOW, put, settle, subscribe
@@ -18,11 +19,12 @@ pytestmark = pytest.mark.django_db
 # Each runs in brands that only read, and says in its module why.
 RUN_ANYWAY = {
     "accounts.forget_expired",
-    "insights.push_figures",
-    "kernel.events.tasks.deliver_outbox",
-    "kernel.events.tasks.forget_old",
-    "entitlements.recount_quotas",
     "attribution.forget_old_posters",
+    "entitlements.recount_quotas",
+    "insights.push_figures",
+    "kernel.forget",
+    "kernel.look_after",
+    "kernel.outbox",
     "tenants.run_export",
 }
 
@@ -92,23 +94,27 @@ def test_a_trial_that_is_over_counts_from_its_moment(brand: Brand, tasks: Any) -
     assert done == []
 
 
-def test_sweeps_go_where_there_is_something_to_do(brand: Brand, other_brand: Brand, tasks: Any) -> None:
-    writes, reads, _done = tasks
+def test_due_work_that_writes_waits_for_the_payment(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(due, "kinds", dict(due.kinds))
+    due.due_work("test.writes", queue=HOUSEKEEPING)(lambda _now: done.append("writes"))
+    due.due_work("test.reads", queue=HOUSEKEEPING, writes=False)(lambda _now: done.append("reads"))
     with public_schema():
         put(brand, state="read_only", trial=-40)
-        put(other_brand, state="active")
-    assert brand.schema_name not in tenancy.ready_schemas(writing=True)
-    assert brand.schema_name in tenancy.ready_schemas()
-    assert for_each_ready_brand(reads) == for_each_ready_brand(writes) + 1
-    with public_schema():
+        for kind in ("test.writes", "test.reads"):
+            running.run(kind, [brand.schema_name])
+        assert done == ["reads"]
         subscribe(brand)
         assert settle(brand) == "active"
-    assert for_each_ready_brand(reads) == for_each_ready_brand(writes)
+        for kind in ("test.writes", "test.reads"):
+            running.run(kind, [brand.schema_name])
+    assert done == ["reads", "writes", "reads"]
 
 
 def test_every_brands_task_writes_unless_it_says_why_not() -> None:
     ours.loader.import_default_modules()
     brands = {name: task for name, task in ours.tasks.items() if isinstance(task, BrandTask)}
     reading = {name for name, task in brands.items() if not task.writes and not name.startswith("test")}
+    reading |= {name for name, kind in due.kinds.items() if not kind.writes}
     assert reading == RUN_ANYWAY
     assert all(isinstance(task, BrandTask | PublicTask) for name, task in ours.tasks.items() if "celery" not in name)

@@ -6,29 +6,30 @@ commit together, so its effect in this database happens once; effects elsewhere 
 """
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from celery import current_app as celery
 from django.db import connection, transaction
 from django.db.models import Min
 
 from kernel.core import clock
+from kernel.events import due
 from kernel.events.registry import Registry
 from kernel.models import DeliveryState, OutboxDelivery
-from kernel.tenancy import context as tenancy
 from kernel.tenancy.actors import SYSTEM, acting_as
 from kernel.tenancy.origin import Origin, coming_from, current_origin
-from kernel.tenancy.tasks import SCHEMA_HEADER
 
 logger = logging.getLogger(__name__)
 
 EventT = TypeVar("EventT")
 
+WORK = "kernel.outbox"  # as due work
 MAX_ATTEMPTS = 20
-LONGEST_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=1)
 LEASE = timedelta(minutes=2)  # after this a delivery whose process died is tried again
 
 # The materialised middle step lets a distributed Postgres run it on one node.
@@ -100,38 +101,20 @@ def publish(fact: object) -> None:
             },
         )
     if handlers:
-        _wake_on_commit()
+        due.note(WORK)
 
 
-@dataclass(frozen=True)
-class _Wake:
-    """Queues the delivery task for a schema. Comparable, so that a transaction queues it once."""
-
-    schema: str
-
-    def __call__(self) -> None:
-        try:
-            # By name: the task stands above this module.
-            task = "deliver_public_outbox" if self.schema == tenancy.public_schema_name() else "deliver_outbox"
-            celery.send_task(f"kernel.events.tasks.{task}", headers={SCHEMA_HEADER: self.schema}, retry=False)
-        except Exception:  # best effort: the rows are safe, the sweeper comes round
-            logger.warning("outbox of %s not woken; the sweeper will deliver", self.schema, exc_info=True)
-
-
-def _wake_on_commit() -> None:
-    wake = _Wake(tenancy.current_schema())
-    if not any(entry[1] == wake for entry in connection.run_on_commit):
-        transaction.on_commit(wake, robust=True)
-
-
-def deliver_pending(*, limit: int = 100) -> int:
+def deliver_pending(*, limit: int = 100, seconds: float = math.inf) -> int:
     """Run up to `limit` due deliveries of this schema in the order they were published; returns how many ran.
+
+    None is begun after so many seconds.
 
     Several processes may do it at once: each delivery has its effect once. A handler that fails, or takes its process
     with it, is tried again later with growing pauses and holds up nobody else.
     """
+    began = time.monotonic()
     for done in range(limit):
-        delivery = _claim()
+        delivery = _claim() if time.monotonic() - began < seconds else None
         if delivery is None:
             return done
         _deliver(delivery)
@@ -206,7 +189,7 @@ def _note_failure(delivery: _Claimed, error: Exception) -> None:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after the nth failure: 2, 4, 8 … seconds, an hour at most."""
-    return min(timedelta(seconds=2**attempts), LONGEST_PAUSE)
+    return min(timedelta(seconds=2**attempts), MAX_PAUSE)
 
 
 def retry_given_up() -> int:
@@ -214,6 +197,14 @@ def retry_given_up() -> int:
     dead = OutboxDelivery.objects.filter(state=DeliveryState.DEAD)
     revived: int = dead.update(state=DeliveryState.PENDING, attempts=0, due_at=clock.now())
     return revived
+
+
+def next_due(now: datetime) -> datetime | None:
+    """Return when the next delivery of this schema is due (in the past: at once); None when nothing waits."""
+    oldest: datetime | None = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).aggregate(at=Min("due_at"))[
+        "at"
+    ]
+    return oldest
 
 
 def lag_seconds() -> float:

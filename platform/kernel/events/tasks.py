@@ -1,17 +1,21 @@
-"""The floor's background work: delivering the outbox, sweeping up what a crash left, forgetting what is old."""
+"""Run the floor's background work: due work and its sweep, the outbox, forgetting what is old."""
 
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from kernel.core import clock, health
-from kernel.events import outbox
-from kernel.tenancy.tasks import brand_task, for_each_ready_brand, public_task
+from kernel.core import health
+from kernel.events import outbox, running, worker  # noqa: F401 (the worker's signals)
+from kernel.events.due import due_work
+from kernel.events.queue import EVENTS, HOUSEKEEPING
+from kernel.tenancy.context import current_schema
+from kernel.tenancy.tasks import public_task
 
-DELIVERIES_PER_RUN = 500
+DELIVERIES_PER_RUN = 100
+SECONDS_PER_RUN = 2.0  # then the next brand has its turn
 KEEP_MESSAGES = timedelta(days=30)
 KEEP_ANSWERS = timedelta(hours=24)
-PIECE = 2_000  # rows per transaction, so that a long history never holds its locks for long
+BATCH_SIZE = 2_000  # rows per transaction, so that a long history never holds its locks for long
 
 _OLD_MESSAGES = """
 SELECT message.id FROM kernel_outboxmessage AS message
@@ -22,51 +26,68 @@ ORDER BY message.id LIMIT %s
 """
 
 
+@public_task(queue=EVENTS)
+def dispatch_due() -> int:
+    """Queue what is due, every ten seconds; returns how many messages. Begins a sweep when Redis lost its memory."""
+    if run := running.heal_a_loss():
+        sweep_brands.delay(run, 0)
+    return running.dispatch()
+
+
+@public_task(queue=HOUSEKEEPING)
+def run_due(kind: str, schemas: list[str]) -> int:
+    """Do due work of one kind in these schemas; returns in how many."""
+    return running.run(kind, schemas)
+
+
+@public_task(queue=HOUSEKEEPING)
+def start_sweep() -> None:
+    """Begin the sweep of all brands, every hour."""
+    if run := running.begin_sweep():
+        sweep_brands.delay(run, 0)
+
+
+@public_task(queue=HOUSEKEEPING)
+def sweep_brands(run: str, after_id: int) -> None:
+    """Sweep the next fifty brands, and queue the next message: never more than one is under way."""
+    if (last := running.sweep(run, after_id=after_id)) is not None:
+        sweep_brands.delay(run, last)
+
+
+@due_work("kernel.look_after", queue=HOUSEKEEPING, writes=False)
+def look_after(now: datetime) -> None:
+    """Note what this brand has to do: one that was set up, or that may write again."""
+    running.note_lost([current_schema()])
+
+
 # Effects of what happened while the brand could write, and letters that let people in again: promised is promised.
-@brand_task(writes=False)
-def deliver_outbox() -> int:
-    """Run this brand's due deliveries; a rest beyond 500 is left to the next message or the sweeper."""
+@due_work(outbox.WORK, queue=EVENTS, find=outbox.next_due, writes=False, scope="everywhere")
+def deliver_outbox(now: datetime) -> datetime | None:
+    """Run due deliveries of this schema, for two seconds at most; the rest waits behind the other brands'."""
     health.note_outbox_lag(outbox.lag_seconds())
-    return outbox.deliver_pending(limit=DELIVERIES_PER_RUN)
+    outbox.deliver_pending(limit=DELIVERIES_PER_RUN, seconds=SECONDS_PER_RUN)
+    return outbox.next_due(now)
 
 
-@public_task
-def deliver_public_outbox() -> int:
-    """Run the due deliveries of the platform's own outbox."""
-    return outbox.deliver_pending(limit=DELIVERIES_PER_RUN)
-
-
-@public_task
-def sweep_outboxes() -> int:
-    """Every 30 seconds: have public and each ready brand deliver what was not delivered on commit.
-
-    Returns how many brands were asked.
-    """
-    outbox.deliver_pending(limit=DELIVERIES_PER_RUN)
-    return for_each_ready_brand(deliver_outbox)
-
-
-@brand_task(writes=False)  # what is to be forgotten is forgotten whoever pays
-def forget_old() -> None:
-    """Forget this brand's delivered events after 30 days and stored answers after 24 hours."""
-    forget(clock.now())
-
-
-@public_task
-def forget_everywhere() -> int:
-    """Every hour: have public and each ready brand forget what is old, spread over ten minutes."""
-    forget(clock.now())
-    return for_each_ready_brand(forget_old, spread_seconds=600)
+# What is to be forgotten is forgotten whoever pays.
+@due_work("kernel.forget", queue=HOUSEKEEPING, every=timedelta(days=1), writes=False, scope="everywhere")
+def forget_old(now: datetime) -> datetime | None:
+    """Forget delivered events after 30 days and stored answers after 24 hours: hourly while there are answers."""
+    forget(now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(created_at) FROM kernel_idempotencyrecord")
+        (oldest,) = cursor.fetchone()
+    return max(oldest + KEEP_ANSWERS, now + timedelta(hours=1)) if oldest else None
 
 
 def forget(now: datetime) -> tuple[int, int]:
-    """Delete old events and answers of the current schema, in pieces; returns how many of each.
+    """Delete old events and answers of the current schema, in batches; returns how many of each.
 
     Events that some handler has not managed, or that were given up, stay.
     """
     messages = 0
-    while piece := _forget_messages(now - KEEP_MESSAGES):
-        messages += piece
+    while batch := _forget_messages(now - KEEP_MESSAGES):
+        messages += batch
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM kernel_idempotencyrecord WHERE created_at < %s", [now - KEEP_ANSWERS])
         return messages, cursor.rowcount
@@ -75,7 +96,7 @@ def forget(now: datetime) -> tuple[int, int]:
 @transaction.atomic
 def _forget_messages(before: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_OLD_MESSAGES, [before, PIECE])
+        cursor.execute(_OLD_MESSAGES, [before, BATCH_SIZE])
         ids = [row[0] for row in cursor.fetchall()]
         if ids:
             cursor.execute("DELETE FROM kernel_outboxdelivery WHERE message_id = ANY(%s)", [ids])

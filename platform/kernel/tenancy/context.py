@@ -83,9 +83,15 @@ def may_write() -> bool:
     return asked is None or bool(asked(datetime.now(UTC)))
 
 
-def ready_schemas(*, writing: bool = False) -> list[str]:
-    """The schemas of all brands whose set-up is finished and that are not archived; of those that may write only."""
+def list_ready_brands(*, after_id: int, limit: int) -> list[Any]:
+    """Return brands whose set-up is finished and that are not archived, in the order of their ids."""
     with public_schema():
         brands = get_tenant_model()._default_manager.get_queryset()
-        chosen = brands.writing(datetime.now(UTC)) if writing else brands.ready()
-        return list(chosen.order_by("id").values_list("schema_name", flat=True))
+        return list(brands.ready().filter(pk__gt=after_id).order_by("pk")[:limit])
+
+
+def list_ready_schemas() -> list[str]:
+    """Return the schemas of all these brands. For commands: periodic work is `kernel.events.due`'s."""
+    with public_schema():
+        brands = get_tenant_model()._default_manager.get_queryset()
+        return list(brands.ready().order_by("pk").values_list("schema_name", flat=True))

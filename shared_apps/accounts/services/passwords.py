@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Final
 
-from celery import current_app
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Gone
-from kernel.events import outbox
+from kernel.events import outbox, queue
 from kernel.tenancy import context as tenancy
 from shared_apps.accounts import rules, selectors
 from shared_apps.accounts.events import PasswordResetRequested
@@ -41,7 +40,7 @@ def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
     wanted = rules.normalise_sign_in_name(name)
     if tenancy.is_public():
         # The outbox is the brands'; staff get theirs by a task of the platform.
-        transaction.on_commit(lambda: current_app.send_task(STAFF_RESET_TASK, args=[wanted, origin]))
+        queue.after_commit(STAFF_RESET_TASK, wanted, origin)
     else:
         outbox.publish(PasswordResetRequested(name=wanted, origin=origin))
 

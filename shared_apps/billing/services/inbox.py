@@ -8,13 +8,13 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from celery import current_app as celery
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kernel.core import audit
 from kernel.core.errors import NotFound, TooLarge
+from kernel.events import queue
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, StripeEvent, StripeInvoice, Subscription
@@ -66,14 +66,7 @@ def receive_event(*, body: bytes, signature: str, now: datetime) -> StripeEvent:
 
 def _wake_on_commit(event_pk: int) -> None:
     """Have the event handled at once. Best effort: the row is safe, and the sweeper comes round."""
-
-    def wake() -> None:
-        try:
-            celery.send_task(HANDLING_TASK, args=[event_pk], retry=False)
-        except Exception:
-            logger.warning("Stripe event %s not queued; the sweeper will handle it", event_pk, exc_info=True)
-
-    transaction.on_commit(wake, robust=True)
+    queue.after_commit(HANDLING_TASK, event_pk)
 
 
 def _signed_at(signature: str) -> int:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from celery import current_app
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,7 @@ from kernel.core.errors import Text
 from kernel.tenancy.actors import current_actor
 from shared_apps.support.admin.forms import DomainForm, MoveForm, ReasonForm
 from shared_apps.support.services import reasons
-from shared_apps.tenants.services import archives, claims, exports, restores
+from shared_apps.tenants.services import archives, claims, exports, moves, restores
 from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, ProvisioningState
 
 
@@ -86,6 +85,5 @@ class DataActs:
         offered=_has_data,
     )
     def move(self, request: HttpRequest, brand: Any, form: MoveForm) -> Text:
-        arguments = [brand.pk, form.cleaned_data["to_cell"], form.cleaned_data["reason"]]
-        current_app.send_task("tenants.prepare_move", args=arguments)
+        moves.request_move(brand_id=brand.pk, to_cell=form.cleaned_data["to_cell"], reason=form.cleaned_data["reason"])
         return gettext("It is being prepared; that takes seconds to minutes.")

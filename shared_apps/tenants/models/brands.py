@@ -137,6 +137,11 @@ class Brand(TenantMixin):  # type: ignore[misc]
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_ready(self) -> bool:
+        """True once it is set up and until it is archived: background work visits it."""
+        return self.provisioning_state == ProvisioningState.READY and self.state != BrandState.ARCHIVED
+
     def may_write(self, now: datetime) -> bool:
         """Whether anything in this brand may be changed at this moment, by people or by background work."""
         return state_at(self.state, self.trial_ends_at, now) in WRITABLE

@@ -4,7 +4,6 @@ import logging
 import shutil
 from datetime import datetime, timedelta
 
-from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
@@ -14,7 +13,7 @@ from kernel.core import audit
 from kernel.core.errors import Conflict, DomainError, NotFound
 from kernel.core.states import ensure_allowed
 from kernel.database.schemas import quote_schema
-from kernel.events import outbox
+from kernel.events import outbox, queue
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
@@ -76,8 +75,7 @@ class ArchiveOutdated(Conflict):
 def request_archive(*, brand_id: int, reason: str, now: datetime) -> None:
     """Have a worker archive the brand, which takes seconds to minutes. Raises what `archive_brand` refuses with."""
     _ensure_may_be_archived(brand_id)
-    arguments = [brand_id, lifecycle.clean_reason(reason), now.isoformat()]
-    transaction.on_commit(lambda: current_app.send_task("tenants.archive_brand", args=arguments))
+    queue.after_commit("tenants.archive_brand", brand_id, lifecycle.clean_reason(reason), now.isoformat())
 
 
 def archive_brand(*, brand_id: int, reason: str, now: datetime) -> BrandArchive:

@@ -4,7 +4,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from celery import current_app
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
@@ -14,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Gone, NotFound
 from kernel.core.integrity import refine_integrity_error
+from kernel.events import due, queue
 from kernel.files import storage as files
-from kernel.tenancy.context import brand_schema, public_schema
-from kernel.tenancy.tasks import SCHEMA_HEADER
+from kernel.tenancy.context import brand_schema, public_schema, public_schema_name
 from shared_apps.tenants.models import Brand, BrandExport
 from shared_apps.tenants.services import export_writing, lifecycle, snapshots
 from shared_apps.tenants.services.export_writing import WrittenExport
@@ -71,7 +70,8 @@ def request_export(*, brand_id: int, requested_by: str, now: datetime) -> BrandE
         with refine_integrity_error({"tenants_export_one_at_a_time": ExportUnderWay}), transaction.atomic():
             export = BrandExport.objects.create(brand=brand, requested_by=requested_by[:200], requested_at=now)
         _record("export_requested", brand_id, {"export": export.pk, "by": export.requested_by})
-    transaction.on_commit(lambda: _queue(export.pk, brand.schema_name), robust=True)
+    queue.after_commit("tenants.run_export", export.pk, brand=brand.schema_name)
+    due.note("tenants.resume_exports", at=now + PATIENCE, brand=public_schema_name())
     return export
 
 
@@ -116,6 +116,12 @@ def open_export(*, export_id: int, brand_id: int) -> "File[Any]":
         raise ExportGone from None
 
 
+def next_look(now: datetime) -> datetime | None:
+    """Return when to look after exports that wait or run; None when none does."""
+    with public_schema():
+        return now + PATIENCE if BrandExport.objects.filter(state__in=_WAITING).exists() else None
+
+
 def resume_exports(*, now: datetime) -> int:
     """Queue again what no worker seems to be at; one that is would refuse. Returns how many."""
     with public_schema():
@@ -123,7 +129,7 @@ def resume_exports(*, now: datetime) -> int:
         stalled = waiting.exclude(started_at__gt=now - PATIENCE).order_by("id")
         found = list(stalled.values_list("id", "brand__schema_name"))
     for export_id, schema in found:
-        _queue(export_id, schema)
+        queue.after_commit("tenants.run_export", export_id, brand=schema)
     return len(found)
 
 
@@ -137,10 +143,6 @@ def delete_expired_exports(*, now: datetime) -> int:
             files.delete_file(export.path)
         _set(export, ExportState.READY, state=ExportState.DELETED)
     return len(found)
-
-
-def _queue(export_id: int, schema: str) -> None:
-    current_app.send_task("tenants.run_export", args=[export_id], headers={SCHEMA_HEADER: schema})
 
 
 def _begin(export: BrandExport, now: datetime) -> bool:

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid, NotFound
 from kernel.core.states import compare_and_set, ensure_allowed
-from kernel.events import outbox
+from kernel.events import due, outbox
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants import selectors
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, SuspensionCause, state_at
+from shared_apps.tenants.states import BRAND_TRANSITIONS, WRITABLE, BrandState, SuspensionCause, state_at
 
 LONGEST_EXTENSION_DAYS: Final = 90
 MOST_EXTENSIONS: Final = 2
@@ -193,6 +193,8 @@ def _set_state(brand: Brand, place: Place, **updates: Any) -> None:
     compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=place.state, **updates)
     brand.state = place.state
     _take_over(brand, updates)
+    if place.state in WRITABLE:
+        due.note("kernel.look_after", at=place.since, brand=brand.schema_name)  # what waited while it could not write
 
 
 def _suspended_from(brand: Brand) -> BrandState:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid, NotFound
 from kernel.core.integrity import Refusal, refine_integrity_error
+from kernel.events import queue
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand, BrandMove
@@ -40,6 +41,11 @@ class MoveUnderWay(Conflict):
 class MoveNotFound(NotFound):
     code = "move_not_found"
     title = _("There is no such move under way")
+
+
+def request_move(*, brand_id: int, to_cell: str, reason: str) -> None:
+    """Have a worker prepare the move, which takes seconds to minutes. A refusal is found in the brand's history."""
+    queue.after_commit("tenants.prepare_move", brand_id, to_cell, reason)
 
 
 def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> BrandMove:

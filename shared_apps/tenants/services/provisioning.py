@@ -16,10 +16,11 @@ from kernel.core.integrity import refine_integrity_error
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.database.schemas import quote_schema
 from kernel.database.switching import direct_connection
+from kernel.events import due
 from kernel.tenancy.actors import SYSTEM, acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import services as accounts
-from shared_apps.tenants import rules
+from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, Domain, SchemaDump
 from shared_apps.tenants.services import dumps, versions
 from shared_apps.tenants.states import PROVISIONING_TRANSITIONS, ProvisioningState
@@ -221,6 +222,7 @@ def drop_brand(*, brand_id: int) -> None:
         BrandMove.objects.filter(brand=brand).delete()
         BrandArchive.objects.filter(brand=brand).delete()  # the files stay until somebody removes them
         Brand.objects.filter(pk=brand_id).delete()
+        transaction.on_commit(selectors.forget_hosts)
         audit.record(action="tenants.brand_dropped", subject=f"brand:{brand_id}", before={"slug": brand.slug})
 
 
@@ -274,6 +276,7 @@ def _furnish_brand(brand: Brand, *, password: str | None) -> int:
         ProvisioningState.READY,
         schema_fingerprint=versions.expected_fingerprint(),
     )
+    due.note("kernel.look_after", at=clock.now(), brand=brand.schema_name)
     return int(owner.pk)
 
 

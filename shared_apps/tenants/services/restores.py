@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from celery import current_app
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict, Unavailable
 from kernel.core.states import compare_and_set
-from kernel.events import outbox
+from kernel.events import outbox, queue
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.entitlements.services import quotas
 from shared_apps.tenants.events import StandingTouched
@@ -35,7 +34,7 @@ def request_restore(*, brand_id: int, now: datetime) -> None:
     """Have a worker restore the brand. Raises BrandNotFound, BrandNotArchived."""
     with public_schema():
         _archived(brand_id)
-    transaction.on_commit(lambda: current_app.send_task("tenants.restore_brand", args=[brand_id, now.isoformat()]))
+    queue.after_commit("tenants.restore_brand", brand_id, now.isoformat())
 
 
 def restore_brand(*, brand_id: int, now: datetime) -> Brand:

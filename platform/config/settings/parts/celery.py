@@ -1,8 +1,10 @@
 """Celery: the broker is a hint, the outbox in Postgres is the truth."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from celery.schedules import crontab
+from kombu import Queue
 
 from config.settings.parts.redis import REDIS_URL
 
@@ -29,31 +31,32 @@ CELERY_TIMEZONE = "UTC"
 # A lost broker gives the task to somebody else later; the one at work may finish, since tasks are idempotent.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_DEFAULT_QUEUE = "banyan"
+# Each task declares its queue: `events` (somebody waits), `housekeeping` (nobody does), `long` (imports, archives).
+# Events have workers of their own, so that no sweep and no import stands in front of an order's commission.
+CELERY_TASK_QUEUES = [Queue("events"), Queue("housekeeping"), Queue("long")]  # a worker without -Q takes all
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+
+
+def _every(task: str, seconds: float) -> dict[str, Any]:
+    """Return an entry whose message is worth nothing once the next one is sent."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _daily(task: str, hour: int, minute: int) -> dict[str, Any]:
+    return {"task": task, "schedule": crontab(hour=str(hour), minute=str(minute)), "options": {"expires": 86_400}}
+
+
+# None of these sends a message to each brand: what brands have to do is due work (kernel.events.due).
 CELERY_BEAT_SCHEDULE = {
-    "sweep-outboxes": {"task": "kernel.events.tasks.sweep_outboxes", "schedule": 30.0},
-    "forget-old-messages-and-answers": {"task": "kernel.events.tasks.forget_everywhere", "schedule": 3_600.0},
-    "forget-expired-sessions-and-tokens": {"task": "accounts.forget_expired_everywhere", "schedule": 21_600.0},
-    "recount-quotas": {
-        "task": "entitlements.recount_everywhere",
-        "schedule": crontab(hour="18", minute="40"),
-    },
-    "look-after-attribution": {
-        "task": "attribution.look_after_everywhere",
-        "schedule": crontab(hour="16", minute="10"),
-    },
-    "note-ending-contracts": {"task": "agents.note_endings_everywhere", "schedule": crontab(hour="0", minute="20")},
-    "evaluate-levels": {"task": "ranks.evaluate_levels_everywhere", "schedule": crontab(hour="17", minute="10")},
-    "push-figures": {"task": "insights.push_figures_everywhere", "schedule": 3_600.0},
-    "resume-imports": {"task": "orders.resume_imports_everywhere", "schedule": 60.0},
-    "resume-catalog-imports": {"task": "catalog.resume_imports_everywhere", "schedule": 60.0},
-    "settle-brands": {"task": "billing.settle_everyone", "schedule": 3_600.0},
-    "sweep-stripe-inbox": {"task": "billing.sweep_stripe_inbox", "schedule": 60.0},
-    "forget-handled-webhooks": {"task": "billing.prune_stripe_inbox", "schedule": 21_600.0},
-    "compare-with-stripe": {"task": "billing.compare_with_stripe", "schedule": crontab(hour="19", minute="10")},
-    "archive-due-brands": {"task": "billing.archive_due_brands", "schedule": 86_400.0},
-    "resume-exports": {"task": "tenants.resume_exports", "schedule": 60.0},
-    "delete-expired-exports": {"task": "tenants.delete_expired_exports", "schedule": 3_600.0},
-    "drop-retained-schemas": {"task": "tenants.drop_retained_schemas", "schedule": crontab(hour="19", minute="20")},
-    "look-after-own-domains": {"task": "tenants.look_after_domains", "schedule": 86_400.0},
+    "dispatch-due-work": _every("kernel.events.tasks.dispatch_due", 10.0),
+    "sweep-for-lost-work": _every("kernel.events.tasks.start_sweep", 3_600.0),
+    "measure-schemas": _every("insights.measure_schemas", 3_600.0),
+    "settle-brands": _every("billing.settle_everyone", 3_600.0),
+    "sweep-stripe-inbox": _every("billing.sweep_stripe_inbox", 60.0),
+    "forget-handled-webhooks": _every("billing.prune_stripe_inbox", 21_600.0),
+    "compare-with-stripe": _daily("billing.compare_with_stripe", 19, 10),
+    "archive-due-brands": _every("billing.archive_due_brands", 86_400.0),
+    "delete-expired-exports": _every("tenants.delete_expired_exports", 3_600.0),
+    "drop-retained-schemas": _daily("tenants.drop_retained_schemas", 19, 20),
+    "look-after-own-domains": _every("tenants.look_after_domains", 86_400.0),
 }

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from kernel.privacy import encryption
-from kernel.tenancy.context import brand_schema, current_schema, public_schema, ready_schemas
+from kernel.tenancy.context import brand_schema, current_schema, list_ready_schemas, public_schema
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with public_schema():
             failures = self._reencrypt_schema()
-        for schema in ready_schemas():
+        for schema in list_ready_schemas():
             with brand_schema(schema):
                 failures += self._reencrypt_schema()
         if failures:

@@ -1,9 +1,9 @@
 """An import of products from upload to the written rows: its states, and what the user may do with it."""
 
+from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Forbidden, Invalid, TooLarge
 from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.events import due, queue
 from kernel.files import storage as files
 from kernel.files.workbooks import read_sheet
 from kernel.tenancy.actors import current_actor
@@ -23,6 +24,7 @@ from tenant_apps.catalog.states import IMPORT_TRANSITIONS, ImportState
 
 MOST_ROWS = 10_000
 FOLDER = "catalog-imports"
+STALLED_AFTER = timedelta(seconds=60)
 
 
 class UploadTooLarge(TooLarge):
@@ -127,5 +129,5 @@ def _move(job: CatalogImport, wanted: ImportState) -> None:
 
 
 def _queue(job_id: int) -> None:
-    # By name: services do not know tasks. If the broker is down, the sweeper finds the job by its state.
-    transaction.on_commit(lambda: current_app.send_task("catalog.run_import", args=[job_id]), robust=True)
+    queue.after_commit("catalog.run_import", job_id)
+    due.note("catalog.resume_imports", at=clock.now() + STALLED_AFTER)

@@ -4,7 +4,7 @@ The whole of it is one transaction that holds the job's row: a second worker fin
 leaves nothing behind, so that the sweeper's next try begins anew.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -16,14 +16,13 @@ from kernel.files.workbooks import read_sheet
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.services.sheets.archive import Pictures, open_pictures
 from tenant_apps.catalog.services.sheets.columns import known_headings
-from tenant_apps.catalog.services.sheets.jobs import MOST_ROWS
+from tenant_apps.catalog.services.sheets.jobs import MOST_ROWS, STALLED_AFTER
 from tenant_apps.catalog.services.sheets.parsing import Issue, Row, read_row
 from tenant_apps.catalog.services.sheets.planning import Plan, make_plan
 from tenant_apps.catalog.services.sheets.writing import BROKEN, PictureStore, Result, lock_products, write_plan
 from tenant_apps.catalog.states import IMPORT_RUNNING, ImportState
 
 MOST_ERRORS = 1_000
-STALLED_AFTER = timedelta(seconds=60)
 
 
 def run(*, job_id: int, now: datetime) -> None:
@@ -117,6 +116,11 @@ def _fail(job_id: int, message: str, now: datetime) -> None:
     CatalogImport.objects.filter(pk=job_id, state__in=IMPORT_RUNNING).update(
         state=ImportState.FAILED, message=message[:2_000], finished_at=now
     )
+
+
+def next_look(now: datetime) -> datetime | None:
+    """Return when to look after imports that run; None when none does."""
+    return now + STALLED_AFTER if CatalogImport.objects.filter(state__in=IMPORT_RUNNING).exists() else None
 
 
 def stalled_imports(*, now: datetime) -> list[int]:

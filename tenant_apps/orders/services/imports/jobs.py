@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from celery import current_app
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Invalid, NotFound, TooLarge
 from kernel.core.states import Transitions, compare_and_set, ensure_allowed
+from kernel.events import due, queue
 from kernel.files import storage as files
 from kernel.tenancy.actors import current_actor
 from shared_apps.entitlements.services import features
@@ -27,6 +28,7 @@ from tenant_apps.orders.services.imports.collecting import read_heading
 from tenant_apps.orders.services.imports.mapping import map_columns, match_columns
 
 MOST_SERVICES = 500
+LOOKED_AFTER_EVERY = timedelta(seconds=60)
 OPTION_NAMES = frozenset({"cancellation_prefix", "adjustment_prefix", "service_skus", "time_zone"})
 
 IMPORT_TRANSITIONS: Transitions[ImportState] = {
@@ -207,8 +209,8 @@ def _start(job_id: int, wanted: ImportState) -> ImportJob:
     )
     audit.record(action=f"orders.import_{wanted.value}", subject=f"import:{job_id}")
     progress.beat(job_id, 0)
-    # By name: services do not know tasks. If the broker is down, the sweeper queues the job when its heartbeat is gone.
-    transaction.on_commit(lambda: current_app.send_task("orders.run_import", args=[job_id]), robust=True)
+    queue.after_commit("orders.run_import", job_id)
+    due.note("orders.resume_imports", at=clock.now() + LOOKED_AFTER_EVERY)
     return get_import(job_id=job_id)
 
 

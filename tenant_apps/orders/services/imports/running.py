@@ -173,8 +173,13 @@ def _fail(job_id: int, message: str) -> None:
     )
 
 
+def next_look(now: datetime) -> datetime | None:
+    """Return when to look after imports that run; None when none does."""
+    return now + jobs.LOOKED_AFTER_EVERY if ImportJob.objects.filter(state__in=RUNNING).exists() else None
+
+
 def stalled_imports() -> list[int]:
-    """Jobs that wait for a worker which is no more."""
+    """Return the jobs that wait for a worker which is no more."""
     waiting = ImportJob.objects.filter(state__in=RUNNING)
     return [
         job_id for job_id in waiting.order_by("id").values_list("id", flat=True) if progress.lines_read(job_id) is None

@@ -1,0 +1,35 @@
+"""Keep a worker's database connections from one task to the next.
+
+Celery's fix-up for Django closes them around every task: two new Postgres sessions a message. Here they are kept as
+requests keep theirs, for CONN_MAX_AGE at most and only while the server holds them.
+"""
+
+import os
+from importlib import import_module
+from typing import Any
+
+from django.db import connections
+
+celery_django: Any = import_module("celery.fixups.django")  # its type stubs are older than it
+
+
+class KeepingWorkerFixup(celery_django.DjangoWorkerFixup):  # type: ignore[misc]
+    def close_database(self, **_: Any) -> None:
+        """Close what is broken or too old; called before and after each task."""
+        for connection in connections.all(initialized_only=True):
+            connection.close_if_unusable_or_obsolete()
+
+
+class KeepingFixup(celery_django.DjangoFixup):  # type: ignore[misc]
+    _worker_fixup: Any = None
+
+    @property
+    def worker_fixup(self) -> Any:
+        if self._worker_fixup is None:  # not before a worker starts: it reads the settings
+            self._worker_fixup = KeepingWorkerFixup(self.app)
+        return self._worker_fixup
+
+
+def fixup(app: Any) -> Any:
+    """Install the fix-up, for `Celery(fixups=…)`."""
+    return KeepingFixup(app).install() if os.environ.get("DJANGO_SETTINGS_MODULE") else None

@@ -1,0 +1,70 @@
+"""Queue background work. One spelling for all: `after_commit("orders.run_import", job_id)`.
+
+Three queues, each with workers of its own: EVENTS takes a moment and somebody waits for it; HOUSEKEEPING is periodic
+and nobody waits; LONG may take half an hour (imports, exports, archives).
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+from celery import current_app
+from django.db import connection, transaction
+
+from kernel.tenancy.context import current_schema, public_schema_name
+from kernel.tenancy.tasks import SCHEMA_HEADER, BrandTask, BrandTaskRefused
+
+logger = logging.getLogger(__name__)
+
+EVENTS: Final = "events"
+HOUSEKEEPING: Final = "housekeeping"
+LONG: Final = "long"
+QUEUES: Final = (EVENTS, HOUSEKEEPING, LONG)
+
+
+class UnknownTask(LookupError):
+    """No task is registered under this name."""
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A task to queue for a schema. Comparable, so that one transaction queues it once."""
+
+    task: str
+    args: tuple[Any, ...]
+    schema: str
+
+    def __call__(self) -> None:
+        try:
+            send(self.task, self.args, self.schema)
+        except Exception:
+            logger.warning("%s%r of %s was not queued", self.task, self.args, self.schema, exc_info=True)
+
+
+def after_commit(task: str, *args: Any, brand: str | None = None) -> None:
+    """Queue the task named `task` once this transaction commits; at once outside one. A rollback queues nothing.
+
+    A brand's task runs for the current brand, or for the brand that owns the schema `brand`. The same task with the
+    same arguments is queued once in a transaction. A broker that is down is logged and never raised: what must not be
+    lost leaves a row behind that a `due_work` with `find` heals. Raises UnknownTask, and BrandTaskRefused for a brand's
+    task without a brand.
+    """
+    known = current_app.tasks.get(task)
+    if known is None:
+        raise UnknownTask(task)
+    schema = brand or current_schema()
+    if isinstance(known, BrandTask) and schema == public_schema_name():
+        raise BrandTaskRefused(f"{task}: it is queued for no brand")
+    on_commit_once(_Message(task, args, schema if isinstance(known, BrandTask) else public_schema_name()))
+
+
+def send(task: str, args: tuple[Any, ...], schema: str) -> None:
+    """Queue a task for a schema now, on the queue it declares. Raises what the broker raises."""
+    # Without retries: whoever committed must not wait for a broker that is down.
+    current_app.tasks[task].apply_async(args=args, headers={SCHEMA_HEADER: schema}, retry=False)
+
+
+def on_commit_once(action: Any) -> None:
+    """Call `action` after the commit, once for all that compare equal. What it raises is logged."""
+    if not any(entry[1] == action for entry in connection.run_on_commit):
+        transaction.on_commit(action, robust=True)
