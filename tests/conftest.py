@@ -227,10 +227,10 @@ class ApiClient:
 @pytest.fixture
 def api_as(brand: Any) -> Callable[[str], ApiClient]:
     """A client with an API key of the given role: `api_as("warehouse").get("/api/v1/orders")`."""
-    from shared_apps.accounts import services as accounts
+    from shared_apps.accounts.services import api_keys
 
     def make(role: str) -> ApiClient:
-        _, token = accounts.issue_api_key(name=f"test {role}", role=role)
+        _, token = api_keys.issue_api_key(name=f"test {role}", role=role)
         return ApiClient(host=f"{brand.slug}.localhost", token=token)
 
     return make

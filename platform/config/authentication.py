@@ -15,8 +15,9 @@ from config.brand_middleware import SUSPENDED, is_suspended
 from kernel.core.errors import Forbidden, Unauthenticated
 from kernel.tenancy.actors import Actor, set_current_actor
 from kernel.tenancy.context import is_public
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import api_keys
 from shared_apps.entitlements.services import calls
 
 
@@ -39,7 +40,7 @@ class ApiKeyAuth(HttpBearer):
     """`Authorization: Bearer bny_…`: a key of the brand whose host is asked. A wrong key is never let in otherwise."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
-        actor = services.use_api_key(token.strip())
+        actor = api_keys.use_api_key(token.strip())
         if actor is None:
             raise KeyRefused
         # Counted for the brand as a whole, and only here, where the key is known to be good: a stranger who tries keys

@@ -16,10 +16,12 @@ from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.sites import brand_site, platform_site
 from kernel.core.errors import DomainError, Text
 from kernel.tenancy.context import is_public
-from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
+from shared_apps.accounts.rules import rights
 from shared_apps.accounts.rules.permission_names import PERMISSION_NAMES
-from shared_apps.accounts.services import cleaning, passwords, second_step
+from shared_apps.accounts.services import api_keys, cleaning, passwords, second_step, users
+from shared_apps.accounts.states import BRAND_PERSON_ROLES, BRAND_ROLES, PLATFORM_ROLES, Role
 
 MANAGE = "accounts.manage"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -27,9 +29,9 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 
 def _role_choices(*, people: bool) -> list[tuple[str, Any]]:
     """The roles of this schema, in the order in which they are defined."""
-    brand = rules.BRAND_PERSON_ROLES if people else rules.BRAND_ROLES
-    wanted = rules.PLATFORM_ROLES if is_public() else brand
-    return [(role.value, role.label) for role in rules.Role if role in wanted]
+    brand = BRAND_PERSON_ROLES if people else BRAND_ROLES
+    wanted = PLATFORM_ROLES if is_public() else brand
+    return [(role.value, role.label) for role in Role if role in wanted]
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -109,13 +111,13 @@ class PeopleAdmin(ServiceModelAdmin[User]):
         """Add or change the person; both run in the transaction of the page."""
         filled = form.cleaned_data
         role = form.cleaned_data["role"]
-        changes = services.UserChanges(
+        changes = users.UserChanges(
             name=filled["name"], email=filled["email"], phone=filled["phone"], language=filled["language"]
         )
         if existing is None:
-            return services.create_user(role=role, **changes)
-        services.change_user(user_id=existing.pk, changes=changes)
-        return services.change_role(user_id=existing.pk, role=role)
+            return users.create_user(role=role, **changes)
+        users.change_user(user_id=existing.pk, changes=changes)
+        return users.change_role(user_id=existing.pk, role=role)
 
     @admin.display(description=_("two-step sign-in"), boolean=True)
     def two_step(self, user: User) -> bool:
@@ -138,12 +140,12 @@ class PeopleAdmin(ServiceModelAdmin[User]):
     @object_action(_("Shut out"), permission=MANAGE, icon="person_off", offered=lambda user: user.is_active)
     def deactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
         """Open sessions end at once."""
-        services.deactivate_user(user_id=user.pk)
+        users.deactivate_user(user_id=user.pk)
 
     @object_action(_("Let in again"), permission=MANAGE, icon="person_check", offered=lambda user: not user.is_active)
     def reactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
         """With the role and password they had."""
-        services.reactivate_user(user_id=user.pk)
+        users.reactivate_user(user_id=user.pk)
 
 
 @admin.register(User, site=brand_site)
@@ -181,7 +183,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
             dress_field(role)
             role.choices = _role_choices(people=False)
         if isinstance(words := self.fields.get("permissions"), forms.MultipleChoiceField):
-            held = rules.vocabulary(public=is_public())
+            held = rights.vocabulary(public=is_public())
             words.choices = [(word, name) for word, name in PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:
@@ -230,7 +232,7 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
     def save_by_service(self, request: HttpRequest, form: Any, existing: ApiKey | None) -> ApiKey:
         """Make the key; its secret is shown on the page that answers this request."""
         filled = form.cleaned_data
-        key, secret = services.issue_api_key(
+        key, secret = api_keys.issue_api_key(
             name=filled["name"],
             role=filled["role"],
             permissions=filled["permissions"],
@@ -255,4 +257,4 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
     @object_action(_("Revoke"), permission=MANAGE, icon="key_off", offered=lambda key: key.revoked_at is None)
     def revoke(self, request: HttpRequest, key: ApiKey, form: DialogForm) -> None:
         """From the next request on it opens nothing."""
-        services.revoke_api_key(key_id=key.pk)
+        api_keys.revoke_api_key(key_id=key.pk)

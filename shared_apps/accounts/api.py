@@ -9,7 +9,7 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
 from kernel.http.schemas import Page
 from kernel.tenancy.context import current_brand
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.schemas import (
     ApiKeyIn,
@@ -21,7 +21,7 @@ from shared_apps.accounts.schemas import (
     UserIn,
     UserOut,
 )
-from shared_apps.accounts.services import people
+from shared_apps.accounts.services import api_keys, people, users
 
 router = Router(tags=["accounts"])
 
@@ -56,7 +56,7 @@ def list_users(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -
 @requires("accounts.manage")
 def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
     """Nobody gives a role with rights they do not have themselves."""
-    return Status(201, services.create_user(**payload.model_dump()))
+    return Status(201, users.create_user(**payload.model_dump()))
 
 
 @router.get("/users/{user_id}", response=UserOut, summary="Read a person")
@@ -73,29 +73,29 @@ def read_user(request: HttpRequest, user_id: RowId) -> User:
 @requires("accounts.manage")
 def change_user(request: HttpRequest, user_id: RowId, payload: UserChangeIn) -> User:
     """Name, addresses and language. A changed e-mail address is to be confirmed again."""
-    changes = cast(services.UserChanges, payload.model_dump(exclude_unset=True))
-    return services.change_user(user_id=user_id, changes=changes)
+    changes = cast(users.UserChanges, payload.model_dump(exclude_unset=True))
+    return users.change_user(user_id=user_id, changes=changes)
 
 
 @router.post("/users/{user_id}/role", response=UserOut, summary="Give a person another role")
 @requires("accounts.manage")
 def change_role(request: HttpRequest, user_id: RowId, payload: RoleIn) -> User:
     """At once, for open sessions too. The last owner stays owner."""
-    return services.change_role(user_id=user_id, role=payload.role)
+    return users.change_role(user_id=user_id, role=payload.role)
 
 
 @router.post("/users/{user_id}/deactivate", response=UserOut, summary="Shut a person out")
 @requires("accounts.manage")
 def deactivate_user(request: HttpRequest, user_id: RowId) -> User:
     """At once, open sessions end. The last owner cannot be shut out."""
-    return services.deactivate_user(user_id=user_id)
+    return users.deactivate_user(user_id=user_id)
 
 
 @router.post("/users/{user_id}/reactivate", response=UserOut, summary="Let a person in again")
 @requires("accounts.manage")
 def reactivate_user(request: HttpRequest, user_id: RowId) -> User:
     """With the role and password they had."""
-    return services.reactivate_user(user_id=user_id)
+    return users.reactivate_user(user_id=user_id)
 
 
 @router.get("/api-keys", response=Page[ApiKeyOut], summary="List API keys")
@@ -112,7 +112,7 @@ def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> Status[dict[str, o
     """The secret is in this answer and nowhere else afterwards."""
     actor = actor_of(request)
     creator = selectors.get_user(user_id=actor.id) if actor.kind == "user" and actor.id is not None else None
-    key, secret = services.issue_api_key(**payload.model_dump(), created_by=creator)
+    key, secret = api_keys.issue_api_key(**payload.model_dump(), created_by=creator)
     return Status(201, {"api_key": key, "secret": secret})
 
 
@@ -120,4 +120,4 @@ def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> Status[dict[str, o
 @requires("accounts.manage")
 def revoke_api_key(request: HttpRequest, key_id: RowId) -> ApiKey:
     """From the next request on it opens nothing. Again is harmless."""
-    return services.revoke_api_key(key_id=key_id)
+    return api_keys.revoke_api_key(key_id=key_id)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.privacy.encryption import EncryptedTextField
 from kernel.tenancy.context import is_public
-from shared_apps.accounts import rules
-from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+from shared_apps.accounts.rules import rights, sign_in_names
+from shared_apps.accounts.states import FEATURE_OF_PERMISSION, Role
 from shared_apps.entitlements import selectors as entitlements
 
 
@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
     """Finds people by the name they sign in with; making one is a service."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        name = rules.normalise_sign_in_name(username or "")
+        name = sign_in_names.normalise_sign_in_name(username or "")
         return self.get(Q(email=name) if "@" in name else Q(phone=name))
 
 
@@ -49,7 +49,7 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001 (unique)
     phone = models.CharField(_("phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique; E.164)
-    role = models.CharField(_("role"), max_length=20, choices=rules.Role.choices)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     is_active = models.BooleanField(_("active"), default=True)
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed at"), null=True, blank=True)
@@ -77,7 +77,7 @@ class User(AbstractBaseUser):
                 condition=Q(email__isnull=False) | Q(phone__isnull=False), name="accounts_user_can_be_reached"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="accounts_user_has_a_name"),
-            models.CheckConstraint(condition=Q(role__in=rules.Role.values), name="accounts_user_role_known"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_user_role_known"),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +106,7 @@ class User(AbstractBaseUser):
         """The same, whatever the brand's plan includes."""
         if not self.is_active:
             return frozenset()
-        return self.visit_permissions if self.role == rules.Role.VISITOR else rules.permissions_for(self.role)
+        return self.visit_permissions if self.role == Role.VISITOR else rights.permissions_for(self.role)
 
     @property
     def is_staff(self) -> bool:
@@ -125,7 +125,7 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Ours (`orders.ship`) or Django's (`orders.change_order`) way of asking."""
-        return rules.may_by_django_name(self.permissions, perm)
+        return rights.may_by_django_name(self.permissions, perm)
 
     def has_perms(self, perm_list: Any, obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perm_list)
@@ -133,7 +133,7 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         if app_label in {"kernel", "admin"}:
             return "accounts.manage" in self.permissions
-        return rules.has_any(self.permissions, app_label)
+        return rights.has_any(self.permissions, app_label)
 
 
 class ApiKey(models.Model):
@@ -142,7 +142,7 @@ class ApiKey(models.Model):
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(_("begins with"), max_length=12)
     digest = models.CharField(max_length=64, editable=False)
-    role = models.CharField(_("role"), max_length=20, choices=rules.Role.choices)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     permissions = models.JSONField(_("permissions"), null=True, blank=True)  # None: those of the role, as it is today
     created_by = models.ForeignKey(
         User,
@@ -165,9 +165,9 @@ class ApiKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["digest"], name="accounts_apikey_digest_unique"),
             models.CheckConstraint(condition=~Q(name=""), name="accounts_apikey_has_a_name"),
-            models.CheckConstraint(condition=Q(role__in=rules.Role.values), name="accounts_apikey_role_known"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_apikey_role_known"),
             models.CheckConstraint(
-                condition=~Q(role=rules.Role.SERVICE) | Q(permissions__isnull=False),
+                condition=~Q(role=Role.SERVICE) | Q(permissions__isnull=False),
                 name="accounts_apikey_service_is_scoped",
             ),
         ]

@@ -11,8 +11,9 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.tenancy.actors import Actor, ActorKind
 from kernel.tenancy.context import current_schema
-from shared_apps.accounts import rules
 from shared_apps.accounts.models import ApiKey, OneTimeToken, User, withheld_by_plan, within_plan
+from shared_apps.accounts.rules import rights, sign_in_names, tokens
+from shared_apps.accounts.states import NOT_STAFF, Role
 
 
 def get_user(*, user_id: int) -> User | None:
@@ -22,12 +23,12 @@ def get_user(*, user_id: int) -> User | None:
 
 def sign_in_name(text: str) -> str:
     """One spelling for every way of writing an e-mail address or phone number; failures are counted by it."""
-    return rules.normalise_sign_in_name(text)
+    return sign_in_names.normalise_sign_in_name(text)
 
 
 def get_user_by_sign_in_name(name: str) -> User | None:
     """The person who signs in with this e-mail address or phone number, however it is written."""
-    wanted = rules.normalise_sign_in_name(name)
+    wanted = sign_in_names.normalise_sign_in_name(name)
     if not wanted:
         return None
     return list_people().filter(Q(email=wanted) if "@" in wanted else Q(phone=wanted)).first()
@@ -35,38 +36,38 @@ def get_user_by_sign_in_name(name: str) -> User | None:
 
 def list_people() -> QuerySet[User]:
     """Everybody with a password of their own: the staff and the agents. Visiting support comes in by no door."""
-    return User.objects.exclude(role=rules.Role.VISITOR).order_by("id")
+    return User.objects.exclude(role=Role.VISITOR).order_by("id")
 
 
 def list_users() -> QuerySet[User]:
     """The staff of this schema, oldest first: neither visiting support nor agents."""
-    return User.objects.exclude(role__in=rules.NOT_STAFF).order_by("id")
+    return User.objects.exclude(role__in=NOT_STAFF).order_by("id")
 
 
 def list_staff_who_may(permission: str) -> QuerySet[User]:
     """Everybody active whose role includes the permission (`support.answer`), oldest first."""
-    roles = [role for role in rules.Role if permission in rules.permissions_for(role)]
+    roles = [role for role in Role if permission in rights.permissions_for(role)]
     return list_users().filter(is_active=True, role__in=roles)
 
 
 def is_visitor(user: object) -> bool:
     """Whether this is a member of Banyan's staff in a brand, rather than somebody of the brand."""
-    return isinstance(user, User) and user.role == rules.Role.VISITOR
+    return isinstance(user, User) and user.role == Role.VISITOR
 
 
 def is_agent(user: object) -> bool:
     """Whether this is one of the brand's agents, who is no staff."""
-    return isinstance(user, User) and user.role == rules.Role.AGENT
+    return isinstance(user, User) and user.role == Role.AGENT
 
 
 def role_name(role: str) -> Text:
     """What a role is called; a word nobody knows as it is."""
-    return rules.Role(role).label if role in rules.Role.values else role
+    return Role(role).label if role in Role.values else role
 
 
 def list_owners() -> QuerySet[User]:
     """The active owners (on the platform: its administrators), oldest first."""
-    return User.objects.filter(role__in=[rules.Role.OWNER, rules.Role.PLATFORM_ADMIN], is_active=True).order_by("id")
+    return User.objects.filter(role__in=[Role.OWNER, Role.PLATFORM_ADMIN], is_active=True).order_by("id")
 
 
 def count_staff() -> int:
@@ -115,7 +116,7 @@ def permissions_of_key(key: ApiKey | UsableKey) -> frozenset[str]:
 
 
 def _own_permissions(key: ApiKey | UsableKey) -> frozenset[str]:
-    return rules.permissions_for(key.role) if key.permissions is None else frozenset(key.permissions)
+    return rights.permissions_for(key.role) if key.permissions is None else frozenset(key.permissions)
 
 
 def actor_for_key(key: ApiKey | UsableKey) -> Actor:
@@ -132,10 +133,10 @@ _KEY_BY_DIGEST = """
 
 def get_usable_key(plaintext: str, *, now: datetime | None = None) -> UsableKey | None:
     """The key, unless it is mistyped, unknown in this schema, revoked or expired. One query by the unique digest."""
-    if not rules.is_api_key(plaintext):
+    if not tokens.is_api_key(plaintext):
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_KEY_BY_DIGEST, [rules.digest(plaintext)])
+        cursor.execute(_KEY_BY_DIGEST, [tokens.digest(plaintext)])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -154,7 +155,7 @@ def authenticate_api_key(plaintext: str, *, now: datetime | None = None) -> Acto
 
 def token_digest(purpose: str, secret: str) -> str:
     """What is kept of a token. The schema is part of it: a row copied into another brand's schema opens nothing."""
-    return rules.digest(f"{current_schema()}:{purpose}:{secret}")
+    return tokens.digest(f"{current_schema()}:{purpose}:{secret}")
 
 
 def find_token(*, secret: str, purpose: str, now: datetime | None = None) -> OneTimeToken | None:

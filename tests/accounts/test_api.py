@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 
 from kernel.models import AuditRecord
-from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.services import entry_links, users
 
 pytestmark = pytest.mark.django_db
 NEW = {"name": "小红 💄", "role": "sales", "email": "Hong@Acme.example", "phone": "138 1234 5678"}
@@ -17,7 +19,7 @@ NEW = {"name": "小红 💄", "role": "sales", "email": "Hong@Acme.example", "ph
 def test_who_am_i(api: Any, api_as: Callable[[str], Any]) -> None:
     me = api_as("warehouse").get("/api/v1/me").json()
     assert (me["kind"], me["role"], me["name"]) == ("api_key", "warehouse", "test warehouse")
-    assert set(me["permissions"]) == rules.permissions_for("warehouse")
+    assert set(me["permissions"]) == rights.permissions_for("warehouse")
 
 
 def test_a_person_from_start_to_end(api: Any) -> None:
@@ -37,7 +39,7 @@ def test_a_person_from_start_to_end(api: Any) -> None:
 
 
 def test_changing_one_field_leaves_the_others(api: Any) -> None:
-    user = services.create_user(name="A", role="sales", email="a@acme.example", phone="13812345678", language="en")
+    user = users.create_user(name="A", role="sales", email="a@acme.example", phone="13812345678", language="en")
     changed = api.patch(f"/api/v1/users/{user.pk}", {"phone": None}).json()
     assert (changed["name"], changed["email"], changed["phone"], changed["language"]) == (
         "A",
@@ -127,7 +129,7 @@ def test_the_last_owner(api: Any) -> None:
 
 def test_lists_are_paged(api: Any) -> None:
     for index in range(3):
-        services.create_user(name=f"N{index}", role="sales", email=f"n{index}@acme.example")
+        users.create_user(name=f"N{index}", role="sales", email=f"n{index}@acme.example")
     first = api.get("/api/v1/users?limit=2").json()
     rest = api.get(f"/api/v1/users?limit=2&cursor={first['next_cursor']}").json()
     names = [user["name"] for user in first["items"] + rest["items"]]
@@ -202,17 +204,17 @@ def test_without_a_good_key_nobody_comes_in(anonymous: Any, header: str) -> None
 
 
 def test_a_wrong_key_is_not_helped_by_a_session() -> None:
-    user = services.create_user(name="A", role="owner", email="a@acme.example")
+    user = users.create_user(name="A", role="owner", email="a@acme.example")
     browser = Client(headers={"host": "acme.localhost"})
-    browser.get("/console/enter/", {"token": services.issue_entry_link_token(user_id=user.pk)})
+    browser.get("/console/enter/", {"token": entry_links.issue_entry_link_token(user_id=user.pk)})
     assert browser.get("/api/v1/me").status_code == 200
     assert browser.get("/api/v1/me", headers={"authorization": "Bearer bny_wrong"}).status_code == 401
 
 
 def test_a_session_reads_and_needs_the_csrf_token_to_write() -> None:
-    user = services.create_user(name="A", role="owner", email="a@acme.example")
+    user = users.create_user(name="A", role="owner", email="a@acme.example")
     browser = Client(headers={"host": "acme.localhost"}, enforce_csrf_checks=True)
-    browser.get("/console/enter/", {"token": services.issue_entry_link_token(user_id=user.pk)})
+    browser.get("/console/enter/", {"token": entry_links.issue_entry_link_token(user_id=user.pk)})
     me = browser.get("/api/v1/me").json()
     assert (me["kind"], me["id"]) == ("user", user.pk)
     refused = browser.post("/api/v1/users", NEW, content_type="application/json")

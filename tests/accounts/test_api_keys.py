@@ -11,31 +11,33 @@ from django.db import connection, transaction
 from kernel.core import clock
 from kernel.core.errors import Invalid
 from kernel.tenancy.context import enter_brand
-from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey
+from shared_apps.accounts.rules import rights, tokens
+from shared_apps.accounts.services import api_keys
 
 pytestmark = pytest.mark.django_db
 
 
 def test_only_the_digest_is_kept() -> None:
-    key, plaintext = services.issue_api_key(name="shop", role="sales")
+    key, plaintext = api_keys.issue_api_key(name="shop", role="sales")
     key.refresh_from_db()
     kept = str([getattr(key, field.attname) for field in ApiKey._meta.fields])
     assert plaintext not in kept
-    assert key.digest == rules.digest(plaintext)
+    assert key.digest == tokens.digest(plaintext)
     assert plaintext.startswith(key.prefix)
 
 
 def test_a_key_has_its_roles_rights_and_follows_them() -> None:
-    _key, plaintext = services.issue_api_key(name="shop", role="warehouse")
+    _key, plaintext = api_keys.issue_api_key(name="shop", role="warehouse")
     actor = selectors.authenticate_api_key(plaintext)
     assert actor is not None
     assert actor.kind == "api_key"
-    assert actor.permissions == rules.permissions_for("warehouse")
+    assert actor.permissions == rights.permissions_for("warehouse")
 
 
 def test_a_service_has_what_it_was_given() -> None:
-    key, plaintext = services.issue_api_key(
+    key, plaintext = api_keys.issue_api_key(
         name="erp", role="service", permissions=["orders.view", "orders.place", "orders.view"]
     )
     actor = selectors.authenticate_api_key(plaintext)
@@ -60,24 +62,24 @@ def test_a_service_has_what_it_was_given() -> None:
 )
 def test_a_refusal_names_the_field_and_makes_no_key(wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        services.issue_api_key(**{"name": "k", **wrong})
+        api_keys.issue_api_key(**{"name": "k", **wrong})
     assert refusal.value.errors[0].field == field
     assert not ApiKey.objects.exists()
 
 
 def test_a_key_ends_when_it_is_revoked_or_expires() -> None:
-    key, plaintext = services.issue_api_key(name="k", role="sales", expires_at=clock.now() + timedelta(hours=1))
+    key, plaintext = api_keys.issue_api_key(name="k", role="sales", expires_at=clock.now() + timedelta(hours=1))
     assert selectors.authenticate_api_key(plaintext) is not None
     assert selectors.authenticate_api_key(plaintext, now=clock.now() + timedelta(hours=1)) is None
-    first = services.revoke_api_key(key_id=key.pk).revoked_at
-    assert services.revoke_api_key(key_id=key.pk).revoked_at == first
+    first = api_keys.revoke_api_key(key_id=key.pk).revoked_at
+    assert api_keys.revoke_api_key(key_id=key.pk).revoked_at == first
     assert selectors.authenticate_api_key(plaintext) is None
-    with pytest.raises(services.ApiKeyNotFound):
-        services.revoke_api_key(key_id=10**15)
+    with pytest.raises(api_keys.ApiKeyNotFound):
+        api_keys.revoke_api_key(key_id=10**15)
 
 
 def test_another_brand_does_not_know_the_key(other_brand: Any) -> None:
-    _key, plaintext = services.issue_api_key(name="k", role="owner")
+    _key, plaintext = api_keys.issue_api_key(name="k", role="owner")
     mine = connection.tenant  # type: ignore[attr-defined]
     enter_brand(other_brand)
     try:
@@ -87,13 +89,13 @@ def test_another_brand_does_not_know_the_key(other_brand: Any) -> None:
 
 
 def test_one_query_recognises_a_key_and_none_a_mistyped_one(django_assert_num_queries: Callable[[int], Any]) -> None:
-    _key, plaintext = services.issue_api_key(name="k", role="owner")
-    services.use_api_key(plaintext)
+    _key, plaintext = api_keys.issue_api_key(name="k", role="owner")
+    api_keys.use_api_key(plaintext)
     with django_assert_num_queries(1):
-        assert services.use_api_key(plaintext) is not None
+        assert api_keys.use_api_key(plaintext) is not None
     with django_assert_num_queries(0):
-        assert services.use_api_key(plaintext[:-1] + ("0" if plaintext[-1] != "0" else "1")) is None
-        assert services.use_api_key("x" * 1_000_000) is None
+        assert api_keys.use_api_key(plaintext[:-1] + ("0" if plaintext[-1] != "0" else "1")) is None
+        assert api_keys.use_api_key("x" * 1_000_000) is None
 
 
 def test_the_digest_is_looked_up_by_its_index() -> None:
@@ -104,10 +106,10 @@ def test_the_digest_is_looked_up_by_its_index() -> None:
 
 
 def test_use_is_noted_once_a_minute() -> None:
-    key, plaintext = services.issue_api_key(name="k", role="owner")
+    key, plaintext = api_keys.issue_api_key(name="k", role="owner")
     start = clock.now()
     for seconds, noted in [(0, 0), (59, 0), (60, 60), (61, 60), (200, 200)]:
-        services.use_api_key(plaintext, now=start + timedelta(seconds=seconds))
+        api_keys.use_api_key(plaintext, now=start + timedelta(seconds=seconds))
         key.refresh_from_db()
         assert key.last_used_at == start + timedelta(seconds=noted)
 
@@ -115,18 +117,18 @@ def test_use_is_noted_once_a_minute() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_nobody_waits_for_the_note(live_brand: Any) -> None:
     """A request that holds the key's row in its transaction does not hold up the others."""
-    key, plaintext = services.issue_api_key(name="k", role="owner")
+    key, plaintext = api_keys.issue_api_key(name="k", role="owner")
     actors: list[object] = []
 
     def use() -> None:
         enter_brand(live_brand)
         try:
-            actors.append(services.use_api_key(plaintext))
+            actors.append(api_keys.use_api_key(plaintext))
         finally:
             connection.close()
 
     with transaction.atomic():
-        services.use_api_key(plaintext)
+        api_keys.use_api_key(plaintext)
         thread = threading.Thread(target=use)
         thread.start()
         thread.join(5)

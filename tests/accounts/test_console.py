@@ -8,17 +8,18 @@ from django.test import Client
 
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
+from shared_apps.accounts.services import entry_links, users
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
 
 
 def browser_as(role: str, host: str = "acme.localhost") -> Client:
-    user = services.create_user(name=f"the {role}", role=role, email=f"{role}@console.example", password=PASSWORD)
+    user = users.create_user(name=f"the {role}", role=role, email=f"{role}@console.example", password=PASSWORD)
     browser = Client(headers={"host": host})
-    browser.get("/console/enter/", {"token": services.issue_entry_link_token(user_id=user.pk)})
+    browser.get("/console/enter/", {"token": entry_links.issue_entry_link_token(user_id=user.pk)})
     return browser
 
 
@@ -57,7 +58,7 @@ def test_a_refusal_stands_in_the_form(owner: Client, wrong: dict[str, str]) -> N
 
 def test_the_last_owner_stays_in_the_console_too(owner: Client) -> None:
     first, second = selectors.list_owners()
-    services.deactivate_user(user_id=first.pk)
+    users.deactivate_user(user_id=first.pk)
     response = owner.post(f"/console/accounts/user/{second.pk}/change/", {**PERSON, "role": "sales"})
     assert response.status_code == 200
     second.refresh_from_db()
@@ -65,7 +66,7 @@ def test_the_last_owner_stays_in_the_console_too(owner: Client) -> None:
 
 
 def test_a_password_is_set_for_a_colleague(owner: Client) -> None:
-    user = services.create_user(name="A", role="sales", phone="13812345678")
+    user = users.create_user(name="A", role="sales", phone="13812345678")
     page = owner.get(f"/console/accounts/user/{user.pk}/change/").content.decode()
     found = re.search(r'"(/console/accounts/user/[^"]*set[-_]password[^"]*)"', page)
     assert found

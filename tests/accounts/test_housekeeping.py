@@ -7,15 +7,14 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from kernel.core import clock
-from shared_apps.accounts import services
 from shared_apps.accounts.models import OneTimeToken
-from shared_apps.accounts.services import housekeeping, passwords
+from shared_apps.accounts.services import housekeeping, passwords, users
 
 pytestmark = pytest.mark.django_db
 
 
 def test_only_what_opens_nothing_is_forgotten() -> None:
-    user = services.create_user(name="A", role="sales", email="a@acme.example")
+    user = users.create_user(name="A", role="sales", email="a@acme.example")
     passwords.issue_reset_token(user_id=user.pk)
     for days in (-1, 1):
         session = SessionStore()

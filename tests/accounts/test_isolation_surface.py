@@ -10,7 +10,9 @@ from kernel.core import clock
 from kernel.http import middleware
 from kernel.tenancy.context import brand_schema, public_schema
 from sandbox.stripe.fake import FakeStripe
-from shared_apps.accounts import rules, services
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.services import api_keys
+from shared_apps.accounts.states import BRAND_PERSON_ROLES
 from shared_apps.tenants.services import lifecycle
 from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint, resolve
 
@@ -22,8 +24,8 @@ PAY_EXPORT_ASK = re.compile(r"/api/v1/(billing|exports|support)(/|$)")
 
 def key_of(role: str, permissions: frozenset[str] | None = None) -> str:
     """A key that has been used a moment ago: its use is noted once a minute, so not during the test."""
-    token = services.issue_api_key(name=role, role=role, permissions=permissions)[1]
-    services.use_api_key(token)
+    token = api_keys.issue_api_key(name=role, role=role, permissions=permissions)[1]
+    api_keys.use_api_key(token)
     return token
 
 
@@ -85,7 +87,7 @@ def test_the_token_of_another_brand_is_unknown(other_brand: Any, untouched: Call
 
 def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[], None]) -> None:
     tokens = {
-        permission: key_of("service", rules.ALL_BRAND - {permission})
+        permission: key_of("service", rights.ALL_BRAND - {permission})
         for permission in sorted({call.permission for call in CALLS} - {""})
     }
     untouched()
@@ -93,7 +95,7 @@ def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[
     assert unlike((403, "permission_missing"), answers) == []
 
 
-@pytest.mark.parametrize("role", sorted(rules.BRAND_PERSON_ROLES))
+@pytest.mark.parametrize("role", sorted(BRAND_PERSON_ROLES))
 def test_each_role_may_what_its_work_needs_and_no_more(role: str) -> None:
     token = key_of(role)
     wrong = []
@@ -101,7 +103,7 @@ def test_each_role_may_what_its_work_needs_and_no_more(role: str) -> None:
         answer = call.send(host=HOST, token=token)
         is_problem = answer["Content-Type"] == "application/problem+json"
         refused = is_problem and answer.json()["code"] == "permission_missing"
-        if answer.status_code >= 500 or refused == (call.permission in {"", *rules.permissions_for(role)}):
+        if answer.status_code >= 500 or refused == (call.permission in {"", *rights.permissions_for(role)}):
             wrong.append(f"{call}: {answer.status_code}")
     assert wrong == []
 

@@ -13,9 +13,9 @@ from django.test import Client, override_settings
 from kernel.core import clock
 from kernel.events import outbox, queue
 from kernel.models import AuditRecord, OutboxMessage
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import OneTimeToken, User
-from shared_apps.accounts.services import credentials, passwords
+from shared_apps.accounts.services import credentials, entry_links, passwords, users
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -24,7 +24,7 @@ NEW = "quite another phrase"
 
 @pytest.fixture
 def user() -> User:
-    return services.create_user(
+    return users.create_user(
         name="A", role="manager", email="a@acme.example", phone="13812345678", password=PASSWORD, language="en"
     )
 
@@ -62,7 +62,7 @@ def test_a_link_is_sent_and_sets_a_new_password(user: User, browser: Client, nam
 
 
 def test_the_answer_is_the_same_for_everybody(user: User, browser: Client) -> None:
-    services.create_user(name="P", role="sales", phone="13912345678")
+    users.create_user(name="P", role="sales", phone="13912345678")
     pages = {
         re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", ask(browser, name).content)
         for name in ("a@acme.example", "nobody@acme.example", "13912345678", "not a name at all", "😀")
@@ -74,7 +74,7 @@ def test_the_answer_is_the_same_for_everybody(user: User, browser: Client) -> No
 
 
 def test_nothing_is_sent_to_who_is_deactivated(user: User) -> None:
-    services.deactivate_user(user_id=user.pk)
+    users.deactivate_user(user_id=user.pk)
     assert not passwords.send_reset_link(name="a@acme.example", origin="http://acme.localhost")
 
 
@@ -124,13 +124,13 @@ def test_an_entry_link_resets_no_password(user: User) -> None:
 
 def test_a_new_password_ends_every_session_and_link(user: User, browser: Client) -> None:
     sign_in(browser)
-    entry = services.issue_entry_link_token(user_id=user.pk)
+    entry = entry_links.issue_entry_link_token(user_id=user.pk)
     other = passwords.issue_reset_token(user_id=user.pk)
     passwords.set_password(user_id=user.pk, password=NEW)
     assert browser.get("/console/password/change/").status_code == 302
     assert not selectors.is_reset_token_usable(other)
-    with pytest.raises(services.EntryLinkInvalid):
-        services.redeem_entry_link(token=entry)
+    with pytest.raises(entry_links.EntryLinkInvalid):
+        entry_links.redeem_entry_link(token=entry)
 
 
 def test_changing_ones_own_keeps_this_session_only(user: User, browser: Client) -> None:

@@ -11,9 +11,10 @@ from kernel.core.errors import DomainError, Invalid
 from kernel.models import AuditRecord
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import enter_brand
-from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
-from shared_apps.accounts.services import agent_logins, people
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.services import agent_logins, api_keys, people, users
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def actor(*permissions: str, role: str = "manager") -> Actor:
 
 
 def test_addresses_are_stored_in_one_spelling() -> None:
-    user = services.create_user(name="  小红  💄 ", role="sales", email=" Hong@Acme.Example ", phone="138 1234 5678")
+    user = users.create_user(name="  小红  💄 ", role="sales", email=" Hong@Acme.Example ", phone="138 1234 5678")
     user.refresh_from_db()
     assert (user.name, user.email, user.phone) == ("小红 💄", "hong@acme.example", "+8613812345678")
     assert not user.has_usable_password()
@@ -57,37 +58,37 @@ def test_addresses_are_stored_in_one_spelling() -> None:
 def test_a_refusal_names_the_field_and_adds_nobody(wrong: dict[str, Any], field: str) -> None:
     before = User.objects.count()
     with pytest.raises(Invalid) as refusal:
-        services.create_user(**{"name": "A", "role": "sales", "email": "a@acme.example", **wrong})
+        users.create_user(**{"name": "A", "role": "sales", "email": "a@acme.example", **wrong})
     assert refusal.value.errors[0].field == field
     assert User.objects.count() == before
 
 
 def test_an_address_is_taken_once() -> None:
-    services.create_user(name="A", role="sales", email="a@acme.example", phone="+8613812345678")
+    users.create_user(name="A", role="sales", email="a@acme.example", phone="+8613812345678")
     with pytest.raises(people.EmailTaken) as email:
-        services.create_user(name="B", role="sales", email="A@acme.example")
+        users.create_user(name="B", role="sales", email="A@acme.example")
     with pytest.raises(people.PhoneTaken) as phone:
-        services.create_user(name="B", role="sales", phone="13812345678")
+        users.create_user(name="B", role="sales", phone="13812345678")
     assert [email.value.errors[0].field, phone.value.errors[0].field] == ["email", "phone"]
 
 
 def test_the_same_address_may_be_used_in_another_brand(other_brand: Any) -> None:
-    services.create_user(name="A", role="sales", email="both@example.com")
+    users.create_user(name="A", role="sales", email="both@example.com")
     mine = connection.tenant  # type: ignore[attr-defined]
     enter_brand(other_brand)
     try:
         assert selectors.get_user_by_sign_in_name("both@example.com") is None
-        services.create_user(name="B", role="sales", email="both@example.com")
+        users.create_user(name="B", role="sales", email="both@example.com")
     finally:
         enter_brand(mine)
     assert User.objects.filter(email="both@example.com").count() == 1
 
 
 def test_staff_have_roles_of_their_own(public: None) -> None:
-    staff = services.create_user(name="S", role="support", email="s@banyan.example")
-    assert staff.permissions == rules.permissions_for("support") >= {"tenants.view", "tenants.extend"}
+    staff = users.create_user(name="S", role="support", email="s@banyan.example")
+    assert staff.permissions == rights.permissions_for("support") >= {"tenants.view", "tenants.extend"}
     with pytest.raises(Invalid):
-        services.create_user(name="S", role="owner", email="o@banyan.example")
+        users.create_user(name="S", role="owner", email="o@banyan.example")
 
 
 @pytest.mark.parametrize(
@@ -106,64 +107,64 @@ def test_the_database_refuses_what_passes_the_services_by(columns: dict[str, Any
 
 
 def test_a_new_address_is_unconfirmed() -> None:
-    user = services.create_user(name="A", role="sales", email="a@acme.example")
-    services.confirm_email(user_id=user.pk, email="A@acme.example")
-    changed = services.change_user(user_id=user.pk, changes={"email": "b@acme.example", "name": "B"})
+    user = users.create_user(name="A", role="sales", email="a@acme.example")
+    users.confirm_email(user_id=user.pk, email="A@acme.example")
+    changed = users.change_user(user_id=user.pk, changes={"email": "b@acme.example", "name": "B"})
     assert (changed.name, changed.email, changed.email_confirmed_at) == ("B", "b@acme.example", None)
-    with pytest.raises(services.ConfirmationInvalid):
-        services.confirm_email(user_id=user.pk, email="a@acme.example")
+    with pytest.raises(users.ConfirmationInvalid):
+        users.confirm_email(user_id=user.pk, email="a@acme.example")
 
 
 def test_the_last_way_to_sign_in_stays() -> None:
-    user = services.create_user(name="A", role="sales", email="a@acme.example")
+    user = users.create_user(name="A", role="sales", email="a@acme.example")
     with pytest.raises(Invalid):
-        services.change_user(user_id=user.pk, changes={"email": None})
-    services.change_user(user_id=user.pk, changes={"email": None, "phone": "13812345678"})
+        users.change_user(user_id=user.pk, changes={"email": None})
+    users.change_user(user_id=user.pk, changes={"email": None, "phone": "13812345678"})
 
 
 def test_the_last_owner_stays() -> None:
     with pytest.raises(people.LastOwner):
-        services.deactivate_user(user_id=owner().pk)
+        users.deactivate_user(user_id=owner().pk)
     with pytest.raises(people.LastOwner):
-        services.change_role(user_id=owner().pk, role="manager")
-    second = services.create_user(name="B", role="owner", email="b@acme.example")
-    services.deactivate_user(user_id=second.pk)
+        users.change_role(user_id=owner().pk, role="manager")
+    second = users.create_user(name="B", role="owner", email="b@acme.example")
+    users.deactivate_user(user_id=second.pk)
     with pytest.raises(people.LastOwner):
-        services.deactivate_user(user_id=owner().pk)
+        users.deactivate_user(user_id=owner().pk)
 
 
 def test_nobody_gives_rights_they_do_not_have() -> None:
-    user = services.create_user(name="A", role="sales", email="a@acme.example")
-    with acting_as(actor("accounts.manage", *rules.permissions_for("sales"))):
-        services.change_user(user_id=user.pk, changes={"name": "B"})
+    user = users.create_user(name="A", role="sales", email="a@acme.example")
+    with acting_as(actor("accounts.manage", *rights.permissions_for("sales"))):
+        users.change_user(user_id=user.pk, changes={"name": "B"})
         with pytest.raises(people.RightsBeyondOwn):
-            services.create_user(name="B", role="owner", email="b@acme.example")
+            users.create_user(name="B", role="owner", email="b@acme.example")
         with pytest.raises(people.RightsBeyondOwn):
-            services.change_role(user_id=user.pk, role="manager")
+            users.change_role(user_id=user.pk, role="manager")
         with pytest.raises(people.RightsBeyondOwn):
-            services.deactivate_user(user_id=owner().pk)
+            users.deactivate_user(user_id=owner().pk)
         with pytest.raises(people.RightsBeyondOwn):
-            services.change_user(user_id=owner().pk, changes={"email": "mine@acme.example"})
+            users.change_user(user_id=owner().pk, changes={"email": "mine@acme.example"})
         with pytest.raises(people.RightsBeyondOwn):
-            services.issue_api_key(name="k", role="owner")
+            api_keys.issue_api_key(name="k", role="owner")
 
 
 def test_who_is_deactivated_has_no_rights() -> None:
-    user = services.create_user(name="A", role="manager", email="a@acme.example")
+    user = users.create_user(name="A", role="manager", email="a@acme.example")
     assert user.is_staff
-    user = services.deactivate_user(user_id=user.pk)
+    user = users.deactivate_user(user_id=user.pk)
     assert not user.is_staff
     assert user.permissions == frozenset()
     assert not user.has_module_perms("orders")
-    assert services.reactivate_user(user_id=user.pk).has_perm("orders.ship")
+    assert users.reactivate_user(user_id=user.pk).has_perm("orders.ship")
 
 
 def test_every_change_is_in_the_audit_log_with_addresses_masked() -> None:
-    user = services.create_user(name="A", role="sales", email="secret.name@acme.example", phone="13812345678")
-    services.change_user(user_id=user.pk, changes={"name": "B"})
-    services.change_role(user_id=user.pk, role="finance")
-    services.deactivate_user(user_id=user.pk)
-    services.reactivate_user(user_id=user.pk)
+    user = users.create_user(name="A", role="sales", email="secret.name@acme.example", phone="13812345678")
+    users.change_user(user_id=user.pk, changes={"name": "B"})
+    users.change_role(user_id=user.pk, role="finance")
+    users.deactivate_user(user_id=user.pk)
+    users.reactivate_user(user_id=user.pk)
     records = AuditRecord.objects.filter(subject=f"user:{user.pk}").order_by("id")
     assert [record.action.partition(".")[2] for record in records] == [
         "user_created",
@@ -180,7 +181,7 @@ def test_every_change_is_in_the_audit_log_with_addresses_masked() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_owners_who_shut_each_other_out_at_once(live_brand: Any) -> None:
     first = owner().pk
-    second = services.create_user(name="B", role="owner", email="b@acme.example").pk
+    second = users.create_user(name="B", role="owner", email="b@acme.example").pk
     barrier = threading.Barrier(2)
     outcomes = []
 
@@ -188,7 +189,7 @@ def test_two_owners_who_shut_each_other_out_at_once(live_brand: Any) -> None:
         enter_brand(live_brand)
         try:
             barrier.wait(10)
-            services.deactivate_user(user_id=user_id)
+            users.deactivate_user(user_id=user_id)
             outcomes.append("done")
         except DomainError as refusal:
             outcomes.append(refusal.code)
@@ -218,9 +219,9 @@ class TestAgentLogins:
         assert selectors.count_staff() == before
         assert not login.is_staff
         with pytest.raises(people.UserNotFound):
-            services.change_role(user_id=login.pk, role="owner")
+            users.change_role(user_id=login.pk, role="owner")
         with pytest.raises(Invalid):
-            services.create_user(name="x", role="agent", phone="13911113333")
+            users.create_user(name="x", role="agent", phone="13911113333")
 
     def test_a_closed_login_opens_again_without_its_password(self) -> None:
         login = agent_logins.open_login(name="王小明", phone="13911112222")

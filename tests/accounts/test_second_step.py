@@ -12,9 +12,8 @@ from django.test import Client
 
 from kernel.core import clock
 from kernel.models import AuditRecord
-from shared_apps.accounts import services
 from shared_apps.accounts.models import OneTimeToken, User
-from shared_apps.accounts.services import credentials, people, second_step, throttle
+from shared_apps.accounts.services import credentials, entry_links, people, second_step, throttle, users
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -23,7 +22,7 @@ NOW = datetime(2026, 11, 21, 12, 0, 10, tzinfo=UTC)
 
 @pytest.fixture
 def user() -> User:
-    return services.create_user(name="A", role="manager", email="a@acme.example", password=PASSWORD)
+    return users.create_user(name="A", role="manager", email="a@acme.example", password=PASSWORD)
 
 
 def code_at(user: User, moment: datetime) -> str:
@@ -84,7 +83,7 @@ def test_a_recovery_code_works_once_and_only_for_its_person(user: User) -> None:
     codes = enrol(user)
     assert len(set(codes)) == 10
     assert not OneTimeToken.objects.filter(digest__in=codes).exists()
-    other = services.create_user(name="B", role="manager", email="b@acme.example", password=PASSWORD)
+    other = users.create_user(name="B", role="manager", email="b@acme.example", password=PASSWORD)
     enrol(other)
     with pytest.raises(second_step.WrongCode):
         second_step.verify(user_id=other.pk, code=codes[0])
@@ -168,7 +167,7 @@ def test_the_password_alone_opens_nothing(user: User, browser: Client) -> None:
 
 def test_an_entry_link_asks_for_the_code_too(user: User, browser: Client) -> None:
     enrol(user)
-    token = services.issue_entry_link_token(user_id=user.pk)
+    token = entry_links.issue_entry_link_token(user_id=user.pk)
     assert browser.get("/console/enter/", {"token": token})["Location"] == "/console/login/code/"
 
 

@@ -16,8 +16,9 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
 from kernel.tenancy.context import brand_schema, enter_brand, public_schema
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import OneTimeToken, User
+from shared_apps.accounts.services import entry_links, users
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -25,7 +26,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def user() -> User:
-    return services.create_user(
+    return users.create_user(
         name="小明", role="manager", email="ming@acme.example", phone="13812345678", password=PASSWORD
     )
 
@@ -100,7 +101,7 @@ def test_a_name_nobody_has_costs_as_much_as_a_wrong_password(
 def test_who_is_deactivated_stays_out_and_goes_out(user: User, browser: Client) -> None:
     sign_in(browser)
     assert is_signed_in(browser)
-    services.deactivate_user(user_id=user.pk)
+    users.deactivate_user(user_id=user.pk)
     assert not is_signed_in(browser)
     assert sign_in(browser).status_code == 200
     assert not is_signed_in(browser)
@@ -142,7 +143,7 @@ def test_five_failures_lock_this_name_from_this_address(user: User, browser: Cli
 
 def test_a_lock_in_one_brand_is_none_in_another(user: User, browser: Client, other_brand: Any) -> None:
     with brand_schema(other_brand.schema_name):
-        services.create_user(name="A", role="sales", email="ming@acme.example", password=PASSWORD)
+        users.create_user(name="A", role="sales", email="ming@acme.example", password=PASSWORD)
     for _attempt in range(5):
         sign_in(browser, password="wrong")
     assert sign_in(browser).status_code == 429
@@ -181,7 +182,7 @@ def test_forms_of_other_sites_are_refused(user: User) -> None:
 
 
 def test_a_link_signs_in_once(user: User, browser: Client) -> None:
-    token = services.issue_entry_link_token(user_id=user.pk)
+    token = entry_links.issue_entry_link_token(user_id=user.pk)
     first = browser.get("/console/enter/", {"token": token})
     assert (first.status_code, urlsplit(first["Location"]).path) == (302, "/console/")
     assert is_signed_in(browser)
@@ -194,7 +195,7 @@ def test_a_link_signs_in_once(user: User, browser: Client) -> None:
 
 @pytest.mark.parametrize("host", ["other.localhost", "localhost"])
 def test_a_link_belongs_to_its_brand(user: User, brand: Any, host: str) -> None:
-    token = services.issue_entry_link_token(user_id=user.pk)
+    token = entry_links.issue_entry_link_token(user_id=user.pk)
     stranger = Client(headers={"host": host})
     assert stranger.get("/console/enter/", {"token": token}).status_code == 410
     assert not is_signed_in(stranger)
@@ -208,8 +209,8 @@ def test_an_invented_link_opens_nothing(browser: Client, token: str) -> None:
 
 
 def test_a_link_ends_after_a_minute_and_with_the_next_one(user: User, browser: Client) -> None:
-    old = services.issue_entry_link_token(user_id=user.pk)
-    new = services.issue_entry_link_token(user_id=user.pk)
+    old = entry_links.issue_entry_link_token(user_id=user.pk)
+    new = entry_links.issue_entry_link_token(user_id=user.pk)
     assert browser.get("/console/enter/", {"token": old}).status_code == 410
     OneTimeToken.objects.update(expires_at=clock.now() - timedelta(seconds=1))
     assert browser.get("/console/enter/", {"token": new}).status_code == 410
@@ -217,7 +218,7 @@ def test_a_link_ends_after_a_minute_and_with_the_next_one(user: User, browser: C
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Any) -> None:
-    token = services.issue_entry_link_token(user_id=selectors.list_owners()[0].pk)
+    token = entry_links.issue_entry_link_token(user_id=selectors.list_owners()[0].pk)
     barrier = threading.Barrier(6)
     outcomes = []
 
@@ -225,7 +226,7 @@ def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Any) -> None:
         enter_brand(live_brand)
         try:
             barrier.wait(10)
-            outcomes.append(services.redeem_entry_link(token=token).role)
+            outcomes.append(entry_links.redeem_entry_link(token=token).role)
         except DomainError as refusal:
             outcomes.append(refusal.code)
         finally:
@@ -240,7 +241,7 @@ def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Any) -> None:
 
 
 def test_reading_the_head_uses_nothing_up(user: User, browser: Client) -> None:
-    token = services.issue_entry_link_token(user_id=user.pk)
+    token = entry_links.issue_entry_link_token(user_id=user.pk)
     assert browser.head("/console/enter/", {"token": token}).status_code == 405
     assert browser.get("/console/enter/", {"token": token}).status_code == 302
 
@@ -253,7 +254,7 @@ def test_signing_in_is_recorded_for_the_person(user: User, browser: Client) -> N
 
 def test_staff_sign_in_on_the_platforms_host() -> None:
     with public_schema():
-        services.create_user(name="S", role="support", email="s@banyan.example", password=PASSWORD)
+        users.create_user(name="S", role="support", email="s@banyan.example", password=PASSWORD)
     browser = Client(headers={"host": "localhost"})
     assert sign_in(browser, "s@banyan.example").status_code == 302
     assert is_signed_in(browser)

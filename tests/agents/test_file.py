@@ -12,7 +12,7 @@ from PIL import Image
 
 from kernel.core import clock
 from kernel.models import AuditRecord
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from tenant_apps.agents.models import Agent, SensitiveLook
 from tenant_apps.ranks.models import AgentSales
 
@@ -57,7 +57,7 @@ def attach(api: Any, path: str, name: str, data: bytes, kind: str = "contract") 
 
 def test_the_file_changes_field_by_field(api: Any, hire: Callable[..., str]) -> None:
     path = hire()
-    adviser = accounts.create_user(name="顾问", role="sales", email="adviser@acme.example")
+    adviser = users.create_user(name="顾问", role="sales", email="adviser@acme.example")
     changed = api.patch(
         f"{path}/file",
         {

@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 
 from config.api_brand import api as brand_api
 from config.api_public import api as public_api
-from shared_apps.accounts import rules
+from shared_apps.accounts.rules import rights
 
 # Whoever is signed in may ask who they are.
 NEEDS_NO_PERMISSION = {("GET", "/me")}
@@ -37,7 +37,7 @@ def test_permissions_are_words_of_the_vocabulary() -> None:
     unknown = [
         name
         for name, operation in operations(brand_api)
-        if permission_of(operation) and permission_of(operation) not in rules.ALL_BRAND
+        if permission_of(operation) and permission_of(operation) not in rights.ALL_BRAND
     ]
     assert unknown == []
 
@@ -59,7 +59,7 @@ def test_only_signing_up_is_open_on_the_platforms_host() -> None:
 
 def test_the_owner_may_call_everything() -> None:
     wanted = {permission_of(operation) for _name, operation in operations(brand_api)} - {""}
-    assert wanted <= rules.permissions_for("owner")
+    assert wanted <= rights.permissions_for("owner")
 
 
 def permission_of(operation: Any) -> str:

@@ -74,11 +74,11 @@ def measure(house: House) -> Measurement:
 def _signed_in() -> Any:
     from django.test import Client
 
-    from shared_apps.accounts import services as accounts
+    from shared_apps.accounts.services import users
 
-    user = accounts.create_user(name="Sun", role="support", email="sun@bench.example", password="a long pass phrase")
+    user = users.create_user(name="Sun", role="support", email="sun@bench.example", password="a long pass phrase")
     client = Client(headers={"host": "localhost"})
-    client.force_login(user, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(user, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return client
 
 

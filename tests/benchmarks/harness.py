@@ -123,9 +123,9 @@ class House:
 
     def api_key(self) -> str:
         """An API key of the current brand with the owner's permissions."""
-        from shared_apps.accounts import services as accounts
+        from shared_apps.accounts.services import api_keys
 
-        _, token = accounts.issue_api_key(name="benchmark", role="owner")
+        _, token = api_keys.issue_api_key(name="benchmark", role="owner")
         return str(token)
 
     @contextmanager

@@ -10,7 +10,7 @@ from django.test import Client
 
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from shared_apps.billing.models import PlanTerm, PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.services.lifecycle import settle_brand
 from shared_apps.tenants import selectors as tenants
@@ -22,9 +22,9 @@ DAY = timedelta(days=1)
 
 def sign_in(brand: Any, role: str, *, language: str = "en") -> Client:
     """A browser in which somebody of the role is signed in to the brand's console."""
-    person = accounts.create_user(name=f"Test {role}", role=role, email=f"{role}@pages.example", password=PASSWORD)
+    person = users.create_user(name=f"Test {role}", role=role, email=f"{role}@pages.example", password=PASSWORD)
     client = Client(headers={"host": f"{brand.slug}.localhost", "accept-language": language})
-    client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return client
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern
 
 from kernel.core import clock
-from shared_apps.accounts import rules
+from shared_apps.accounts.rules import rights
 from shared_apps.billing.urls import brand as urls
 from tests.billing.page_visitors import DAY, change, sign_in, subscribe
 
@@ -41,7 +41,7 @@ def test_nobody_reaches_a_page_without_signing_in(pattern: URLPattern, brand: An
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_reaches_what_is_its_own(role: str, brand: Any) -> None:
     browser = sign_in(brand, role)
-    held = rules.permissions_for(role)
+    held = rights.permissions_for(role)
     for pattern in urls.urlpatterns:
         needed = "billing.view" if pattern.name in SEEN_BY_READERS else "billing.manage"
         for answer in (browser.get(address_of(pattern)), browser.post(address_of(pattern))):

@@ -181,9 +181,9 @@ def test_they_speak_chinese(brand: Any) -> None:
 
 
 def test_the_platforms_console_has_none_of_a_brands(public: None) -> None:
-    from shared_apps.accounts import services as accounts
+    from shared_apps.accounts.services import users
 
-    person = accounts.create_user(name="Staff", role="platform_admin", email="s@banyan.example", password="qing-he-26!")
+    person = users.create_user(name="Staff", role="platform_admin", email="s@banyan.example", password="qing-he-26!")
     client = Client(headers={"host": "localhost"})
-    client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
     assert "bn-banners" not in source(client.get("/console/"))

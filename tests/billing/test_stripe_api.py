@@ -9,7 +9,7 @@ from django.test import Client
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from shared_apps.billing.services import lifecycle, reconcile
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand
@@ -166,9 +166,9 @@ def test_the_price_list_is_open_to_everybody(fake: FakeStripe) -> None:
 def test_an_account_is_closed_by_its_owner_with_the_password(buyer: Payer, api: Any, brand: Any) -> None:
     refused = api.post("/api/v1/billing/close", {"password": "a long pass phrase"})
     assert (refused.status_code, refused.json()["code"]) == (403, "only_owner_closes")
-    owner = accounts.create_user(name="Owner", role="owner", email="close@hands.example", password="qing-he-2026")
+    owner = users.create_user(name="Owner", role="owner", email="close@hands.example", password="qing-he-2026")
     client = Client(headers={"host": f"{brand.slug}.localhost"})
-    client.force_login(owner, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(owner, backend="shared_apps.accounts.services.backend.AccountsBackend")
     wrong = client.post("/api/v1/billing/close", {"password": "no"}, content_type="application/json")
     assert wrong.status_code in {403, 422}
     done = client.post("/api/v1/billing/close", {"password": "qing-he-2026"}, content_type="application/json")

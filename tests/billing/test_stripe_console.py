@@ -19,7 +19,7 @@ def clerk() -> Client:
     client = Client(headers={"host": "localhost", "accept-language": "en"})
     with public_schema():
         user = User.objects.create(name="Li", email="li@banyan.example", role="billing")
-        client.force_login(user, backend="shared_apps.accounts.services.AccountsBackend")
+        client.force_login(user, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return client
 
 

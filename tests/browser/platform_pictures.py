@@ -149,14 +149,15 @@ def plant() -> None:
     from kernel.core import clock
     from kernel.tenancy.actors import acting_as
     from kernel.tenancy.context import enter_brand, leave_brand
-    from shared_apps.accounts import selectors, services
+    from shared_apps.accounts import selectors
+    from shared_apps.accounts.services import users
     from shared_apps.support.services import figures
     from shared_apps.tenants.models import Brand
     from tenant_apps.insights.services import push_figures
 
     now = clock.now()
     chance = random.Random(7)
-    user = services.create_user(name="孙倩", role="platform_admin", email=STAFF, password=PASSWORD)
+    user = users.create_user(name="孙倩", role="platform_admin", email=STAFF, password=PASSWORD)
     demo = Brand.objects.get(slug="demo")
     enter_brand(demo)
     push_figures(now=now)

@@ -40,8 +40,8 @@ def staff_at_work(house: House, browser: Browser, *, language: str, size: tuple[
     """Somebody of support, signed in on the platform's host."""
     email = f"ann-{language}@banyan.example"
     plant = (
-        "from shared_apps.accounts import services; "
-        "services.create_user(name='Ann', role='platform_admin', email={!r}, password={!r}, language={!r})"
+        "from shared_apps.accounts.services import users; "
+        "users.create_user(name='Ann', role='platform_admin', email={!r}, password={!r}, language={!r})"
     )
     house._manage("shell", "-v", "0", "-c", plant.format(email, PASSWORD, language))
     visitor = Visitor.arrive(browser, language=language, size=size)

@@ -29,7 +29,7 @@ def product_id() -> int:
 @pytest.fixture
 def editor(brand: Any) -> Any:
     """Somebody who may change goods but not see costs."""
-    from shared_apps.accounts.services import issue_api_key
+    from shared_apps.accounts.services.api_keys import issue_api_key
     from tests.conftest import ApiClient
 
     _key, token = issue_api_key(name="editor", role="service", permissions={"catalog.view", "catalog.edit"})

@@ -77,7 +77,7 @@ class TestOverHttp:
         assert upload_to(api, file=workbook(CREAM, CREAM, CREAM)).status_code == 413
 
     def test_costs_are_for_those_who_may_know_them(self, api: Any, brand: Any, tmp_path: Path) -> None:
-        from shared_apps.accounts.services import issue_api_key
+        from shared_apps.accounts.services.api_keys import issue_api_key
         from tests.conftest import ApiClient
 
         imported(workbook(CREAM | {"成本价": 50}))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kernel.core import clock
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from tenant_apps.commissions.services import accrual
 
 from .conftest import Network, sell
@@ -68,7 +68,7 @@ def test_a_statement_needs_a_sensible_period(api: Any, network: Network, period:
 
 
 def test_a_payout_goes_from_request_to_payment_by_two_people(api: Any, api_as: Any, network: Network) -> None:
-    accounts.create_user(name="Finance", role="finance", email="finance@acme.example", password="a long pass phrase")
+    users.create_user(name="Finance", role="finance", email="finance@acme.example", password="a long pass phrase")
     earn()
     body = {"agent_id": network.ling.pk, "amount": "8.00", **PAYEE}
     made = api.post("/api/v1/payouts", body, key="p-1")

@@ -12,7 +12,7 @@ from kernel.core.money import ZERO
 from kernel.core.states import IllegalTransition
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import enter_brand
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.models import Payout
@@ -120,7 +120,7 @@ def test_a_clawback_between_request_and_approval_blocks_the_approval(network: Ne
 
 @pytest.mark.django_db
 def test_whoever_requested_does_not_approve_when_there_is_somebody_else(network: Network) -> None:
-    accounts.create_user(name="Finance", role="finance", email="finance@acme.example", password="a long pass phrase")
+    users.create_user(name="Finance", role="finance", email="finance@acme.example", password="a long pass phrase")
     earn()
     payout = ask(network)
     with pytest.raises(payouts.SecondPersonNeeded), acting_as(CLERK):

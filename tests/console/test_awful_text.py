@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from console.sites import brand_site, platform_site
 from kernel.http.middleware import NulByteMiddleware
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services
+from shared_apps.accounts.services import users
 
 pytestmark = pytest.mark.django_db
 AWFUL = ("a\x00b", "9" * 40, "%'\"\U0001f642")
@@ -24,7 +24,7 @@ STANDARD = ("q", "o", "p", "all", "_popup")
 @pytest.fixture
 def owner(brand: Any) -> Client:
     """The owner of a brand at its console."""
-    person = services.create_user(name="Lin", role="owner", email="owner@awful.example", password="qing-he-2026")
+    person = users.create_user(name="Lin", role="owner", email="owner@awful.example", password="qing-he-2026")
     return browser(person, f"{brand.slug}.localhost")
 
 
@@ -32,7 +32,7 @@ def owner(brand: Any) -> Client:
 def admin(db: None) -> Client:
     """An administrator of the platform at its console."""
     with public_schema():
-        person = services.create_user(
+        person = users.create_user(
             name="Sun", role="platform_admin", email="admin@awful.example", password="qing-he-2026"
         )
         return browser(person, "localhost")
@@ -40,7 +40,7 @@ def admin(db: None) -> Client:
 
 def browser(person: Any, host: str) -> Client:
     client = Client(headers={"host": host, "accept-language": "en"}, raise_request_exception=False)
-    client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return client
 
 

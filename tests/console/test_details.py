@@ -12,7 +12,7 @@ from django.urls import reverse
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.events.outbox import deliver_pending
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import api_keys, users
 from tenant_apps.orders.services.pay_order import pay_order
 from tests.factories.trade import open_shop, sell
 
@@ -26,10 +26,10 @@ def owner(brand: Any) -> Client:
     order = sell(("G-01", 2), ("G-02", 1), agent_code="LING", freight="8.00")
     pay_order(order_id=order.pk, method="cash", reference="R-1", now=clock.now())
     deliver_pending(limit=100)
-    person = accounts.create_user(name="Fang", role="owner", email="fang@details.example", password="qing-he-2026")
-    accounts.issue_api_key(name="till", role="sales")
+    person = users.create_user(name="Fang", role="owner", email="fang@details.example", password="qing-he-2026")
+    api_keys.issue_api_key(name="till", role="sales")
     browser = Client(headers={"host": f"{brand.slug}.localhost"})
-    browser.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    browser.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return browser
 
 

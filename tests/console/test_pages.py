@@ -14,7 +14,8 @@ from django.urls import reverse
 from console.admin import ServiceModelAdmin
 from console.sites import brand_site, platform_site
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import rules, services
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.services import users
 
 BRAND_PAGES = sorted(brand_site._registry.items(), key=lambda entry: entry[0]._meta.label)
 PLATFORM_PAGES = sorted(platform_site._registry.items(), key=lambda entry: entry[0]._meta.label)
@@ -29,11 +30,11 @@ def sign_in(brand: Any) -> SignIn:
     """A browser signed in to the brand's console as a person of the role."""
 
     def make(role: str) -> Client:
-        person = services.create_user(
+        person = users.create_user(
             name=f"Test {role}", role=role, email=f"{role}@console.example", password="qing-he-2026"
         )
         client = Client(headers={"host": f"{brand.slug}.localhost"})
-        client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+        client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
         return client
 
     return make
@@ -42,11 +43,11 @@ def sign_in(brand: Any) -> SignIn:
 @pytest.fixture
 def supporter(public: None) -> Client:
     """A browser signed in to the platform console as its administrator."""
-    person = services.create_user(
+    person = users.create_user(
         name="Support", role="platform_admin", email="support@console.example", password="qing-he-2026"
     )
     client = Client(headers={"host": "localhost"})
-    client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return client
 
 
@@ -61,14 +62,14 @@ def list_address(page: ModelAdmin[Any]) -> str:
 @pytest.mark.parametrize(("model", "page"), BRAND_PAGES + PLATFORM_PAGES, ids=label)
 def test_each_page_names_permissions_that_exist(model: Any, page: ModelAdmin[Any]) -> None:
     assert isinstance(page, ServiceModelAdmin)
-    known = rules.vocabulary(public=page.admin_site is platform_site)
+    known = rights.vocabulary(public=page.admin_site is platform_site)
     assert page.view_permission in known
     assert {page.edit_permission, page.add_permission} <= known | {""}
 
 
 @pytest.mark.parametrize(("model", "page"), BRAND_PAGES + PLATFORM_PAGES, ids=label)
 def test_each_button_names_a_permission_that_exists(model: Any, page: Any) -> None:
-    known = rules.vocabulary(public=page.admin_site is platform_site)
+    known = rights.vocabulary(public=page.admin_site is platform_site)
     for name in (*page.actions_detail, *page.actions_list, *page.actions_row):
         assert getattr(page, name).required_permission in known, name
     for name in page.actions or ():
@@ -89,7 +90,7 @@ def test_every_entry_of_the_sidebar_leads_somewhere(site: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_what_it_may_and_nothing_else(role: str, sign_in: SignIn) -> None:
     browser = sign_in(role)
-    held = rules.permissions_for(role)
+    held = rights.permissions_for(role)
     for _model, page in BRAND_PAGES:
         answer = browser.get(list_address(page))
         assert isinstance(page, ServiceModelAdmin)

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from console.admin import BrandModelAdmin
 from kernel.core.errors import Conflict
-from shared_apps.accounts import services
+from shared_apps.accounts.services import users
 from tenant_apps.catalog.models import Category
 
 
@@ -37,9 +37,7 @@ class Silent(BrandModelAdmin[Category]):
 
 def post(page: BrandModelAdmin[Category], data: dict[str, Any], object_id: str | None = None) -> Any:
     request: Any = RequestFactory().post("/console/catalog/category/add/", data)
-    request.user = services.create_user(
-        name="Fang", role="owner", email="saving@console.example", password="qing-he-2026"
-    )
+    request.user = users.create_user(name="Fang", role="owner", email="saving@console.example", password="qing-he-2026")
     request.session = {}
     request._messages = FallbackStorage(request)
     request._dont_enforce_csrf_checks = True

@@ -34,7 +34,7 @@ def staff(person: Callable[..., User]) -> StaffClient:
     def sign_in(role: str = "", *, user: User | None = None) -> Client:
         client = Client(headers={"host": "localhost", "accept-language": "en"})
         with public_schema():
-            client.force_login(user or person(role), backend="shared_apps.accounts.services.AccountsBackend")
+            client.force_login(user or person(role), backend="shared_apps.accounts.services.backend.AccountsBackend")
         return client
 
     return sign_in

@@ -14,13 +14,13 @@ from console.sites import platform_site
 from kernel.core import clock
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import rules
 from shared_apps.accounts.models import User
-from shared_apps.accounts.rules import Role
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.states import PLATFORM_ROLES, Role
 
 pytestmark = pytest.mark.django_db
 
-ROLES = sorted(rules.PLATFORM_ROLES)
+ROLES = sorted(PLATFORM_ROLES)
 READS = frozenset({"tenants.view", "billing.view", "support.view", "insights.view", "audit.view"})
 ADMINS = sorted(platform_site._registry.items(), key=lambda pair: pair[0]._meta.label)
 
@@ -49,7 +49,7 @@ def home(label: str) -> str:
 def test_every_role_on_every_list(
     staff: Callable[..., Client], label: str, admin: ServiceModelAdmin[Any], role: str
 ) -> None:
-    held = rules.permissions_for(role)
+    held = rights.permissions_for(role)
     client = staff(role)
     wanted = {admin.view_permission, admin.edit_permission} - {""}
     assert wanted, "a page without a permission is nobody's"
@@ -65,20 +65,20 @@ def test_every_role_on_every_act(staff: Callable[..., Client], label: str, role:
     """Without the permission the answer is 403 before anything is looked at; with it, an object that is not there."""
     client = staff(role)
     for name, wanted in [(name, wanted) for owner, name, wanted in ACTS if owner == label]:
-        expected = 404 if wanted in rules.permissions_for(role) else 403
+        expected = 404 if wanted in rights.permissions_for(role) else 403
         for method in (client.get, client.post):
             assert method(f"{home(label)}999999999/{name}/").status_code == expected, name
 
 
 @pytest.mark.parametrize(("label", "name", "wanted"), ACTS, ids=[f"{label}-{name}" for label, name, _wanted in ACTS])
 def test_no_act_is_the_auditors(label: str, name: str, wanted: str) -> None:
-    assert wanted in rules.ALL_PLATFORM, "a word nobody can hold"
-    assert wanted not in rules.permissions_for(Role.AUDITOR)
+    assert wanted in rights.ALL_PLATFORM, "a word nobody can hold"
+    assert wanted not in rights.permissions_for(Role.AUDITOR)
     assert wanted not in READS, "seeing is not doing"
 
 
 def test_the_auditor_holds_nothing_but_reading() -> None:
-    assert rules.permissions_for(Role.AUDITOR) <= READS
+    assert rights.permissions_for(Role.AUDITOR) <= READS
     for _label, admin in PAGES:
         assert admin.add_permission not in READS
         assert admin.edit_permission not in READS
@@ -118,7 +118,7 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, URLPattern]]:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(("address", "view"), own_pages(), ids=[address for address, _view in own_pages()])
 def test_every_role_on_every_page_of_its_own(staff: Callable[..., Client], address: str, view: Any, role: str) -> None:
-    may = view.permission in rules.permissions_for(role)
+    may = view.permission in rights.permissions_for(role)
     answer = staff(role).get(f"/{address}")
     assert answer.status_code in ({200, 404} if may else {403})
 

@@ -83,7 +83,7 @@ def test_the_owners_sign_in_is_reset(staff: Callable[..., Client], brand: Any) -
     owner.totp_confirmed_at = clock.now()
     owner.save()
     browser = Client(headers={"host": "acme.localhost"})
-    browser.force_login(owner, backend="shared_apps.accounts.services.AccountsBackend")
+    browser.force_login(owner, backend="shared_apps.accounts.services.backend.AccountsBackend")
     assert browser.get("/console/").status_code == 200
     client = staff("support")
     assert act(client, brand, "reset_login", reason="").status_code == 200

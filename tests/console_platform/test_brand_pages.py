@@ -215,5 +215,5 @@ def test_brands_are_not_added_changed_or_deleted_by_form(staff: Callable[..., Cl
 
 def test_the_brands_of_the_platform_are_not_in_a_brands_console(brand: Brand) -> None:
     client = Client(headers={"host": "acme.localhost"})
-    client.force_login(User.objects.get(), backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(User.objects.get(), backend="shared_apps.accounts.services.backend.AccountsBackend")
     assert client.get(LIST).status_code == 404

@@ -9,8 +9,8 @@ import pytest
 from kernel.models import DeliveryState, OutboxDelivery, OutboxMessage
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import enter_brand, public_schema
-from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import api_keys
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.services import figures
 from tenant_apps.insights import services
@@ -85,7 +85,7 @@ def test_what_is_pushed_is_masked_and_without_visitors(brand: Any) -> None:
 def test_pushing_again_replaces_and_a_key_counts_as_seen(brand: Any) -> None:
     services.push_figures(now=NOW - timedelta(hours=1))
     make_orders()
-    key, _secret = accounts.issue_api_key(name="shop", role="owner")
+    key, _secret = api_keys.issue_api_key(name="shop", role="owner")
     key.last_used_at = NOW - timedelta(minutes=1)
     key.save()
     services.push_figures(now=NOW)

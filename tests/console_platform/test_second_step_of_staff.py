@@ -75,7 +75,7 @@ def test_strangers_brands_and_the_open_pages_are_not_concerned(required: None, b
     assert stranger.get("/console/").headers["location"].startswith("/console/login/")
     assert stranger.get("/").status_code == 200
     owner = Client(headers={"host": "acme.localhost"})
-    owner.force_login(User.objects.get(role="owner"), backend="shared_apps.accounts.services.AccountsBackend")
+    owner.force_login(User.objects.get(role="owner"), backend="shared_apps.accounts.services.backend.AccountsBackend")
     assert owner.get("/console/").status_code == 200
 
 

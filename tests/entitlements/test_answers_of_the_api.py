@@ -7,7 +7,7 @@ import pytest
 
 from kernel.core import clock, counters
 from kernel.models import IdempotencyRecord
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import api_keys
 from shared_apps.entitlements import selectors as entitlements
 from tenant_apps.catalog.models import Variant
 from tests.conftest import ApiClient
@@ -135,8 +135,8 @@ class TestCallsAMinute:
         self, allow: Allow, api: ApiClient, anonymous: ApiClient, console: Any
     ) -> None:
         allow("api", api_calls=1)
-        _key, revoked = accounts.issue_api_key(name="old", role="owner")
-        accounts.revoke_api_key(key_id=_key.pk)
+        _key, revoked = api_keys.issue_api_key(name="old", role="owner")
+        api_keys.revoke_api_key(key_id=_key.pk)
         for token in (None, "bny_wrong", revoked):
             anonymous.token = token
             assert anonymous.get("/api/v1/orders").status_code == 401
@@ -149,7 +149,7 @@ class TestCallsAMinute:
         allow("api", api_calls=1)
         api.get("/api/v1/orders")
         with brand_schema(other_brand.schema_name):
-            _key, token = accounts.issue_api_key(name="theirs", role="owner")
+            _key, token = api_keys.issue_api_key(name="theirs", role="owner")
         theirs = ApiClient(host=f"{other_brand.slug}.localhost", token=token)
         assert theirs.get("/api/v1/orders").status_code == 200
 

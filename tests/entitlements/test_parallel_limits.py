@@ -10,8 +10,8 @@ from django.db import transaction
 
 from kernel.core import clock
 from kernel.models import NumberSeries
-from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import users
 from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.services.quotas import QuotaExceeded
@@ -82,7 +82,7 @@ def test_agents(live_brand: Any, at_once: AtOnce) -> None:
 
 def test_staff(live_brand: Any, at_once: AtOnce) -> None:
     leave_room_for("staff", LIMIT)
-    results = at_once(numbered(lambda n: accounts.create_user(name="王", role="sales", email=f"w{n}@live.example")))
+    results = at_once(numbered(lambda n: users.create_user(name="王", role="sales", email=f"w{n}@live.example")))
     assert passed(results) == LIMIT
     assert LIMIT + 1 == User.objects.count() == Quota.objects.get(name="staff").used  # with the owner
 

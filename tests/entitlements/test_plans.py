@@ -13,7 +13,7 @@ from django.utils import translation
 from kernel.core import clock
 from kernel.models import AuditRecord
 from kernel.tenancy.context import brand_schema, current_brand, leave_brand, public_schema
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from shared_apps.billing.models import PlanVersion
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors import entitlements as usage
@@ -251,7 +251,7 @@ def test_a_limit_is_exact_from_its_first_moment(live_brand: Any, at_once: AtOnce
     version = reads.get_version("basic")
 
     def hire(number: int) -> Any:
-        return accounts.create_user(name="王", role="sales", email=f"w{number}@live.example")
+        return users.create_user(name="王", role="sales", email=f"w{number}@live.example")
 
     def entitle() -> Any:
         return entitle_brand(brand_id=live_brand.pk, plan_version_id=version.pk)

@@ -8,11 +8,12 @@ import pytest
 from kernel.core import clock
 from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import current_brand, leave_brand, public_schema
-from shared_apps.accounts import rules, selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
-from shared_apps.accounts.rules import Role
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.services import api_keys, people, users
 from shared_apps.accounts.services.visitors import allow_visit
-from shared_apps.accounts.states import FEATURE_OF_PERMISSION
+from shared_apps.accounts.states import BRAND_PERSON_ROLES, FEATURE_OF_PERMISSION, PLATFORM_ROLES, Role
 from shared_apps.entitlements import selectors as entitlements
 from shared_apps.entitlements.states import FEATURES
 
@@ -20,7 +21,7 @@ from .conftest import Allow
 
 pytestmark = pytest.mark.django_db
 
-BRAND = sorted(set(Role) - rules.PLATFORM_ROLES)
+BRAND = sorted(set(Role) - PLATFORM_ROLES)
 
 
 def somebody(role: str) -> User:
@@ -31,14 +32,14 @@ def somebody(role: str) -> User:
 
 
 def test_the_mapping_speaks_of_real_permissions_and_features() -> None:
-    assert set(FEATURE_OF_PERMISSION) <= rules.ALL_BRAND
+    assert set(FEATURE_OF_PERMISSION) <= rights.ALL_BRAND
     assert set(FEATURE_OF_PERMISSION.values()) <= FEATURES
 
 
 @pytest.mark.parametrize("role", BRAND)
 @pytest.mark.parametrize("feature", sorted(set(FEATURE_OF_PERMISSION.values())))
 def test_every_role_loses_what_the_plan_lacks_and_gets_it_back(allow: Allow, role: str, feature: str) -> None:
-    whole = rules.permissions_for(role)
+    whole = rights.permissions_for(role)
     lost = {word for word, needed in FEATURE_OF_PERMISSION.items() if needed == feature} & whole
     person = somebody(role)
     assert person.permissions == whole
@@ -52,10 +53,10 @@ def test_every_role_loses_what_the_plan_lacks_and_gets_it_back(allow: Allow, rol
     assert selectors.actor_for_user(person).withheld == frozenset()
 
 
-@pytest.mark.parametrize("role", sorted(rules.PLATFORM_ROLES))
+@pytest.mark.parametrize("role", sorted(PLATFORM_ROLES))
 def test_the_platform_s_own_staff_has_no_plan(public: None, role: str) -> None:
     person = somebody(role)
-    assert person.permissions == rules.permissions_for(role)
+    assert person.permissions == rights.permissions_for(role)
     assert selectors.actor_for_user(person).withheld == frozenset()
 
 
@@ -68,15 +69,15 @@ def test_somebody_deactivated_holds_nothing_and_misses_nothing(allow: Allow) -> 
 
 @pytest.mark.parametrize("scopes", [None, ["orders.view", "orders.import"]])
 def test_keys_follow_the_plan_too(allow: Allow, scopes: list[str] | None) -> None:
-    _key, plaintext = services.issue_api_key(name="till", role="sales", permissions=scopes)
-    whole = frozenset(scopes) if scopes else rules.permissions_for("sales")
+    _key, plaintext = api_keys.issue_api_key(name="till", role="sales", permissions=scopes)
+    whole = frozenset(scopes) if scopes else rights.permissions_for("sales")
     allow("api")
-    actor = services.use_api_key(plaintext)
+    actor = api_keys.use_api_key(plaintext)
     assert actor is not None
     assert actor.permissions == whole - {"orders.import"}
     assert actor.withheld == {("orders.import", "order_import")}
     allow("api", "order_import")
-    actor = services.use_api_key(plaintext)
+    actor = api_keys.use_api_key(plaintext)
     assert actor is not None
     assert actor.permissions == whole
 
@@ -84,14 +85,14 @@ def test_keys_follow_the_plan_too(allow: Allow, scopes: list[str] | None) -> Non
 def test_an_owner_of_a_small_plan_still_makes_people_of_every_role(allow: Allow) -> None:
     allow("api")
     with acting_as(selectors.actor_for_user(somebody("owner"))):
-        for role in sorted(rules.BRAND_PERSON_ROLES):
-            services.create_user(name="Li", role=role, email=f"new-{role}@acme.example")
+        for role in sorted(BRAND_PERSON_ROLES):
+            users.create_user(name="Li", role=role, email=f"new-{role}@acme.example")
 
 
 def test_nobody_gives_what_only_the_role_lacks(allow: Allow) -> None:
     allow("api")
-    with acting_as(selectors.actor_for_user(somebody("sales"))), pytest.raises(services.people.RightsBeyondOwn):
-        services.create_user(name="Li", role="owner", email="li@acme.example")
+    with acting_as(selectors.actor_for_user(somebody("sales"))), pytest.raises(people.RightsBeyondOwn):
+        users.create_user(name="Li", role="owner", email="li@acme.example")
 
 
 class TestFailingClosed:

@@ -38,14 +38,14 @@ def at_once(live_brand: Any) -> AtOnce:
 @pytest.fixture
 def console_as(brand: Any) -> ConsoleAs:
     """A browser signed in to the brand's console as a person of the given role."""
-    from shared_apps.accounts import services as accounts
+    from shared_apps.accounts.services import users
 
     def make(role: str) -> Client:
-        person = accounts.create_user(
+        person = users.create_user(
             name=f"Test {role}", role=role, email=f"{role}@hands.example", password="qing-he-2026"
         )
         client = Client(headers={"host": f"{brand.slug}.localhost"})
-        client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+        client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
         return client
 
     return make

@@ -15,7 +15,7 @@ from psycopg2 import sql
 
 from kernel.core import clock
 from kernel.tenancy.context import brand_schema, public_schema
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import api_keys
 from shared_apps.tenants.services import lifecycle
 from tenant_apps.agents.models import Agent
 from tenant_apps.catalog.services.products import create_product
@@ -207,7 +207,7 @@ def test_methods_an_address_does_not_have(api: ApiClient, method: str) -> None:
 
 def test_the_token_of_another_brand_opens_nothing(other_brand: Any, request: pytest.FixtureRequest) -> None:
     with brand_schema(other_brand.schema_name):
-        token = accounts.issue_api_key(name="theirs", role="owner")[1]
+        token = api_keys.issue_api_key(name="theirs", role="owner")[1]
     request.getfixturevalue("unchanged")
     refused(ApiClient(host="acme.localhost", token=token).post(ORDERS, order()), 401, "api_key_refused", "")
 

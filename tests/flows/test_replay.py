@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kernel.models import IdempotencyRecord
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import api_keys
 from tenant_apps.catalog.models import Category
 from tests.conftest import ApiClient
 from tests.factories.hands import console_as
@@ -22,11 +22,11 @@ def _client(token: str | None) -> ApiClient:
 
 
 def test_a_revoked_key_is_refused_instead(api: Any) -> None:
-    key, token = accounts.issue_api_key(name="till", role="owner")
+    key, token = api_keys.issue_api_key(name="till", role="owner")
     program = _client(token)
     assert program.post(PATH, BODY, key="k-1").status_code == 201
     assert program.post(PATH, BODY, key="k-1")["Idempotent-Replayed"] == "true"
-    accounts.revoke_api_key(key_id=key.pk)
+    api_keys.revoke_api_key(key_id=key.pk)
     refused = program.post(PATH, BODY, key="k-1")
     assert (refused.status_code, refused.json()["code"]) == (401, "api_key_refused")
     assert "Idempotent-Replayed" not in refused
@@ -35,7 +35,7 @@ def test_a_revoked_key_is_refused_instead(api: Any) -> None:
 
 @pytest.mark.parametrize("spelling", ["bearer {}", "Bearer  {}", "BEARER {} "])
 def test_a_key_is_one_credential_however_it_is_spelt(spelling: str) -> None:
-    _key, token = accounts.issue_api_key(name="till", role="owner")
+    _key, token = api_keys.issue_api_key(name="till", role="owner")
     _client(token).post(PATH, BODY, key="k-1")
     again = _client(None).post(PATH, BODY, key="k-1", authorization=spelling.format(token))
     assert again["Idempotent-Replayed"] == "true"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from shared_apps.accounts.services import issue_api_key
+from shared_apps.accounts.services.api_keys import issue_api_key
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.inventory.models import Stock, StockMovement

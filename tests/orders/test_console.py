@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import users
 from tenant_apps.finance.models import Account, LedgerEntry
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order
@@ -17,9 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def signed_in(brand: Any, role: str) -> Client:
-    user: User = accounts.create_user(
-        name=role, role=role, email=f"{role}@console.example", password="a long pass phrase"
-    )
+    user: User = users.create_user(name=role, role=role, email=f"{role}@console.example", password="a long pass phrase")
     client = Client(headers={"host": f"{brand.slug}.localhost"})
     client.force_login(user)
     return client

@@ -231,9 +231,9 @@ def test_what_the_review_refuses(api: Any, api_as: Callable[[str], Any], visitor
 
 
 def test_staff_do_not_become_agents_by_the_same_number(api: Any, visitor: Client, level_id: int) -> None:
-    from shared_apps.accounts import services
+    from shared_apps.accounts.services import users
 
-    services.create_user(name="店员", role="sales", phone=PHONE)
+    users.create_user(name="店员", role="sales", phone=PHONE)
     application, _link = send_well(visitor)
     answer = api.post(f"/api/v1/agent-applications/{application.pk}/approve", {"level_id": level_id})
     assert code_of(answer) == (409, "phone_taken")

@@ -12,7 +12,7 @@ from kernel.core import clock
 from kernel.tenancy.actors import SYSTEM, Actor, acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
-from shared_apps.accounts import services
+from shared_apps.accounts.services import entry_links, users
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.services import visits
 
@@ -61,10 +61,10 @@ def staff() -> Callable[..., Person]:
 
 def _person(role: str, host: str, name: str = "") -> Person:
     with acting_as(SYSTEM):
-        user = services.create_user(
+        user = users.create_user(
             name=name or f"the {role}", role=role, email=f"{role}{name.lower()}@support.example", language="en"
         )
-        token = services.issue_entry_link_token(user_id=user.pk)
+        token = entry_links.issue_entry_link_token(user_id=user.pk)
     browser = Client(headers={"host": host})
     browser.cookies["django_language"] = "en"
     browser.get("/console/enter/", {"token": token})

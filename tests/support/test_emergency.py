@@ -15,7 +15,7 @@ from kernel.events import outbox
 from kernel.models import AuditRecord
 from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services
+from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.services import visits
 from tests.support.conftest import Person
@@ -169,7 +169,7 @@ def test_a_brand_without_data_is_not_visited(brand: Any, ask: Callable[..., Acce
 
 
 def test_an_owner_without_mail_does_not_stop_it(ask: Callable[..., AccessGrant], people: People) -> None:
-    services.create_user(name="P", role="owner", phone="13812345678")
+    users.create_user(name="P", role="owner", phone="13812345678")
     ask()
     assert {letter.to[0] for letter in letters()} == {"owner@acme.example"}
 

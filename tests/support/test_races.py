@@ -11,8 +11,8 @@ from kernel.core import clock
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
-from shared_apps.accounts import services
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessPass
 from shared_apps.support.services import visit_entry, visits
 from tests.factories.parallel import AtOnce, run_at_once
@@ -26,7 +26,7 @@ def administrators(live_brand: Any) -> Iterator[list[Actor]]:
     """Three administrators, committed, and gone afterwards."""
     with public_schema():
         people = [
-            services.create_user(name=name, role="platform_admin", email=f"{name}@race.example")
+            users.create_user(name=name, role="platform_admin", email=f"{name}@race.example")
             for name in ("ann", "bob", "cyd")
         ]
     yield [accounts.actor_for_user(person) for person in people]

@@ -15,8 +15,8 @@ from kernel.models import AuditRecord
 from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import enter_brand, public_schema
 from shared_apps.accounts import selectors as accounts
-from shared_apps.accounts import services
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
 from shared_apps.support.services import visit_entry, visits
 from shared_apps.tenants import selectors as tenants
@@ -188,7 +188,7 @@ def test_nobody_of_the_brand_sees_the_visitor_among_its_people(
     assert owner.get(f"/console/accounts/user/{visitor.pk}/change/").status_code in {302, 404}
     assert accounts.get_user_by_sign_in_name(visitor.email or "") is None
     with pytest.raises(DomainError):
-        services.change_role(user_id=visitor.pk, role="owner")
+        users.change_role(user_id=visitor.pk, role="owner")
 
 
 def test_the_same_person_is_the_same_visitor(grant: Grant, enter: Enter) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from kernel.core import clock
 from kernel.core.counters import SharedMark
 from kernel.tenancy.context import current_schema, leave_brand, public_schema
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, Domain
 from shared_apps.tenants.services import lifecycle
@@ -119,7 +119,7 @@ def test_the_doors_of_a_suspended_brand_lead_to_the_bill(brand: Brand) -> None:
 
 @pytest.mark.parametrize("role", sorted({"owner", "manager", "finance", "sales", "warehouse"}))
 def test_only_the_owner_enters_the_pages_of_a_suspended_brand(brand: Brand, role: str) -> None:
-    person = accounts.create_user(name="P", role=role, email=f"one-{role}@acme.example", password="a long pass phrase")
+    person = users.create_user(name="P", role=role, email=f"one-{role}@acme.example", password="a long pass phrase")
     browser = Client(headers={"host": "acme.localhost", "accept-language": "en"})
     browser.force_login(person)
     put(brand, **SUSPENDED)

@@ -14,8 +14,8 @@ from kernel.core.errors import DomainError
 from kernel.core.states import IllegalTransition
 from kernel.database.switching import direct_connection
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand, Domain, SchemaDump
 from shared_apps.tenants.services import dumps, provisioning, versions
 from shared_apps.tenants.services.provisioning import NewBrand
@@ -108,7 +108,7 @@ STEPS: list[tuple[Any, str]] = [
     (Brand.objects, "create"),
     (Domain.objects, "create"),
     (dumps, "replay"),
-    (accounts, "create_user"),
+    (users, "create_user"),
     (provisioning, "_set_provisioning"),
 ]
 

@@ -18,8 +18,8 @@ from kernel.core import clock
 from kernel.events import outbox
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services as accounts
 from shared_apps.accounts.models import User
+from shared_apps.accounts.services import entry_links
 from shared_apps.tenants.models import Brand, Domain, SchemaDump
 from shared_apps.tenants.services import provisioning, sign_up
 from shared_apps.tenants.services.provisioning import NewBrand
@@ -103,13 +103,13 @@ def test_the_link_is_of_no_use_elsewhere_or_later(
 ) -> None:
     answer = send(body(wish)).json()
     token = parse_qs(urlsplit(answer["enter_url"]).query)["token"][0]
-    with tenant_context(other_brand), pytest.raises(accounts.EntryLinkInvalid):
-        accounts.redeem_entry_link(token=token)
+    with tenant_context(other_brand), pytest.raises(entry_links.EntryLinkInvalid):
+        entry_links.redeem_entry_link(token=token)
     with public_schema():
         brand = Brand.objects.get(slug=answer["brand"]["slug"])
-    monkeypatch.setattr(accounts, "ENTRY_LINK_LIFETIME", timedelta(seconds=-1))
-    with tenant_context(brand), pytest.raises(accounts.EntryLinkInvalid):
-        accounts.redeem_entry_link(token=token)
+    monkeypatch.setattr(entry_links, "ENTRY_LINK_LIFETIME", timedelta(seconds=-1))
+    with tenant_context(brand), pytest.raises(entry_links.EntryLinkInvalid):
+        entry_links.redeem_entry_link(token=token)
 
 
 def test_the_owner_is_asked_to_confirm_the_address_and_need_not_at_once(
@@ -235,7 +235,7 @@ def test_a_failure_says_so_and_the_same_wish_succeeds_afterwards(
     def fail(**_options: Any) -> str:
         raise RuntimeError("the link could not be made")
 
-    monkeypatch.setattr(accounts, "issue_entry_link_token", fail)  # the very last step
+    monkeypatch.setattr(entry_links, "issue_entry_link_token", fail)  # the very last step
     response = send(payload)
     monkeypatch.undo()
     assert response.status_code == 500

@@ -8,7 +8,7 @@ from decimal import Decimal
 from config.demo import people
 from config.demo.catalogue import BRAND_NAME, COST_SHARE, HOLDING_DAYS, LEVELS, PRODUCTS, DemoProduct
 from kernel.core.money import round_money
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from tenant_apps.agents import selectors as agent_selectors
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent, suspend_agent
@@ -58,7 +58,7 @@ class Seller:
 def hire_staff(*, password: str) -> dict[str, int]:
     """User ids by role; the owner is there already."""
     return {
-        one.role: accounts.create_user(name=one.name, role=one.role, email=one.email, password=password).pk
+        one.role: users.create_user(name=one.name, role=one.role, email=one.email, password=password).pk
         for one in people.STAFF
     }
 

@@ -7,9 +7,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from kernel.core import audit
-from shared_apps.accounts import rules
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import cleaning, credentials, people
+from shared_apps.accounts.states import Role
 
 WELCOME_LINK_LIFETIME: Final = timedelta(days=7)
 
@@ -20,7 +20,7 @@ def open_login(*, name: str, phone: str, email: str | None = None, user_id: int 
 
     Raises Invalid (naming the field), EmailTaken, PhoneTaken: nobody is staff and agent by the same number.
     """
-    user = _login(user_id) or User(role=rules.Role.AGENT)
+    user = _login(user_id) or User(role=Role.AGENT)
     user.name = cleaning.clean_name(name)
     user.is_active = True
     user.phone = cleaning.clean_phone(phone)
@@ -47,7 +47,7 @@ def close_login(*, user_id: int) -> None:
 def forget_login(*, user_id: int, name: str, phone: str) -> None:
     """Close the login and put words that name nobody in the place of what it knows of a person."""
     close_login(user_id=user_id)
-    User.objects.filter(pk=user_id, role=rules.Role.AGENT).update(
+    User.objects.filter(pk=user_id, role=Role.AGENT).update(
         name=name, phone=phone, email=None, password=make_password(None), totp_secret="", totp_confirmed_at=None
     )
 
@@ -78,4 +78,4 @@ def change_phone(*, user_id: int, phone: str) -> None:
 def _login(user_id: int | None) -> User | None:
     if user_id is None:
         return None
-    return User.objects.select_for_update(no_key=True).filter(pk=user_id, role=rules.Role.AGENT).first()
+    return User.objects.select_for_update(no_key=True).filter(pk=user_id, role=Role.AGENT).first()

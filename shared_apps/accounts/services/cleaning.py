@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.china.phones import find_phone
 from kernel.core.errors import FieldError, Invalid
 from kernel.tenancy.context import is_public
-from shared_apps.accounts import rules
+from shared_apps.accounts.rules import rights, sign_in_names
+from shared_apps.accounts.states import BRAND_PERSON_ROLES, BRAND_ROLES, PLATFORM_ROLES, Role
 
 # Embeddings, overrides and isolates of writing direction: a name with them can look like another.
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -40,10 +41,10 @@ def clean_name(name: str) -> str:
 
 def clean_email(email: str | None) -> str | None:
     """The address in lower case; None when nothing was typed."""
-    cleaned = rules.normalise_email(email or "")
+    cleaned = sign_in_names.normalise_email(email or "")
     if not cleaned:
         return None
-    if not rules.looks_like_email(cleaned):
+    if not sign_in_names.looks_like_email(cleaned):
         raise Invalid(_("This is not an e-mail address."), field="email")
     return cleaned
 
@@ -67,15 +68,15 @@ def clean_language(language: str) -> str:
 
 def clean_person_role(role: str) -> str:
     """A role that people can have in this schema: the platform's are not the brands'."""
-    return _clean_role(role, rules.PLATFORM_ROLES if is_public() else rules.BRAND_PERSON_ROLES)
+    return _clean_role(role, PLATFORM_ROLES if is_public() else BRAND_PERSON_ROLES)
 
 
 def clean_key_role(role: str) -> str:
     """A role that keys can have in this schema."""
-    return _clean_role(role, rules.PLATFORM_ROLES if is_public() else rules.BRAND_ROLES)
+    return _clean_role(role, PLATFORM_ROLES if is_public() else BRAND_ROLES)
 
 
-def _clean_role(role: str, known: frozenset[rules.Role]) -> str:
+def _clean_role(role: str, known: frozenset[Role]) -> str:
     if role not in known:
         raise UnknownRole(field="role")
     return str(role)
@@ -86,12 +87,12 @@ def clean_scopes(role: str, permissions: Iterable[str] | None) -> list[str] | No
 
     A key never has more than its role, except a service, whose role has none and which therefore must be given some.
     """
-    if permissions is None and role != rules.Role.SERVICE:
+    if permissions is None and role != Role.SERVICE:
         return None
     wanted = sorted(set(permissions or ()))
     if not wanted:
         raise Invalid(_("Choose at least one permission."), field="permissions")
-    allowed = rules.vocabulary(public=is_public()) if role == rules.Role.SERVICE else rules.permissions_for(role)
+    allowed = rights.vocabulary(public=is_public()) if role == Role.SERVICE else rights.permissions_for(role)
     errors = [
         FieldError(f"permissions.{index}", UnknownPermission.code, UnknownPermission.title)
         for index, permission in enumerate(wanted)

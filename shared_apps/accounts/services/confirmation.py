@@ -6,9 +6,9 @@ from typing import Final
 from django.core import signing
 
 from kernel.tenancy.context import current_schema
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
-from shared_apps.accounts.services import people
+from shared_apps.accounts.services import people, users
 
 LIFETIME: Final = timedelta(days=7)
 _SALT: Final = "accounts.email-confirmation"
@@ -27,7 +27,7 @@ def redeem(*, token: str) -> User:
     try:
         content = signing.loads(token, salt=_SALT, max_age=LIFETIME)
     except signing.BadSignature:
-        raise services.ConfirmationInvalid from None
+        raise users.ConfirmationInvalid from None
     if content["schema"] != current_schema():
-        raise services.ConfirmationInvalid
-    return services.confirm_email(user_id=content["user_id"], email=content["email"])
+        raise users.ConfirmationInvalid
+    return users.confirm_email(user_id=content["user_id"], email=content["email"])

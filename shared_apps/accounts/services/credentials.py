@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid
-from shared_apps.accounts import rules, selectors
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import OneTimeToken, User
+from shared_apps.accounts.rules import tokens
 from shared_apps.accounts.services import throttle
 
 PASSWORD_MAX_LENGTH: Final = 128  # more is no safer, and hashing a megabyte is a way to keep a server busy
@@ -51,7 +52,7 @@ def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetim
     """Make a one-time token and return its secret; earlier ones of this purpose stop working."""
     now = now or clock.now()
     burn_tokens(user_id=user_id, purposes=[purpose])
-    secret = rules.new_secret()
+    secret = tokens.new_secret()
     OneTimeToken.objects.create(
         user_id=user_id, purpose=purpose, digest=selectors.token_digest(purpose, secret), expires_at=now + lifetime
     )

@@ -14,9 +14,10 @@ from kernel.core import audit
 from kernel.core.errors import Gone
 from kernel.events import outbox, queue
 from kernel.tenancy import context as tenancy
-from shared_apps.accounts import rules, selectors
+from shared_apps.accounts import selectors
 from shared_apps.accounts.events import PasswordResetRequested
 from shared_apps.accounts.models import OneTimeToken, User
+from shared_apps.accounts.rules import sign_in_names
 from shared_apps.accounts.services import credentials, people, throttle
 
 RESET_LINK_LIFETIME: Final = timedelta(hours=1)
@@ -37,7 +38,7 @@ def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
     address asks too often.
     """
     throttle.count(what="password-reset", who=ip_address or "?", limit=10, seconds=3_600)
-    wanted = rules.normalise_sign_in_name(name)
+    wanted = sign_in_names.normalise_sign_in_name(name)
     if tenancy.is_public():
         # The outbox is the brands'; staff get theirs by a task of the platform.
         queue.after_commit(STAFF_RESET_TASK, wanted, origin)

@@ -10,8 +10,9 @@ from kernel.core.integrity import refine_integrity_error
 from kernel.privacy import masking
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import is_public
-from shared_apps.accounts import rules, selectors
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User, within_plan
+from shared_apps.accounts.rules import rights
 from shared_apps.entitlements.services import features, quotas
 
 
@@ -87,7 +88,7 @@ def lock_person(user_id: int) -> User:
 def lock_user_to_change(user_id: int) -> User:
     """The same, for a change that could be used to take the person's place. Raises UserNotFound, RightsBeyondOwn."""
     user = lock_user(user_id)
-    ensure_within_own(rules.permissions_for(user.role))
+    ensure_within_own(rights.permissions_for(user.role))
     return user
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Invalid
-from shared_apps.accounts import rules
 from shared_apps.accounts.models import OneTimeToken, User
+from shared_apps.accounts.rules import tokens
 from shared_apps.accounts.services import credentials, people, throttle
 
 STEP_SECONDS: Final = 30
@@ -139,7 +139,7 @@ def _accept_step(user: User, code: str, now: datetime) -> bool:
 
 
 def _new_recovery_codes(user: User, now: datetime) -> list[str]:
-    codes = [rules.new_recovery_code() for _index in range(RECOVERY_CODES)]
+    codes = [tokens.new_recovery_code() for _index in range(RECOVERY_CODES)]
     OneTimeToken.objects.bulk_create(
         OneTimeToken(user=user, purpose=_RECOVERY, digest=_recovery_digest(user.pk, code), expires_at=now + _FOR_EVER)
         for code in codes
@@ -157,4 +157,4 @@ def _use_recovery_code(user: User, code: str) -> bool:
 
 
 def _recovery_digest(user_id: int, code: str) -> str:
-    return rules.digest(f"recovery:{user_id}:{rules.normalise_recovery_code(code)}")
+    return tokens.digest(f"recovery:{user_id}:{tokens.normalise_recovery_code(code)}")

@@ -5,8 +5,9 @@ from django.contrib.auth.models import AnonymousUser
 from kernel.core import audit
 from kernel.privacy import masking
 from kernel.tenancy.actors import acting_as
-from shared_apps.accounts import rules, selectors
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
+from shared_apps.accounts.rules import sign_in_names
 
 
 def note_signed_in(*, user: User, way: str) -> None:
@@ -24,6 +25,6 @@ def note_signed_out(*, user: User | AnonymousUser) -> None:
 
 def note_lock_out(*, name: str) -> None:
     """Record that somebody guessed too often; the name may be anybody's, so it is masked."""
-    typed = rules.normalise_sign_in_name(name)
+    typed = sign_in_names.normalise_sign_in_name(name)
     shown = masking.mask_email(typed) if "@" in typed else masking.mask_phone(typed)
     audit.record(action="accounts.locked_out", subject=f"sign_in_name:{shown}")

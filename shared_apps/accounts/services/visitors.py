@@ -4,8 +4,9 @@ from typing import Final
 
 from django.db import transaction
 
-from shared_apps.accounts import rules
 from shared_apps.accounts.models import User
+from shared_apps.accounts.rules import rights
+from shared_apps.accounts.states import Role
 
 SUFFIX: Final = " (Banyan support)"
 _DOMAIN: Final = "visitors.banyan.invalid"  # no mail reaches it, and nobody signs in by it
@@ -21,7 +22,7 @@ def ensure_visitor(*, staff_id: int, name: str, language: str) -> User:
     user, _made = User.objects.update_or_create(
         email=f"staff-{staff_id}@{_DOMAIN}",
         defaults={"name": label, "language": language, "is_active": True},
-        create_defaults={"name": label, "language": language, "role": rules.Role.VISITOR, "password": "!"},
+        create_defaults={"name": label, "language": language, "role": Role.VISITOR, "password": "!"},
     )
     return user
 
@@ -29,5 +30,5 @@ def ensure_visitor(*, staff_id: int, name: str, language: str) -> User:
 def allow_visit(user: User, *, may_write: bool) -> None:
     """Let a visitor see everything for the present request, and with `may_write` also act; never rule over people,
     money owed to Banyan, or visits."""
-    held = rules.permissions_for(rules.Role.VISITOR)
+    held = rights.permissions_for(Role.VISITOR)
     user.visit_permissions = held if may_write else frozenset(word for word in held if word.endswith(".view"))

@@ -21,12 +21,12 @@ from console.content_security import relax_response
 from console.sites import ConsoleSite, brand_site, platform_site
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import is_public
-from shared_apps.accounts import selectors, services
+from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
-from shared_apps.accounts.services import second_step, sign_in
+from shared_apps.accounts.services import entry_links, second_step, sign_in
 from shared_apps.accounts.views.forms import CodeForm, SignInForm
 
-BACKEND: Final = "shared_apps.accounts.services.AccountsBackend"
+BACKEND: Final = "shared_apps.accounts.services.backend.AccountsBackend"
 HALF_SIGNED_IN: Final = "accounts_half_signed_in"
 HALF_SIGNED_IN_SECONDS: Final = 300
 
@@ -120,7 +120,7 @@ def _half_signed_in(half: dict[str, Any]) -> User | None:
 def enter(request: HttpRequest) -> HttpResponse:
     """Sign in by a one-time link, such as the one that ends the sign-up of a brand."""
     try:
-        user = services.redeem_entry_link(token=request.GET.get("token", ""))
+        user = entry_links.redeem_entry_link(token=request.GET.get("token", ""))
     except DomainError as refusal:
         context = {"title": gettext("This link opens nothing any more"), "explanation": str(refusal), "sign_in": True}
         return render(request, "accounts/notice.html", context, status=refusal.status)

@@ -24,7 +24,7 @@ from shared_apps.support import rules
 from shared_apps.support.selectors import visits as selectors
 from shared_apps.support.services import visit_entry, visits
 
-BACKEND = "shared_apps.accounts.services.AccountsBackend"
+BACKEND = "shared_apps.accounts.services.backend.AccountsBackend"
 GRANTS_SHOWN = 50
 ENTRIES_PER_PAGE = 100
 

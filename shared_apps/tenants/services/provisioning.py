@@ -19,7 +19,7 @@ from kernel.database.switching import direct_connection
 from kernel.events import due
 from kernel.tenancy.actors import SYSTEM, acting_as
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services as accounts
+from shared_apps.accounts.services import users
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, Domain, SchemaDump
 from shared_apps.tenants.services import dumps, versions
@@ -175,7 +175,7 @@ def found_brand(*, new: NewBrand) -> Founded:
     """Public rows, schema and owner appear together or not at all.
 
     Raises SlugTaken, SlugLooksLikeAnother, EmailHadTrial, PhoneHadTrial, CompanyHadTrial, and what
-    `accounts.create_user` raises.
+    `users.create_user` raises.
     """
     with public_schema(), acting_as(SYSTEM):
         brand = _register_brand(new, ProvisioningState.PROVISIONING)
@@ -262,7 +262,7 @@ def _furnish_brand(brand: Brand, *, password: str | None) -> int:
     """The schema with its reference data, and the owner in it. Returns the owner's id there."""
     create_schema_from_template(schema_name=brand.schema_name)
     with tenant_context(brand):
-        owner = accounts.create_user(
+        owner = users.create_user(
             name=brand.owner_name,
             role=OWNER_ROLE,
             email=brand.owner_email,

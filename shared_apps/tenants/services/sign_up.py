@@ -24,8 +24,7 @@ from kernel.privacy.masking import mask_email, mask_phone
 from kernel.tenancy.context import current_brand, public_schema
 from kernel.tenancy.origin import current_origin
 from shared_apps.accounts import selectors as people
-from shared_apps.accounts import services as accounts
-from shared_apps.accounts.services import cleaning, confirmation
+from shared_apps.accounts.services import cleaning, confirmation, entry_links
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.events import OwnerSignedUp
 from shared_apps.tenants.models import Brand
@@ -87,7 +86,7 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
     brand = founded.brand
     home = rules.brand_url(brand.slug, base_domain=settings.BASE_DOMAIN, public_url=public_url)
     with tenant_context(brand):
-        token = accounts.issue_entry_link_token(user_id=founded.owner_id)
+        token = entry_links.issue_entry_link_token(user_id=founded.owner_id)
         if new.owner_email:
             outbox.publish(OwnerSignedUp(user_id=founded.owner_id, home=home))
     with public_schema():

@@ -3,7 +3,10 @@
 from config import env
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "shared_apps.accounts.services.AccountsBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "shared_apps.accounts.services.backend.AccountsBackend",
+]
 PASSWORD_HASHERS = [
     "config.security.PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import rules, services
+from shared_apps.accounts.services import users
+from shared_apps.accounts.states import PLATFORM_ROLES, Role
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--name", required=True)
         parser.add_argument("--email", required=True)
-        parser.add_argument("--role", choices=sorted(rules.PLATFORM_ROLES), default=rules.Role.PLATFORM_ADMIN.value)
+        parser.add_argument("--role", choices=sorted(PLATFORM_ROLES), default=Role.PLATFORM_ADMIN.value)
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         password = input() if options["password_stdin"] else getpass.getpass("Password: ")
         try:
             with public_schema():
-                user = services.create_user(
+                user = users.create_user(
                     name=options["name"], role=options["role"], email=options["email"], password=password
                 )
         except DomainError as refusal:

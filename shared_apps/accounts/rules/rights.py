@@ -1,0 +1,174 @@
+"""Permissions: the vocabulary, and those each role carries."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from shared_apps.accounts.states import Role
+
+BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "catalog": ("view", "edit", "cost"),
+        "pricing": ("view", "edit"),
+        "agents": ("view", "edit", "approve", "sensitive", "levels", "import"),
+        "customers": ("view", "edit"),
+        "inventory": ("view", "receive", "adjust", "edit"),
+        "orders": ("view", "place", "pay", "ship", "cancel", "refund", "import"),
+        "finance": ("view", "post"),
+        "commissions": ("view", "edit", "payout"),
+        "invoicing": ("view", "issue"),
+        "insights": ("view",),
+        "accounts": ("manage",),
+        "billing": ("view", "manage"),
+        "support": ("ask", "grant"),
+    }
+)
+
+
+PLATFORM_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "tenants": ("view", "edit", "extend", "suspend", "archive"),
+        "billing": ("view", "edit", "record", "approve"),
+        "support": ("view", "answer", "visit", "emergency", "announce", "advise"),
+        "insights": ("view",),
+        "accounts": ("manage",),
+        "audit": ("view",),
+    }
+)
+
+
+def _spell(vocabulary: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    return frozenset(f"{app}.{verb}" for app, verbs in vocabulary.items() for verb in verbs)
+
+
+ALL_BRAND: Final = _spell(BRAND_PERMISSIONS)
+
+
+ALL_PLATFORM: Final = _spell(PLATFORM_PERMISSIONS)
+
+
+_ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        Role.OWNER: ALL_BRAND,
+        Role.MANAGER: ALL_BRAND - {"accounts.manage", "billing.manage", "support.grant"},
+        Role.SALES: frozenset(
+            {
+                "catalog.view",
+                "pricing.view",
+                "agents.view",
+                "agents.edit",
+                "customers.view",
+                "customers.edit",
+                "inventory.view",
+                "orders.view",
+                "orders.place",
+                "orders.cancel",
+                "orders.import",
+                "support.ask",
+            }
+        ),
+        Role.WAREHOUSE: frozenset(
+            {
+                "catalog.view",
+                "inventory.view",
+                "inventory.receive",
+                "inventory.adjust",
+                "inventory.edit",
+                "orders.view",
+                "orders.ship",
+                "support.ask",
+            }
+        ),
+        Role.FINANCE: frozenset(
+            {
+                "catalog.view",
+                "pricing.view",
+                "agents.view",
+                "agents.sensitive",
+                "customers.view",
+                "inventory.view",
+                "orders.view",
+                "orders.pay",
+                "orders.refund",
+                "finance.view",
+                "finance.post",
+                "commissions.view",
+                "commissions.edit",
+                "commissions.payout",
+                "invoicing.view",
+                "invoicing.issue",
+                "insights.view",
+                "billing.view",
+                "support.ask",
+            }
+        ),
+        Role.SERVICE: frozenset(),
+        # An agent has no business in the brand's console.
+        Role.AGENT: frozenset(),
+        # What a visitor may do is the grant's to say: everything, or only what ends in `.view`. The ID numbers and bank
+        # accounts of agents were given to the brand, not to Banyan's staff.
+        Role.VISITOR: ALL_BRAND
+        - {"accounts.manage", "billing.manage", "support.grant", "support.ask", "agents.sensitive"},
+        Role.SUPPORT: frozenset(
+            {
+                "tenants.view",
+                "tenants.edit",
+                "tenants.extend",
+                "billing.view",
+                "support.view",
+                "support.answer",
+                "support.visit",
+                "support.advise",
+                "insights.view",
+            }
+        ),
+        Role.BILLING: frozenset(
+            {
+                "tenants.view",
+                "tenants.extend",
+                "billing.view",
+                "billing.edit",
+                "billing.record",
+                "billing.approve",
+                "support.view",
+                "support.answer",
+                "insights.view",
+            }
+        ),
+        Role.AUDITOR: frozenset({"tenants.view", "billing.view", "support.view", "insights.view", "audit.view"}),
+        Role.PLATFORM_ADMIN: ALL_PLATFORM,
+    }
+)
+
+
+def permissions_for(role: str) -> frozenset[str]:
+    """The permissions a role carries by itself; an unknown word carries none."""
+    return _ROLES.get(role, frozenset())
+
+
+def vocabulary(*, public: bool) -> frozenset[str]:
+    """Every permission that exists in a brand, or (`public`) on the platform itself."""
+    return ALL_PLATFORM if public else ALL_BRAND
+
+
+def may_by_django_name(permissions: Iterable[str], name: str) -> bool:
+    """Answer the admin's question `<app>.<view|add|change|delete>_<model>` from our vocabulary.
+
+    Seeing needs any permission of the app; adding, changing and deleting need `<app>.edit` (or `.manage`). What the
+    floor records (the audit trail) is seen by whoever manages the accounts, and changed by nobody.
+    """
+    held = frozenset(permissions)
+    if name in held:
+        return True
+    app, _dot, codename = name.partition(".")
+    action = codename.partition("_")[0]
+    if app in {"kernel", "admin"}:
+        return action == "view" and bool(held & {"accounts.manage", "audit.view"})
+    if action == "view":
+        return has_any(held, app)
+    return action in {"add", "change", "delete"} and bool(held & {f"{app}.edit", f"{app}.manage"})
+
+
+def has_any(permissions: Iterable[str], app: str) -> bool:
+    """Whether any permission of this app is held."""
+    return any(permission.startswith(f"{app}.") for permission in permissions)
