@@ -10,7 +10,7 @@ from django.urls.resolvers import RegexPattern, RoutePattern
 from django.views.generic import RedirectView
 
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts import services
+from shared_apps.accounts.services import users
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def converter_name(converter: Any) -> str:
 
 def browser(person: Any, host: str) -> Client:
     client = Client(headers={"host": host, "accept-language": "en"}, raise_request_exception=False)
-    client.force_login(person, backend="shared_apps.accounts.services.AccountsBackend")
+    client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
     return client
 
 
@@ -85,7 +85,7 @@ def wrong_answers(client: Client, addresses: list[str]) -> list[tuple[str, str, 
 
 
 def test_no_page_of_a_brand_breaks_on_an_unknown_id(brand: Any) -> None:
-    owner = services.create_user(name="Lin", role="owner", email="owner@unknown.example", password="qing-he-2026")
+    owner = users.create_user(name="Lin", role="owner", email="owner@unknown.example", password="qing-he-2026")
     addresses = unknown_addresses("config.urls_brand")
     assert {"/console/imports/999999/", "/console/pricing/changes/999999/"} <= set(addresses)
     assert wrong_answers(browser(owner, f"{brand.slug}.localhost"), addresses) == []
@@ -93,7 +93,7 @@ def test_no_page_of_a_brand_breaks_on_an_unknown_id(brand: Any) -> None:
 
 def test_no_page_of_the_platform_breaks_on_an_unknown_id(db: None) -> None:
     with public_schema():
-        admin = services.create_user(
+        admin = users.create_user(
             name="Sun", role="platform_admin", email="admin@unknown.example", password="qing-he-2026"
         )
         client = browser(admin, "localhost")
