@@ -1,4 +1,4 @@
-"""Who is asking: by API key or by the console's session. `request.actor` says who, and the audit log knows too."""
+"""Authenticate by API key or by the console's session. Sets `request.actor`, which the audit log reads too."""
 
 from collections.abc import Callable
 from typing import Final
@@ -73,13 +73,13 @@ API_AUTHENTICATION: Final[list[Callable[[HttpRequest], Actor | None]]] = [ApiKey
 
 
 def ensure_recognised(request: HttpRequest) -> None:
-    """Raise what the brand's API would, unless the request's credential is still good. On the public host none is."""
+    """Raise the refusal of the brand's API, unless the request's credential is still good. Public knows none."""
     if not is_public() and not any(authenticate(request) for authenticate in API_AUTHENTICATION):
         raise Unauthenticated
 
 
 def _enter_api(request: HttpRequest, actor: Actor) -> Actor:
-    """Raises BrandSuspended for anybody but the owner where that is so."""
+    """Set the actor. Raises BrandSuspended for anybody but the owner of a suspended brand."""
     if is_suspended(request) and actor.role != "owner":
         raise BrandSuspended(SUSPENDED.detail)
     return _enter(request, actor)
@@ -92,7 +92,7 @@ def _enter(request: HttpRequest, actor: Actor) -> Actor:
 
 
 class ActorMiddleware:
-    """Let services know who is signed in on pages, as the auth classes do for the API.
+    """Let services know the signed-in person on pages, as the auth classes do for the API.
 
     It stands behind AuthenticationMiddleware. Paths of the API are left to their auth classes: a key's request carries
     no session, and looking for one would cost a query.

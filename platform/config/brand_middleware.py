@@ -1,4 +1,4 @@
-"""Which brand a request is for, and whether that brand may do what the request wants."""
+"""Choose the brand of a request, and refuse what the brand's state does not allow."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +41,7 @@ _OWNER: Final = "owner"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request goes no further."""
+    """Reason to stop a request."""
 
     status: int
     code: str
@@ -81,7 +81,7 @@ _READ_ONLY: Final = {
 
 
 class BrandMiddleware:
-    """Puts the connection into the schema of the request's host: `public` or a brand's."""
+    """Put the connection into the schema of the request's host: `public` or a brand's."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -126,19 +126,18 @@ class BrandMiddleware:
 
 
 def host_of(request: HttpRequest) -> str:
-    """The host's name in small letters, without port, final dot and `www.`."""
+    """Return the host's name in small letters, without port, final dot and `www.`."""
     host = request.get_host().lower()
     name = host[: host.index("]") + 1] if host.startswith("[") else host.partition(":")[0]
     return name.rstrip(".").removeprefix("www.")
 
 
 def is_public_host(host: str) -> bool:
-    """Whether the platform itself is meant."""
     return host in {settings.BASE_DOMAIN, "127.0.0.1", "[::1]"}
 
 
 def refusal_for(brand: Brand, request: HttpRequest) -> Refusal | None:
-    """Why this brand may not have this request, if so."""
+    """Return the reason to refuse this brand this request, or None."""
     if brand.provisioning_state != ProvisioningState.READY:
         return NOT_READY
     state = state_at(brand.state, brand.trial_ends_at, clock.now())
@@ -152,14 +151,14 @@ def refusal_for(brand: Brand, request: HttpRequest) -> Refusal | None:
 
 
 def is_suspended(request: HttpRequest) -> bool:
-    """Whether the brand that is asked lets nobody in but its owner."""
+    """Tell whether the brand lets nobody in but its owner."""
     return getattr(getattr(request, "tenant", None), "state", "") == BrandState.SUSPENDED
 
 
 class OwnersOnlyMiddleware:
-    """Keeps everybody but the owner out of a suspended brand's pages; for the API its auth classes do.
+    """Keep everybody but the owner out of a suspended brand's pages; for the API its auth classes do.
 
-    It stands behind ActorMiddleware. Whoever is not signed in yet is led to the sign-in by the page itself.
+    It stands behind ActorMiddleware. Somebody not signed in yet is led to the sign-in by the page itself.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

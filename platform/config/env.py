@@ -10,7 +10,7 @@ LOCAL = ROOT / ".local"
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable, or the default. Without a default the variable is required."""
+    """Return the variable, or the default. Without a default the variable is required."""
     value = os.environ.get(name, "").strip()
     if value:
         return value
@@ -20,7 +20,6 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def number(name: str, default: int) -> int:
-    """The variable as a whole number."""
     value = text(name, str(default))
     try:
         return int(value)
@@ -29,7 +28,7 @@ def number(name: str, default: int) -> int:
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    """The variable as yes or no: 1, true, yes, on / 0, false, no, off."""
+    """Read yes or no: 1, true, yes, on / 0, false, no, off."""
     value = text(name, "1" if default else "0").lower()
     if value in {"1", "true", "yes", "on"}:
         return True
@@ -39,5 +38,5 @@ def flag(name: str, *, default: bool = False) -> bool:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """The variable as a list, split at commas."""
+    """Split the variable at commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

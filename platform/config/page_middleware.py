@@ -1,7 +1,7 @@
-"""Middleware that only pages need: sessions, who is signed in, messages, the Content-Security-Policy.
+"""Middleware that only pages need: sessions, authentication, messages, the Content-Security-Policy.
 
-A request of the API with a key has no session and shows no page. These classes are Django's own and django-csp's;
-such a request passes them by, which is a good part of what a short answer costs.
+A request of the API with a key has no session and shows no page. These classes are Django's own and django-csp's; such
+a request passes them by, which is a good part of what a short answer costs.
 """
 
 from typing import Any
@@ -14,13 +14,13 @@ from django.http import HttpRequest, HttpResponse
 
 
 def carries_api_key(request: HttpRequest) -> bool:
-    """Whether the API will judge the request by its key alone: the same question as Ninja's HttpBearer asks."""
+    """Tell whether the API will judge the request by its key alone: the same question as Ninja's HttpBearer asks."""
     scheme = request.META.get("HTTP_AUTHORIZATION", "").split(" ", 1)[0]
     return scheme.lower() == "bearer" and request.path.startswith("/api/")
 
 
 class _ForPages:
-    """Steps aside for requests with a key."""
+    """Step aside for requests with a key."""
 
     get_response: Any
 

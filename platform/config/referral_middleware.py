@@ -1,4 +1,4 @@
-"""`?a=<code>` on any public page of a brand is kept in the first-party cookie, as an agent's link would have done."""
+"""Keep `?a=<code>` of any public page of a brand in the first-party cookie, as an agent's link would."""
 
 from collections.abc import Callable
 from typing import Final
@@ -14,7 +14,7 @@ _NOT_PUBLIC: Final = ("/console/", "/api/", "/r/", "/i18n/", "/static/")
 
 
 class ReferralMiddleware:
-    """Looks only at addresses that carry the parameter."""
+    """Look only at addresses that carry the parameter."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

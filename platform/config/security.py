@@ -1,4 +1,4 @@
-"""What django-axes asks us: under which name and address to count a failure, and how to refuse."""
+"""Hooks of django-axes: the name and address that failures are counted under, and the refusal."""
 
 from typing import Any
 
@@ -15,20 +15,20 @@ from shared_apps.accounts import selectors
 
 
 def sign_in_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The name in its one spelling: otherwise every way of writing a number would be five more attempts."""
+    """Return the name in its one spelling: otherwise every way of writing a number would be five more attempts."""
     given = (credentials or {}).get("username") or request.POST.get("username", "")
     return selectors.sign_in_name(str(given))
 
 
 def network_address(request: HttpRequest) -> str:
-    """The client's address as the request's frame has found it, behind however many proxies."""
+    """Return the client's address as the request's origin has it, behind however many proxies."""
     return current_origin().ip_address or request.META.get("REMOTE_ADDR", "")
 
 
 def refuse_locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: object = None
 ) -> HttpResponse:
-    """After too many failures: a page, or a problem for programs."""
+    """Answer after too many failures: a page, or a problem for programs."""
     minutes = round(settings.AXES_COOLOFF_TIME * 60)
     explanation = gettext("Too many attempts with this name from your network. Try again in %(minutes)s minutes.") % {
         "minutes": minutes

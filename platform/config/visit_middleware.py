@@ -1,4 +1,4 @@
-"""Visits of Banyan's staff in a brand: only while somebody's grant lives, only as far as it goes, never unseen."""
+"""Limit and log the visits of Banyan's staff in a brand: by a live grant only, only as far as it goes."""
 
 import re
 from collections.abc import Callable
@@ -34,11 +34,12 @@ _TAKEN_ALONG: Final = re.compile(r"/api/v1/exports/|/console/exports/|/console/.
 
 
 class VisitMiddleware:
-    """Stands behind PageAuthentication and before ActorMiddleware, which takes over the rights a visit gives.
+    """Check the grant and log each request of a visitor.
 
-    For a visitor each request asks whether the grant still lives (one query; the brand's own people cost none) and is
-    written down after its answer is known, outside of any transaction of the request: what was refused, and what was
-    rolled back, is in the log as well. If it cannot be written, the answer is not shown.
+    It stands behind PageAuthentication and before ActorMiddleware, which takes over the rights a visit gives. For a
+    visitor each request asks whether the grant still lives (one query; the brand's own people cost none) and is logged
+    after its answer is known, outside of any transaction of the request: what was refused, and what was rolled back, is
+    in the log as well. If it cannot be logged, the answer is not shown.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -70,7 +71,7 @@ class VisitMiddleware:
 
 
 class RefusedVisitMiddleware:
-    """Writes down a visitor's requests that BrandMiddleware refuses by the brand's state, before any session is known.
+    """Log a visitor's requests that BrandMiddleware refuses by the brand's state, before any session is known.
 
     It stands before BrandMiddleware. Only a refused request that brings a session costs anything.
     """

@@ -1,1 +1,1 @@
-"""The floor: what every app stands on and no business rule lives in."""
+"""The floor: everything that apps stand on and that holds no business rule."""

@@ -1,5 +1,3 @@
-"""The floor's entry in Django's registry."""
-
 from importlib import import_module
 from importlib.util import find_spec
 

@@ -100,7 +100,7 @@ class OutboxDelivery(models.Model):
 
 
 class AuditRecord(AppendOnly):
-    """Who did what to what, from where, with the values before and after."""
+    """One act on one subject: actor, origin, values before and after."""
 
     occurred_at = models.DateTimeField(_("time"))
     actor_kind = models.CharField(_("actor kind"), max_length=10)

@@ -1,1 +1,1 @@
-"""Who may come in: people, sessions, roles, API keys."""
+"""People, sessions, roles and API keys."""

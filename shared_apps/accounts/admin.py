@@ -28,14 +28,13 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 
 
 def _role_choices(*, people: bool) -> list[tuple[str, Any]]:
-    """The roles of this schema, in the order in which they are defined."""
     brand = BRAND_PERSON_ROLES if people else BRAND_ROLES
     wanted = PLATFORM_ROLES if is_public() else brand
     return [(role.value, role.label) for role in Role if role in wanted]
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Addresses are brought into their stored spelling before the model's own checks see them."""
+    """Form that brings addresses into their stored spelling before the model's own checks see them."""
 
     role = forms.ChoiceField(label=_("role"))
     language = forms.ChoiceField(label=_("language"))
@@ -90,7 +89,7 @@ class PasswordForm(DialogForm):
 
 
 class PeopleAdmin(ServiceModelAdmin[User]):
-    """Adding, changing and shutting out people."""
+    """Add, change and deactivate people."""
 
     form = PersonForm
     list_display = ("name", "email", "phone", "role", "is_active", "two_step", "last_login")
@@ -108,7 +107,6 @@ class PeopleAdmin(ServiceModelAdmin[User]):
         return self.fields if obj else ("name", "role", "email", "phone", "language")
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: User | None) -> User:
-        """Add or change the person; both run in the transaction of the page."""
         filled = form.cleaned_data
         role = form.cleaned_data["role"]
         changes = users.UserChanges(
@@ -121,7 +119,6 @@ class PeopleAdmin(ServiceModelAdmin[User]):
 
     @admin.display(description=_("two-step sign-in"), boolean=True)
     def two_step(self, user: User) -> bool:
-        """Whether a code is asked at sign-in."""
         return user.has_totp
 
     @object_action(_("Set password"), permission=MANAGE, form=PasswordForm, icon="password")
@@ -144,7 +141,6 @@ class PeopleAdmin(ServiceModelAdmin[User]):
 
     @object_action(_("Let in again"), permission=MANAGE, icon="person_check", offered=lambda user: not user.is_active)
     def reactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
-        """With the role and password they had."""
         users.reactivate_user(user_id=user.pk)
 
 
@@ -187,7 +183,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
             words.choices = [(word, name) for word, name in PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:
-        """Nothing ticked is "those of the role", which is not an empty list."""
+        """Return None where nothing is ticked: "those of the role" is not an empty list."""
         return self.cleaned_data["permissions"] or None
 
 
@@ -225,12 +221,11 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
 
     @admin.display(description=_("permissions"))
     def may(self, key: ApiKey) -> str:
-        """What the key may do today."""
+        """Show the key's present permissions."""
         held = selectors.permissions_of_key(key)
         return ", ".join(str(name) for word, name in PERMISSION_NAMES.items() if word in held)
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: ApiKey | None) -> ApiKey:
-        """Make the key; its secret is shown on the page that answers this request."""
         filled = form.cleaned_data
         key, secret = api_keys.issue_api_key(
             name=filled["name"],

@@ -62,7 +62,6 @@ def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
 @router.get("/users/{user_id}", response=UserOut, summary="Read a person")
 @requires("accounts.manage")
 def read_user(request: HttpRequest, user_id: RowId) -> User:
-    """One person."""
     user = selectors.list_users().filter(pk=user_id).first()
     if user is None:
         raise people.UserNotFound

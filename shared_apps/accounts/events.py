@@ -8,7 +8,7 @@ from kernel.events.outbox import event
 @event("accounts.password_reset_requested")
 @dataclass(frozen=True)
 class PasswordResetRequested:
-    """Somebody typed this name on the page for forgotten passwords. Whether it exists is looked up later.
+    """A request on the page for forgotten passwords, with the name as typed; the account is looked up later.
 
     The answer must take the same time for a known and an unknown name, so nothing is looked up in the request itself.
     """

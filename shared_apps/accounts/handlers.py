@@ -1,4 +1,4 @@
-"""Reactions to facts."""
+"""Send reset links, count staff, record lock-outs."""
 
 from datetime import datetime
 from typing import Any
@@ -21,12 +21,11 @@ def send_reset_link(event: PasswordResetRequested) -> None:
 
 @counts("staff")
 def count_staff(now: datetime) -> int:
-    """Active people, without visiting support."""
     return selectors.count_staff()
 
 
 @receiver(user_locked_out)
 def note_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: Any) -> None:
-    """Leave one audit record per lock-out, not one per further attempt."""
+    """Record one audit entry per lock-out, not one per further attempt."""
     if getattr(request, "axes_failures_since_start", None) is not None:
         sign_in.note_lock_out(name=username or "")

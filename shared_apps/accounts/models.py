@@ -16,7 +16,7 @@ from shared_apps.entitlements import selectors as entitlements
 
 
 def withheld_by_plan(permissions: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """Those of the permissions that the present brand's plan does not include, each with the feature it needs.
+    """Return those of the permissions that the brand's plan does not include, each with the feature it needs.
 
     The platform itself has no plan, and withholds nothing.
     """
@@ -30,12 +30,11 @@ def withheld_by_plan(permissions: frozenset[str]) -> frozenset[tuple[str, str]]:
 
 
 def within_plan(permissions: frozenset[str]) -> frozenset[str]:
-    """The permissions that the present brand's plan includes."""
     return permissions - dict(withheld_by_plan(permissions)).keys()
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds people by the name they sign in with; making one is a service."""
+    """Find people by the name they sign in with; making one is a service."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         name = sign_in_names.normalise_sign_in_name(username or "")
@@ -84,7 +83,7 @@ class User(AbstractBaseUser):
         return self.name
 
     def get_username(self) -> str:
-        """The e-mail address, or the phone number of somebody without one."""
+        """Return the e-mail address, or the phone number of somebody without one."""
         return self.email or self.phone or ""
 
     def get_full_name(self) -> str:
@@ -98,7 +97,7 @@ class User(AbstractBaseUser):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """What role and plan allow; nothing for somebody deactivated, and for a visitor only what the visit allows."""
+        """Permissions by role and plan; none of a deactivated person, and of a visitor only those of the visit."""
         return within_plan(self.own_permissions)
 
     @property
@@ -110,21 +109,19 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Whether the console may be opened at all."""
         return bool(self.permissions)
 
     @property
     def is_superuser(self) -> bool:
-        """Nobody is: every right comes from the role."""
+        """False for everybody: every right comes from the role."""
         return False
 
     @property
     def has_totp(self) -> bool:
-        """Whether a code from an authenticator app is asked at sign-in."""
         return self.totp_confirmed_at is not None
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """Ours (`orders.ship`) or Django's (`orders.change_order`) way of asking."""
+        """Answer our way of asking (`orders.ship`) and Django's (`orders.change_order`)."""
         return rights.may_by_django_name(self.permissions, perm)
 
     def has_perms(self, perm_list: Any, obj: object = None) -> bool:
@@ -177,7 +174,7 @@ class ApiKey(models.Model):
 
 
 class OneTimeToken(models.Model):
-    """Something that opens a door once: a reset link, an entry link, a recovery code. Only its digest is kept."""
+    """One-time token: a reset link, an entry link, a recovery code. Only its digest is kept."""
 
     class Purpose(models.TextChoices):
         PASSWORD_RESET = "password_reset", _("Password reset")

@@ -1,4 +1,4 @@
-"""People and API keys as they go over the wire."""
+"""API schemas of people and keys."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -32,7 +32,7 @@ class UserIn(Strict):
 
 
 class UserChangeIn(Strict):
-    """What changes; absent fields stay. `null` removes an address, while another one remains."""
+    """Fields to change; absent ones stay. `null` removes an address, while another one remains."""
 
     name: Text100 = ""
     email: EmailIn | None = None
@@ -106,7 +106,7 @@ class NewApiKeyOut(Schema):
 
 
 class MeOut(Schema):
-    """Who is asking."""
+    """The caller."""
 
     kind: Literal["user", "api_key"]
     id: int

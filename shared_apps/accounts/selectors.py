@@ -1,4 +1,4 @@
-"""Who is asking: reads of people and keys."""
+"""Read people and keys."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -17,17 +17,14 @@ from shared_apps.accounts.states import NOT_STAFF, Role
 
 
 def get_user(*, user_id: int) -> User | None:
-    """The person with this id in the current schema, deactivated or not."""
     return User.objects.filter(pk=user_id).first()
 
 
 def sign_in_name(text: str) -> str:
-    """One spelling for every way of writing an e-mail address or phone number; failures are counted by it."""
     return sign_in_names.normalise_sign_in_name(text)
 
 
 def get_user_by_sign_in_name(name: str) -> User | None:
-    """The person who signs in with this e-mail address or phone number, however it is written."""
     wanted = sign_in_names.normalise_sign_in_name(name)
     if not wanted:
         return None
@@ -35,72 +32,67 @@ def get_user_by_sign_in_name(name: str) -> User | None:
 
 
 def list_people() -> QuerySet[User]:
-    """Everybody with a password of their own: the staff and the agents. Visiting support comes in by no door."""
+    """List the staff and the agents. Visiting support has no password here."""
     return User.objects.exclude(role=Role.VISITOR).order_by("id")
 
 
 def list_users() -> QuerySet[User]:
-    """The staff of this schema, oldest first: neither visiting support nor agents."""
+    """List the staff of this schema, oldest first: neither visiting support nor agents."""
     return User.objects.exclude(role__in=NOT_STAFF).order_by("id")
 
 
 def list_staff_who_may(permission: str) -> QuerySet[User]:
-    """Everybody active whose role includes the permission (`support.answer`), oldest first."""
+    """List active people whose role includes the permission (`support.answer`), oldest first."""
     roles = [role for role in Role if permission in rights.permissions_for(role)]
     return list_users().filter(is_active=True, role__in=roles)
 
 
 def is_visitor(user: object) -> bool:
-    """Whether this is a member of Banyan's staff in a brand, rather than somebody of the brand."""
+    """Tell whether this is a member of Banyan's staff in a brand, rather than somebody of the brand."""
     return isinstance(user, User) and user.role == Role.VISITOR
 
 
 def is_agent(user: object) -> bool:
-    """Whether this is one of the brand's agents, who is no staff."""
     return isinstance(user, User) and user.role == Role.AGENT
 
 
 def role_name(role: str) -> Text:
-    """What a role is called; a word nobody knows as it is."""
+    """Return the role's label; an unknown word as it is."""
     return Role(role).label if role in Role.values else role
 
 
 def list_owners() -> QuerySet[User]:
-    """The active owners (on the platform: its administrators), oldest first."""
+    """List the active owners (on the platform: its administrators), oldest first."""
     return User.objects.filter(role__in=[Role.OWNER, Role.PLATFORM_ADMIN], is_active=True).order_by("id")
 
 
 def count_staff() -> int:
-    """How many active people the brand has. Visiting support and agents take nobody's place."""
+    """Count the active people of the brand, without visiting support and agents."""
     return list_users().filter(is_active=True).count()
 
 
 def list_api_keys() -> QuerySet[ApiKey]:
-    """All keys, revoked ones too, newest first."""
     return ApiKey.objects.select_related("created_by").order_by("-id")
 
 
 def count_recovery_codes(*, user_id: int) -> int:
-    """How many recovery codes this person has left."""
     return OneTimeToken.objects.filter(
         user_id=user_id, purpose=OneTimeToken.Purpose.RECOVERY_CODE, used_at__isnull=True
     ).count()
 
 
 def actor_for_user(user: User) -> Actor:
-    """The actor a signed-in person is."""
     return _actor("user", user.pk, user.name, user.role, user.own_permissions)
 
 
 def _actor(kind: ActorKind, identity: int, label: str, role: str, permissions: frozenset[str]) -> Actor:
-    """Somebody with these permissions, less what the brand's plan does not include."""
     withheld = withheld_by_plan(permissions)
     held = permissions - dict(withheld).keys()
     return Actor(kind=kind, id=identity, label=label, role=role, permissions=held, withheld=withheld)
 
 
 class UsableKey(NamedTuple):
-    """What a request needs to know of its key."""
+    """A key's facts that a request needs."""
 
     pk: int
     name: str
@@ -111,7 +103,7 @@ class UsableKey(NamedTuple):
 
 
 def permissions_of_key(key: ApiKey | UsableKey) -> frozenset[str]:
-    """The key's own list, else what its role allows; of either what the brand's plan includes today."""
+    """Return the key's own list, else its role's; of either what the brand's plan includes today."""
     return within_plan(_own_permissions(key))
 
 
@@ -120,7 +112,6 @@ def _own_permissions(key: ApiKey | UsableKey) -> frozenset[str]:
 
 
 def actor_for_key(key: ApiKey | UsableKey) -> Actor:
-    """The actor a program with this key is."""
     return _actor("api_key", key.pk, key.name, key.role, _own_permissions(key))
 
 
@@ -154,17 +145,15 @@ def authenticate_api_key(plaintext: str, *, now: datetime | None = None) -> Acto
 
 
 def token_digest(purpose: str, secret: str) -> str:
-    """What is kept of a token. The schema is part of it: a row copied into another brand's schema opens nothing."""
+    """Return the digest kept of a token. The schema is part of it: a row copied into another brand opens nothing."""
     return tokens.digest(f"{current_schema()}:{purpose}:{secret}")
 
 
 def find_token(*, secret: str, purpose: str, now: datetime | None = None) -> OneTimeToken | None:
-    """The token, when it can still be used."""
     return OneTimeToken.objects.filter(
         digest=token_digest(purpose, secret), used_at__isnull=True, expires_at__gt=now or clock.now()
     ).first()
 
 
 def is_reset_token_usable(secret: str) -> bool:
-    """Whether the page that sets a new password can be shown for it."""
     return find_token(secret=secret, purpose=OneTimeToken.Purpose.PASSWORD_RESET) is not None

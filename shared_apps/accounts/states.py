@@ -18,7 +18,7 @@ FEATURE_OF_PERMISSION: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Role(TextChoices):
-    """What a person (or a key) is for. The first eight belong to brands, the last four to Banyan's own staff."""
+    """Role of a person or key. The first eight belong to brands, the last four to Banyan's own staff."""
 
     OWNER = "owner", _("Owner")
     MANAGER = "manager", _("Manager")

@@ -1,4 +1,4 @@
-"""Send letters to Banyan's own staff, and forget what has expired."""
+"""Send reset links to Banyan's own staff, and delete expired sessions and tokens."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,6 @@ from shared_apps.accounts.services import housekeeping, passwords
 
 @public_task(name=passwords.STAFF_RESET_TASK, queue=EVENTS)
 def send_staff_reset_link(name: str, origin: str) -> None:
-    """Send the link to choose a new password to a member of Banyan's staff."""
     passwords.send_reset_link(name=name, origin=origin)
 
 

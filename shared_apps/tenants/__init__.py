@@ -1,1 +1,1 @@
-"""Which brands there are: sign-up, domains, schemas and their migrations."""
+"""Brands: sign-up, domains, schemas and their migrations, exports, archives."""

@@ -1,5 +1,5 @@
-"""Domains, exports, archives and moves in the platform's console. Brands themselves have their page above, in support:
-it shows what only higher apps know.
+"""Domains, exports, archives and moves in the platform's console. Brands have their page in support, which shows what
+only higher apps know.
 """
 
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ class NotSure(Invalid):
 
 
 class SureForm(DialogForm):
-    """Asks twice: the name of what is lost is typed."""
+    """Form that asks twice: the name of what is lost is typed."""
 
     typed = forms.CharField(label=_("Type the brand's subdomain"), max_length=40)
 
@@ -75,7 +75,7 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
         offered=lambda claim: claim.state != ClaimState.REMOVED,
     )
     def check_now(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> Text:
-        """What the DNS said."""
+        """Ask the DNS now, and show its answer."""
         checked = claims.check_claim(claim_id=claim.pk, now=clock.now())
         said = {"state": checked.get_state_display(), "answer": checked.last_answer}
         return gettext("%(state)s. %(answer)s") % said
@@ -88,22 +88,20 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
         offered=lambda claim: claim.state != ClaimState.REMOVED,
     )
     def remove(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> None:
-        """Give it up."""
         claims.remove_claim(claim_id=claim.pk, now=clock.now())
 
 
 class _SizedAdmin:
-    """What is a file says how big it is."""
+    """List of files with their sizes."""
 
     @admin.display(description=_("size"), ordering="size_bytes")
     def size(self, row: Any) -> str:
-        """In the reader's units."""
         return filesizeformat(row.size_bytes)
 
 
 @admin.register(BrandExport, site=platform_site)
 class ExportAdmin(_SizedAdmin, PlatformModelAdmin[BrandExport]):
-    """What was exported is the brand's: it is seen here that there is a file, and not what is in it."""
+    """List of exports. The content is the brand's: staff see that there is a file, and not what is in it."""
 
     list_display = (
         "requested_at",

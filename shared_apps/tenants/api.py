@@ -1,4 +1,4 @@
-"""The machine face of sign-up, on the platform's own host. Nobody is signed in there yet."""
+"""API of sign-up, on the platform's own host. Nobody is signed in there yet."""
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -18,7 +18,7 @@ CHECKS_PER_MINUTE = 120  # a form asks at each pause in typing; whoever lists ou
 
 @router.post("/signups", response={201: SignUpOut}, auth=None, summary="Sign a brand up")
 def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]:
-    """Found a brand on a 15-day trial, with its own schema, and let its owner in. All of it happens, or nothing."""
+    """Creates a brand on a 15-day trial, with its own schema, and lets its owner in. All of it happens, or nothing."""
     new = NewBrand(
         name=payload.name,
         slug=payload.slug,
@@ -46,7 +46,7 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
 
 @router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Ask whether a subdomain is free")
 def check_availability(request: HttpRequest, wanted: Query[AvailabilityQuery]) -> AvailabilityOut:
-    """An answer for a form. Who signs up first has the name."""
+    """For a form that asks while somebody types. The name belongs to the first who signs up."""
     refuse_beyond("slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60)
     verdict = selectors.check_slug(wanted.slug.lower())
     return AvailabilityOut(

@@ -1,4 +1,4 @@
-"""Facts about brands: those of a brand's people in its own outbox, those of its standing in the platform's."""
+"""Facts about brands: those of a brand's people in its own outbox, those of its billing status in the platform's."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from kernel.events.outbox import event
 @event("tenants.owner_signed_up")
 @dataclass(frozen=True)
 class OwnerSignedUp:
-    """A brand was founded from outside; `home` is its address, scheme and port included."""
+    """A brand was created from outside; `home` is its address, scheme and port included."""
 
     user_id: int
     home: str
@@ -17,6 +17,6 @@ class OwnerSignedUp:
 @event("tenants.standing_touched")
 @dataclass(frozen=True)
 class StandingTouched:
-    """Something changed from which follows where a brand stands: its trial, a suspension, a restored archive."""
+    """A fact changed that a brand's billing status follows from: its trial, a suspension, a restored archive."""
 
     brand_id: int

@@ -1,4 +1,4 @@
-"""Reactions to facts."""
+"""Send the owner's confirmation mail after sign-up."""
 
 from kernel.events.outbox import handles
 from shared_apps.tenants.events import OwnerSignedUp

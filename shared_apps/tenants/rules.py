@@ -1,4 +1,4 @@
-"""What a brand may be called: the form of a subdomain, reserved names, names that look like another's, own domains."""
+"""Names of brands: the form of a subdomain, reserved names, look-alikes, own domains, one trial per company."""
 
 import ipaddress
 import re
@@ -42,7 +42,7 @@ _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 def skeleton_of(slug: str) -> str:
-    """The slug as a hurried eye sees it: two slugs with one skeleton can be taken for each other.
+    """Return the slug as a hurried eye sees it: two slugs with one skeleton can be taken for each other.
 
     After the skeletons of Unicode Technical Standard 39, §4, for the 37 characters that a subdomain can have.
     """
@@ -65,7 +65,7 @@ def is_well_formed(slug: str) -> bool:
 
 
 def is_reserved(slug: str) -> bool:
-    """Whether the slug is, or looks like, a name the platform keeps."""
+    """Tell whether the slug is, or looks like, a name the platform keeps."""
     return slug in RESERVED or skeleton_of(slug) in _RESERVED_SKELETONS
 
 
@@ -82,7 +82,7 @@ def brand_url(slug: str, *, base_domain: str, public_url: str) -> str:
 
 
 def brand_language(language: str | None) -> str:
-    """The brand's first language: that of the page it was signed up on, Chinese otherwise."""
+    """Return the brand's first language: that of the page it was signed up on, Chinese otherwise."""
     return "en" if (language or "").startswith("en") else "zh-hans"
 
 
@@ -163,7 +163,7 @@ _LEGAL_FORMS: Final = (
 
 
 def company_key(*, name: str, credit_code: str) -> str | None:
-    """What tells a company from every other: its credit code, else its name as `name_key` sees it; None: not said."""
+    """Return the key of a company: its credit code, else its name as `name_key` sees it; None: not said."""
     if credit_code:
         return f"code:{credit_code}"
     key = name_key(name)
@@ -171,7 +171,7 @@ def company_key(*, name: str, credit_code: str) -> str | None:
 
 
 def name_key(name: str) -> str:
-    """A company's name without what people write differently: width, capitals, signs, spaces and the legal form.
+    """Return a company's name without what people write differently: width, capitals, signs, spaces, the legal form.
 
     100 letters tell companies apart; a sign that stands for a whole sentence would be longer than its column.
     """
@@ -181,7 +181,7 @@ def name_key(name: str) -> str:
 
 
 def mailbox_pattern(email: str) -> str:
-    """A regular expression (POSIX) for all addresses that lead into the same mailbox as this one, in small letters.
+    """Return a regular expression (POSIX) for all addresses of the same mailbox as this one, in small letters.
 
     What stands behind a `+` is a label nearly everywhere, and no address of another person anywhere we know. Dots are
     left out only at Gmail, which says that it ignores them; elsewhere they tell people apart.

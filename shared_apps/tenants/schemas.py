@@ -1,4 +1,4 @@
-"""What goes over the wire at sign-up."""
+"""API schemas of sign-up."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from kernel.http.schemas import Note200, Strict, Text100
 
 
 class SignUpIn(Strict):
-    """A brand that somebody wants. One of `email` and `phone` is needed."""
+    """A new brand and its owner. One of `email` and `phone` is needed."""
 
     name: Text100 = Field(description="The brand's name, at most 80 characters.", examples=["栖木生活"])
     slug: Text100 = Field(description="The subdomain.", examples=["qimu"])
@@ -24,7 +24,7 @@ class SignUpIn(Strict):
 
 
 class BrandOut(Schema):
-    """The brand that was founded."""
+    """The new brand."""
 
     name: str
     slug: str
@@ -43,13 +43,11 @@ class SignUpOut(Schema):
 
 
 class AvailabilityQuery(Strict):
-    """The subdomain that is being typed."""
-
     slug: Note200
 
 
 class AvailabilityOut(Schema):
-    """Whether a subdomain is free. `code` and `detail` say why not."""
+    """Availability of a subdomain. `code` and `detail` say why it is not free."""
 
     slug: str
     available: bool

@@ -1,4 +1,4 @@
-"""Reads: which brand a host is, whether a subdomain is free, what the platform's dashboard counts."""
+"""Read brands: by host, by subdomain, and counts for the platform's dashboard."""
 
 import copy
 import threading
@@ -48,7 +48,7 @@ _changes = SharedMark("brands", asked_every=MARK_LIFETIME_SECONDS)
 
 
 def find_brand_by_host(host: str) -> Brand | None:
-    """The brand a host leads to, or None. A copy of its own for each caller, about a second old at most."""
+    """Return the brand of a host, or None. A copy of its own for each caller, about a second old at most."""
     now = time.monotonic()
     mark = _changes.read(now)  # before the database: what is read meanwhile counts as older
     with _hosts_lock:
@@ -90,7 +90,7 @@ def forget_hosts() -> None:
 
 @dataclass(frozen=True)
 class SlugVerdict:
-    """Whether a subdomain can be had. `code` is empty when it can; `detail` says why not and what to do."""
+    """Availability of a subdomain. `code` is empty when it is free; `detail` says why not and what to do."""
 
     slug: str
     code: str = ""
@@ -98,7 +98,6 @@ class SlugVerdict:
 
     @property
     def is_available(self) -> bool:
-        """True when nothing speaks against it now; the database decides at the sign-up."""
         return not self.code
 
 
@@ -113,13 +112,13 @@ _REASONS: Final[Mapping[str, Text]] = {
 
 
 def check_slug(slug: str) -> SlugVerdict:
-    """Whether a brand could be called so now. Two statements at most."""
+    """Check the subdomain's form and whether it is free now. Two statements at most."""
     code = _form_code(slug) or _presence_code(slug)
     return SlugVerdict(slug, code, _REASONS.get(code, ""))
 
 
 def check_slug_form(slug: str) -> SlugVerdict:
-    """The same without asking the database."""
+    """Check the form alone, without asking the database."""
     code = _form_code(slug)
     return SlugVerdict(slug, code, _REASONS.get(code, ""))
 
@@ -141,28 +140,26 @@ def _presence_code(slug: str) -> str:
 
 
 def get_brand(*, brand_id: int) -> Brand | None:
-    """The brand with this id, whatever its state."""
     with public_schema():
         return Brand.objects.filter(pk=brand_id).first()
 
 
 def find_brand_by_slug(slug: str) -> Brand | None:
-    """The brand with this subdomain, in whatever state."""
     with public_schema():
         found: Brand | None = Brand.objects.filter(slug=slug).first()
         return found
 
 
 def list_known_ids(brand_ids: Collection[int]) -> set[int]:
-    """Those of the ids that are a brand's."""
     with public_schema():
         return set(Brand.objects.filter(pk__in=brand_ids).values_list("pk", flat=True))
 
 
 def home_of(slug: str, *, public_url: str = "") -> str:
-    """The brand's address, such as `https://acme.banyan.example`.
+    """Return the brand's address, such as `https://acme.banyan.example`.
 
-    Scheme and port are those of `public_url`, where the platform was reached; without a request, of the settings.
+    Scheme and port are those of `public_url`, the address the platform was reached by; without a request, of the
+    settings.
     """
     return rules.brand_url(slug, base_domain=settings.BASE_DOMAIN, public_url=public_url or settings.PUBLIC_URL)
 
@@ -187,13 +184,12 @@ def list_in_service(
 
 
 def list_brands(*, brand_ids: Collection[int]) -> list[Brand]:
-    """The brands with these ids, whatever their states, in the order of their ids."""
     with public_schema():
         return list(Brand.objects.filter(pk__in=brand_ids).order_by("pk"))
 
 
 def get_last_restores(brand_ids: Collection[int]) -> dict[int, datetime]:
-    """When each of these brands was last brought back from its archive; those that never were are missing."""
+    """Map each of these brands to its last restore; brands never restored are missing."""
     restored = BrandArchive.objects.filter(brand_id__in=brand_ids, restored_at__isnull=False)
     with public_schema():
         return dict(restored.order_by("brand_id").values_list("brand_id").annotate(Max("restored_at")))
@@ -203,14 +199,12 @@ def get_last_restores(brand_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def count_brands_by_state() -> dict[BrandState, int]:
-    """How many brands stand where, every state included."""
     with public_schema():
         counted = dict(Brand.objects.values_list("state").annotate(Count("id")).order_by("state"))
     return {state: counted.get(state, 0) for state in BrandState}
 
 
 def list_trials_ending(*, now: datetime, within: timedelta = timedelta(days=7), limit: int = 10) -> list[Brand]:
-    """Brands whose trial ends soon, the soonest first."""
     with public_schema():
         soon = Brand.objects.filter(state=BrandState.TRIALING, trial_ends_at__gt=now, trial_ends_at__lte=now + within)
         return list(soon.order_by("trial_ends_at", "id")[:limit])
@@ -236,13 +230,11 @@ GROUP BY namespace.nspname
 
 
 def list_exports(brand_id: int, *, limit: int = 20) -> list[BrandExport]:
-    """The brand's exports of everything, the latest first."""
     with public_schema():
         return list(BrandExport.objects.filter(brand_id=brand_id).order_by("-id")[:limit])
 
 
 def list_archives(brand_id: int) -> list[BrandArchive]:
-    """The brand's archives, the latest first."""
     with public_schema():
         return list(BrandArchive.objects.filter(brand_id=brand_id).order_by("-id"))
 
@@ -255,6 +247,5 @@ def list_claims(brand_id: int) -> list[DomainClaim]:
 
 
 def list_moves(brand_id: int) -> list[BrandMove]:
-    """The brand's moves to other cells, the latest first."""
     with public_schema():
         return list(BrandMove.objects.filter(brand_id=brand_id).select_related("archive").order_by("-id"))

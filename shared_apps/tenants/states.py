@@ -1,4 +1,4 @@
-"""The words for where a brand stands, and the ways between them."""
+"""States of brands, and the transitions between them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BrandState(models.TextChoices):
-    """Where a brand stands commercially."""
+    """Commercial state of a brand."""
 
     TRIALING = "trialing", _("On trial")
     ACTIVE = "active", _("Active")
@@ -21,7 +21,7 @@ class BrandState(models.TextChoices):
 
 
 class ProvisioningState(models.TextChoices):
-    """How far the making of the brand's schema is."""
+    """Progress of making the brand's schema."""
 
     REQUESTED = "requested", _("Requested")
     PROVISIONING = "provisioning", _("Being set up")
@@ -30,7 +30,7 @@ class ProvisioningState(models.TextChoices):
 
 
 class SuspensionCause(models.TextChoices):
-    """Why a brand is suspended. A payment lifts what was for want of one, never what a person decided."""
+    """Cause of a suspension. A payment lifts one for want of payment, never one that a person decided."""
 
     NONE = "", _("Not suspended")
     STAFF = "staff", _("By support")
@@ -39,7 +39,7 @@ class SuspensionCause(models.TextChoices):
 
 
 class ExportState(models.TextChoices):
-    """How far an export of everything a brand has is."""
+    """Progress of a full export."""
 
     REQUESTED = "requested", _("Requested")
     RUNNING = "running", _("Running")
@@ -49,7 +49,7 @@ class ExportState(models.TextChoices):
 
 
 class ArchiveState(models.TextChoices):
-    """How far an archive (a dump with its checksum) is."""
+    """Progress of an archive (a dump with its checksum)."""
 
     DUMPED = "dumped", _("Dumped")
     VERIFIED = "verified", _("Verified by restoring")
@@ -58,7 +58,7 @@ class ArchiveState(models.TextChoices):
 
 
 class ClaimState(models.TextChoices):
-    """How far a brand's claim to a domain of its own is."""
+    """Progress of a claim to a domain."""
 
     PENDING = "pending", _("Waiting for the DNS record")
     VERIFIED = "verified", _("Verified")
@@ -94,7 +94,7 @@ READABLE: Final = WRITABLE | {BrandState.TRIAL_EXPIRED, BrandState.READ_ONLY, Br
 
 
 def state_at(state: str, trial_ends_at: datetime, now: datetime) -> BrandState:
-    """The state that counts: a trial is over at its moment, not when a task comes round to noting it."""
+    """Return the state that counts: a trial is over at its moment, not when a task gets to it."""
     if state == BrandState.TRIALING and trial_ends_at <= now:
         return BrandState.TRIAL_EXPIRED
     return BrandState(state)

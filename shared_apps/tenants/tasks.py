@@ -18,13 +18,12 @@ def archive_brand(brand_id: int, reason: str, now: str) -> None:
 
 @public_task(name="tenants.restore_brand", queue=LONG)
 def restore_brand(brand_id: int, now: str) -> None:
-    """Bring an archived brand back."""
     restores.restore_brand(brand_id=brand_id, now=datetime.fromisoformat(now))
 
 
 @public_task(name="tenants.prepare_move", queue=LONG)
 def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
-    """Prepare a brand's move. Nobody waits for the answer: a refusal is put where whoever asked looks next."""
+    """Prepare a brand's move. Nobody waits for the answer: a refusal is kept for the person who asked."""
     try:
         moves.prepare_move(brand_id=brand_id, to_cell=to_cell, reason=reason, now=clock.now())
     except DomainError as refusal:
@@ -34,7 +33,6 @@ def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
 
 @public_task(name="tenants.drop_retained_schemas", queue=LONG)
 def drop_retained_schemas() -> int:
-    """Drop the schemas of archived brands whose day has come."""
     return archives.drop_retained_schemas(now=clock.now())
 
 
@@ -46,18 +44,16 @@ def run_export(export_id: int) -> None:
 
 @due_work("tenants.resume_exports", queue=HOUSEKEEPING, find=exports.next_look, scope="public")
 def resume_exports(now: datetime) -> datetime | None:
-    """Queue the exports again whose worker died: every minute while one waits or runs."""
     exports.resume_exports(now=now)
     return exports.next_look(now)
 
 
 @public_task(name="tenants.delete_expired_exports", queue=HOUSEKEEPING)
 def delete_expired_exports() -> int:
-    """Delete the exports whose week is over."""
     return exports.delete_expired_exports(now=clock.now())
 
 
 @public_task(name="tenants.look_after_domains", queue=HOUSEKEEPING)
 def look_after_domains() -> int:
-    """Ask the DNS again about brands' own domains, and about claims it may prove by now."""
+    """Check brands' own domains, and claims the DNS may prove by now."""
     return claims.look_after_domains(now=clock.now())

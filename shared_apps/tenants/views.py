@@ -23,12 +23,11 @@ from shared_apps.tenants.services.provisioning import NewBrand
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    """What Banyan is, and the way in."""
     return render(request, "tenants/landing.html", {"trial_days": settings.TRIAL_DAYS})
 
 
 class SignUpForm(forms.Form):
-    """Shape only; the rules are the service's, whose refusals appear beside their fields."""
+    """Form of the sign-up. The rules are the service's, whose refusals appear beside their fields."""
 
     name = forms.CharField(label=_("Brand name"), max_length=sign_up.LONGEST_NAME)
     slug = forms.CharField(
@@ -80,13 +79,12 @@ class SignUpForm(forms.Form):
     )
 
     def clean_website(self) -> str:
-        """Refuse whoever filled the trap; nothing is said about what else was typed."""
+        """Refuse a bot that filled the trap; nothing is said about what else was typed."""
         if self.cleaned_data["website"]:
             raise forms.ValidationError(_("Leave this field empty, it catches programs."), code="trap")
         return ""
 
     def new_brand(self) -> NewBrand:
-        """The wish, as typed."""
         typed = self.cleaned_data
         return NewBrand(
             name=typed["name"],
@@ -101,7 +99,6 @@ class SignUpForm(forms.Form):
         )
 
     def show(self, refusal: DomainError) -> None:
-        """Put the refusal beside the fields it names, or on top."""
         if not refusal.errors:
             self.add_error(None, str(refusal))
         for error in refusal.errors:
@@ -118,7 +115,7 @@ class SignUpPage(FormView[SignUpForm]):
     template_name = "tenants/signup.html"
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
-        """Found the brand and go there, signed in."""
+        """Create the brand and go there, signed in."""
         try:
             done = sign_up.sign_up(new=form.new_brand(), public_url=self.request.build_absolute_uri("/"))
         except DomainError as refusal:
@@ -129,14 +126,13 @@ class SignUpPage(FormView[SignUpForm]):
         return HttpResponseRedirect(done.enter_url)
 
     def form_invalid(self, form: SignUpForm) -> HttpResponse:
-        """The page again, with what is wrong; the password is not sent back."""
+        """Show the page again with the faults; the password is not sent back."""
         for name in form.errors:
             if name in form.fields:
                 form.fields[name].widget.attrs["aria-invalid"] = "true"
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form, and where the availability check asks."""
         return super().get_context_data(
             **kwargs,
             slug_suffix=f".{settings.BASE_DOMAIN}",

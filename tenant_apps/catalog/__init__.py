@@ -1,1 +1,1 @@
-"""What is sold: categories, products, variants (SKU), tax code and shelf state."""
+"""Categories, products, variants (SKU), media, tax code and shelf state."""

@@ -1,4 +1,4 @@
-"""What the floor asks of the catalogue."""
+"""Count what the plan limits."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from tenant_apps.catalog.selectors.products import count_active_variants
 
 @counts("skus")
 def count_skus(now: datetime) -> int:
-    """Those for sale: what was taken off sale for good leaves its place to another."""
+    """Count the SKUs for sale: one taken off sale for good leaves its place to another."""
     return count_active_variants()

@@ -1,4 +1,4 @@
-"""Pure rules of the catalogue: how a SKU is written, what a valid barcode is, which VAT rates exist."""
+"""Pure rules of the catalogue: SKUs, barcodes, VAT rates, the tree of categories."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -33,15 +33,13 @@ SEARCH_TEXT_LENGTH: Final = 1_000
 
 
 class CategoryFields(TypedDict, total=False):
-    """What may be said of a category."""
-
     name: str
     parent_id: int | None
     position: int
 
 
 class ProductDetails(TypedDict, total=False):
-    """What may be said of a product besides its name and shelf state."""
+    """Fields of a product besides its name and shelf state."""
 
     category_id: int | None
     kind: str
@@ -55,13 +53,11 @@ class ProductDetails(TypedDict, total=False):
 
 
 class ProductFields(ProductDetails, total=False):
-    """What may change of a product."""
-
     name: str
 
 
 class VariantDetails(TypedDict, total=False):
-    """What may be said of a variant besides SKU and price. `cost_price` is money with four places."""
+    """Fields of a variant besides SKU and price. `cost_price` is money with four places."""
 
     barcode: str
     name: str
@@ -72,7 +68,7 @@ class VariantDetails(TypedDict, total=False):
 
 
 class VariantFields(VariantDetails, total=False):
-    """What may change of a variant. `retail_price` is money."""
+    """Fields of a variant. `retail_price` is money."""
 
     sku: str
     retail_price: Decimal
@@ -130,12 +126,11 @@ def is_valid_video_url(address: str) -> bool:
 
 
 def product_search_text(name: str, brand_name: str = "") -> str:
-    """What the search of products looks through."""
     return search_text(name, brand_name, longest=SEARCH_TEXT_LENGTH)
 
 
 def product_faults(fields: ProductFields) -> Iterator[FieldError]:
-    """What no product may carry, field by field."""
+    """Find faults of a product's fields."""
     if not fields.get("name", "x"):
         yield FieldError("name", "name_missing", _("A product needs a name."))
     if not is_valid_tax_code(fields.get("tax_code", "")):
@@ -151,7 +146,7 @@ def product_faults(fields: ProductFields) -> Iterator[FieldError]:
 
 
 def variant_faults(fields: VariantFields) -> Iterator[FieldError]:
-    """What no variant may carry, field by field. The SKU is expected as it is stored."""
+    """Find faults of a variant's fields. The SKU is expected as it is stored."""
     if "sku" in fields and not is_valid_sku(fields["sku"]):
         yield FieldError("sku", "invalid_sku", _("A SKU has 1 to 64 visible characters."))
     if not is_valid_barcode(fields.get("barcode", "")):
@@ -181,7 +176,7 @@ def would_loop(parents: Mapping[int, int | None], *, node: int, parent: int) -> 
 
 
 def depth_of(parents: Mapping[int, int | None], node: int) -> int:
-    """How many categories stand from the top down to `node`, itself included."""
+    """Count the categories from the top down to `node`, itself included."""
     depth = 1
     above = parents.get(node)
     while above is not None and depth <= len(parents):
@@ -191,7 +186,7 @@ def depth_of(parents: Mapping[int, int | None], node: int) -> int:
 
 
 def height_of(parents: Mapping[int, int | None], node: int | None) -> int:
-    """How many categories stand from `node` down to its deepest leaf, itself included; a new one is 1 high."""
+    """Count the categories from `node` down to its deepest leaf, itself included; a new one is 1 high."""
     if node is None:
         return 1
     below = [child for child, parent in parents.items() if parent == node]

@@ -1,4 +1,4 @@
-"""The words of the catalogue: what kinds of things are sold, and whether they are on the shelf."""
+"""Kinds of products, and shelf states."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _

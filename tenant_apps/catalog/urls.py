@@ -1,4 +1,4 @@
-"""Pages of the catalogue that are neither a list nor a form of a model; mounted under `/console/`."""
+"""Console pages of the catalogue, below `/console/`."""
 
 from django.urls import path, re_path
 

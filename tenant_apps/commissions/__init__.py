@@ -1,1 +1,1 @@
-"""What agents earn: plans, accruals, releases, payouts."""
+"""Agents' commission: plans, accruals, settlement, payouts."""

@@ -1,4 +1,4 @@
-"""Machine face of commissions."""
+"""API of commissions."""
 
 from dataclasses import asdict
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What commissions do when something happens to an order."""
+"""Accrue, release and take back commission as orders are paid, received and refunded."""
 
 from kernel.events.outbox import handles
 from tenant_apps.commissions import selectors
@@ -9,7 +9,7 @@ from tenant_apps.ranks.selectors.compliance import PaidTiers, tells_paid_tiers
 
 @tells_paid_tiers
 def tell_paid_tiers() -> PaidTiers:
-    """For the page on which the brand sees where it stands."""
+    """Report the paid tiers for the compliance page."""
     return selectors.get_paid_tiers()
 
 

@@ -1,7 +1,7 @@
 """Plans, entries, holds, wallets and payouts.
 
-What an agent owns is the sum of entries, never a stored balance: nothing can drift. An entry is written once; that its
-money becomes available is said by its hold (one per order and agent), which is set when the goods are received.
+An agent's balance is the sum of entries, never a stored figure: nothing can drift. An entry is written once; its money
+becomes available by its hold (one per order and agent), which is set when the goods are received.
 """
 
 from django.db import models
@@ -16,7 +16,7 @@ from tenant_apps.commissions.states import EntryKind, PayoutMethod, PayoutState,
 
 
 class CommissionPlan(models.Model):
-    """What agents of one level earn now. Past terms stay in CommissionPlanVersion."""
+    """The present plan of one level. Past rates stay in CommissionPlanVersion."""
 
     level = models.ForeignKey("agents.Level", models.PROTECT, related_name="+", db_index=False, verbose_name=_("level"))
     tier1_rate = RateField(verbose_name=_("rate of tier 1"))
@@ -47,7 +47,7 @@ class CommissionPlan(models.Model):
 
 
 class CommissionPlanVersion(AppendOnly):
-    """A plan's terms from `valid_from` until the next version, so that a late accrual uses the terms of its payment."""
+    """A plan's rates from `valid_from` until the next version, so that a late accrual uses those of its payment."""
 
     level = models.ForeignKey("agents.Level", models.PROTECT, related_name="+", db_index=False)
     tier1_rate = RateField(verbose_name=_("rate of tier 1"))

@@ -22,7 +22,7 @@ DEFAULT_HOLDING_DAYS = 7  # the consumer's right of return runs seven days from 
 
 @dataclass(frozen=True)
 class Beneficiary:
-    """Who earns on an order: tier 1 the nearest agent, tier 2 his sponsor, as frozen when the order was placed."""
+    """Agent who earns on an order, as frozen at placing: tier 1 the nearest agent, tier 2 that one's sponsor."""
 
     tier: int
     agent_id: int
@@ -43,7 +43,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Accrued:
-    """What one entry accrued, and how much of it refunds have taken back so far. `reversed_amount` is positive."""
+    """Amount of one entry, and how much of it refunds have taken back so far. `reversed_amount` is positive."""
 
     base: Decimal
     amount: Decimal
@@ -52,7 +52,6 @@ class Accrued:
 
 
 def commission_of(*, base: Decimal, rate: Decimal) -> Decimal:
-    """Money earned on `base` goods money at `rate`."""
     return round_money(base * rate)
 
 
@@ -76,12 +75,12 @@ def available_from(*, delivered_at: datetime, holding_days: int) -> datetime:
 
 
 def is_second_person(*, requester: str, approver: str) -> bool:
-    """Whether two actors (`user:7`, `api_key:3`, `system:`) are two people."""
+    """Tell whether two actors (`user:7`, `api_key:3`, `system:`) are two people."""
     return requester != approver
 
 
 def explain(*, base: Decimal, rate: Decimal, amount: Decimal) -> str:
-    """The arithmetic of one entry: `100.00 × 8 % = 8.00`."""
+    """Return the arithmetic of one entry: `100.00 × 8 % = 8.00`."""
     percent = (rate * 100).normalize()
     return f"{base:.2f} × {percent:f} % = {amount:.2f}"
 

@@ -1,4 +1,4 @@
-"""What commissions send and receive."""
+"""API schemas of commissions."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -27,7 +27,7 @@ class PlanIn(Strict):
     @model_validator(mode="before")
     @classmethod
     def _refuse_unlawful_terms(cls, values: Any) -> Any:
-        """A third tier and pay for recruiting are refused with the law's name, not as a misspelt field."""
+        """Refuse a third tier and pay for recruiting with the law's name, not as a misspelt field."""
         refuse_unlawful_terms(values, known=cls.model_fields)
         return values
 

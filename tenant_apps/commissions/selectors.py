@@ -1,4 +1,4 @@
-"""Reads of commissions: balances are sums of entries."""
+"""Read commissions: balances are sums of entries."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -61,7 +61,6 @@ class Statement:
 
 
 def list_plans() -> QuerySet[CommissionPlan]:
-    """Plans with their levels, the highest level first."""
     return CommissionPlan.objects.select_related("level").order_by("level__rank", "id")
 
 
@@ -101,7 +100,6 @@ def balance_of(*, agent_id: int, as_of: datetime) -> Balance:
 
 
 def list_entries(*, agent_id: int | None = None, order_id: int | None = None) -> QuerySet[CommissionEntry]:
-    """Entries, newest first, with their orders' and agents' names."""
     entries = CommissionEntry.objects.select_related("order", "order_line", "beneficiary").order_by("-id")
     if agent_id is not None:
         entries = entries.filter(beneficiary_id=agent_id)
@@ -109,7 +107,6 @@ def list_entries(*, agent_id: int | None = None, order_id: int | None = None) ->
 
 
 def list_payouts(*, agent_id: int | None = None, state: str | None = None) -> QuerySet[Payout]:
-    """Payouts, newest first, with their agents."""
     payouts = Payout.objects.select_related("agent").order_by("-id")
     if agent_id is not None:
         payouts = payouts.filter(agent_id=agent_id)
@@ -125,7 +122,7 @@ def get_payout(*, payout_id: int) -> Payout:
 
 
 def get_payable_total() -> Decimal:
-    """What the brand owes all agents together: everything accrued, less reversals and payouts made."""
+    """Return the brand's debt to all agents together: accruals, less reversals and payouts made."""
     entries = CommissionEntry.objects.aggregate(total=Sum("amount", default=ZERO))["total"]
     paid = Payout.objects.filter(state=PayoutState.PAID).aggregate(total=Sum("amount", default=ZERO))["total"]
     total: Decimal = entries - paid
@@ -193,7 +190,7 @@ def _with_balance(line: StatementLine, balance: Decimal) -> StatementLine:
 
 
 def get_paid_tiers() -> PaidTiers:
-    """How many tiers earn on one sale under any level's plan, and the highest share of each beside its cap."""
+    """Count the tiers that earn on one sale under any level's plan, with the highest share of each beside its cap."""
     highest = CommissionPlan.objects.aggregate(first=Max("tier1_rate"), second=Max("tier2_rate"))
     rates = tuple(rate or ZERO for rate in (highest["first"], highest["second"]))
     paid = max((tier for tier, rate in enumerate(rates, start=1) if rate), default=0)

@@ -1,4 +1,4 @@
-"""Words and transitions of commissions."""
+"""States of payouts and sources of entries."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ class EntryKind(models.TextChoices):
 
 
 class SourceType(models.TextChoices):
-    """What an entry stems from: one line of a paid order, or of a refund."""
+    """Cause of an entry: one line of a paid order, or of a refund."""
 
     ORDER = "order", _("Order")
     REFUND = "refund", _("Refund")

@@ -1,4 +1,4 @@
-"""The box of an agent's commissions on the agent's page."""
+"""The commissions panel on the agent's page."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +13,7 @@ SHOWN = 6
 
 
 def commissions_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
-    """The balance and the latest entries; nothing for who may not see commissions."""
+    """Return the balance and latest entries; nothing for those who may not see commissions."""
     if not may_read(request, "commissions.view"):
         return None
     balance = selectors.balance_of(agent_id=agent_id, as_of=clock.now())

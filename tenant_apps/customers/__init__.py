@@ -1,1 +1,1 @@
-"""Who buys: profiles and addresses."""
+"""Customers: profiles, addresses, and how they are found."""

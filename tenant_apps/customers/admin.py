@@ -17,7 +17,7 @@ from tenant_apps.customers.models import Address, Customer
 
 
 class CustomerForm(forms.ModelForm[Customer]):
-    """Reads the number as the service does, before the model's own checks see it."""
+    """Form that reads the phone number as the service does, before the model's own checks see it."""
 
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]
@@ -33,7 +33,7 @@ class AddressInline(ReadOnlyInline[Address, Customer]):
 
 
 class AddressForm(DialogForm):
-    """A new address; the district's code says province and city too."""
+    """A new address; the district's code decides province and city."""
 
     receiver_name = forms.CharField(label=_("receiver"), max_length=100)
     receiver_phone = forms.CharField(label=_("receiver's phone"), max_length=20)
@@ -60,15 +60,12 @@ class CustomerAdmin(BrandModelAdmin[Customer]):
         return mask_phone(customer.phone)
 
     def get_inlines(self, request: HttpRequest, obj: Customer | None) -> Any:
-        """A customer who does not exist yet has no addresses to show."""
         return self.inlines if obj else ()
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
-        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
         return []
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Customer | None) -> Customer:
-        """Create or change the customer."""
         filled = form.cleaned_data
         fields: services.CustomerFields = {
             "name": filled["name"],

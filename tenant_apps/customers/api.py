@@ -86,7 +86,7 @@ def delete_address(request: HttpRequest, address_id: int) -> Status[None]:
 
 @lru_cache(maxsize=1)
 def _divisions() -> tuple[bytes, str]:
-    """The answer, rendered once per process, and its ETag."""
+    """Return the answer, rendered once per process, and its ETag."""
     body = to_json({"items": divisions.division_tree()})
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 

@@ -9,7 +9,7 @@ _BOTH = ~Q(channel="") & ~Q(external_id="")
 
 
 class Customer(models.Model):
-    """Somebody who buys, known by phone (E.164), by the id a sales channel gave, or by name only."""
+    """A buyer, known by phone (E.164), by the id a sales channel gave, or by name only."""
 
     name = models.CharField(_("name"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
@@ -41,7 +41,7 @@ class Customer(models.Model):
 
 
 class Address(models.Model):
-    """Where goods go. Names of the divisions are a snapshot: the state merges and renames codes over the years."""
+    """Delivery address. Names of the divisions are a snapshot: the state merges and renames codes over the years."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses", verbose_name=_("customer"))
     receiver_name = models.CharField(_("receiver"), max_length=100)

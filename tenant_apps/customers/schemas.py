@@ -1,4 +1,4 @@
-"""What goes over the wire about customers. Phone numbers are masked in lists and whole on one customer's page."""
+"""API schemas of customers. Phone numbers are masked in lists and whole on one customer's page."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -44,7 +44,7 @@ class CustomerIn(Strict):
 
 
 class CustomerPatch(Strict):
-    """What changes; what is left out stays."""
+    """Fields to change; those left out stay."""
 
     name: NameIn = Field(default_factory=str)
     phone: PhoneIn = Field(default_factory=str)
@@ -66,7 +66,7 @@ class AddressIn(Strict):
 
 
 class AddressPatch(Strict):
-    """What changes; what is left out stays. Another place is given by its district."""
+    """Fields to change; those left out stay. Another place is given by its district."""
 
     receiver_name: Text100 = Field(default_factory=str)
     receiver_phone: PhoneIn = Field(default_factory=str)
@@ -118,7 +118,6 @@ class CustomerOut(CustomerRow):
 
     @staticmethod
     def resolve_addresses(customer: Customer) -> list[Address]:
-        """Read from the prefetched rows."""
         return list(customer.addresses.all())
 
 
@@ -148,7 +147,6 @@ class DivisionsOut(Schema):
 
 
 def customer_row(customer: Customer) -> dict[str, Any]:
-    """The customer as `CustomerRow`, ready to be rendered."""
     return {
         "id": customer.pk,
         "name": customer.name,

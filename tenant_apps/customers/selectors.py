@@ -1,4 +1,4 @@
-"""What others may ask about customers."""
+"""Read customers and addresses."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -22,7 +22,6 @@ class AddressNotFound(NotFound):
 
 
 def get_customer(*, customer_id: int) -> Customer:
-    """The customer with all addresses. Raises CustomerNotFound."""
     customer = Customer.objects.filter(id=customer_id).prefetch_related("addresses").first()
     if customer is None:
         raise CustomerNotFound
@@ -30,7 +29,7 @@ def get_customer(*, customer_id: int) -> Customer:
 
 
 def get_known_customer_ids(*, customer_ids: Collection[int]) -> set[int]:
-    """Those of the ids that belong to a customer."""
+    """Keep the ids that belong to a customer."""
     return set(Customer.objects.filter(id__in=set(customer_ids)).order_by("id").values_list("id", flat=True))
 
 
@@ -40,7 +39,6 @@ def get_phone(*, customer_id: int) -> str:
 
 
 def find_customer_by_phone(*, phone: str) -> Customer | None:
-    """The customer with this number, in whatever way it is written."""
     try:
         normal = normalise_phone(phone)
     except ValueError:
@@ -57,7 +55,6 @@ def get_address(*, address_id: int) -> Address:
 
 
 def list_addresses(*, customer_id: int) -> QuerySet[Address]:
-    """The customer's addresses, the default one first."""
     return Address.objects.filter(customer_id=customer_id).order_by("-is_default", "id")
 
 

@@ -1,4 +1,4 @@
-"""What changes customers and their addresses."""
+"""Add and change customers and their addresses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from tenant_apps.customers.models import Address, Customer
 
 
 class CustomerFields(TypedDict, total=False):
-    """What may be said of a customer. `channel` and `external_id` come together."""
+    """Fields of a customer. `channel` and `external_id` come together."""
 
     name: str
     phone: str
@@ -28,7 +28,7 @@ class CustomerFields(TypedDict, total=False):
 
 
 class AddressFields(TypedDict, total=False):
-    """What may be said of an address. The district's code decides city and province."""
+    """Fields of an address. The district's code decides city and province."""
 
     receiver_name: str
     receiver_phone: str
@@ -117,9 +117,9 @@ def _valid_phone(phone: str, *, field: str) -> str:
 
 
 def ensure_customer(*, phone: str, name: str = "") -> Customer:
-    """The customer with this phone number, added if unknown. An empty name is filled in, a known one is kept.
+    """Return the customer with this phone number, added if unknown. An empty name is filled in, a known one is kept.
 
-    One statement, and no savepoint around it, where the customer exists: every order asks. Raises InvalidPhone.
+    Raises InvalidPhone. One statement, and no savepoint around it, where the customer exists: every order asks.
     """
     normal = _valid_phone(phone, field="phone")
     customer = Customer.objects.filter(phone=normal).first()
@@ -191,7 +191,7 @@ def change_address(*, address_id: int, **changes: Unpack[AddressFields]) -> Addr
 
 @transaction.atomic
 def make_default_address(*, address_id: int) -> Address:
-    """Let goods go here when nothing else is said. Raises AddressNotFound."""
+    """Make this the address for parcels without another one. Raises AddressNotFound."""
     address = selectors.get_address(address_id=address_id)
     _lock_customer(address.customer_id)
     # Two updates, the old one first: the unique constraint is checked row by row.
@@ -214,7 +214,7 @@ def delete_address(*, address_id: int) -> None:
 
 
 def _lock_customer(customer_id: int) -> None:
-    """One change of a customer's addresses at a time: which is the default is a matter between them."""
+    """Lock the customer: which address is the default is a matter between all of them."""
     if not Customer.objects.select_for_update(no_key=True).filter(id=customer_id).values_list("id"):
         raise selectors.CustomerNotFound
 
@@ -242,7 +242,6 @@ def _valid_place(fields: AddressFields) -> divisions.Place:
 
 
 def _write(row: models.Model, changes: Mapping[str, object]) -> None:
-    """Save the changed columns only, so that what somebody else changed meanwhile stays."""
     for name, value in changes.items():
         setattr(row, name, value)
     stamps = ["updated_at"] if hasattr(row, "updated_at") else []

@@ -1,1 +1,1 @@
-"""Money as such: the double-entry ledger, accounts and statements."""
+"""The double-entry ledger, its accounts and statements. It knows money and a source, never reasons."""

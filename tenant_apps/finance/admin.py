@@ -1,4 +1,4 @@
-"""The ledger in the brand console: read, never written by forms."""
+"""Read the ledger in the brand console; nothing is written by forms."""
 
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
@@ -27,7 +27,6 @@ class LedgerEntryAdmin(BrandModelAdmin[LedgerEntry]):
     inlines = (TransferInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
-        """With the money each entry moves."""
         return super().get_queryset(request).annotate(amount=Sum("transfers__amount"))
 
 
@@ -45,5 +44,4 @@ class AccountAdmin(BrandModelAdmin[Account]):
         return account.name
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        """Every account with its present balance, from one trial balance."""
         return selectors.list_accounts_with_balance()

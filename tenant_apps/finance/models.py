@@ -29,7 +29,6 @@ class Account(models.Model):
 
     @property
     def name(self) -> str:
-        """The name in the reader's language."""
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
 
 

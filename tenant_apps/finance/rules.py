@@ -1,4 +1,4 @@
-"""What a posting is, without the database."""
+"""Postings, without the database."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What goes over the wire about money."""
+"""API schemas of the ledger."""
 
 from datetime import datetime
 from typing import Annotated
@@ -51,7 +51,7 @@ class TrialBalanceOut(Schema):
 
 
 class StatementFilters(Strict):
-    """The half-open period [since, until), and whose money."""
+    """The half-open period [since, until), and one party's money only where given."""
 
     party: Party | None = None
     since: MomentIn | None = None
@@ -84,7 +84,7 @@ class StatementOut(Schema):
 
 
 class EntryFilters(Strict):
-    """Which entries, and which page of them."""
+    """Filters of the list of entries, and its page."""
 
     source: str | None = None
     cursor: str | None = None
@@ -130,14 +130,12 @@ class EntryIn(Strict):
 
 
 def trial_balance_body(balance: TrialBalance) -> dict[str, object]:
-    """The trial balance as `TrialBalanceOut`."""
     names = ("code", "name_zh", "name_en", "category", "debits", "credits", "balance")
     rows = [{name: getattr(row, name) for name in names} for row in balance.rows]
     return {"rows": rows, "difference": balance.difference}
 
 
 def statement_body(statement: AccountStatement) -> dict[str, object]:
-    """The statement as `StatementOut`."""
     names = tuple(StatementLineOut.model_fields)
     return {
         "code": statement.account.code,

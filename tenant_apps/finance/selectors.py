@@ -1,4 +1,4 @@
-"""Reading the ledger: balances are sums over transfers, never a stored column."""
+"""Read the ledger: balances are sums over transfers, never a stored column."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,15 +29,11 @@ BALANCES = """
 
 
 class AccountNotFound(NotFound):
-    """The chart has no account with this code."""
-
     code = "account_not_found"
     title = _("No such account in the chart of accounts")
 
 
 class EntryNotFound(NotFound):
-    """No such entry."""
-
     code = "entry_not_found"
     title = _("No such ledger entry")
 
@@ -70,7 +66,6 @@ class TrialBalance:
         return sum((row.debits - row.credits for row in self.rows), ZERO)
 
     def balance_of(self, code: str) -> Decimal:
-        """The balance of one account, 0.00 when it has no turnover."""
         return next((row.balance for row in self.rows if row.code == code), ZERO)
 
 
@@ -100,7 +95,6 @@ class AccountStatement:
 
     @property
     def closing(self) -> Decimal:
-        """The balance after the last line."""
         return self.lines[-1].balance if self.lines else self.opening
 
 
@@ -154,12 +148,10 @@ def _turnover(side: str) -> Coalesce:
 
 
 def get_entry(source: str) -> LedgerEntry | None:
-    """The entry posted under `source`, with its transfers, or None."""
     return LedgerEntry.objects.prefetch_related("transfers").filter(source=source).first()
 
 
 def list_accounts() -> list[Account]:
-    """The whole chart by code."""
     return list(Account.objects.order_by("code", "id"))
 
 
@@ -172,13 +164,11 @@ def get_entry_by_id(*, entry_id: int) -> LedgerEntry:
 
 
 def list_entries(*, source: str = "") -> QuerySet[LedgerEntry]:
-    """Entries with their transfers, newest first."""
     entries = LedgerEntry.objects.prefetch_related("transfers").order_by("-id")
     return entries.filter(source=source) if source else entries
 
 
 def _net(transfers: QuerySet[Transfer], code: str) -> Decimal:
-    """Debits less credits of the account."""
     signed = Case(When(debit=code, then=F("amount")), default=-F("amount"))
     sums: dict[str, Decimal | None] = transfers.aggregate(net=Sum(signed))
     return sums["net"] or ZERO

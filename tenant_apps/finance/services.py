@@ -1,4 +1,4 @@
-"""Posting to the ledger. Entries are never changed; a mistake is answered by a reversal."""
+"""Post to the ledger. Entries are never changed; a mistake is answered by a reversal."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -29,29 +29,21 @@ INSERT_TRANSFERS = """
 
 
 class SourceAlreadyPosted(Conflict):
-    """The same source was posted before with other money."""
-
     code = "source_already_posted"
     title = _("This source was already posted with other amounts")
 
 
 class UnknownAccount(Invalid):
-    """A transfer names an account that the chart does not have."""
-
     code = "unknown_account"
     title = _("No such account in the chart of accounts")
 
 
 class InvalidTransfer(Invalid):
-    """A transfer moves nothing, or moves money from an account to itself."""
-
     code = "invalid_transfer"
     title = _("A transfer needs a positive amount and two different accounts")
 
 
 class NotManual(Conflict):
-    """The entry belongs to something that has its own way back, such as an order's refund."""
-
     code = "not_manual"
     title = _("Only entries posted by hand are reversed by hand")
 

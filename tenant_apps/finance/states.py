@@ -1,4 +1,4 @@
-"""The words of the ledger: kinds of account and the accounts the brand's trade posts to."""
+"""Kinds of account, and the accounts the brand's trade posts to."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Category(models.TextChoices):
-    """What an account measures; it decides on which side its balance normally stands."""
+    """Kind of account; it decides on which side a balance normally stands."""
 
     ASSET = "asset", _("Asset")
     LIABILITY = "liability", _("Liability")

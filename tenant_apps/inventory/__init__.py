@@ -1,1 +1,1 @@
-"""Where the goods are: warehouses, stock, reservations, movements."""
+"""Warehouses, stock, reservations and movements."""

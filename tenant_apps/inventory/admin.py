@@ -21,7 +21,7 @@ VALUE = money("value", _("Value"))
 
 
 class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
-    """What goods are worth is shown only to those who may know what they cost."""
+    """Show the value of goods only to those who may see costs."""
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return [name for name in super().get_list_display(request) if name != VALUE or may(request, "catalog.cost")]
@@ -31,15 +31,13 @@ class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
         return [name for name in super().get_fields(request, obj) if name not in hidden]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """`?value__gt=` would tell it by halves."""
+        """Refuse filters by value: `?value__gt=` would tell it bit by bit."""
         if lookup.startswith("value") and not may(request, "catalog.cost"):
             return False
         return super().lookup_allowed(lookup, value, request)
 
 
 class LowStockFilter(admin.SimpleListFilter):
-    """What is under its threshold."""
-
     title = _("stock alert")
     parameter_name = "low"
 
@@ -147,5 +145,4 @@ class WarehouseAdmin(BrandModelAdmin[Warehouse]):
     fields = ("code", "name")
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Warehouse | None) -> Warehouse:
-        """Open a warehouse."""
         return services.create_warehouse(**form.cleaned_data)

@@ -16,9 +16,9 @@ router = Router(tags=["inventory"])
 
 
 def _sees_cost(request: HttpRequest) -> bool:
-    """What pieces are worth, divided by their number, is their cost: stock keeps it like the catalogue does.
+    """Tell whether the caller may see what stock is worth: divided by the pieces, it is their cost.
 
-    Who receives goods enters costs without seeing those of other deliveries.
+    Whoever receives goods enters costs without seeing those of other deliveries.
     """
     return actor_of(request).may("catalog.cost")
 

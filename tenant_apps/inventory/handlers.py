@@ -1,4 +1,4 @@
-"""What the floor asks of the stock."""
+"""Count what the plan limits."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from tenant_apps.inventory import selectors
 
 @counts("warehouses")
 def count_warehouses(now: datetime) -> int:
-    """All of them: a warehouse is never closed."""
+    """Count all warehouses: one is never closed."""
     return selectors.count_warehouses()

@@ -18,8 +18,6 @@ class InsufficientStock(Conflict):
 
 
 class BelowReserved(Conflict):
-    """After the correction fewer pieces would be on hand than are promised."""
-
     code = "below_reserved"
     title = _("More is reserved than would be left")
 
@@ -42,7 +40,6 @@ class ReceiptLine:
 
     @property
     def cost(self) -> Decimal:
-        """Cost of the whole line, two places."""
         return money.round_money(self.unit_cost * self.quantity)
 
 
@@ -64,14 +61,16 @@ class AdjustmentLine:
 
 
 def cost_of(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
-    """What `quantity` of `on_hand` pieces worth `value` cost: moving average; the last pieces take the remainder."""
+    """Return the cost of `quantity` of `on_hand` pieces worth `value`: moving average; the last pieces take the
+    remainder.
+    """
     if quantity >= on_hand:
         return value
     return money.round_money(value * quantity / on_hand)
 
 
 def average_cost(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
-    """What `quantity` further pieces are worth at the average cost of those on hand; 0.00 when there are none."""
+    """Return the cost of `quantity` further pieces at the average of those on hand; 0.00 when there are none."""
     return money.round_money(value * quantity / on_hand) if on_hand else money.ZERO
 
 

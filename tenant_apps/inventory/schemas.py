@@ -1,4 +1,4 @@
-"""What goes over the wire about stock."""
+"""API schemas of stock."""
 
 from datetime import datetime
 from typing import Annotated
@@ -26,7 +26,7 @@ class WarehouseIn(Strict):
 
 
 class WarehouseOut(Schema):
-    """A place where goods lie."""
+    """A place where goods are kept."""
 
     id: int
     code: str
@@ -41,7 +41,7 @@ class WarehousesOut(Schema):
 
 
 class StockFilters(Strict):
-    """Which stock, and which page of it; `low` keeps what is under its threshold."""
+    """Filters of the list of stock, and its page; `low` keeps what is under its threshold."""
 
     warehouse_id: QueryId | None = None
     sku: SkuIn | None = None
@@ -67,7 +67,7 @@ class StockOut(Schema):
 
 
 class StockPatch(Strict):
-    """What may be changed of a stock row by hand."""
+    """Fields of a stock row that may be changed by hand."""
 
     low_stock_threshold: Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
@@ -89,7 +89,7 @@ class ReceiptIn(Strict):
 
 
 class AdjustmentLineIn(Strict):
-    """How many more (or, negative, fewer) pieces of one SKU were found than booked."""
+    """Pieces of one SKU found beyond (or, negative, short of) what was booked."""
 
     sku: SkuIn
     change: Change
@@ -105,7 +105,7 @@ class AdjustmentIn(Strict):
 
 
 class MovementFilters(Strict):
-    """Which movements, and which page of them."""
+    """Filters of the list of movements, and its page."""
 
     sku: SkuIn | None = None
     source: str | None = None
@@ -133,7 +133,7 @@ class MovementOut(Schema):
 
 
 class BookedOut(Schema):
-    """The movements a receipt or correction made."""
+    """The movements made by a receipt or correction."""
 
     items: list[MovementOut]
 

@@ -1,4 +1,4 @@
-"""Reading stock. `lock_reservations` is for this app's services."""
+"""Read stock. `lock_reservations` is for this app's services."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -29,27 +29,20 @@ IS_LOW = Q(on_hand__lt=F("reserved") + F("low_stock_threshold"))
 
 
 def count_warehouses() -> int:
-    """How many warehouses there are."""
     return Warehouse.objects.count()
 
 
 class StockNotFound(NotFound):
-    """No stock row has this id."""
-
     code = "stock_not_found"
     title = _("No such stock")
 
 
 class NoDefaultWarehouse(Invalid):
-    """The brand has no default warehouse."""
-
     code = "no_default_warehouse"
     title = _("No warehouse is the default one")
 
 
 class UnknownSku(Invalid):
-    """No goods of the catalogue have this SKU."""
-
     code = "unknown_sku"
     title = _("Unknown SKU")
 
@@ -68,12 +61,11 @@ class HeldGoods:
 
     @property
     def open(self) -> int:
-        """Pieces that are still promised."""
         return self.quantity - self.released
 
 
 def lock_reservations(*, source: str) -> list[HeldGoods]:
-    """Lock what `source` still holds, in variant order."""
+    """Lock the reservations of `source` that are still held, in variant order."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_RESERVATIONS, (source,))
         return [HeldGoods(*row) for row in cursor.fetchall()]
@@ -138,12 +130,10 @@ def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
 
 
 def count_low_stock() -> int:
-    """How many rows of stock are under their threshold."""
     return list_stock(low=True).count()
 
 
 def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement]:
-    """Movements with their variant, newest first."""
     movements = StockMovement.objects.select_related("variant").order_by("-id")
     if sku:
         movements = movements.filter(variant__sku=sku.strip().upper())
@@ -151,15 +141,14 @@ def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement
 
 
 def list_warehouses() -> list[Warehouse]:
-    """All warehouses by code."""
     return list(Warehouse.objects.order_by("code", "id"))
 
 
 def list_reservations(*, source: str) -> list[Reservation]:
-    """What was promised to `source`, with what became of it."""
+    """List the reservations of `source`, whatever their state."""
     return list(Reservation.objects.filter(source=source).order_by("variant_id", "id"))
 
 
 def stock_value() -> Decimal:
-    """What all goods on hand cost (money); it equals the balance of account 1405 as far as stock services moved it."""
+    """Return the cost of all goods on hand (money): the balance of account 1405 as far as stock services moved it."""
     return Stock.objects.aggregate(total=Sum("value"))["total"] or Decimal("0.00")

@@ -1,4 +1,4 @@
-"""Stock changes, each for a whole basket in a fixed number of statements.
+"""Change stock, a whole basket in a fixed number of statements.
 
 Locks are taken in variant order everywhere. Goods that come or go are posted to the ledger here, at moving average.
 What orders call (reserve, release, ship, restock_returned) makes no savepoint of its own: a refusal is for the whole
@@ -56,22 +56,16 @@ __all__ = [
 
 
 class AlreadyReserved(Conflict):
-    """The source holds a reservation of this variant already."""
-
     code = "already_reserved"
     title = _("These goods are already reserved for this source")
 
 
 class AlreadyBooked(Conflict):
-    """Goods were moved under this reference before."""
-
     code = "already_booked"
     title = _("This reference was already booked")
 
 
 class UnknownWarehouse(Invalid):
-    """No warehouse has this id."""
-
     code = "unknown_warehouse"
     title = _("There is no such warehouse")
 
@@ -80,8 +74,6 @@ UNKNOWN_WAREHOUSE = {"inventory_stock_warehouse_id_2fd6d240_fk_invent": lambda: 
 
 
 class InvalidQuantity(Invalid):
-    """A quantity, cost or set of lines that cannot be booked."""
-
     code = "invalid_quantity"
     title = _("The quantity is not valid")
 
@@ -110,7 +102,7 @@ def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None
 
 @transaction.atomic(savepoint=False)
 def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
-    """Give back what `source` still holds; with `lines` only those pieces. What is not held is not given back."""
+    """Give back the goods `source` still holds; with `lines` only those pieces. Pieces not held are not given back."""
     held = selectors.lock_reservations(source=source)
     wanted = None if lines is None else total_by_variant(lines)
     changes = []
@@ -129,7 +121,7 @@ def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
 
 @transaction.atomic(savepoint=False)
 def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
-    """Take everything `source` still holds out of stock; map variant id to what the goods cost (money).
+    """Take everything `source` still holds out of stock; map variant id to the goods' cost (money).
 
     Posts Dr 5401 cost of goods, Cr 1405 goods.
     """

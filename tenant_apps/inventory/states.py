@@ -1,4 +1,4 @@
-"""The words of stock keeping."""
+"""States of reservations and kinds of movement."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from kernel.core.states import Transitions
 
 
 class ReservationState(models.TextChoices):
-    """What became of goods promised to somebody."""
+    """State of goods promised to somebody."""
 
     ACTIVE = "active", _("Reserved")
     CONSUMED = "consumed", _("Shipped")
@@ -22,7 +22,7 @@ RESERVATION_TRANSITIONS: Transitions[ReservationState] = {
 
 
 class MovementKind(models.TextChoices):
-    """Why goods came or went."""
+    """Reason of a movement."""
 
     RECEIPT = "receipt", _("Receipt")
     ADJUSTMENT = "adjustment", _("Adjustment")

@@ -104,7 +104,7 @@ class InvoiceAdmin(BrandModelAdmin[Invoice]):
         return [path("<int:invoice_id>/print/", print_page, name="invoicing_invoice_print"), *super().get_urls()]
 
     def print_view(self, request: HttpRequest, invoice_id: int) -> HttpResponse:
-        """One document on paper: no console around it."""
+        """Show one document for printing, without the console around it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         invoice = get_object_or_404(Invoice.objects.prefetch_related("lines"), pk=invoice_id)

@@ -1,4 +1,4 @@
-"""Machine face of invoicing."""
+"""API of invoicing."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _

@@ -19,7 +19,7 @@ RED_AMOUNTS = Q(gross_amount__lte=0, net_amount__lte=0, tax_amount__lte=0)
 
 
 class SellerProfile(models.Model):
-    """What stands under "seller" on the brand's invoices: the one row of this table."""
+    """The "seller" block of the brand's invoices: the one row of this table."""
 
     ONLY_ID = 1
 

@@ -21,17 +21,16 @@ class LineAmounts:
 
 
 def is_vat_rate(rate: Decimal) -> bool:
-    """Whether the law knows this rate."""
     return rate in VAT_RATES
 
 
 def tax_within(gross: Decimal, rate: Decimal) -> Decimal:
-    """The tax contained in a gross amount: gross − round(gross ÷ (1 + rate)), as in 增值税暂行条例实施细则 art. 14."""
+    """Return the tax in a gross amount: gross − round(gross ÷ (1 + rate)) (增值税暂行条例实施细则 art. 14)."""
     return gross - round_money(gross / (1 + rate))
 
 
 def split_tax(lines: Sequence[tuple[Decimal, Decimal]]) -> list[LineAmounts]:
-    """The net and tax of `(gross, rate)` lines.
+    """Split `(gross, rate)` lines into net and tax.
 
     The tax of each rate is computed once on the sum of its lines, and spread over them by largest remainder, so that
     the lines add up to the document to the fen and no line is more than a fen off its own exact tax.
@@ -46,5 +45,5 @@ def split_tax(lines: Sequence[tuple[Decimal, Decimal]]) -> list[LineAmounts]:
 
 
 def unit_price(*, net: Decimal, quantity: int) -> Decimal:
-    """Net price of one unit, with 8 decimals: times the quantity (≤ 10^6) it is the line's net within half a fen."""
+    """Return the net price of a unit, 8 decimals: times the quantity (≤ 10^6) it is the net within half a fen."""
     return (net / quantity).quantize(UNIT_PRICE_STEP, rounding=ROUND_HALF_UP)

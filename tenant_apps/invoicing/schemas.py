@@ -1,4 +1,4 @@
-"""What invoicing sends and receives."""
+"""API schemas of invoicing."""
 
 from datetime import datetime
 from typing import Annotated, Self

@@ -1,4 +1,4 @@
-"""Reads of invoicing."""
+"""Read invoices."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -17,12 +17,10 @@ class InvoiceNotFound(NotFound):
 
 
 def get_seller_profile() -> SellerProfile | None:
-    """The brand's own invoice details, once they were entered."""
     return SellerProfile.objects.filter(pk=SellerProfile.ONLY_ID).first()
 
 
 def seller_block(seller: SellerProfile) -> dict[str, str]:
-    """The seller's fields of a document, by their names there."""
     return {
         "seller_name": seller.legal_name,
         "seller_tax_id": seller.tax_id,
@@ -33,7 +31,6 @@ def seller_block(seller: SellerProfile) -> dict[str, str]:
 
 
 def get_invoice(*, invoice_id: int) -> Invoice:
-    """The document. Raises InvoiceNotFound."""
     invoice = Invoice.objects.filter(pk=invoice_id).prefetch_related("lines", "red_letters").first()
     if invoice is None:
         raise InvoiceNotFound
@@ -41,12 +38,11 @@ def get_invoice(*, invoice_id: int) -> Invoice:
 
 
 def get_last_document(*, order_id: int) -> Invoice | None:
-    """The newest document of an order: a blue letter is live, a red letter closed the one before it."""
+    """Return the newest document of an order: a blue letter is live, a red letter closed the one before it."""
     return Invoice.objects.filter(order_id=order_id).order_by("-id").first()
 
 
 def list_invoices(*, order_id: int | None = None, kind: str | None = None) -> QuerySet[Invoice]:
-    """Documents, newest first."""
     invoices = Invoice.objects.prefetch_related("lines", "red_letters").order_by("-id")
     if order_id is not None:
         invoices = invoices.filter(order_id=order_id)
@@ -65,6 +61,6 @@ def get_output_tax(*, since: datetime, until: datetime) -> dict[Decimal, tuple[D
 
 
 def get_live_invoice_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
-    """The number of each order's live invoice; orders without one are left out."""
+    """Map each order to the number of its live invoice; orders without one are left out."""
     live = Invoice.objects.filter(order_id__in=order_ids, kind="blue", red_letters__isnull=True)
     return dict(live.order_by("id").values_list("order_id", "number"))

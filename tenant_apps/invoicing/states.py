@@ -1,4 +1,4 @@
-"""Words of invoicing."""
+"""Kinds of documents and buyers."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""What the floor asks of the orders."""
+"""Count what the plan limits."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from tenant_apps.orders import selectors
 
 @counts("orders", at_least=True)
 def count_orders(now: datetime) -> int:
-    """Those placed in the month of `now`. What came in late bears an earlier date and counts all the same."""
+    """Count the orders placed in the month of `now`. Late imports bear an earlier date and count all the same."""
     return selectors.count_placed_in_month(now=now)

@@ -1,4 +1,4 @@
-"""Reading orders. Facts are frozen copies for the apps above; lists are read without building models."""
+"""Read orders. Facts are frozen copies for the apps above; lists are read without building models."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,22 +18,18 @@ from tenant_apps.orders.states import HISTORY_SERIES, MONEY_IS_HERE, OrderKind, 
 
 
 class OrderNotFound(NotFound):
-    """No order has this id or number."""
-
     code = "order_not_found"
     title = _("No such order")
 
 
 class RefundNotFound(NotFound):
-    """No refund has this id."""
-
     code = "refund_not_found"
     title = _("No such refund")
 
 
 @dataclass(frozen=True, slots=True)
 class UplineFacts:
-    """Who earns on the order, as frozen at placing: tier 1 is the nearest agent."""
+    """Agent who earns on the order, as frozen at placing: tier 1 is the nearest."""
 
     tier: int
     agent_id: int
@@ -60,7 +56,7 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What the apps above need to know of an order."""
+    """An order's facts for the apps above."""
 
     order_id: int
     number: str
@@ -83,13 +79,13 @@ class OrderFacts:
 
     @property
     def is_invoiceable(self) -> bool:
-        """Money of the buyer is here and not wholly refunded."""
+        """Tell whether the buyer's money is here and not wholly refunded."""
         return self.kind != OrderKind.RETURN and PaymentState(self.payment_state) in MONEY_IS_HERE
 
 
 @dataclass(frozen=True, slots=True)
 class RefundLineFacts:
-    """What one refund gave back on one line."""
+    """Part of a refund on one line."""
 
     line_id: int
     amount: Decimal
@@ -125,7 +121,6 @@ LINE_FACTS = (
 
 
 def get_order(*, order_id: int) -> Order:
-    """The order without its lines. Raises OrderNotFound."""
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound
@@ -211,7 +206,7 @@ def list_order_rows(
 
 
 def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
-    """The filters as columns: a customer's phone becomes the customer's id, 0 (nobody's) when it is unknown."""
+    """Turn filters into columns: a phone becomes the customer's id, 0 (nobody's) when it is unknown."""
     where = dict(filters)
     phone = where.pop("customer_phone", None)
     if phone is not None:
@@ -221,7 +216,6 @@ def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def list_orders() -> QuerySet[Order]:
-    """All orders, newest first."""
     return Order.objects.order_by("-placed_at", "-id")
 
 
@@ -237,7 +231,7 @@ def list_gap_orders(*, agent_id: int, now: datetime) -> QuerySet[Order]:
 
 
 def count_placed_in_month(*, now: datetime) -> int:
-    """How many orders of the calendar month of `now` (in the brand's zone) were placed here: imported past is not."""
+    """Count the orders of the calendar month of `now` (in the brand's zone) placed here: imported past is not."""
     first = clock.business_date(now).replace(day=1)
     next_first = (first + timedelta(days=31)).replace(day=1)
     month = Order.objects.filter(
@@ -247,10 +241,8 @@ def count_placed_in_month(*, now: datetime) -> int:
 
 
 def list_order_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
-    """Document numbers by order id."""
     return dict(Order.objects.filter(pk__in=order_ids).order_by("id").values_list("id", "number"))
 
 
 def list_channels() -> list[Channel]:
-    """All channels by code."""
     return list(Channel.objects.order_by("code", "id"))

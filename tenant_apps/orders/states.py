@@ -1,4 +1,4 @@
-"""The words of orders: three axes that move on their own, each with its table of transitions."""
+"""States of orders: three axes that move on their own, each with its table of transitions."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from kernel.core.states import Transitions
 
 
 class OrderKind(models.TextChoices):
-    """Who buys what at which price."""
+    """Retail sale or an agent's restock."""
 
     RETAIL = "retail", _("Retail order")
     RESTOCK = "restock", _("Agent restock")
@@ -18,7 +18,7 @@ HISTORY_SERIES = "IM"  # the numbers of imported past orders, which no plan coun
 
 
 class ChannelKind(models.TextChoices):
-    """How orders of a channel arrive."""
+    """Way in which orders of a channel arrive."""
 
     MANUAL = "manual", _("Entered by hand")
     API = "api", _("API")
@@ -26,7 +26,7 @@ class ChannelKind(models.TextChoices):
 
 
 class OrderState(models.TextChoices):
-    """Whether the order is still being worked on."""
+    """Whole order: open until completed or cancelled."""
 
     OPEN = "open", _("Open")
     COMPLETED = "completed", _("Completed")
@@ -34,7 +34,7 @@ class OrderState(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    """What became of the money."""
+    """State of the money."""
 
     UNPAID = "unpaid", _("Unpaid")
     PAID = "paid", _("Paid")
@@ -43,7 +43,7 @@ class PaymentState(models.TextChoices):
 
 
 class FulfilmentState(models.TextChoices):
-    """What became of the goods."""
+    """State of the goods."""
 
     UNFULFILLED = "unfulfilled", _("Not shipped")
     SHIPPED = "shipped", _("Shipped")
@@ -52,7 +52,7 @@ class FulfilmentState(models.TextChoices):
 
 
 class PaymentMethod(models.TextChoices):
-    """How money came in, and goes back."""
+    """Way in which money came in, and goes back."""
 
     WECHAT = "wechat", _("WeChat Pay")
     ALIPAY = "alipay", _("Alipay")

@@ -1,4 +1,4 @@
-"""Pages of orders that are neither a list nor a form of a model; mounted under `/console/`."""
+"""Console pages of orders, below `/console/`."""
 
 from django.urls import path
 

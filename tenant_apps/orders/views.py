@@ -177,8 +177,6 @@ class ImportJobPage(ConsolePageMixin, TemplateView):
 
 
 class ImportStatus(ConsolePageMixin, View):
-    """What the progress bar asks for each second."""
-
     site = brand_site
     permission = PERMISSION
     title = ""
@@ -189,8 +187,6 @@ class ImportStatus(ConsolePageMixin, View):
 
 
 class ImportIssues(ConsolePageMixin, View):
-    """The lines that were not imported, as CSV."""
-
     site = brand_site
     permission = PERMISSION
     title = ""

@@ -1,1 +1,1 @@
-"""What a thing costs for whom: price lists per agent level."""
+"""Prices: per level, agreed with one agent, discounts, lots, planned changes."""

@@ -57,7 +57,7 @@ class PlannedPrice(models.Model):
 
 
 class LevelPrice(models.Model):
-    """What agents of a level pay for a variant (拿货价) from so many pieces on, from a moment on."""
+    """Price that agents of a level pay for a variant (拿货价) from so many pieces on, from a moment on."""
 
     # The unique constraint below begins with the level: a second index on it would only cost.
     level = models.ForeignKey("agents.Level", models.CASCADE, related_name="+", db_index=False, verbose_name=_("level"))
@@ -119,7 +119,7 @@ class CategoryDiscount(models.Model):
 
 
 class AgentPrice(models.Model):
-    """What one agent pays by agreement, whatever the level says."""
+    """Price that one agent pays by agreement, whatever the level says."""
 
     agent = models.ForeignKey("agents.Agent", models.CASCADE, related_name="+", db_index=False, verbose_name=_("agent"))
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant"))

@@ -19,7 +19,7 @@ def is_valid_price(price: Decimal) -> bool:
 
 
 def find_repeats(keys: Sequence[Hashable]) -> list[int]:
-    """Places of keys that stood earlier in the sequence already."""
+    """Return the places of keys that stood earlier in the sequence already."""
     seen: set[Hashable] = set()
     repeats = []
     for place, key in enumerate(keys):
@@ -30,15 +30,15 @@ def find_repeats(keys: Sequence[Hashable]) -> list[int]:
 
 
 def is_valid_quantity(pieces: int) -> bool:
-    """What a quantity break, a minimum or a step may be."""
+    """Tell whether it may be a quantity break, a minimum or a step."""
     return 1 <= pieces <= MAX_QUANTITY
 
 
 def is_whole_lot(quantity: int, *, minimum: int, step: int) -> bool:
-    """Whether the pieces are at least the minimum, and the rest of them whole steps: 12, 18, 24 … for 12 and 6."""
+    """Tell whether the pieces are at least the minimum, and the rest whole steps: 12, 18, 24 … for 12 and 6."""
     return quantity >= minimum and (quantity - minimum) % step == 0
 
 
 def change_in_percent(old: Decimal, new: Decimal) -> Decimal | None:
-    """By how much a price moves, to one decimal; None where there was nothing before."""
+    """Return a price's change in per cent, one decimal; None where there was nothing before."""
     return ((new - old) * 100 / old).quantize(Decimal("0.1"), ROUND_HALF_UP) if old else None

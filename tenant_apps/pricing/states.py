@@ -1,11 +1,11 @@
-"""The words of prices."""
+"""States of price changes and sources of prices."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class ChangeState(TextChoices):
-    """Where a price change stands. Once its moment has come it is in force, without anything being done."""
+    """State of a price change. Once its moment has come it is in force, without anything being done."""
 
     DRAFT = "draft", _("Draft")
     SCHEDULED = "scheduled", _("Scheduled")
@@ -13,7 +13,7 @@ class ChangeState(TextChoices):
 
 
 class PriceSource(TextChoices):
-    """Which rule a price came from, the strongest first."""
+    """Rule a price came from, the strongest first."""
 
     AGREEMENT = "agreement", _("Agreed with the agent")
     LEVEL_PRICE = "level_price", _("Price of the level")

@@ -1,4 +1,4 @@
-"""What stands in the demo brand before its first order: staff, goods, levels, prices, agents, customers, stock."""
+"""Furnish the demo brand before its first order: staff, goods, levels, prices, agents, customers, stock."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Seller:
 
 
 def hire_staff(*, password: str) -> dict[str, int]:
-    """User ids by role; the owner is there already."""
+    """Create the staff; return user ids by role. The owner is there already."""
     return {
         one.role: users.create_user(name=one.name, role=one.role, email=one.email, password=password).pk
         for one in people.STAFF
@@ -64,7 +64,7 @@ def hire_staff(*, password: str) -> dict[str, int]:
 
 
 def fill_catalogue() -> list[Article]:
-    """Forty products in eight categories, on the shelf."""
+    """Put forty products in eight categories on the shelf."""
     categories: dict[str, int] = {}
     articles: list[Article] = []
     for product in PRODUCTS:
@@ -85,7 +85,7 @@ def _add_product(product: DemoProduct, category_id: int) -> Iterable[Article]:
 
 
 def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
-    """Three levels with their prices (whole yuan) and commission plans; returns their ids, the highest first."""
+    """Create three levels with their prices (whole yuan) and commission plans; return their ids, the highest first."""
     ids = []
     for level in LEVELS:
         row = create_level(code=level.code, name=level.name, rank=level.rank)
@@ -122,13 +122,13 @@ def enlist_agents(members: list[people.DemoAgent], level_ids: list[int], *, now:
 
 
 def suspend_last(sellers: list[Seller]) -> None:
-    """At the end of the ninety days the last of those who sold are suspended."""
+    """Suspend the last of those who sold, at the end of the ninety days."""
     for one in sellers[-SUSPENDED:]:
         suspend_agent(agent_id=one.agent_id, reason="跨区低价销售,核实中")
 
 
 def register_customers(persons: list[people.DemoPerson]) -> list[place_order.Buyer]:
-    """Customers with an address each, as buyers with their parcels' receiver."""
+    """Create customers with an address each; return them as buyers with their parcels' receiver."""
     buyers = []
     for person in persons:
         customer = customers.ensure_customer(phone=person.phone, name=person.name)
@@ -156,13 +156,12 @@ def _receiver(customer_id: int) -> place_order.Receiver:
 
 
 def receiver_of_agent(agent_id: int) -> place_order.Receiver:
-    """Restocks go to the agent in person."""
     agent = agent_selectors.get_agent(agent_id=agent_id)
     return place_order.Receiver(name=agent.name, phone=agent.phone, province="福建省", city="厦门市", district="思明区")
 
 
 def receive_first_stock(articles: list[Article], *, now: datetime) -> None:
-    """Fill the warehouse by popularity, and have it warn when a fifth is left."""
+    """Fill the warehouse by popularity, with a warning when a fifth is left."""
     most = max(one.popularity for one in articles)
     pieces = {one.variant_id: 30 + FIRST_STOCK * one.popularity // most for one in articles}
     inventory.receive(
@@ -175,7 +174,7 @@ def receive_first_stock(articles: list[Article], *, now: datetime) -> None:
 
 
 def introduce_seller() -> None:
-    """The brand's own block on invoices; the tax number is the example of GB 32100-2015."""
+    """Set the seller on invoices; the tax number is the example of GB 32100-2015."""
     seller.put_seller_profile(
         seller=seller.NewSeller(
             legal_name=f"{BRAND_NAME}(厦门)有限公司",

@@ -30,7 +30,7 @@ APPLICANTS = (
 
 
 def sign_contracts(sellers: list[Seller], level_ids: list[int], *, now: datetime) -> None:
-    """Levels with a term of a year, the highest with a deposit; each agent's first term; certificates for some."""
+    """Give levels a term of a year (the highest a deposit), each agent a first term, some a certificate."""
     levels.change_level(level_id=level_ids[0], contract_months=12, deposit=Decimal("3000.00"), has_early_access=True)
     levels.change_level(level_id=level_ids[1], contract_months=12)
     for place, one in enumerate(sellers):
@@ -47,7 +47,7 @@ def sign_contracts(sellers: list[Seller], level_ids: list[int], *, now: datetime
 
 
 def spread_word(random: Random, sellers: list[Seller], *, now: datetime) -> None:
-    """Where and how the agents sell; links, and who opened them in the last weeks."""
+    """Record channels the agents sell in, their links, and the clicks of the last weeks."""
     today = clock.business_date(now)
     for one in sellers:
         files_of_agents.change_file(
@@ -66,7 +66,7 @@ def spread_word(random: Random, sellers: list[Seller], *, now: datetime) -> None
 
 
 def set_rules(level_ids: list[int], *, now: datetime) -> None:
-    """One way up and one way down, and what the first night finds."""
+    """Set one rule upwards and one downwards, and evaluate them once."""
     _general, regional, basic = level_ids
     for wish in (
         RuleWish("普通升区域", "promote", basic, regional, "own", "rolling", Decimal("3000.00"), rolling_days=30),
@@ -79,7 +79,7 @@ def set_rules(level_ids: list[int], *, now: datetime) -> None:
 
 
 def receive_applications(sellers: list[Seller], level_ids: list[int], *, now: datetime) -> None:
-    """The public page, and those who wait for an answer; one was refused."""
+    """Open the public page and file applications; one is rejected."""
     page.change_page(
         title="成为花漾的代理",
         introduction="我们提供一件代发、素材和培训。提交后一到三个工作日内审核。",

@@ -61,7 +61,7 @@ class DemoAgent:
 
 
 def make_agents(random: Random) -> list[DemoAgent]:
-    """Four at the top, fourteen below them, forty-two below those (and a few below the top directly)."""
+    """Make four at the top, fourteen below them, forty-two below those (and a few below the top directly)."""
     agents: list[DemoAgent] = []
     for index in range(GENERALS + REGIONALS + BASICS):
         if index < GENERALS:
@@ -79,7 +79,6 @@ def make_agents(random: Random) -> list[DemoAgent]:
 
 
 def make_customers(random: Random) -> list[DemoPerson]:
-    """People who buy, each with one address."""
     return [_person(random, f"1990001{index + 1:04d}") for index in range(CUSTOMERS)]
 
 

@@ -1,4 +1,4 @@
-"""Making the demo brand, once, whole or not at all."""
+"""Make the demo brand, once, whole or not at all."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,14 +22,13 @@ DAYS = 90
 
 @dataclass(frozen=True)
 class Planted:
-    """What was made."""
+    """Result of a run."""
 
     retail_orders_delivered: int
     agents: int
 
 
 def is_planted() -> bool:
-    """Whether the demo brand exists."""
     with public_schema():
         return tenants.find_brand_by_host(f"{SLUG}.{settings.BASE_DOMAIN}") is not None
 

@@ -1,4 +1,4 @@
-"""Ninety days of trade: what happens to every order, drawn by chance and played in the order of time."""
+"""Ninety days of trade: each order's fate is drawn by chance and played in the order of time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class _Step:
 
 
 class Trade:
-    """Plays steps in the order of time up to `until`; what would come later stays undone."""
+    """Play steps in the order of time up to `until`; later ones stay undone."""
 
     def __init__(
         self, random: Random, *, articles: list[Article], sellers: list[Seller], buyers: list[place_order.Buyer]
@@ -130,7 +130,6 @@ class Trade:
         self._follow_up(order, now, "bank")
 
     def _follow_up(self, order: Order, now: datetime, method: str) -> None:
-        """Draw the order's fate."""
         fate = self.random.random()
         if fate < 0.05:
             self._at(now + timedelta(hours=24), lambda moment: self._cancel(order.pk, moment))
@@ -181,7 +180,7 @@ class Trade:
         )
 
     def _replenish(self, now: datetime) -> None:
-        """The workshop fills up what fell under the warning level."""
+        """Restock goods that fell under their threshold."""
         scarce = {row.variant_id: row for row in stock.list_stock(low=True)}
         lines = [
             inventory.ReceiptLine(one.variant_id, scarce[one.variant_id].low_stock_threshold * 3, one.unit_cost)
@@ -201,6 +200,6 @@ class Trade:
         return list(chosen.values())
 
     def _agent(self) -> Seller:
-        """Some sell far more than others: the weight falls with the place in the list of each level."""
+        """Draw an agent. Some sell far more than others: the weight falls with the place in the list of each level."""
         weights = [1 / (1 + place % 14) for place in range(len(self.sellers))]
         return self.random.choices(self.sellers, weights)[0]

@@ -1,4 +1,4 @@
-"""What holds in every environment. One file per integration stands in `parts/`."""
+"""Settings of every environment. One file per integration stands in `parts/`."""
 
 from pathlib import Path
 

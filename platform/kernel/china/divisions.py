@@ -42,7 +42,7 @@ def _read(name: str) -> Iterator[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def load_divisions() -> Divisions:
-    """The list, read once per process when somebody first asks (3,351 rows, about 10 ms)."""
+    """Load the list, once per process when somebody first asks (3,351 rows, about 10 ms)."""
     provinces = {row["code"]: row["name"] for row in _read("provinces.csv")}
     cities = {row["code"]: (row["name"], row["provinceCode"]) for row in _read("cities.csv")}
     districts = {
@@ -60,12 +60,13 @@ def load_divisions() -> Divisions:
 
 
 def find_place(district_code: str) -> Place | None:
-    """The place of a district code, or None."""
     return load_divisions().districts.get(district_code)
 
 
 def region_name(code: str) -> str | None:
-    """The full name of a province (2 digits), city (4) or district (6), from the province down; None: no such code."""
+    """Return the full name of a province (2 digits), city (4) or district (6), from the province down; None: no such
+    code.
+    """
     divisions = load_divisions()
     if place := divisions.districts.get(code):
         names = [place.province, place.city, place.district]
@@ -80,7 +81,7 @@ def region_name(code: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def division_tree() -> list[dict[str, object]]:
-    """The divisions as they go over the wire: provinces with their cities with their districts, by code."""
+    """Return the divisions for the API: provinces with their cities with their districts, by code."""
     divisions = load_divisions()
     districts: dict[str, list[dict[str, str]]] = {code: [] for code in divisions.cities}
     for place in divisions.districts.values():

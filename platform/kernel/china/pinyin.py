@@ -13,14 +13,14 @@ _READINGS_OF_ONE = 3
 
 
 def normalise(text: str) -> str:
-    """Small letters, half-width, single spaces: the form in which texts are compared."""
+    """Return small letters, half-width, single spaces: the form in which texts are compared."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def search_text(*texts: str, longest: int) -> str:
-    """What a search by `contains` looks through: the texts, the initials of their pinyin, and the pinyin itself.
+    """Return the text that a search by `contains` looks through: the texts, their pinyin's initials, the pinyin itself.
 
-    At most `longest` characters; what does not fit is left out word by word, the rarest readings first.
+    At most `longest` characters; words that do not fit are left out, the rarest readings first.
     """
     plain = normalise(" ".join(texts))
     words: list[str] = [plain[:longest]]
@@ -34,7 +34,7 @@ def search_text(*texts: str, longest: int) -> str:
 
 
 def _readings(plain: str) -> list[Sequence[str]]:
-    """Per character its readings, the likeliest first; a run of letters and digits is one. Nothing but ASCII."""
+    """Return the readings of each character, the likeliest first; a run of letters and digits is one. ASCII only."""
     from pypinyin import Style, pinyin  # half a second of dictionaries, which most processes never need
 
     if plain.isascii():
@@ -57,7 +57,7 @@ def _initials(options: Sequence[str]) -> Sequence[str]:
 
 
 def _spellings(readings: Sequence[Sequence[str]]) -> Iterator[str]:
-    """All combinations where they are few; else the likeliest, and it with one character read in another way."""
+    """Return all combinations where they are few; else the likeliest, and it with one character read another way."""
     combinations = 1
     for options in readings:
         combinations *= len(options)

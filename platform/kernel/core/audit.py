@@ -1,4 +1,4 @@
-"""The audit log: who did what, before and after, from where. Append-only, in the brand's own schema."""
+"""The audit log: actor, act, values before and after, origin. Append-only, in the brand's own schema."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -20,7 +20,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 
 def _plain(value: object) -> Any:
-    """What orjson does not know: Decimals and the rest as text, sets sorted, dataclasses as objects."""
+    """Convert values that orjson does not know: Decimals and the rest to text, sets sorted, dataclasses to objects."""
     if isinstance(value, set | frozenset):
         return sorted(value, key=str)
     if is_dataclass(value) and not isinstance(value, type):
@@ -43,7 +43,7 @@ def record(
 ) -> None:
     """Append one record for the current actor and origin: `record(action="orders.ship", subject="order:42", …)`.
 
-    `subject` is `<thing>:<id>`. One statement, in the caller's transaction: what is rolled back was never done.
+    `subject` is `<thing>:<id>`. One statement, in the caller's transaction: a rollback takes the record with it.
     Callers mask personal data in `before` and `after` themselves (kernel.privacy.masking).
     """
     actor = current_actor()
@@ -77,7 +77,7 @@ FROM unnest(%s::varchar[], %s::jsonb[], %s::jsonb[]) AS one (subject, before, af
 def record_many(
     *, action: str, records: Sequence[tuple[str, Mapping[str, object] | None, Mapping[str, object] | None]]
 ) -> None:
-    """The same act on many subjects, each `(subject, before, after)`, in one statement."""
+    """Record the same act on many subjects, each `(subject, before, after)`, in one statement."""
     if not records:
         return
     actor = current_actor()

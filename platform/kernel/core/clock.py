@@ -1,4 +1,4 @@
-"""Time: UTC inside, the brand's zone where a day begins and ends. Periods are half-open: start ≤ t < end."""
+"""Time: UTC inside, the brand's zone for days. Periods are half-open: start ≤ t < end."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -10,7 +10,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC. Services take it as an argument; faces and tasks call this."""
+    """Return the present moment, aware, in UTC. Services take it as an argument; faces and tasks call this."""
     return datetime.now(UTC)
 
 
@@ -31,14 +31,14 @@ def _resolve(zone: str | ZoneInfo | None) -> ZoneInfo:
 
 
 def business_date(moment: datetime, zone: str | ZoneInfo | None = None) -> date:
-    """The calendar day of `moment` in the brand's zone (or `zone`). Raises ValueError for a naive moment."""
+    """Return the calendar day of `moment` in the brand's zone (or `zone`). Raises ValueError for a naive moment."""
     if moment.tzinfo is None:
         raise ValueError("the moment has no time zone")
     return moment.astimezone(_resolve(zone)).date()
 
 
 def day_bounds(day: date, zone: str | ZoneInfo | None = None) -> tuple[datetime, datetime]:
-    """The UTC moments at which `day` and the day after it begin in the brand's zone: a half-open period."""
+    """Return the UTC moments at which `day` and the next one begin in the brand's zone: a half-open period."""
     place = _resolve(zone)
     start = datetime.combine(day, time.min, tzinfo=place)
     end = datetime.combine(day + timedelta(days=1), time.min, tzinfo=place)

@@ -31,12 +31,10 @@ def _client_for(url: str) -> "redis.Redis":
 
 
 def client() -> "redis.Redis":
-    """The process' connection pool to Redis."""
     return _client_for(settings.REDIS_URL)
 
 
 def key_for(name: str, *, schema: str | None = None) -> str:
-    """The full key of a counter, with the installation's prefix and the schema."""
     prefix = settings.CACHES["default"].get("KEY_PREFIX", "")
     return f"{prefix}:count:{current_schema() if schema is None else schema}:{name}"
 
@@ -56,13 +54,13 @@ def count(name: str, *, window_seconds: int, now: float | None = None, many: int
 
 
 def read(name: str, *, window_seconds: int, now: float | None = None) -> int:
-    """How many were counted in the present window. One round trip. Raises counters.Unreachable."""
+    """Return the count of the present window. One round trip. Raises counters.Unreachable."""
     window = int(time.time() if now is None else now) // window_seconds
     return int(client().get(f"{key_for(name)}:{window}") or 0)
 
 
 class SharedMark:
-    """A word in Redis by which processes tell each other that something changed. A new word each time: none returns."""
+    """A word in Redis that tells processes of a change. Each change writes a new word; none returns."""
 
     def __init__(self, name: str, *, asked_every: float) -> None:
         self._name = name
@@ -71,9 +69,9 @@ class SharedMark:
         self._ask_at = 0.0
 
     def read(self, now: float) -> str:
-        """The word, as Redis had it `asked_every` seconds ago at most; "" while Redis does not answer.
+        """Return the word as Redis had it `asked_every` seconds ago at most; "" while Redis does not answer.
 
-        `now` is of the monotonic clock. One round trip in that time, whoever asks; others are answered meanwhile.
+        `now` is of the monotonic clock. One round trip in that time, however many ask; others are answered meanwhile.
         """
         if now >= self._ask_at:
             self._ask_at = now + self._asked_every
@@ -81,7 +79,7 @@ class SharedMark:
         return self._mark
 
     def change(self) -> None:
-        """Have every process see another word: this one at once. Without Redis they see none, and the log says so."""
+        """Write another word, which this process sees at once and others soon. Without Redis the log says so."""
         word = secrets.token_hex(8)
         try:
             client().set(self._key(), word)

@@ -1,4 +1,4 @@
-"""Whether this installation can serve: each check is a function that returns a figure or raises."""
+"""Readiness checks: each is a function that returns a figure or raises."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class NotReady(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. `figure` is only for reading."""
+    """Result of one check. `figure` is only for reading."""
 
     name: str
     ok: bool
@@ -33,7 +33,6 @@ class Finding:
 
 
 def check_database() -> Figure:
-    """The database answers on the public schema."""
     with public_schema(), connections["default"].cursor() as cursor:
         cursor.execute("SELECT 1")
         cursor.fetchone()
@@ -41,13 +40,12 @@ def check_database() -> Figure:
 
 
 def check_redis() -> Figure:
-    """Redis answers."""
     counters.client().ping()
     return None
 
 
 def check_migrations() -> Figure:
-    """The public schema has every migration of this code. Once true it stays true for this process."""
+    """Ensure the public schema has every migration of this code. Once true it stays true for this process."""
     global _migrated
     if _migrated:
         return None
@@ -72,7 +70,7 @@ def note_outbox_lag(seconds: float) -> None:
 
 
 def check_outbox() -> Figure:
-    """The longest wait in any outbox, in seconds, as the workers saw it lately. Informs; never fails."""
+    """Return the longest wait in any outbox, in seconds, as the workers saw it lately. Never fails."""
     known = counters.client().get(counters.key_for(_LAG_KEY, schema=""))
     return round(float(known), 1) if known is not None else 0.0
 

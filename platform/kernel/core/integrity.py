@@ -1,4 +1,4 @@
-"""The database's refusal, told in the user's words.
+"""Turn the database's refusals into domain errors.
 
 A violated constraint is recognised by SQLSTATE class 23 and its name in the message; a distributed Postgres appends the
 shard's number to the name (`…_unique_102042`) and leaves the diagnostic fields empty.
@@ -20,7 +20,7 @@ def _pattern(constraint: str) -> re.Pattern[str]:
 
 
 def violated_constraint(error: IntegrityError, names: Mapping[str, object]) -> str | None:
-    """Which of `names` the error is about, or None."""
+    """Return the one of `names` that the error is about, or None."""
     cause = error.__cause__ or error
     if not str(getattr(cause, "pgcode", None) or "23").startswith("23"):
         return None

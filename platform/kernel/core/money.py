@@ -16,7 +16,7 @@ LARGEST_MONEY = Decimal("999999999999.99")
 
 
 def _exact(value: Decimal | int) -> Decimal:
-    """The number as a Decimal. A float has already lost cents, so it is a programming error."""
+    """Return the number as a Decimal. A float has already lost cents, so it is a programming error."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise TypeError(f"money is Decimal, not {type(value).__name__}")
     number = Decimal(value)
@@ -53,7 +53,7 @@ def split(total: Decimal | int, weights: Sequence[Decimal | int]) -> list[Decima
 
 
 def _as_integers(shares: list[Decimal]) -> list[int]:
-    """The same proportions as whole numbers, so that the division below is exact whatever the context's precision."""
+    """Scale to whole numbers, so that the division below is exact whatever the context's precision."""
     finest = min(int(share.as_tuple().exponent) for share in shares)
     scale = -min(finest, 0)
     return [int(share.scaleb(scale)) for share in shares]

@@ -53,5 +53,4 @@ def ensure_numberable(kind: str) -> None:
 
 
 def write_number(kind: str, day: date, number: int) -> str:
-    """As it stands on the document."""
     return f"{kind}{day:%Y%m%d}-{number:06d}"

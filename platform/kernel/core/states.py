@@ -25,7 +25,6 @@ class StateChanged(Conflict):
 
 
 def _word(state: object) -> str:
-    """The translated label of a TextChoices member, or the bare value."""
     return str(getattr(state, "label", None) or getattr(state, "value", state))
 
 

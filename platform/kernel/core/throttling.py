@@ -25,7 +25,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a limit: `remaining` is never negative; `reset` is in seconds."""
+    """Rest of a limit: `remaining` is never negative; `reset` is in seconds."""
 
     limit: int
     remaining: int
@@ -35,7 +35,7 @@ class Allowance:
 
 @dataclass(slots=True)
 class _Lease:
-    """Uses that were counted ahead, so that not every request asks Redis: `left` numbers from `following` on."""
+    """Uses counted ahead, so that not every request asks Redis: `left` numbers from `following` on."""
 
     window: int
     following: int
@@ -71,7 +71,7 @@ def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowa
 
 
 def count_used(name: str, identity: str, *, window_seconds: int) -> int:
-    """How many uses were counted in the present window, those counted ahead included; 0 when Redis is down."""
+    """Return the uses counted in the present window, those counted ahead included; 0 when Redis is down."""
     if time.monotonic() < _pause_until:
         return 0
     digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
@@ -82,7 +82,6 @@ def count_used(name: str, identity: str, *, window_seconds: int) -> int:
 
 
 def _from_lease(key: str, window: int) -> int | None:
-    """The number of this use, if it was counted ahead."""
     with _lock:
         lease = _leases.get(key)
         if lease is None or lease.window != window or not lease.left:

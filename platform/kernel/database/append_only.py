@@ -40,7 +40,7 @@ class AppendOnlyQuerySet(models.QuerySet[ModelT]):
 
 
 class AppendOnlyManager(models.Manager[ModelT]):
-    """Gives out such querysets. Spelt out: the type checker loses sight of a generic queryset's `as_manager()`."""
+    """Manager of such querysets. Spelt out: the type checker loses sight of a generic queryset's `as_manager()`."""
 
     def get_queryset(self) -> AppendOnlyQuerySet[ModelT]:
         return AppendOnlyQuerySet(self.model, using=self._db)

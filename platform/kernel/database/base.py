@@ -32,7 +32,6 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     schema_statements: list[str] | None = None  # see DatabaseSchemaEditor
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Start in `public`."""
         super().__init__(*arguments, **options)
         # django-tenants' own changes the session's path around each question; Django's needs no help with one schema.
         self.introspection = DatabaseIntrospection(self)
@@ -66,15 +65,14 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
         return cursor  # type: ignore[no-any-return]
 
     def chunked_cursor(self) -> Any:
-        """`QuerySet.iterator()` gets an ordinary cursor."""
         return self.cursor()
 
     def is_usable(self) -> bool:
-        """Whether the server still holds the session, without asking it on every request.
+        """Tell whether the server still holds the session, without asking it on every request.
 
-        A server that ended the session (restart, timeout) has sent word of it, so the socket has something to read;
-        a healthy idle one has nothing. What a look at the socket cannot see fails at the statement, as it would a
-        moment after any question.
+        A server that ended the session (restart, timeout) has sent word of it, so the socket has something to read; a
+        healthy idle one has nothing. What a look at the socket cannot see fails at the statement, as it would a moment
+        after any question.
         """
         if self.connection is None or self.connection.closed:
             return False

@@ -19,12 +19,11 @@ class CachePerSchema:
     """Stands in for `ContentTypeManager._cache`; forgets the schemas that were used longest ago."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._entries: OrderedDict[tuple[str, str], dict[Key, ContentType]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __getitem__(self, alias: str) -> dict[Key, ContentType]:
-        """The cache of the schema that is current on this connection, made when it is missing."""
+        """Return the cache of the schema that is current on this connection, made when it is missing."""
         key = (alias, str(getattr(connections[alias], "schema_name", "")))
         with self._lock:
             entries = self._entries.setdefault(key, {})
@@ -34,11 +33,10 @@ class CachePerSchema:
             return entries
 
     def setdefault(self, alias: str, _default: object) -> dict[Key, ContentType]:
-        """What Django calls before it stores an entry."""
+        """Add an entry, as Django does."""
         return self[alias]
 
     def clear(self) -> None:
-        """Forget all schemas."""
         with self._lock:
             self._entries.clear()
 

@@ -14,7 +14,7 @@ Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
 class SchemaSource(Protocol):
-    """What a cursor asks of its connection: the schema that is current at the moment of sending."""
+    """The connection as a cursor sees it: the schema that is current at the moment of sending."""
 
     def search_path(self) -> str:
         """The quoted name of the one schema. Raises SchemaNotChosen."""
@@ -31,7 +31,6 @@ class BrandCursor(extensions.cursor):
     source: SchemaSource
 
     def execute(self, query: Statement, vars: Parameters = None) -> None:  # noqa: A002 - psycopg2's name
-        """Run one statement in the current schema."""
         text = self._text(query)
         # An aborted transaction accepts only ROLLBACK [TO]; a prefix in front of it would fail and hide it.
         if self.connection.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
@@ -57,13 +56,13 @@ class BrandCursor(extensions.cursor):
         super().copy_expert(text, file, size)
 
     def callproc(self, *_arguments: Any, **_options: Any) -> NoReturn:
-        """Refused: psycopg2 would send the call without the path."""
+        """Refuse: psycopg2 would send the call without the path."""
         raise NotSupportedError("Use execute() with SELECT, or copy_expert() in a transaction.")
 
     copy_from = copy_to = callproc
 
     def prefix(self) -> str:
-        """The statement that goes ahead. Names are checked to have no character that `%` formatting would touch."""
+        """Return the statement that goes ahead. Names hold no character that `%` formatting would touch."""
         return f"SET LOCAL search_path = {self.source.search_path()}; "
 
     def _prepare_lone_statement(self, text: str) -> None:
@@ -86,17 +85,14 @@ class DirectCursor(extensions.cursor):
     source: SchemaSource
 
     def execute(self, query: Statement, vars: Parameters = None) -> None:  # noqa: A002 - psycopg2's name
-        """Run one statement in the current schema."""
         if self.connection.get_transaction_status() != extensions.TRANSACTION_STATUS_INERROR:
             super().execute(f"SET search_path = {self.source.search_path()}")
         super().execute(query, vars)
 
     def executemany(self, query: Statement, vars_list: Iterable[Parameters]) -> None:
-        """Run the statement once per set of parameters."""
         for parameters in vars_list:
             self.execute(query, parameters)
 
     def copy_expert(self, sql: Statement, file: Any, size: int = 8192) -> None:
-        """COPY in or out of the current schema."""
         super().execute(f"SET search_path = {self.source.search_path()}")
         super().copy_expert(sql, file, size)

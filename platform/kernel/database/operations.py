@@ -18,7 +18,7 @@ class DatabaseOperations(PostgresOperations):
     """Postgres' operations with immediate foreign keys."""
 
     def deferrable_sql(self) -> str:
-        """What ends each foreign key: deferrable by name for who must, immediate for everybody else."""
+        """Return the end of each foreign key: deferrable by name for those that must, immediate for everybody else."""
         return " DEFERRABLE INITIALLY IMMEDIATE"
 
     def max_name_length(self) -> int:
@@ -26,15 +26,14 @@ class DatabaseOperations(PostgresOperations):
         return LONGEST_NAME
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
-        """The caller's statement, for logs and query counts."""
         executed = super().last_executed_query(cursor, sql, params)
         return _PREFIX.sub("", executed or "")
 
 
 class DatabaseSchemaEditor(PostgresSchemaEditor):
-    """Django switches deferred constraints to immediate around its statements; ours are, so each statement is alone.
+    """Schema editor without deferred constraints: ours are immediate, so each statement is alone.
 
-    Whoever sets the connection's `schema_statements` to a list finds there what was executed, to replay it elsewhere.
+    A list in the connection's `schema_statements` collects what was executed, to replay it elsewhere.
     """
 
     sql_create_column_inline_fk = "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(deferrable)s"

@@ -1,4 +1,4 @@
-"""What kind a statement is, since not every kind may share its message with `SET LOCAL search_path`."""
+"""Kinds of statements, since not every kind may share its message with `SET LOCAL search_path`."""
 
 import enum
 import re
@@ -18,7 +18,7 @@ _CONCURRENT_KINDS = frozenset({"CREATE", "DROP", "REINDEX"})
 
 
 class Kind(enum.Enum):
-    """How a statement must be sent."""
+    """Way in which a statement must be sent."""
 
     ORDINARY = "behind the prefix, in one message"
     BARE = "as it is: it looks nothing up"

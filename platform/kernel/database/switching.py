@@ -1,4 +1,4 @@
-"""Running migrations over the direct connection, whatever connection the code they run believes in."""
+"""Run migrations over the direct connection, whatever connection the code they run believes in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

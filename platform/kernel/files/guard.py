@@ -1,4 +1,4 @@
-"""What an XLSX must not be: a ZIP bomb, a carrier of macros, a nest of XML entities, a sheet as wide as the sky.
+"""Refuse harmful XLSX files: ZIP bombs, macros, XML entities, sheets too wide to allocate.
 
 An XLSX is a ZIP of XML files. The sizes written in a ZIP's directory can lie, so the parts are unpacked in a stream and
 counted; the sheet's cells are looked at on the way, since a reader allocates the whole rectangle that they span.
@@ -68,7 +68,7 @@ def _bomb() -> HarmfulWorkbook:
 
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Every part, since the workbook itself says which of them are its sheets, whatever they are called."""
+    """Check every part, since the workbook itself says which of them are its sheets, whatever they are called."""
     size = 0
     tail = b""
     extent = _Extent()
@@ -93,7 +93,7 @@ def _refuse_words(text: bytes, part_name: str) -> None:
 
 
 def _cut(text: bytes) -> tuple[bytes, bytes]:
-    """The text up to its last tag, which may be cut in two, and the rest for next time."""
+    """Split the text after its last tag, which may be cut in two; the rest is for next time."""
     last = max(text.rfind(b"<"), 0)
     if len(text) - last > _LONGEST_TAIL:
         return text, b""  # no XML at all, such as a picture
@@ -107,7 +107,6 @@ class _Extent:
         self.row = self.column = self.lowest = self.widest = 0
 
     def read(self, text: bytes) -> None:
-        """Go through complete tags. Raises HarmfulWorkbook."""
         beginnings = len(_BEGINNING.findall(text))
         plain = _PLAIN.findall(text)
         if len(plain) == beginnings:
@@ -156,7 +155,6 @@ class _Extent:
 
 @cache
 def _column_number(letters: bytes) -> int:
-    """A → 1, Z → 26, AA → 27."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64

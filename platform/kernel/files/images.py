@@ -1,4 +1,4 @@
-"""Pictures that users send: looked at by their content, decoded, and written anew.
+"""Decode users' pictures and write them anew.
 
 Only pixels survive: no EXIF (whose orientation is applied first), no comments, no second picture hidden behind the
 first. What is too large is refused before it is unpacked.
@@ -72,7 +72,7 @@ def read_picture(upload: "File[bytes] | IO[bytes]", *, field: str = "file") -> P
 
 
 def looks_like_picture(data: bytes) -> bool:
-    """Whether the head is that of a picture within the limits. What lies behind, only decoding tells."""
+    """Tell whether the head is that of a picture within the limits. Only decoding tells about the rest."""
     if len(data) > MOST_BYTES:
         return False
     with warnings.catch_warnings():
@@ -85,7 +85,6 @@ def looks_like_picture(data: bytes) -> bool:
 
 
 def digest_of(data: bytes) -> str:
-    """The SHA-256 of a picture's file, in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -100,7 +99,6 @@ def store_picture(picture: Picture, *, folder: str) -> tuple[str, str]:
 
 
 def content_type_of(name: str) -> str:
-    """The media type of a stored picture's name."""
     return CONTENT_TYPES["." + name.rpartition(".")[2]]
 
 
@@ -126,7 +124,7 @@ def _write_anew(data: bytes, field: str) -> Picture:
 
 
 def _plain(image: Image.Image, form: str) -> Image.Image:
-    """Eight bits of red, green and blue, and transparency where the format has it; nothing attached."""
+    """Convert to eight bits of red, green and blue, and transparency where the format has it; nothing attached."""
     sees_through = form != "JPEG" and (image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info)
     plain = image.convert("RGBA" if sees_through else "RGB")
     clean = Image.new(plain.mode, plain.size)

@@ -24,7 +24,7 @@ class BrandStorage(FileSystemStorage):
     """The default storage. Names are `<schema>/<folder>/<random>.<suffix>`; another schema's name is refused."""
 
     def path(self, name: str) -> str:
-        """Where the file lies. Raises ForeignFile for `..`, NUL, absolute names, links and other brands."""
+        """Return the file's path. Raises ForeignFile for `..`, NUL, absolute names, links and other brands."""
         checked = checked_name(name)
         root = Path(self.location).resolve()
         place = (root / checked).resolve()
@@ -36,7 +36,7 @@ class BrandStorage(FileSystemStorage):
         return Path(self.path(name)).exists()
 
     def url(self, name: str | None) -> str:
-        """Files have no public address: a view that checks the permission streams them."""
+        """Refuse: files have no public address; a view that checks the permission streams them."""
         raise NotImplementedError("files are served by views that check permissions")
 
     def get_alternative_name(self, file_root: str, file_ext: str) -> str:

@@ -54,7 +54,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _text(value: Any) -> str:
-    """A cell as text. Excel keeps every number as a float: 13800000001.0 is the phone number 13800000001.
+    """Return a cell as text. Excel keeps every number as a float: 13800000001.0 is the phone number 13800000001.
 
     XLSX can write a NUL (`_x0000_`), which no column of text can hold; it is dropped.
     """

@@ -1,1 +1,1 @@
-"""The floor of everything that answers over HTTP: shapes, problems, pages, permissions, middleware, health."""
+"""HTTP for all apps: schemas, problems, pages, permissions, middleware, health."""

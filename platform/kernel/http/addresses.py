@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as it can be trusted."""
+"""Find the client's address and credential, as far as they can be trusted."""
 
 from ipaddress import ip_address
 
@@ -7,7 +7,8 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The caller's IP address. `X-Forwarded-For` counts only as far as TRUSTED_PROXIES (how many, default 0) wrote it.
+    """Return the caller's IP address. `X-Forwarded-For` counts as far as TRUSTED_PROXIES (a number, default 0) wrote
+    it.
 
     None where there is none to be had, such as behind a Unix socket.
     """
@@ -27,7 +28,7 @@ def _valid(text: str) -> str | None:
 
 
 def credential_of(request: HttpRequest) -> str:
-    """What the caller identifies itself by: the API key, else the session, else the address. Secret: digest it."""
+    """Return the caller's API key, else the session, else the address. Secret: digest it."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":  # another scheme opens nothing, so it must not pass for somebody else either
         return f"bearer:{token.strip()}"

@@ -54,7 +54,7 @@ class Api(NinjaAPI):
         self.add_decorator(_hold_to_document, mode="view")
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The document, with the problems that every operation may answer."""
+        """Return the document, with the problems that every operation may answer."""
         document = super().get_openapi_schema(**options)
         document["components"]["schemas"]["Problem"] = _PROBLEM
         for operations in document["paths"].values():
@@ -69,7 +69,6 @@ class Api(NinjaAPI):
 
 
 def _describe_limit(operation: dict[str, Any]) -> None:
-    """How long a page may be: `paginate` holds every list to it."""
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "limit":
             parameter["schema"].setdefault("minimum", 1)
@@ -77,7 +76,7 @@ def _describe_limit(operation: dict[str, Any]) -> None:
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
-    """With which statuses the operation may be refused."""
+    """Return the statuses with which the operation may be refused."""
     refusals = [404, 410, 422, 429, 503]
     if "security" in operation:
         refusals += [401, 402, 403]  # 402 for a key where the plan has no API
@@ -120,6 +119,6 @@ def _query_names(operation: Operation) -> frozenset[str]:
 
 
 def _may_be_json(request: HttpRequest) -> bool:
-    """Whether the body is said to be JSON, or nothing is said about it."""
+    """Tell whether the body is said to be JSON, or nothing is said about it."""
     kind = request.content_type or ""
     return kind in {"", "application/json"} or kind.endswith("+json")

@@ -52,7 +52,7 @@ class KeyMalformed(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One use of a key: whose it is (a digest of the credential), the key, and the digest of the request."""
+    """One use of a key: digest of the credential, the key, digest of the request."""
 
     scope: str
     key: str
@@ -61,22 +61,20 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """The answer the first request was given."""
-
     status: int
     headers: dict[str, str]
     body: bytes
 
 
 def check_key(key: str) -> str:
-    """The key, if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
+    """Return the key, if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
     if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
         raise KeyMalformed(gettext("Use 1 to 255 visible ASCII characters."), field="Idempotency-Key")
     return key
 
 
 def digest(*parts: bytes) -> str:
-    """A SHA-256 over the parts and their lengths, so that no two lists of parts collide."""
+    """Return a SHA-256 over the parts and their lengths, so that no two lists of parts collide."""
     total = hashlib.sha256()
     for part in parts:
         total.update(len(part).to_bytes(8, "big"))

@@ -1,4 +1,4 @@
-"""What every request passes through. In settings, in this order:
+"""Middleware of every request. In settings, in this order:
 
 RequestContextMiddleware first of all; SecurityHeadersMiddleware; NulByteMiddleware; …whatever chooses the brand…;
 ApiProblemsMiddleware after the one that chooses the language; …sessions, CSRF, sign-in…; RateLimitMiddleware;
@@ -44,7 +44,6 @@ _PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether the request is for the machine face."""
     return request.path.startswith(API_PREFIX)
 
 
@@ -65,7 +64,7 @@ class RequestContextMiddleware:
 
 
 class SecurityHeadersMiddleware:
-    """The headers Django does not set itself, and no caching of anything the API says."""
+    """Set the headers Django does not set itself, and let nothing of the API be cached."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -80,10 +79,10 @@ class SecurityHeadersMiddleware:
 
 
 class NulByteMiddleware:
-    """No request is answered 500 because of a NUL byte, which no row holds and Postgres does not even compare with.
+    """Answer 400 instead of 500 to a NUL byte, which no row holds and Postgres does not even compare with.
 
-    An address with one leads nowhere. Forms and filters that know what to do with one do it; where one comes through
-    to the database, the request was wrong, not we.
+    An address with one leads nowhere. Forms and filters that know what to do with one do it; where one comes through to
+    the database, the request was wrong, not we.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -127,7 +126,7 @@ class ApiProblemsMiddleware:
 
 
 class RateLimitMiddleware:
-    """So many API requests a minute per credential; callers with unknown credentials are counted by address.
+    """Limit API requests a minute per credential; callers with unknown credentials are counted by address.
 
     The brand's own rate by its plan is counted where its keys are recognised (`config.authentication`); the headers
     tell the tighter of the two.
@@ -154,7 +153,7 @@ class RateLimitMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer; guessing keys gets slow, however many different ones are tried from one address."""
+        """Return the answer; guessing keys gets slow, however many different ones are tried from one address."""
         response = self.get_response(request)
         if response.status_code != 401:
             return response
@@ -176,7 +175,7 @@ def _slow_down(seconds: int) -> HttpResponse:
 
 
 class IdempotencyMiddleware:
-    """A POST under /api/ with an Idempotency-Key has one effect and one answer, however often it is sent."""
+    """Give a POST under /api/ with an Idempotency-Key one effect and one answer, however often it is sent."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -228,7 +227,7 @@ def _ensure_recognised(request: HttpRequest) -> None:
 
 
 def _is_kept(request: HttpRequest, status: int) -> bool:
-    """Whether the answer may be replayed. What a stranger is refused is not: anybody could fill the table with it."""
+    """Tell whether the answer may be replayed. Refusals of strangers are not kept: anybody could fill the table."""
     if status >= 500 or status in _NOT_STORED:
         return False
     return status < 400 or actor_of(request) != ANONYMOUS
@@ -241,7 +240,7 @@ def _replay(stored: idempotency.StoredAnswer) -> HttpResponse:
 
 
 def _fingerprint(request: HttpRequest) -> str:
-    """Digest of method, address and body. Uploaded files are read in pieces and rewound."""
+    """Return the digest of method, address and body. Uploaded files are read in chunks and rewound."""
     head = f"{request.method} {request.get_full_path()}".encode()
     if request.content_type != "multipart/form-data":
         return idempotency.digest(head, request.body)

@@ -1,4 +1,4 @@
-"""Pages by key, not by number: the cursor says after which row to go on, so rows that arrive meanwhile shift none."""
+"""Pages by key, not by number: the cursor names the last row, so rows that arrive meanwhile shift none."""
 
 import base64
 import binascii
@@ -40,7 +40,7 @@ def paginate(
     limit: int = DEFAULT_LIMIT,
     order: Sequence[str] = ("-id",),
 ) -> tuple[list[ModelT], str | None]:
-    """One page of `queryset` in `order`, and the cursor of the next page (None at the end).
+    """Return one page of `queryset` in `order`, and the cursor of the next page (None at the end).
 
     `order` names columns of the model itself that are never null, and ends in `id`. Raises CursorInvalid and
     LimitInvalid, naming the field.
@@ -93,7 +93,6 @@ def _as_text(value: object) -> str:
 
 
 def _decode(cursor: str, order: Sequence[str], model: type[models.Model]) -> list[Any]:
-    """The values in the cursor, of the types of their columns. Raises CursorInvalid."""
     wrong = CursorInvalid(gettext("Use the next_cursor of the page before, with the same order."), field="cursor")
     if len(cursor) > _LONGEST_CURSOR:
         raise wrong

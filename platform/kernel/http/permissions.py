@@ -1,4 +1,4 @@
-"""What an API operation demands of whoever calls it."""
+"""Demand permissions of API callers."""
 
 import inspect
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class PermissionMissing(Forbidden):
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Whom the API's authentication recognised; ANONYMOUS for nobody."""
+    """Return the actor that the API's authentication recognised; ANONYMOUS for nobody."""
     return cast(Actor, getattr(request, "actor", ANONYMOUS))
 
 

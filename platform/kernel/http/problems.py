@@ -64,7 +64,6 @@ def problem_response(
 
 
 def problem_for(error: DomainError) -> HttpResponse:
-    """The problem of a domain error."""
     members = {name: value for name, value in error.extra.items() if name not in _RESERVED}
     return problem_response(
         status=error.status, code=error.code, title=error.title, detail=error.detail, errors=error.errors, **members
@@ -75,12 +74,10 @@ _RESERVED = frozenset({"status", "code", "title", "detail", "errors", "type", "r
 
 
 def problem_for_fields(errors: Sequence[FieldError]) -> HttpResponse:
-    """The problem of a request whose fields break rules of form."""
     return problem_for(Invalid(gettext("Correct the fields listed under errors."), errors=errors))
 
 
 def problem_for_status(status: int, detail: str = "") -> HttpResponse:
-    """A problem for a bare HTTP status, such as an address that does not exist or a method it does not have."""
     kinds: dict[int, type[DomainError]] = {
         401: Unauthenticated,
         403: Forbidden,
@@ -105,7 +102,7 @@ def problem_for_status(status: int, detail: str = "") -> HttpResponse:
 
 
 def is_busy(error: OperationalError) -> bool:
-    """Whether the database refused for the moment only: a lock, a deadlock, a time limit."""
+    """Tell whether the database refused for the moment only: a lock, a deadlock, a time limit."""
     return getattr(error.__cause__, "pgcode", None) in BUSY
 
 
@@ -146,7 +143,7 @@ def _operational(request: HttpRequest, error: OperationalError) -> HttpResponse:
 
 
 def _data(request: HttpRequest, error: DataError) -> HttpResponse:
-    """Sums may outgrow their column though every number of the request is in range."""
+    """Answer a data error: sums may outgrow their column though every number of the request is in range."""
     if getattr(error.__cause__, "pgcode", None) != OUT_OF_RANGE:
         return _unexpected(request, error)
     return problem_for(Invalid(gettext("A number, or a sum of them, is too large."), field="body"))

@@ -42,7 +42,7 @@ class FastJson(HttpResponse):
 
 
 class FastRenderer(BaseRenderer):
-    """What Ninja renders validated responses with: `NinjaAPI(renderer=FastRenderer())`."""
+    """Renderer of validated responses: `NinjaAPI(renderer=FastRenderer())`."""
 
     media_type = "application/json"
 
@@ -56,7 +56,7 @@ class NulByte(Invalid):
 
 
 class StrictParser(Parser):
-    """What Ninja parses requests with: `NinjaAPI(parser=StrictParser())`.
+    """Parser of requests: `NinjaAPI(parser=StrictParser())`.
 
     Refuses NaN, Infinity and lone surrogates in bodies, and NUL in query and form fields, which Postgres cannot hold.
     """

@@ -1,4 +1,4 @@
-"""Shapes every app's schemas are made of: strict input, money as text, quantities, texts, phones, pages."""
+"""Building blocks of every app's schemas: strict input, money as text, quantities, texts, phones, pages."""
 
 import re
 import unicodedata
@@ -28,12 +28,12 @@ ItemT = TypeVar("ItemT")
 
 
 def refusal(code: str, detail: str | Promise, **context: Any) -> PydanticCustomError:
-    """A validation error of ours; `detail` is marked for translation and becomes text when the problem is written."""
+    """Make a validation error; `detail` is marked for translation and becomes text when the problem is written."""
     return PydanticCustomError(code, "{detail}", {"detail": detail, **context})
 
 
 def _holds_nul(value: object) -> bool:
-    """Looked for step by step: a body may be nested deeper than Python calls may be."""
+    """Search step by step: a body may be nested deeper than Python calls may be."""
     waiting = [value]
     while waiting:
         found = waiting.pop()
@@ -55,13 +55,13 @@ class Strict(Schema):
     @model_validator(mode="wrap")
     @classmethod
     def _run_root_validator(cls, values: Any, handler: Any, info: Any) -> Any:
-        """Input is plain JSON. Ninja's own would validate twice, to let model instances pass too."""
+        """Skip Ninja's own validator, which validates twice to let model instances pass too: input is plain JSON."""
         return handler(values)
 
     @field_validator("*", mode="after")
     @classmethod
     def _refuse_nul(cls, value: Any) -> Any:
-        """Fields of a schema within have been looked at by that schema, which knows their whole path."""
+        """Refuse NUL; fields of a schema within were checked by that schema, which knows their whole path."""
         if _holds_nul(value):
             raise refusal("nul_byte", _("must not contain a NUL character"))
         return value
@@ -73,7 +73,7 @@ _NUMBER = re.compile(r"-?(\d{1,40})(?:\.(\d{1,40}))?")
 
 
 def _plain_number(value: Any) -> str:
-    """The number as plain decimal text. Raises what pydantic reports for anything else."""
+    """Return the number as plain decimal text. Raises what pydantic reports for anything else."""
     if isinstance(value, float):
         raise refusal("float_amount", _("must be text such as “12.30”, since numbers with a point lose cents"))
     if isinstance(value, Decimal) and value.is_finite():
@@ -222,7 +222,7 @@ DayIn = Annotated[
 
 
 def _visible(value: str) -> str:
-    """A name made of zero-width characters cannot be told from none."""
+    """Refuse a name made of zero-width characters, which cannot be told from none."""
     if all(unicodedata.category(letter)[0] in "ZC" for letter in value):
         raise refusal("invisible_text", _("must have a character that can be seen"))
     return value

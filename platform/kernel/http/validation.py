@@ -1,4 +1,4 @@
-"""Pydantic's findings in our words: the field's path, a stable code, a sentence in the user's language."""
+"""Pydantic's findings as field errors: the field's path, a stable code, a sentence in the user's language."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -72,7 +72,6 @@ _FALLBACK = _("breaks a rule")
 
 
 def field_errors(findings: Sequence[Mapping[str, Any]]) -> list[FieldError]:
-    """Ninja's error list as field errors, in the order of the fields, each field once per code."""
     seen: dict[tuple[str, str], FieldError] = {}
     for finding in findings:
         error = FieldError(field_path(finding.get("loc", ())), str(finding.get("type", "invalid")), _sentence(finding))
@@ -93,7 +92,7 @@ def field_path(location: Sequence[str | int]) -> str:
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:
-    """The rule in the user's language. Never pydantic's own text, which quotes input and is English only."""
+    """Return the rule in the user's language. Never pydantic's own text, which quotes input and is English only."""
     context = dict(finding.get("ctx") or {})
     detail = context.pop("detail", None) or SENTENCES.get(str(finding.get("type")), _FALLBACK)
     try:

@@ -63,7 +63,6 @@ def _ring() -> Mapping[str, AESGCM]:
 
 
 def newest_key_id() -> str:
-    """The id of the key that encrypts."""
     return next(iter(_ring()))
 
 
@@ -80,7 +79,6 @@ def encrypt_bytes(data: bytes, *, place: str) -> str:
 
 
 def decrypt_bytes(ciphertext: str, *, place: str) -> bytes:
-    """The data behind `ciphertext`. Raises DecryptionFailed."""
     identity = key_id_of(ciphertext)
     key = _ring().get(identity)
     if key is None:
@@ -93,17 +91,15 @@ def decrypt_bytes(ciphertext: str, *, place: str) -> bytes:
 
 
 def encrypt(text: str, *, place: str) -> str:
-    """Encrypt text for one place of the current schema."""
     return encrypt_bytes(text.encode(), place=place)
 
 
 def decrypt(ciphertext: str, *, place: str) -> str:
-    """The text behind `ciphertext`. Raises DecryptionFailed."""
     return decrypt_bytes(ciphertext, place=place).decode()
 
 
 def key_id_of(ciphertext: str) -> str:
-    """Which key a ciphertext was made with. Raises DecryptionFailed if it is no ciphertext at all."""
+    """Return the id of the key a ciphertext was made with. Raises DecryptionFailed if it is no ciphertext at all."""
     head, dot, _ = ciphertext.partition(".")
     if not dot or not head.startswith(VERSION) or not _KEY_ID.fullmatch(head[len(VERSION) :]):
         raise DecryptionFailed("this is not a ciphertext")
@@ -121,7 +117,6 @@ class EncryptedTextField(_TextField):
 
     @property
     def place(self) -> str:
-        """The table and column the ciphertext is bound to."""
         return f"{self.model._meta.db_table}.{self.column}"
 
     def get_prep_value(self, value: Any) -> Any:
@@ -139,7 +134,6 @@ class EncryptedTextField(_TextField):
 
 
 def encrypted_fields(model: type[models.Model]) -> list[EncryptedTextField]:
-    """The encrypted fields of a model."""
     return [field for field in model._meta.local_fields if isinstance(field, EncryptedTextField)]
 
 
@@ -160,7 +154,6 @@ def reencrypt(model: type[models.Model], field: str, *, batch_size: int = 500) -
 
 @transaction.atomic
 def _reencrypt_batch(model: type[models.Model], field: str, *, after: int, batch_size: int) -> tuple[int, int]:
-    """One batch of rows with a primary key above `after`; returns (rows changed, last key or −1 at the end)."""
     newest = newest_key_id()
     column = model._meta.get_field(field).column  # type: ignore[union-attr]
     # The cast reads past the field's own decryption, to see the key's id.

@@ -16,7 +16,7 @@ _OURS = frozenset({"brand", "request_id", "user"})
 
 
 class ContextFilter(logging.Filter):
-    """Writes on each record which brand, request and user it is about."""
+    """Add brand, request and user to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         actor = current_actor()

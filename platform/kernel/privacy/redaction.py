@@ -1,4 +1,4 @@
-"""Finding personal data and secrets in free text, for logs and error reports, which must never hold any."""
+"""Find personal data and secrets in free text, for logs and error reports, which must never hold any."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def redact_text(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field of this name is hidden entirely."""
+    """Tell whether a field of this name is hidden entirely."""
     return bool(_SECRET_NAME.search(name))
 
 

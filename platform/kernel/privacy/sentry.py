@@ -1,4 +1,4 @@
-"""What may leave the house in an error report: brand and request id; no personal data, no bodies, no cookies."""
+"""Scrub error reports: brand and request id stay; no personal data, no bodies, no cookies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +42,6 @@ def _scrub(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Method, address without its query, and harmless headers."""
     headers = {
         name: redact_text(str(value))
         for name, value in dict(request.get("headers") or {}).items()
@@ -56,7 +55,7 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_variables(value: Any) -> Any:
-    """Frames list their local variables under `vars`: names are enough, values are hidden."""
+    """Hide the values of frames' local variables (`vars`); their names are enough."""
     if isinstance(value, dict):
         return {
             key: dict.fromkeys(inner, HIDDEN)

@@ -1,4 +1,4 @@
-"""Who acts: a person, an API key, or Banyan itself. The audit log and permissions ask here."""
+"""The acting person, API key, or Banyan itself, for the audit log and permissions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does it, and what they may do. `permissions` are words such as `orders.ship`; `*` stands for all.
+    """The acting party and its permissions: words such as `orders.ship`; `*` stands for all.
 
     `withheld` are those that the role has and the brand's plan does not include, each with the feature it needs.
     """
@@ -25,7 +25,6 @@ class Actor:
     withheld: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     def may(self, permission: str) -> bool:
-        """Whether this actor holds the permission."""
         return permission in self.permissions or EVERYTHING in self.permissions
 
 
@@ -36,18 +35,17 @@ _current: ContextVar[Actor] = ContextVar("kernel_actor", default=SYSTEM)
 
 
 def current_actor() -> Actor:
-    """Who acts now: SYSTEM in tasks and commands, ANONYMOUS in a request nobody has signed in to yet."""
+    """Return the acting party: SYSTEM in tasks and commands, ANONYMOUS in a request nobody has signed in to yet."""
     return _current.get()
 
 
 def set_current_actor(actor: Actor) -> None:
-    """Note who acts for the rest of this request or task, whose frame (`acting_as`) puts the former one back."""
+    """Set the actor for the rest of this request or task, whose frame (`acting_as`) puts the former one back."""
     _current.set(actor)
 
 
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[Actor]:
-    """Run the block as `actor`."""
     token = _current.set(actor)
     try:
         yield actor

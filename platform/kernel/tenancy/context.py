@@ -9,7 +9,7 @@ from django_tenants.utils import get_public_schema_name, get_tenant_model, schem
 
 
 class Tenant(Protocol):
-    """What every occupant of the connection has. A real brand has more: name, time_zone, currency …"""
+    """Attributes every occupant of the connection has. A real brand has more: name, time_zone, currency …"""
 
     schema_name: str
 
@@ -27,7 +27,6 @@ def _connection() -> _TenantConnection:
 
 
 def current_schema() -> str:
-    """The schema statements run in now."""
     return _connection().schema_name
 
 
@@ -37,12 +36,10 @@ def current_brand() -> Any:
 
 
 def public_schema_name() -> str:
-    """The platform's own schema."""
     return str(get_public_schema_name())
 
 
 def is_public() -> bool:
-    """Whether the work runs on the platform's own schema."""
     return current_schema() == public_schema_name()
 
 
@@ -78,7 +75,7 @@ def cache_key(key: str, key_prefix: str, version: int) -> str:
 
 
 def may_write() -> bool:
-    """Whether the current brand may change anything now: not after its trial, unpaid, suspended or archived."""
+    """Tell whether the current brand may change anything now: not after its trial, unpaid, suspended or archived."""
     asked = getattr(current_brand(), "may_write", None)  # missing where a schema was entered by its name only
     return asked is None or bool(asked(datetime.now(UTC)))
 

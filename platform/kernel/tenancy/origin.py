@@ -1,4 +1,4 @@
-"""Where the present work comes from: the request's id and network address. Logs, audit and tasks carry them."""
+"""Origin of the present work: the request's id and network address, for logs, audit and tasks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +19,11 @@ _current: ContextVar[Origin] = ContextVar("kernel_origin", default=NOWHERE)
 
 
 def current_origin() -> Origin:
-    """The origin of the work being done now."""
     return _current.get()
 
 
 @contextmanager
 def coming_from(origin: Origin) -> Iterator[Origin]:
-    """Run the block as work that came from `origin`."""
     token = _current.set(origin)
     try:
         yield origin

@@ -1,4 +1,4 @@
-"""The permissions in words."""
+"""Names of the permissions."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -142,12 +142,11 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 
 def permissions_for(role: str) -> frozenset[str]:
-    """The permissions a role carries by itself; an unknown word carries none."""
+    """Return the permissions of a role; an unknown word has none."""
     return _ROLES.get(role, frozenset())
 
 
 def vocabulary(*, public: bool) -> frozenset[str]:
-    """Every permission that exists in a brand, or (`public`) on the platform itself."""
     return ALL_PLATFORM if public else ALL_BRAND
 
 
@@ -170,5 +169,4 @@ def may_by_django_name(permissions: Iterable[str], name: str) -> bool:
 
 
 def has_any(permissions: Iterable[str], app: str) -> bool:
-    """Whether any permission of this app is held."""
     return any(permission.startswith(f"{app}.") for permission in permissions)

@@ -9,12 +9,11 @@ _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+
 
 
 def normalise_email(text: str) -> str:
-    """Lower case, no spaces around it: the form in which addresses are compared and stored."""
     return text.strip().lower()
 
 
 def normalise_sign_in_name(text: str) -> str:
-    """One spelling for every way of writing the same e-mail address or phone number.
+    """Return one spelling for every way of writing the same e-mail address or phone number.
 
     Used for the look-up and for counting failures: otherwise every spelling would be one more set of attempts.
     """
@@ -25,5 +24,5 @@ def normalise_sign_in_name(text: str) -> str:
 
 
 def looks_like_email(text: str) -> bool:
-    """Whether it has the shape of an address. Whether it exists, only a message sent to it tells."""
+    """Tell whether it has the shape of an address; only a message sent to it tells whether it exists."""
     return len(text) <= 254 and _EMAIL.fullmatch(text) is not None

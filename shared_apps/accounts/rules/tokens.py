@@ -19,7 +19,7 @@ def new_api_key() -> str:
 
 
 def is_api_key(text: str) -> bool:
-    """Whether it has the form and the checksum of a key of ours."""
+    """Tell whether it has the form and the checksum of a key of ours."""
     if _KEY.fullmatch(text) is None:
         return False
     body = text[len(KEY_PREFIX) :]
@@ -31,7 +31,7 @@ def _checksum(body: str) -> str:
 
 
 def new_secret() -> str:
-    """A token nobody guesses (256 bits), safe in an address."""
+    """Make a token nobody guesses (256 bits), safe in an address."""
     return secrets.token_urlsafe(32)
 
 
@@ -50,5 +50,4 @@ def new_recovery_code() -> str:
 
 
 def normalise_recovery_code(text: str) -> str:
-    """The code without the dashes, spaces and capitals that people add."""
     return re.sub(r"[\s-]", "", text).lower()

@@ -1,4 +1,4 @@
-"""The logins of agents. They come and go with the agent, and are no staff: no permission, no place of the plan."""
+"""Logins of agents. They come and go with the agent, and are no staff: no permission, no place of the plan."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ WELCOME_LINK_LIFETIME: Final = timedelta(days=7)
 
 @transaction.atomic
 def open_login(*, name: str, phone: str, email: str | None = None, user_id: int | None = None) -> User:
-    """The login of an agent, with no password yet; `user_id` is one the agent had before, which opens again.
+    """Open the login of an agent, with no password yet; `user_id` is one the agent had before, which opens again.
 
     Raises Invalid (naming the field), EmailTaken, PhoneTaken: nobody is staff and agent by the same number.
     """
@@ -33,7 +33,7 @@ def open_login(*, name: str, phone: str, email: str | None = None, user_id: int 
 
 @transaction.atomic
 def close_login(*, user_id: int) -> None:
-    """Shut the agent out: sessions and links end. Nothing happens where there is no such login."""
+    """Close the agent's login: sessions and links end. Nothing happens where there is no such login."""
     user = _login(user_id)
     if user is None or not user.is_active:
         return
@@ -45,7 +45,7 @@ def close_login(*, user_id: int) -> None:
 
 @transaction.atomic
 def forget_login(*, user_id: int, name: str, phone: str) -> None:
-    """Close the login and put words that name nobody in the place of what it knows of a person."""
+    """Close the login and replace its personal data."""
     close_login(user_id=user_id)
     User.objects.filter(pk=user_id, role=Role.AGENT).update(
         name=name, phone=phone, email=None, password=make_password(None), totp_secret="", totp_confirmed_at=None
@@ -54,7 +54,9 @@ def forget_login(*, user_id: int, name: str, phone: str) -> None:
 
 @transaction.atomic
 def issue_welcome_token(*, user_id: int, now: datetime) -> str | None:
-    """A token for the page that sets the password: seven days, one use. None where the login is closed or unknown."""
+    """Issue a token for the page that sets the password: seven days, one use. None where the login is closed or
+    unknown.
+    """
     user = _login(user_id)
     if user is None or not user.is_active:
         return None
@@ -66,7 +68,7 @@ def issue_welcome_token(*, user_id: int, now: datetime) -> str | None:
 
 @transaction.atomic
 def change_phone(*, user_id: int, phone: str) -> None:
-    """Let the agent sign in by another number. Raises Invalid, PhoneTaken."""
+    """Change the number the agent signs in by. Raises Invalid, PhoneTaken."""
     user = _login(user_id)
     if user is None:
         return

@@ -63,7 +63,7 @@ def issue_api_key(
 
 @transaction.atomic
 def revoke_api_key(*, key_id: int) -> ApiKey:
-    """Stop a key from the next request on, for good. Raises ApiKeyNotFound, RightsBeyondOwn."""
+    """Revoke a key from the next request on, for good. Raises ApiKeyNotFound, RightsBeyondOwn."""
     key = ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
     if key is None:
         raise ApiKeyNotFound
@@ -76,10 +76,10 @@ def revoke_api_key(*, key_id: int) -> ApiKey:
 
 
 def use_api_key(plaintext: str, *, now: datetime | None = None) -> Actor | None:
-    """The actor behind a key, as `selectors.authenticate_api_key`, noting once a minute that it was used.
+    """Return the actor behind a key, as `selectors.authenticate_api_key`, recording its use once a minute.
 
-    Another request may be holding the key's row in its transaction: then the note is left to it, nobody waits.
-    Raises FeatureNotInPlan for a good key of a brand whose plan has no API.
+    Another request may be holding the key's row in its transaction: then recording is left to it, nobody waits. Raises
+    FeatureNotInPlan for a good key of a brand whose plan has no API.
     """
     now = now or clock.now()
     key = selectors.get_usable_key(plaintext, now=now)

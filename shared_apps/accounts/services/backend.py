@@ -16,7 +16,7 @@ class AccountsBackend(BaseBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_rest: Any
     ) -> User | None:
-        """The person, when name and password fit. It takes as long for a name nobody has."""
+        """Return the person when name and password fit. It takes as long for a name nobody has."""
         if not username or not password or len(password) > credentials.PASSWORD_MAX_LENGTH:
             return None
         user = selectors.get_user_by_sign_in_name(username)
@@ -26,5 +26,5 @@ class AccountsBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: int) -> User | None:
-        """Whose session it is; nobody's, once the person is deactivated."""
+        """Return the person of a session; None once deactivated."""
         return User.objects.filter(pk=user_id, is_active=True).first()

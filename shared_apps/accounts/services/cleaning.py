@@ -1,4 +1,4 @@
-"""What people type, brought into the form in which it is stored, or refused by the name of its field."""
+"""Normalise typed values into the form in which they are stored, or refuse them by the name of their field."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class UnknownPermission(Invalid):
 
 
 def clean_name(name: str) -> str:
-    """A name of 1 to 100 characters; emoji are welcome, characters that control or turn the text around are not."""
+    """Clean a name of 1 to 100 characters; emoji are welcome, control and direction characters are not."""
     cleaned = " ".join(name.split())
     if not 1 <= len(cleaned) <= 100:
         raise Invalid(_("A name has 1 to 100 characters."), field="name")
@@ -40,7 +40,6 @@ def clean_name(name: str) -> str:
 
 
 def clean_email(email: str | None) -> str | None:
-    """The address in lower case; None when nothing was typed."""
     cleaned = sign_in_names.normalise_email(email or "")
     if not cleaned:
         return None
@@ -50,7 +49,6 @@ def clean_email(email: str | None) -> str | None:
 
 
 def clean_phone(phone: str | None) -> str | None:
-    """The number in E.164; without a country code it is Chinese. None when nothing was typed."""
     if not phone or not phone.strip():
         return None
     cleaned = find_phone(phone)
@@ -60,19 +58,17 @@ def clean_phone(phone: str | None) -> str | None:
 
 
 def clean_language(language: str) -> str:
-    """`zh-hans` or `en`."""
     if language not in LANGUAGES:
         raise Invalid(_("The languages are zh-hans and en."), field="language")
     return language
 
 
 def clean_person_role(role: str) -> str:
-    """A role that people can have in this schema: the platform's are not the brands'."""
+    """Ensure people can have the role in this schema: the platform's are not the brands'."""
     return _clean_role(role, PLATFORM_ROLES if is_public() else BRAND_PERSON_ROLES)
 
 
 def clean_key_role(role: str) -> str:
-    """A role that keys can have in this schema."""
     return _clean_role(role, PLATFORM_ROLES if is_public() else BRAND_ROLES)
 
 
@@ -83,7 +79,7 @@ def _clean_role(role: str, known: frozenset[Role]) -> str:
 
 
 def clean_scopes(role: str, permissions: Iterable[str] | None) -> list[str] | None:
-    """The key's own permissions, sorted; None means those of its role.
+    """Return the key's own permissions, sorted; None means those of its role.
 
     A key never has more than its role, except a service, whose role has none and which therefore must be given some.
     """

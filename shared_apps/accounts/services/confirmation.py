@@ -1,4 +1,4 @@
-"""The link that asks whether an e-mail address is read."""
+"""Confirm an e-mail address by a link."""
 
 from datetime import timedelta
 from typing import Final
@@ -15,7 +15,7 @@ _SALT: Final = "accounts.email-confirmation"
 
 
 def issue_token(*, user_id: int) -> str:
-    """A signed token for `/console/email/confirm/?token=…` on this brand's host. Raises UserNotFound."""
+    """Issue a signed token for `/console/email/confirm/?token=…` on this brand's host. Raises UserNotFound."""
     user = selectors.get_user(user_id=user_id)
     if user is None or user.email is None:
         raise people.UserNotFound

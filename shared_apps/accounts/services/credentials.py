@@ -1,4 +1,4 @@
-"""Passwords' quality and one-time tokens: the parts that several use cases share."""
+"""Password quality and one-time tokens, shared by several use cases."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,7 +39,7 @@ def ensure_good_password(password: str, user: User, *, field: str = "password") 
 
 
 def ensure_own_password(typed: str, user: User, *, field: str) -> None:
-    """Ask for the password again before something that a passer-by at an open screen must not do.
+    """Ask for the password again before something that somebody at an open screen must not do.
 
     Raises WrongPassword, TooManyAttempts.
     """
@@ -60,7 +60,7 @@ def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetim
 
 
 def use_token(*, secret: str, purpose: str, now: datetime | None = None) -> int | None:
-    """Use the token up and return whose it was; None when it is unknown here, used or too old. One wins a race."""
+    """Use the token up and return its user's id; None when it is unknown here, used or too old. One wins a race."""
     now = now or clock.now()
     token = selectors.find_token(secret=secret, purpose=purpose, now=now)
     if token is None or not OneTimeToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
@@ -69,7 +69,7 @@ def use_token(*, secret: str, purpose: str, now: datetime | None = None) -> int 
 
 
 def burn_tokens(*, user_id: int, purposes: list[str] | None = None) -> None:
-    """Make this person's unused links worthless (recovery codes only when asked for)."""
+    """Invalidate this person's unused links (recovery codes only when asked for)."""
     links = [OneTimeToken.Purpose.PASSWORD_RESET, OneTimeToken.Purpose.ENTRY_LINK]
     OneTimeToken.objects.filter(user_id=user_id, purpose__in=purposes or links, used_at__isnull=True).update(
         used_at=clock.now()

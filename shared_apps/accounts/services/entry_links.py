@@ -23,7 +23,7 @@ class EntryLinkInvalid(Gone):
 
 @transaction.atomic
 def issue_entry_link_token(*, user_id: int) -> str:
-    """A signed token that signs this person in once, within 60 seconds, in this schema. Raises UserNotFound."""
+    """Issue a signed token that signs this person in once, within 60 seconds, in this schema. Raises UserNotFound."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         raise people.UserNotFound
@@ -36,7 +36,7 @@ def issue_entry_link_token(*, user_id: int) -> str:
 
 @transaction.atomic
 def redeem_entry_link(*, token: str) -> User:
-    """The person the link was made for; it works once. Raises EntryLinkInvalid."""
+    """Return the person the link was made for; it works once. Raises EntryLinkInvalid."""
     try:
         content = signing.loads(token, salt="accounts.entry-link", max_age=ENTRY_LINK_LIFETIME)
     except signing.BadSignature:

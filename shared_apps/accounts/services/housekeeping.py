@@ -1,4 +1,4 @@
-"""Forgetting what can open nothing any more."""
+"""Delete expired sessions and tokens."""
 
 from datetime import datetime, timedelta
 from typing import Final

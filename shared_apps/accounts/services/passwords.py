@@ -1,4 +1,4 @@
-"""Passwords: changing them, and getting in again after forgetting one."""
+"""Change passwords, and reset forgotten ones."""
 
 from datetime import timedelta
 from typing import Final
@@ -32,7 +32,7 @@ class ResetLinkInvalid(Gone):
 
 @transaction.atomic
 def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
-    """Have a reset link sent to whoever signs in by this name. Known and unknown names take the same way and time.
+    """Have a reset link sent to the person with this sign-in name. Known and unknown names take the same way and time.
 
     `origin` is the address of the site, such as `https://brand.example.com`. Raises TooManyRequests when one network
     address asks too often.
@@ -48,7 +48,7 @@ def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
 
 @transaction.atomic
 def send_reset_link(*, name: str, origin: str) -> bool:
-    """Send the link, when somebody active signs in by this name and has an e-mail address; says whether it did."""
+    """Send the link if an active person signs in by this name and has an e-mail address; tell whether one did."""
     user = selectors.get_user_by_sign_in_name(name)
     if user is None or not user.is_active or not user.email:
         return False
@@ -64,7 +64,7 @@ def send_reset_link(*, name: str, origin: str) -> bool:
 
 @transaction.atomic
 def issue_reset_token(*, user_id: int) -> str:
-    """A token for the page that sets a new password: one hour, one use, this schema. Raises UserNotFound."""
+    """Issue a token for the page that sets a new password: one hour, one use, this schema. Raises UserNotFound."""
     user = people.lock_person(user_id)
     audit.record(action="accounts.password_reset_sent", subject=f"user:{user.pk}")
     return credentials.issue_token(user_id=user.pk, purpose=_PURPOSE, lifetime=RESET_LINK_LIFETIME)

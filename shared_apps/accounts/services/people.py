@@ -1,4 +1,4 @@
-"""What all changes to people share: locks, own rights, and that somebody always remains who manages."""
+"""Shared by all changes to people: locks, own rights, and that an owner always remains."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ class RightsBeyondOwn(Forbidden):
 
 
 def ensure_within_own(permissions: frozenset[str]) -> None:
-    """Whoever acts must have every one of these; Banyan itself (sign-up, commands) may all. Raises RightsBeyondOwn.
+    """Ensure the actor has every one of these; Banyan itself (sign-up, commands) may all. Raises RightsBeyondOwn.
 
     What the brand's plan withholds from everybody is no right to have or to give.
     """
@@ -52,13 +52,12 @@ def ensure_within_own(permissions: frozenset[str]) -> None:
 
 
 def count_in() -> None:
-    """Take one of the places that the plan allows; the platform's own staff is not counted. Raises QuotaExceeded."""
+    """Take one of the plan's places; the platform's own staff is not counted. Raises QuotaExceeded."""
     if not is_public():
         quotas.take("staff")
 
 
 def count_out() -> None:
-    """Leave the place to somebody else."""
     if not is_public():
         quotas.give_back("staff")
 
@@ -70,7 +69,7 @@ def ensure_keys_in_plan() -> None:
 
 
 def lock_user(user_id: int) -> User:
-    """The row of one of the staff, locked against other changes. Raises UserNotFound."""
+    """Lock a member of the staff against other changes. Raises UserNotFound."""
     user = selectors.list_users().select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
@@ -78,7 +77,7 @@ def lock_user(user_id: int) -> User:
 
 
 def lock_person(user_id: int) -> User:
-    """The same for whoever has a password, staff or agent. Raises UserNotFound."""
+    """Lock anybody with a password, staff or agent. Raises UserNotFound."""
     user = selectors.list_people().select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
@@ -86,7 +85,7 @@ def lock_person(user_id: int) -> User:
 
 
 def lock_user_to_change(user_id: int) -> User:
-    """The same, for a change that could be used to take the person's place. Raises UserNotFound, RightsBeyondOwn."""
+    """Lock a user for a change that could be used to take over the account. Raises UserNotFound, RightsBeyondOwn."""
     user = lock_user(user_id)
     ensure_within_own(rights.permissions_for(user.role))
     return user
@@ -119,7 +118,7 @@ def save_user(user: User) -> None:
 
 
 def describe(user: User) -> dict[str, object]:
-    """What the audit log keeps of a person: addresses masked."""
+    """Return the audit log's facts of a person: addresses masked."""
     return {
         "name": user.name,
         "role": user.role,

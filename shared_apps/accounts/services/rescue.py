@@ -1,4 +1,4 @@
-"""Letting an owner in again who has lost the password or the phone, or whose account somebody else has."""
+"""Restore an owner's access after a lost password or phone, or a stolen account."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +18,11 @@ class NoAddressToWriteTo(Conflict):
 
 @transaction.atomic
 def reset_sign_in(*, user_id: int, origin: str, without_second_step: bool, reason: str) -> User:
-    """Make the password worthless, end all sessions and links, and have a reset link sent; in the brand's schema.
+    """Invalidate the password, end all sessions and links, and send a reset link; in the brand's schema.
 
-    `without_second_step` removes the two-step sign-in as well. The link goes to the address the person has already,
-    so that whoever talked support into this gets nothing by it. `origin` is the brand's address.
-    Raises UserNotFound, NoAddressToWriteTo.
+    `without_second_step` removes the two-step sign-in as well. The link goes to the address the person has already, so
+    that whoever talked support into this gets nothing by it. `origin` is the brand's address. Raises UserNotFound,
+    NoAddressToWriteTo.
     """
     user = people.lock_user(user_id)
     if not user.email:

@@ -101,7 +101,6 @@ def reset_for(*, user_id: int) -> User:
 
 
 def enrolment_address(user: User, *, issuer: str) -> str:
-    """The `otpauth://` address an authenticator app reads from the QR code."""
     return pyotp.TOTP(user.totp_secret).provisioning_uri(name=user.get_username(), issuer_name=issuer)
 
 
@@ -118,7 +117,7 @@ def _clear(user: User) -> User:
 
 
 def _matching_step(user: User, code: str, now: datetime) -> int | None:
-    """The 30-second step the code belongs to: the present one, or one before or after for clocks that differ."""
+    """Return the code's 30-second step: the present one, or one before or after for clocks that differ."""
     typed = code.replace(" ", "")
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6 and user.totp_secret):
         return None

@@ -1,4 +1,4 @@
-"""Signing in and out: what is recorded about it."""
+"""Record signing in and out."""
 
 from django.contrib.auth.models import AnonymousUser
 

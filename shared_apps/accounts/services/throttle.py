@@ -1,4 +1,4 @@
-"""Counting attempts at a secret. Unlike the floor's throttles this one refuses when it cannot count."""
+"""Count attempts at a secret. Unlike the kernel's throttles this one refuses when it cannot count."""
 
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
@@ -35,5 +35,4 @@ def _count(key: str, seconds: int) -> int:
 
 
 def forget(*, what: str, who: str) -> None:
-    """Start counting anew, after a success."""
     cache.delete(f"attempts:{what}:{who}")

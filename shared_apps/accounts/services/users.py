@@ -18,7 +18,7 @@ class ConfirmationInvalid(Gone):
 
 
 class UserChanges(TypedDict, total=False):
-    """What may be changed about a person besides the role; what is absent stays."""
+    """Fields of a person that may change, besides the role; absent ones stay."""
 
     name: str
     email: str | None
@@ -104,7 +104,7 @@ def change_role(*, user_id: int, role: str) -> User:
 
 @transaction.atomic
 def deactivate_user(*, user_id: int) -> User:
-    """Shut a person out: open sessions, links and passwords no longer help. Nothing they did is touched.
+    """Deactivate a person: open sessions, links and passwords no longer work. Nothing they did is touched.
 
     Raises UserNotFound, RightsBeyondOwn, LastOwner.
     """
@@ -123,7 +123,7 @@ def deactivate_user(*, user_id: int) -> User:
 
 @transaction.atomic
 def reactivate_user(*, user_id: int) -> User:
-    """Let a person in again, with the password and role they had.
+    """Reactivate a person, with the password and role they had.
 
     Raises UserNotFound, RightsBeyondOwn, QuotaExceeded.
     """
@@ -138,7 +138,7 @@ def reactivate_user(*, user_id: int) -> User:
 
 @transaction.atomic
 def confirm_email(*, user_id: int, email: str | None = None) -> User:
-    """Note that the person reads the mail sent to them; again is harmless.
+    """Record that the person reads mail sent to them; again is harmless.
 
     `email`, when given, is the address the link was sent to. Raises ConfirmationInvalid when it has changed since.
     """

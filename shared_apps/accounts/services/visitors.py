@@ -1,4 +1,4 @@
-"""Staff of Banyan in a brand, during a visit that somebody allowed. The visit itself is support's business."""
+"""Give Banyan's staff a user in a brand for a support session, which support allows and ends."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _DOMAIN: Final = "visitors.banyan.invalid"  # no mail reaches it, and nobody sig
 
 @transaction.atomic
 def ensure_visitor(*, staff_id: int, name: str, language: str) -> User:
-    """The row by which this member of the staff is somebody in the current brand; made at the first visit.
+    """Return the user of this member of the staff in the current brand; made at the first session.
 
     It has no password, is in no list and no quota of the brand, and without a live grant it may do nothing.
     """

@@ -1,4 +1,4 @@
-"""Pages for people who are signed in."""
+"""Access to pages for people who are signed in."""
 
 from collections.abc import Callable
 from functools import wraps

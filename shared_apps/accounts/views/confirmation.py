@@ -1,4 +1,4 @@
-"""The link in the mail that asks whether an address is read."""
+"""The page of the link that confirms an e-mail address."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

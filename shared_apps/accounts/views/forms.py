@@ -1,4 +1,4 @@
-"""The forms on these pages. Services judge; these only carry what was typed."""
+"""Forms of these pages. Services judge; forms only carry what was typed."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class SignInForm(AuthenticationForm):
 
 
 class ServiceForm(forms.Form):
-    """A form that shows what a service refused beside the field it names."""
+    """A form that shows a service's refusal beside the field it names."""
 
     def show(self, refusal: DomainError) -> None:
         for error in refusal.errors:
@@ -49,8 +49,6 @@ class CodeForm(ServiceForm):
 
 
 class ForgottenForm(ServiceForm):
-    """The name somebody signs in with."""
-
     name = forms.CharField(
         label=_("E-mail or phone number"),
         max_length=254,
@@ -59,8 +57,6 @@ class ForgottenForm(ServiceForm):
 
 
 class NewPasswordForm(ServiceForm):
-    """A new password, typed twice."""
-
     password = forms.CharField(
         label=_("New password"),
         max_length=128,
@@ -83,8 +79,6 @@ class NewPasswordForm(ServiceForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The present password, and a new one typed twice."""
-
     current = forms.CharField(
         label=_("Present password"),
         max_length=128,
@@ -95,7 +89,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class PasswordForm(ServiceForm):
-    """One's own password again, before something that a passer-by must not do."""
+    """Form that asks for one's own password again."""
 
     password = forms.CharField(
         label=_("Present password"),

@@ -1,4 +1,4 @@
-"""Forgotten passwords, and changing one's own."""
+"""Reset a forgotten password, and change one's own."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ RESET_TOKEN: Final = "accounts_reset_token"  # noqa: S105 (the name of a place i
 @never_cache
 @require_http_methods(["GET", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
-    """Ask for a reset link. The answer is the same whether anybody has that name."""
+    """Ask for a reset link. The answer is the same for a name nobody has."""
     form = ForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""Turning two-step sign-in on and off."""
+"""Turn two-step sign-in on and off."""
 
 import segno
 from django.contrib import messages
@@ -47,7 +47,6 @@ def page(request: HttpRequest, user_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def turn_off(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Turn it off, with the password."""
     form = PasswordForm(request.POST)
     if form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""Signing in: name and password, then a code where the person wants one; or a one-time link."""
+"""Sign in: name and password, then a code where the person wants one; or a one-time link."""
 
 import time
 from typing import Any, Final
@@ -32,7 +32,6 @@ HALF_SIGNED_IN_SECONDS: Final = 300
 
 
 def console_site() -> ConsoleSite:
-    """The console that answers on this host."""
     return platform_site if is_public() else brand_site
 
 
@@ -96,7 +95,7 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
 
 
 def tell_agent(request: HttpRequest) -> HttpResponse:
-    """Whoever signed in and is no staff is not sent to a console that would send them back here."""
+    """Show a page to a signed-in agent, who would be sent back here by the console."""
     context = {
         "title": gettext("You are signed in as an agent"),
         "explanation": gettext("The console behind this page is for the staff of the brand."),
@@ -106,7 +105,7 @@ def tell_agent(request: HttpRequest) -> HttpResponse:
 
 
 def _half_signed_in(half: dict[str, Any]) -> User | None:
-    """The person whose password was right a moment ago, unless it has been changed since."""
+    """Return the person whose password was right a moment ago, unless it has been changed since."""
     if not half or half["until"] < time.time():
         return None
     user = selectors.get_user(user_id=half["user_id"])
@@ -144,7 +143,7 @@ def _finish(request: HttpRequest, user: User, *, way: str, target: str) -> HttpR
 
 
 def _safe(request: HttpRequest, target: str) -> str:
-    """The page somebody wanted before signing in, when it is one of this host; else the console."""
+    """Return the page asked for before signing in, when it is one of this host; else the console."""
     if selectors.is_agent(request.user):
         return reverse("accounts:login")
     if target and url_has_allowed_host_and_scheme(

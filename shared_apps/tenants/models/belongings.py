@@ -1,4 +1,4 @@
-"""What hangs on a brand: its own domains, exports, archives and moves."""
+"""A brand's own domains, exports, archives and moves."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState
 
 
 class DomainClaim(models.Model):
-    """A domain of its own that a brand wants to be reached by. It leads there once the DNS says the brand holds it."""
+    """A brand's claim to a domain of its own. It leads there once the DNS proves that the brand holds it."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     domain = models.CharField(_("domain"), max_length=253)
@@ -111,7 +111,7 @@ class BrandArchive(models.Model):
 
 
 class BrandMove(models.Model):
-    """A wish to move a brand to another cell, prepared here and carried out by the runbook."""
+    """A planned move of a brand to another cell, prepared here and carried out by the runbook."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     from_cell = models.CharField(_("from cell"), max_length=20)

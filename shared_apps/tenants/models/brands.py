@@ -20,19 +20,19 @@ from shared_apps.tenants.states import (
 
 
 def everything_included() -> dict[str, Any]:
-    """What a trial allows: every feature, and no limit."""
+    """Return a trial's entitlements: every feature, and no limit."""
     return {"plan": "", "features": ["*"], "limits": {}}
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):
-    """Brands by what they can do."""
+    """Brands by readiness."""
 
     def ready(self) -> "BrandQuerySet":
-        """Those with a schema, which are not archived: background work visits them."""
+        """Keep brands with a schema that are not archived: background work visits them."""
         return self.filter(provisioning_state=ProvisioningState.READY).exclude(state=BrandState.ARCHIVED)
 
     def writing(self, now: datetime) -> "BrandQuerySet":
-        """Those of them that may change anything at this moment."""
+        """Keep those of them that may change anything at this moment."""
         return self.ready().filter(state__in=WRITABLE).exclude(state=BrandState.TRIALING, trial_ends_at__lte=now)
 
 
@@ -143,11 +143,11 @@ class Brand(TenantMixin):  # type: ignore[misc]
         return self.provisioning_state == ProvisioningState.READY and self.state != BrandState.ARCHIVED
 
     def may_write(self, now: datetime) -> bool:
-        """Whether anything in this brand may be changed at this moment, by people or by background work."""
+        """Tell whether people or background work may change anything in this brand at this moment."""
         return state_at(self.state, self.trial_ends_at, now) in WRITABLE
 
     def _check_schema_name_is_unique(self) -> None:
-        """django-tenants looks before it leaps; here the unique constraints decide, and our names have no capitals."""
+        """Skip django-tenants' look-up: here the unique constraints decide, and our names have no capitals."""
 
 
 class Domain(DomainMixin):  # type: ignore[misc]

@@ -1,1 +1,1 @@
-"""What can be done to brands, one file per use case."""
+"""Writes of brands, one module per use case."""

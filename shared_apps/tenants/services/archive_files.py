@@ -49,7 +49,7 @@ class ArchiveTampered(Conflict):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds. `schema` is the name its script uses, `files` counts the brand's uploads."""
+    """Contents of an archive. `schema` is the name its script uses, `files` counts the brand's uploads."""
 
     schema: str
     slug: str
@@ -61,7 +61,6 @@ class Manifest:
 
     @property
     def row_counts(self) -> dict[str, int]:
-        """Rows per table."""
         return {table: content.rows for table, content in self.tables.items()}
 
 
@@ -77,7 +76,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Source:
-    """What is archived."""
+    """Brand to archive."""
 
     schema: str
     slug: str
@@ -117,7 +116,7 @@ def ensure_untouched(path: str, sha256: str) -> None:
 
 
 def read_manifest(path: str) -> Manifest:
-    """What the archive says it holds. Raises ArchiveFileMissing."""
+    """Return the archive's own list of its contents. Raises ArchiveFileMissing."""
     with _opened(path) as archive, tarfile.open(fileobj=archive) as tar:
         values = orjson.loads(_member(tar, MANIFEST).read())
     tables = {table: TableContent(**content) for table, content in values.pop("tables").items()}
@@ -150,19 +149,18 @@ def unpack_files(path: str, *, into: Path) -> int:
 
 
 def count_files(path: str) -> int:
-    """How many uploads can be read from the archive. Raises ArchiveFileMissing."""
+    """Count the uploads that can be read from the archive. Raises ArchiveFileMissing."""
     with _opened(path) as archive, tarfile.open(fileobj=archive) as tar:
         return sum(member.isfile() and member.name.startswith(f"{FILES}/") for member in tar)
 
 
 def brand_folder(schema: str) -> Path:
-    """Where a brand's uploads lie."""
     quote_schema(schema)  # refuses what is no schema of ours: this path is removed as a whole when a schema is dropped
     return Path(settings.MEDIA_ROOT) / schema
 
 
 def uploads_of(schema: str) -> Iterator[tuple[Path, str]]:
-    """Each upload of a brand: where it lies, and its name below the brand's folder."""
+    """Yield each upload of a brand: its path, and its name below the brand's folder."""
     root = brand_folder(schema)
     for folder, names, files in os.walk(root):
         names.sort()
@@ -216,7 +214,7 @@ def _pack(archive: Path, script: Path, source: Source, tables: dict[str, TableCo
 
 
 def _make_durable(folder: Path) -> None:
-    """What the database will be told must survive a power cut: the file, and its name in the folder."""
+    """Flush the file and its name in the folder to disk: what the database will be told must survive a power cut."""
     for path in (*folder.glob("*.tar"), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:

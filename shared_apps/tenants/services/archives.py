@@ -1,4 +1,4 @@
-"""Archiving a brand, and dropping its schema when nothing can be lost by it any more."""
+"""Archive a brand, and drop its schema when nothing can be lost by it any more."""
 
 import logging
 import shutil
@@ -73,7 +73,7 @@ class ArchiveOutdated(Conflict):
 
 
 def request_archive(*, brand_id: int, reason: str, now: datetime) -> None:
-    """Have a worker archive the brand, which takes seconds to minutes. Raises what `archive_brand` refuses with."""
+    """Have a worker archive the brand, which takes seconds to minutes. Raises as `archive_brand`."""
     _ensure_may_be_archived(brand_id)
     queue.after_commit("tenants.archive_brand", brand_id, lifecycle.clean_reason(reason), now.isoformat())
 
@@ -169,7 +169,6 @@ def _drop(archive: BrandArchive, now: datetime) -> Brand:
 
 
 def _ensure_unchanged(archive: BrandArchive, schema: str) -> None:
-    """Nobody writes from here on; then look."""
     expected = archive_files.read_manifest(archive.path).tables
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
@@ -204,7 +203,6 @@ def _ensure_kept(brand: Brand) -> None:
 
 
 def remove_uploads(schema: str) -> None:
-    """Remove a dropped brand's folder; nothing happens if it is gone."""
     folder = archive_files.brand_folder(schema)
     if folder.exists():
         shutil.rmtree(folder)
@@ -214,9 +212,9 @@ def remove_uploads(schema: str) -> None:
 
 
 def drop_retained_schemas(*, now: datetime) -> int:
-    """Drop what may be dropped; archive again what changed after its archive. Returns how many were dropped.
+    """Drop schemas whose retention is over; archive again those changed since. Return the number dropped.
 
-    One brand's trouble is noted in its archive and does not stop the others.
+    One brand's trouble is recorded in its archive and does not stop the others.
     """
     dropped = 0
     with public_schema():
@@ -250,7 +248,7 @@ def _drop_or_renew(archive: BrandArchive, now: datetime) -> bool:
 
 
 def _sweep_uploads() -> None:
-    """What a crash left between the drop and the removal of the uploads."""
+    """Remove uploads that a crash left between the drop and their removal."""
     gone = Brand.objects.filter(state=BrandState.ARCHIVED, schema_dropped_at__isnull=False)
     for schema in gone.order_by("id").values_list("schema_name", flat=True):
         remove_uploads(schema)

@@ -1,4 +1,4 @@
-"""Making an archive of a brand and proving that it can be read back."""
+"""Make an archive of a brand and prove that it can be read back."""
 
 import logging
 import secrets
@@ -85,7 +85,7 @@ def rehearse(path: str, sha256: str, *, session: extensions.connection) -> None:
 
 
 def note_trouble(archive: BrandArchive, error: Exception) -> None:
-    """Keep why the next step with this archive was refused, for support to read."""
+    """Record in the archive why its next step was refused, for support to read."""
     BrandArchive.objects.filter(pk=archive.pk).update(last_error=_say(error))
 
 

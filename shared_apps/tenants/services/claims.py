@@ -1,4 +1,4 @@
-"""Domains of their own: claimed by a brand, proved by the DNS, looked after, removed."""
+"""Domains of brands' own: claimed, proved by the DNS, checked again, removed."""
 
 import logging
 import secrets
@@ -65,18 +65,18 @@ class ClaimNotFound(NotFound):
 
 
 def record_to_set(claim: DomainClaim) -> tuple[str, str]:
-    """The name and the value of the TXT record that proves the claim."""
+    """Return the name and the value of the TXT record that proves the claim."""
     return f"{dns_proof.TXT_LABEL}.{claim.domain}", f"{dns_proof.TXT_PREFIX}{claim.token}"
 
 
 def alias_target(brand: Brand) -> str:
-    """The host a CNAME must lead to; it proves the claim as well."""
+    """Return the host a CNAME must lead to; it proves the claim as well."""
     return f"{brand.slug}.{settings.BASE_DOMAIN}"
 
 
 @transaction.atomic
 def claim_domain(*, brand_id: int, domain: str, now: datetime) -> DomainClaim:
-    """Note that a brand wants to be reached by a domain of its own; the DNS has to say so before it leads there.
+    """Claim a domain for a brand; the DNS has to prove it before it leads there.
 
     In a brand, its plan must include it; the platform's staff may for any brand. Raises FeatureNotInPlan,
     DomainNotAccepted, DomainClaimedAlready, TooManyClaims, BrandNotFound.
@@ -123,7 +123,7 @@ def check_claim(*, claim_id: int, now: datetime) -> DomainClaim:
 
 @transaction.atomic
 def remove_claim(*, claim_id: int, now: datetime) -> DomainClaim:
-    """Give a domain up: it leads nowhere from now on. Raises ClaimNotFound."""
+    """Remove a claim: the domain leads nowhere from now on. Raises ClaimNotFound."""
     seen_from = None if is_public() else current_schema()
     with public_schema():
         claim = _find(claim_id, seen_from)
@@ -132,7 +132,7 @@ def remove_claim(*, claim_id: int, now: datetime) -> DomainClaim:
 
 
 def look_after_domains(*, now: datetime) -> int:
-    """Look again at domains that lead to brands once a week, and at fresh claims at every call. Returns how many."""
+    """Check live domains once a week, and fresh claims at every call. Return the number checked."""
     with public_schema():
         leading = DomainClaim.objects.filter(state=ClaimState.VERIFIED, checked_at__lte=now - CHECK_EVERY)
         waiting = DomainClaim.objects.filter(state=ClaimState.PENDING, created_at__gt=now - WAIT_FOR_RECORD)
@@ -151,7 +151,6 @@ def _look_after(claim: DomainClaim, now: datetime) -> None:
 
 
 def _find(claim_id: int, seen_from: str | None) -> DomainClaim:
-    """The claim; from inside a brand (its schema's name) only that brand's own."""
     claims = DomainClaim.objects.select_related("brand").exclude(state=ClaimState.REMOVED).filter(pk=claim_id)
     claim = (claims if seen_from is None else claims.filter(brand__schema_name=seen_from)).first()
     if claim is None:
@@ -174,7 +173,7 @@ def _keep_watch(claim: DomainClaim, proof: Proof, now: datetime) -> None:
 
 
 def _make_way(claim: DomainClaim, now: datetime) -> None:
-    """A domain changes hands: who proved it before must still be able to, or gives it up. Raises DomainTaken."""
+    """Move a domain from the brand that proved it before, unless that still can. Raises DomainTaken."""
     former = DomainClaim.objects.select_related("brand").filter(domain=claim.domain, state=ClaimState.VERIFIED).first()
     if former is None:
         return

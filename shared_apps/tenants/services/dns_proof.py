@@ -1,4 +1,4 @@
-"""Asking the DNS whether a brand holds a domain, and what it answered, in words."""
+"""Ask the DNS whether a brand holds a domain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MOST_SHOWN: Final = 80
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found. `method` is TXT, CNAME, or empty without proof; `answer` says it in the present language.
+    """Result. `method` is TXT, CNAME, or empty without proof; `answer` says it in the present language.
 
     `conclusive` is False where the DNS could not be asked: then nothing is known, for or against.
     """
@@ -38,7 +38,7 @@ class _Found:
 
 
 def look_for_proof(*, domain: str, token: str, target: str) -> Proof:
-    """A TXT record `_banyan.<domain>` with the token, or a CNAME from the domain to `target`. At most 15 seconds."""
+    """Look for a TXT record `_banyan.<domain>` with the token, or a CNAME to `target`. At most 15 seconds."""
     name = f"{TXT_LABEL}.{domain}"
     text = _ask(name, "TXT")
     if f"{TXT_PREFIX}{token}" in text.values:
@@ -79,7 +79,7 @@ def _describe(name: str, kind: str, found: _Found) -> str:
 
 
 def _resolver() -> dns.resolver.Resolver:
-    """The configured resolvers, or the machine's. Asked anew each time: a cache would hide what was just set."""
+    """Return the configured resolvers, or the machine's; made anew, since a cache would hide what was just set."""
     given: list[str] = settings.DNS_RESOLVERS
     resolver = dns.resolver.Resolver(configure=not given)
     if given:

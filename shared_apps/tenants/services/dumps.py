@@ -43,7 +43,7 @@ class DumpImpossibleError(RuntimeError):
 
 
 def dump_schema(schema: str) -> list[str]:
-    """The committed schema with its rows, as single statements.
+    """Return the committed schema with its rows, as single statements.
 
     Raises DumpImpossibleError, or CalledProcessError with what pg_dump said.
     """
@@ -59,7 +59,7 @@ def dump_schema(schema: str) -> list[str]:
 
 
 def dump_command(schema: str) -> list[str]:
-    """The program and what every dump of one schema tells it. Raises DumpImpossibleError."""
+    """Return the program and its options for a dump of one schema. Raises DumpImpossibleError."""
     wanted = {"user", "host", "port", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service"}
     parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
     dsn = make_dsn(**{key: value for key, value in parameters.items() if key in wanted})
@@ -78,13 +78,13 @@ def dump_command(schema: str) -> list[str]:
 
 
 def dump_environment() -> dict[str, str]:
-    """The program's environment: the password stands in no list of processes."""
+    """Return the program's environment: the password stands in no list of processes."""
     parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
     return {**os.environ, "PGPASSWORD": str(parameters.get("password", "")), "PGOPTIONS": ""}
 
 
 def split_statements(script: str) -> list[str]:
-    """The script's statements without comments, psql's commands and settings of the session."""
+    """Yield the script's statements without comments, psql's commands and settings of the session."""
     return [statement for statement in _statements(script) if not _SESSION.match(statement)]
 
 
@@ -138,7 +138,7 @@ def _with_constraint(table: str, constraint: str) -> str:
 
 
 def _identity_options(identity: re.Match[str]) -> str:
-    """Nothing where Postgres would choose the same, which is what every engine accepts."""
+    """Return nothing where Postgres would choose the same, which is what every engine accepts."""
     usual_name = f"{identity['table']}_{identity['column']}_seq"
     options = " ".join(identity["options"].split())
     short_enough = len(usual_name.partition(".")[2]) <= LONGEST_NAME
@@ -148,7 +148,7 @@ def _identity_options(identity: re.Match[str]) -> str:
 
 
 def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
-    """Make `schema` what `template` was. In the caller's transaction; nothing of it remains if one statement fails."""
+    """Make `schema` a copy of `template`, in the caller's transaction; nothing of it remains if one statement fails."""
     name = re.compile(rf"\b{re.escape(template)}\b")
     quoted = quote_schema(schema)
     renamed = [name.sub(quoted, statement) for statement in statements]

@@ -1,4 +1,4 @@
-"""The copy of its plan that a brand carries with it. What stands in it is billing's to say, above."""
+"""The copy of its plan that a brand carries with it. Billing, above, decides its content."""
 
 import copy
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from shared_apps.tenants.services.lifecycle import lock_brand
 
 @transaction.atomic
 def set_entitlements(*, brand_id: int, entitlements: Mapping[str, Any]) -> Brand | None:
-    """Let the brand go by these from now on; the brand, or None when it went by the same before.
+    """Set the brand's entitlements; return the brand, or None when they were the same before.
 
     Other processes follow within the 30 seconds for which they remember a host. Raises BrandNotFound.
     """

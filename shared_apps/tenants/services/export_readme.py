@@ -1,4 +1,4 @@
-"""The page that comes with an export: what each file is, in the owner's language."""
+"""The README of an export: each file's meaning, in the owner's language."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_CHOICES = 30
 
 @dataclass(frozen=True)
 class Contents:
-    """What the page tells of."""
+    """Facts the README tells."""
 
     brand: str
     host: str
@@ -30,7 +30,6 @@ class Contents:
 
 
 def render_readme(contents: Contents, *, language: str) -> str:
-    """The page as text in one language."""
     with translation.override(language):
         return "\n".join([*_opening(contents), *_tables(contents), *_shared(contents), *_left_out(contents)]) + "\n"
 
@@ -107,7 +106,7 @@ def _title(table: Table) -> str:
 
 
 def _purpose(table: Table) -> Iterator[str]:
-    """The model's own sentence. It is written in English, so other languages have the names only."""
+    """Return the model's own docstring. It is English, so other languages have the names only."""
     if table.model is None or not (translation.get_language() or "").startswith("en"):
         return
     sentence = (table.model.__doc__ or "").strip().partition("\n")[0]

@@ -1,7 +1,7 @@
-"""What the platform keeps about a brand in public, as part of the brand's export.
+"""Export the platform's public rows about a brand.
 
-Apps above register what is theirs to tell (`@tells`), since this one does not know of it. Rows are read in the same
-snapshot as the brand's own, by the same statements, and only those of the brand.
+Apps above register theirs (`@tells`), since this one does not know of them. Rows are read in the same snapshot as the
+brand's own, by the same statements, and only those of the brand.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,7 +34,6 @@ class SharedTable:
 
     @property
     def name(self) -> str:
-        """The table's name in the database."""
         return self.model._meta.db_table
 
 
@@ -43,32 +42,30 @@ _providers: list[Provider] = []
 
 
 def tells(provider: Provider) -> Provider:
-    """Register what an app keeps about brands in public; apps do so when they are ready."""
+    """Register a public table with rows about brands; apps do so when they are ready."""
     if provider not in _providers:
         _providers.append(provider)
     return provider
 
 
 def list_shared() -> list[SharedTable]:
-    """Everything that is registered, by the tables' names."""
     return sorted((table for provider in _providers for table in provider()), key=lambda table: table.name)
 
 
 def describe_shared(cursor: extensions.cursor, shared: SharedTable) -> Table:
-    """Its columns as the export has them."""
     table = describe_table(cursor, SCHEMA, shared.name, shared.model)
     shown = tuple(column for column in table.columns if column.name not in shared.left_out)
     return replace(table, columns=shown)
 
 
 def copy_shared(cursor: extensions.cursor, shared: SharedTable, table: Table, brand_id: int, sink: Sink) -> int:
-    """Write the brand's rows as CSV with a heading; returns how many."""
+    """Write the brand's rows as CSV with a heading; return their number."""
     cursor.copy_expert(copy_query(SCHEMA, table, where=_where(shared, brand_id)), sink)
     return cursor.rowcount
 
 
 def list_files(cursor: extensions.cursor, shared: SharedTable, brand_id: int) -> list[tuple[Path, str]]:
-    """The files its rows of the brand name: (where each lies, its name in the platform's storage)."""
+    """Yield the files that its rows of the brand name: (path, name in the platform's storage)."""
     if not shared.file_column:
         return []
     query = sql.SQL("SELECT DISTINCT this_row.{column} FROM {table} AS this_row WHERE {where} ORDER BY 1").format(

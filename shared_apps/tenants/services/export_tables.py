@@ -1,4 +1,4 @@
-"""What an export of everything holds of each table, and how a row of it is written.
+"""Choose and write the tables of a full export.
 
 The tables come from the database's catalogue, so that a new one is exported without anybody remembering to; what is
 left out is listed here, and in the export's README.
@@ -53,7 +53,7 @@ _NUMBER = r"^[+-]([0-9]+\.?[0-9]*|\.[0-9]+)$"
 
 
 class Sink(Protocol):
-    """Where bytes go."""
+    """Receiver of bytes."""
 
     def write(self, data: bytes, /) -> object: ...
 
@@ -79,7 +79,6 @@ class Table:
 
 
 def list_tables(cursor: extensions.cursor, schema: str) -> list[Table]:
-    """The tables to export, by name."""
     models = brand_models()
     names = [name for name in snapshots.tables_of(cursor, schema) if name not in LEFT_OUT_TABLES]
     return [describe_table(cursor, schema, name, models.get(name)) for name in names]
@@ -123,7 +122,7 @@ def copy_query(schema: str, table: Table, *, where: sql.Composable = _EVERY_ROW)
 
 
 def describe_table(cursor: extensions.cursor, schema: str, name: str, model: type[Model] | None) -> Table:
-    """A table's columns by the catalogue, and which of them are left out because they open doors."""
+    """Return a table's columns by the catalogue; secrets are left out."""
     encrypted = {field.column for field in encryption.encrypted_fields(model)} if model is not None else set()
     cursor.execute(_COLUMNS, [f'"{schema}"."{name}"'])
     found = [
@@ -135,7 +134,7 @@ def describe_table(cursor: extensions.cursor, schema: str, name: str, model: typ
 
 
 def _cell(column: Column) -> sql.Composable:
-    """The value as the file shows it. The server does it, since it is quicker at it than we are."""
+    """Return the SQL that writes a value for the file. The server is quicker at it than we are."""
     value = sql.SQL("this_row.{}").format(sql.Identifier(column.name))
     if column.type == "timestamp with time zone":
         return sql.SQL("to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.USTZH:TZM')").format(value)
@@ -151,7 +150,7 @@ def _cell(column: Column) -> sql.Composable:
 
 
 class _DecryptingRows:
-    """Opens the ciphertexts at the end of each row. psycopg2 hands over one row at a time, its heading first."""
+    """Decrypt the ciphertexts at the end of each row. psycopg2 hands over one row at a time, its heading first."""
 
     def __init__(self, sink: Sink, table: str, columns: list[str]) -> None:
         self._sink = sink
@@ -159,7 +158,7 @@ class _DecryptingRows:
         self._heading = True
 
     def write(self, row: bytes) -> None:
-        """A ciphertext has no comma and no quote, so the last commas of a row are those between ciphertexts."""
+        """Split at the last commas: a ciphertext has no comma and no quote."""
         if self._heading:
             self._heading = False
             self._sink.write(row)

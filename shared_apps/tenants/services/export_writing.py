@@ -1,4 +1,4 @@
-"""Writing an export of everything: one ZIP, streamed to disk, of one moment of the brand."""
+"""Write a full export: one ZIP, streamed to disk, of one moment of the brand."""
 
 import hashlib
 import os
@@ -100,7 +100,7 @@ def _add_table(parcel: "_Parcel", cursor: extensions.cursor, schema: str, table:
 def _add_shared(
     parcel: "_Parcel", cursor: extensions.cursor, brand: Brand
 ) -> tuple[list[tuple[Table, int]], list[tuple[Path, str]]]:
-    """What the platform keeps about the brand: its tables with their numbers of rows, and the files they name."""
+    """Add the platform's rows about the brand, and the files they name."""
     tables: list[tuple[Table, int]] = []
     enclosed: list[tuple[Path, str]] = []
     for shared in export_shared.list_shared():
@@ -123,7 +123,6 @@ class _Member:
         self.digest = hashlib.sha256()
 
     def write(self, data: bytes) -> int:
-        """Take some bytes."""
         self._pieces.append(data)
         self._length += len(data)
         if self._length >= _PIECE:
@@ -131,7 +130,6 @@ class _Member:
         return len(data)
 
     def flush(self) -> None:
-        """Hand on what was collected."""
         piece = b"".join(self._pieces)
         self.digest.update(piece)
         self._target.write(piece)
@@ -149,7 +147,6 @@ class _Parcel:
 
     @contextmanager
     def member(self, name: str) -> Iterator[_Member]:
-        """A file to be written."""
         information = zipfile.ZipInfo(name, self._moment.timetuple()[:6])
         information.compress_type = zipfile.ZIP_DEFLATED
         information.external_attr = 0o600 << 16
@@ -160,7 +157,7 @@ class _Parcel:
         self._sums.append(f"{member.digest.hexdigest()}  {name}\n")
 
     def add_file(self, path: Path, name: str) -> bool:
-        """Copy a file in; False for one that was deleted meanwhile."""
+        """Copy a file in; return False for one that was deleted meanwhile."""
         try:
             source = path.open("rb")
         except FileNotFoundError:
@@ -171,5 +168,4 @@ class _Parcel:
         return True
 
     def close(self) -> None:
-        """Add the checksums."""
         self._archive.writestr("SHA256SUMS", "".join(self._sums))

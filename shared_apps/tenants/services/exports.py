@@ -1,4 +1,4 @@
-"""Everything a brand has, to take along at any time: asked for, written by a worker, kept for a week."""
+"""Full exports of a brand: requested, written by a worker, kept for a week."""
 
 import logging
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ class NothingToExport(Conflict):
 
 @transaction.atomic
 def request_export(*, brand_id: int, requested_by: str, now: datetime) -> BrandExport:
-    """Have a worker write everything the brand has into one file. Who may ask is the caller's to check.
+    """Have a worker write everything the brand has into one file. The caller checks the permission.
 
     Raises BrandNotFound, NothingToExport, ExportUnderWay.
     """
@@ -96,7 +96,7 @@ def run_export(*, export_id: int, now: datetime) -> None:
 
 
 def open_export(*, export_id: int, brand_id: int) -> "File[Any]":
-    """The finished file, for reading. Who may have it is the caller's to check; that it was fetched is recorded.
+    """Open the finished file for reading, and record it. The caller checks the permission.
 
     Raises ExportNotFound (also for another brand's), ExportNotReady, ExportGone.
     """
@@ -123,7 +123,7 @@ def next_look(now: datetime) -> datetime | None:
 
 
 def resume_exports(*, now: datetime) -> int:
-    """Queue again what no worker seems to be at; one that is would refuse. Returns how many."""
+    """Queue exports again that no worker seems to be at; one that is would refuse. Return their number."""
     with public_schema():
         waiting = BrandExport.objects.filter(state__in=_WAITING, requested_at__lte=now - PATIENCE)
         stalled = waiting.exclude(started_at__gt=now - PATIENCE).order_by("id")
@@ -134,7 +134,7 @@ def resume_exports(*, now: datetime) -> int:
 
 
 def delete_expired_exports(*, now: datetime) -> int:
-    """Delete the files whose week is over. Returns how many."""
+    """Delete the files whose week is over. Return their number."""
     with public_schema():
         expired = BrandExport.objects.select_related("brand").filter(state=ExportState.READY, expires_at__lte=now)
         found = list(expired.order_by("id"))
@@ -146,7 +146,7 @@ def delete_expired_exports(*, now: datetime) -> int:
 
 
 def _begin(export: BrandExport, now: datetime) -> bool:
-    """Note that a worker is at it. False where that was tried too often, or somebody finished it meanwhile."""
+    """Mark the export as running. Return False where that was tried too often, or somebody finished it meanwhile."""
     with public_schema():
         mine = BrandExport.objects.filter(pk=export.pk, state__in=_WAITING)
         tried = mine.filter(attempts__gte=MOST_ATTEMPTS)

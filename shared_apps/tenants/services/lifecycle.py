@@ -1,7 +1,7 @@
-"""Changes of where a brand stands: extended, suspended, resumed, closed, placed. Each one is audited in public.
+"""Change a brand's state: extend, suspend, resume, close. Each change is audited in public.
 
-What a brand has paid is billing's to know, above: services here that change a fact publish StandingTouched, and billing
-finds from all facts where the brand stands. Whoever takes several rows takes the brand's first.
+Payments are billing's, above: services here that change a fact publish StandingTouched, and billing computes the
+billing status from all facts. Code that locks several rows locks the brand's first.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ class ReasonMissing(Invalid):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a brand is put: the state, why if it is suspended, and since when it has stood there."""
+    """A brand's state, its cause if suspended, and since when."""
 
     state: BrandState
     because: SuspensionCause
@@ -94,7 +94,7 @@ def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None 
 
 @transaction.atomic
 def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
-    """Let nobody but the owner in from now on, to billing and export; the brand remembers where it stood.
+    """Suspend a brand: only the owner gets in, to billing and export; the state before is remembered.
 
     No payment lifts it. Raises BrandNotFound, ReasonMissing, IllegalTransition where support did so already or the
     brand is archived.
@@ -116,7 +116,7 @@ def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
 
 @transaction.atomic
 def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
-    """Lift what support suspended: the brand returns to where it stood, and billing looks whether it still does.
+    """Lift support's suspension: the state before returns, and billing checks whether it still holds.
 
     Raises BrandNotFound, ReasonMissing, NotSuspendedByStaff.
     """
@@ -136,7 +136,7 @@ def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
 
 
 def lock_brand(*, brand_id: int) -> Brand:
-    """The brand, which nobody else changes until this transaction ends. Raises BrandNotFound."""
+    """Lock the brand until this transaction ends. Raises BrandNotFound."""
     brand: Brand | None = Brand.objects.select_for_update(no_key=True).filter(pk=brand_id).first()
     if brand is None:
         raise BrandNotFound
@@ -144,7 +144,7 @@ def lock_brand(*, brand_id: int) -> Brand:
 
 
 def place_brand(*, brand: Brand, place: Place, explanation: Mapping[str, object]) -> bool:
-    """Put a locked brand where the facts say it stands; says whether that was somewhere else. Two statements at most.
+    """Put a locked brand into the state that the facts give; return whether it changed. Two statements at most.
 
     Raises IllegalTransition, StateChanged.
     """
@@ -161,7 +161,7 @@ def place_brand(*, brand: Brand, place: Place, explanation: Mapping[str, object]
 
 
 def set_closing(*, brand: Brand, closing_at: datetime | None) -> None:
-    """Note that a locked brand's owner closed the account for that moment, or (None) took it back."""
+    """Set the moment for which a locked brand's owner closed the account, or None when it was taken back."""
     before = {"closing_at": brand.closing_at}
     _change(brand, closing_at=closing_at)
     what = "closing_undone" if closing_at is None else "closing_begun"
@@ -169,7 +169,7 @@ def set_closing(*, brand: Brand, closing_at: datetime | None) -> None:
 
 
 def clean_reason(reason: str) -> str:
-    """The reason without spaces around it, at most 500 characters. Raises ReasonMissing."""
+    """Return the reason without spaces around it, at most 500 characters. Raises ReasonMissing."""
     cleaned = reason.strip()[:500]
     if not cleaned:
         raise ReasonMissing(field="reason")
@@ -177,7 +177,7 @@ def clean_reason(reason: str) -> str:
 
 
 def _is_trial(brand: Brand) -> bool:
-    """On trial, or stopped by nothing but the trial's end."""
+    """Tell whether the brand is on trial, or stopped by nothing but the trial's end."""
     on_trial = {BrandState.TRIALING, BrandState.TRIAL_EXPIRED}
     return brand.state in on_trial or (
         brand.suspended_because == SuspensionCause.UNPAID and brand.suspended_from in on_trial
@@ -202,7 +202,7 @@ def _suspended_from(brand: Brand) -> BrandState:
 
 
 def _change(brand: Brand, **updates: Any) -> None:
-    """Change what is not the state of a brand that is locked."""
+    """Change fields of a locked brand other than its state."""
     Brand.objects.filter(pk=brand.pk).update(**updates)
     _take_over(brand, updates)
 

@@ -1,4 +1,4 @@
-"""Running a script of pg_dump's, with its rows, under the schema's own name or another, without psql."""
+"""Run a script of pg_dump, with its rows, under the schema's own name or another, without psql."""
 
 import re
 from typing import IO
@@ -14,14 +14,14 @@ _PIECE_BYTES = 1 << 16
 
 
 class _Rows:
-    """The rows of one COPY as psycopg2 wants to read them. They pass unchanged: what a brand wrote is not renamed."""
+    """The rows of one COPY as psycopg2 reads them. They pass unchanged: what a brand wrote is not renamed."""
 
     def __init__(self, script: IO[bytes]) -> None:
         self._script = script
         self._over = False
 
     def readline(self, size: int = -1, /) -> bytes:
-        """One row, or nothing at the end. Raises ValueError for a script that was cut off."""
+        """Return one row, or nothing at the end. Raises ValueError for a script that was cut off."""
         line = b"" if self._over else self._script.readline()
         if line == _END_OF_ROWS:
             self._over = True
@@ -31,7 +31,7 @@ class _Rows:
         return line
 
     def read(self, size: int = -1, /) -> bytes:
-        """Some whole rows, nothing at the end. Raises ValueError for a script that was cut off."""
+        """Return some whole rows, nothing at the end. Raises ValueError for a script that was cut off."""
         lines: list[bytes] = []
         length = 0
         while length < _PIECE_BYTES and (line := self.readline()):

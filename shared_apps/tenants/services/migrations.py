@@ -1,8 +1,8 @@
-"""Bringing public and the brands' schemas to the present.
+"""Bring public and the brands' schemas to the present.
 
 Django renders its whole history of models for each schema, which takes seconds where the change itself takes a
-millisecond. So the first brand that lags is migrated by Django's executor while what it sends is noted; every other
-brand that stands where that one stood gets the noted statements, in a transaction of its own. Migrations with Python
+millisecond. So the first brand that lags is migrated by Django's executor while its statements are recorded; every
+other brand with the same migrations gets the recorded statements, in a transaction of its own. Migrations with Python
 code run by the executor everywhere.
 """
 
@@ -35,7 +35,7 @@ _DJANGOS_OWN = ("django.db.migrations.operations.", "django.contrib.postgres.ope
 
 
 class Result(Enum):
-    """What became of one brand."""
+    """Result for one brand."""
 
     CURRENT = "current"
     MIGRATED = "migrated"
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Script:
-    """What the executor sent for one set of pending migrations."""
+    """Statements the executor sent for one set of pending migrations."""
 
     statements: tuple[str, ...]
     pending: tuple[MigrationName, ...]
@@ -129,7 +129,6 @@ def _migrate_isolated(brand: Brand, scripts: Scripts, *, dry_run: bool) -> Outco
 
 
 def _pending_plan(applied: frozenset[MigrationName]) -> tuple[MigrationName, ...]:
-    """What is missing, parents first."""
     missing = versions.expected_migrations() - applied
     if not missing:
         return ()
@@ -157,7 +156,7 @@ def _migrate(
 
 
 def _execute(brand: Brand, plan: tuple[MigrationName, ...], fingerprint: str) -> tuple[str, ...] | None:
-    """Let Django migrate the brand. Returns what it sent, or None where another brand cannot simply get the same."""
+    """Let Django migrate the brand. Return its statements, or None where another brand cannot simply get the same."""
     nodes = MigrationLoader(None, ignore_no_migrations=True).graph.nodes
     migrations = [nodes[name] for name in plan]
     plain = all(migration.atomic and all(map(is_plain, migration.operations)) for migration in migrations)
@@ -182,7 +181,7 @@ def _noting(noted: list[str]) -> Iterator[None]:
 
 
 def is_plain(operation: Operation) -> bool:
-    """Whether all of its effect is in the statements it sends: Django's own operations but Python code."""
+    """Tell whether all of its effect is in the statements it sends: Django's own operations but Python code."""
     if isinstance(operation, SeparateDatabaseAndState):
         return all(map(is_plain, operation.database_operations))
     return not isinstance(operation, RunPython) and type(operation).__module__.startswith(_DJANGOS_OWN)

@@ -1,4 +1,4 @@
-"""Moving a brand to another database cluster (cell): prepared and proved here, carried out by the runbook."""
+"""Prepare a brand's move to another database cluster (cell); the runbook carries it out."""
 
 import re
 from contextlib import closing
@@ -49,7 +49,7 @@ def request_move(*, brand_id: int, to_cell: str, reason: str) -> None:
 
 
 def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> BrandMove:
-    """Note where a brand is to go and why, with a proved archive of it; the brand works on as it did.
+    """Plan a brand's move with a reason and a proved archive of it; the brand works on as it did.
 
     The archive shows that the brand can be moved and how long it takes; the move itself takes one of its own (see the
     runbook). Takes seconds to minutes; not inside a transaction. Raises BrandNotFound, BrandNotSetUp, SchemaDropped,
@@ -73,7 +73,7 @@ def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> 
 
 @transaction.atomic
 def cancel_move(*, move_id: int, now: datetime) -> BrandMove:
-    """Give up a prepared move; its archive stays. Raises MoveNotFound for one that is cancelled or finished."""
+    """Cancel a prepared move; its archive stays. Raises MoveNotFound for one that is cancelled or finished."""
     with public_schema():
         move = _under_way(move_id)
         _cancel(move, now, "")
@@ -81,7 +81,7 @@ def cancel_move(*, move_id: int, now: datetime) -> BrandMove:
 
 
 def list_differences(*, brand_id: int, target: str) -> list[str]:
-    """Where the brand's schema here and the one of the same name in another database differ; empty: nowhere.
+    """List differences between the brand's schema here and the one of the same name in another database.
 
     `target` is that database's address (`postgresql://…`). Both are read row by row; nothing is written. Raises
     BrandNotFound, BrandNotSetUp, SchemaDropped, psycopg2.OperationalError where there is no such database.

@@ -1,4 +1,4 @@
-"""The making and dropping of brands' schemas."""
+"""Create and drop brands' schemas."""
 
 import logging
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class CompanyHadTrial(Conflict):
 
 @dataclass(frozen=True)
 class NewBrand:
-    """What is known of a brand before it exists. The addresses are clean: lower case, E.164; so is the credit code."""
+    """A brand before it exists. The addresses are clean: lower case, E.164; so is the credit code."""
 
     name: str
     slug: str
@@ -83,7 +83,7 @@ class Founded:
 
 
 def build_template(*, rebuild: bool = False) -> bool:
-    """Keep a schema that all brands' migrations have made, and its dump in the database. True when it was made anew.
+    """Build the template schema by migrations, and store its dump. Return True when it was made anew.
 
     Nothing is done where the dump fits the code's migrations, by their source, unless `rebuild`. Only one process at a
     time works on it; the others wait and find it done.
@@ -124,7 +124,7 @@ def _build_template(rebuild: bool) -> bool:
 
 
 def create_schema_by_migrations(*, schema_name: str) -> None:
-    """Make a schema by running every migration in it: the slow way, which the template and a lone server go."""
+    """Make a schema by running every migration in it: slow; the template is made so."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {quote_schema(schema_name)}")
     try:
@@ -152,7 +152,6 @@ def create_schema_from_template(*, schema_name: str) -> None:
 
 
 def drop_schema(*, schema_name: str) -> None:
-    """Remove a schema with everything in it, if it exists."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema(schema_name)} CASCADE")
 
@@ -163,7 +162,7 @@ def drop_schema(*, schema_name: str) -> None:
 def provision_brand(
     *, name: str, slug: str, owner_name: str, owner_email: str | None, owner_phone: str | None, password: str
 ) -> Brand:
-    """Make a brand on trial with its host, schema and owner, in one transaction. Raises what `found_brand` raises."""
+    """Make a brand on trial with its host, schema and owner, in one transaction. Raises as `found_brand`."""
     new = NewBrand(
         name=name, slug=slug, owner_name=owner_name, owner_email=owner_email, owner_phone=owner_phone, password=password
     )
@@ -172,10 +171,10 @@ def provision_brand(
 
 @transaction.atomic
 def found_brand(*, new: NewBrand) -> Founded:
-    """Public rows, schema and owner appear together or not at all.
+    """Create the public rows, the schema and the owner, all or nothing.
 
-    Raises SlugTaken, SlugLooksLikeAnother, EmailHadTrial, PhoneHadTrial, CompanyHadTrial, and what
-    `users.create_user` raises.
+    Raises SlugTaken, SlugLooksLikeAnother, EmailHadTrial, PhoneHadTrial, CompanyHadTrial, and what `users.create_user`
+    raises.
     """
     with public_schema(), acting_as(SYSTEM):
         brand = _register_brand(new, ProvisioningState.PROVISIONING)
@@ -185,7 +184,7 @@ def found_brand(*, new: NewBrand) -> Founded:
 
 @transaction.atomic
 def request_brand(*, new: NewBrand) -> Brand:
-    """Note a brand whose schema is made later, by `provision_requested_brand`. The password is not kept."""
+    """Create a brand whose schema is made later, by `provision_requested_brand`. The password is not kept."""
     with public_schema():
         return _register_brand(new, ProvisioningState.REQUESTED)
 
@@ -259,7 +258,7 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
 
 
 def _furnish_brand(brand: Brand, *, password: str | None) -> int:
-    """The schema with its reference data, and the owner in it. Returns the owner's id there."""
+    """Create the schema with its reference data, and the owner in it. Return the owner's id there."""
     create_schema_from_template(schema_name=brand.schema_name)
     with tenant_context(brand):
         owner = users.create_user(

@@ -1,4 +1,4 @@
-"""Bringing an archived brand back."""
+"""Restore an archived brand."""
 
 from datetime import datetime
 
@@ -38,10 +38,10 @@ def request_restore(*, brand_id: int, now: datetime) -> None:
 
 
 def restore_brand(*, brand_id: int, now: datetime) -> Brand:
-    """Bring an archived brand back: its schema and uploads where they were dropped, its migrations, its state.
+    """Restore an archived brand: its schema and uploads where they were dropped, its migrations, its state.
 
     It is suspended then, open to its owner: until support resumes it where support had suspended it, else until billing
-    has looked where it stands (StandingTouched). Takes seconds to minutes; not inside a transaction; can be repeated
+    has recomputed its status (StandingTouched). Takes seconds to minutes; not inside a transaction; can be repeated
     after a crash anywhere. Raises BrandNotFound, BrandNotArchived, NothingToRestore, ArchiveFileMissing,
     ArchiveTampered, RestoreFailed, BrandBusy.
     """
@@ -56,7 +56,7 @@ def restore_brand(*, brand_id: int, now: datetime) -> Brand:
 
 
 def _bring_back(brand: Brand, archive: BrandArchive | None, now: datetime) -> None:
-    """Schema and uploads from the archive, compared table by table before anything is committed."""
+    """Load schema and uploads from the archive, and compare them table by table before anything is committed."""
     if archive is None:
         raise NothingToRestore
     archive_files.ensure_untouched(archive.path, archive.sha256)

@@ -1,4 +1,4 @@
-"""A stranger becomes the owner of a brand: checked, founded in one transaction, handed over by a one-time link."""
+"""Sign up a brand: checked, created in one transaction, handed over by a one-time link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ class InvalidCreditCode(Invalid):
 
 @dataclass(frozen=True)
 class SignedUp:
-    """What a new owner needs: the brand, its host, and an address that lets them in once within a minute."""
+    """The new brand, its host, and an address that lets the owner in once within a minute."""
 
     brand: Brand
     domain: str
@@ -57,9 +57,9 @@ class SignedUp:
 
 
 def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
-    """Found a brand for somebody from outside and let them in; a failure at any step leaves nothing behind.
+    """Create a brand for somebody from outside and let them in; a failure at any step leaves nothing behind.
 
-    `public_url` is how the platform was reached: scheme and port are taken over into the brand's address.
+    `public_url` is the address the platform was reached by: scheme and port are taken over into the brand's address.
     Raises SignUpRefused with one entry per field, TooManyRequests, and what `found_brand` raises.
     """
     clean = clean_wish(new)
@@ -102,7 +102,7 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
 
 
 def _refuse_second_trial(new: NewBrand) -> None:
-    """What the unique constraints cannot see: another spelling of a mailbox, a credit code now added or left out.
+    """Refuse another spelling of a mailbox, or a credit code now added or left out: unique constraints cannot see it.
 
     Two companies may share a name: only their codes tell them apart, so both must have said theirs. Raises
     EmailHadTrial, CompanyHadTrial. Locks make those of one mailbox or name come one after another.
@@ -123,7 +123,6 @@ def _refuse_second_trial(new: NewBrand) -> None:
 
 
 def _take_turns(about: str) -> None:
-    """Wait until whoever signs up with the same has finished, one way or the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"sign-up:{about}"])
 
@@ -132,7 +131,7 @@ def _take_turns(about: str) -> None:
 
 
 def clean_wish(new: NewBrand) -> NewBrand:
-    """The wish in clean form. Raises SignUpRefused with everything that is wrong with it; nothing was written yet."""
+    """Clean the sign-up. Raises SignUpRefused with everything that is wrong with it; nothing was written yet."""
     findings = _Findings()
     slug = new.slug.strip().lower()
     verdict = selectors.check_slug_form(slug)
@@ -157,7 +156,7 @@ def clean_wish(new: NewBrand) -> NewBrand:
 
 
 class _Findings:
-    """What is wrong with a sign-up, field by field."""
+    """Faults of a sign-up, field by field."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
@@ -166,7 +165,7 @@ class _Findings:
         self.errors.append(FieldError(field, code, detail))
 
     def ask(self, field: str, clean: Callable[[Value], Value], value: Value) -> Value:
-        """The cleaned value; a refusal is noted under our name of the field."""
+        """Return the cleaned value; a refusal is kept under our name of the field."""
         try:
             return clean(value)
         except DomainError as refusal:
@@ -174,7 +173,7 @@ class _Findings:
             return value
 
     def check_password(self, password: str) -> None:
-        """The rules that need no account to compare with; those that do are asked when there is one."""
+        """Check the rules that need no account to compare with; the others are asked when there is one."""
         try:
             validate_password(password)
         except ValidationError as error:
@@ -190,7 +189,6 @@ def _clean_brand_name(name: str) -> str:
 
 
 def _clean_company_name(name: str) -> str:
-    """May be left out; a name without any letter or digit is none."""
     if not name.strip():
         return ""
     cleaned = cleaning.clean_name(name)
@@ -200,7 +198,6 @@ def _clean_company_name(name: str) -> str:
 
 
 def _clean_credit_code(code: str) -> str:
-    """May be left out."""
     cleaned = normalise_credit_code(code)
     if cleaned and not is_credit_code(cleaned):
         raise InvalidCreditCode(field="credit_code")
@@ -211,7 +208,7 @@ def _clean_credit_code(code: str) -> str:
 
 
 def send_confirmation(*, user_id: int, home: str) -> bool:
-    """Ask the owner, in the brand's schema, whether the mail address is read; says whether a mail was sent."""
+    """Mail the owner a link to confirm the address, in the brand's schema; tell whether a mail was sent."""
     user = people.get_user(user_id=user_id)
     if user is None or not user.email or user.email_confirmed_at is not None:
         return False

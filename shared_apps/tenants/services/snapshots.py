@@ -1,4 +1,4 @@
-"""A brand's schema as one moment shows it: sessions of our own, and what each table holds."""
+"""Read a brand's schema as of one moment, in sessions of our own."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ class BrandBusy(Conflict):
 
 @dataclass(frozen=True)
 class TableContent:
-    """How many rows a table has, and a digest of them that does not depend on their order."""
+    """A table's number of rows, and a digest of them that does not depend on their order."""
 
     rows: int
     digest: str
@@ -45,7 +45,7 @@ Content = Mapping[str, TableContent]
 
 @contextmanager
 def own_session() -> Iterator[extensions.connection]:
-    """A session with the database itself: past any pooler, outside every transaction of ours, in autocommit.
+    """Open a session with the database itself: past any pooler, outside every transaction of ours, in autocommit.
 
     It stands below Django, has an empty search path, and takes with it at its end what was not committed.
     """
@@ -62,7 +62,7 @@ def own_session() -> Iterator[extensions.connection]:
 
 @contextmanager
 def alone_with(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
-    """A session that nobody else has for this schema and purpose; a killed process frees it. Raises BrandBusy."""
+    """Open the only session for this schema and purpose; a killed process frees it. Raises BrandBusy."""
     with own_session() as session:
         with session.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"{purpose} {schema}"])
@@ -73,7 +73,7 @@ def alone_with(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
 
 @contextmanager
 def frozen(session: extensions.connection) -> Iterator[extensions.cursor]:
-    """A transaction that sees one moment only and writes nothing."""
+    """Open a transaction that sees one moment only and writes nothing."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
@@ -85,7 +85,7 @@ def frozen(session: extensions.connection) -> Iterator[extensions.cursor]:
 
 @contextmanager
 def undone(session: extensions.connection) -> Iterator[extensions.cursor]:
-    """A transaction of which nothing remains, not even after a crash."""
+    """Open a transaction that is always rolled back, also by a crash."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN")
         try:
@@ -96,18 +96,17 @@ def undone(session: extensions.connection) -> Iterator[extensions.cursor]:
 
 
 def speak_plainly(cursor: extensions.cursor, *, scope: Literal["SESSION", "LOCAL"] = "LOCAL") -> None:
-    """Let rows read as text, in the rest of this transaction (or session), as they do in a session of our own."""
+    """Set text output for the rest of this transaction (or session), as in a session of our own."""
     cursor.execute(_PLAIN_TEXT.format(scope=scope))
 
 
 def tables_of(cursor: extensions.cursor, schema: str) -> list[str]:
-    """The schema's tables by name."""
     cursor.execute(_TABLES, [schema])
     return [str(name) for (name,) in cursor.fetchall()]
 
 
 def content_of(cursor: extensions.cursor, schema: str) -> dict[str, TableContent]:
-    """What every table of the schema holds, by one statement that reads every row."""
+    """Count and digest every table of the schema, by one statement that reads every row."""
     tables = tables_of(cursor, schema)
     if not tables:
         return {}
@@ -116,7 +115,7 @@ def content_of(cursor: extensions.cursor, schema: str) -> dict[str, TableContent
 
 
 def differences(expected: Content, found: Content) -> list[str]:
-    """Where two contents differ, as `orders_order: 12 rows, not 13`; empty when they are the same."""
+    """List differences of two contents, as `orders_order: 12 rows, not 13`; empty when they are the same."""
     said = []
     for table in sorted(expected.keys() | found.keys()):
         before = expected.get(table)

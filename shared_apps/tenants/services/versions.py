@@ -1,4 +1,4 @@
-"""Which migrations a brand's schema should have, which it has, and both as a fingerprint."""
+"""A schema's expected and applied migrations, both as a fingerprint."""
 
 import hashlib
 import inspect
@@ -29,19 +29,18 @@ def expected_migrations() -> frozenset[MigrationName]:
 
 
 def tenant_leaves(leaves: Collection[MigrationName]) -> list[MigrationName]:
-    """Those of the brands' apps, in a stable order."""
     labels = set(app_labels(settings.TENANT_APPS))
     return sorted(leaf for leaf in leaves if leaf[0] in labels)
 
 
 def fingerprint_of(names: Collection[MigrationName]) -> str:
-    """64 hexadecimal digits that stand for this set of applied migrations."""
+    """Return 64 hexadecimal digits that stand for this set of applied migrations."""
     return hashlib.sha256("\n".join(f"{app}.{name}" for app, name in sorted(names)).encode()).hexdigest()
 
 
 @cache
 def expected_fingerprint() -> str:
-    """What `Brand.schema_fingerprint` says when the brand's schema is current."""
+    """Return the `Brand.schema_fingerprint` of a schema that is current."""
     return fingerprint_of(expected_migrations())
 
 

@@ -29,7 +29,6 @@ class CategoryAdmin(BrandModelAdmin[Category]):
     actions_row = ("move_earlier", "move_later")
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Category | None) -> Category:
-        """Create or change the category."""
         filled = form.cleaned_data
         parent_id = filled["parent"].pk if filled["parent"] else None
         if existing is None:
@@ -47,7 +46,6 @@ class CategoryAdmin(BrandModelAdmin[Category]):
         self._move(category, 1)
 
     def _move(self, category: Category, step: int) -> None:
-        """Past the neighbour; nothing happens at the end of the row."""
         siblings = list(list_categories().filter(parent_id=category.parent_id).values_list("id", flat=True))
         place = siblings.index(category.pk) + step
         if 0 <= place < len(siblings):

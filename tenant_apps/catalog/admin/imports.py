@@ -40,9 +40,7 @@ class CatalogImportAdmin(BrandModelAdmin[CatalogImport]):
     ordering = ("-id",)
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A file is uploaded on a page of its own."""
         return redirect("catalog:import_upload")
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """So is its progress shown."""
         return redirect("catalog:import_job", job_id=object_id)

@@ -1,4 +1,4 @@
-"""Products in the console: what they are, when they are offered; pictures and variants have pages of their own."""
+"""Products in the console; pictures and variants have pages of their own."""
 
 from datetime import date
 from decimal import Decimal
@@ -37,7 +37,7 @@ _DETAILS = (
 
 
 class ProductForm(forms.ModelForm[Product]):
-    """The rates are few: a list, not a number field."""
+    """Product form; the VAT rates are few, so they are a list, not a number field."""
 
     tax_rate = forms.TypedChoiceField(label=_("tax rate"), choices=RATES, coerce=Decimal)
     video_url = forms.URLField(label=_("video"), max_length=500, required=False, assume_scheme="https")
@@ -58,8 +58,6 @@ class AddVariantForm(DialogForm):
 
 
 class MomentInput(forms.DateTimeInput):
-    """The browser's own calendar and clock."""
-
     input_type = "datetime-local"
 
     def __init__(self) -> None:
@@ -67,7 +65,7 @@ class MomentInput(forms.DateTimeInput):
 
 
 class ScheduleForm(DialogForm):
-    """When the product is offered, in the brand's own time; empty: at once, or for good."""
+    """Period in which the product is offered, in the brand's time zone; empty: at once, or for good."""
 
     on_shelf_at = forms.DateTimeField(label=_("on the shelf from"), required=False, widget=MomentInput)
     off_shelf_at = forms.DateTimeField(label=_("on the shelf until"), required=False, widget=MomentInput)
@@ -149,21 +147,18 @@ class ProductAdmin(BrandModelAdmin[Product]):
     actions = ("put_selected_on_shelf", "take_selected_off_shelf")
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
-        """A product that does not exist yet has no variants to show."""
         return self.inlines if obj else ()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
-        """By name, pinyin and its initials, brand, SKU and barcode."""
         return find_products(queryset, search_term), False
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
-        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
         return []
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Product | None) -> Product:
-        """Create or change the product; its shelf state is a matter of the buttons."""
+        """Create or change the product; its shelf state is changed by the buttons."""
         filled = form.cleaned_data
         details: rules.ProductDetails = {"category_id": filled["category"].pk if filled["category"] else None}
         for name in _DETAILS:

@@ -23,21 +23,20 @@ from tenant_apps.catalog.states import ProductKind
 
 
 class VariantForm(forms.ModelForm[Variant]):
-    """Reads the SKU as the service does, before the model's own checks see it."""
+    """Form that reads the SKU as the service does, before the model's own checks see it."""
 
     def clean_sku(self) -> str:
         return rules.normalise_sku(self.cleaned_data["sku"])
 
 
 class PartsForm(DialogForm):
-    """What one piece of the bundle is made of, a line per part."""
+    """Parts of one piece of the bundle, a line per part."""
 
     parts = forms.CharField(
         label=_("Parts"), widget=forms.Textarea, help_text=_("A line per part: the SKU, a space, how many pieces.")
     )
 
     def clean_parts(self) -> dict[str, int]:
-        """SKU → pieces."""
         found: dict[str, int] = {}
         for line in self.cleaned_data["parts"].splitlines():
             sku, _space, count = line.strip().rpartition(" ")
@@ -68,29 +67,24 @@ class VariantAdmin(BrandModelAdmin[Variant]):
     actions_detail = ("set_bundle_parts",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
-        """With the products, whose names the list shows."""
         return super().get_queryset(request).select_related("product")
 
     def get_fields(self, request: HttpRequest, obj: Variant | None = None) -> Any:
-        """What a SKU costs is shown only to those who may know it."""
         return [name for name in self.fields or () if name != "cost_price" or may(request, "catalog.cost")]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """`?cost_price__gt=` would tell it by halves."""
+        """Refuse filters by cost: `?cost_price__gt=` would tell it bit by bit."""
         if lookup.startswith("cost_price") and not may(request, "catalog.cost"):
             return False
         return super().lookup_allowed(lookup, value, request)
 
     def get_inlines(self, request: HttpRequest, obj: Variant | None) -> Any:
-        """Only bundles have parts."""
         return (PartInline,) if obj and obj.product.kind == ProductKind.BUNDLE else ()
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
-        """The audit log says what changed; inlines are read-only, so their formsets were never saved."""
         return []
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Variant | None) -> Variant:
-        """Change the variant; new ones are added on the product's page."""
         if existing is None:
             raise NotImplementedError("variants are added on their product's page")
         changes = {name: form.cleaned_data[name] for name in form.changed_data}

@@ -1,4 +1,4 @@
-"""The catalogue over HTTP: one module per theme, one router for the API's table of contents."""
+"""API of the catalogue: one module per theme, one router for all."""
 
 from ninja import Router
 

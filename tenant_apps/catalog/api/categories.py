@@ -1,4 +1,4 @@
-"""The tree of categories over HTTP."""
+"""API of the category tree."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status

@@ -1,4 +1,4 @@
-"""Pictures over HTTP."""
+"""API of pictures."""
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -51,7 +51,7 @@ def order_images(request: HttpRequest, product_id: int, payload: schemas.ImageOr
 @router.patch("/pictures/{image_id}", response=schemas.ImageOut, summary="Describe a picture")
 @requires("catalog.edit")
 def change_image(request: HttpRequest, image_id: int, payload: schemas.ImagePatch) -> HttpResponse:
-    """What it shows, for who cannot see it."""
+    """Alternative text, for people who cannot see the picture."""
     return FastJson(schemas.image_row(images.change_image(image_id=image_id, description=payload.description)))
 
 

@@ -1,4 +1,4 @@
-"""Products over HTTP: what they are, when they are offered, how they are taxed."""
+"""API of products: details, shelf, tax."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ router = Router(tags=["catalog"])
 
 
 def product_answer(request: HttpRequest, product: Product, status: int = 200) -> FastJson:
-    """The whole product, with costs for those who may know them."""
+    """Return the whole product, with costs for those who may see them."""
     document = schemas.product_document(product, clock.now(), with_cost=actor_of(request).may("catalog.cost"))
     return FastJson(document, status)
 

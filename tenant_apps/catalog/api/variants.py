@@ -1,4 +1,4 @@
-"""Variants over HTTP: SKUs, options, bundles."""
+"""API of variants: SKUs, options, bundles."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
@@ -22,7 +22,7 @@ def _sees_cost(request: HttpRequest) -> bool:
 
 
 def _refuse_cost(request: HttpRequest, payload: schemas.VariantIn | schemas.VariantPatch) -> None:
-    """Who may not see a cost may not set one."""
+    """Refuse a cost from those who may not see one."""
     if "cost_price" in payload.model_fields_set:
         ensure_may(actor_of(request), "catalog.cost")
 
@@ -51,7 +51,6 @@ def list_variants(request: HttpRequest, filters: Query[schemas.VariantFilters]) 
 @router.get("/variants/{variant_id}", response=schemas.VariantOut, summary="Read a variant")
 @requires("catalog.view")
 def get_variant(request: HttpRequest, variant_id: int) -> HttpResponse:
-    """One SKU."""
     variant = reads.get_variant(variant_id=variant_id)
     return FastJson(schemas.variant_out(variant, with_cost=_sees_cost(request)))
 
@@ -91,7 +90,7 @@ def generate_variants(request: HttpRequest, product_id: int, payload: schemas.Ge
 @router.get("/variants/{variant_id}/parts", response=schemas.PartsOut, summary="List the parts of a bundle")
 @requires("catalog.view")
 def list_parts(request: HttpRequest, variant_id: int) -> HttpResponse:
-    """What one piece of it is made of."""
+    """The goods that one piece of it takes out of stock."""
     return _parts(reads.get_variant(variant_id=variant_id).pk)
 
 

@@ -1,4 +1,4 @@
-"""What belongs to a product: pictures, tax rates through time, the parts of a bundle; and imports of whole lists."""
+"""Details of a product: pictures, tax rates through time, parts of a bundle; and imports of whole lists."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What is sold: the tree of categories, products and their variants."""
+"""The tree of categories, products and their variants."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from tenant_apps.catalog.states import ProductKind, ShelfState
 
 
 class Category(models.Model):
-    """A shelf of the shop; categories form a tree."""
+    """A category of the shop; categories form a tree."""
 
     name = models.CharField(_("name"), max_length=100)
     parent = models.ForeignKey(
@@ -40,7 +40,7 @@ class Category(models.Model):
 
 
 class Product(models.Model):
-    """What is described, taxed and put on the shelf; what is sold are its variants."""
+    """A product as it is described, taxed and put on the shelf; its variants are what is sold."""
 
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(
@@ -98,7 +98,7 @@ class Product(models.Model):
         return self.name
 
     def is_offered(self, moment: datetime) -> bool:
-        """Whether anybody may order it at this moment."""
+        """Tell whether anybody may order it at this moment."""
         return (
             self.state == ShelfState.ON
             and (self.on_shelf_at is None or self.on_shelf_at <= moment)
@@ -107,7 +107,7 @@ class Product(models.Model):
 
 
 class Variant(models.Model):
-    """What is counted, priced and sold: one SKU."""
+    """One SKU: counted, priced and sold."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants", verbose_name=_("product"))
     sku = models.CharField(_("SKU"), max_length=SKU_LENGTH)

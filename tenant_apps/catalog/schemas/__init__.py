@@ -1,1 +1,1 @@
-"""What goes over the wire about the catalogue."""
+"""API schemas of the catalogue."""

@@ -1,4 +1,4 @@
-"""Categories over the wire."""
+"""API schemas of categories."""
 
 from ninja import Schema
 from pydantic import Field
@@ -18,7 +18,7 @@ class CategoryIn(Strict):
 
 
 class CategoryPatch(Strict):
-    """What changes; what is left out stays."""
+    """Fields to change; those left out stay."""
 
     name: Text100 = Field(default_factory=str)
     parent_id: Id | None = None
@@ -26,7 +26,7 @@ class CategoryPatch(Strict):
 
 
 class CategoryMove(Strict):
-    """Where a category goes: below `parent_id` (null: to the top), before or after a sibling there, or last."""
+    """New place of a category: below `parent_id` (null: at the top), before or after a sibling there, or last."""
 
     parent_id: Id | None = None
     before_id: Id | None = None
@@ -56,7 +56,6 @@ class TreeOut(Schema):
 
 
 def category_row(category: Category) -> dict[str, object]:
-    """The category as `CategoryOut`, ready to be rendered."""
     return {
         "id": category.pk,
         "name": category.name,
@@ -66,7 +65,6 @@ def category_row(category: Category) -> dict[str, object]:
 
 
 def branch_row(branch: Branch) -> dict[str, object]:
-    """The category as `BranchOut`, ready to be rendered."""
     return {
         "id": branch.id,
         "name": branch.name,

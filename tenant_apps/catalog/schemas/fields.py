@@ -1,4 +1,4 @@
-"""What several schemas share."""
+"""Fields shared by several schemas."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class PageFilters(Strict):
-    """Which page of a list."""
+    """Page of a list."""
 
     cursor: str | None = None
     limit: int = 50

@@ -1,4 +1,4 @@
-"""Products over the wire."""
+"""API schemas of products."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from tenant_apps.catalog.states import ProductKind, ShelfState
 
 
 class ExportFilters(Strict):
-    """Which products. `search` looks in the name, its pinyin and initials, the brand, the SKUs and the barcodes."""
+    """Filters of products. `search` looks in the name, its pinyin and initials, the brand, SKUs and barcodes."""
 
     state: ShelfState | None = None
     kind: ProductKind | None = None
@@ -33,7 +33,7 @@ class ExportFilters(Strict):
 
 
 class ProductFilters(ExportFilters, PageFilters):
-    """Which products, and which page of them."""
+    """Filters of the list of products, and its page."""
 
 
 class ProductIn(Strict):
@@ -52,7 +52,7 @@ class ProductIn(Strict):
 
 
 class ProductPatch(Strict):
-    """What changes; what is left out stays."""
+    """Fields to change; those left out stay."""
 
     name: Text200 = Field(default_factory=str)
     category_id: Id | None = None
@@ -67,7 +67,7 @@ class ProductPatch(Strict):
 
 
 class ScheduleIn(Strict):
-    """When the product is offered: from (null: at once) until (null: for good).
+    """Period in which the product is offered: from (null: at once) until (null: for good).
 
     Agents of `early_access_rank` and above (1 is the highest) whose level has early access may order from
     `early_access_at` on.
@@ -123,14 +123,14 @@ class ImagesOut(Schema):
 
 
 class ImageForm(Strict):
-    """What comes with the file: of which variant the picture is, and what it shows."""
+    """Fields beside the file: the variant the picture is of, and its alternative text."""
 
     variant_id: QueryId | None = None
     description: Note200 = ""
 
 
 class ImagePatch(Strict):
-    """What the picture shows."""
+    """Alternative text of the picture."""
 
     description: Note200
 
@@ -180,7 +180,6 @@ class ProductOut(ProductRow):
 
 
 def product_row(product: Product, now: datetime) -> dict[str, object]:
-    """The product as `ProductRow`, ready to be rendered."""
     return {
         "id": product.pk,
         "name": product.name,
@@ -202,7 +201,6 @@ def product_row(product: Product, now: datetime) -> dict[str, object]:
 
 
 def product_document(product: Product, now: datetime, *, with_cost: bool) -> dict[str, object]:
-    """The product as `ProductOut`, ready to be rendered."""
     return {
         **product_row(product, now),
         "description": product.description,
@@ -214,12 +212,10 @@ def product_document(product: Product, now: datetime, *, with_cost: bool) -> dic
 
 
 def tax_rate_row(row: ProductTaxRate) -> dict[str, object]:
-    """The rate as `TaxRateOut`, ready to be rendered."""
     return {"valid_from": row.valid_from, "rate": row.rate}
 
 
 def image_row(image: ProductImage) -> dict[str, object]:
-    """The picture as `ImageOut`, ready to be rendered."""
     address = f"/api/v1/pictures/{image.pk}"
     return {
         "id": image.pk,

@@ -1,4 +1,4 @@
-"""Variants over the wire. What a SKU costs is told only to those who may know; for others the field does not exist."""
+"""API schemas of variants. A SKU's cost is told only to those who may know; for others the field does not exist."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ class VariantIn(Strict):
 
 
 class VariantPatch(Strict):
-    """What changes; what is left out stays."""
+    """Fields to change; those left out stay."""
 
     sku: SkuIn = Field(default_factory=str)
     name: Note100 = Field(default_factory=str)
@@ -64,7 +64,7 @@ class VariantOut(Schema):
 
 
 class VariantRow(VariantOut):
-    """A SKU in a list, with what its product is called and whether it can be ordered."""
+    """A SKU in a list, with its product's name and whether it can be ordered."""
 
     product_name: str
     is_on_shelf: bool
@@ -91,7 +91,7 @@ class GenerateIn(Strict):
 
 
 class GeneratedOut(Schema):
-    """What was made, and how many combinations were there already."""
+    """The new variants, and the number of combinations that existed already."""
 
     created: list[VariantOut]
     existing: int
@@ -125,7 +125,6 @@ class PartsOut(Schema):
 
 
 def variant_out(variant: Variant, *, with_cost: bool) -> dict[str, object]:
-    """The variant as `VariantOut`, ready to be rendered; without the cost's field for those who may not know it."""
     row: dict[str, object] = {
         "id": variant.pk,
         "product_id": variant.product_id,
@@ -141,7 +140,6 @@ def variant_out(variant: Variant, *, with_cost: bool) -> dict[str, object]:
 
 
 def variant_row(variant: Variant, now: datetime, *, with_cost: bool) -> dict[str, object]:
-    """The variant as `VariantRow`, ready to be rendered."""
     return {
         **variant_out(variant, with_cost=with_cost),
         "product_name": variant.product.name,
@@ -150,5 +148,4 @@ def variant_row(variant: Variant, now: datetime, *, with_cost: bool) -> dict[str
 
 
 def part_row(part: BundlePart) -> dict[str, object]:
-    """The part as `PartOut`, ready to be rendered."""
     return {"variant_id": part.part_id, "sku": part.part.sku, "quantity": part.quantity}

@@ -1,1 +1,1 @@
-"""What others may ask the catalogue."""
+"""Reads of the catalogue, a module per theme."""

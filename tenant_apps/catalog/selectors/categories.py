@@ -1,4 +1,4 @@
-"""Reading the tree of categories."""
+"""Read the tree of categories."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,6 @@ class UnknownCategory(Invalid):
 
 
 def list_categories() -> QuerySet[Category]:
-    """All categories, in the order of the shop."""
     return Category.objects.order_by("position", "id")
 
 

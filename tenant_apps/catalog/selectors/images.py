@@ -1,4 +1,4 @@
-"""Reading pictures."""
+"""Read pictures."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,6 @@ class ImageNotFound(NotFound):
 
 
 def list_images(*, product_id: int) -> QuerySet[ProductImage]:
-    """A product's pictures, those of its variants too, in their order."""
     return ProductImage.objects.filter(product_id=product_id).order_by("position", "id")
 
 

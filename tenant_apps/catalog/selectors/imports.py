@@ -1,4 +1,4 @@
-"""Reading imports of products."""
+"""Read imports of products."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,6 @@ class ImportNotFound(NotFound):
 
 
 def list_imports() -> QuerySet[CatalogImport]:
-    """All imports, newest first."""
     return CatalogImport.objects.order_by("-id")
 
 

@@ -1,4 +1,4 @@
-"""Reading products and variants."""
+"""Read products and variants."""
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +36,7 @@ def get_variant(*, variant_id: int) -> Variant:
 
 
 def count_active_variants() -> int:
-    """How many SKUs are for sale, on the shelf or not."""
+    """Count the SKUs for sale, on the shelf or not."""
     return Variant.objects.filter(is_active=True).count()
 
 
@@ -55,7 +55,7 @@ def list_products(
 
 
 def find_products(products: QuerySet[Product], search: str) -> QuerySet[Product]:
-    """Those that hold every word of the search, or whose SKU holds all of it."""
+    """Keep products that hold every word of the search, or whose SKU holds all of it."""
     words = normalise(search).split()
     if not words:
         return products
@@ -67,7 +67,6 @@ def find_products(products: QuerySet[Product], search: str) -> QuerySet[Product]
 
 
 def _products_with(text: str) -> QuerySet[Variant, int]:
-    """Ids of products with such a SKU or barcode."""
     found = Variant.objects.filter(Q(sku__contains=normalise_sku(text)) | Q(barcode=text.upper()) | Q(barcode=text))
     return found.values_list("product_id", flat=True)
 
@@ -91,5 +90,5 @@ def list_variants(
 
 
 def list_parts(*, variant_id: int) -> QuerySet[BundlePart]:
-    """What one piece of a bundle is made of, with the parts' variants."""
+    """List the parts of one piece of a bundle, with their variants."""
     return BundlePart.objects.filter(bundle_id=variant_id).select_related("part").order_by("id")

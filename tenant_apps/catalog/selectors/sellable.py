@@ -1,4 +1,4 @@
-"""What selling asks of the catalogue."""
+"""Read variants as selling needs them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """When a variant is offered: never (`is_released` is false), or from and until a moment (None: open)."""
+    """Period in which a variant is offered: never (`is_released` is false), or from and until a moment (None: open)."""
 
     is_released: bool
     on_shelf_at: datetime | None = None
@@ -59,7 +59,7 @@ class Shelf:
     early_access_rank: int | None = None
 
     def is_open(self, moment: datetime, *, rank: int | None = None) -> bool:
-        """Whether it is offered at the moment: to anybody, or (`rank`, 1 is the highest) to an agent let in early."""
+        """Tell whether it is offered then: to anybody, or (`rank`, 1 is the highest) to an agent let in early."""
         if not self.is_released or (self.off_shelf_at is not None and moment >= self.off_shelf_at):
             return False
         if self.on_shelf_at is None or moment >= self.on_shelf_at:
@@ -69,13 +69,12 @@ class Shelf:
         return moment >= self.early_access_at and rank <= self.early_access_rank
 
     def is_to_come(self, moment: datetime) -> bool:
-        """Whether it will be offered to everybody, but is not yet."""
         return self.is_released and self.on_shelf_at is not None and moment < self.on_shelf_at
 
 
 @dataclass(frozen=True, slots=True)
 class SellableVariant:
-    """What selling needs to know of a variant at a moment. `retail_price` is money, `tax_rate` a fraction such as 0.13.
+    """A variant's facts for selling at a moment. `retail_price` is money, `tax_rate` a fraction such as 0.13.
 
     `is_on_shelf` says whether anybody may order it; `is_orderable` knows early access too.
     """
@@ -94,7 +93,7 @@ class SellableVariant:
 
 
 def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -> bool:
-    """Whether it may be ordered now: by anybody (`rank` None), or by an agent of this rank who is let in early.
+    """Tell whether it may be ordered now: by anybody (`rank` None), or by an agent of this rank who is let in early.
 
     A bundle without parts cannot be ordered.
     """
@@ -104,7 +103,7 @@ def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -
 
 
 def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
-    """The bundle's shelf, opening no earlier than the part's; that a part left its shelf since does not matter."""
+    """Return the bundle's shelf, opening no earlier than the part's; an end of the part's does not matter."""
     if part["starts"] is None:
         return shelf
     starts = datetime.fromisoformat(part["starts"])
@@ -133,7 +132,7 @@ def _sellable_rows(day: date, **where: Any) -> QuerySet[Variant, Any]:
 
 @cache
 def _statement(column: str) -> tuple[str, tuple[Any, ...]]:
-    """The query's text and parameters, the latter with `_SOME_DAY` and `_WANTED` in the places of what is asked.
+    """Return the query's text and parameters, the latter with `_SOME_DAY` and `_WANTED` as placeholders.
 
     Written once per process: for every order, putting the text together took longer than Postgres took to answer.
     """
@@ -163,18 +162,18 @@ def _read_sellable(now: datetime | None, column: str, wanted: Collection[Any]) -
 
 
 def get_variants(*, variant_ids: Collection[int], now: datetime | None = None) -> dict[int, SellableVariant]:
-    """Map each known id to what selling needs at the moment, in one query; unknown ids are absent."""
+    """Map each known id to the variant's facts at the moment, in one query; unknown ids are absent."""
     return {variant.id: variant for variant in _read_sellable(now, "id", set(variant_ids))}
 
 
 def get_variants_by_sku(*, skus: Collection[str], now: datetime | None = None) -> dict[str, SellableVariant]:
-    """Map each known SKU, written as stored (upper case), to what selling needs at the moment, in one query."""
+    """Map each known SKU, written as stored (upper case), to the variant's facts at the moment, in one query."""
     wanted = {normalise_sku(sku) for sku in skus}
     return {variant.sku: variant for variant in _read_sellable(now, "sku", wanted)}
 
 
 def get_parts(*, variant_ids: Collection[int]) -> dict[int, tuple[Part, ...]]:
-    """What one piece of each bundle among the variants is made of, in one query; others are absent."""
+    """Map each bundle among the variants to the parts of one piece, in one query; others are absent."""
     found: dict[int, list[Part]] = {}
     rows = BundlePart.objects.filter(bundle_id__in=set(variant_ids)).order_by("bundle_id", "id")
     for bundle_id, part_id, quantity in rows.values_list("bundle_id", "part_id", "quantity"):

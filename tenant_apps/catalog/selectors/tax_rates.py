@@ -1,4 +1,4 @@
-"""VAT rates by date."""
+"""Read VAT rates by date."""
 
 from bisect import bisect_right
 from collections.abc import Collection
@@ -20,7 +20,6 @@ class TaxHistory:
     rates: tuple[Decimal, ...]
 
     def on(self, day: date) -> Decimal:
-        """The rate (a fraction) of a day."""
         return self.rates[bisect_right(self.days, day)]
 
 
@@ -49,5 +48,4 @@ def get_tax_histories(*, product_ids: Collection[int]) -> dict[int, TaxHistory]:
 
 
 def list_tax_rates(*, product_id: int) -> QuerySet[ProductTaxRate]:
-    """The dated rates of a product, the latest first."""
     return ProductTaxRate.objects.filter(product_id=product_id).order_by("-valid_from", "-id")

@@ -1,1 +1,1 @@
-"""What changes the catalogue, a module per use case."""
+"""Writes of the catalogue, a module per use case."""

@@ -1,6 +1,6 @@
-"""Bundles: an article of its own price that is made of other articles' stock.
+"""Set the parts of bundles: articles of their own price, made of other articles' stock.
 
-Whether a part is on the shelf by itself does not matter: some are sold within sets only. Its stock decides.
+A part need not be on the shelf by itself: some are sold within sets only. Its stock decides.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class NewPart:
 
 @transaction.atomic
 def set_parts(*, variant_id: int, parts: Sequence[NewPart]) -> list[BundlePart]:
-    """Say what one piece of the bundle is made of; orders already placed keep what they were placed with.
+    """Set the parts of one piece of the bundle; orders already placed keep theirs.
 
     Raises VariantNotFound, NotABundle, InvalidParts.
     """
@@ -67,7 +67,7 @@ def set_parts(*, variant_id: int, parts: Sequence[NewPart]) -> list[BundlePart]:
 
 
 def _lock_kinds(product_ids: set[int]) -> dict[int, str]:
-    """The kinds, which cannot change until the transaction ends. Locked in order, so nobody waits in a circle."""
+    """Lock the kinds until the transaction ends, in order, so that nobody waits in a circle."""
     rows = Product.objects.select_for_update(no_key=True).filter(id__in=product_ids).order_by("id")
     return dict(rows.values_list("id", "kind"))
 

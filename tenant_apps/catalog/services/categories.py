@@ -1,7 +1,7 @@
-"""Changing the tree of categories.
+"""Change the tree of categories.
 
-Whoever moves or adds locks the whole (small) tree first and reads it afterwards: of two at once the second sees what
-the first one did.
+Moving and adding lock the whole (small) tree first and read it afterwards: of two at once the second sees what the
+first one did.
 """
 
 from typing import Unpack
@@ -107,13 +107,12 @@ def _place_among(sibling_ids: list[int], before_id: int | None, after_id: int | 
 
 
 def _lock_tree() -> dict[int, int | None]:
-    """Lock every category against other moves, then read who stands below whom: also what was added meanwhile."""
+    """Lock every category against other moves, then read child → parent: also what was added meanwhile."""
     list(Category.objects.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
     return dict(Category.objects.order_by("id").values_list("id", "parent_id"))
 
 
 def _check_place(parents: dict[int, int | None], *, node: int | None, parent: int) -> None:
-    """Refuse a place that closes a circle or lies too deep."""
     if parent not in parents:
         raise UnknownCategory(field="parent_id")
     if node is not None and rules.would_loop(parents, node=node, parent=parent):

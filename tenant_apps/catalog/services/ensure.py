@@ -1,4 +1,4 @@
-"""SKUs that other apps' imports met."""
+"""Add SKUs that other apps' imports meet."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tenant_apps.catalog.states import ProductKind
 
 @dataclass(frozen=True, slots=True)
 class NewVariant:
-    """One thing an import met: it becomes a product of its own with one variant, off the shelf."""
+    """A SKU met by an import: it becomes a product of its own with one variant, off the shelf."""
 
     sku: str
     name: str

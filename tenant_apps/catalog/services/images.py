@@ -1,4 +1,4 @@
-"""Pictures of products and of their variants."""
+"""Add, order and delete pictures of products and variants."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -62,7 +62,7 @@ def add_image(
 def attach_picture(
     product_id: int, picture: Picture, *, name: str, variant_id: int | None = None, description: str = ""
 ) -> ProductImage:
-    """As add_image, of a picture that was read before. Needs a transaction; if that fails no file is left."""
+    """Attach a decoded picture, as add_image. Needs a transaction; if that fails no file is left."""
     product = lock_product(product_id)
     if variant_id is not None and not Variant.objects.filter(pk=variant_id, product=product).exists():
         raise ForeignVariant(field="variant_id")
@@ -97,7 +97,7 @@ def attach_picture(
 
 @transaction.atomic
 def change_image(*, image_id: int, description: str) -> ProductImage:
-    """Say what the picture shows, for who cannot see it. Raises ImageNotFound."""
+    """Set the picture's alternative text. Raises ImageNotFound."""
     image = get_image(image_id=image_id)
     write_changes(image, {"description": description})
     return image

@@ -1,4 +1,4 @@
-"""Options of a product (颜色, 尺码), and the variants that they make.
+"""Set a product's options (颜色, 尺码), and generate its variants.
 
 Three options at most and two hundred combinations: what no buyer can survey, nobody keeps right.
 """
@@ -52,20 +52,20 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What a generation made, and how many combinations were there already."""
+    """Number of variants made, and of combinations that existed already."""
 
     created: list[Variant]
     existing: int
 
 
 def option_key(values: dict[str, str]) -> str:
-    """The values as one text, the same whatever the order of the options."""
+    """Return the values as one text, the same whatever the order of the options."""
     return orjson.dumps([values[name] for name in sorted(values)]).decode()
 
 
 @transaction.atomic
 def set_options(*, product_id: int, options: Sequence[Option]) -> Product:
-    """Say which options a product has. New values and new orders are free; what variants carry stays.
+    """Set a product's options. New values and new orders are free; values that variants carry stay.
 
     Raises ProductNotFound, InvalidOptions, OptionInUse.
     """

@@ -1,4 +1,4 @@
-"""Pictures on their way to a browser."""
+"""Serve pictures."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
@@ -9,7 +9,7 @@ from tenant_apps.catalog.models import ProductImage
 
 
 def picture_response(request: HttpRequest, image: ProductImage, *, thumbnail: bool) -> HttpResponse:
-    """The picture or its thumbnail. Whoever was let in may keep it for good, shared caches may not.
+    """Serve the picture or its thumbnail. Browsers may keep it for good, shared caches may not.
 
     A picture's content never changes: another one has another number.
     """

@@ -1,4 +1,4 @@
-"""What is said of a product."""
+"""Create and change products."""
 
 from typing import Unpack
 
@@ -36,7 +36,7 @@ def create_product(*, name: str, **details: Unpack[ProductDetails]) -> Product:
 
 @transaction.atomic
 def change_product(*, product_id: int, **changes: Unpack[ProductFields]) -> Product:
-    """Change what is said of a product; a new tax rate is written to the audit log.
+    """Change a product; a new tax rate is written to the audit log.
 
     Raises ProductNotFound, UnknownCategory, InvalidProduct, KindInUse.
     """
@@ -70,7 +70,7 @@ def lock_product(product_id: int) -> Product:
 
 
 def _refuse_change_of_kind(product: Product) -> None:
-    """Parts are goods and bundles have parts: neither becomes something else while it is so."""
+    """Refuse another kind while parts or bundles depend on it: parts are goods and bundles have parts."""
     if BundlePart.objects.filter(bundle__product=product).exists():
         raise KindInUse(_("Take the bundle's parts out first."), field="kind")
     if BundlePart.objects.filter(part__product=product).exists():
@@ -78,7 +78,7 @@ def _refuse_change_of_kind(product: Product) -> None:
 
 
 def product_faults(fields: ProductFields) -> list[FieldError]:
-    """What no product may carry, field by field."""
+    """Find faults of a product's fields."""
     faults = list(rules.product_faults(fields))
     if fields.get("kind", ProductKind.GOODS) not in ProductKind.values:
         faults.append(FieldError("kind", "invalid_kind", _("The kind is goods, service or bundle.")))

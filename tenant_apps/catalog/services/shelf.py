@@ -1,4 +1,4 @@
-"""Putting products on the shelf and taking them off, now or at a time.
+"""Put products on the shelf and take them off, now or at a time.
 
 A product is offered when its state is "on the shelf" and the moment lies between `on_shelf_at` and `off_shelf_at`.
 Nothing has to run at these moments: who asks, compares.
@@ -29,7 +29,7 @@ class InvalidSchedule(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a product is offered: from (None: at once) until (None: for good).
+    """Period in which a product is offered: from (None: at once) until (None: for good).
 
     Agents of `early_access_rank` and above (1 is the highest) whose level has early access may order from
     `early_access_at` on, which lies before `on_shelf_at`.
@@ -100,6 +100,5 @@ def _write(product: Product, wanted: ShelfState, schedule: Schedule) -> Product:
 
 
 def _facts(product: Product) -> dict[str, object]:
-    """The state, and the schedule as far as there is one."""
     planned = {name: getattr(product, name) for name in _SCHEDULE}
     return {"state": product.state, **{name: value for name, value in planned.items() if value is not None}}

@@ -1,4 +1,4 @@
-"""VAT rates that change on a day. Orders freeze the rate of the day on which they are placed."""
+"""Set VAT rates that change on a day. Orders freeze the rate of the day on which they are placed."""
 
 from datetime import date
 from decimal import Decimal
@@ -42,7 +42,7 @@ def set_tax_rate(*, product_id: int, valid_from: date, rate: Decimal) -> Product
 
 @transaction.atomic
 def remove_tax_rate(*, product_id: int, valid_from: date) -> None:
-    """Let the rate before go on. Raises ProductNotFound, TaxRateNotFound."""
+    """Remove a dated rate; the one before goes on. Raises ProductNotFound, TaxRateNotFound."""
     row = ProductTaxRate.objects.filter(product=lock_product(product_id), valid_from=valid_from).first()
     if row is None:
         raise TaxRateNotFound

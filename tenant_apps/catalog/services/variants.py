@@ -1,4 +1,4 @@
-"""SKUs: added and changed one at a time."""
+"""Add and change SKUs, one at a time."""
 
 from decimal import Decimal
 from typing import Unpack
@@ -66,10 +66,10 @@ def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: 
 
 @transaction.atomic
 def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Variant:
-    """Change a SKU; a new price is written to the audit log. A SKU that is not for sale leaves its place to another.
+    """Change a SKU; a new price is written to the audit log. A SKU that is not for sale frees its place of the plan.
 
-    Of a new cost the log says that it changed, not how much it is: not everybody who reads the log may know.
-    Raises VariantNotFound and what add_variant raises.
+    Of a new cost the log says that it changed, not how much it is: not everybody who reads the log may know. Raises
+    VariantNotFound and what add_variant raises.
     """
     variant = get_variant(variant_id=variant_id)
     prepared = _prepare_variant(changes)
@@ -98,7 +98,7 @@ def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Vari
 
 
 def _option_columns(product_id: int, values: dict[str, str]) -> dict[str, object]:
-    """The values as the product's options allow them, and the key that makes them unique. Locks the product."""
+    """Return the values as the product's options allow them, and the key that makes them unique. Locks the product."""
     if not values:
         return {"option_values": {}, "option_key": ""}
     options = lock_product(product_id).options
@@ -109,7 +109,6 @@ def _option_columns(product_id: int, values: dict[str, str]) -> dict[str, object
 
 
 def _prepare_variant(fields: VariantFields) -> VariantFields:
-    """Normalise what is given and refuse what no variant may carry."""
     prepared = fields.copy()
     if "sku" in prepared:
         prepared["sku"] = rules.normalise_sku(prepared["sku"])

@@ -1,4 +1,4 @@
-"""How rows are saved."""
+"""Save rows."""
 
 from collections.abc import Mapping
 

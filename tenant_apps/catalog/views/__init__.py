@@ -1,1 +1,1 @@
-"""Pages of the catalogue that are neither a list nor a form of a model."""
+"""Console pages of the catalogue."""

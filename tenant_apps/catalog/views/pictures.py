@@ -1,4 +1,4 @@
-"""A product's pictures in the console: upload several at once, drag them into order, say what they show."""
+"""Console page of a product's pictures: upload several at once, drag them into order, describe them."""
 
 from typing import Any
 
@@ -23,8 +23,6 @@ MOST_AT_ONCE = 20
 
 
 class PictureFile(ConsolePageMixin, View):
-    """The picture itself, or its thumbnail."""
-
     site = brand_site
     permission = "catalog.view"
     title = ""
@@ -37,8 +35,6 @@ class PictureFile(ConsolePageMixin, View):
 
 
 class ProductPictures(ConsolePageMixin, TemplateView):
-    """All pictures of one product, its variants' too."""
-
     site = brand_site
     permission = "catalog.view"
     title = _("Pictures")

@@ -1,4 +1,4 @@
-"""A product's options and the matrix of its variants in the console."""
+"""Console page of a product's options and the matrix of its variants."""
 
 from typing import Any
 
@@ -43,7 +43,6 @@ class OptionsForm(forms.Form):
             dress_field(field)
 
     def options(self) -> list[Option]:
-        """What was filled in."""
         filled = self.cleaned_data
         return [
             Option(filled[f"name{number}"], _words(filled[f"values{number}"]))
@@ -57,8 +56,6 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 class GenerateForm(forms.Form):
-    """How the new variants begin."""
-
     sku_prefix = forms.CharField(label=_("SKU begins with"), max_length=40)
     retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=12, decimal_places=2)
 
@@ -69,8 +66,6 @@ class GenerateForm(forms.Form):
 
 
 class VariantRowForm(forms.Form):
-    """One line of the matrix."""
-
     sku = forms.CharField(label=_("SKU"), max_length=64)
     retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=12, decimal_places=2)
     barcode = forms.CharField(label=_("barcode"), required=False, max_length=32)
@@ -90,8 +85,6 @@ class VariantRowForm(forms.Form):
 
 
 class ProductVariants(ConsolePageMixin, TemplateView):
-    """Options, generation and the matrix on one page."""
-
     site = brand_site
     permission = "catalog.view"
     title = _("Variants")
@@ -151,7 +144,6 @@ class ProductVariants(ConsolePageMixin, TemplateView):
         return {"generate_form": form}
 
     def _save(self, request: HttpRequest, product: Product) -> dict[str, Any]:
-        """All lines that changed, or none."""
         rows = self._rows(product, request.POST)
         if not all([row.is_valid() for row in rows]):
             return {"rows": rows}

@@ -1,4 +1,4 @@
-"""Commission of orders: accrued at payment, released after receipt, taken back on refund.
+"""Accrue commission at payment, release it after receipt, take it back on refund.
 
 Every function may be repeated, and they may arrive in any order: each first makes sure that the accrual stands.
 """
@@ -87,7 +87,7 @@ def _beneficiaries(facts: OrderFacts) -> list[rules.Beneficiary]:
 def _open_holds(
     facts: OrderFacts, earning: Sequence[tuple[rules.Beneficiary, rules.Terms]]
 ) -> dict[int, CommissionHold]:
-    """The order's holds by tier, locked. A twin that works on the same order waits here until the other is done."""
+    """Lock the order's holds by tier. A twin that works on the same order waits here until the other is done."""
     CommissionHold.objects.bulk_create(
         [
             CommissionHold(
@@ -159,7 +159,6 @@ def _reversals(refund: RefundFacts, history: Sequence[CommissionEntry]) -> list[
 
 
 def _standing(history: Sequence[CommissionEntry]) -> dict[tuple[int, int], rules.Accrued]:
-    """What was accrued and taken back so far, by order line and tier."""
     standing: dict[tuple[int, int], rules.Accrued] = {}
     for entry in history:
         key = entry.order_line_id, entry.tier

@@ -1,4 +1,4 @@
-"""Paying commission out: requested, approved by a second person, paid; or rejected, or failed and tried again."""
+"""Pay commission out: requested, approved by a second person, paid; or rejected, or failed and tried again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ class PayeeIncomplete(Invalid):
 
 @dataclass(frozen=True)
 class Payee:
-    """Where the money goes. The account is stored encrypted and shown masked."""
+    """Receiver of a payout. The account is stored encrypted and shown masked."""
 
     method: PayoutMethod
     name: str
@@ -144,7 +144,6 @@ def mark_payout_failed(*, payout_id: int, reason: str) -> Payout:
 
 
 def _lock_payout(payout_id: int) -> Payout:
-    """The payout with its agent's wallet and its own row locked."""
     payout = selectors.get_payout(payout_id=payout_id)
     _lock_wallet(payout.agent_id)
     return Payout.objects.select_for_update().get(pk=payout_id)

@@ -1,4 +1,4 @@
-"""What a level earns."""
+"""Set a level's commission plan."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What came and went."""
+"""Goods that came and went."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""What is promised."""
+"""Goods promised to orders."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ INSERT_RESERVATIONS = "INSERT INTO inventory_reservation (source, variant_id, wa
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
-    """Reservations are written for whole baskets."""
+    """Writes of reservations, a whole basket in one statement."""
 
     def open_rows(self, source: str, goods: Sequence[tuple[int, int, int]]) -> None:
         """Insert one active row per (variant id, warehouse id, quantity), in one statement."""

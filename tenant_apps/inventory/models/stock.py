@@ -1,4 +1,4 @@
-"""How much lies where, what it cost, and how much of it is promised."""
+"""Stock by warehouse and variant: pieces, their cost, and how many are promised."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is added to one row of stock; negative numbers take away."""
+    """Difference to add to one row of stock; negative numbers take away."""
 
     stock_id: int
     on_hand: int = 0
@@ -65,7 +65,7 @@ class Change:
 
 
 class StockQuerySet(models.QuerySet["Stock"]):
-    """Stock is changed by whole baskets: each method is one statement, however many lines there are."""
+    """Writes of stock, a whole basket in one statement."""
 
     def lock_levels(self, variant_ids: Iterable[int], *, warehouse_id: int | None) -> dict[int, Level]:
         """Lock the rows of the variants in one warehouse (None: the default one); map variant id to level."""
@@ -127,10 +127,8 @@ class Stock(models.Model):
 
     @property
     def available(self) -> int:
-        """Pieces that can still be promised."""
         return self.on_hand - self.reserved
 
     @property
     def is_low(self) -> bool:
-        """Fewer pieces are available than the threshold asks for."""
         return self.available < self.low_stock_threshold

@@ -1,4 +1,4 @@
-"""Issuing an invoice for a paid order, and taking it back by a red letter."""
+"""Issue an invoice for a paid order, and reverse it by a red letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class AlreadyReversed(Conflict):
 
 @dataclass(frozen=True)
 class Buyer:
-    """Whom the invoice names. The tax number is optional for individuals."""
+    """Buyer named on an invoice. The tax number is optional for individuals."""
 
     kind: BuyerKind
     name: str
@@ -77,7 +77,7 @@ class Buyer:
 
 @transaction.atomic
 def issue_invoice(*, order_id: int, buyer: Buyer, now: datetime) -> Invoice:
-    """Issue the blue letter for what was paid for an order and not refunded so far.
+    """Issue the blue letter for the part of an order that was paid and not refunded so far.
 
     Posts the tax contained in the revenue to taxes payable. Raises SellerProfileMissing, BuyerIncomplete, InvalidTaxId,
     OrderNotInvoiceable, NothingToInvoice, AlreadyInvoiced, UnknownVatRate, FeatureNotInPlan and orders' OrderNotFound.
@@ -111,7 +111,7 @@ def issue_invoice(*, order_id: int, buyer: Buyer, now: datetime) -> Invoice:
 
 @transaction.atomic
 def reverse_invoice(*, invoice_id: int, reason: str, now: datetime) -> Invoice:
-    """Take an invoice back by a red letter: the same lines with negative amounts, once.
+    """Reverse an invoice by a red letter: the same lines with negative amounts, once.
 
     Raises InvoiceNotFound, NotReversible, AlreadyReversed.
     """
@@ -153,7 +153,6 @@ def _checked(buyer: Buyer) -> Buyer:
 
 
 def _blue_lines(facts: orders.OrderFacts) -> list[InvoiceLine]:
-    """Each order line's money that was not refunded, then the freight, with the tax split over all of them."""
     billed = [*_goods(facts), *_freight(facts)]
     if not billed:
         raise NothingToInvoice
@@ -185,7 +184,7 @@ def _goods(facts: orders.OrderFacts) -> list[InvoiceLine]:
 
 
 def _freight(facts: orders.OrderFacts) -> list[InvoiceLine]:
-    """Freight charged by the seller of the goods is part of their price (价外费用): it bears their highest rate."""
+    """Return the freight's line at the goods' highest rate: it is part of their price (价外费用)."""
     left = facts.freight - facts.refunded_freight
     if left <= ZERO:
         return []
@@ -211,7 +210,6 @@ def _mirrored(line: InvoiceLine) -> InvoiceLine:
 
 
 def _write(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Invoice:
-    """Sum, number, store and post a document."""
     kind = InvoiceKind(invoice.kind)
     invoice.gross_amount = sum((line.gross_amount for line in lines), ZERO)
     invoice.net_amount = sum((line.net_amount for line in lines), ZERO)
@@ -238,7 +236,7 @@ def _write(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Invoice:
 
 
 def _post_tax(invoice: Invoice) -> None:
-    """The payment posted the whole price as revenue; the document moves the tax in it to taxes payable, or back."""
+    """Move the tax contained in the revenue, which the payment posted whole, to taxes payable or back."""
     if invoice.tax_amount == ZERO:
         return
     debit = AccountCode.REVENUE

@@ -1,4 +1,4 @@
-"""Who issues the brand's invoices."""
+"""Set the seller of the brand's invoices."""
 
 from dataclasses import asdict, dataclass
 
@@ -30,7 +30,7 @@ class NewSeller:
 
 @transaction.atomic
 def put_seller_profile(*, seller: NewSeller) -> SellerProfile:
-    """Set who stands under "seller" on documents from now on; issued ones keep theirs. Raises InvalidTaxId."""
+    """Set the "seller" block of documents from now on; issued ones keep theirs. Raises InvalidTaxId."""
     tax_id = normalise_credit_code(seller.tax_id)
     if not is_credit_code(tax_id):
         raise InvalidTaxId(field="tax_id")

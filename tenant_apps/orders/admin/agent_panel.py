@@ -1,4 +1,4 @@
-"""The box of an agent's latest orders on the agent's page."""
+"""The panel of an agent's latest orders on the agent's page."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,7 +12,7 @@ SHOWN = 8
 
 
 def orders_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
-    """What was sold through the agent, and what the agent ordered; nothing for who may not see orders."""
+    """Return the orders sold through the agent, and those of the agent; nothing for those who may not see orders."""
     if not may_read(request, "orders.view"):
         return None
     rows = [

@@ -59,7 +59,7 @@ class ShipForm(DialogForm):
 
 
 class RefundForm(DialogForm):
-    """Without a line and without freight everything that is left goes back."""
+    """Form of a refund. Without a line and without freight everything that is left goes back."""
 
     line_no = forms.IntegerField(
         label=_("Line"), min_value=1, required=False, help_text=_("Empty: everything that is left, freight included.")
@@ -132,7 +132,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
     actions = ("deliver_selected", "complete_selected", "cancel_selected", "export_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """With channel and agent, whose names the list shows, and without decrypting anything for it."""
+        """Load channel and agent, whose names the list shows, without decrypting anything for it."""
         orders = super().get_queryset(request).select_related("channel", "agent", "customer")
         return orders.defer("agent__id_number", "agent__bank_card")
 
@@ -221,7 +221,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
 
     @admin.action(description=_("Export as XLSX"))
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
-        """Whoever sees the list may take it along."""
+        """Export the selected orders; everybody who sees the list may."""
         return export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
 
 
@@ -234,5 +234,4 @@ class ChannelAdmin(BrandModelAdmin[Channel]):
     fields = ("code", "name", "kind")
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Channel | None) -> Channel:
-        """Channels are added; orders refer to them by their code, so they are not changed."""
         return channels.create_channel(**form.cleaned_data)

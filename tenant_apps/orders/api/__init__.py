@@ -1,4 +1,4 @@
-"""The orders over the wire: one module per theme, one router for the API's table of contents."""
+"""API of orders: one module per theme, one router for all."""
 
 from ninja import Router
 

@@ -1,4 +1,4 @@
-"""Orders: placing, reading, and every step of their life."""
+"""API of orders: placing, reading, and every step."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
@@ -114,7 +114,7 @@ def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> H
 @router.get("/channels", response=outgoing.ChannelsOut, summary="List channels")
 @requires("orders.view")
 def list_channels(request: HttpRequest) -> dict[str, object]:
-    """Where orders come from."""
+    """Origins of orders."""
     return {"items": selectors.list_channels()}
 
 

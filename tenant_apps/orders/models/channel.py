@@ -1,4 +1,4 @@
-"""Where orders come from."""
+"""Channels: origins of orders."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

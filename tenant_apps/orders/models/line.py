@@ -42,7 +42,6 @@ LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def _frozen(parts: Sequence[tuple[int, int]]) -> str:
-    """The parts of a bundle as the column keeps them."""
     if not parts:
         return "[]"
     return orjson.dumps([{"variant_id": variant_id, "quantity": quantity} for variant_id, quantity in parts]).decode()
@@ -50,7 +49,7 @@ def _frozen(parts: Sequence[tuple[int, int]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineRefund:
-    """What one refund changes on one line: pieces and money given back, pieces and cost back in stock."""
+    """Effect of one refund on one line: pieces and money given back, pieces and cost back in stock."""
 
     line: "OrderLine"
     quantity: int
@@ -60,7 +59,7 @@ class LineRefund:
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
-    """Lines are written for whole orders."""
+    """Writes of lines, a whole order in one statement."""
 
     def insert(self, order_id: int, lines: Sequence[PricedLine]) -> None:
         """Insert all lines of a newly placed order in one statement."""
@@ -85,12 +84,12 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
             cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
 
     def mark_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> None:
-        """Write what left and what it cost (money by variant id)."""
+        """Record the shipped pieces and their cost (money by variant id)."""
         with connection.cursor() as cursor:
             cursor.execute(MARK_SHIPPED, (list(costs), list(costs.values()), order_id))
 
     def mark_bundles_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> bool:
-        """The same where lines are bundles, whose parts carry the cost; False when there are none."""
+        """Record the same of bundles, whose parts carry the cost; return False when there are none."""
         if not self.filter(order_id=order_id).exclude(parts=[]).exists():
             return False
         lines = list(self.filter(order_id=order_id).order_by("line_no", "id"))

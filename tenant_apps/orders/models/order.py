@@ -19,7 +19,7 @@ INSERT_ORDER = """
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Placing is the hottest path there is: it writes SQL itself, a third of the time of the ORM's insert."""
+    """Writes of orders. Placing is the hottest path there is: it writes SQL itself, a third of the ORM's time."""
 
     def insert(self, order: "Order") -> None:
         """Insert a newly placed order and give it its id."""
@@ -49,7 +49,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """What somebody asked for. Buyer, receiver, agent and the agent's upline are frozen at placing.
+    """An order. Buyer, receiver, agent and the agent's upline are frozen at placing.
 
     `goods_amount` is the sum of the lines' net goods money, after `discount`; `total` adds the freight. Imported
     returns carry negative quantities and amounts.

@@ -41,7 +41,7 @@ ROWS: Final = f"""
 
 
 def read_export_rows(filters: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    """Rows in the order of COLUMNS, newest order first. `filters` as for `read_page`; `ids` names orders one by one."""
+    """Yield rows in the order of COLUMNS, newest order first. `filters` as for `read_page`; `ids` names orders."""
     conditions = {**CONDITIONS, "ids": "id = ANY(%s)"}
     where = [conditions[name] for name in filters]
     parameters = list(filters.values())

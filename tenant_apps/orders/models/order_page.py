@@ -1,4 +1,4 @@
-"""Lists of orders read without the ORM: a page of fifty costs little more than its SQL."""
+"""Read lists of orders without the ORM: a page of fifty costs little more than its SQL."""
 
 import base64
 import binascii
@@ -54,7 +54,7 @@ ORDER: Final = " ORDER BY placed_at DESC, id DESC LIMIT %s"
 def read_page(
     filters: Mapping[str, Value], *, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, object]], str | None]:
-    """Rows that fulfil all `filters` (keys of CONDITIONS), newest first, and the cursor of the next page.
+    """Return rows that fulfil all `filters` (keys of CONDITIONS), newest first, and the cursor of the next page.
 
     Raises CursorInvalid, LimitInvalid.
     """

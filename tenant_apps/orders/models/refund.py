@@ -1,4 +1,4 @@
-"""Money that went back, and what it was for."""
+"""Refunds of orders."""
 
 from django.db import models
 from django.db.models import Q
@@ -41,7 +41,7 @@ class Refund(AppendOnly):
 
 
 class RefundLine(AppendOnly):
-    """What of one order line a refund covers: pieces, money, or both."""
+    """Part of a refund on one order line: pieces, money, or both."""
 
     refund = models.ForeignKey(Refund, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("refund"))
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+", db_index=False, verbose_name=_("order line"))

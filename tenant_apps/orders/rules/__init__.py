@@ -1,1 +1,1 @@
-"""What an order is made of and what it costs, without the database."""
+"""Pure rules of orders: lines, prices, parts, refunds."""

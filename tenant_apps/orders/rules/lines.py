@@ -1,4 +1,4 @@
-"""The lines of an order, and what they cost."""
+"""Lines of an order, and their prices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,15 +24,11 @@ class InvalidLines(Invalid):
 
 
 class TooManyLines(Invalid):
-    """The order has no line, or more than MAX_LINES."""
-
     code = "too_many_lines"
     title = _("An order has 1 to 200 lines")
 
 
 class InvalidTerms(Invalid):
-    """Discount or freight do not fit the goods."""
-
     code = "invalid_terms"
     title = _("Discount or freight do not fit the goods")
 
@@ -52,7 +48,7 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Where the goods go, copied onto the order."""
+    """Delivery address, copied onto the order."""
 
     name: str = ""
     phone: str = ""
@@ -64,7 +60,7 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys: a known customer by id, or anybody by phone; neither for a sale to an unknown passer-by.
+    """The buyer: a known customer by id, or anybody by phone; neither for an anonymous sale.
 
     `referral` is what an agent's link left behind: the parameter `a` of the address, or what the cookie kept of it.
     """
@@ -92,7 +88,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What selling needs to know of a SKU; `price` is what the buyer pays a piece.
+    """A SKU's facts for selling; `price` is what the buyer pays a piece.
 
     `parts` is what a bundle takes out of stock in its place: (variant id, pieces in one piece of the bundle).
     """
@@ -169,7 +165,6 @@ def _price_of(line: NewLine, article: Article) -> Decimal:
 
 
 def _unit_price(value: Decimal) -> Decimal:
-    """The value as the column holds it: four places."""
     return value.quantize(UNIT_PRICE_STEP)
 
 

@@ -1,4 +1,4 @@
-"""Lines that are bundles: which goods they take, what these cost, and what comes back."""
+"""Bundles on orders: the goods they take, their cost, and returns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class ShippedLine:
 
 @dataclass(slots=True)
 class LineCost:
-    """What a line's goods cost (money), and the parts with their share of it."""
+    """Cost of a line's goods (money), and the parts with their share of it."""
 
     cost: Decimal = ZERO
     parts: list[FrozenPart] = field(default_factory=list)
@@ -64,7 +64,7 @@ def spread_costs(lines: Sequence[ShippedLine], costs: Mapping[int, Decimal]) -> 
 def returned_parts(
     parts: Sequence[FrozenPart], *, shipped: int, returned: int, pieces: int
 ) -> list[tuple[int, int, Decimal]]:
-    """What comes back with `pieces` of a shipped bundle: (variant id, pieces, cost) of each part.
+    """Return the parts of `pieces` of a shipped bundle that comes back: (variant id, pieces, cost) of each.
 
     `returned` of the `shipped` came back before; the last ones take the remainder of the cost.
     """

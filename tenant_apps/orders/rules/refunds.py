@@ -1,4 +1,4 @@
-"""What goes back, and what it comes to."""
+"""Plan refunds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ FREIGHT_LINE = 0
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """What a line (or the freight, as line 0 without pieces) still holds."""
+    """Refundable rest of a line (or the freight, as line 0 without pieces)."""
 
     line_no: int
     quantity: int
@@ -52,7 +52,7 @@ class Refundable:
         return self.goods_amount - self.refunded_amount
 
     def share_of(self, pieces: int) -> Decimal:
-        """The money of the next `pieces`: what is due for all so far, less what went back already."""
+        """Return the money of the next `pieces`: what is due for all so far, less what went back already."""
         if pieces >= self.pieces_left:
             return self.money_left
         due = money.round_money(self.goods_amount * (self.refunded_quantity + pieces) / self.quantity)
@@ -61,7 +61,7 @@ class Refundable:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRefund:
-    """What goes back on one line."""
+    """Refund of one line."""
 
     line_no: int
     quantity: int
@@ -69,7 +69,7 @@ class PlannedRefund:
 
 
 def plan_refund(held: Sequence[Refundable], wishes: Sequence[RefundWish] | None) -> list[PlannedRefund]:
-    """What the wishes (None: everything that is left) come to. Raises InvalidRefund."""
+    """Plan a refund from the requests (None: everything that is left). Raises InvalidRefund."""
     if wishes is None:
         wishes = [RefundWish(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
     by_number = {one.line_no: one for one in held}
@@ -113,7 +113,7 @@ def _wrong_amount(wish: RefundWish, held: Refundable) -> tuple[str, str, Text] |
 
 
 def cost_of_return(*, cost: Decimal, shipped: int, returned: int, returned_cost: Decimal, pieces: int) -> Decimal:
-    """What the next `pieces` of a shipped line's cost come back with; the last pieces take the remainder."""
+    """Return the cost with which the next `pieces` of a shipped line come back; the last take the remainder."""
     if returned + pieces >= shipped:
         return cost - returned_cost
     return max(money.round_money(cost * (returned + pieces) / shipped) - returned_cost, ZERO)

@@ -1,1 +1,1 @@
-"""What goes over the wire about orders."""
+"""API schemas of orders."""

@@ -1,4 +1,4 @@
-"""What comes in over the wire."""
+"""API schemas of requests."""
 
 from typing import Annotated, Literal
 
@@ -26,7 +26,7 @@ class LineIn(Strict):
 
 
 class ReceiverIn(Strict):
-    """Where the goods go."""
+    """Delivery address."""
 
     name: Name = ""
     phone: OptionalPhoneIn = ""
@@ -37,9 +37,9 @@ class ReceiverIn(Strict):
 
 
 class BuyerIn(Strict):
-    """Who buys: a phone number (a new customer is made for an unknown one), or a known customer's id.
+    """The buyer: a phone number (a new customer is made for an unknown one), or a known customer's id.
 
-    `referral` is what an agent's link handed on to the shop as `a`; one that means nobody counts for nothing.
+    `referral` is what an agent's link handed on to the shop as `a`; an unknown one counts for nothing.
     """
 
     phone: OptionalPhoneIn = ""
@@ -78,14 +78,14 @@ class PayIn(Strict):
 
 
 class ShipIn(Strict):
-    """How the goods travel."""
+    """Carrier and tracking number."""
 
     carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     tracking_number: OptionalReference = ""
 
 
 class RefundLineIn(Strict):
-    """What to give back on one line: pieces, money or both; pieces alone bring their share of the line's money."""
+    """Refund of one line: pieces, money or both; pieces alone bring their share of the line's money."""
 
     line_no: Annotated[int, Field(strict=True, ge=1, le=200)]
     quantity: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
@@ -106,7 +106,7 @@ class RefundIn(Strict):
 
 
 class ExportFilters(Strict):
-    """Which orders."""
+    """Filters of orders."""
 
     state: OrderState | None = None
     payment_state: PaymentState | None = None
@@ -122,7 +122,7 @@ class ExportFilters(Strict):
 
 
 class OrderFilters(ExportFilters):
-    """Which orders, and which page of them."""
+    """Filters of the list of orders, and its page."""
 
     cursor: str | None = None
     limit: int = 50

@@ -1,4 +1,4 @@
-"""What goes out over the wire."""
+"""API schemas of answers."""
 
 from datetime import datetime
 
@@ -43,7 +43,7 @@ class UplineOut(Schema):
 
 
 class ReceiverOut(Schema):
-    """Where the goods go, as said at placing."""
+    """Delivery address, as given at placing."""
 
     name: str = ""
     phone: str = ""
@@ -81,7 +81,7 @@ class PaymentOut(Schema):
 
 
 class RefundLineOut(Schema):
-    """What a refund gave back on one line."""
+    """Part of a refund on one line."""
 
     line_no: int
     quantity: int
@@ -120,7 +120,7 @@ class OrderOut(OrderRow):
 
 
 class ChannelOut(Schema):
-    """Where orders come from."""
+    """Origin of orders."""
 
     code: str
     name: str
@@ -151,7 +151,7 @@ def order_body(order: Order) -> dict[str, object]:
 
 
 def placed_order_body(order: Order) -> dict[str, object]:
-    """An order that was placed just now as `OrderOut`, from memory: what the database would say, without asking it."""
+    """Render an order placed just now as `OrderOut`, from memory: what the database would say, without asking it."""
     lines = [
         {
             "line_no": line.line_no,

@@ -1,1 +1,1 @@
-"""Writing orders: one module per use case."""
+"""Writes of orders: one module per use case."""

@@ -1,4 +1,4 @@
-"""Where orders come from."""
+"""Add channels."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +9,6 @@ from tenant_apps.orders.models import Channel
 
 
 class DuplicateChannel(Conflict):
-    """The code is taken."""
-
     code = "duplicate_channel"
     title = _("There is a channel with this code")
 

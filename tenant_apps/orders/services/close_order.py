@@ -1,4 +1,4 @@
-"""The ends of an order: delivered, completed, cancelled."""
+"""Deliver, complete and cancel orders."""
 
 from datetime import datetime
 
@@ -23,22 +23,18 @@ from tenant_apps.orders.states import (
 
 
 class RefundFirst(Conflict):
-    """A paid order is cancelled by refunding it."""
-
     code = "refund_first"
     title = _("The order is paid: refund it instead of cancelling")
 
 
 class NotDelivered(Conflict):
-    """The goods have not arrived."""
-
     code = "not_delivered"
     title = _("The goods have not been delivered")
 
 
 @transaction.atomic
 def deliver_order(*, order_id: int, now: datetime | None = None) -> Order:
-    """Note that the buyer has the goods. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
+    """Record that the buyer has the goods. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
     now = now or clock.now()
     order = lock_open_order(order_id)
     before = FulfilmentState(order.fulfilment_state)

@@ -1,4 +1,4 @@
-"""Orders as a file: CSV as a stream, XLSX in constant memory. Cells that a program would run are escaped."""
+"""Export orders as a file: CSV as a stream, XLSX in constant memory. Formulas in cells are escaped."""
 
 import csv
 import io

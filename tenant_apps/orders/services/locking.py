@@ -1,4 +1,4 @@
-"""One step at a time per order: every step first takes the order's row."""
+"""Lock an order, so that its steps come one at a time."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,14 +9,12 @@ from tenant_apps.orders.states import OrderState
 
 
 class OrderNotOpen(Conflict):
-    """The order is completed or cancelled."""
-
     code = "order_not_open"
     title = _("The order is completed or cancelled")
 
 
 def lock_order(order_id: int) -> Order:
-    """The order, locked until the transaction ends without holding up rows that refer to it. Raises OrderNotFound."""
+    """Lock the order until the transaction ends, without holding up rows that refer to it. Raises OrderNotFound."""
     order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound
@@ -32,7 +30,7 @@ def lock_open_order(order_id: int) -> Order:
 
 
 def party_of(order: Order) -> str:
-    """Whom the order's money concerns, for the ledger."""
+    """Return the party of the order's money, for the ledger."""
     if order.customer_id:
         return f"customer:{order.customer_id}"
     return f"agent:{order.agent_id}" if order.kind == "restock" else ""

@@ -1,4 +1,4 @@
-"""Taking the buyer's money."""
+"""Book the buyer's payment."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -30,22 +30,16 @@ MONEY_ACCOUNTS = {
 
 
 class PaymentReferenceUsed(Conflict):
-    """This payment was booked before, for another order or amount."""
-
     code = "payment_reference_used"
     title = _("This payment was booked before for another order")
 
 
 class WrongAmount(Invalid):
-    """What was paid is not the order's total."""
-
     code = "wrong_amount"
     title = _("The amount is not the order's total")
 
 
 class InvalidPayment(Invalid):
-    """The method is unknown or the reference empty."""
-
     code = "invalid_payment"
     title = _("The payment breaks a rule")
 

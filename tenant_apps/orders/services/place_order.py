@@ -1,4 +1,4 @@
-"""Placing an order: price, number, write, reserve, announce. The number of statements does not grow with the lines."""
+"""Place an order: price, number, write, reserve, publish. The number of statements does not grow with the lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -57,22 +57,16 @@ NOWHERE = Receiver()
 
 
 class DuplicateExternalNumber(Conflict):
-    """The channel's order was placed before."""
-
     code = "duplicate_external_number"
     title = _("This channel already has an order with this number")
 
 
 class UnknownReference(Invalid):
-    """Channel or customer do not exist."""
-
     code = "unknown_reference"
     title = _("Not found")
 
 
 class AgentMissing(Invalid):
-    """A restock order is an agent's."""
-
     code = "agent_missing"
     title = _("A restock order names its agent")
 
@@ -164,7 +158,7 @@ def place_restock_order(
 
 
 def _early_access_rank(level_id: int, variants: Iterable[SellableVariant], now: datetime) -> int | None:
-    """The rank that lets an agent in early; asked only where something is not there for everybody yet."""
+    """Return the rank that lets an agent in early; asked only where something is not there for everybody yet."""
     if not any(variant.shelf.is_to_come(now) for variant in variants):
         return None
     level = agents.get_level(level_id=level_id)

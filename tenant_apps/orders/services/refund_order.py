@@ -1,4 +1,4 @@
-"""Giving money back, and goods with it."""
+"""Refund money, and return goods with it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -44,8 +44,6 @@ __all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundWish", "refund_o
 
 
 class NoPayment(Conflict):
-    """The order was paid outside this system, such as an imported one: its money cannot be given back here."""
-
     code = "no_payment"
     title = _("No payment of this order is on the books")
 
@@ -60,7 +58,8 @@ def refund_order(
     reference: str = "",
     now: datetime | None = None,
 ) -> Refund:
-    """Refund the wishes (None: everything left, freight included); `restock` puts shipped pieces back into stock.
+    """Refund the requested parts (None: everything left, freight included); `restock` puts shipped pieces back into
+    stock.
 
     Before shipment refunded pieces are released, and a wholly refunded order is cancelled. The same `reference` again
     returns the first refund. Posts Dr 2203 advances (after shipment 5001 revenue), Cr money. Raises OrderNotFound,
@@ -104,7 +103,6 @@ class _Refunding:
         self.cancels = False
 
     def refundable(self) -> list[Refundable]:
-        """What lines and freight still hold."""
         held = [
             Refundable(one.line_no, one.quantity, one.goods_amount, one.refunded_quantity, one.refunded_amount)
             for one in self.lines.values()
@@ -133,7 +131,7 @@ class _Refunding:
         return refund
 
     def move_goods(self, planned: Sequence[PlannedRefund], refund: Refund) -> None:
-        """Write what each line gave back; release its pieces, or put them back with their cost."""
+        """Record the pieces each line gave back; release them, or put them back with their cost."""
         given_back = []
         released = []
         returned = []
@@ -212,7 +210,7 @@ class _Refunding:
 
 
 def _goods_of_return(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]:
-    """What comes back into stock with `pieces` of a shipped line: its goods, or the parts of its bundle."""
+    """Return the goods that come back into stock with `pieces` of a shipped line: its own, or its bundle's parts."""
     shipped = line.shipped_quantity
     returned = line.returned_quantity
     if line.parts:

@@ -1,4 +1,4 @@
-"""What an agent's own order must hold: the agent's prices with their reasons, whole lots, and a first order of size."""
+"""Rules of an agent's own order: prices with their reasons, whole lots, and a first order of size."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,8 +17,6 @@ from tenant_apps.pricing.selectors.resolver import ResolvedPrice, resolve_prices
 
 
 class FirstOrderTooSmall(Invalid):
-    """The level asks for more goods in an agent's first order."""
-
     code = "first_order_too_small"
     title = _("The first order is too small")
 
@@ -26,14 +24,14 @@ class FirstOrderTooSmall(Invalid):
 def resolve_restock_prices(
     *, agent_id: int, lines: Sequence[NewLine], variants: Mapping[str, SellableVariant], now: datetime
 ) -> dict[str, ResolvedPrice]:
-    """Map each known SKU to what the agent pays for this many pieces, and why."""
+    """Map each known SKU to the agent's price for this many pieces, with its reason."""
     wanted = {line.sku: (variants[line.sku].id, line.quantity) for line in lines if line.sku in variants}
     prices = resolve_prices(agent_id=agent_id, lines=list(wanted.values()), as_of=now)
     return {sku: prices[line] for sku, line in wanted.items()}
 
 
 def ensure_terms(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
-    """Whole lots, and goods enough for a first order. Raises InvalidLines, FirstOrderTooSmall."""
+    """Ensure whole lots, and goods enough for a first order. Raises InvalidLines, FirstOrderTooSmall."""
     ensure_whole_lots(level_id=level_id, lines=lines)
     ensure_first_order(agent_id=agent_id, level_id=level_id, lines=lines)
 
@@ -60,7 +58,7 @@ def ensure_whole_lots(*, level_id: int, lines: Sequence[PricedLine]) -> None:
 
 
 def ensure_first_order(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
-    """Until one restock is paid and kept, each reaches the level's minimum in goods money. Raises FirstOrderTooSmall.
+    """Ensure an order reaches the level's minimum until one restock is paid and kept. Raises FirstOrderTooSmall.
 
     An unpaid one does not count: it could be cancelled once a small one was let in behind it.
     """
@@ -82,7 +80,7 @@ def _has_bought(agent_id: int) -> bool:
 
 
 def reasons(lines: Sequence[NewLine], prices: Mapping[str, ResolvedPrice]) -> dict[str, object]:
-    """SKU → what it costs and why, as the order's entry in the audit log keeps it."""
+    """Map each SKU to its price and reason, for the order's entry in the audit log."""
     elsewhere = {line.sku: str(line.unit_price) for line in lines if line.unit_price is not None}
     return {
         sku: {"price": elsewhere[sku], "source": "agreed_elsewhere"} if sku in elsewhere else one.as_reason()

@@ -1,4 +1,4 @@
-"""Sending the goods out."""
+"""Ship orders."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -21,8 +21,6 @@ from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, Ful
 
 
 class OrderNotPaid(Conflict):
-    """Goods leave only against money."""
-
     code = "order_not_paid"
     title = _("The order is not paid")
 

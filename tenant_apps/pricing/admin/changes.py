@@ -28,14 +28,12 @@ class PriceChangeAdmin(BrandModelAdmin[PriceChange]):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Name, moment and price list in one form."""
         ensure_may(request, self.add_permission)
         return redirect("pricing:change_new")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The page with the preview."""
         change = self.get_object(request, object_id)
         if change is None:
             return super().change_view(request, object_id, form_url, extra_context)

@@ -28,11 +28,9 @@ class LevelPriceAdmin(BrandModelAdmin[LevelPrice]):
     actions = ("remove_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: LevelPrice | None = None) -> tuple[str, ...]:
-        """Of an existing price only the amount changes."""
         return ("level", "variant", "min_quantity") if obj else ()
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: LevelPrice | None) -> LevelPrice:
-        """Set the price from now on; the one before stays readable."""
         filled = form.cleaned_data
         return services.set_level_price(
             level_id=existing.level_id if existing else filled["level"].pk,

@@ -28,11 +28,9 @@ class CategoryDiscountAdmin(BrandModelAdmin[CategoryDiscount]):
     actions = ("end_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: CategoryDiscount | None = None) -> tuple[str, ...]:
-        """Of an existing discount only the fraction changes."""
         return ("level", "category") if obj else ()
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: CategoryDiscount | None) -> CategoryDiscount:
-        """Set the discount from now on."""
         filled = form.cleaned_data
         category = existing.category if existing else filled["category"]
         return discounts.set_discount(
@@ -60,11 +58,9 @@ class AgentPriceAdmin(BrandModelAdmin[AgentPrice]):
     actions = ("end_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: AgentPrice | None = None) -> tuple[str, ...]:
-        """Of an existing agreement only the price and the note change."""
         return ("agent", "variant", "min_quantity") if obj else ()
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: AgentPrice | None) -> AgentPrice:
-        """Agree the price from now on."""
         filled = form.cleaned_data
         new = agreements.NewAgreement(
             agent_id=existing.agent_id if existing else filled["agent"].pk,
@@ -94,11 +90,9 @@ class MinimumLotAdmin(BrandModelAdmin[MinimumLot]):
     actions = ("remove_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: MinimumLot | None = None) -> tuple[str, ...]:
-        """Of an existing lot only the pieces change."""
         return ("level", "variant") if obj else ()
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: MinimumLot | None) -> MinimumLot:
-        """Set the lot."""
         filled = form.cleaned_data
         level = existing.level if existing else filled["level"]
         return lots.set_lot(
@@ -138,13 +132,11 @@ class SuggestedRetailRangeAdmin(BrandModelAdmin[SuggestedRetailRange]):
     actions = ("remove_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: SuggestedRetailRange | None = None) -> tuple[str, ...]:
-        """Of an existing suggestion only the amounts change."""
         return ("level", "variant") if obj else ()
 
     def save_by_service(
         self, request: HttpRequest, form: Any, existing: SuggestedRetailRange | None
     ) -> SuggestedRetailRange:
-        """Suggest it from now on."""
         filled = form.cleaned_data
         level = existing.level if existing else filled["level"]
         return ranges.set_range(

@@ -1,4 +1,4 @@
-"""Prices over HTTP: one module per theme, one router for the API's table of contents."""
+"""API of prices: one module per theme, one router for all."""
 
 from ninja import Router
 

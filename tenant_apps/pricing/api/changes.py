@@ -1,4 +1,4 @@
-"""Changes of prices over HTTP: draft, plan, preview, schedule, cancel."""
+"""API of price changes: draft, plan, preview, schedule, cancel."""
 
 from typing import Any
 

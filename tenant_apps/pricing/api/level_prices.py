@@ -1,4 +1,4 @@
-"""Prices over HTTP."""
+"""API of level prices."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status

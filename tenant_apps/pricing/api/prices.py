@@ -1,4 +1,4 @@
-"""Which price and why, over HTTP."""
+"""API that answers for a price and its reason."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router

@@ -1,4 +1,4 @@
-"""Discounts, agreements, lots and suggested retail prices over HTTP."""
+"""API of discounts, agreements, lots and suggested retail prices."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""What goes over the wire about prices, a module for each theme."""
+"""API schemas of prices, a module for each theme."""

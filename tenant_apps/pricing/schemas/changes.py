@@ -1,4 +1,4 @@
-"""Changes of prices over the wire."""
+"""API schemas of price changes."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ class PlannedPricesIn(Strict):
 
 
 class PlannedCount(Schema):
-    """How many prices the draft holds."""
+    """Number of prices in the draft."""
 
     prices: int
 
@@ -45,7 +45,7 @@ class PriceChangeOut(Schema):
 
 
 class PriceChangeLevelOut(Schema):
-    """How many active agents of a level pay other prices, and of how many variants."""
+    """Number of active agents of a level who pay other prices, and of variants."""
 
     level_id: int
     name: str
@@ -54,7 +54,7 @@ class PriceChangeLevelOut(Schema):
 
 
 class PriceChangeLineOut(Schema):
-    """Old and new. `cost` and `is_below_cost` are null for who may not see costs."""
+    """Old and new price. `cost` and `is_below_cost` are null without the permission catalog.cost."""
 
     id: int
     level_id: int
@@ -72,7 +72,7 @@ class PriceChangeLineOut(Schema):
 
 
 class PriceChangePreviewOut(Schema):
-    """Whom a change touches. Orders placed before its moment keep their prices."""
+    """Agents and prices a change touches. Orders placed before its moment keep their prices."""
 
     change: PriceChangeOut
     agents: int
@@ -82,12 +82,10 @@ class PriceChangePreviewOut(Schema):
 
 
 def change_row(change: PriceChange) -> dict[str, object]:
-    """As `PriceChangeOut`."""
     return {"id": change.pk, **{name: getattr(change, name) for name in PriceChangeOut.model_fields if name != "id"}}
 
 
 def preview_row(preview: ChangePreview, *, sees_costs: bool) -> dict[str, object]:
-    """As `PriceChangePreviewOut`."""
     return {
         "change": change_row(preview.change),
         "agents": preview.agents,

@@ -1,4 +1,4 @@
-"""What goes over the wire about prices."""
+"""API schemas of level prices."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,7 @@ QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class LevelPriceFilters(Strict):
-    """Which prices, and which page of them."""
+    """Filters of the list of level prices, and its page."""
 
     level_id: QueryId | None = None
     variant_id: QueryId | None = None
@@ -23,7 +23,7 @@ class LevelPriceFilters(Strict):
 
 
 class LevelPriceIn(Strict):
-    """What agents of a level pay for a variant from so many pieces on."""
+    """Price that agents of a level pay for a variant from so many pieces on."""
 
     level_id: Id
     variant_id: Id
@@ -60,7 +60,6 @@ class LevelPriceOut(Schema):
 
 
 def level_price_row(price: LevelPrice) -> dict[str, object]:
-    """The price as `LevelPriceOut`, ready to be rendered."""
     return {
         "id": price.pk,
         "level_id": price.level_id,

@@ -1,4 +1,4 @@
-"""The answer to which price and why."""
+"""API schemas of resolved prices."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +12,7 @@ from tenant_apps.pricing.selectors.resolver import ResolvedPrice
 
 
 class PriceQuestion(Strict):
-    """For whom (an agent, or a level), which variants, how many pieces of each, and when. `variant_id` is repeated."""
+    """An agent or a level, variants, pieces of each, and the moment. `variant_id` is repeated."""
 
     agent_id: QueryId | None = None
     level_id: QueryId | None = None
@@ -44,7 +44,6 @@ class PricesOut(Schema):
 
 
 def price_row(price: ResolvedPrice) -> dict[str, object]:
-    """As `PriceOut`."""
     return {
         "variant_id": price.variant_id,
         "quantity": price.quantity,

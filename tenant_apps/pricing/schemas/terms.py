@@ -1,4 +1,4 @@
-"""Discounts, agreements, lots and suggested retail prices over the wire."""
+"""API schemas of discounts, agreements, lots and suggested retail prices."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from tenant_apps.pricing.schemas.level_prices import QueryId
 
 
 class TermFilters(Strict):
-    """Which rows, and which page of them."""
+    """Filters of these lists, and their page."""
 
     level_id: QueryId | None = None
     variant_id: QueryId | None = None
@@ -19,7 +19,7 @@ class TermFilters(Strict):
 
 
 class DiscountFilters(Strict):
-    """Which discounts, and which page of them."""
+    """Filters of the list of discounts, and its page."""
 
     level_id: QueryId | None = None
     category_id: QueryId | None = None
@@ -28,7 +28,7 @@ class DiscountFilters(Strict):
 
 
 class AgreementFilters(Strict):
-    """Which agreements, and which page of them."""
+    """Filters of the list of agreements, and its page."""
 
     agent_id: QueryId | None = None
     variant_id: QueryId | None = None
@@ -60,7 +60,7 @@ class DiscountOut(Schema):
 
 
 class AgreementIn(Strict):
-    """What one agent pays, whatever the level says."""
+    """Price that one agent pays, whatever the level says."""
 
     agent_id: Id
     variant_id: Id
@@ -129,7 +129,6 @@ class RangeOut(Schema):
 
 
 def discount_row(row: CategoryDiscount) -> dict[str, object]:
-    """As `DiscountOut`."""
     return {
         "id": row.pk,
         "level_id": row.level_id,
@@ -143,7 +142,6 @@ def discount_row(row: CategoryDiscount) -> dict[str, object]:
 
 
 def agreement_row(row: AgentPrice) -> dict[str, object]:
-    """As `AgreementOut`."""
     return {
         "id": row.pk,
         "agent_id": row.agent_id,
@@ -159,7 +157,6 @@ def agreement_row(row: AgentPrice) -> dict[str, object]:
 
 
 def lot_row(row: MinimumLot) -> dict[str, object]:
-    """As `LotOut`."""
     return {
         "id": row.pk,
         "level_id": row.level_id,
@@ -171,7 +168,6 @@ def lot_row(row: MinimumLot) -> dict[str, object]:
 
 
 def range_row(row: SuggestedRetailRange) -> dict[str, object]:
-    """As `RangeOut`."""
     return {
         "id": row.pk,
         "level_id": row.level_id,

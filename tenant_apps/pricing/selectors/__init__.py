@@ -1,1 +1,1 @@
-"""What others may ask about prices, a module for each question."""
+"""Reads of prices, a module for each question."""

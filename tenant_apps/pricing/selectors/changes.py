@@ -1,4 +1,4 @@
-"""What a change of prices would touch."""
+"""Read price changes, and preview their effect."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class TouchedPrice:
 
 @dataclass(frozen=True, slots=True)
 class TouchedLevel:
-    """How many active agents of a level pay other prices, and of how many variants."""
+    """Number of active agents of a level who pay other prices, and of variants."""
 
     level_id: int
     name: str
@@ -62,7 +62,7 @@ class TouchedLevel:
 
 @dataclass(frozen=True, slots=True)
 class ChangePreview:
-    """Whom a change touches and by how much. Orders that are placed before its moment keep their prices."""
+    """Agents and prices a change touches. Orders placed before its moment keep their prices."""
 
     change: PriceChange
     levels: tuple[TouchedLevel, ...]
@@ -94,18 +94,16 @@ def get_change(*, change_id: int) -> PriceChange:
 
 
 def list_changes(*, state: str | None = None) -> QuerySet[PriceChange]:
-    """Changes, newest first."""
     changes = PriceChange.objects.order_by("-id")
     return changes.filter(state=state) if state else changes
 
 
 def is_in_force(change: PriceChange, now: datetime) -> bool:
-    """Whether a scheduled change's moment has come."""
     return change.state == ChangeState.SCHEDULED and change.effective_at <= now
 
 
 def preview_change(*, change_id: int) -> ChangePreview:
-    """Old and new price of everything the change holds, a constant number of queries for each level.
+    """Compare old and new price of everything in the change, a constant number of queries for each level.
 
     Raises PriceChangeNotFound.
     """
@@ -149,7 +147,7 @@ def _old_prices(planned: Sequence[PlannedPrice], moment: datetime) -> dict[int, 
 
 
 def _agreements(planned: Sequence[PlannedPrice], moment: datetime) -> Counter[tuple[int, int]]:
-    """How many active agents of a level have an agreement for the variant, from the first piece on."""
+    """Count the active agents of a level with an agreement for the variant, from the first piece on."""
     rows = AgentPrice.objects.filter(
         holding(moment),
         variant_id__in={one.variant_id for one in planned},

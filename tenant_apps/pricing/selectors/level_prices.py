@@ -1,4 +1,4 @@
-"""The prices of levels as they are kept."""
+"""Read level prices."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,7 +11,6 @@ from tenant_apps.pricing.models import LevelPrice
 
 
 def holding(as_of: datetime) -> Q:
-    """Rows in force at the moment."""
     return Q(valid_from__lte=as_of) & (Q(valid_until__isnull=True) | Q(valid_until__gt=as_of))
 
 
@@ -27,7 +26,6 @@ def get_level_prices(
 def list_level_prices(
     *, level_id: int | None = None, variant_id: int | None = None, in_force_at: datetime | None = None
 ) -> QuerySet[LevelPrice]:
-    """Prices with their level and variant, newest first; with `in_force_at` those that are neither over nor to come."""
     prices = LevelPrice.objects.select_related("level", "variant").order_by("-id")
     if level_id:
         prices = prices.filter(level_id=level_id)

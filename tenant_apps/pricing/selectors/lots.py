@@ -1,4 +1,4 @@
-"""In which lots a level orders."""
+"""Read minimum lots."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -31,7 +31,6 @@ def get_lots(*, level_id: int, variant_ids: Collection[int]) -> dict[int, Lot]:
 
 
 def list_lots(*, level_id: int | None = None, variant_id: int | None = None) -> QuerySet[MinimumLot]:
-    """Lots with their level and variant, newest first."""
     rows = MinimumLot.objects.select_related("level", "variant").order_by("-id")
     if level_id:
         rows = rows.filter(level_id=level_id)

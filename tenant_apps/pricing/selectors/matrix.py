@@ -1,4 +1,4 @@
-"""Variants × levels: what each level pays for one piece."""
+"""Read the matrix of variants × levels: the price of one piece."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tenant_apps.pricing.states import PriceSource
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a level pays, and the price set for it; None where a discount or the retail price decides."""
+    """A level's price of one piece, and the price set for it; None where a discount or the retail price decides."""
 
     level_id: int
     resolved: ResolvedPrice
@@ -19,7 +19,7 @@ class Cell:
 
 
 def list_cells(*, level_ids: Sequence[int], variant_ids: Sequence[int], as_of: datetime) -> dict[int, list[Cell]]:
-    """Variant id → its cells in the order of the levels; one query for each level."""
+    """Map variant id to its cells in the order of the levels; one query for each level."""
     prices = resolve_list(variant_ids=variant_ids, level_ids=level_ids, as_of=as_of)
     return {
         variant_id: [_cell(level_id, prices[level_id][variant_id]) for level_id in level_ids]

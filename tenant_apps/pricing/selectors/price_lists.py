@@ -1,4 +1,4 @@
-"""The price list as a workbook, in the form in which it can be read in again."""
+"""Write the price list as a workbook, in the form in which it can be read in again."""
 
 import io
 from datetime import datetime
@@ -38,7 +38,7 @@ def get_price_list(*, as_of: datetime) -> io.BytesIO:
 
 
 def _rows(as_of: datetime) -> dict[tuple[str, int], dict[int, Decimal]]:
-    """(SKU, pieces) → level id → price; of one rule the row that began last."""
+    """Map (SKU, pieces) to level id → price; of one rule the row that began last."""
     rows: dict[tuple[str, int], dict[int, Decimal]] = {
         (sku, 1): {} for sku in list_variants(is_active=True).values_list("sku", flat=True)
     }

@@ -1,4 +1,4 @@
-"""Which price and why: one query for one line or for a thousand.
+"""Resolve prices and their reasons: one query for one line or for a thousand.
 
 The strongest rule that holds at the moment decides; within it, the highest quantity break that the line reaches, and of
 that break the row that began last:
@@ -96,7 +96,7 @@ class PricedAgentNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPrice:
-    """What a line costs a piece (money), and which rule says so.
+    """Price of a piece (money), and the rule behind it.
 
     `rule_id` is the id of the rule's row and `valid_from` its moment; both are None for the retail price. `rate` is the
     fraction of the retail price a discount leaves, `personal_discount` what came off besides.
@@ -114,7 +114,6 @@ class ResolvedPrice:
     personal_discount: Decimal = Decimal(0)
 
     def reason_text(self) -> str:
-        """The rule in words, in the reader's language."""
         words = [str(self.source.label)]
         if self.rate is not None:
             words.append(gettext("%(percent)s%% of the retail price") % {"percent": _percent(self.rate)})
@@ -134,7 +133,7 @@ class ResolvedPrice:
         return " · ".join(words)
 
     def as_reason(self) -> dict[str, object]:
-        """The rule as the audit log keeps it."""
+        """Return the rule for the audit log."""
         reason: dict[str, object] = {"price": str(self.price), "source": self.source.value}
         if self.rule_id is not None:
             reason |= {"rule": self.rule_id, "since": self.valid_from.isoformat() if self.valid_from else None}
@@ -214,7 +213,7 @@ def _discounted(line: Sequence[Any], rule: Sequence[Any], source: PriceSource, p
 def resolve_list(
     *, variant_ids: Collection[int], level_ids: Collection[int], as_of: datetime
 ) -> Mapping[int, dict[int, ResolvedPrice]]:
-    """Level id → variant id → what one piece costs that level's agents: one query for each level."""
+    """Map level id to variant id to the price of one piece: one query for each level."""
     lines = [(variant_id, 1) for variant_id in variant_ids]
     return {
         level_id: {

@@ -1,1 +1,1 @@
-"""What changes prices, a module for each kind of rule."""
+"""Writes of prices, a module for each kind of rule."""

@@ -1,4 +1,4 @@
-"""Prices agreed with one agent, whatever the level says."""
+"""Set prices agreed with one agent, whatever the level says."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from tenant_apps.pricing.services import checking
 
 @dataclass(frozen=True, slots=True)
 class NewAgreement:
-    """What an agent pays for a variant from so many pieces on (money a piece), from when until when (half-open)."""
+    """Price of a piece for one agent and variant, from so many pieces on, in a half-open period."""
 
     agent_id: int
     variant_id: int

@@ -1,7 +1,7 @@
-"""Changes of prices: drafted, previewed, scheduled for a moment, cancelled before it.
+"""Draft, preview, schedule and cancel price changes.
 
-Scheduling writes the prices as rows that begin at the moment: nothing has to run then, and whoever orders before it
-pays the old price. Two changes may touch the same price at different moments; each holds from its own.
+Scheduling writes the prices as rows that begin at the moment: nothing has to run then, and an order before it pays the
+old price. Two changes may touch the same price at different moments; each holds from its own.
 """
 
 from collections.abc import Sequence
@@ -40,8 +40,6 @@ class ChangeInForce(Conflict):
 
 
 class PricesPlannedTwice(Conflict):
-    """Another change (or a price by hand) begins at the very same moment."""
-
     code = "prices_planned_twice"
     title = _("Another price begins at the same moment")
 
@@ -114,7 +112,7 @@ def plan_prices(*, change_id: int, prices: Sequence[NewLevelPrice]) -> int:
 
 @transaction.atomic
 def drop_planned_price(*, change_id: int, planned_id: int) -> None:
-    """Take a price out of a draft; one that is not in it is no error. Raises PriceChangeNotFound, ChangeNotADraft."""
+    """Remove a price from a draft; one that is not in it is no error. Raises PriceChangeNotFound, ChangeNotADraft."""
     change = _lock_draft(change_id)
     PlannedPrice.objects.filter(change=change, id=planned_id).delete()
     audit.record(action="pricing.change_planned", subject=f"price_change:{change.pk}", after={"dropped": planned_id})

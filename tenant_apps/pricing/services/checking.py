@@ -1,4 +1,4 @@
-"""What every new price rule must hold: it names what exists, and its price, pieces and moments make sense."""
+"""Check new price rules: references exist, and price, pieces and moments make sense."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -29,7 +29,7 @@ class PriceRuleNotFound(NotFound):
 
 
 class Complaints:
-    """Collects what is wrong, to say all of it at once. Raises InvalidPriceRule when there is anything."""
+    """Collects faults, to report all of them at once. Raises InvalidPriceRule when there is anything."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
@@ -43,7 +43,6 @@ class Complaints:
             raise InvalidPriceRule(errors=self.errors)
 
     def level(self, level_id: int | None) -> None:
-        """No level means every level."""
         known = level_id is None or agents.get_known_level_ids(level_ids=[level_id])
         self.unless(bool(known), "level_id", "unknown_level", NO_LEVEL)
 
@@ -58,7 +57,7 @@ class Complaints:
         self.unless(rules.is_valid_quantity(pieces), field, "invalid_quantity", BAD_QUANTITY)
 
     def period(self, *, valid_from: datetime | None, valid_until: datetime | None, now: datetime) -> None:
-        """What was charged is history: no rule begins in the past, and none ends before it begins."""
+        """Check the period: what was charged is history, so no rule begins in the past or ends before it begins."""
         begins = valid_from or now
         past = _("A price cannot begin in the past: orders were placed at the other one.")
         self.unless(begins >= now, "valid_from", "in_the_past", past)
@@ -67,8 +66,9 @@ class Complaints:
 
 
 def beginning(rows: QuerySet[Model], *, valid_from: datetime | None, now: datetime) -> datetime:
-    """The moment of a new row among `rows` of the same rule: the first one held from the beginning, a later one holds
-    from now on, so that what was charged before stays known."""
+    """Return the beginning of a new row among `rows` of the same rule: the first one held from the beginning, a later
+    one holds from now on, so that what was charged before stays known.
+    """
     if valid_from is not None:
         return valid_from
     return now if rows.filter(valid_from__lte=now).exists() else rules.FROM_THE_BEGINNING

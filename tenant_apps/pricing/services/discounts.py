@@ -1,4 +1,4 @@
-"""Discounts of a level on a category, or on everything, where no price is set."""
+"""Set discounts of a level on a category, or on everything, where no price is set."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What agents of a level pay."""
+"""Set level prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Key = tuple[int, int, int]  # level, variant, from pieces
 
 @dataclass(frozen=True, slots=True)
 class NewLevelPrice:
-    """What agents of a level pay for a variant from so many pieces on. `price` is money a piece."""
+    """Price that agents of a level pay for a variant from so many pieces on. `price` is money a piece."""
 
     level_id: int
     variant_id: int
@@ -48,7 +48,7 @@ class LevelPriceNotFound(NotFound):
 def set_level_price(
     *, level_id: int, variant_id: int, price: Decimal, min_quantity: int = 1, now: datetime | None = None
 ) -> LevelPrice:
-    """Set what agents of the level pay for the variant (money) from now on. Raises InvalidLevelPrices."""
+    """Set the level's price of the variant (money) from now on. Raises InvalidLevelPrices."""
     new = NewLevelPrice(level_id, variant_id, price, min_quantity)
     (row_id,) = set_level_prices(prices=[new], now=now)
     return LevelPrice.objects.select_related("level", "variant").get(id=row_id)
@@ -110,7 +110,7 @@ def _label(key: Key) -> str:
 
 
 def _read_begun(keys: Sequence[Key], now: datetime) -> dict[Key, LevelPrice]:
-    """The row of each key that began last, over or not."""
+    """Return the row of each key that began last, over or not."""
     levels, variants, quantities = (set(column) for column in zip(*keys, strict=True))
     rows = LevelPrice.objects.filter(
         level_id__in=levels, variant_id__in=variants, min_quantity__in=quantities, valid_from__lte=now

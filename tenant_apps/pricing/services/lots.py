@@ -1,4 +1,4 @@
-"""In which lots a level orders a variant."""
+"""Set the lots in which a level orders a variant."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def set_lot(*, level_id: int | None, variant_id: int, minimum: int, step: int = 
 
 @transaction.atomic
 def remove_lot(*, lot_id: int) -> None:
-    """Let the level order any quantity again. Raises PriceRuleNotFound."""
+    """Remove a lot. Raises PriceRuleNotFound."""
     row = MinimumLot.objects.select_for_update().filter(id=lot_id).first()
     if row is None:
         raise checking.PriceRuleNotFound

@@ -1,4 +1,4 @@
-"""A price list from XLSX: a row for each SKU, a column for each level. It becomes a draft, to be previewed.
+"""Read a price list from XLSX: a row for each SKU, a column for each level. It becomes a draft, to be previewed.
 
 SKU    | From pieces | 总代理 | 分销员
 LIP-01 |             | 49.00  | 59.00
@@ -75,7 +75,7 @@ def import_uploaded(*, upload: "UploadedFile[bytes]", name: str, effective_at: d
 
 
 class _Sheet:
-    """What the columns mean, and every complaint about the cells."""
+    """Meaning of the columns, and all faults of the cells."""
 
     def __init__(self, heading: Sequence[str]) -> None:
         self.errors: list[FieldError] = []
@@ -104,7 +104,7 @@ class _Sheet:
         self.errors.append(FieldError(f"rows.{row}.{column}", code, detail))
 
     def read(self, rows: Sequence[tuple[int, list[str]]]) -> Iterator[NewLevelPrice]:
-        """The prices; what is wrong is in `errors` afterwards."""
+        """Return the prices; faults are in `errors` afterwards."""
         skus = {_sku(cells, self.sku_column) for _number, cells in rows}
         variants = catalog.get_variants_by_sku(skus=skus)
         seen: set[tuple[int, int]] = set()
@@ -145,12 +145,11 @@ def _cell(cells: Sequence[str], column: int) -> str:
 
 
 def _sku(cells: Sequence[str], column: int) -> str:
-    """As the catalogue writes it."""
     return _cell(cells, column).upper()
 
 
 def _decimal(text: str) -> Decimal | None:
-    """Amounts as people write them in a list: ¥1,299.00."""
+    """Read amounts as people write them in a list: ¥1,299.00."""
     try:
         return Decimal(text.lstrip("¥￥").replace(",", "").strip())
     except InvalidOperation:

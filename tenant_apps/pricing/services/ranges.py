@@ -1,4 +1,4 @@
-"""Suggested retail prices (建议零售价): a recommendation that is watched and never enforced (反垄断法 art. 18)."""
+"""Set suggested retail prices (建议零售价): watched and never enforced (反垄断法 art. 18)."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ def set_range(
     now: datetime,
     valid_from: datetime | None = None,
 ) -> SuggestedRetailRange:
-    """Suggest what agents of a level (None: of every level without one of its own) ask of customers, from and to.
+    """Suggest a retail price, from and to, for a level (None: for every level without one of its own).
 
     Nothing is ever refused by it. Without `valid_from` the first one holds from the beginning, a later one from `now`
     on. Raises InvalidPriceRule.
@@ -52,7 +52,7 @@ def set_range(
 
 @transaction.atomic
 def remove_range(*, range_id: int) -> None:
-    """Suggest nothing any more. Raises PriceRuleNotFound."""
+    """Remove a suggestion. Raises PriceRuleNotFound."""
     row = SuggestedRetailRange.objects.select_for_update().filter(id=range_id).first()
     if row is None:
         raise checking.PriceRuleNotFound

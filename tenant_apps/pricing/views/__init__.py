@@ -1,1 +1,1 @@
-"""Pages of prices that are neither a list nor a form of a model."""
+"""Console pages of prices."""

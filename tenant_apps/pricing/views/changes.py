@@ -1,4 +1,4 @@
-"""A change of prices: make one, put prices in, look at what it touches, schedule or cancel it."""
+"""Make a price change, add prices, preview, schedule or cancel it."""
 
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,6 @@ MOST_ROWS = 500
 
 
 class MomentField(forms.DateTimeField):
-    """A moment in the brand's zone."""
-
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
     def to_python(self, value: Any) -> datetime | None:
@@ -73,7 +71,6 @@ class PlannedForm(forms.Form):
             dress_field(field)
 
     def clean_sku(self) -> int:
-        """The SKU as its variant's id."""
         sku = str(self.cleaned_data["sku"]).strip().upper()
         variants = get_variants_by_sku(skus=[sku])
         if sku not in variants:
@@ -82,8 +79,6 @@ class PlannedForm(forms.Form):
 
 
 class NewChangePage(ConsolePageMixin, FormView[NewChangeForm]):
-    """Begin a change, with a price list or without."""
-
     site = brand_site
     permission = "pricing.edit"
     title = _("New price change")
@@ -107,7 +102,7 @@ def _begin(file: Any, head: dict[str, Any]) -> PriceChange:
 
 
 class ChangePage(ConsolePageMixin, TemplateView):
-    """Whom the change touches, and the buttons that make sense in its state."""
+    """A change's preview, and the buttons that make sense in its state."""
 
     site = brand_site
     permission = "pricing.view"

@@ -29,7 +29,7 @@ MOST_SHOWN = 5
 
 
 class MatrixPage(ConsolePageMixin, TemplateView):
-    """Shown to who may see prices; the fields are open to who may change them."""
+    """The matrix, open to be changed by those who may."""
 
     site = brand_site
     permission = "pricing.view"
@@ -75,7 +75,6 @@ class MatrixPage(ConsolePageMixin, TemplateView):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Set the cells that were changed, end those that were emptied."""
         ensure_may(request, "pricing.edit")
         prices, ended, wrong = _changed(request.POST)
         if not wrong:
@@ -92,7 +91,7 @@ class MatrixPage(ConsolePageMixin, TemplateView):
 
 
 class PriceListFile(ConsolePageMixin, View):
-    """The prices of all levels as a workbook that can be read in again as a change."""
+    """Download the prices of all levels as a workbook that can be read in again as a change."""
 
     site = brand_site
     permission = "pricing.view"
@@ -105,8 +104,9 @@ class PriceListFile(ConsolePageMixin, View):
 
 
 def _changed(sent: Mapping[str, str]) -> tuple[list[NewLevelPrice], list[tuple[int, int]], list[str]]:
-    """What differs from the value that stood there when the page was opened (`o-…`), so that nobody's price is put back
-    by somebody who did not touch it."""
+    """Return the cells that differ from the value the page was opened with (`o-…`), so that nobody's price is put back
+    by somebody who did not touch it.
+    """
     prices = []
     ended = []
     wrong = []

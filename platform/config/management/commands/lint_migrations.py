@@ -1,4 +1,4 @@
-"""`manage.py lint_migrations`: what a migration must not do, in general and in a brand's schema.
+"""`manage.py lint_migrations`: refuse unsafe migrations, in general and in brands' schemas.
 
 In general (django-migration-linter): what old code could not live with while brands are half migrated. In a brand's
 schema: what a Postgres spread over several machines refuses or does differently (`platform/docs/adr/0005…`).
@@ -61,12 +61,11 @@ class Command(BaseCommand):
 
 
 def is_ours(migration: Migration) -> bool:
-    """Whether the migration is the project's own."""
     return migration.__module__.startswith(("kernel.", "shared_apps.", "tenant_apps."))
 
 
 def complaints(migration: Migration) -> Iterator[str]:
-    """What the migration's operations do that they must not."""
+    """List the faults of the migration's operations."""
     yield from _uniqueness_complaints(migration.operations)
     for operation in migration.operations:
         yield from _field_complaints(operation)
@@ -82,7 +81,7 @@ def _field_complaints(operation: Operation) -> Iterator[str]:
 
 
 def _uniqueness_complaints(operations: Sequence[Operation]) -> Iterator[str]:
-    """Old code may write rows that a new constraint over old columns refuses. Columns added here it leaves alone."""
+    """Complain of new constraints over old columns: old code may write rows that they refuse."""
     made = {operation.name.lower() for operation in operations if isinstance(operation, CreateModel)}
     added = {(op.model_name.lower(), op.name) for op in operations if isinstance(op, AddField)}
     for operation in operations:

@@ -15,7 +15,7 @@ FOLDER = env.ROOT / "platform" / "docs" / "openapi"
 
 
 def render(api: NinjaAPI) -> str:
-    """The OpenAPI document as sorted, indented JSON: one line changes where one thing changes."""
+    """Render the document as sorted, indented JSON: one line changes where one thing changes."""
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
     return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
 

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: everything between an empty database and a house that can be entered."""
+"""`manage.py prepare`: bring an empty database to a system that can be used."""
 
 from argparse import ArgumentParser
 from typing import Any

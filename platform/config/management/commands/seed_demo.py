@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _welcome() -> str:
-    """The addresses and logins, also left in .local/welcome.txt; the port may differ from the last start's."""
+    """Print the addresses and logins, also left in .local/welcome.txt; the port may differ from the last start's."""
     password_file = env.LOCAL / PASSWORD_FILE
     password = password_file.read_text(encoding="utf-8").strip() if password_file.exists() else "shown when planted"
     text = WELCOME.format(
@@ -58,7 +58,7 @@ def _welcome() -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Only the user who runs Banyan may read it: it holds a password."""
+    """Write the file for the user who runs Banyan only: it holds a password."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

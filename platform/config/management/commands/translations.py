@@ -1,4 +1,4 @@
-"""The Chinese catalogue: gathers what is marked for translation, keeps what was translated, checks that nothing lacks.
+"""The Chinese catalogue: gathers marked messages, keeps translations, checks that nothing lacks.
 
     manage.py translations --write    gather, write django.po (new messages empty), compile django.mo
     manage.py translations --check    change nothing; fail and say why when the catalogue is not whole
@@ -50,7 +50,7 @@ Key = tuple[str | None, str]  # context, singular
 
 @dataclass
 class Found:
-    """A message and where it stands."""
+    """A message and its places."""
 
     plural: str | None = None
     places: set[str] = field(default_factory=set)
@@ -101,7 +101,7 @@ class Command(BaseCommand):
 
 
 def gather() -> dict[Key, Found]:
-    """Every message of the project's Python files and templates, and those of foreign packages that lack Chinese."""
+    """Gather the messages of Python files and templates, and those of foreign packages that lack Chinese."""
     found: dict[Key, Found] = {}
     for folder in FOLDERS:
         for path in source_files(env.ROOT / folder):
@@ -135,7 +135,7 @@ def package_root(package: str) -> Path:
 
 
 def known_elsewhere() -> set[str]:
-    """What Django translates into Chinese itself, in the parts of it that are installed here."""
+    """Return the messages Django translates into Chinese itself, in the parts of it that are installed here."""
     root = Path(django.__file__).parent
     folders = [root / "conf", *(root / "contrib" / name for name in DJANGO_PARTS)]
     known: set[str] = set()
@@ -157,7 +157,7 @@ def collect(found: dict[Key, Found], path: Path, place: str) -> None:
 
 
 def python_messages(text: str, place: str) -> Iterator[tuple[Key, str | None]]:
-    """Calls of Django's translation functions, whatever they were imported as."""
+    """Find calls of Django's translation functions, whatever they were imported as."""
     tree = ast.parse(text, filename=place)
     names = {
         alias.asname or alias.name: alias.name
@@ -181,7 +181,7 @@ def python_messages(text: str, place: str) -> Iterator[tuple[Key, str | None]]:
 
 
 def template_messages(text: str, place: str) -> Iterator[tuple[Key, str | None]]:
-    """Django's own reader of templates turns them into something Babel reads as Python."""
+    """Find a template's messages: Django's own reader turns it into something Babel reads as Python."""
     flat = "\n".join(line.strip() for line in templatize(text, origin=place).splitlines())
     keywords = dict.fromkeys(("_", "gettext", "ngettext", "pgettext", "npgettext"))
     for _line, function, words, _comments in extract_python(io.BytesIO(flat.encode()), keywords, [], {}):
@@ -200,7 +200,7 @@ def _text(value: object) -> str | None:
 
 
 def read_catalog(path: Path) -> Catalog:
-    """The catalogue as it is committed; empty when there is none yet."""
+    """Read the committed catalogue; empty when there is none yet."""
     if not path.exists():
         return QuietCatalog(locale=LOCALE, fuzzy=False)
     with path.open("rb") as stream:
@@ -208,7 +208,6 @@ def read_catalog(path: Path) -> Catalog:
 
 
 def messages_of(catalog: Catalog) -> list[Message]:
-    """All messages without the header."""
     return [message for message in catalog if message.id]
 
 
@@ -222,7 +221,7 @@ def is_translated(message: Message) -> bool:
 
 
 def merge(found: dict[Key, Found], existing: Catalog) -> QuietCatalog:
-    """What was found, with the translations there were; what is not found any more is dropped."""
+    """Join found messages with existing translations; messages no longer found are dropped."""
     former = {key_of(message): message for message in messages_of(existing)}
     merged = QuietCatalog(locale=LOCALE, fuzzy=False)
     merged.header_comment = (
@@ -261,7 +260,7 @@ def render_mo(catalog: Catalog) -> bytes:
 
 
 def find_problems(found: dict[Key, Found], existing: Catalog) -> Iterator[str]:
-    """Everything that keeps the catalogue from being whole, in words."""
+    """List everything that keeps the catalogue from being whole."""
     committed = {key_of(message): message for message in messages_of(existing)}
     yield from (f"missing: {text!r}" for _context, text in sorted(found.keys() - committed.keys(), key=str))
     yield from (f"stale: {text!r}" for _context, text in sorted(committed.keys() - found.keys(), key=str))
@@ -276,7 +275,7 @@ def find_problems(found: dict[Key, Found], existing: Catalog) -> Iterator[str]:
 
 
 def problem_of(message: Message) -> str:
-    """What is wrong with one translation; empty when nothing is."""
+    """Return the fault of one translation; empty when there is none."""
     if not is_translated(message):
         return "untranslated"
     if message.fuzzy:
@@ -285,7 +284,7 @@ def problem_of(message: Message) -> str:
 
 
 def same_placeholders(message: Message) -> bool:
-    """Whether the translation uses what the longest form of the message offers, no more and no less."""
+    """Tell whether the translation uses the placeholders of the message's longest form, no more and no less."""
     original = message.id[-1] if isinstance(message.id, (list, tuple)) else message.id
     text = _first(message.string)
     return sorted(PLACEHOLDER.findall(original)) == sorted(PLACEHOLDER.findall(text))

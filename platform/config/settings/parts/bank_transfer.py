@@ -1,4 +1,4 @@
-"""Where companies transfer money to (对公转账). Without an account the pages say that support gives it."""
+"""Bank account for transfers by companies (对公转账). Without one the pages say that support gives it."""
 
 from decimal import Decimal
 from typing import Final

@@ -14,7 +14,6 @@ def _redis_url() -> str:
 
 
 def in_database(url: str, number: int) -> str:
-    """The same Redis, another of its numbered databases."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
         query = urlencode({**dict(parse_qsl(parts.query)), "db": str(number)})

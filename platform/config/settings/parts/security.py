@@ -1,4 +1,4 @@
-"""Who may sign in how, and what a browser may do with our pages."""
+"""Sign-in, passwords, cookies and browser security."""
 
 from config import env
 

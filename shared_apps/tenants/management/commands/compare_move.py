@@ -1,4 +1,4 @@
-"""`manage.py compare_move <subdomain> --target postgresql://…`: whether a moved brand arrived whole."""
+"""`manage.py compare_move <subdomain> --target postgresql://…`: compare a moved brand with its origin."""
 
 from argparse import ArgumentParser
 from typing import Any
