@@ -9,8 +9,9 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.inventory import schemas, selectors, services
+from tenant_apps.inventory import schemas, selectors
 from tenant_apps.inventory.models import StockMovement, Warehouse
+from tenant_apps.inventory.services import stock as services
 
 router = Router(tags=["inventory"])
 

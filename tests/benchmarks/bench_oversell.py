@@ -19,7 +19,7 @@ def measure(house: House) -> Measurement:
 
     from kernel.tenancy.context import enter_brand
     from tenant_apps.inventory.models import Stock
-    from tenant_apps.inventory.services import InsufficientStock
+    from tenant_apps.inventory.services.stock import InsufficientStock
     from tenant_apps.orders.services.place_order import NewLine, place_retail_order
 
     brand = house.brand("oversell")

@@ -13,7 +13,7 @@ PLENTY = 1_000_000
 def stock_shelf(*, variants: int, on_hand: int = PLENTY) -> list[str]:
     """Make `variants` SKUs with `on_hand` pieces each in the current brand; returns the SKUs."""
     from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
-    from tenant_apps.inventory import services as inventory
+    from tenant_apps.inventory.services import stock as inventory
 
     skus = [f"BENCH-{index:04d}" for index in range(variants)]
     rows = [NewVariant(sku=sku, name=f"Product {sku}", retail_price=Decimal("19.90")) for sku in skus]

@@ -12,7 +12,7 @@ from tenant_apps.catalog.services.shelf import put_on_shelf, take_off_shelf
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.inventory import selectors as stock
 from tenant_apps.inventory.models import Stock
-from tenant_apps.inventory.services import InsufficientStock
+from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import InvalidLines
 from tenant_apps.orders.rules.refunds import RefundWish

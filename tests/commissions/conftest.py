@@ -15,7 +15,7 @@ from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import plans
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import pay_order, place_order
 

@@ -38,8 +38,8 @@ from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant, change_variant
 from tenant_apps.commissions.services import plans
-from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Warehouse
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.invoicing.services import documents
 from tenant_apps.invoicing.states import BuyerKind
 from tenant_apps.orders.models import Channel, ImportJob, Order

@@ -15,8 +15,8 @@ from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors as stock_reader
-from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Stock
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, Terms, place_retail_order
 from tenant_apps.pricing.services import level_prices as pricing

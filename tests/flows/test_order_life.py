@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kernel.core.errors import DomainError
 from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order, OrderLine, RefundLine
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.pay_order import pay_order

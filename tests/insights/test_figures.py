@@ -20,7 +20,7 @@ from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.insights import rules, selectors, views
 from tenant_apps.inventory import selectors as stock
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services import place_order, refund_order
 from tenant_apps.orders.services.pay_order import pay_order

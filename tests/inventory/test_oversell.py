@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from kernel.models import NumberSeries
 from tenant_apps.inventory.models import Reservation, Stock
-from tenant_apps.inventory.services import InsufficientStock
+from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.place_order import NewLine, place_retail_order
 from tests.factories.parallel import AtOnce

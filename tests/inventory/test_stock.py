@@ -11,7 +11,7 @@ from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors, services
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
-from tenant_apps.inventory.services import AdjustmentLine, ReceiptLine, ReturnLine, StockLine
+from tenant_apps.inventory.services.stock import AdjustmentLine, ReceiptLine, ReturnLine, StockLine
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.invoicing.services import seller
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import place_order

@@ -18,7 +18,7 @@ from tenant_apps.attribution.services import policy, referral_links, touchpoints
 from tenant_apps.attribution.states import BindingMode, TouchSource
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
-from tenant_apps.inventory.services import InsufficientStock
+from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import attributing
 from tenant_apps.orders.services.close_order import cancel_order

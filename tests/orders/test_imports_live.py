@@ -9,8 +9,8 @@ from django.db import connection
 
 from kernel.core import clock
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
-from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.models import Stock
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Channel, ImportJob, Order, Payment
 from tenant_apps.orders.models.imports import ImportState
 from tenant_apps.orders.services.imports import jobs, running

@@ -14,7 +14,7 @@ from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.shelf import take_off_shelf
 from tenant_apps.inventory.models import Reservation, Stock
-from tenant_apps.inventory.services import InsufficientStock
+from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.place_order import (

@@ -21,7 +21,7 @@ from tenant_apps.commissions.services import plans
 from tenant_apps.customers import selectors as customer_selectors
 from tenant_apps.customers import services as customers
 from tenant_apps.inventory import selectors as stock
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.invoicing.services import seller
 from tenant_apps.orders.services import place_order
 from tenant_apps.pricing.services import level_prices as pricing

@@ -9,7 +9,7 @@ from kernel.core import audit, clock
 from kernel.core.errors import Conflict
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.locking import lock_open_order

@@ -17,7 +17,7 @@ from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors as agents
 from tenant_apps.attribution.services.touchpoints import log_meeting
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderPlaced
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.lines import (

@@ -13,7 +13,7 @@ from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderShipped
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.locking import lock_open_order, party_of

@@ -1,0 +1,1 @@
+"""Change stock: reserve, ship, receive, correct, open."""
