@@ -14,8 +14,9 @@ from console.admin import AnyModel, BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
 from kernel.core.errors import Text
-from tenant_apps.inventory import selectors, services
+from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+from tenant_apps.inventory.services import stock as services
 
 VALUE = money("value", _("Value"))
 

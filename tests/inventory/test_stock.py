@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from kernel.core.errors import DomainError
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory import selectors, services
+from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
+from tenant_apps.inventory.services import stock as services
 from tenant_apps.inventory.services.stock import AdjustmentLine, ReceiptLine, ReturnLine, StockLine
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
 
