@@ -15,7 +15,7 @@ from typing import IO
 
 from embedded.processes import exit_code
 
-LONGEST_PAUSE = 30.0  # seconds between two starts of a program that keeps dying
+MAX_PAUSE = 30.0  # seconds between two starts of a program that keeps dying
 SETTLED = 30.0  # seconds after which a program counts as running well
 
 _output_lock = threading.Lock()
@@ -84,7 +84,7 @@ class Child:
             return
         self._end_group()
         self._failures = 1 if now - self._started > SETTLED else self._failures + 1
-        pause = min(0.25 * 2**self._failures, LONGEST_PAUSE)
+        pause = min(0.25 * 2**self._failures, MAX_PAUSE)
         say(self.name, f"ended with code {exit_code(code)}, starts again in {pause:g} s")
         self._process = None
         self._next_start = now + pause

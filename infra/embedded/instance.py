@@ -16,7 +16,7 @@ from pathlib import Path
 from embedded.locations import Locations
 from embedded.processes import await_end, end, marked_processes
 
-LONGEST_STOP = 25.0  # seconds a stopping run may take
+MAX_STOP = 25.0  # seconds a stopping run may take
 
 
 class CannotRunError(RuntimeError):
@@ -73,10 +73,10 @@ class Instance:
             os.close(descriptor)
 
     def _lock(self, descriptor: int) -> None:
-        deadline = time.monotonic() + LONGEST_STOP
+        deadline = time.monotonic() + MAX_STOP
         while not _taken(descriptor):
             state, process, port = read(self.path)
-            if (state == "running" and time.monotonic() > deadline - LONGEST_STOP + 1) or time.monotonic() > deadline:
+            if (state == "running" and time.monotonic() > deadline - MAX_STOP + 1) or time.monotonic() > deadline:
                 raise CannotRunError(
                     f"Banyan already runs from this folder: process {process}, port {port} is in use by it. "
                     "Stop it there with Ctrl-C, or with `make stop`."
@@ -116,7 +116,7 @@ def stop_run(locations: Locations) -> bool:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGTERM)
-    return await_end(process, LONGEST_STOP)
+    return await_end(process, MAX_STOP)
 
 
 def is_running(locations: Locations) -> bool:

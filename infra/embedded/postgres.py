@@ -14,10 +14,10 @@ from embedded.probes import Health, ask_postgres
 from embedded.processes import command_of, end, hand_over, run_as
 
 IMPOSSIBLE_PROCESS = 2**31 - 2  # above every kernel's highest process id
-LONGEST_RECOVERY = 600.0  # seconds of replaying the log after a crash before we give up
-LONGEST_SILENCE = 60.0  # seconds a living postmaster may take to start listening, or to stop
+MAX_RECOVERY = 600.0  # seconds of replaying the log after a crash before we give up
+MAX_SILENCE = 60.0  # seconds a living postmaster may take to start listening, or to stop
 START_ATTEMPTS = 12
-LARGEST_LOG = 16 * 1024 * 1024  # bytes
+MAX_LOG = 16 * 1024 * 1024  # bytes
 
 SETTINGS = {
     "listen_addresses": "",
@@ -72,7 +72,7 @@ class Postgres:
 
     def start(self) -> None:
         """Make it ready, whatever it was before, with its database. Raises ServerError with the log's end."""
-        patience = time.monotonic() + LONGEST_RECOVERY
+        patience = time.monotonic() + MAX_RECOVERY
         failures = 0
         output = ""
         while (health := self.probe()) is not Health.READY:
@@ -147,7 +147,7 @@ class Postgres:
 
     def _shorten_log(self) -> None:
         with contextlib.suppress(FileNotFoundError):
-            if self.log.stat().st_size > LARGEST_LOG:
+            if self.log.stat().st_size > MAX_LOG:
                 self.log.replace(self.log.with_suffix(".log.1"))
 
     def _control(self, *arguments: str) -> str:
@@ -173,7 +173,7 @@ class Postgres:
 
     def _end_unreachable(self, postmaster: int) -> None:
         """It lives but has no socket: wait while it is starting or stopping, else (a cleaned /tmp) end it."""
-        deadline = time.monotonic() + LONGEST_SILENCE
+        deadline = time.monotonic() + MAX_SILENCE
         while self.probe() is Health.DOWN and command_of(postmaster) is not None:
             if self._says_ready() or time.monotonic() > deadline:
                 self.stop()

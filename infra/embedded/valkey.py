@@ -11,7 +11,7 @@ from embedded.locations import Locations
 from embedded.probes import Health, ask_valkey, command_valkey
 from embedded.processes import await_end, command_of, end, hand_over, run_as
 
-LONGEST_LOAD = 120.0  # seconds of reading the append-only file
+MAX_LOAD = 120.0  # seconds of reading the append-only file
 START_ATTEMPTS = 5
 
 SETTINGS = {
@@ -50,7 +50,7 @@ class Valkey:
 
     def start(self) -> None:
         """Make it ready, whatever it was before. Raises ServerError with the log's end."""
-        patience = time.monotonic() + LONGEST_LOAD
+        patience = time.monotonic() + MAX_LOAD
         failures = 0
         output = ""
         while (health := self.probe()) is not Health.READY:

@@ -63,7 +63,7 @@ class GoTo:
 ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | GoTo | None]
 ListAction = Callable[[Any, HttpRequest, Any], Text | GoTo | None]
 BulkAction = Callable[[Any, HttpRequest, AnyModel], None]
-MOST_REFUSALS_SHOWN = 5
+MAX_REFUSALS_SHOWN = 5
 
 
 class DialogForm(BaseDialogForm):
@@ -201,10 +201,10 @@ def _report(request: HttpRequest, *, done: int, refusals: list[str]) -> None:
     if done:
         sentence = ngettext("Done for %(count)d entry.", "Done for %(count)d entries.", done)
         messages.success(request, sentence % {"count": done})
-    for refusal in refusals[:MOST_REFUSALS_SHOWN]:
+    for refusal in refusals[:MAX_REFUSALS_SHOWN]:
         messages.error(request, refusal)
-    if len(refusals) > MOST_REFUSALS_SHOWN:
-        hidden = len(refusals) - MOST_REFUSALS_SHOWN
+    if len(refusals) > MAX_REFUSALS_SHOWN:
+        hidden = len(refusals) - MAX_REFUSALS_SHOWN
         sentence = ngettext("%(count)d more was refused.", "%(count)d more were refused.", hidden)
         messages.error(request, sentence % {"count": hidden})
 

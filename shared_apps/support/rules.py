@@ -12,13 +12,13 @@ from kernel.privacy.redaction import HIDDEN, is_secret_name, redact_text
 
 # --- visits ----------------------------------------------------------------------------------------------------------
 
-LONGEST_VISIT_HOURS: Final = 72
-LONGEST_EMERGENCY_HOURS: Final = 4
-SHORTEST_EMERGENCY_REASON: Final = 20
+MAX_VISIT_HOURS: Final = 72
+MAX_EMERGENCY_HOURS: Final = 4
+MIN_EMERGENCY_REASON_LENGTH: Final = 20
 # An emergency is now or never: a request that nobody approved in this time is asked anew.
 EMERGENCY_WAITS: Final = timedelta(hours=4)
 PASS_LIFETIME: Final = timedelta(seconds=60)
-LONGEST_PATH: Final = 500
+MAX_PATH_LENGTH: Final = 500
 
 
 def pass_digest(*, schema: str, staff_id: int, secret: str) -> str:
@@ -33,7 +33,7 @@ def address_for_log(path: str, query: str) -> str:
         for name, value in parse_qsl(query, keep_blank_values=True)
     ]
     address = f"{path}?{urlencode(shown, safe='[]*@/:,')}" if shown else path
-    return address.replace("\x00", "")[:LONGEST_PATH]
+    return address.replace("\x00", "")[:MAX_PATH_LENGTH]
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -64,8 +64,8 @@ def is_web_address(text: str) -> bool:
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
-MOST_FILES: Final = 5
-LARGEST_FILE_BYTES: Final = 5 * 1024 * 1024
+MAX_FILES: Final = 5
+MAX_FILE_BYTES: Final = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 
 SCHEMA_PREFIX: Final = "t_"
-SHORTEST_SLUG: Final = 3
-LONGEST_SLUG: Final = 32
+MIN_SLUG_LENGTH: Final = 3
+MAX_SLUG_LENGTH: Final = 32
 
 _FORM = re.compile(r"[a-z][a-z0-9-]*[a-z0-9]\Z")
 
@@ -58,7 +58,7 @@ _RESERVED_SKELETONS: Final = frozenset(skeleton_of(name) for name in RESERVED)
 def is_well_formed(slug: str) -> bool:
     """Three to 32 small letters, digits and single hyphens; a letter first, no hyphen at the end, no punycode."""
     return (
-        SHORTEST_SLUG <= len(slug) <= LONGEST_SLUG
+        MIN_SLUG_LENGTH <= len(slug) <= MAX_SLUG_LENGTH
         and _FORM.match(slug) is not None
         and "--" not in slug  # also every name in punycode, xn--…
     )
@@ -88,7 +88,7 @@ def brand_language(language: str | None) -> str:
 
 # --- domains of their own --------------------------------------------------------------------------------------------
 
-LONGEST_DOMAIN: Final = 253
+MAX_DOMAIN_LENGTH: Final = 253
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -115,7 +115,7 @@ def normalise_domain(text: str, *, base_domain: str) -> str:
     except UnicodeError:
         raise DomainRefused("domain_malformed") from None
     labels = name.split(".")
-    if len(name) > LONGEST_DOMAIN or not all(map(_LABEL.match, labels)) or labels[-1].isdigit():
+    if len(name) > MAX_DOMAIN_LENGTH or not all(map(_LABEL.match, labels)) or labels[-1].isdigit():
         raise DomainRefused("domain_malformed")
     if name == base_domain or name.endswith(f".{base_domain}"):
         raise DomainRefused("domain_is_ours")

@@ -29,10 +29,10 @@ def landing(request: HttpRequest) -> HttpResponse:
 class SignUpForm(forms.Form):
     """Form of the sign-up. The rules are the service's, whose refusals appear beside their fields."""
 
-    name = forms.CharField(label=_("Brand name"), max_length=sign_up.LONGEST_NAME)
+    name = forms.CharField(label=_("Brand name"), max_length=sign_up.MAX_NAME_LENGTH)
     slug = forms.CharField(
         label=_("Subdomain"),
-        max_length=rules.LONGEST_SLUG,
+        max_length=rules.MAX_SLUG_LENGTH,
         help_text=_("Small letters, digits and hyphens. Your people open this address."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )

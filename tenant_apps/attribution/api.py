@@ -21,7 +21,7 @@ from tenant_apps.attribution.services import policy, posters, touchpoints
 router = Router(tags=["attribution"])
 
 _POSTERS_A_MINUTE = 120
-_MOST_DAYS = 400
+_MAX_DAYS = 400
 
 
 class TooManyDays(Invalid):
@@ -81,7 +81,7 @@ def get_link(request: HttpRequest, link_id: int) -> dict[str, Any]:
 def list_days(request: HttpRequest, link_id: int, filters: Query[schemas.DayFilters]) -> dict[str, Any]:
     """Openings and visitors not seen before; at most 400 days."""
     link = selectors.get_link(link_id=link_id)
-    if not 1 <= (filters.until - filters.since).days <= _MOST_DAYS:
+    if not 1 <= (filters.until - filters.since).days <= _MAX_DAYS:
         raise TooManyDays(field="until")
     return {"items": list(selectors.list_visits(link_id=link.pk, since=filters.since, until=filters.until))}
 

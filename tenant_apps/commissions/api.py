@@ -31,7 +31,7 @@ from tenant_apps.commissions.services import payouts, plans
 from tenant_apps.commissions.states import PayoutState
 
 router = Router(tags=["commissions"])
-LONGEST_STATEMENT = timedelta(days=366)
+MAX_STATEMENT_PERIOD = timedelta(days=366)
 
 
 class InvalidPeriod(Invalid):
@@ -83,7 +83,7 @@ def get_balance(request: HttpRequest, agent_id: RowId, as_of: MomentIn | None = 
 def get_statement(request: HttpRequest, agent_id: RowId, since: MomentIn, until: MomentIn) -> CommissionStatementOut:
     """Entries and payouts in [since, until), oldest first, each with the arithmetic behind it."""
     agents.get_agent(agent_id=agent_id)
-    if not timedelta(0) < until - since <= LONGEST_STATEMENT:
+    if not timedelta(0) < until - since <= MAX_STATEMENT_PERIOD:
         raise InvalidPeriod(field="until")
     statement = selectors.get_statement(agent_id=agent_id, since=since, until=until)
     lines = [CommissionStatementLineOut(**asdict(line)) for line in statement.lines]

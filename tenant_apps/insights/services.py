@@ -11,8 +11,8 @@ from shared_apps.entitlements import selectors as entitlements
 from shared_apps.support.services import figures
 from tenant_apps.insights import selectors
 
-MOST_PEOPLE: Final = 50
-LONGEST_ERROR: Final = 200
+MAX_PEOPLE: Final = 50
+MAX_ERROR_LENGTH: Final = 200
 _VISITOR: Final = "visitor"  # Banyan's own people, in the brand for a time
 
 
@@ -34,7 +34,7 @@ def push_figures(*, now: datetime) -> None:
                 {
                     "what": one.what,
                     "times": one.times,
-                    "error": redact_text(one.error)[:LONGEST_ERROR],
+                    "error": redact_text(one.error)[:MAX_ERROR_LENGTH],
                     "at": _text(one.at),
                 }
                 for one in selectors.list_failures(now=now)
@@ -55,7 +55,7 @@ def _staff() -> list[dict[str, Any]]:
             "two_step": user.has_totp,
             "last_login": _text(user.last_login),
         }
-        for user in active[:MOST_PEOPLE]
+        for user in active[:MAX_PEOPLE]
     ]
 
 

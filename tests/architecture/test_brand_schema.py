@@ -8,9 +8,9 @@ from django.db import connection, models
 
 from kernel.tenancy.context import current_schema
 
-MAXIMUM_TABLES = 100
-MAXIMUM_INDEXES = 450
-LONGEST_NAME = 55
+MAX_TABLES = 100
+MAX_INDEXES = 450
+MAX_NAME_LENGTH = 55
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +24,8 @@ def query(statement: str) -> list[tuple[str, ...]]:
 def test_tables_and_indexes_keep_to_the_budget() -> None:
     tables = query("SELECT tablename FROM pg_tables WHERE schemaname = %s")
     indexes = query("SELECT indexname FROM pg_indexes WHERE schemaname = %s")
-    assert 0 < len(tables) <= MAXIMUM_TABLES
-    assert 0 < len(indexes) <= MAXIMUM_INDEXES
+    assert 0 < len(tables) <= MAX_TABLES
+    assert 0 < len(indexes) <= MAX_INDEXES
 
 
 def test_names_leave_room_for_a_shards_suffix() -> None:
@@ -33,7 +33,7 @@ def test_names_leave_room_for_a_shards_suffix() -> None:
     constraints = query("SELECT conname FROM pg_constraint WHERE connamespace = %s::regnamespace AND contype <> 'n'")
     ours = [name for (name,) in names + constraints if not name.startswith(("django_", "auth_"))]
     assert ours
-    assert [name for name in ours if len(name) > LONGEST_NAME] == []
+    assert [name for name in ours if len(name) > MAX_NAME_LENGTH] == []
 
 
 def test_every_table_has_a_primary_key() -> None:

@@ -214,7 +214,7 @@ def test_two_workers_with_one_export_write_one_file(shop_brand: Brand) -> None:
 def test_an_export_that_kills_its_workers_is_given_up(shop_brand: Brand) -> None:
     export = exports.request_export(brand_id=shop_brand.pk, requested_by="owner", now=NOW)
     with public_schema():
-        BrandExport.objects.update(state=ExportState.RUNNING, attempts=exports.MOST_ATTEMPTS)
+        BrandExport.objects.update(state=ExportState.RUNNING, attempts=exports.MAX_ATTEMPTS)
     with brand_schema(shop_brand.schema_name):
         exports.run_export(export_id=export.pk, now=NOW)
     assert look(export).state == ExportState.FAILED

@@ -8,7 +8,7 @@ import orjson
 from tests.benchmarks.harness import House, Measurement, percentile
 from tests.benchmarks.shop import JsonClient
 
-LARGEST_RATIO = 3.0
+MAX_RATIO = 3.0
 ORDERS = 25_000
 REQUESTS = 500
 
@@ -56,8 +56,8 @@ def measure(house: House) -> Measurement:
     return Measurement(
         value=ratio,
         unit="×",
-        bound=f"p95 ≤ {LARGEST_RATIO:g} × psycopg2 + orjson",
-        ok=ratio <= LARGEST_RATIO,
+        bound=f"p95 ≤ {MAX_RATIO:g} × psycopg2 + orjson",
+        ok=ratio <= MAX_RATIO,
         details={
             "psycopg2": f"p50 {percentile(floors, 0.5) * 1000:.2f} ms, p95 {floor * 1000:.2f} ms",
             "API": f"p50 {percentile(answers, 0.5) * 1000:.2f} ms, p95 {ours * 1000:.2f} ms",

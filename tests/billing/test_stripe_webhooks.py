@@ -107,7 +107,7 @@ def test_two_secrets_hold_while_one_is_rolled(event: dict[str, Any], webhook: Po
 
 
 def test_a_body_above_a_megabyte_is_not_even_read(fake: FakeStripe) -> None:
-    body, header = fake.signed(plain_event(padding="x" * inbox.LARGEST_BODY))
+    body, header = fake.signed(plain_event(padding="x" * inbox.MAX_BODY))
     assert post_webhook(body, header).status_code == 413
     assert inbox_rows() == []
 

@@ -13,7 +13,7 @@ from django.test import Client
 from PIL import Image
 
 from kernel.files import storage as files
-from kernel.files.images import MOST_BYTES, PictureTooLarge, UnreadablePicture, read_picture
+from kernel.files.images import MAX_BYTES, PictureTooLarge, UnreadablePicture, read_picture
 from tenant_apps.catalog.models import Product, ProductImage
 from tenant_apps.catalog.services.images import add_image, delete_image
 from tenant_apps.catalog.services.products import create_product
@@ -97,7 +97,7 @@ class TestReading:
             read_picture(ContentFile(out.getvalue(), name="picture.jpg"))
 
     def test_bombs_and_giants(self) -> None:
-        for data in (bomb(), picture_bytes() + b"\0" * MOST_BYTES):
+        for data in (bomb(), picture_bytes() + b"\0" * MAX_BYTES):
             with pytest.raises(PictureTooLarge):
                 read_picture(io.BytesIO(data))
 
@@ -144,7 +144,7 @@ class TestOverHttp:
             (b"", 422, "unreadable_picture"),
             (b"not a picture", 422, "unreadable_picture"),
             (bomb(), 413, "picture_too_large"),
-            (picture_bytes() + b"\0" * MOST_BYTES, 413, "picture_too_large"),
+            (picture_bytes() + b"\0" * MAX_BYTES, 413, "picture_too_large"),
         ],
     )
     def test_refused_uploads(self, api: Any, product: Product, data: bytes, status: int, code: str) -> None:
@@ -158,7 +158,7 @@ class TestOverHttp:
         assert (again.status_code, again.json()["code"]) == (409, "duplicate_picture")
 
     def test_not_more_than_fifty(self, api: Any, product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tenant_apps.catalog.services.images.MOST_IMAGES", 1)
+        monkeypatch.setattr("tenant_apps.catalog.services.images.MAX_IMAGES", 1)
         upload_to(api, product.pk, picture_bytes(colour="red"))
         answer = upload_to(api, product.pk, picture_bytes(colour="blue"))
         assert (answer.status_code, answer.json()["code"]) == (409, "too_many_pictures")

@@ -72,7 +72,7 @@ class TestOverHttp:
         assert (missing.status_code, missing.json()["errors"][0]["field"]) == (422, "file")
 
     def test_ten_thousand_rows_and_no_more(self, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(jobs, "MOST_ROWS", 2)
+        monkeypatch.setattr(jobs, "MAX_ROWS", 2)
         assert upload_to(api, file=workbook(CREAM, CREAM)).status_code == 201
         assert upload_to(api, file=workbook(CREAM, CREAM, CREAM)).status_code == 413
 

@@ -16,7 +16,7 @@ from shared_apps.accounts.services import api_keys, users
 from tenant_apps.orders.services.pay_order import pay_order
 from tests.factories.trade import open_shop, sell
 
-MOST_QUERIES = 40
+MAX_QUERIES = 40
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_every_object_has_a_page(owner: Client, language: str) -> None:
         with CaptureQueriesContext(connection) as queries:
             answer = owner.get(address)
         assert answer.status_code in {200, 302}, f"{model}: {answer.status_code}"
-        assert len(queries) <= MOST_QUERIES, f"{model}: {len(queries)} queries"
+        assert len(queries) <= MAX_QUERIES, f"{model}: {len(queries)} queries"
         opened.add(page.opts.model_name)
     assert {"order", "product", "agent", "customer", "stock", "ledgerentry"} <= opened
 

@@ -19,7 +19,7 @@ import stripe
 
 from sandbox.stripe.fake import FakeStripe
 
-LONGEST_STEP = timedelta(days=55)  # Stripe advances a clock by two periods at most, and a month is the shortest of ours
+MAX_STEP = timedelta(days=55)  # Stripe advances a clock by two periods at most, and a month is the shortest of ours
 PATIENCE = 120.0  # seconds for Stripe to get a clock through a step
 
 
@@ -44,7 +44,7 @@ class StripeBackend:
         """Let time pass for the customers on the clock; returns the new time when everything in it has happened."""
         target = to or self.now + timedelta(days=days, hours=hours)
         while (moment := self.now) < target:
-            step = min(target, moment + LONGEST_STEP) if self.fake is None else target
+            step = min(target, moment + MAX_STEP) if self.fake is None else target
             clocks = self.client.v1.test_helpers.test_clocks
             clocks.advance(self.clock, {"frozen_time": int(step.timestamp())})
             deadline = time.monotonic() + PATIENCE

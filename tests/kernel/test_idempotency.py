@@ -231,7 +231,7 @@ def test_parallel_identical_posts_have_one_effect(live_brand: Any, in_threads: A
 def test_a_twin_of_a_request_that_takes_long_is_told_to_come_back(
     live_brand: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency, "LONGEST_WAIT_MS", 200)
+    monkeypatch.setattr(idempotency, "MAX_WAIT_MS", 200)
     inside = threading.Event()
     over = threading.Event()
 

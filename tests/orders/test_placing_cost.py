@@ -9,7 +9,7 @@ from tests.factories.trade import open_shop, sell
 pytestmark = pytest.mark.django_db
 
 # BEGIN and COMMIT, which are SAVEPOINT and RELEASE inside a test's own transaction, are counted too.
-MOST_STATEMENTS = 15
+MAX_STATEMENTS = 15
 
 
 def statements_for(skus: tuple[str, ...]) -> list[str]:
@@ -24,4 +24,4 @@ def test_three_lines_and_thirty_take_the_same_statements() -> None:
     three = statements_for(shop.skus[:3])
     thirty = statements_for(shop.skus)
     assert len(three) == len(thirty)
-    assert len(three) <= MOST_STATEMENTS
+    assert len(three) <= MAX_STATEMENTS

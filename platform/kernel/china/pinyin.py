@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-MOST_READINGS = 16
+MAX_READINGS = 16
 _READINGS_OF_ONE = 3
 
 
@@ -61,7 +61,7 @@ def _spellings(readings: Sequence[Sequence[str]]) -> Iterator[str]:
     combinations = 1
     for options in readings:
         combinations *= len(options)
-    if combinations <= MOST_READINGS:
+    if combinations <= MAX_READINGS:
         yield from ("".join(combination) for combination in product(*readings) if combination)
         return
     likeliest = [options[0] for options in readings]

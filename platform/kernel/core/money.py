@@ -12,7 +12,7 @@ from django.db import models
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
-LARGEST_MONEY = Decimal("999999999999.99")
+MAX_MONEY = Decimal("999999999999.99")
 
 
 def _exact(value: Decimal | int) -> Decimal:

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 5.0  # how long Redis is left alone after it did not answer, so that not every request waits for it
 _pause_until = 0.0
-_MOST_AHEAD = 100
+_MAX_AHEAD = 100
 _LEASES_KEPT = 10_000
 _leases: "OrderedDict[str, _Lease]" = OrderedDict()
 _lock = threading.Lock()
@@ -57,7 +57,7 @@ def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowa
     window, elapsed = divmod(int(time.time()), window_seconds)
     used = _from_lease(key, window)
     if used is None:
-        ahead = min(max(limit // 50, 1), _MOST_AHEAD)
+        ahead = min(max(limit // 50, 1), _MAX_AHEAD)
         try:
             total, _reset = counters.count(f"throttle:{name}:{digest}", window_seconds=window_seconds, many=ahead)
         except counters.Unreachable as error:

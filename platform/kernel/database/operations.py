@@ -10,7 +10,7 @@ from typing import Any
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgresSchemaEditor
 
-LONGEST_NAME = 55
+MAX_NAME_LENGTH = 55
 _PREFIX = re.compile(r'\ASET LOCAL search_path = "[^"]*"; ')
 
 
@@ -23,7 +23,7 @@ class DatabaseOperations(PostgresOperations):
 
     def max_name_length(self) -> int:
         """Postgres allows 63 characters; a distributed one appends `_<shard>` to every name."""
-        return LONGEST_NAME
+        return MAX_NAME_LENGTH
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         executed = super().last_executed_query(cursor, sql, params)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from django.core.exceptions import ImproperlyConfigured
 
 PUBLIC = "public"
-LONGEST_NAME = 63
+MAX_NAME_LENGTH = 63
 
 _NAME = re.compile(r"(?!pg_|information_schema\Z)[a-z_][a-z0-9_]{0,62}\Z")
 

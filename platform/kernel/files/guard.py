@@ -14,16 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid
 
-MAXIMUM_PARTS = 2_000
-MAXIMUM_PART_BYTES = 700_000_000
-MAXIMUM_RATIO = 200
+MAX_PARTS = 2_000
+MAX_PART_BYTES = 700_000_000
+MAX_RATIO = 200
 RATIO_COUNTS_FROM_BYTES = 20_000_000
-MAXIMUM_COLUMN = 702  # ZZ
-MAXIMUM_ROW = 1_048_576
-MAXIMUM_CELLS = 30_000_000
+MAX_COLUMN = 702  # ZZ
+MAX_ROW = 1_048_576
+MAX_CELLS = 30_000_000
 
-_CHUNK = 4_194_304
-_LONGEST_TAIL = 8_388_608
+_CHUNK_BYTES = 4_194_304
+_MAX_TAIL_LENGTH = 8_388_608
 
 # A row or a cell, whatever stands among its attributes. Every beginning must have an end, or something is being hidden.
 _BEGINNING = re.compile(rb"<(?:[\w.-]+:)?(?:row|c)(?=[\s/>])")
@@ -57,9 +57,9 @@ def _check_directory(parts: list[zipfile.ZipInfo]) -> None:
         raise HarmfulWorkbook(_("This ZIP file is not an XLSX workbook."), field="file")
     if any(name.endswith(("vbaproject.bin", "vbadata.xml")) or "/macrosheets/" in name for name in names):
         raise HarmfulWorkbook(_("Workbooks with macros are refused. Save it as XLSX without macros."), field="file")
-    if len(parts) > MAXIMUM_PARTS:
+    if len(parts) > MAX_PARTS:
         raise HarmfulWorkbook(_("The workbook has too many parts."), field="file")
-    if any(part.file_size > MAXIMUM_PART_BYTES for part in parts):
+    if any(part.file_size > MAX_PART_BYTES for part in parts):
         raise _bomb()
 
 
@@ -73,10 +73,10 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     tail = b""
     extent = _Extent()
     with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(_CHUNK_BYTES):
             size += len(chunk)
             packed = max(part.compress_size, 1)
-            if size > MAXIMUM_PART_BYTES or (size > RATIO_COUNTS_FROM_BYTES and size > packed * MAXIMUM_RATIO):
+            if size > MAX_PART_BYTES or (size > RATIO_COUNTS_FROM_BYTES and size > packed * MAX_RATIO):
                 raise _bomb()
             text = tail + chunk
             _refuse_words(text, part.filename)
@@ -95,7 +95,7 @@ def _refuse_words(text: bytes, part_name: str) -> None:
 def _cut(text: bytes) -> tuple[bytes, bytes]:
     """Split the text after its last tag, which may be cut in two; the rest is for next time."""
     last = max(text.rfind(b"<"), 0)
-    if len(text) - last > _LONGEST_TAIL:
+    if len(text) - last > _MAX_TAIL_LENGTH:
         return text, b""  # no XML at all, such as a picture
     return text[:last], text[last:]
 
@@ -113,7 +113,7 @@ class _Extent:
             self._read_plain(plain)
         else:
             self._read_odd(_TAG.findall(text), beginnings)
-        if self.lowest > MAXIMUM_ROW or self.widest > MAXIMUM_COLUMN or self.widest * self.lowest > MAXIMUM_CELLS:
+        if self.lowest > MAX_ROW or self.widest > MAX_COLUMN or self.widest * self.lowest > MAX_CELLS:
             raise HarmfulWorkbook(_("The sheet is larger than any order list."), field="file")
 
     def _read_plain(self, places: list[tuple[bytes, bytes]]) -> None:
@@ -139,7 +139,7 @@ class _Extent:
         self.column = 0
         self.row += 1
         for place in places:
-            self.row = max(self.row, int(place)) if place.isdigit() and len(place) < 9 else MAXIMUM_ROW + 1
+            self.row = max(self.row, int(place)) if place.isdigit() and len(place) < 9 else MAX_ROW + 1
         self.lowest = max(self.lowest, self.row)
 
     def _to_cell(self, places: list[bytes]) -> None:

@@ -18,9 +18,9 @@ from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from kernel.core.errors import Invalid, TooLarge
 from kernel.files import storage as files
 
-MOST_BYTES: Final = 10 * 1_048_576
-MOST_PIXELS: Final = 50_000_000
-LONGEST_SIDE: Final = 4_096  # what is larger is scaled down: no screen shows more
+MAX_BYTES: Final = 10 * 1_048_576
+MAX_PIXELS: Final = 50_000_000
+MAX_SIDE: Final = 4_096  # what is larger is scaled down: no screen shows more
 THUMBNAIL_SIDE: Final = 320
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _SUFFIXES: Final = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
@@ -56,10 +56,10 @@ class Picture:
 
 def read_picture(upload: "File[bytes] | IO[bytes]", *, field: str = "file") -> Picture:
     """Decode and write anew. Raises UnreadablePicture, PictureTooLarge (more than 10 MB or 50 megapixels)."""
-    data = upload.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+    data = upload.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
         raise PictureTooLarge(
-            _("A picture may have %(size)d MB at most.") % {"size": MOST_BYTES // 1_048_576}, field=field
+            _("A picture may have %(size)d MB at most.") % {"size": MAX_BYTES // 1_048_576}, field=field
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)  # our own limit decides, below Pillow's error
@@ -73,13 +73,13 @@ def read_picture(upload: "File[bytes] | IO[bytes]", *, field: str = "file") -> P
 
 def looks_like_picture(data: bytes) -> bool:
     """Tell whether the head is that of a picture within the limits. Only decoding tells about the rest."""
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return image.width * image.height <= MOST_PIXELS
+                return image.width * image.height <= MAX_PIXELS
         except (DecompressionBombError, OSError, SyntaxError, ValueError, EOFError):
             return False
 
@@ -104,19 +104,19 @@ def content_type_of(name: str) -> str:
 
 def _too_many_pixels(field: str) -> PictureTooLarge:
     return PictureTooLarge(
-        _("A picture may have %(count)d megapixels at most.") % {"count": MOST_PIXELS // 1_000_000}, field=field
+        _("A picture may have %(count)d megapixels at most.") % {"count": MAX_PIXELS // 1_000_000}, field=field
     )
 
 
 def _write_anew(data: bytes, field: str) -> Picture:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-        if opened.width * opened.height > MOST_PIXELS:
+        if opened.width * opened.height > MAX_PIXELS:
             raise _too_many_pixels(field)
         # A phone's JPEG may say it holds several pictures (MPO): the first one is meant.
         form = "JPEG" if opened.format == "MPO" else str(opened.format)
         opened.load()
         image = _plain(ImageOps.exif_transpose(opened), form)
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     content = _encode(image, form)
     small = image.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)

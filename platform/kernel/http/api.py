@@ -12,7 +12,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from kernel.core.errors import FieldError
-from kernel.http.pagination import LARGEST_LIMIT
+from kernel.http.pagination import MAX_LIMIT
 from kernel.http.problems import CONTENT_TYPE, install_error_handlers, problem_for_fields, problem_for_status
 from kernel.http.rendering import FastRenderer, StrictParser
 from kernel.http.validation import SENTENCES
@@ -72,7 +72,7 @@ def _describe_limit(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "limit":
             parameter["schema"].setdefault("minimum", 1)
-            parameter["schema"].setdefault("maximum", LARGEST_LIMIT)
+            parameter["schema"].setdefault("maximum", MAX_LIMIT)
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> list[int]:

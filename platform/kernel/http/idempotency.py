@@ -17,7 +17,7 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.privacy.encryption import decrypt_bytes, encrypt_bytes
 
 KEPT = timedelta(hours=24)
-LONGEST_WAIT_MS = 3_000
+MAX_WAIT_MS = 3_000
 LOCK_NOT_AVAILABLE = "55P03"
 _PLACE = "kernel_idempotencyrecord.body"
 
@@ -110,7 +110,7 @@ def _claim(ticket: Ticket, now: datetime) -> tuple[str, int | None, str, memoryv
         "fingerprint": ticket.fingerprint,
         "now": now,
         "expired": now - KEPT,
-        "longest_wait": LONGEST_WAIT_MS,
+        "longest_wait": MAX_WAIT_MS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, parameters)

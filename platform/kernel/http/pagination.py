@@ -19,8 +19,8 @@ from kernel.core.errors import Invalid
 ModelT = TypeVar("ModelT", bound=models.Model)
 
 DEFAULT_LIMIT = 50
-LARGEST_LIMIT = 100
-_LONGEST_CURSOR = 1_000
+MAX_LIMIT = 100
+_MAX_CURSOR_LENGTH = 1_000
 
 
 class CursorInvalid(Invalid):
@@ -45,8 +45,8 @@ def paginate(
     `order` names columns of the model itself that are never null, and ends in `id`. Raises CursorInvalid and
     LimitInvalid, naming the field.
     """
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
     names = [name.removeprefix("-") for name in order]
     if names[-1] not in {"id", "pk"}:
         raise ValueError("the order must end in id, or rows could be missed")
@@ -94,7 +94,7 @@ def _as_text(value: object) -> str:
 
 def _decode(cursor: str, order: Sequence[str], model: type[models.Model]) -> list[Any]:
     wrong = CursorInvalid(gettext("Use the next_cursor of the page before, with the same order."), field="cursor")
-    if len(cursor) > _LONGEST_CURSOR:
+    if len(cursor) > _MAX_CURSOR_LENGTH:
         raise wrong
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)

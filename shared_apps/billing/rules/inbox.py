@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from shared_apps.billing.rules.stripe_objects import id_of
 
-MOST_ATTEMPTS: Final = 12
-LONGEST_NAME: Final = 80
+MAX_ATTEMPTS: Final = 12
+MAX_NAME_LENGTH: Final = 80
 # NUL, and halves of a sign without the other half: JSON spells them, Postgres has no place for them.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _PAUSES: Final = (
@@ -23,7 +23,7 @@ _PAUSES: Final = (
 
 def pause_after(attempts: int) -> timedelta | None:
     """How long to wait after so many failed attempts; None when it is given up."""
-    if attempts >= MOST_ATTEMPTS:
+    if attempts >= MAX_ATTEMPTS:
         return None
     return _PAUSES[min(attempts, len(_PAUSES)) - 1]
 
@@ -50,7 +50,7 @@ def storable(value: Any) -> Any:
 
 def name_of(value: object) -> str:
     """A name as it fits its column; empty for what is none, since half a name would be another one."""
-    is_name = isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and not _UNSTORABLE.search(value)
+    is_name = isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH and not _UNSTORABLE.search(value)
     return str(value) if is_name else ""
 
 

@@ -14,8 +14,8 @@ from shared_apps.entitlements.states import FEATURE_NAMES, QUOTA_NAMES
 FEATURES: Final = FEATURE_NAMES
 QUOTAS: Final = QUOTA_NAMES
 NEAR_PERCENT: Final = 80
-HIGHEST_PRICE: Final = Decimal("1000000")
-HIGHEST_LIMIT: Final = 10**12
+MAX_PRICE: Final = Decimal("1000000")
+MAX_LIMIT: Final = 10**12
 _CENT: Final = Decimal("0.01")
 
 
@@ -49,7 +49,7 @@ def faults_of_prices(month: Decimal, year: Decimal) -> list[FieldError]:
 
 
 def _is_price(price: Decimal) -> bool:
-    return price.is_finite() and 0 < price < HIGHEST_PRICE and price == price.quantize(_CENT)
+    return price.is_finite() and 0 < price < MAX_PRICE and price == price.quantize(_CENT)
 
 
 def faults_of_content(features: Sequence[str], limits: Mapping[str, int]) -> list[FieldError]:
@@ -67,5 +67,5 @@ def faults_of_content(features: Sequence[str], limits: Mapping[str, int]) -> lis
     return unknown + [
         FieldError(f"limits.{name}", "invalid_limit", _("A limit is a whole number from 0."))
         for name, limit in limits.items()
-        if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit < HIGHEST_LIMIT
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit < MAX_LIMIT
     ]

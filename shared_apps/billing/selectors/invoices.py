@@ -4,10 +4,10 @@ from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeInvoice
 from shared_apps.billing.states import InvoiceStatus
 
-MOST = 200  # sixteen years of monthly invoices
+MAX_INVOICES = 200  # sixteen years of monthly invoices
 
 
-def list_invoices(brand_id: int, *, limit: int = MOST) -> list[StripeInvoice]:
+def list_invoices(brand_id: int, *, limit: int = MAX_INVOICES) -> list[StripeInvoice]:
     """The brand's invoices, the newest first; drafts are nobody's business yet."""
     with public_schema():
         rows = StripeInvoice.objects.filter(brand_id=brand_id).exclude(status=InvoiceStatus.DRAFT)

@@ -21,7 +21,7 @@ from shared_apps.billing.services.gateway_writes import NewSession
 from shared_apps.billing.states import AttemptKind, AttemptState
 
 # Stripe refuses a trial that ends sooner; some minutes for clocks that differ.
-SHORTEST_TRIAL: Final = timedelta(hours=48, minutes=5)
+MIN_TRIAL: Final = timedelta(hours=48, minutes=5)
 # Before a page that is still open is offered again, it must have this long to live.
 WORTH_OPENING: Final = timedelta(minutes=10)
 
@@ -206,4 +206,4 @@ def _free_until(account: BillingAccount, version: PlanVersion, now: datetime) ->
     )
     ends = [account.brand.trial_ends_at, *terms.values_list("ends_at", flat=True)]
     latest = max(ends)
-    return objects.to_timestamp(latest) if latest - now >= SHORTEST_TRIAL else None
+    return objects.to_timestamp(latest) if latest - now >= MIN_TRIAL else None

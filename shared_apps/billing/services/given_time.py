@@ -25,7 +25,7 @@ from shared_apps.billing.states import TermKind
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
 
-LONGEST_GIFT_DAYS: Final = 366
+MAX_GIFT_DAYS: Final = 366
 # What a brand gets within a year without an administrator, however often somebody gives.
 FREELY_GIVEN_DAYS: Final = 31
 _YEAR: Final = timedelta(days=365)
@@ -65,7 +65,7 @@ def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: dat
     Invalid, BrandIsArchived, AdministratorNeeded, GiftWouldBeLost.
     """
     reason = places.clean_reason(reason)
-    if not 1 <= days <= LONGEST_GIFT_DAYS:
+    if not 1 <= days <= MAX_GIFT_DAYS:
         raise Invalid(_("Between 1 and 366 days are given."), field="days")
     version = plans.get_version(plan_code)
     with public_schema():

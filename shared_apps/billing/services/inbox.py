@@ -26,7 +26,7 @@ from shared_apps.billing.states import InboxState
 
 logger = logging.getLogger(__name__)
 
-LARGEST_BODY: Final = 1_048_576
+MAX_BODY: Final = 1_048_576
 # The SDK refuses what was signed longer ago than this; what claims to come from further ahead is refused here.
 TOLERANCE: Final = timedelta(seconds=300)
 KEPT: Final = timedelta(days=30)
@@ -51,7 +51,7 @@ def receive_event(*, body: bytes, signature: str, now: datetime) -> StripeEvent:
     Raises TooLarge above 1 MB, WebhookRefused for a signature that is wrong, older than 300 seconds or from more than
     300 seconds ahead, BillingNotConfigured without a key or a secret.
     """
-    if len(body) > LARGEST_BODY:
+    if len(body) > MAX_BODY:
         raise TooLarge
     event = gateway.read_event(body, signature)
     if _signed_at(signature) > now.timestamp() + TOLERANCE.total_seconds():

@@ -20,7 +20,7 @@ from shared_apps.tenants.states import BrandState
 
 logger = logging.getLogger(__name__)
 
-BATCH: Final = 500
+BATCH_SIZE: Final = 500
 ARCHIVE_REASON: Final = "Not paid, or closed by its owner; told 30, 7 and 1 days before."
 
 
@@ -63,7 +63,7 @@ def settle_everyone(*, now: datetime) -> Round:
     total = Round()
     last = 0
     horizon = now + timedelta(days=max(TRIAL_DAYS))
-    while brands := tenants.list_in_service(after_id=last, limit=BATCH, trials_ending_before=horizon):
+    while brands := tenants.list_in_service(after_id=last, limit=BATCH_SIZE, trials_ending_before=horizon):
         last = int(brands[-1].pk)
         wanting = find_unsettled(brands, now)
         failed = sum(not _settle_safely(brand_id, now) for brand_id in wanting)

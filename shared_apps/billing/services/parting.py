@@ -12,7 +12,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.billing.rules.parting import CancelReason
 from shared_apps.billing.services import plan_changes
 
-LONGEST_COMMENT: Final = 500
+MAX_COMMENT_LENGTH: Final = 500
 
 
 class ReasonMissing(Invalid):
@@ -33,5 +33,5 @@ def cancel_with_reason(*, brand_id: int, reason: str, comment: str, now: datetim
         audit.record(
             action="billing.cancel_reason",
             subject=f"brand:{brand_id}",
-            after={"reason": reason, "comment": comment[:LONGEST_COMMENT]},
+            after={"reason": reason, "comment": comment[:MAX_COMMENT_LENGTH]},
         )

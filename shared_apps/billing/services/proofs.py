@@ -6,7 +6,7 @@ from django.core.files.base import File
 
 from kernel.files import storage as files
 
-LARGEST_PROOF_BYTES: Final = 10 * 1_048_576
+MAX_PROOF_BYTES: Final = 10 * 1_048_576
 PROOF_FOLDER: Final = "billing/proofs"
 # What a file of each kind begins with.
 _STARTS: Final = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff"}
@@ -15,7 +15,7 @@ _STARTS: Final = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff
 def is_proof(proof: "File[Any]") -> bool:
     """Whether it is a PDF, JPEG or PNG by its name and its first bytes, of at most 10 MB."""
     suffix = _suffix_of(proof)
-    if suffix not in _STARTS or not 0 < proof.size <= LARGEST_PROOF_BYTES:
+    if suffix not in _STARTS or not 0 < proof.size <= MAX_PROOF_BYTES:
         return False
     proof.seek(0)
     start = proof.read(8)

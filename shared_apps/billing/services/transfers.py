@@ -32,8 +32,8 @@ from shared_apps.billing.states import PAYMENT_TRANSITIONS, Interval, PaymentSta
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
 
-MOST_PERIODS: Final = 36
-LONGEST_AGO: Final = timedelta(days=366)
+MAX_PERIODS: Final = 36
+MAX_AGE: Final = timedelta(days=366)
 
 
 class TransferNotFound(NotFound):
@@ -288,14 +288,14 @@ def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", n
     is_sound = wish.amount.is_finite() and wish.amount == round_money(wish.amount) and 0 < wish.amount < 10**10
     findings = [
         (wish.interval not in Interval.values, "interval", _("The plan is paid by the month or by the year.")),
-        (not 1 <= wish.periods <= MOST_PERIODS, "periods", _("One to 36 months or years are paid at once.")),
+        (not 1 <= wish.periods <= MAX_PERIODS, "periods", _("One to 36 months or years are paid at once.")),
         (not is_sound, "amount", _("The amount is above zero and has at most two decimals.")),
         (is_sound and wish.amount != price and not wish.note.strip(), "note", _("Say why it is not the plan's price.")),
         (not 1 <= len(wish.payer.strip()) <= 120, "payer", _("Say who paid, in at most 120 characters.")),
         (not 1 <= len(wish.bank_reference.strip()) <= 80, "bank_reference", _("Give the bank's reference.")),
         (len(wish.note) > 500, "note", _("A note has at most 500 characters.")),
         (wish.received_on > today, "received_on", _("This day is to come.")),
-        (wish.received_on < today - LONGEST_AGO, "received_on", _("This day is more than a year ago.")),
+        (wish.received_on < today - MAX_AGE, "received_on", _("This day is more than a year ago.")),
         (not proofs.is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
     ]
     if errors := [FieldError(field, f"invalid_{field}", detail) for wrong, field, detail in findings if wrong]:

@@ -26,7 +26,7 @@ class CancelForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why do you cancel?"), choices=[("", "—"), *CancelReason.choices])
     comment = forms.CharField(
         label=_("What should we do better?"),
-        max_length=parting.LONGEST_COMMENT,
+        max_length=parting.MAX_COMMENT_LENGTH,
         required=False,
         widget=forms.Textarea,
     )

@@ -37,7 +37,7 @@ INVOICE_TONES: Final[dict[str, Tone]] = {
     InvoiceStatus.OPEN: "warning",
     InvoiceStatus.UNCOLLECTIBLE: "danger",
 }
-MOST_INVOICES: Final = 24
+MAX_INVOICES: Final = 24
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def note_before_choosing(brand: Any, now: datetime) -> str:
 
 def invoice_rows(brand_id: int) -> list[InvoiceRow]:
     """The latest invoices, the newest first."""
-    return [_invoice_row(invoice) for invoice in invoices.list_invoices(brand_id, limit=MOST_INVOICES)]
+    return [_invoice_row(invoice) for invoice in invoices.list_invoices(brand_id, limit=MAX_INVOICES)]
 
 
 def _invoice_row(invoice: StripeInvoice) -> InvoiceRow:

@@ -21,7 +21,7 @@ from shared_apps.billing.views.facts import day
 from shared_apps.tenants.states import WRITABLE, BrandState, SuspensionCause, state_at
 
 LAST_DAYS_OF_TRIAL: Final = 7
-MOST_METERS: Final = 2
+MAX_METERS: Final = 2
 
 
 def plan_banners(request: HttpRequest) -> Sequence[Banner]:
@@ -87,7 +87,7 @@ def _limits(request: HttpRequest) -> list[Banner]:
     if not may(request, "billing.view"):
         return []
     banners = []
-    for use in meters.list_scarce()[:MOST_METERS]:
+    for use in meters.list_scarce()[:MAX_METERS]:
         severity: Severity = "danger" if meters.percentage_of(use) >= 100 else "warning"
         meter = Meter(use.used, use.limit or 0)
         link = reverse("billing:plans") if may(request, "billing.manage") else reverse("billing:plan")

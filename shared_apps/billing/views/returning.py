@@ -23,7 +23,7 @@ from shared_apps.billing.views.facts import day
 from shared_apps.billing.views.pages import BillingMixin, words_of
 
 # Some payments take a while at the bank. The page looks again for a minute; then the webhook will bring the news.
-MOST_LOOKS: Final = 12
+MAX_LOOKS: Final = 12
 SECONDS_BETWEEN_LOOKS: Final = 5
 
 
@@ -52,7 +52,7 @@ class Paid(BillingMixin, TemplateView):
 
     def _wait(self, session_id: str, problem: str) -> HttpResponse:
         looks = self._looks() + 1
-        waiting = looks <= MOST_LOOKS
+        waiting = looks <= MAX_LOOKS
         explanation = (
             gettext("Stripe has not confirmed the payment yet. This page looks again by itself.")
             if waiting

@@ -23,7 +23,7 @@ def receive_stripe_event(request: HttpRequest) -> HttpResponse:
     again whatever is not answered 2xx.
     """
     try:
-        body = request.read(inbox.LARGEST_BODY + 1)
+        body = request.read(inbox.MAX_BODY + 1)
         inbox.receive_event(body=body, signature=request.headers.get("Stripe-Signature", ""), now=clock.now())
     except WebhookRefused:
         logger.warning("a webhook with a signature that is not right was refused")

@@ -25,7 +25,7 @@ class StandingActs:
         form=ExtendTrialForm,
         icon="more_time",
         explanation=_("A trial can be extended twice."),
-        offered=lambda brand: brand.state in ON_TRIAL and brand.trial_extensions < lifecycle.MOST_EXTENSIONS,
+        offered=lambda brand: brand.state in ON_TRIAL and brand.trial_extensions < lifecycle.MAX_EXTENSIONS,
     )
     def extend(self, request: HttpRequest, brand: Any, form: ExtendTrialForm) -> Text:
         extended = lifecycle.extend_trial(

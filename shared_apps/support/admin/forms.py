@@ -15,13 +15,13 @@ from shared_apps.accounts import selectors as people
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.states import Interval
 
-LONGEST_REASON: Final = 500
+MAX_REASON_LENGTH: Final = 500
 
 
 def reason_field(help_text: Any = "") -> forms.CharField:
     """Why it is done: kept in the audit log and shown in the brand's timeline."""
     return forms.CharField(
-        label=_("Reason"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), help_text=help_text
+        label=_("Reason"), max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3}), help_text=help_text
     )
 
 
@@ -121,7 +121,7 @@ class TransferForm(DialogForm):
     received_on = forms.DateField(label=_("Received on"), initial=_today, widget=forms.DateInput())
     proof = forms.FileField(label=_("Proof"), help_text=_("PDF, JPEG or PNG, at most 10 MB."))
     note = forms.CharField(
-        label=_("Reason or note"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Reason or note"), max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 

@@ -30,7 +30,7 @@ from shared_apps.billing.selectors.money_flow import Move
 from shared_apps.tenants.states import BrandState
 
 WEEKS: Final = 26
-MOST_WEEKS: Final = 156
+MAX_WEEKS: Final = 156
 
 
 @dataclass
@@ -137,7 +137,7 @@ def make_weeks(now: datetime, weeks: int) -> list[Week]:
     """So many weeks, the last one being the week of `now`."""
     today = clock.business_date(now)
     monday = today - timedelta(days=today.weekday())
-    first = monday - timedelta(weeks=max(1, min(weeks, MOST_WEEKS)) - 1)
+    first = monday - timedelta(weeks=max(1, min(weeks, MAX_WEEKS)) - 1)
     starts = [first + timedelta(weeks=number) for number in range((monday - first).days // 7 + 1)]
     return [Week(clock.day_bounds(day)[0], clock.day_bounds(day + timedelta(days=7))[0]) for day in starts]
 

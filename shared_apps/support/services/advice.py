@@ -15,8 +15,8 @@ from shared_apps.support.services import staff
 from shared_apps.tenants import selectors as tenants
 
 _PERMISSION = "support.advise"
-LONGEST_NOTE = 5_000
-LONGEST_LINE = 500
+MAX_NOTE_LENGTH = 5_000
+MAX_LINE_LENGTH = 500
 FIRST_YEAR = 2000
 LAST_YEAR = 2999
 
@@ -72,8 +72,8 @@ def add_note(*, brand_id: int, text: str, now: datetime) -> BrandNote:
     author_id, author = staff.ensure_person(_PERMISSION)
     _ensure_brand(brand_id)
     cleaned = rules.clean_text(text)
-    if not 1 <= len(cleaned) <= LONGEST_NOTE:
-        raise Invalid(gettext("A note has 1 to %(most)s characters.") % {"most": LONGEST_NOTE}, field="text")
+    if not 1 <= len(cleaned) <= MAX_NOTE_LENGTH:
+        raise Invalid(gettext("A note has 1 to %(most)s characters.") % {"most": MAX_NOTE_LENGTH}, field="text")
     with public_schema():
         note = BrandNote.objects.create(
             brand_id=brand_id, text=cleaned, author_id=author_id, author=author[:200], created_at=now
@@ -134,8 +134,8 @@ def finish_follow_up(*, follow_up_id: int, outcome: str = "", now: datetime) -> 
 
 def _line(text: str, *, field: str) -> str:
     cleaned = rules.clean_line(text)
-    if not 1 <= len(cleaned) <= LONGEST_LINE:
-        raise Invalid(gettext("Say it in 1 to %(most)s characters.") % {"most": LONGEST_LINE}, field=field)
+    if not 1 <= len(cleaned) <= MAX_LINE_LENGTH:
+        raise Invalid(gettext("Say it in 1 to %(most)s characters.") % {"most": MAX_LINE_LENGTH}, field=field)
     return cleaned
 
 

@@ -21,8 +21,8 @@ from shared_apps.support.states import Audience, Severity
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState
 
-LONGEST_TITLE: Final = 300
-MOST_CHOSEN: Final = 500
+MAX_TITLE_LENGTH: Final = 300
+MAX_CHOSEN: Final = 500
 _PERMISSION: Final = "support.announce"
 _BLINK: Final = timedelta(seconds=1)
 
@@ -121,8 +121,8 @@ def _filled(row: Announcement, wish: NewAnnouncement, now: datetime) -> Announce
 
 def _wrong_texts(row: Announcement) -> Iterator[tuple[str, str]]:
     for field in ("title_zh", "title_en"):
-        if not 1 <= len(getattr(row, field)) <= LONGEST_TITLE:
-            yield field, gettext("Say it in 1 to %(most)s characters.") % {"most": LONGEST_TITLE}
+        if not 1 <= len(getattr(row, field)) <= MAX_TITLE_LENGTH:
+            yield field, gettext("Say it in 1 to %(most)s characters.") % {"most": MAX_TITLE_LENGTH}
     if row.link and not rules.is_web_address(row.link):
         yield "link", gettext("A link begins with https:// and has at most 200 characters.")
     if row.severity not in Severity.values:
@@ -142,8 +142,8 @@ def _wrong_audience(row: Announcement) -> Iterator[tuple[str, str]]:
         return
     if row.audience == Audience.ALL:
         return
-    if not 1 <= len(row.selection) <= MOST_CHOSEN:
-        yield "selection", gettext("Choose 1 to %(most)s.") % {"most": MOST_CHOSEN}
+    if not 1 <= len(row.selection) <= MAX_CHOSEN:
+        yield "selection", gettext("Choose 1 to %(most)s.") % {"most": MAX_CHOSEN}
         return
     known: set[object] = set()
     if row.audience == Audience.STATES:

@@ -16,7 +16,7 @@ from shared_apps.accounts import selectors as accounts
 from shared_apps.support.models import AccessGrant, Ticket, TicketMessage
 from shared_apps.tenants import selectors as tenants
 
-_LONGEST_SUBJECT: Final = 120
+_MAX_SUBJECT_LENGTH: Final = 120
 
 
 def send_ticket_letter(*, ticket_id: int, message_id: int, what: str, staff_id: int) -> bool:
@@ -42,7 +42,7 @@ def _send(template: str, facts: dict[str, Any], address: str, language: str) -> 
     ticket: Ticket = facts["ticket"]
     with translation.override(language):
         text = render_to_string(template, facts)
-        send_mail(f"[{ticket.number}] {ticket.subject}"[:_LONGEST_SUBJECT], text, None, [address])
+        send_mail(f"[{ticket.number}] {ticket.subject}"[:_MAX_SUBJECT_LENGTH], text, None, [address])
     return True
 
 

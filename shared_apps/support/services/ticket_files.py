@@ -25,15 +25,15 @@ class FileRefused(Invalid):
 
 def check_files(uploads: "Sequence[File[Any]]") -> list[tuple[str, bytes, FileKind]]:
     """Name, content and kind of each file. Raises FileRefused naming each that is too large or of no allowed kind."""
-    if len(uploads) > rules.MOST_FILES:
-        raise FileRefused(gettext("At most %(most)s files.") % {"most": rules.MOST_FILES}, field=FIELD)
+    if len(uploads) > rules.MAX_FILES:
+        raise FileRefused(gettext("At most %(most)s files.") % {"most": rules.MAX_FILES}, field=FIELD)
     checked = []
     errors = []
     for upload in uploads:
         name = _clean_name(upload.name)
-        content = upload.read(rules.LARGEST_FILE_BYTES + 1)
+        content = upload.read(rules.MAX_FILE_BYTES + 1)
         kind = rules.kind_of(content)
-        if len(content) > rules.LARGEST_FILE_BYTES:
+        if len(content) > rules.MAX_FILE_BYTES:
             errors.append(gettext("%(name)s is larger than 5 MB.") % {"name": name})
         elif kind is None:
             errors.append(gettext("%(name)s is no PNG, JPEG, WebP or PDF.") % {"name": name})

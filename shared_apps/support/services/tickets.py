@@ -28,8 +28,8 @@ from shared_apps.support.services import staff
 from shared_apps.support.services.ticket_files import check_files, keep_files
 from shared_apps.support.states import TICKET_TRANSITIONS, AuthorKind, TicketState
 
-LONGEST_SUBJECT: Final = 200
-LONGEST_BODY: Final = 10_000
+MAX_SUBJECT_LENGTH: Final = 200
+MAX_BODY_LENGTH: Final = 10_000
 MESSAGES_AN_HOUR: Final = 60
 ASK = "support.ask"
 ANSWER = "support.answer"
@@ -62,8 +62,8 @@ def open_ticket(*, brand_id: int, question: NewQuestion, now: datetime) -> Ticke
     TooManyRequests.
     """
     actor = staff.ensure_may(ASK)
-    subject = _clean("subject", rules.clean_line(question.subject), LONGEST_SUBJECT)
-    body = _clean("body", rules.clean_text(question.body), LONGEST_BODY)
+    subject = _clean("subject", rules.clean_line(question.subject), MAX_SUBJECT_LENGTH)
+    body = _clean("body", rules.clean_text(question.body), MAX_BODY_LENGTH)
     checked = check_files(question.files)
     _slow_down(brand_id)
     person = accounts.get_user(user_id=actor.id) if actor.kind == "user" and actor.id else None
@@ -99,7 +99,7 @@ def ask_again(
     Raises NotAllowed, TicketNotFound, Invalid (body), FileRefused, TooManyRequests.
     """
     actor = staff.ensure_may(ASK)
-    cleaned = _clean("body", rules.clean_text(body), LONGEST_BODY)
+    cleaned = _clean("body", rules.clean_text(body), MAX_BODY_LENGTH)
     checked = check_files(files)
     _slow_down(brand_id)
     with public_schema():
@@ -124,7 +124,7 @@ def answer_ticket(
     Whoever answers first is assigned. Raises NotAllowed, TicketNotFound, Invalid (body), FileRefused.
     """
     staff_id, name = staff.ensure_person(ANSWER)
-    cleaned = _clean("body", rules.clean_text(body), LONGEST_BODY)
+    cleaned = _clean("body", rules.clean_text(body), MAX_BODY_LENGTH)
     checked = check_files(files)
     with public_schema():
         ticket = _lock(number=number)

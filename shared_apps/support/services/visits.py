@@ -59,7 +59,7 @@ def grant_access(*, brand_id: int, hours: int, reason: str, may_write: bool = Fa
     Raises NotAllowed, Invalid (hours, reason), BrandNotOpen.
     """
     actor = staff.ensure_may("support.grant")
-    _ensure_hours(hours, most=rules.LONGEST_VISIT_HOURS)
+    _ensure_hours(hours, most=rules.MAX_VISIT_HOURS)
     grant = AccessGrant(
         brand_id=brand_id,
         kind=GrantKind.CONSENT,
@@ -105,11 +105,11 @@ def request_emergency(*, brand_id: int, hours: int, reason: str, may_write: bool
     The owners are told at once. Raises NotAllowed, Invalid (hours, reason of 20 characters), BrandNotOpen.
     """
     staff_id, name = staff.ensure_person("support.emergency")
-    _ensure_hours(hours, most=rules.LONGEST_EMERGENCY_HOURS)
+    _ensure_hours(hours, most=rules.MAX_EMERGENCY_HOURS)
     grant = AccessGrant(
         brand_id=brand_id,
         kind=GrantKind.BREAK_GLASS,
-        reason=_clean_reason(reason, shortest=rules.SHORTEST_EMERGENCY_REASON),
+        reason=_clean_reason(reason, shortest=rules.MIN_EMERGENCY_REASON_LENGTH),
         may_write=may_write,
         requested_by_id=staff_id,
         requested_by=name[:200],

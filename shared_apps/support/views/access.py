@@ -42,7 +42,7 @@ class GrantForm(forms.Form):
             (8, _("8 hours")),
             (24, _("1 day")),
             (48, _("2 days")),
-            (rules.LONGEST_VISIT_HOURS, _("3 days")),
+            (rules.MAX_VISIT_HOURS, _("3 days")),
         ],
     )
     reason = forms.CharField(

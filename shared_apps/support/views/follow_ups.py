@@ -15,7 +15,7 @@ from kernel.core.errors import DomainError
 from shared_apps.support.selectors import advice as selectors
 from shared_apps.support.services import advice
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 class FollowUpsPage(ConsolePageMixin, TemplateView):
@@ -30,7 +30,7 @@ class FollowUpsPage(ConsolePageMixin, TemplateView):
         everybody = self.request.GET.get("who") == "all"
         today = clock.business_date(clock.now())
         staff_id = None if everybody else self.request.user.pk
-        rows = list(selectors.list_follow_ups(today=today, staff_id=staff_id)[:MOST_SHOWN])
+        rows = list(selectors.list_follow_ups(today=today, staff_id=staff_id)[:MAX_SHOWN])
         done = list(selectors.list_follow_ups(today=today, staff_id=staff_id, done=True)[:20])
         more = {"rows": rows, "done": done, "everybody": everybody, "today": today}
         return super().get_context_data(**{**kwargs, **more})

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import dress_field
-from shared_apps.support.services.tickets import LONGEST_BODY, LONGEST_SUBJECT
+from shared_apps.support.services.tickets import MAX_BODY_LENGTH, MAX_SUBJECT_LENGTH
 
 ACCEPTED = "image/png,image/jpeg,image/webp,application/pdf"
 
@@ -54,10 +54,10 @@ class _DressedForm(forms.Form):
 class QuestionForm(_DressedForm):
     """A new ticket."""
 
-    subject = forms.CharField(label=_("What is it about?"), max_length=LONGEST_SUBJECT)
+    subject = forms.CharField(label=_("What is it about?"), max_length=MAX_SUBJECT_LENGTH)
     body = forms.CharField(
         label=_("Your question"),
-        max_length=LONGEST_BODY,
+        max_length=MAX_BODY_LENGTH,
         widget=forms.Textarea,
         help_text=_("What did you do, what did you expect, what happened instead?"),
     )
@@ -69,7 +69,7 @@ class QuestionForm(_DressedForm):
 class ReplyForm(_DressedForm):
     """Something more on a ticket."""
 
-    body = forms.CharField(label=_("Write"), max_length=LONGEST_BODY, widget=forms.Textarea)
+    body = forms.CharField(label=_("Write"), max_length=MAX_BODY_LENGTH, widget=forms.Textarea)
     attachments = _files_field()
 
 

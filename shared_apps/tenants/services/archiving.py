@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 PURPOSE: Final = "archive"
 SCRATCH_PREFIX: Final = "zz_verify_"
-LONGEST_ERROR: Final = 2_000
+MAX_ERROR_LENGTH: Final = 2_000
 
 
 class ArchiveFailed(Unavailable):
@@ -127,5 +127,5 @@ def _move_on(archive: BrandArchive, wanted: ArchiveState, **updates: Any) -> Non
 
 def _say(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
-        return f"pg_dump: {error.stderr}".strip()[:LONGEST_ERROR]
-    return f"{type(error).__name__}: {error}".strip()[:LONGEST_ERROR]
+        return f"pg_dump: {error.stderr}".strip()[:MAX_ERROR_LENGTH]
+    return f"{type(error).__name__}: {error}".strip()[:MAX_ERROR_LENGTH]

@@ -26,7 +26,7 @@ from shared_apps.tenants.states import ClaimState
 logger = logging.getLogger(__name__)
 
 FEATURE: Final = "custom_domain"
-MOST_CLAIMS: Final = 20
+MAX_CLAIMS: Final = 20
 CHECK_EVERY: Final = timedelta(days=7)
 # A record that was just set takes its time; a wish nobody followed up is no longer looked after.
 WAIT_FOR_RECORD: Final = timedelta(days=14)
@@ -90,7 +90,7 @@ def claim_domain(*, brand_id: int, domain: str, now: datetime) -> DomainClaim:
     with public_schema():
         lifecycle.lock_brand(brand_id=brand_id)  # so that the number of claims holds
         open_claims = DomainClaim.objects.filter(brand_id=brand_id).exclude(state=ClaimState.REMOVED)
-        if open_claims.count() >= MOST_CLAIMS:
+        if open_claims.count() >= MAX_CLAIMS:
             raise TooManyClaims
         refusal = {"tenants_claim_once_per_brand": lambda: DomainClaimedAlready(field="domain")}
         with refine_integrity_error(refusal), transaction.atomic():

@@ -15,7 +15,7 @@ TXT_PREFIX: Final = "banyan-verify="
 SECONDS_PER_TRY: Final = 2.0
 SECONDS_IN_ALL: Final = 5.0
 DNS_PORT: Final = 53
-_MOST_SHOWN: Final = 80
+_MAX_SHOWN: Final = 80
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _ask(name: str, kind: str) -> _Found:
 
 
 def _describe(name: str, kind: str, found: _Found) -> str:
-    said = found.trouble or ", ".join(f"“{value[:_MOST_SHOWN]}”" for value in found.values[:2])
+    said = found.trouble or ", ".join(f"“{value[:_MAX_SHOWN]}”" for value in found.values[:2])
     return f"{kind} {name}: {said}."
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg2.extensions import make_dsn
 
-from kernel.database.schemas import LONGEST_NAME, quote_schema
+from kernel.database.schemas import MAX_NAME_LENGTH, quote_schema
 from kernel.database.switching import DIRECT
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ def _identity_options(identity: re.Match[str]) -> str:
     """Return nothing where Postgres would choose the same, which is what every engine accepts."""
     usual_name = f"{identity['table']}_{identity['column']}_seq"
     options = " ".join(identity["options"].split())
-    short_enough = len(usual_name.partition(".")[2]) <= LONGEST_NAME
+    short_enough = len(usual_name.partition(".")[2]) <= MAX_NAME_LENGTH
     if identity["sequence"] == usual_name and short_enough and options == _USUAL_OPTIONS:
         return ""
     return f" (SEQUENCE NAME {identity['sequence']} {options})"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from shared_apps.tenants.services.export_tables import LEFT_OUT_TABLES, Column, Table
 
-MOST_CHOICES = 30
+MAX_CHOICES = 30
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _meaning(table: Table, column: Column) -> str:
     if field.remote_field is not None and isinstance(field.remote_field.model, type):
         parts.append(f"→ {field.remote_field.model._meta.db_table}")
     choices = list(field.flatchoices or ())
-    if 0 < len(choices) <= MOST_CHOICES:
+    if 0 < len(choices) <= MAX_CHOICES:
         parts.append("; ".join(f"{value} = {label}" for value, label in choices if value not in {"", None}))
     return " ".join(parts)
 

@@ -23,7 +23,7 @@ from shared_apps.tenants.services.export_tables import LEFT_OUT_TABLES, Table, c
 FOLDER: Final = "exports"
 BYTE_ORDER_MARK: Final = "\ufeff".encode()  # without it Excel takes UTF-8 for the machine's old encoding
 READMES: Final = (("README.txt", "en"), ("README.zh-CN.txt", "zh-hans"))
-_PIECE: Final = 1 << 16
+_CHUNK_BYTES: Final = 1 << 16
 _UNFINISHED: Final = ".part"
 
 
@@ -125,7 +125,7 @@ class _Member:
     def write(self, data: bytes) -> int:
         self._pieces.append(data)
         self._length += len(data)
-        if self._length >= _PIECE:
+        if self._length >= _CHUNK_BYTES:
             self.flush()
         return len(data)
 
@@ -163,7 +163,7 @@ class _Parcel:
         except FileNotFoundError:
             return False
         with source, self.member(name) as member:
-            while piece := source.read(_PIECE):
+            while piece := source.read(_CHUNK_BYTES):
                 member.write(piece)
         return True
 

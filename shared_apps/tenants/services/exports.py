@@ -24,7 +24,7 @@ from shared_apps.tenants.states import READABLE, ExportState, ProvisioningState
 logger = logging.getLogger(__name__)
 
 PURPOSE: Final = "export"
-MOST_ATTEMPTS: Final = 5
+MAX_ATTEMPTS: Final = 5
 # After so long without being begun, or since its last beginning, an export is asked for again.
 PATIENCE: Final = timedelta(seconds=60)
 _WAITING: Final = (ExportState.REQUESTED, ExportState.RUNNING)
@@ -149,9 +149,9 @@ def _begin(export: BrandExport, now: datetime) -> bool:
     """Mark the export as running. Return False where that was tried too often, or somebody finished it meanwhile."""
     with public_schema():
         mine = BrandExport.objects.filter(pk=export.pk, state__in=_WAITING)
-        tried = mine.filter(attempts__gte=MOST_ATTEMPTS)
+        tried = mine.filter(attempts__gte=MAX_ATTEMPTS)
         if tried.update(state=ExportState.FAILED, finished_at=now, last_error="Its workers died, again and again."):
-            logger.error("Export %s was given up after %s attempts", export.pk, MOST_ATTEMPTS)
+            logger.error("Export %s was given up after %s attempts", export.pk, MAX_ATTEMPTS)
             return False
         return bool(mine.update(state=ExportState.RUNNING, started_at=now, attempts=F("attempts") + 1))
 

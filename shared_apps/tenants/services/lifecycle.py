@@ -23,8 +23,8 @@ from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.states import BRAND_TRANSITIONS, WRITABLE, BrandState, SuspensionCause, state_at
 
-LONGEST_EXTENSION_DAYS: Final = 90
-MOST_EXTENSIONS: Final = 2
+MAX_EXTENSION_DAYS: Final = 90
+MAX_EXTENSIONS: Final = 2
 
 
 class BrandNotFound(NotFound):
@@ -72,13 +72,13 @@ def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None 
     """
     days = settings.TRIAL_DAYS if days is None else days
     reason = clean_reason(reason)
-    if not 1 <= days <= LONGEST_EXTENSION_DAYS:
+    if not 1 <= days <= MAX_EXTENSION_DAYS:
         raise Invalid(_("A trial is extended by 1 to 90 days at a time."), field="days")
     with public_schema():
         brand = lock_brand(brand_id=brand_id)
         if not _is_trial(brand):
             raise NotOnTrial
-        if brand.trial_extensions >= MOST_EXTENSIONS:
+        if brand.trial_extensions >= MAX_EXTENSIONS:
             raise TrialExtendedTwice
         before = {"state": brand.state, "trial_ends_at": brand.trial_ends_at}
         ends_at = max(brand.trial_ends_at, now) + timedelta(days=days)

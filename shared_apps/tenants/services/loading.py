@@ -10,7 +10,7 @@ from shared_apps.tenants.services import dumps
 
 _COPY = re.compile(rb"COPY \S+ \(.*\) FROM stdin;\r?\n\Z")
 _END_OF_ROWS = b"\\.\n"
-_PIECE_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 16
 
 
 class _Rows:
@@ -34,7 +34,7 @@ class _Rows:
         """Return some whole rows, nothing at the end. Raises ValueError for a script that was cut off."""
         lines: list[bytes] = []
         length = 0
-        while length < _PIECE_BYTES and (line := self.readline()):
+        while length < _CHUNK_BYTES and (line := self.readline()):
             lines.append(line)
             length += len(line)
         return b"".join(lines)
@@ -60,5 +60,5 @@ def load_script(script: IO[bytes], *, cursor: extensions.cursor, schema: str, in
             definitions.append(line.decode())
             continue
         send()
-        cursor.copy_expert(qualified.sub(target, line.decode().strip().rstrip(";")), _Rows(script), _PIECE_BYTES)
+        cursor.copy_expert(qualified.sub(target, line.decode().strip().rstrip(";")), _Rows(script), _CHUNK_BYTES)
     send()

@@ -31,7 +31,7 @@ from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning
 from shared_apps.tenants.services.provisioning import NewBrand
 
-LONGEST_NAME: Final = 80
+MAX_NAME_LENGTH: Final = 80
 _OWNERS_FIELDS: Final = {"name": "owner_name"}  # what accounts calls a field, and what the sign-up does
 
 Value = TypeVar("Value")
@@ -183,7 +183,7 @@ class _Findings:
 
 def _clean_brand_name(name: str) -> str:
     cleaned = cleaning.clean_name(name)
-    if len(cleaned) > LONGEST_NAME:
+    if len(cleaned) > MAX_NAME_LENGTH:
         raise Invalid(_("A brand's name has at most 80 characters."), field="name")
     return cleaned
 

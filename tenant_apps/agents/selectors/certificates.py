@@ -15,7 +15,7 @@ from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.rules import normalise_code
 from tenant_apps.agents.states import AgentState, Standing
 
-LONGEST_QUESTION = 60
+MAX_QUESTION_LENGTH = 60
 
 
 class CertificateNotFound(NotFound):
@@ -61,7 +61,7 @@ def check(*, question: str, as_of: date) -> PublicAnswer | None:
 
     None for everything else: unknown, frozen, expired, ended and revoked cannot be told apart.
     """
-    text = question.strip()[:LONGEST_QUESTION]
+    text = question.strip()[:MAX_QUESTION_LENGTH]
     if not text or "\x00" in text:
         return None
     certificate = _with_agent().filter(number=normalise_code(text), revoked_at=None).first()

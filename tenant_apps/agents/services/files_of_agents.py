@@ -23,8 +23,8 @@ from tenant_apps.agents.services.regions import guard_region
 from tenant_apps.agents.services.writing import record, save_changes
 from tenant_apps.agents.states import DocumentKind
 
-MOST_BYTES: Final = 10 * 1_048_576
-LONGEST_NOTE: Final = 5_000
+MAX_BYTES: Final = 10 * 1_048_576
+MAX_NOTE_LENGTH: Final = 5_000
 
 
 class FileFields(TypedDict, total=False):
@@ -74,7 +74,7 @@ def change_file(*, agent_id: int, now: datetime, **changes: Unpack[FileFields]) 
 @transaction.atomic
 def add_note(*, agent_id: int, text: str, now: datetime) -> AgentNote:
     """Write something down about the agent. Raises AgentNotFound, InvalidFile."""
-    if not 0 < len(text.strip()) <= LONGEST_NOTE:
+    if not 0 < len(text.strip()) <= MAX_NOTE_LENGTH:
         raise InvalidFile(_("A note has 1 to 5,000 characters."), field="text")
     agent = _lock(agent_id)
     return AgentNote.objects.create(agent=agent, text=text.strip(), author=current_actor().label[:200], created_at=now)
@@ -89,8 +89,8 @@ def add_document(
     Raises AgentNotFound, DocumentTooLarge, UnknownDocumentFormat, UnreadablePicture, PictureTooLarge.
     """
     agent = _lock(agent_id)
-    data = content.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+    data = content.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
         raise DocumentTooLarge(field="file")
     suffix, data = _recognise(data)
     path = files.store(ContentFile(data), folder="agents", suffix=suffix)

@@ -12,7 +12,7 @@ from tenant_apps.agents.models import Agent
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.states import AgentState
 
-_PIECE: Final = 500
+_BATCH_SIZE: Final = 500
 
 
 def note_endings(*, now: datetime) -> int:
@@ -38,7 +38,7 @@ def _note_piece(*, today: date, after: int) -> tuple[int, int]:
         Agent.objects.select_for_update(no_key=True)
         .only("id", "valid_until", "noticed_until", "noticed_days")
         .filter(id__gt=after, state=AgentState.ACTIVE, valid_until__gte=today, valid_until__lte=soon)
-        .order_by("id")[:_PIECE]
+        .order_by("id")[:_BATCH_SIZE]
     )
     agents = list(ending)
     sent = 0

@@ -19,7 +19,7 @@ _SECONDS = 600
 @require_safe
 def verify(request: HttpRequest) -> HttpResponse:
     """Ask by `?q=`: a certificate number, a phone number or a WeChat id. Whatever is not authorised answers alike."""
-    question = request.GET.get("q", "").strip()[: certificates.LONGEST_QUESTION]
+    question = request.GET.get("q", "").strip()[: certificates.MAX_QUESTION_LENGTH]
     context = {"brand": current_brand(), "question": question, "asked": bool(question)}
     if question:
         try:

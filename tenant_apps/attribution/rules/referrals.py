@@ -6,13 +6,13 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 LINK_CODE_LENGTH: Final = 10
 PARAMETER: Final = "a"  # `?a=<code>` on any public page
 QR_MARK: Final = "~q"  # behind the code: it was read from a QR code
-LONGEST_REFERRAL: Final = 40
+MAX_REFERRAL_LENGTH: Final = 40
 PRODUCT_MARK: Final = "{product}"
 
 
 def read_referral(text: str) -> tuple[str, bool]:
     """The code in what an address or a cookie carries, and whether it was read from a QR code: `K7M2…`, `K7M2…~q`."""
-    code, mark, _rest = text.strip()[:LONGEST_REFERRAL].partition(QR_MARK)
+    code, mark, _rest = text.strip()[:MAX_REFERRAL_LENGTH].partition(QR_MARK)
     return code.upper(), bool(mark)
 
 

@@ -11,7 +11,7 @@ from tenant_apps.attribution.models import Binding
 from tenant_apps.attribution.services.policy import terms_of
 from tenant_apps.attribution.states import BindingEnd, TouchOutcome, TouchSource
 
-_BATCH = 5_000
+_BATCH_SIZE = 5_000
 
 # The successor takes the customers as they stand: both dates pass over, so that nothing is won by a hand-over.
 _TO_SUCCESSOR = """
@@ -76,6 +76,6 @@ def end_lapsed(*, now: datetime) -> int:
     """
     due = Binding.objects.filter(ended_at__isnull=True, expires_at__lte=now).order_by("expires_at")
     total = 0
-    while ids := list(due.select_for_update(skip_locked=True, no_key=True).values_list("id", flat=True)[:_BATCH]):
+    while ids := list(due.select_for_update(skip_locked=True, no_key=True).values_list("id", flat=True)[:_BATCH_SIZE]):
         total += Binding.objects.filter(id__in=ids).update(ended_at=F("expires_at"), ended_because=BindingEnd.EXPIRED)
     return total

@@ -16,8 +16,8 @@ from tenant_apps.attribution.rules import referrals as rules
 from tenant_apps.attribution.rules.bindings import Terms
 from tenant_apps.attribution.states import BindingMode
 
-LONGEST_EXPIRY_DAYS = 3_650
-LONGEST_COOKIE_DAYS = 400
+MAX_EXPIRY_DAYS = 3_650
+MAX_COOKIE_DAYS = 400
 _FOLDER = "posters/pictures"
 
 
@@ -67,9 +67,9 @@ def _broken(policy: Policy) -> dict[str, Text]:
         broken["mode"] = _("This is not a way of binding.")
     if policy.protection_days < 0:
         broken["protection_days"] = _("Days are not negative.")
-    if not policy.protection_days <= policy.expiry_days <= LONGEST_EXPIRY_DAYS:
+    if not policy.protection_days <= policy.expiry_days <= MAX_EXPIRY_DAYS:
         broken["expiry_days"] = _("A binding ends after its protection, and within 3,650 days.")
-    if not 1 <= policy.cookie_days <= LONGEST_COOKIE_DAYS:
+    if not 1 <= policy.cookie_days <= MAX_COOKIE_DAYS:
         broken["cookie_days"] = _("Browsers keep this for 1 to 400 days.")
     if policy.shop_url and not rules.is_shop_address(policy.shop_url):
         broken["shop_url"] = _("This is not the address of a page on the web.")

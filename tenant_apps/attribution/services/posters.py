@@ -30,7 +30,7 @@ from tenant_apps.attribution.models import Policy, ReferralLink
 WIDTH = 750
 HEIGHT = 1334
 KEPT_DAYS: Final = 30
-MOST_KEPT: Final = 2_000
+MAX_KEPT: Final = 2_000
 _VERSION: Final = 1  # changes with the drawing
 _FOLDER: Final = "posters/drawn"
 _PICTURE_HEIGHT: Final = 720
@@ -104,7 +104,7 @@ def forget_old_posters(*, now: datetime) -> int:
     old = [
         name
         for place, (drawn_at, name) in enumerate(dated)
-        if place >= MOST_KEPT or drawn_at < now - timedelta(days=KEPT_DAYS)
+        if place >= MAX_KEPT or drawn_at < now - timedelta(days=KEPT_DAYS)
     ]
     for name in old:
         files.delete_file(f"{folder}/{name}")

@@ -74,7 +74,7 @@ class ScheduleForm(DialogForm):
         label=_("early access down to rank"),
         required=False,
         min_value=1,
-        validators=[MaxValueValidator(shelf.MOST_RANK)],
+        validators=[MaxValueValidator(shelf.MAX_RANK)],
         help_text=_("1 is the highest level. Only levels with the right of early access count."),
     )
 

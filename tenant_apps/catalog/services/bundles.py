@@ -15,8 +15,8 @@ from tenant_apps.catalog.models import BundlePart, Product, Variant
 from tenant_apps.catalog.selectors.products import get_variant
 from tenant_apps.catalog.states import ProductKind
 
-MOST_PARTS = 20
-MOST_PIECES = 1_000
+MAX_PARTS = 20
+MAX_PIECES = 1_000
 
 
 class NotABundle(Conflict):
@@ -74,7 +74,7 @@ def _lock_kinds(product_ids: set[int]) -> dict[int, str]:
 
 def _faults(parts: Sequence[NewPart], kinds: dict[int, str]) -> list[FieldError]:
     found = []
-    if not 1 <= len(parts) <= MOST_PARTS:
+    if not 1 <= len(parts) <= MAX_PARTS:
         found.append(FieldError("parts", "invalid_number_of_parts", _("A bundle has 1 to 20 parts.")))
     seen: set[int] = set()
     for place, one in enumerate(parts):
@@ -87,8 +87,8 @@ def _faults(parts: Sequence[NewPart], kinds: dict[int, str]) -> list[FieldError]
         elif kinds[one.variant_id] != ProductKind.GOODS:
             detail = _("A part is goods: no service, and no bundle.")
             found.append(FieldError(f"parts.{place}.variant_id", "part_not_goods", detail))
-        if not 1 <= one.quantity <= MOST_PIECES:
-            most = _("A quantity is between 1 and %(most)d") % {"most": MOST_PIECES}
+        if not 1 <= one.quantity <= MAX_PIECES:
+            most = _("A quantity is between 1 and %(most)d") % {"most": MAX_PIECES}
             found.append(FieldError(f"parts.{place}.quantity", "invalid_quantity", most))
         seen.add(one.variant_id)
     return found

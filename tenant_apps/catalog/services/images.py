@@ -18,7 +18,7 @@ from tenant_apps.catalog.selectors.images import get_image, list_images
 from tenant_apps.catalog.services.products import lock_product
 from tenant_apps.catalog.services.writing import write_changes
 
-MOST_IMAGES = 50
+MAX_IMAGES = 50
 FOLDER = "pictures"
 
 
@@ -67,7 +67,7 @@ def attach_picture(
     if variant_id is not None and not Variant.objects.filter(pk=variant_id, product=product).exists():
         raise ForeignVariant(field="variant_id")
     present = list(list_images(product_id=product_id))
-    if len(present) >= MOST_IMAGES:
+    if len(present) >= MAX_IMAGES:
         raise TooManyPictures(field="file")
     if any(one.digest == picture.digest and one.variant_id == variant_id for one in present):
         raise DuplicatePicture(field="file")

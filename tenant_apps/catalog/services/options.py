@@ -21,10 +21,10 @@ from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.services.products import lock_product
 
-MOST_OPTIONS = 3
-MOST_VARIANTS = 200
-LONGEST_NAME = 20
-LONGEST_VALUE = 30
+MAX_OPTIONS = 3
+MAX_VARIANTS = 200
+MAX_NAME_LENGTH = 20
+MAX_VALUE_LENGTH = 30
 
 
 class InvalidOptions(Invalid):
@@ -96,22 +96,22 @@ def _tidy(text: str) -> str:
 
 def _faults(options: Sequence[Option]) -> list[FieldError]:
     found = []
-    if len(options) > MOST_OPTIONS:
+    if len(options) > MAX_OPTIONS:
         found.append(FieldError("options", "too_many_options", _("A product has three options at most.")))
     names = [one.name for one in options]
     combinations = 1
     for place, one in enumerate(options):
         combinations *= max(len(one.values), 1)
-        if not _is_word(one.name, LONGEST_NAME) or names.count(one.name) > 1:
+        if not _is_word(one.name, MAX_NAME_LENGTH) or names.count(one.name) > 1:
             detail = _("The name of an option is unique and has 1 to 20 visible characters.")
             found.append(FieldError(f"options.{place}.name", "invalid_option_name", detail))
         if not one.values or len(set(one.values)) != len(one.values):
             detail = _("An option has values, each once.")
             found.append(FieldError(f"options.{place}.values", "invalid_option_values", detail))
-        if not all(_is_word(value, LONGEST_VALUE) for value in one.values):
+        if not all(_is_word(value, MAX_VALUE_LENGTH) for value in one.values):
             detail = _("A value has 1 to 30 visible characters.")
             found.append(FieldError(f"options.{place}.values", "invalid_option_values", detail))
-    if combinations > MOST_VARIANTS:
+    if combinations > MAX_VARIANTS:
         most = _("The options make %(count)d variants; 200 are possible.") % {"count": combinations}
         found.append(FieldError("options", "too_many_variants", most))
     return found

@@ -18,7 +18,7 @@ from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services.products import lock_product
 from tenant_apps.catalog.states import SHELF_TRANSITIONS, ShelfState
 
-MOST_RANK = 1_000
+MAX_RANK = 1_000
 _SCHEDULE = ("on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank")
 
 
@@ -85,7 +85,7 @@ def _faults(schedule: Schedule, now: datetime) -> list[FieldError]:
     if early is not None and (start is None or early >= start):
         detail = _("Early access begins before the product is on the shelf.")
         found.append(FieldError("early_access_at", "early_access_not_early", detail))
-    if schedule.early_access_rank is not None and not 1 <= schedule.early_access_rank <= MOST_RANK:
+    if schedule.early_access_rank is not None and not 1 <= schedule.early_access_rank <= MAX_RANK:
         found.append(FieldError("early_access_rank", "invalid_rank", _("A rank is a number from 1.")))
     return found
 

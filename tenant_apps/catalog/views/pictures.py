@@ -19,7 +19,7 @@ from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services import images
 from tenant_apps.catalog.services.pictures import picture_response
 
-MOST_AT_ONCE = 20
+MAX_AT_ONCE = 20
 
 
 class PictureFile(ConsolePageMixin, View):
@@ -62,7 +62,7 @@ class ProductPictures(ConsolePageMixin, TemplateView):
         action = request.POST.get("action")
         if action == "upload":
             variant = form.get("variant")
-            for upload in request.FILES.getlist("pictures")[:MOST_AT_ONCE]:
+            for upload in request.FILES.getlist("pictures")[:MAX_AT_ONCE]:
                 images.add_image(
                     product_id=product_id,
                     upload=upload,

@@ -18,10 +18,10 @@ from console.views import ConsolePageMixin
 from kernel.core.errors import DomainError
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.selectors.products import get_product
-from tenant_apps.catalog.services.options import MOST_OPTIONS, Option, generate_variants, set_options
+from tenant_apps.catalog.services.options import MAX_OPTIONS, Option, generate_variants, set_options
 from tenant_apps.catalog.services.variants import change_variant
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 class OptionsForm(forms.Form):
@@ -29,7 +29,7 @@ class OptionsForm(forms.Form):
 
     def __init__(self, product: Product, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for number in range(MOST_OPTIONS):
+        for number in range(MAX_OPTIONS):
             option = product.options[number] if number < len(product.options) else {"name": "", "values": []}
             label = gettext("Option %(number)d") % {"number": number + 1}
             values = gettext("Values, with commas between")
@@ -46,7 +46,7 @@ class OptionsForm(forms.Form):
         filled = self.cleaned_data
         return [
             Option(filled[f"name{number}"], _words(filled[f"values{number}"]))
-            for number in range(MOST_OPTIONS)
+            for number in range(MAX_OPTIONS)
             if filled[f"name{number}"] or filled[f"values{number}"]
         ]
 
@@ -105,7 +105,7 @@ class ProductVariants(ConsolePageMixin, TemplateView):
 
     def _rows(self, product: Product, data: QueryDict | None = None) -> list[VariantRowForm]:
         with_cost = may(self.request, "catalog.cost")
-        return [VariantRowForm(one, data, with_cost=with_cost) for one in product.variants.all()[:MOST_SHOWN]]
+        return [VariantRowForm(one, data, with_cost=with_cost) for one in product.variants.all()[:MAX_SHOWN]]
 
     def post(self, request: HttpRequest, product_id: int) -> HttpResponse:
         """`action` is options, generate or save."""

@@ -16,7 +16,7 @@ from tenant_apps.commissions.rules import Terms
 
 __all__ = ["PlanOutsideLimits", "Terms", "set_plan"]
 
-LONGEST_HOLDING_DAYS = 365
+MAX_HOLDING_DAYS = 365
 
 
 class PlanOutsideLimits(Invalid):
@@ -28,7 +28,7 @@ def _ensure_within_limits(terms: Terms) -> None:
     limits: tuple[tuple[str, Decimal, Decimal], ...] = (
         ("tier1_rate", terms.tier1_rate, rules.TIER1_CAP),
         ("tier2_rate", terms.tier2_rate, rules.TIER2_CAP),
-        ("holding_days", Decimal(terms.holding_days), Decimal(LONGEST_HOLDING_DAYS)),
+        ("holding_days", Decimal(terms.holding_days), Decimal(MAX_HOLDING_DAYS)),
     )
     errors = [
         FieldError(

@@ -154,7 +154,7 @@ def receive(
     """
     if not lines or any(line.quantity < 1 or line.unit_cost < 0 for line in lines):
         raise InvalidQuantity(_("A receipt needs lines of at least one piece and no negative cost"), field="lines")
-    if sum(line.cost for line in lines) > money.LARGEST_MONEY:
+    if sum(line.cost for line in lines) > money.MAX_MONEY:
         raise InvalidQuantity(_("The receipt is too large: no account holds its value"), field="lines")
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
     source = f"receipt:{reference}"

@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 from ninja.responses import Status
 
 from kernel.core.errors import Invalid
-from kernel.http.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, CursorInvalid, LimitInvalid, paginate
+from kernel.http.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorInvalid, LimitInvalid, paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import MoneyText, Page
@@ -129,8 +129,8 @@ def cancel_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
 @requires("orders.import")
 def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """In the order of the file, refused lines first, then those that were imported before."""
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 12):
         raise CursorInvalid(gettext("Use the next_cursor of the page before, with the same order."), field="cursor")
     name = jobs.get_import(job_id=job_id).issues_stored_as

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import connection
 from django.utils.translation import gettext
 
-from kernel.http.pagination import LARGEST_LIMIT, CursorInvalid, LimitInvalid
+from kernel.http.pagination import MAX_LIMIT, CursorInvalid, LimitInvalid
 
 # Money leaves the database as text: it goes onto the wire as text.
 COLUMNS: Final = {
@@ -58,8 +58,8 @@ def read_page(
 
     Raises CursorInvalid, LimitInvalid.
     """
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
     conditions = [CONDITIONS[name] for name in filters]
     parameters: list[Value] = list(filters.values())
     if cursor:

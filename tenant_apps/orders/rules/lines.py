@@ -194,5 +194,5 @@ def _refuse_terms(terms: Terms, gross: Decimal) -> None:
             raise InvalidTerms(_("An amount has at most two decimals and is not negative"), field=name)
     if terms.discount > gross:
         raise InvalidTerms(_("The discount is higher than the goods"), field="discount")
-    if gross + terms.freight > money.LARGEST_MONEY:
+    if gross + terms.freight > money.MAX_MONEY:
         raise InvalidTerms(_("The order is too large"), field="lines")

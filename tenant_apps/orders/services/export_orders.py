@@ -19,7 +19,7 @@ from tenant_apps.orders.models.order_export import COLUMNS, read_export_rows
 logger = logging.getLogger(__name__)
 
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CHUNK_CHARACTERS: Final = 65_536
+CHUNK_SIZE: Final = 65_536
 
 
 def export_orders(*, filters: Mapping[str, Any], form: str) -> HttpResponseBase:
@@ -56,7 +56,7 @@ def _csv(rows: Iterable[list[object]]) -> Iterator[str]:
     writer.writerow(COLUMNS)
     for row in rows:
         writer.writerow([escape_cell(value) for value in row])
-        if buffer.tell() > CHUNK_CHARACTERS:
+        if buffer.tell() > CHUNK_SIZE:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()

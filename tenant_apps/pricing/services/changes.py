@@ -20,8 +20,8 @@ from tenant_apps.pricing.selectors.changes import get_change
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, check_level_prices
 from tenant_apps.pricing.states import ChangeState
 
-MOST_PRICES = 100_000
-LONGEST_NAME = 100
+MAX_PRICES = 100_000
+MAX_NAME_LENGTH = 100
 
 
 class InvalidPriceChange(Invalid):
@@ -102,8 +102,8 @@ def plan_prices(*, change_id: int, prices: Sequence[NewLevelPrice]) -> int:
         update_fields=["price"],
     )
     count = PlannedPrice.objects.filter(change=change).count()
-    if count > MOST_PRICES:
-        raise InvalidPriceChange(_("A change holds %(most)d prices at most.") % {"most": MOST_PRICES}, field="prices")
+    if count > MAX_PRICES:
+        raise InvalidPriceChange(_("A change holds %(most)d prices at most.") % {"most": MAX_PRICES}, field="prices")
     audit.record(
         action="pricing.change_planned", subject=f"price_change:{change.pk}", after={"set": len(prices), "holds": count}
     )
@@ -191,7 +191,7 @@ def _lock_draft(change_id: int) -> PriceChange:
 
 
 def _check_head(name: str, effective_at: datetime, now: datetime) -> None:
-    if not 0 < len(name.strip()) <= LONGEST_NAME:
+    if not 0 < len(name.strip()) <= MAX_NAME_LENGTH:
         raise InvalidPriceChange(_("A name has 1 to 100 characters."), field="name")
     _check_moment(effective_at, now)
 

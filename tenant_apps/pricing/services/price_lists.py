@@ -27,9 +27,9 @@ from tenant_apps.pricing.services.level_prices import NewLevelPrice
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
-MOST_ROWS = 20_000
-MOST_ERRORS = 100
-MOST_BYTES = 10_000_000
+MAX_ROWS = 20_000
+MAX_ERRORS = 100
+MAX_BYTES = 10_000_000
 SKU_HEADINGS = frozenset({"sku", "货号", "编码", "商品编码", "商家编码"})
 PIECES_HEADINGS = frozenset({"from pieces", "min quantity", "min_quantity", "起订数量", "起订量", "数量起"})
 
@@ -51,11 +51,11 @@ def import_price_list(*, path: Path, name: str, effective_at: datetime, now: dat
     Raises InvalidPriceList naming row and column (`rows.3.总代理`), what `draft_change` raises, and UnreadableWorkbook,
     HarmfulWorkbook, WorkbookTooLarge.
     """
-    (_number, heading), *rows = read_sheet(path, most_rows=MOST_ROWS)
+    (_number, heading), *rows = read_sheet(path, most_rows=MAX_ROWS)
     sheet = _Sheet(heading)
     prices = list(sheet.read(rows))
     if sheet.errors:
-        raise InvalidPriceList(errors=sheet.errors[:MOST_ERRORS])
+        raise InvalidPriceList(errors=sheet.errors[:MAX_ERRORS])
     if not prices:
         raise InvalidPriceList(_("The list holds no price."), field="file")
     change = changes.draft_change(name=name, effective_at=effective_at, now=now)
@@ -65,7 +65,7 @@ def import_price_list(*, path: Path, name: str, effective_at: datetime, now: dat
 
 def import_uploaded(*, upload: "UploadedFile[bytes]", name: str, effective_at: datetime, now: datetime) -> PriceChange:
     """The same from an upload of at most 10 MB. Raises PriceListTooLarge besides."""
-    if (upload.size or 0) > MOST_BYTES:
+    if (upload.size or 0) > MAX_BYTES:
         raise PriceListTooLarge(field="file")
     with NamedTemporaryFile(suffix=".xlsx") as file:
         for chunk in upload.chunks():

@@ -27,7 +27,7 @@ from tenant_apps.pricing.services.level_prices import NewLevelPrice
 from tenant_apps.pricing.services.price_lists import import_uploaded
 from tenant_apps.pricing.states import ChangeState
 
-MOST_ROWS = 500
+MAX_ROWS = 500
 
 
 class MomentField(forms.DateTimeField):
@@ -120,8 +120,8 @@ class ChangePage(ConsolePageMixin, TemplateView):
                 **kwargs,
                 "change": change,
                 "preview": preview,
-                "prices": preview.prices[:MOST_ROWS],
-                "hidden": max(len(preview.prices) - MOST_ROWS, 0),
+                "prices": preview.prices[:MAX_ROWS],
+                "hidden": max(len(preview.prices) - MAX_ROWS, 0),
                 "in_force": in_force,
                 "zone": clock.brand_zone(),
                 "sees_costs": may(self.request, "catalog.cost"),

@@ -25,7 +25,7 @@ from tenant_apps.pricing.selectors.price_lists import get_price_list
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, save_matrix
 
 ROWS = 50
-MOST_SHOWN = 5
+MAX_SHOWN = 5
 
 
 class MatrixPage(ConsolePageMixin, TemplateView):
@@ -82,7 +82,7 @@ class MatrixPage(ConsolePageMixin, TemplateView):
                 save_matrix(prices=prices, ended=ended, now=clock.now())
             except DomainError as refusal:
                 wrong = [str(error.detail) for error in refusal.errors] or [str(refusal)]
-        for sentence in wrong[:MOST_SHOWN]:
+        for sentence in wrong[:MAX_SHOWN]:
             messages.error(request, sentence)
         if wrong:
             return self.render_to_response(self.get_context_data(typed=request.POST))

@@ -12,8 +12,8 @@ from kernel.core.errors import Invalid
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 from tenant_apps.ranks.states import Measure
 
-LONGEST_RANKING = 100
-LONGEST_SERIES = 400  # points
+MAX_RANKING_ROWS = 100
+MAX_SERIES_POINTS = 400  # points
 
 Step = Literal["day", "week", "month"]
 
@@ -141,8 +141,8 @@ def get_series(
     """
     check_period(since, until)
     days = {"day": 1, "week": 7, "month": 28}[step]
-    if (until - since).days > LONGEST_SERIES * days:
-        raise PeriodInvalid(_("A series has at most %(points)s points.") % {"points": LONGEST_SERIES}, field="until")
+    if (until - since).days > MAX_SERIES_POINTS * days:
+        raise PeriodInvalid(_("A series has at most %(points)s points.") % {"points": MAX_SERIES_POINTS}, field="until")
     with connection.cursor() as cursor:
         cursor.execute(_members(team, as_of) + _SERIES, {**_parameters(agent_id, since, until, as_of), "step": step})
         return [Point(row[0], Sales(*row[1:])) for row in cursor.fetchall()]
@@ -155,14 +155,14 @@ def list_ranking(
     measure: str = Measure.OWN,
     level_id: int | None = None,
     group_id: int | None = None,
-    limit: int = LONGEST_RANKING,
+    limit: int = MAX_RANKING_ROWS,
 ) -> list[Ranked]:
     """The agents who sold most in [since, until), by own results or with their teams (as they stand now).
 
     At most 100. One statement. Raises PeriodInvalid.
     """
     check_period(since, until)
-    wanted = {"level_id": level_id, "group_id": group_id, "limit": min(limit, LONGEST_RANKING)}
+    wanted = {"level_id": level_id, "group_id": group_id, "limit": min(limit, MAX_RANKING_ROWS)}
     with connection.cursor() as cursor:
         cursor.execute(
             _RANKING.format(sums=net_sums(measure=measure)), {**_parameters(0, since, until, None), **wanted}

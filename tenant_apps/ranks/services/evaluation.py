@@ -24,7 +24,7 @@ from tenant_apps.ranks.models import LevelProposal, LevelRule
 from tenant_apps.ranks.selectors.rule_hits import Hit, get_hits
 from tenant_apps.ranks.states import ApplyMode, ProposalState, RuleDirection
 
-PIECE = 5_000
+BATCH_SIZE = 5_000
 
 # A proposal lapses when its rule no longer finds the agent: refunds, new sales within the grace, a lock, another level.
 _LAPSE = """
@@ -91,7 +91,8 @@ def evaluate_rule(*, rule: LevelRule, today: date, now: datetime) -> tuple[int, 
             cursor.execute(_GIVE_WAY, [now, who, rule.pk, ids])
             lapsed += cursor.rowcount
     proposed = sum(
-        _propose(rule, hits[start : start + PIECE], today=today, now=now) for start in range(0, len(hits), PIECE)
+        _propose(rule, hits[start : start + BATCH_SIZE], today=today, now=now)
+        for start in range(0, len(hits), BATCH_SIZE)
     )
     return len(hits), proposed, lapsed
 
@@ -109,7 +110,7 @@ def apply_ripe(*, today: date, now: datetime) -> int:
         to_level__is_exclusive_in_region=False,
     )
     ids = list(ripe.order_by("id").values_list("id", flat=True))
-    pieces = [ids[start : start + PIECE] for start in range(0, len(ids), PIECE)]
+    pieces = [ids[start : start + BATCH_SIZE] for start in range(0, len(ids), BATCH_SIZE)]
     return sum(_apply(piece, today=today, now=now) for piece in pieces)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.errors import Conflict
 from tenant_apps.ranks.models import SalesPosting
 
-PIECE = 5_000  # postings a statement
+BATCH_SIZE = 5_000  # postings a statement
 
 # One statement, because it stands in every payment's transaction. The posting's unique source decides whether the day
 # is touched at all: a replay finds it there and adds nothing. Days are locked in order of agent and day.
@@ -71,7 +71,7 @@ def post_sales(*, agent_id: int, source: str, day: date, amount: Decimal) -> Non
 def post_many_sales(*, sales: Sequence[NewSales]) -> int:
     """The same for a whole file, 5,000 a statement; returns how many were new. Known sources stay as they are."""
     wanted = [one for one in sales if one.amount]
-    return sum(_post(wanted[start : start + PIECE]) for start in range(0, len(wanted), PIECE))
+    return sum(_post(wanted[start : start + BATCH_SIZE]) for start in range(0, len(wanted), BATCH_SIZE))
 
 
 def _post(sales: Sequence[NewSales]) -> int:

@@ -27,7 +27,7 @@ STATES: Final[tuple[tuple[str, Text], ...]] = (
     (ProposalState.DECLINED, _("Declined")),
     (ProposalState.LAPSED, _("No longer due")),
 )
-MOST_REFUSALS_SHOWN = 5
+MAX_REFUSALS_SHOWN = 5
 
 
 class ProposalsPage(BrandPage, TemplateView):
@@ -78,5 +78,5 @@ def _each(request: HttpRequest, chosen: list[int], decide: Callable[[int], objec
     if done:
         said = ngettext("%(count)d proposal decided.", "%(count)d proposals decided.", done)
         messages.success(request, said % {"count": done})
-    for said in list(dict.fromkeys(refusals))[:MOST_REFUSALS_SHOWN]:
+    for said in list(dict.fromkeys(refusals))[:MAX_REFUSALS_SHOWN]:
         messages.error(request, said)

@@ -28,7 +28,7 @@ from tenant_apps.recruiting.services.proofs import Upload
 from tenant_apps.recruiting.states import ApplicationState, RejectionReason
 
 SERIES: Final = "AP"
-LONGEST_EXPERIENCE: Final = 2_000
+MAX_EXPERIENCE_LENGTH: Final = 2_000
 REFERRER: Final = 0  # in the place of a sponsor's id: whoever referred the applicant
 
 
@@ -142,7 +142,7 @@ def complete(*, number: str, secret: str, experience: str, uploads: Sequence[Upl
     """
     reads.get_own_application(number=number, secret=secret)
     application = _lock_open(number=number)
-    if len(experience) > LONGEST_EXPERIENCE:
+    if len(experience) > MAX_EXPERIENCE_LENGTH:
         raise InvalidApplication(_("This text is too long."), field="experience")
     pictures = proofs.read_all(uploads, already=application.proofs.count())
     save_changes(application, {"experience": experience.strip()})
@@ -276,7 +276,7 @@ def _read_region(application: Application, wish: NewApplication) -> None:
 def _read_texts(application: Application, wish: NewApplication) -> None:
     application.channel = wish.channel.strip()
     application.experience = wish.experience.strip()
-    if len(application.channel) > 60 or len(application.experience) > LONGEST_EXPERIENCE:
+    if len(application.channel) > 60 or len(application.experience) > MAX_EXPERIENCE_LENGTH:
         raise ValueError("too long")
 
 

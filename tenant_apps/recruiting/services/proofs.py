@@ -12,7 +12,7 @@ from kernel.files import storage as files
 from kernel.files.images import Picture, read_picture
 from tenant_apps.recruiting.models import Application, ApplicationProof
 
-MOST: Final = 6
+MAX_PROOFS: Final = 6
 
 
 class TooManyProofs(Invalid):
@@ -29,8 +29,8 @@ class Upload(NamedTuple):
 
 def read_all(uploads: Sequence[Upload], *, already: int = 0) -> list[tuple[str, Picture]]:
     """Decode every image. Raises TooManyProofs, UnreadablePicture, PictureTooLarge."""
-    if len(uploads) + already > MOST:
-        raise TooManyProofs(_("Up to %(count)d images can be sent.") % {"count": MOST}, field="proofs")
+    if len(uploads) + already > MAX_PROOFS:
+        raise TooManyProofs(_("Up to %(count)d images can be sent.") % {"count": MAX_PROOFS}, field="proofs")
     return [(upload.name[-200:], read_picture(upload.content, field="proofs")) for upload in uploads]
 
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.china import divisions
 from kernel.core.errors import DomainError
-from tenant_apps.recruiting.services.applications import LONGEST_EXPERIENCE, NewApplication
-from tenant_apps.recruiting.services.proofs import MOST, Upload
+from tenant_apps.recruiting.services.applications import MAX_EXPERIENCE_LENGTH, NewApplication
+from tenant_apps.recruiting.services.proofs import MAX_PROOFS, Upload
 
 _CHANNELS: Final = ("微信私域", "公众号", "视频号", "抖音", "小红书", "线下门店")
 _IMAGES: Final = "image/jpeg,image/png,image/webp"
@@ -32,8 +32,8 @@ class ImagesField(forms.FileField):
         checked = [super(ImagesField, self).clean(one, initial) for one in given if one]
         if self.required and not checked:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        if len(checked) > MOST:
-            raise forms.ValidationError(_("Up to %(count)d images can be sent.") % {"count": MOST})
+        if len(checked) > MAX_PROOFS:
+            raise forms.ValidationError(_("Up to %(count)d images can be sent.") % {"count": MAX_PROOFS})
         return [Upload(one.name or "", one) for one in checked if isinstance(one, UploadedFile)]
 
 
@@ -79,7 +79,7 @@ class JoinForm(PublicForm):
     )
     experience = forms.CharField(
         label=_("Your experience"),
-        max_length=LONGEST_EXPERIENCE,
+        max_length=MAX_EXPERIENCE_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -134,7 +134,7 @@ class CompleteForm(PublicForm):
 
     experience = forms.CharField(
         label=_("Your experience"),
-        max_length=LONGEST_EXPERIENCE,
+        max_length=MAX_EXPERIENCE_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )

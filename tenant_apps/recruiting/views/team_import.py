@@ -78,7 +78,7 @@ class TeamImportJob(BrandPage, TemplateView):
             page=page,
             errors=errors,
             broken_rows=job.total_rows - job.valid_rows,
-            most_errors=jobs.MOST_ISSUES if len(job.errors) >= jobs.MOST_ISSUES else None,
+            most_errors=jobs.MAX_ISSUES if len(job.errors) >= jobs.MAX_ISSUES else None,
             can_commit=job.state == TeamImportState.CHECKED and job.total_rows > 0 and not job.errors,
             can_undo=job.state == TeamImportState.COMMITTED,
         )

@@ -19,7 +19,7 @@ from sandbox.stripe.resources.scheduling import step_phase
 from sandbox.stripe.resources.subscriptions import warn_of_trial_end
 from sandbox.stripe.work import Work
 
-MOST_STEPS = 200_000  # a mistake that makes something due for ever must not hang the process
+MAX_STEPS = 200_000  # a mistake that makes something due for ever must not hang the process
 KIND = "test_helpers.test_clock"
 OWNED = ("subscription", "invoice", "subscription_schedule")
 INCOMPLETE_SECONDS = 23 * 3600
@@ -36,7 +36,7 @@ def run_until(work: Work, clock: str | None, until: int) -> None:
     queue: list[tuple[int, int, int]] = []
     for number, group in enumerate(groups):
         _enqueue(queue, number, group, until)
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if not queue:
             break
         _, _, number = heapq.heappop(queue)

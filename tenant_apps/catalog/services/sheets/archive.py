@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid, TooLarge
-from kernel.files.images import MOST_BYTES
+from kernel.files.images import MAX_BYTES
 
-MOST_FILES = 50_000
+MAX_FILES = 50_000
 
 
 class UnreadableArchive(Invalid):
@@ -45,7 +45,7 @@ class Pictures:
             return None
         try:
             with self._archive.open(place) as stream:
-                return stream.read(MOST_BYTES + 1)
+                return stream.read(MAX_BYTES + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
             return None
 
@@ -71,6 +71,6 @@ def open_pictures(path: Path | None) -> Iterator[Pictures]:
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise UnreadableArchive(field="pictures") from error
     with archive:
-        if len(archive.infolist()) > MOST_FILES:
+        if len(archive.infolist()) > MAX_FILES:
             raise ArchiveTooLarge(field="pictures")
         yield Pictures(archive)

@@ -23,7 +23,7 @@ from tenant_apps.catalog.states import ShelfState
 logger = logging.getLogger(__name__)
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BATCH = 1_000
+BATCH_SIZE = 1_000
 
 
 def export_products(*, products: QuerySet[Product], with_cost: bool) -> FileResponse:
@@ -41,7 +41,7 @@ def export_pictures(*, products: QuerySet[Product]) -> FileResponse:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # pictures are packed already
         images = ProductImage.objects.filter(product__in=products.order_by()).order_by("product_id", "position", "id")
-        for image in images.iterator(BATCH):
+        for image in images.iterator(BATCH_SIZE):
             with files.open_file(image.path) as picture:
                 archive.writestr(export_name(image), picture.read())
     file.seek(0)
@@ -68,9 +68,9 @@ def _rows(products: QuerySet[Product]) -> Iterator[dict[str, Any]]:
     paths = {branch.id: join_list(branch.path, ">") for branch in list_category_tree()}
     variants = Variant.objects.filter(product__in=products.order_by()).select_related("product")
     batch: list[Variant] = []
-    for variant in variants.order_by("product_id", "id").iterator(BATCH):
+    for variant in variants.order_by("product_id", "id").iterator(BATCH_SIZE):
         batch.append(variant)
-        if len(batch) == BATCH:
+        if len(batch) == BATCH_SIZE:
             yield from _batch_rows(batch, paths)
             batch = []
     yield from _batch_rows(batch, paths)

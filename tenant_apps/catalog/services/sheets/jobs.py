@@ -22,7 +22,7 @@ from tenant_apps.catalog.services.sheets.archive import open_pictures
 from tenant_apps.catalog.services.sheets.columns import COLUMNS, known_headings
 from tenant_apps.catalog.states import IMPORT_TRANSITIONS, ImportState
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 FOLDER = "catalog-imports"
 STALLED_AFTER = timedelta(seconds=60)
 
@@ -60,7 +60,7 @@ def create_import(*, workbook: "File[Any]", pictures: "File[Any] | None" = None)
     stored: list[str] = []
     try:
         stored.append(files.store(workbook, folder=FOLDER, suffix=".xlsx"))
-        _check_headings(read_sheet(Path(files.path_of(stored[0])), most_rows=MOST_ROWS)[0][1])
+        _check_headings(read_sheet(Path(files.path_of(stored[0])), most_rows=MAX_ROWS)[0][1])
         if pictures is not None:
             stored.append(files.store(pictures, folder=FOLDER, suffix=".zip"))
             with open_pictures(Path(files.path_of(stored[1]))):

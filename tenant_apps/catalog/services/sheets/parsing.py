@@ -13,7 +13,7 @@ from tenant_apps.catalog import rules
 from tenant_apps.catalog.rules import ProductFields, VariantFields
 from tenant_apps.catalog.services.sheets.columns import KINDS, NO, YES, split_list, split_raw, unescape
 
-_LONGEST = {"name": 200, "brand_name": 100, "unit": 20, "description": 20_000, "variant": 100, "product": 64}
+_MAX_LENGTHS = {"name": 200, "brand_name": 100, "unit": 20, "description": 20_000, "variant": 100, "product": 64}
 _TRUE = {*YES, "1", "true", "上架", "在售", "y"}
 _FALSE = {*NO, "0", "false", "下架", "停售", "n"}
 
@@ -76,7 +76,7 @@ def read_row(number: int, cells: dict[str, str]) -> Row:
 def _checked(column: str, cell: str) -> str:
     if "\x00" in cell or any(unicodedata.category(letter) == "Cs" for letter in cell):
         raise _Bad("nul_character", _("The cell holds a character that is no text."))
-    longest = _LONGEST.get(column, 5_000)
+    longest = _MAX_LENGTHS.get(column, 5_000)
     if len(cell) > longest:
         raise _Bad("too_long", _("The text has more than %(count)d characters.") % {"count": longest})
     return cell

@@ -14,8 +14,14 @@ from kernel.core.errors import Text
 from kernel.files.images import digest_of, looks_like_picture
 from tenant_apps.catalog.models import Product, ProductImage, Variant
 from tenant_apps.catalog.rules import ProductFields
-from tenant_apps.catalog.services.images import MOST_IMAGES
-from tenant_apps.catalog.services.options import LONGEST_NAME, LONGEST_VALUE, MOST_OPTIONS, MOST_VARIANTS, option_key
+from tenant_apps.catalog.services.images import MAX_IMAGES
+from tenant_apps.catalog.services.options import (
+    MAX_NAME_LENGTH,
+    MAX_OPTIONS,
+    MAX_VALUE_LENGTH,
+    MAX_VARIANTS,
+    option_key,
+)
 from tenant_apps.catalog.services.sheets.archive import Pictures
 from tenant_apps.catalog.services.sheets.known import Known, read_known
 from tenant_apps.catalog.services.sheets.parsing import Issue, Row
@@ -199,13 +205,13 @@ class _Planning:
     def _check_sizes(self, options: Sequence[dict[str, Any]]) -> None:
         row = self.planned.rows[0]
         product = self.planned.known
-        words = [(one["name"], LONGEST_NAME) for one in options]
-        words += [(value, LONGEST_VALUE) for one in options for value in one["values"]]
-        if len(options) > MOST_OPTIONS or any(not 0 < len(word) <= longest for word, longest in words):
+        words = [(one["name"], MAX_NAME_LENGTH) for one in options]
+        words += [(value, MAX_VALUE_LENGTH) for one in options for value in one["values"]]
+        if len(options) > MAX_OPTIONS or any(not 0 < len(word) <= longest for word, longest in words):
             detail = _("A product has three options at most; names have 20 characters, values 30.")
             self._say(row, "options", "bad_options", detail)
         new = sum(1 for one in self.planned.rows if one.sku not in self.known.variants)
-        if new and new + (self.known.counts.get(product.pk, 0) if product else 0) > MOST_VARIANTS:
+        if new and new + (self.known.counts.get(product.pk, 0) if product else 0) > MAX_VARIANTS:
             self._say(row, "sku", "too_many_variants", _("A product has 200 variants at most."))
 
     def _plan_pictures(self) -> None:
@@ -218,7 +224,7 @@ class _Planning:
                     wanted.setdefault((name.casefold(), sku), PlannedPicture(name, sku, row.number, column))
         for picture in wanted.values():
             self._plan_picture(picture, present)
-        if len(self.planned.pictures) + len(present) > MOST_IMAGES:
+        if len(self.planned.pictures) + len(present) > MAX_IMAGES:
             detail = _("A product has fifty pictures at most")
             self._say(self.planned.rows[0], "pictures", "too_many_pictures", detail)
 

@@ -16,13 +16,13 @@ from kernel.files.workbooks import read_sheet
 from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.services.sheets.archive import Pictures, open_pictures
 from tenant_apps.catalog.services.sheets.columns import known_headings
-from tenant_apps.catalog.services.sheets.jobs import MOST_ROWS, STALLED_AFTER
+from tenant_apps.catalog.services.sheets.jobs import MAX_ROWS, STALLED_AFTER
 from tenant_apps.catalog.services.sheets.parsing import Issue, Row, read_row
 from tenant_apps.catalog.services.sheets.planning import Plan, make_plan
 from tenant_apps.catalog.services.sheets.writing import BROKEN, PictureStore, Result, lock_products, write_plan
 from tenant_apps.catalog.states import IMPORT_RUNNING, ImportState
 
-MOST_ERRORS = 1_000
+MAX_ERRORS = 1_000
 
 
 def run(*, job_id: int, now: datetime) -> None:
@@ -52,7 +52,7 @@ def _run(job: CatalogImport, now: datetime) -> None:
 
 def read_rows(path: Path) -> list[Row]:
     """All rows of the workbook. Raises UnreadableWorkbook, HarmfulWorkbook, WorkbookTooLarge."""
-    (_number, heading), *lines = read_sheet(path, most_rows=MOST_ROWS)
+    (_number, heading), *lines = read_sheet(path, most_rows=MAX_ROWS)
     places = known_headings(heading)
     return [
         read_row(number, {name: cells[place].strip() for name, place in places.items() if place < len(cells)})
@@ -73,7 +73,7 @@ def _finish_check(job: CatalogImport, plan: Plan, total: int, now: datetime) -> 
 def _note_issues(job: CatalogImport, issues: list[Issue], total: int) -> None:
     job.total_rows = total
     job.valid_rows = total - len({issue.row for issue in issues})
-    job.errors = [issue.as_json() for issue in issues[:MOST_ERRORS]]
+    job.errors = [issue.as_json() for issue in issues[:MAX_ERRORS]]
 
 
 def _commit(job: CatalogImport, rows: list[Row], pictures: Pictures, now: datetime) -> None:

@@ -24,7 +24,7 @@ from tenant_apps.catalog.services.sheets.planning import Plan, PlannedProduct, d
 from tenant_apps.catalog.services.variants import VARIANT_RULES
 from tenant_apps.catalog.states import ShelfState
 
-BATCH = 1_000
+BATCH_SIZE = 1_000
 
 
 @dataclass(slots=True)
@@ -117,8 +117,8 @@ def _write_products(plan: Plan, result: Result) -> None:
             changed.append(planned.known)
     for product in made:
         product.search_text = rules.product_search_text(product.name, product.brand_name)
-    Product.objects.bulk_create(made, batch_size=BATCH)
-    Product.objects.bulk_update(changed, names, batch_size=BATCH)
+    Product.objects.bulk_create(made, batch_size=BATCH_SIZE)
+    Product.objects.bulk_update(changed, names, batch_size=BATCH_SIZE)
     result.created |= {product.pk for product in made}
     result.changed |= {product.pk for product in changed}
 
@@ -171,8 +171,8 @@ def _write_variants(plan: Plan, result: Result, subject: str) -> dict[str, Varia
             changed.append(variant)
             result.changed.add(variant.product_id)
     _count_places(places)
-    Variant.objects.bulk_create(made, batch_size=BATCH)
-    Variant.objects.bulk_update(changed, names, batch_size=BATCH)
+    Variant.objects.bulk_create(made, batch_size=BATCH_SIZE)
+    Variant.objects.bulk_update(changed, names, batch_size=BATCH_SIZE)
     result.changed |= {variant.product_id for variant in made}
     _record_prices(prices, subject)
     return variants
@@ -209,7 +209,7 @@ def _write_parts(plan: Plan, variants: Mapping[str, Variant], result: Result) ->
         if planned.known is not None:
             result.changed.add(planned.known.pk)
     BundlePart.objects.filter(bundle_id__in=outdated).delete()
-    BundlePart.objects.bulk_create(rows, batch_size=BATCH)
+    BundlePart.objects.bulk_create(rows, batch_size=BATCH_SIZE)
 
 
 def _write_pictures(plan: Plan, variants: Mapping[str, Variant], store: PictureStore, result: Result) -> None:
@@ -236,7 +236,7 @@ def _write_pictures(plan: Plan, variants: Mapping[str, Variant], store: PictureS
                 )
             )
             result.changed.add(product.pk)
-    ProductImage.objects.bulk_create(rows, batch_size=BATCH)
+    ProductImage.objects.bulk_create(rows, batch_size=BATCH_SIZE)
     store.discard(but=[name for row in rows for name in (row.path, row.thumbnail_path)])
 
 

@@ -28,7 +28,7 @@ from tenant_apps.orders.models.imports import ImportReason
 from tenant_apps.orders.services.imports.collecting import Collected
 from tenant_apps.orders.services.imports.copying import copy_field, copy_row, copy_rows
 from tenant_apps.orders.services.imports.issues import IssueWriter
-from tenant_apps.orders.services.imports.lines import LONGEST_NAME, Line
+from tenant_apps.orders.services.imports.lines import MAX_NAME_LENGTH, Line
 from tenant_apps.orders.services.imports.mapping import ChannelRules
 from tenant_apps.orders.services.imports.planning import Plan, PlannedOrder, PlanOutdated, find_imported
 from tenant_apps.orders.states import HISTORY_SERIES, FulfilmentState, OrderKind, OrderState, PaymentState
@@ -203,7 +203,7 @@ def _line_rows(
     """Written out by hand: half a million rows of nine fields, of which most texts repeat."""
     goods = {sku: copy_row((variant.id, sku))[:-1] for sku, variant in variants.items()}
     rates = {sku: copy_field(variant.tax_rate) for sku, variant in variants.items()}
-    product_names = {sku: copy_field(name[:LONGEST_NAME]) for sku, (name, _price) in plan.products.items()}
+    product_names = {sku: copy_field(name[:MAX_NAME_LENGTH]) for sku, (name, _price) in plan.products.items()}
     names: dict[str, str] = {}
     for line in lines:
         order = open_orders[line.order_number]

@@ -22,7 +22,7 @@ from tenant_apps.orders.models import ImportJob
 from tenant_apps.orders.models.imports import ImportReason
 from tenant_apps.orders.services.imports.reading import BrokenRow
 
-LONGEST_TEXT = 500
+MAX_TEXT_LENGTH = 500
 
 
 class Issue(NamedTuple):
@@ -50,7 +50,7 @@ class IssueWriter:
         """Note a refused line."""
         self.reasons[reason] += 1
         shown = [cells.text] if isinstance(cells, BrokenRow) else [str(cell) for cell in cells]
-        record = [line, reason, detail[:LONGEST_TEXT], [text[:LONGEST_TEXT] for text in shown[:40]]]
+        record = [line, reason, detail[:MAX_TEXT_LENGTH], [text[:MAX_TEXT_LENGTH] for text in shown[:40]]]
         self._file.write(orjson.dumps(record) + b"\n")
 
     def store(self) -> str:

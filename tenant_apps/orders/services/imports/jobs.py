@@ -27,7 +27,7 @@ from tenant_apps.orders.services.imports import progress
 from tenant_apps.orders.services.imports.collecting import read_heading
 from tenant_apps.orders.services.imports.mapping import map_columns, match_columns
 
-MOST_SERVICES = 500
+MAX_SERVICES = 500
 LOOKED_AFTER_EVERY = timedelta(seconds=60)
 OPTION_NAMES = frozenset({"cancellation_prefix", "adjustment_prefix", "service_skus", "time_zone"})
 
@@ -163,7 +163,7 @@ def _check_options(options: Mapping[str, Any]) -> None:
         if not _is_word(options.get(name, "")):
             raise InvalidOption(_("This must be a text of at most 64 characters."), field=f"options.{name}")
     words = options.get("service_skus", ())
-    if not isinstance(words, list | tuple) or len(words) > MOST_SERVICES or not all(map(_is_word, words)):
+    if not isinstance(words, list | tuple) or len(words) > MAX_SERVICES or not all(map(_is_word, words)):
         raise InvalidOption(_("This must be a list of SKUs."), field="options.service_skus")
     zone = options.get("time_zone") or "UTC"
     try:

@@ -17,10 +17,10 @@ from kernel.files.spreadsheets import unescape_cell
 from tenant_apps.orders.services.imports.mapping import REQUIRED, ChannelRules, ColumnMapping
 from tenant_apps.orders.services.imports.reading import BrokenRow
 
-LONGEST_CODE = 64
-LONGEST_NAME = 200
-MAXIMUM_QUANTITY = 1_000_000
-MAXIMUM_UNIT_PRICE = Decimal("9999999.9999")
+MAX_CODE_LENGTH = 64
+MAX_NAME_LENGTH = 200
+MAX_QUANTITY = 1_000_000
+MAX_UNIT_PRICE = Decimal("9999999.9999")
 UNIT_PRICE_PLACES = Decimal("0.0001")
 # No underscores, exponents or "NaN", which Python would read as numbers.
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
@@ -136,7 +136,7 @@ class LineReader:
 
     def _head(self, text: str) -> _Head:
         number = unescape_cell(text.strip())
-        if len(number) > LONGEST_CODE:
+        if len(number) > MAX_CODE_LENGTH:
             number = ""
         prefix = self.rules.cancellation_prefix
         adjustment = self.rules.adjustment_prefix
@@ -197,12 +197,12 @@ def _sum(texts: tuple[str, str]) -> _Sum:
 
 
 def _name(text: str) -> str:
-    return unescape_cell(str(text).strip())[:LONGEST_NAME]
+    return unescape_cell(str(text).strip())[:MAX_NAME_LENGTH]
 
 
 def _sku(text: str) -> str:
     sku = unescape_cell(text.strip()).upper()
-    return sku if len(sku) <= LONGEST_CODE else ""
+    return sku if len(sku) <= MAX_CODE_LENGTH else ""
 
 
 def _customer(text: str) -> str:
@@ -222,7 +222,7 @@ def _quantity(text: str) -> int | str:
     quantity = int(text)
     if quantity == 0:
         return "zero_quantity"
-    if abs(quantity) > MAXIMUM_QUANTITY:
+    if abs(quantity) > MAX_QUANTITY:
         return "quantity_out_of_range"
     return quantity
 
@@ -232,6 +232,6 @@ def _price(text: str) -> Decimal | str:
     if not _DECIMAL_NUMBER.fullmatch(text):
         return "bad_price"
     price = Decimal(text)
-    if abs(price) > MAXIMUM_UNIT_PRICE or price != price.quantize(UNIT_PRICE_PLACES):
+    if abs(price) > MAX_UNIT_PRICE or price != price.quantize(UNIT_PRICE_PLACES):
         return "bad_price"
     return price

@@ -22,11 +22,11 @@ from python_calamine import CalamineError, CalamineWorkbook
 from kernel.core.errors import Invalid, TooLarge
 from kernel.files.guard import ensure_harmless_workbook
 
-BATCH_ROWS = 2_000
-MAXIMUM_ROWS = 1_000_000
-MAXIMUM_UNPACKED_BYTES = 1_000_000_000
+BATCH_SIZE = 2_000
+MAX_ROWS = 1_000_000
+MAX_UNPACKED_BYTES = 1_000_000_000
 # A quote that is never closed would swallow the rest of the file; no honest cell spans more lines than this.
-LONGEST_CELL_LINES = 30
+MAX_CELL_LINES = 30
 
 Row = list[Any]
 
@@ -88,10 +88,10 @@ def cell_text(value: Any) -> str:
 
 def _batched(rows: Iterator[Numbered]) -> Iterator[list[Numbered]]:
     read = 0
-    while batch := list(islice(rows, BATCH_ROWS)):
+    while batch := list(islice(rows, BATCH_SIZE)):
         read += len(batch)
-        if read > MAXIMUM_ROWS:
-            raise FileTooLarge(_("A file may hold %(count)d rows at most.") % {"count": MAXIMUM_ROWS}, field="file")
+        if read > MAX_ROWS:
+            raise FileTooLarge(_("A file may hold %(count)d rows at most.") % {"count": MAX_ROWS}, field="file")
         yield batch
 
 
@@ -113,10 +113,10 @@ def _csv_batches(stream: IO[bytes]) -> Iterator[list[Numbered]]:
     delimiter = max(",;\t|", key=first.count)
     records = _records(_chain(first, lines), delimiter)
     read = 0
-    while batch := list(islice(records, BATCH_ROWS)):
+    while batch := list(islice(records, BATCH_SIZE)):
         read += len(batch)
-        if read > MAXIMUM_ROWS:
-            raise FileTooLarge(_("A file may hold %(count)d rows at most.") % {"count": MAXIMUM_ROWS}, field="file")
+        if read > MAX_ROWS:
+            raise FileTooLarge(_("A file may hold %(count)d rows at most.") % {"count": MAX_ROWS}, field="file")
         yield _parse_batch(batch, delimiter)
 
 
@@ -152,7 +152,7 @@ def _decoded_lines(head: bytes, stream: IO[bytes], encoding: str) -> Iterator[st
     chunk = head
     while chunk:
         size += len(chunk)
-        if size > MAXIMUM_UNPACKED_BYTES:
+        if size > MAX_UNPACKED_BYTES:
             raise FileTooLarge(_("The unpacked file is larger than 1 GB."), field="file")
         lines = (rest + decoder.decode(chunk)).split("\n")
         rest = lines.pop()
@@ -187,7 +187,7 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, str]]:
 def _held_together(line: str, pending: deque[str], lines: Iterator[str]) -> list[str]:
     """The line and those after it up to the one that closes its quote, or up to the longest honest cell."""
     held = [line]
-    while len(held) < LONGEST_CELL_LINES:
+    while len(held) < MAX_CELL_LINES:
         following = pending.popleft() if pending else next(lines, None)
         if following is None:
             break

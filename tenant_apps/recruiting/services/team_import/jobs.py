@@ -23,8 +23,8 @@ from tenant_apps.recruiting.services.team_import.reading import COLUMNS, Sheet, 
 from tenant_apps.recruiting.services.team_import.writing import remove_team, write_team
 from tenant_apps.recruiting.states import TeamImportState
 
-MOST_BYTES: Final = 20 * 1_048_576
-MOST_ISSUES: Final = 1_000
+MAX_BYTES: Final = 20 * 1_048_576
+MAX_ISSUES: Final = 1_000
 
 
 class ImportTooLarge(TooLarge):
@@ -48,8 +48,8 @@ def upload_team(*, file_name: str, content: "File[Any] | IO[bytes]", now: dateti
 
     Raises ImportTooLarge, UnknownColumns, UnreadableWorkbook, HarmfulWorkbook, WorkbookTooLarge.
     """
-    data = content.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+    data = content.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
         raise ImportTooLarge(_("A file may have 20 MB at most."), field="file")
     stored_as = files.store(File(io.BytesIO(data)), folder="imports", suffix=".xlsx")
     try:
@@ -124,7 +124,7 @@ def _note_check(job: TeamImport, sheet: Sheet) -> None:
             "state": TeamImportState.CHECKED,
             "total_rows": sheet.total,
             "valid_rows": sheet.total - len(broken),
-            "errors": [issue.as_json() for issue in sheet.issues[:MOST_ISSUES]],
+            "errors": [issue.as_json() for issue in sheet.issues[:MAX_ISSUES]],
             "finished_at": clock.now(),
         },
     )

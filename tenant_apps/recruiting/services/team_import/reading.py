@@ -15,7 +15,7 @@ from kernel.files.workbooks import read_sheet
 from tenant_apps.agents import rules
 from tenant_apps.agents.rules import people
 
-MOST_ROWS: Final = 10_000
+MAX_ROWS: Final = 10_000
 
 # Each column with the headings it is known by; the first is the template's.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -85,7 +85,7 @@ class Sheet:
 
 def read_team(path: Path) -> Sheet:
     """Raises UnknownColumns, UnreadableWorkbook, HarmfulWorkbook, WorkbookTooLarge."""
-    lines = read_sheet(path, most_rows=MOST_ROWS)
+    lines = read_sheet(path, most_rows=MAX_ROWS)
     places = _places(lines[0][1])
     sheet = Sheet(total=len(lines) - 1)
     for number, cells in lines[1:]:

@@ -19,7 +19,7 @@ from tenant_apps.agents.states import AgentState, ChangeCause
 from tenant_apps.recruiting.services.team_import.checking import Team
 from tenant_apps.recruiting.services.team_import.reading import Row
 
-_BATCH: Final = 1_000
+_BATCH_SIZE: Final = 1_000
 _TAKE_IDS = "SELECT nextval(pg_get_serial_sequence('agents_agent', 'id')) FROM generate_series(1, %s)"
 _TOUCHED = """
 SELECT EXISTS (SELECT 1 FROM agents_agent WHERE id = ANY(%(ids)s) AND (state <> 'active' OR user_id IS NOT NULL))
@@ -56,16 +56,16 @@ def write_team(team: Team, *, now: datetime) -> list[int]:
     ids = dict(zip((row.number for row in rows), _take_ids(len(rows)), strict=True))
     codes = _fresh_codes(len(rows))
     agents = [_agent(row, team, ids, code, now) for row, code in zip(rows, codes, strict=True)]
-    Agent.objects.bulk_create(agents, batch_size=_BATCH)
+    Agent.objects.bulk_create(agents, batch_size=_BATCH_SIZE)
     who = current_actor().label[:200]
     history = (SponsorHistory(agent=agent, sponsor_id=agent.sponsor_id, valid_from=now) for agent in agents)
-    SponsorHistory.objects.bulk_create(history, batch_size=_BATCH)
+    SponsorHistory.objects.bulk_create(history, batch_size=_BATCH_SIZE)
     changes = (
         LevelChange(agent=agent, to_level_id=agent.level_id, cause=ChangeCause.IMPORTED, changed_by=who, changed_at=now)
         for agent in agents
     )
-    LevelChange.objects.bulk_create(changes, batch_size=_BATCH)
-    AgentTerm.objects.bulk_create((_term(agent, now) for agent in agents), batch_size=_BATCH)
+    LevelChange.objects.bulk_create(changes, batch_size=_BATCH_SIZE)
+    AgentTerm.objects.bulk_create((_term(agent, now) for agent in agents), batch_size=_BATCH_SIZE)
     for level in {level.pk: level for level in team.levels.values()}.values():
         guard_level(level)
     return [agent.pk for agent in agents]
