@@ -51,6 +51,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     *_EVERYWHERE,
+    "tenant_apps.imports",
     "tenant_apps.catalog",
     "tenant_apps.agents",
     "tenant_apps.customers",

@@ -79,3 +79,31 @@ def requires(permission: str) -> Callable[[Callable[P, ResultT]], Callable[P, Re
         return checked
 
     return decorate
+
+
+def requires_one_of(
+    permissions: Callable[[], frozenset[str]],
+) -> Callable[[Callable[P, ResultT]], Callable[P, ResultT]]:
+    """Demand any of the permissions; the view asks for the one that its object needs.
+
+    The wrapper carries `required_permissions`, a function, since apps enter theirs when they are ready.
+    """
+
+    def decorate(view: Callable[P, ResultT]) -> Callable[P, ResultT]:
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> ResultT:
+            request = cast(HttpRequest, args[0])
+            actor = actor_of(request)
+            wanted = sorted(permissions())
+            held = [permission for permission in wanted if actor.may(permission)]
+            withheld = [permission for permission in wanted if permission in dict(actor.withheld)]
+            ensure_may(actor, (held or withheld or wanted)[0], reading=request.method in READING)
+            set_current_actor(actor)
+            return view(*args, **kwargs)
+
+        wrapper: Any = checked
+        wrapper.required_permissions = permissions
+        wrapper.__signature__ = inspect.signature(view, eval_str=True)
+        return checked
+
+    return decorate

@@ -49,6 +49,8 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes of a JSON body; files go to disk and have their own limit
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 104_857_600)
+# Uploads hold customers' data: they and the lists of refused rows are deleted so many days after the last step.
+IMPORT_RETENTION_DAYS = env.number("IMPORT_RETENTION_DAYS", 30)
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)  # how many of ours stand in front and write X-Forwarded-For
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
 IDEMPOTENCY_GUARD = "config.authentication.ensure_recognised"  # asked before an answer is replayed

@@ -10,11 +10,11 @@ import xlsxwriter
 
 from kernel.core.errors import DomainError
 from kernel.files.guard import HarmfulWorkbook
-from tenant_apps.orders.services.imports.reading import BrokenRow, cell_text, read_rows
+from tenant_apps.imports.services.reading.tables import BrokenRow, cell_text, read_batches
 
 
 def rows_of(path: Path) -> list[tuple[int, list[str] | BrokenRow]]:
-    return [row for batch in read_rows(path) for row in batch]
+    return [row for batch in read_batches(path) for row in batch]
 
 
 def written(folder: Path, content: bytes) -> Path:
@@ -32,8 +32,21 @@ def written(folder: Path, content: bytes) -> Path:
         "订单号;数量\nA1;2".encode("gb18030"),
         "订单号\t数量\nA1\t2\n".encode("utf-16"),
         gzip.compress("订单号,数量\nA1,2\n".encode()),
+        "订单号,数量\nA1,2\n".encode("utf-16-le"),
+        "订单号|数量\nA1|2\n".encode(),
+        "订单号,数量\rA1,2\r".encode(),
     ],
-    ids=["utf-8", "byte order mark", "gbk", "gb18030 without a last line end", "utf-16 tabs", "gzip"],
+    ids=[
+        "utf-8",
+        "byte order mark",
+        "gbk",
+        "gb18030 without a last line end",
+        "utf-16 tabs",
+        "gzip",
+        "utf-16 without a mark",
+        "bars",
+        "returns as line ends",
+    ],
 )
 def test_the_same_table_in_every_encoding(tmp_path: Path, content: bytes) -> None:
     assert rows_of(written(tmp_path, content)) == [(1, ["订单号", "数量"]), (2, ["A1", "2"])]
@@ -66,10 +79,36 @@ def test_excel_keeps_ids_as_numbers_and_they_come_back_as_text(tmp_path: Path) -
     assert rows_of(path) == [(1, ["order", "sku", "quantity"]), (2, ["536365", "85123A", "6"])]
 
 
-def test_large_and_broken_floats_keep_their_digits() -> None:
-    assert cell_text(17850.0) == "17850"
-    assert cell_text(2.55) == "2.55"
-    assert cell_text(True) == "1"
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (17850.0, "17850"),
+        (2.55, "2.55"),
+        (0.1 + 0.2, "0.3"),
+        (1e-7, "0.0000001"),
+        (999_999_999_999_999.0, "999999999999999"),
+        (1_000_000_000_000_000.0, "1000000000000000.0"),
+        (252346789012345671.0, "2.5234678901234566e+17"),
+        (True, "1"),
+        ("a\x00b", "ab"),
+        (None, ""),
+    ],
+)
+def test_a_cell_of_a_workbook_as_text(cell: object, text: str) -> None:
+    assert cell_text(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("sep=;\n订单号;数量\nA1;2\n", [["订单号", "数量"], ["A1", "2"]]),
+        ("订单报表\n订单号\t地址\nA1\t一路,二号,三室\n", [["订单报表"], ["订单号", "地址"], ["A1", "一路,二号,三室"]]),
+        ('订单号,备注\n="0012",5" 屏\n', [["订单号", "备注"], ['="0012"', '5" 屏']]),
+    ],
+)
+def test_the_delimiter_is_found(tmp_path: Path, text: str, rows: list[list[str]]) -> None:
+    found = [row for _line, row in rows_of(written(tmp_path, text.encode()))]
+    assert [row for row in found if row] == rows
 
 
 def workbook(parts: dict[str, bytes]) -> bytes:

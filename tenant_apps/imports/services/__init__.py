@@ -1,0 +1,1 @@
+"""Importers, their jobs, and the worker that runs them."""

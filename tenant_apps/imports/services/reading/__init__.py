@@ -1,0 +1,1 @@
+"""Reading tables: files to rows, headings to columns, cells to values."""
