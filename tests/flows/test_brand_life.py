@@ -18,7 +18,6 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -32,6 +31,7 @@ from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
 from shared_apps.tenants.services import provisioning
 from shared_apps.tenants.tasks import archive_brand, drop_retained_schemas, run_export
+from tests.factories.fresh import forget_counters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,7 +164,7 @@ def life(
         settings.SIGNUPS_PER_HOUR_PER_IP = 1_000_000
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         monkeypatch.setattr("kernel.core.clock.now", lambda: fake.now)
-        cache.clear()
+        forget_counters()
         leave_brand()
         made = Life(fake)
         yield made

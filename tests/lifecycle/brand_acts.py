@@ -30,6 +30,7 @@ from shared_apps.billing.models import (
 )
 from shared_apps.billing.rules import standing as rules
 from shared_apps.billing.services import closing, given_time, lifecycle, transfers
+from shared_apps.billing.services.gateway import PaymentServiceUnavailable
 from shared_apps.billing.services.transfers import NewTransfer
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle as places
@@ -38,6 +39,7 @@ from .conftest import BERT, DAY, NOW, OWNER
 from .till import Sub, Till
 
 RANKS = {"basic": 1, "standard": 2, "premium": 3}
+UNANSWERED = PaymentServiceUnavailable.__name__
 
 
 class BrandActs(RuleBasedStateMachine):
@@ -55,6 +57,8 @@ class BrandActs(RuleBasedStateMachine):
         self.suspended = False
         self.references = 0
         self.closing_at: datetime | None = None
+        self.stripe_answers = True
+        self.stopped_by: set[str] = set()
         self.now_patch = clock.now
         clock.now = lambda: self.now
         self.frame = transaction.atomic()
@@ -117,6 +121,47 @@ class BrandActs(RuleBasedStateMachine):
         """What our own orders to Stripe do, and what Stripe does by its portal."""
         if self.till.current is not None:
             self.till.current.cancels = wanted
+
+    @rule(answers=st.booleans())
+    def stripe_is_reached_or_not(self, answers: bool) -> None:
+        self.stripe_answers = answers
+
+    def follow_brand(self) -> None:
+        """Do what `withholding` asks of Stripe: collect only while support lets the brand be used."""
+        if self.suspended:
+            self._stop_collecting("suspension")
+        else:
+            self._go_on_collecting("suspension")
+
+    def follow_closing(self) -> None:
+        """Do what `collecting` asks of Stripe: collect nothing more from an account that is being closed."""
+        if self.closing_at is not None:
+            self._stop_collecting("closing")
+        else:
+            self._go_on_collecting("closing")
+
+    def _stop_collecting(self, cause: str) -> None:
+        sub = self.till.current
+        if sub is None:
+            return
+        self._ensure_answer()
+        if sub.status != "active":
+            self.till.end_now(self.now)
+        elif not sub.cancels:
+            sub.cancels = True
+            self.stopped_by.add(cause)
+
+    def _go_on_collecting(self, cause: str) -> None:
+        if cause not in self.stopped_by:
+            return
+        self._ensure_answer()
+        self.stopped_by.discard(cause)
+        if self.till.current is not None and not self.stopped_by:
+            self.till.current.cancels = False
+
+    def _ensure_answer(self) -> None:
+        if not self.stripe_answers:
+            raise PaymentServiceUnavailable
 
     @rule()
     def end_by_hand(self) -> None:
@@ -203,8 +248,12 @@ class BrandActs(RuleBasedStateMachine):
 
     @rule()
     def messages_are_delivered(self) -> None:
+        """Nothing that is due waits; only what Stripe did not answer has failed, and it is tried again."""
         outbox.deliver_pending(limit=1_000)
-        assert not OutboxDelivery.objects.filter(state="pending", attempts__gt=0).exists()
+        pending = OutboxDelivery.objects.filter(state="pending")
+        assert not pending.filter(due_at__lte=self.now).exists()
+        assert not pending.filter(attempts__gt=0).exclude(last_error__startswith=UNANSWERED).exists()
+        assert not OutboxDelivery.objects.filter(state="dead").exclude(last_error__startswith=UNANSWERED).exists()
 
     # --- people ---
 

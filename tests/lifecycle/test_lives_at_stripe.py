@@ -6,7 +6,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from kernel.core import clock
 from kernel.core.errors import DomainError
@@ -16,6 +15,7 @@ from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import inbox, lifecycle, mirror, plan_changes
 from shared_apps.tenants.models import Brand
 from tests.billing.stripe_payer import Payer
+from tests.factories.fresh import forget_counters
 from tests.factories.stripe_backends import client_of
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def fake(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]
         settings.STRIPE_API_BASE = made.url
         settings.STRIPE_WEBHOOK_SECRETS = [made.webhook_secret]
         settings.STRIPE_PAYMENT_METHOD_TYPES = ["card"]
-        cache.clear()
+        forget_counters()
         monkeypatch.setattr(clock, "now", lambda: made.now)
         yield made
 

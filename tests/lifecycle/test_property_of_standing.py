@@ -26,7 +26,7 @@ from shared_apps.billing.models import (
     SubscriptionChange,
 )
 from shared_apps.billing.rules import standing as rules
-from shared_apps.billing.services import lifecycle, plan_changes
+from shared_apps.billing.services import collecting, lifecycle, plan_changes, withholding
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import archives
 from shared_apps.tenants.states import WRITABLE
@@ -134,6 +134,9 @@ def _quiet(monkeypatch: pytest.MonkeyPatch, brand: Brand, other_brand: Brand) ->
 
     monkeypatch.setattr(plan_changes, "cancel_at_period_end", set_cancels(True))
     monkeypatch.setattr(plan_changes, "undo_cancel", set_cancels(False))
+    monkeypatch.setattr(withholding, "follow_brand", lambda **_given: BrandLife.running.follow_brand())
+    monkeypatch.setattr(collecting, "note_stop", lambda **_given: BrandLife.running.follow_closing())
+    monkeypatch.setattr(collecting, "go_on_collecting", lambda **_given: BrandLife.running.follow_closing())
     monkeypatch.setattr(archives, "request_archive", lambda **_given: None)
     Brand.objects.filter(pk=other_brand.pk).update(trial_ends_at=GONE)
     yield

@@ -31,14 +31,6 @@ WEBP = b"RIFF" + (20).to_bytes(4, "little") + b"WEBPVP8 " + b"\x00" * 12
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting() -> None:
-    """Throttles count in Redis, which no test's rollback empties."""
-    from django.core.cache import cache
-
-    cache.clear()
-
-
 @pytest.fixture
 def ask(people: People, brand: Any, now: datetime) -> Callable[..., Ticket]:
     def make(role: str = "owner", **more: Any) -> Ticket:
