@@ -13,13 +13,14 @@ DEV_STAMP := .venv/.dev-$(PLACE)
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 args ?=
+times ?= 20
 only ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench install lock format messages openapi status psql stop clean \
+.PHONY: help run test fuzz check ready bench install lock format messages openapi status psql stop clean \
 	check-steps check-format check-lint check-imports check-types check-migrations check-migration-safety \
-	check-openapi check-translations check-deploy
+	check-openapi check-translations check-deploy check-commits
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -30,9 +31,15 @@ run: $(RUN_STAMP) ## Start everything on http://localhost:8000 (PORT=8001 make r
 test: $(DEV_STAMP) ## Run the tests (args="-k orders -x" is passed to pytest)
 	@exec $(EXEC) $(PYTHON) -m pytest -n auto $(args)
 
+fuzz: $(DEV_STAMP) ## Let the property tests explore at random, longer (times=20 by default)
+	@FUZZ=$(times) exec $(EXEC) $(PYTHON) -m pytest -n auto -m hypothesis $(args)
+
 check: $(DEV_STAMP) ## Format, lint, architecture, types, migrations, API document, translations, deployment
 	@$(EXEC) $(MAKE) --no-print-directory --keep-going --jobs=2 $(TOGETHER) check-steps \
 		&& echo "make check: everything passed" || { echo "make check: failed, see the steps marked *** above"; exit 1; }
+
+ready: ## Check and test the last commit in a clean clone, then note it in .local/ready
+	@exec .ci/ready
 
 bench: $(DEV_STAMP) ## Measure what must be fast (only=provision for one)
 	@exec $(EXEC) $(PYTHON) tests/benchmarks/run.py only=$(only)
@@ -70,7 +77,7 @@ clean: stop ## Remove .venv and caches; the data in .local stays
 # --- the steps of `make check`; each can be run alone ------------------------------------------------------------
 
 check-steps: check-format check-lint check-imports check-types check-migrations check-migration-safety \
-	check-openapi check-translations check-deploy
+	check-openapi check-translations check-deploy check-commits
 
 check-format: $(DEV_STAMP)
 	$(PYTHON) -m ruff format --check
@@ -95,6 +102,9 @@ check-openapi: $(DEV_STAMP)
 
 check-translations: $(DEV_STAMP)
 	$(MANAGE) translations --check
+
+check-commits: $(DEV_STAMP)
+	$(PYTHON) tests/architecture/commits.py 023760a
 
 # Values of no worth: only their form is looked at.
 check-deploy: export DJANGO_SETTINGS_MODULE := config.settings.production

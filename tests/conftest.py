@@ -21,12 +21,14 @@ from django.test import Client, TransactionTestCase
 from psycopg2 import sql
 
 from kernel.tenancy.context import enter_brand, leave_brand, public_schema
-from tests.factories import copies, fresh
+from tests.factories import chance, copies, fresh
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "banyan_test_template_"
 ACME = "acme"
 OTHER = "other"
+
+chance.register_profiles()
 
 # A transactional test works in a brand of its own (fixture `live_brand`), which is dropped afterwards. Django's way,
 # truncating every table of the current schema, would empty the reference data of the brand all other tests share.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -19,6 +19,7 @@ from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import approve_agent, resume_agent, suspend_agent
 from tenant_apps.agents.services.register import register_agent
 from tenant_apps.agents.services.tree import CyclicSponsor, SponsorNotActive, UnknownSponsor, change_sponsor
+from tests.factories.chance import examples
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -167,7 +168,7 @@ MOVES = st.lists(st.tuples(st.integers(0, SIZE - 1), st.none() | st.integers(0, 
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40))
 @given(moves=MOVES)
 def test_no_sequence_of_moves_closes_a_circle(moves: list[tuple[int, int | None]]) -> None:
     """Against a model in Python: a move is refused exactly where it would close a circle."""

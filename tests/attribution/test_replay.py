@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenant_apps.agents.models import Agent
@@ -18,6 +18,7 @@ from tenant_apps.attribution.models import Binding, Touchpoint
 from tenant_apps.attribution.services import binding_ends, policy, touchpoints
 from tenant_apps.attribution.services.touchpoints import Contact
 from tenant_apps.attribution.states import BindingMode, TouchSource
+from tests.factories.chance import examples
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 AGENTS = 3
@@ -161,7 +162,7 @@ def act(what: str, agent: Agent, customer: int, other: Agent, now: datetime) -> 
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60))
 @given(steps=STEPS)
 def test_bindings_are_what_the_log_says(db: None, steps: list[tuple[int, tuple[Any, int, int]]]) -> None:
     now = START

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.database.append_only import AppendOnlyViolation
@@ -19,6 +19,7 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, place_order, refund_order, ship_order
 from tenant_apps.orders.services.pay_order import pay_order
+from tests.factories.chance import examples
 
 from .conftest import NOW, Network, sell
 
@@ -157,7 +158,7 @@ def test_entries_are_never_changed(network: Network) -> None:
         CommissionEntry.objects.all().delete()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15))
 @given(data=st.data())
 def test_after_refunds_in_any_order_nothing_is_left_of_a_fully_refunded_order(
     network: Network, data: st.DataObject

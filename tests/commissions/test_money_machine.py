@@ -21,6 +21,7 @@ from tenant_apps.commissions.states import PayoutMethod
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.services import close_order, refund_order, ship_order
+from tests.factories.chance import examples
 from tests.factories.hands import AtOnce, at_once
 
 from .conftest import NOW, Network, build_network, sell, stock_goods
@@ -132,13 +133,14 @@ class MoneyMachine(RuleBasedStateMachine):
             return refusal
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 def test_the_books_stay_right_whatever_happens(network: Network) -> None:
     MoneyMachine.network = network
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         MoneyMachine,
-        settings=settings(max_examples=6, stateful_step_count=18, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=examples(6), stateful_step_count=18, suppress_health_check=checks),
     )
 
 

@@ -104,7 +104,10 @@ def _with_clock(name: str, client: stripe.StripeClient, settings: dict[str, Any]
     return StripeBackend(name, client, clock.id, settings, fake)
 
 
-@pytest.fixture(params=["fake", "stripe"])
+_STRIPE_ITSELF = pytest.param("stripe", marks=pytest.mark.allow_hosts(["127.0.0.1", "::1", "api.stripe.com"]))
+
+
+@pytest.fixture(params=["fake", _STRIPE_ITSELF])
 def stripe_backend(request: pytest.FixtureRequest) -> Iterator[StripeBackend]:
     """The fake, then Stripe itself where there is a test key."""
     if request.param == "fake":

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.database.append_only import AppendOnlyViolation
@@ -13,6 +13,7 @@ from tenant_apps.finance import selectors, services
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.services import NewTransfer
 from tenant_apps.finance.states import AccountCode
+from tests.factories.chance import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +174,7 @@ def test_a_statement_runs_from_opening_to_closing() -> None:
         selectors.account_statement(code="nope")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25))
 @given(
     moves=st.lists(
         st.tuples(

@@ -22,6 +22,7 @@ from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import NewLine, Terms, place_retail_order
 from tenant_apps.orders.services.refund_order import RefundWish, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
+from tests.factories.chance import examples
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -158,13 +159,13 @@ class OrderLife(RuleBasedStateMachine):
         assert balance_of(AccountCode.REVENUE) == kept - owed
 
 
+@pytest.mark.hypothesis
 def test_order_life() -> None:
     run_state_machine_as_test(
         OrderLife,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(25),
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         ),
     )

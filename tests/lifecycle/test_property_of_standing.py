@@ -5,7 +5,6 @@ events reach the mirror at once, twice, late or never; the daily job runs or not
 known is settled as if the next event had come, and what must hold is looked at.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -30,11 +29,11 @@ from shared_apps.billing.services import collecting, lifecycle, plan_changes, wi
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import archives
 from shared_apps.tenants.states import WRITABLE
+from tests.factories.chance import examples
 
 from .brand_acts import RANKS, BrandActs
 from .conftest import ANNA, NOW
 
-EXAMPLES = int(os.environ.get("BANYAN_LIVES", "25"))
 GRACE = timedelta(days=7)
 GONE = datetime(9999, 1, 1, tzinfo=NOW.tzinfo)
 
@@ -143,6 +142,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch, brand: Brand, other_brand: Brand) ->
     assert SubscriptionChange.objects.count() == 0
 
 
+@pytest.mark.hypothesis
 @pytest.mark.django_db
 @pytest.mark.usefixtures("public", "_quiet")
 def test_no_sequence_contradicts_stripe_or_locks_a_payer_out(brand: Brand) -> None:
@@ -152,6 +152,8 @@ def test_no_sequence_contradicts_stripe_or_locks_a_payer_out(brand: Brand) -> No
         run_state_machine_as_test(
             BrandLife,
             settings=settings(
-                max_examples=EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=examples(25),
+                stateful_step_count=30,
+                suppress_health_check=list(HealthCheck),
             ),
         )

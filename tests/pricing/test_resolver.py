@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -18,6 +18,7 @@ from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, LevelPrice
 from tenant_apps.pricing.selectors.resolver import PricedAgentNotFound, ResolvedPrice, resolve_prices
 from tenant_apps.pricing.states import PriceSource
+from tests.factories.chance import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +112,7 @@ def oracle(
     return "retail", None, variant.retail_price
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40))
 @given(
     level_rules=level_rules,
     agent_rules=agent_rules,

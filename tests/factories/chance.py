@@ -1,0 +1,20 @@
+"""How much property tests try: the same few examples in `make test`, many at random in `make fuzz`."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_TIMES = int(os.environ.get("FUZZ", "1"))
+
+
+def register_profiles() -> None:
+    """Register `test` (derandomised) and `fuzz`, and load the first; `--hypothesis-profile` overrides it."""
+    quiet = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+    settings.register_profile("test", settings(derandomize=True, **quiet))
+    settings.register_profile("fuzz", settings(derandomize=False, print_blob=True, **quiet))
+    settings.load_profile("fuzz" if _TIMES > 1 else "test")
+
+
+def examples(usual: int) -> int:
+    """The number of examples: `usual`, times FUZZ in `make fuzz`."""
+    return usual * _TIMES
