@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 from ninja.responses import Status
 
 from kernel.core.errors import Invalid
-from kernel.http.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, CursorInvalid, LimitInvalid, paginate
+from kernel.http.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorInvalid, LimitInvalid, paginate
 from kernel.http.permissions import actor_of, ensure_may, requires_one_of
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
@@ -182,8 +182,8 @@ def undo_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
 @requires()
 def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """In the order of the file, fault by fault."""
-    if not 1 <= limit <= LARGEST_LIMIT:
-        raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": LARGEST_LIMIT}, field="limit")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise LimitInvalid(_("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
     if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 12):
         raise CursorInvalid(_("Use the next_cursor of the page before, with the same order."), field="cursor")
     name = _job(request, job_id).issues_stored_as

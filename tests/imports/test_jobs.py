@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -191,7 +192,7 @@ def test_the_sweeper_finds_jobs_without_a_worker(parcels: ParcelImporter) -> Non
     job = uploaded(GOOD)
     jobs.start_check(job_id=job.pk)
     assert running.find_stalled() == []
-    lease.cache.delete(f"import:{job.pk}")
+    cache.delete(f"import:{job.pk}")
     assert running.find_stalled() == [job.pk]
 
 
