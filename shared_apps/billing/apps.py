@@ -17,4 +17,4 @@ class BillingConfig(AppConfig):
         from shared_apps.tenants.services import export_shared
 
         banners.register(plan_banners)
-        export_shared.tells(tell_everything)
+        export_shared.register_shared(tell_everything)

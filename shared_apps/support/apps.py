@@ -18,4 +18,4 @@ class SupportConfig(AppConfig):
 
         banners.register(visit_banners)
         banners.register(announcement_banners)
-        export_shared.tells(tell_everything)
+        export_shared.register_shared(tell_everything)

@@ -27,7 +27,7 @@ class NotSure(Invalid):
     title = _("This is not the brand's subdomain")
 
 
-class SureForm(DialogForm):
+class ConfirmForm(DialogForm):
     """Form that asks twice: the name of what is lost is typed."""
 
     typed = forms.CharField(label=_("Type the brand's subdomain"), max_length=40)
@@ -180,12 +180,12 @@ class ArchiveAdmin(_SizedAdmin, PlatformModelAdmin[BrandArchive]):
     @object_action(
         _("Delete the brand's schema"),
         permission="tenants.archive",
-        form=SureForm,
+        form=ConfirmForm,
         icon="delete_forever",
         explanation=_("Only after its day, and only where the archive was proved and nothing changed since."),
         offered=lambda archive: archive.state == ArchiveState.VERIFIED and archive.brand.schema_dropped_at is None,
     )
-    def drop_schema(self, request: HttpRequest, archive: BrandArchive, form: SureForm) -> None:
+    def drop_schema(self, request: HttpRequest, archive: BrandArchive, form: ConfirmForm) -> None:
         """The archive stays; the brand can be restored from it."""
         if form.cleaned_data["typed"].strip().lower() != archive.brand.slug:
             raise NotSure(field="typed")

@@ -53,7 +53,7 @@ def delete_expired_exports() -> int:
     return exports.delete_expired_exports(now=clock.now())
 
 
-@public_task(name="tenants.look_after_domains", queue=HOUSEKEEPING)
-def look_after_domains() -> int:
+@public_task(name="tenants.recheck_domains", queue=HOUSEKEEPING)
+def recheck_domains() -> int:
     """Check brands' own domains, and claims the DNS may prove by now."""
-    return claims.look_after_domains(now=clock.now())
+    return claims.recheck_domains(now=clock.now())

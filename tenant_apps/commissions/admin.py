@@ -46,7 +46,7 @@ class CommissionPlanAdmin(BrandModelAdmin[CommissionPlan]):
         data = form.cleaned_data
         return plans.set_plan(
             level_id=existing.level_id if existing else data["level"].pk,
-            terms=rules.Terms(data["tier1_rate"], data["tier2_rate"], data["holding_days"]),
+            rates=rules.PlanRates(data["tier1_rate"], data["tier2_rate"], data["holding_days"]),
             now=clock.now(),
         )
 

@@ -49,8 +49,8 @@ def list_plans(request: HttpRequest) -> Page[PlanOut]:
 @requires("commissions.edit")
 def set_plan(request: HttpRequest, level_id: RowId, payload: PlanIn) -> PlanOut:
     """Applies to orders paid from now on. Two tiers at most; tier 1 up to 30 %, tier 2 up to 20 % of goods money."""
-    terms = rules.Terms(payload.tier1_rate, payload.tier2_rate, payload.holding_days)
-    return PlanOut.of(plans.set_plan(level_id=level_id, terms=terms, now=clock.now()))
+    rates = rules.PlanRates(payload.tier1_rate, payload.tier2_rate, payload.holding_days)
+    return PlanOut.of(plans.set_plan(level_id=level_id, rates=rates, now=clock.now()))
 
 
 @router.get("/commission-entries", response=Page[CommissionEntryOut], summary="List commission entries")

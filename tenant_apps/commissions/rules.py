@@ -30,7 +30,7 @@ class Beneficiary:
 
 
 @dataclass(frozen=True)
-class Terms:
+class PlanRates:
     """A level's plan as it stood at one moment. Rates are fractions: 0.08 is eight per cent."""
 
     tier1_rate: Decimal

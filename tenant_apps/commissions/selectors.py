@@ -64,15 +64,15 @@ def list_plans() -> QuerySet[CommissionPlan]:
     return CommissionPlan.objects.select_related("level").order_by("level__rank", "id")
 
 
-def get_terms(*, level_ids: Collection[int], as_of: datetime) -> dict[int, rules.Terms]:
-    """Each level's terms at a moment; a level without a plan then is left out. One query."""
+def get_rates(*, level_ids: Collection[int], as_of: datetime) -> dict[int, rules.PlanRates]:
+    """Each level's rates at a moment; a level without a plan then is left out. One query."""
     versions = (
         CommissionPlanVersion.objects.filter(level_id__in=level_ids, valid_from__lte=as_of)
         .order_by("level_id", "-valid_from")
         .distinct("level_id")
     )
     return {
-        version.level_id: rules.Terms(version.tier1_rate, version.tier2_rate, version.holding_days)
+        version.level_id: rules.PlanRates(version.tier1_rate, version.tier2_rate, version.holding_days)
         for version in versions
     }
 

@@ -231,8 +231,8 @@ def _prepare_address(fields: AddressFields) -> dict[str, object]:
     return prepared
 
 
-def _valid_place(fields: AddressFields) -> divisions.Place:
-    place = divisions.find_place(fields.get("district_code", ""))
+def _valid_place(fields: AddressFields) -> divisions.District:
+    place = divisions.find_district(fields.get("district_code", ""))
     if place is None:
         raise UnknownDivision(_("There is no such district."), field="district_code")
     for name in ("city_code", "province_code"):

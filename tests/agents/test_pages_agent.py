@@ -15,7 +15,7 @@ from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
 from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.attribution.services import referral_links
-from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
+from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
 from tenant_apps.ranks.services.results import post_sales
 
 pytestmark = pytest.mark.django_db
@@ -46,8 +46,8 @@ def page(agent: Agent, action: str = "change") -> str:
 
 
 def test_everything_is_on_it(console: Client, agent: Agent, gold: Level, silver: Level) -> None:
-    wish = RuleWish("升金牌", "promote", silver.pk, gold.pk, "own", "month", Decimal("1000.00"))
-    save_rule(wish=wish, now=NOW)
+    spec = RuleSpec("升金牌", "promote", silver.pk, gold.pk, "own", "month", Decimal("1000.00"))
+    save_rule(spec=spec, now=NOW)
     post_sales(agent_id=agent.pk, source="order:1", day=clock.business_date(clock.now()), amount=Decimal("400.00"))
     certificate = certificates.issue(agent_id=agent.pk, now=NOW)
     link = referral_links.ensure_link(agent_id=agent.pk, now=NOW)

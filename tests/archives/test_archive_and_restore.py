@@ -255,7 +255,10 @@ def test_a_brand_that_paid_while_it_was_dumped_stays_open(shop_brand: Brand, mon
 
 
 def test_one_brand_is_not_archived_twice_at_once(shop_brand: Brand) -> None:
-    with snapshots.alone_with(shop_brand.schema_name, purpose=archiving.PURPOSE), pytest.raises(snapshots.BrandBusy):
+    with (
+        snapshots.exclusive_session(shop_brand.schema_name, purpose=archiving.PURPOSE),
+        pytest.raises(snapshots.BrandBusy),
+    ):
         archives.archive_brand(brand_id=shop_brand.pk, reason="gone", now=NOW)
 
 

@@ -206,7 +206,10 @@ def test_a_killed_worker_is_followed_by_another(shop_brand: Brand, sent: list[An
 
 def test_two_workers_with_one_export_write_one_file(shop_brand: Brand) -> None:
     export = exports.request_export(brand_id=shop_brand.pk, requested_by="owner", now=NOW)
-    with snapshots.alone_with(shop_brand.schema_name, purpose=exports.PURPOSE), brand_schema(shop_brand.schema_name):
+    with (
+        snapshots.exclusive_session(shop_brand.schema_name, purpose=exports.PURPOSE),
+        brand_schema(shop_brand.schema_name),
+    ):
         exports.run_export(export_id=export.pk, now=NOW)  # the other one is at it
     assert look(export).state == ExportState.REQUESTED
 

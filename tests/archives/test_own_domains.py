@@ -116,7 +116,7 @@ def test_the_record_may_come_later(brand: Brand, nameserver: Nameserver) -> None
     claim = claim_for(brand)
     assert check(claim).state == ClaimState.PENDING
     prove(nameserver, claim)
-    claims.look_after_domains(now=NOW + timedelta(hours=1))
+    claims.recheck_domains(now=NOW + timedelta(hours=1))
     assert [one.state for one in selectors.list_claims(brand.pk)] == [ClaimState.VERIFIED]
 
 
@@ -149,15 +149,15 @@ def test_a_lost_record_is_noted_and_cuts_nobody_off(brand: Brand, nameserver: Na
     prove(nameserver, claim)
     check(claim)
     nameserver.records.clear()
-    assert claims.look_after_domains(now=NOW + timedelta(days=6)) == 0
-    assert claims.look_after_domains(now=NOW + timedelta(days=7)) == 1
-    assert claims.look_after_domains(now=NOW + timedelta(days=14)) == 1
+    assert claims.recheck_domains(now=NOW + timedelta(days=6)) == 0
+    assert claims.recheck_domains(now=NOW + timedelta(days=7)) == 1
+    assert claims.recheck_domains(now=NOW + timedelta(days=14)) == 1
     (watched,) = selectors.list_claims(brand.pk)
     assert (watched.state, watched.failing_since) == (ClaimState.VERIFIED, NOW + timedelta(days=7))
     assert actions(brand).count("domain_without_proof") == 1
     assert visit(DOMAIN).status_code == 401
     prove(nameserver, claim)
-    claims.look_after_domains(now=NOW + timedelta(days=21))
+    claims.recheck_domains(now=NOW + timedelta(days=21))
     assert selectors.list_claims(brand.pk)[0].failing_since is None
 
 

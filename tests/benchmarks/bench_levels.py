@@ -32,20 +32,20 @@ def measure(house: House) -> Measurement:
     brand = house.brand("levels")
     from tenant_apps.agents.services.levels import create_level
     from tenant_apps.ranks.services.evaluation import evaluate_levels
-    from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
+    from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
 
     gold, silver, bronze = (create_level(code=f"L{rank}", name=f"L{rank}", rank=rank).pk for rank in (1, 2, 3))
     with closing(house.raw_connection(brand.schema_name)) as raw:
         grow_network(raw, [gold, silver, bronze], sales_each=6)
-    wishes = [
-        RuleWish("up", "promote", bronze, silver, "own", "month", Decimal(2600), mode="apply"),
-        RuleWish("up by team", "promote", silver, gold, "team", "quarter", Decimal(9000), mode="apply"),
-        RuleWish("down by team", "demote", gold, silver, "team", "month", Decimal(700), mode="apply"),
-        RuleWish("down", "demote", silver, bronze, "own", "rolling", Decimal(900), 30, 10),
+    specs = [
+        RuleSpec("up", "promote", bronze, silver, "own", "month", Decimal(2600), mode="apply"),
+        RuleSpec("up by team", "promote", silver, gold, "team", "quarter", Decimal(9000), mode="apply"),
+        RuleSpec("down by team", "demote", gold, silver, "team", "month", Decimal(700), mode="apply"),
+        RuleSpec("down", "demote", silver, bronze, "own", "rolling", Decimal(900), 30, 10),
     ]
-    for wish in wishes:
-        save_rule(wish=wish, now=NOW)
-    floor = raw_seconds(house, brand.schema_name, wishes)
+    for spec in specs:
+        save_rule(spec=spec, now=NOW)
+    floor = raw_seconds(house, brand.schema_name, specs)
     nights = []
     for _night in range(2):
         started = time.perf_counter()
@@ -59,7 +59,7 @@ def measure(house: House) -> Measurement:
         bound=f"≤ {MAX_SECONDS} s or SQL × {MAX_RATIO}",
         ok=ok and changed.applied > 0,
         details={
-            "agents": f"{AGENTS:,} in {TIERS} tiers, {len(wishes)} rules, two by team",
+            "agents": f"{AGENTS:,} in {TIERS} tiers, {len(specs)} rules, two by team",
             "first night": f"{changed.found:,} found, {changed.proposed:,} proposed, {changed.applied:,} applied",
             "same night again": f"{second:.1f} s, {again.proposed:,} proposed, {again.applied:,} applied",
             "SQL that only finds": f"{floor:.1f} s",
@@ -67,7 +67,7 @@ def measure(house: House) -> Measurement:
     )
 
 
-def raw_seconds(house: House, schema: str, wishes: list[Any]) -> float:
+def raw_seconds(house: House, schema: str, specs: list[Any]) -> float:
     """For each rule the two sums it asks for, written into a table: no proposals, history or audit."""
     spans = {
         "month": [("2026-10-01", "2026-11-01"), ("2026-11-01", "2026-11-18")],
@@ -78,12 +78,12 @@ def raw_seconds(house: House, schema: str, wishes: list[Any]) -> float:
         cursor = raw.cursor()
         cursor.execute("CREATE TEMPORARY TABLE floor_due (agent_id bigint, net numeric)")
         started = time.perf_counter()
-        for wish in wishes:
-            sums = _TEAM.format(own=_OWN) if wish.measure == "team" else _OWN
-            sign = ">=" if wish.direction == "promote" else "<"
-            for since, until in spans[wish.period]:
+        for spec in specs:
+            sums = _TEAM.format(own=_OWN) if spec.measure == "team" else _OWN
+            sign = ">=" if spec.direction == "promote" else "<"
+            for since, until in spans[spec.period]:
                 statement = _DUE.format(sums=sums, sign=sign)
-                cursor.execute(statement, [since, until, wish.from_level_id, wish.threshold])
+                cursor.execute(statement, [since, until, spec.from_level_id, spec.threshold])
         taken = time.perf_counter() - started
         raw.rollback()
     return taken

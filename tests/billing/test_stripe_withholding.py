@@ -16,7 +16,7 @@ from shared_apps.billing.services.customers import ArchivedBrand, SuspendedBySup
 from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle as places
-from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.services.lifecycle import BrandStatus
 from shared_apps.tenants.states import BrandState, SuspensionCause
 from tests.billing.stripe_payer import Payer
 
@@ -55,8 +55,8 @@ def archive(payer: Payer) -> None:
 
 
 def shut(payer: Payer) -> None:
-    place = Place(BrandState.ARCHIVED, SuspensionCause.NONE, payer.now)
-    places.place_brand(brand=places.lock_brand(brand_id=payer.brand.pk), place=place, explanation={})
+    status = BrandStatus(BrandState.ARCHIVED, SuspensionCause.NONE, payer.now)
+    places.set_brand_status(brand=places.lock_brand(brand_id=payer.brand.pk), status=status, explanation={})
 
 
 def shown(payer: Payer) -> tuple[str, str | None, bool]:

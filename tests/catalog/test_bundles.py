@@ -15,7 +15,7 @@ from tenant_apps.inventory.models import Stock
 from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import InvalidLines
-from tenant_apps.orders.rules.refunds import RefundWish
+from tenant_apps.orders.rules.refunds import RefundRequest
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import refund_order
@@ -85,7 +85,7 @@ def test_shipping_sums_the_cost_of_the_parts(shop: Shop, bundle: Variant) -> Non
 
 def test_a_refund_brings_the_parts_back(shop: Shop, bundle: Variant) -> None:
     order = ship_order(order_id=paid(("SET", 3)).pk)
-    refund_order(order_id=order.pk, lines=[RefundWish(1, 1)], restock=True)
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True)
     assert (goods(shop, 0)[0], goods(shop, 1)[0]) == (96, 98)
     line = order.lines.get()
     assert (line.returned_quantity, line.returned_cost) == (1, Decimal("16.00"))
@@ -98,7 +98,7 @@ def test_a_refund_brings_the_parts_back(shop: Shop, bundle: Variant) -> None:
 
 def test_a_refund_before_shipment_releases_the_parts(shop: Shop, bundle: Variant) -> None:
     order = paid(("SET", 3))
-    refund_order(order_id=order.pk, lines=[RefundWish(1, 1)])
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)])
     assert (goods(shop, 0)[1], goods(shop, 1)[1]) == (4, 2)
     ship_order(order_id=order.pk)
     assert (goods(shop, 0)[0], goods(shop, 1)[0]) == (96, 98)
@@ -113,7 +113,7 @@ def test_odd_costs_add_up_however_they_come_back(shop: Shop, bundle: Variant) ->
     left = goods(shop, 0)[2] + goods(shop, 1)[2]
     assert cost + left == Decimal("1200.01")
     for _turn in range(7):
-        refund_order(order_id=order.pk, lines=[RefundWish(1, 1)], restock=True)
+        refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True)
     line = order.lines.get(line_no=1)
     assert (line.returned_quantity, line.returned_cost) == (7, line.cost)
     assert goods(shop, 0)[2] + goods(shop, 1)[2] + order.lines.get(line_no=2).cost == Decimal("1200.01")

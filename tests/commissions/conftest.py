@@ -35,8 +35,8 @@ class Network:
 def build_network() -> Network:
     high = create_level(code="high", name="总代", rank=1)
     low = create_level(code="low", name="普通", rank=2)
-    plans.set_plan(level_id=high.pk, terms=plans.Terms(Decimal("0.10"), Decimal("0.05"), 7), now=START)
-    plans.set_plan(level_id=low.pk, terms=plans.Terms(Decimal("0.08"), Decimal("0.02"), 10), now=START)
+    plans.set_plan(level_id=high.pk, rates=plans.PlanRates(Decimal("0.10"), Decimal("0.05"), 7), now=START)
+    plans.set_plan(level_id=low.pk, rates=plans.PlanRates(Decimal("0.08"), Decimal("0.02"), 10), now=START)
 
     def join(name: str, phone: str, level_id: int, sponsor_id: int | None) -> Agent:
         agent = register_agent(name=name, phone=phone, level_id=level_id, sponsor_id=sponsor_id, now=START, code=name)
@@ -79,7 +79,7 @@ def sell(
     order = place_order.place_retail_order(
         lines=[place_order.NewLine(sku, quantity) for sku, quantity in quantities or (("LIP-1", 1),)],
         agent_code=agent_code,
-        terms=place_order.Terms(discount=Decimal(discount), freight=Decimal(freight)),
+        adjustments=place_order.OrderAdjustments(discount=Decimal(discount), freight=Decimal(freight)),
         now=now,
     )
     return pay_order.pay_order(order_id=order.pk, method="wechat", reference=f"wx-{order.pk}", now=now)

@@ -31,8 +31,8 @@ def amounts(order: Order) -> list[tuple[str, int, str, str]]:
     return [(entry.beneficiary.code, entry.tier, entry.kind, str(entry.amount)) for entry in entries]
 
 
-def wish(line_no: int, quantity: int, amount: str | None = None) -> refund_order.RefundWish:
-    return refund_order.RefundWish(line_no, quantity, Decimal(amount) if amount else None)
+def wanted(line_no: int, quantity: int, amount: str | None = None) -> refund_order.RefundRequest:
+    return refund_order.RefundRequest(line_no, quantity, Decimal(amount) if amount else None)
 
 
 def owed() -> Decimal:
@@ -82,7 +82,9 @@ def test_an_unpaid_or_unattributed_order_earns_nothing(network: Network) -> None
 def test_the_terms_are_those_of_the_moment_of_payment(network: Network) -> None:
     order = sell()
     plans.set_plan(
-        level_id=network.ling.level_id, terms=plans.Terms(Decimal("0.30"), Decimal(0), 0), now=NOW + timedelta(hours=1)
+        level_id=network.ling.level_id,
+        rates=plans.PlanRates(Decimal("0.30"), Decimal(0), 0),
+        now=NOW + timedelta(hours=1),
     )
     move_to_level(agent_id=network.ling.pk, level_id=network.hua.level_id, reason="promoted", now=NOW)
     change_sponsor(agent_id=network.ling.pk, sponsor_id=network.hua.pk, now=NOW + timedelta(hours=1))
@@ -120,7 +122,7 @@ def test_a_second_receipt_does_not_move_the_day(network: Network) -> None:
 
 def test_part_refunds_take_back_their_share_and_the_last_the_rest(network: Network) -> None:
     order = sell(("LIP-2", 3))  # 99.99, of which Ling has 8.00
-    first = refund_order.refund_order(order_id=order.pk, lines=[wish(1, 1)], now=NOW)
+    first = refund_order.refund_order(order_id=order.pk, lines=[wanted(1, 1)], now=NOW)
     second = refund_order.refund_order(order_id=order.pk, now=NOW)
     accrual.reverse_refund(refund_id=first.pk)
     accrual.reverse_refund(refund_id=second.pk)
@@ -144,7 +146,9 @@ def test_a_refund_told_before_the_payment_accrues_first_and_repeats_harmlessly(n
 
 def test_refunded_freight_takes_nothing_from_the_agents(network: Network) -> None:
     order = sell(("LIP-1", 1), freight="10.00")
-    refund = refund_order.refund_order(order_id=order.pk, lines=[wish(refund_order.FREIGHT_LINE, 0, "10.00")], now=NOW)
+    refund = refund_order.refund_order(
+        order_id=order.pk, lines=[wanted(refund_order.FREIGHT_LINE, 0, "10.00")], now=NOW
+    )
     accrual.reverse_refund(refund_id=refund.pk)
     assert [kind for _code, _tier, kind, _amount in amounts(order)] == ["accrual", "accrual"]
 
@@ -165,7 +169,9 @@ def test_after_refunds_in_any_order_nothing_is_left_of_a_fully_refunded_order(
 ) -> None:
     pieces = data.draw(st.integers(1, 5), label="pieces")
     order = sell(("LIP-1", 1), ("LIP-2", pieces), discount="7.77")
-    refunds = [refund_order.refund_order(order_id=order.pk, lines=[wish(2, 1)], now=NOW).pk for _ in range(pieces - 1)]
+    refunds = [
+        refund_order.refund_order(order_id=order.pk, lines=[wanted(2, 1)], now=NOW).pk for _ in range(pieces - 1)
+    ]
     refunds.append(refund_order.refund_order(order_id=order.pk, now=NOW).pk)
     for refund_id in data.draw(st.permutations(refunds), label="arrival"):
         accrual.reverse_refund(refund_id=refund_id)

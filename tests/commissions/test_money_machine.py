@@ -67,7 +67,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(data=st.data(), whole=st.booleans())
     def refund(self, data: st.DataObject, whole: bool) -> None:
         order_id = data.draw(st.sampled_from(self.orders))
-        lines = None if whole else [refund_order.RefundWish(1, 1)]
+        lines = None if whole else [refund_order.RefundRequest(1, 1)]
         self._try(lambda: refund_order.refund_order(order_id=order_id, lines=lines, now=self.now))
 
     @rule(share=st.sampled_from([Decimal("0.5"), Decimal(1), Decimal(2)]), fails=st.booleans())
@@ -150,7 +150,7 @@ def test_payment_receipt_and_refund_told_at_once_are_counted_once(at_once: AtOnc
     stock_goods()
     order = sell(("LIP-2", 3))
     refunds = [
-        refund_order.refund_order(order_id=order.pk, lines=[refund_order.RefundWish(1, 1)], now=NOW).pk
+        refund_order.refund_order(order_id=order.pk, lines=[refund_order.RefundRequest(1, 1)], now=NOW).pk
         for _ in range(3)
     ]
     told = [

@@ -36,14 +36,14 @@ DAYS = 6
 
 
 @pytest.fixture
-def demo(public: None) -> Iterator[seed.Planted]:
+def demo(public: None) -> Iterator[seed.DemoBrand]:
     planted = seed.plant(password="a long pass phrase", now=NOW, days=DAYS)
     with brand_schema("t_demo"):
         yield planted
 
 
 @pytest.mark.django_db
-def test_the_demo_brand_is_whole_and_its_ledger_balances(demo: seed.Planted) -> None:
+def test_the_demo_brand_is_whole_and_its_ledger_balances(demo: seed.DemoBrand) -> None:
     assert Product.objects.count() == 40
     assert Variant.objects.exclude(product__state="on_shelf").count() == 0
     assert [Agent.objects.filter(level__rank=level.rank).count() for level in LEVELS] == [4, 14, 42]
@@ -60,7 +60,7 @@ def test_the_demo_brand_is_whole_and_its_ledger_balances(demo: seed.Planted) -> 
 
 
 @pytest.mark.django_db
-def test_the_network_lives(demo: seed.Planted) -> None:
+def test_the_network_lives(demo: seed.DemoBrand) -> None:
     assert Application.objects.filter(state="applied").count() == 5
     waiting = Application.objects.filter(state="applied").order_by("-id")
     assert any(applications.list_duplicates(application=one) for one in waiting)
@@ -94,7 +94,7 @@ def test_a_second_planting_changes_nothing_and_prints_the_logins_again(
 ) -> None:
     monkeypatch.setattr(env, "LOCAL", tmp_path)
     monkeypatch.setattr(seed, "plant", lambda **_: pytest.fail("planted again"))
-    monkeypatch.setattr(seed, "is_planted", lambda: True)
+    monkeypatch.setattr(seed, "is_seeded", lambda: True)
     (tmp_path / "demo-password").write_text("huayang-known", encoding="utf-8")
     printed = StringIO()
     call_command("seed_demo", stdout=printed)
@@ -106,7 +106,7 @@ def test_a_second_planting_changes_nothing_and_prints_the_logins_again(
 
 @pytest.mark.django_db
 def test_whether_it_is_planted_is_asked_of_the_public_schema(brand: Any) -> None:
-    assert not seed.is_planted()
+    assert not seed.is_seeded()
     with public_schema(), connection.cursor() as cursor:
         cursor.execute("UPDATE tenants_domain SET domain = 'demo.localhost' WHERE tenant_id = %s", [brand.pk])
-    assert seed.is_planted()
+    assert seed.is_seeded()

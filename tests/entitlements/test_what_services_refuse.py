@@ -263,17 +263,17 @@ class TestImports:
 class TestFeatures:
     def test_a_second_tier(self, allow: Allow, shop: Shop) -> None:
         level = shop.ling.level_id
-        both = plans.Terms(Decimal("0.1"), Decimal("0.02"), 7)
-        one = plans.Terms(Decimal("0.1"), Decimal("0"), 7)
-        plans.set_plan(level_id=level, terms=both, now=NOW)
+        both = plans.PlanRates(Decimal("0.1"), Decimal("0.02"), 7)
+        one = plans.PlanRates(Decimal("0.1"), Decimal("0"), 7)
+        plans.set_plan(level_id=level, rates=both, now=NOW)
         allow("api")
-        plans.set_plan(level_id=level, terms=both, now=NOW)  # nothing new is said
-        higher = plans.Terms(Decimal("0.11"), Decimal("0.02"), 7)
-        withheld(lambda: plans.set_plan(level_id=level, terms=higher, now=NOW), "tiered_commission")
-        plans.set_plan(level_id=level, terms=one, now=NOW + timedelta(hours=1))
-        withheld(lambda: plans.set_plan(level_id=level, terms=both, now=NOW), "tiered_commission")
+        plans.set_plan(level_id=level, rates=both, now=NOW)  # nothing new is said
+        higher = plans.PlanRates(Decimal("0.11"), Decimal("0.02"), 7)
+        withheld(lambda: plans.set_plan(level_id=level, rates=higher, now=NOW), "tiered_commission")
+        plans.set_plan(level_id=level, rates=one, now=NOW + timedelta(hours=1))
+        withheld(lambda: plans.set_plan(level_id=level, rates=both, now=NOW), "tiered_commission")
         allow("tiered_commission")
-        plans.set_plan(level_id=level, terms=both, now=NOW + timedelta(hours=2))
+        plans.set_plan(level_id=level, rates=both, now=NOW + timedelta(hours=2))
 
     def test_issuing_an_invoice(self, allow: Allow, shop: Shop) -> None:
         allow("api")

@@ -18,7 +18,7 @@ from tenant_apps.inventory import selectors as stock_reader
 from tenant_apps.inventory.models import Stock
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.services.place_order import Buyer, NewLine, Terms, place_retail_order
+from tenant_apps.orders.services.place_order import Buyer, NewLine, OrderAdjustments, place_retail_order
 from tenant_apps.pricing.services import level_prices as pricing
 
 OPENED = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -88,7 +88,7 @@ def sell(
         lines=[NewLine(sku, quantity) for sku, quantity in wanted],
         buyer=Buyer(phone=PHONE, name="王芳"),
         agent_code=agent_code,
-        terms=Terms(discount=Decimal(discount), freight=Decimal(freight)),
+        adjustments=OrderAdjustments(discount=Decimal(discount), freight=Decimal(freight)),
         now=clock.now(),
     )
 

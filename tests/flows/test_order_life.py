@@ -19,8 +19,8 @@ from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order, OrderLine, RefundLine
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.place_order import NewLine, Terms, place_retail_order
-from tenant_apps.orders.services.refund_order import RefundWish, refund_order
+from tenant_apps.orders.services.place_order import NewLine, OrderAdjustments, place_retail_order
+from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.chance import examples
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
@@ -66,8 +66,8 @@ class OrderLife(RuleBasedStateMachine):
         lines = [NewLine(self.shop.skus[0], first), NewLine(self.shop.skus[1], second)]
         if service:
             lines.insert(1, NewLine(self.shop.service_sku, 1))
-        terms = Terms(discount=Decimal(discount) / 100, freight=Decimal(freight) / 100)
-        self.attempt(lambda: place_retail_order(lines=lines, agent_code="LING", terms=terms))
+        adjustments = OrderAdjustments(discount=Decimal(discount) / 100, freight=Decimal(freight) / 100)
+        self.attempt(lambda: place_retail_order(lines=lines, agent_code="LING", adjustments=adjustments))
 
     @rule(which=WHICH, reference=st.integers(1, 40))
     def pay(self, which: int, reference: int) -> None:
@@ -92,9 +92,9 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule(
         which=WHICH,
-        wishes=st.lists(
+        requests=st.lists(
             st.builds(
-                RefundWish,
+                RefundRequest,
                 line_no=st.integers(0, 3),
                 quantity=st.integers(0, 3),
                 amount=st.none() | st.integers(0, 2000).map(lambda cents: Decimal(cents) / 100),
@@ -103,8 +103,8 @@ class OrderLife(RuleBasedStateMachine):
         ),
         restock=st.booleans(),
     )
-    def refund_part(self, which: int, wishes: list[RefundWish], restock: bool) -> None:
-        self.attempt(lambda: refund_order(order_id=self.pick(which), lines=wishes, restock=restock))
+    def refund_part(self, which: int, requests: list[RefundRequest], restock: bool) -> None:
+        self.attempt(lambda: refund_order(order_id=self.pick(which), lines=requests, restock=restock))
 
     @rule(which=WHICH, restock=st.booleans())
     def refund_all(self, which: int, restock: bool) -> None:

@@ -34,7 +34,7 @@ EARLY_MORNING = datetime(2026, 10, 8, 16, 1, tzinfo=UTC)  # 00:01 of the next da
 @pytest.fixture
 def shop(db: None) -> None:
     level = create_level(code="one", name="一级", rank=1)
-    plans.set_plan(level_id=level.pk, terms=plans.Terms(Decimal("0.10"), Decimal(0), 7), now=LATE_EVENING)
+    plans.set_plan(level_id=level.pk, rates=plans.PlanRates(Decimal("0.10"), Decimal(0), 7), now=LATE_EVENING)
     agent = register_agent(name="小林", phone="+8619900000009", level_id=level.pk, now=LATE_EVENING, code="LIN")
     approve_agent(agent_id=agent.pk, now=LATE_EVENING)
     for sku, price in (("LIP", "100.00"), ("EYE", "40.00")):
@@ -94,7 +94,7 @@ def test_a_day_is_a_day_of_the_brands_zone(shop: None) -> None:
 @pytest.mark.django_db
 def test_refunds_and_imported_returns_lower_the_sales_and_unpaid_orders_do_not_count(shop: None) -> None:
     refunded = sell(quantity=3)
-    refund_order.refund_order(order_id=refunded.pk, lines=[refund_order.RefundWish(1, 1)], now=LATE_EVENING)
+    refund_order.refund_order(order_id=refunded.pk, lines=[refund_order.RefundRequest(1, 1)], now=LATE_EVENING)
     sell(paid=False)
     import_return("-30.00")
     (day,) = selectors.list_daily_sales(until=DAY, days=1)

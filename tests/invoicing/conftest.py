@@ -51,7 +51,7 @@ def sell(
 ) -> Order:
     order = place_order.place_retail_order(
         lines=[place_order.NewLine(sku, quantity) for sku, quantity in lines],
-        terms=place_order.Terms(discount=Decimal(discount), freight=Decimal(freight)),
+        adjustments=place_order.OrderAdjustments(discount=Decimal(discount), freight=Decimal(freight)),
         now=NOW,
     )
     return pay_order(order_id=order.pk, method="alipay", reference=f"a-{order.pk}", now=NOW) if paid else order

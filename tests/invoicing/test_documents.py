@@ -96,8 +96,12 @@ def test_the_red_letter_mirrors_its_original_to_the_fen(goods: None) -> None:
 @pytest.mark.django_db
 def test_what_was_refunded_before_is_not_billed(goods: None) -> None:
     order = sell([("LIP", 3), ("BOOK", 1)], freight="8.00")
-    wishes = [refund_order.RefundWish(1, 1), refund_order.RefundWish(2, 1), refund_order.RefundWish(0, 0, Decimal(3))]
-    refund_order.refund_order(order_id=order.pk, lines=wishes, now=NOW)
+    requests = [
+        refund_order.RefundRequest(1, 1),
+        refund_order.RefundRequest(2, 1),
+        refund_order.RefundRequest(0, 0, Decimal(3)),
+    ]
+    refund_order.refund_order(order_id=order.pk, lines=requests, now=NOW)
     invoice = issue(order)
     assert [(line.sku, line.quantity, str(line.gross_amount)) for line in invoice.lines.all()] == [
         ("LIP", 2, "199.98"),

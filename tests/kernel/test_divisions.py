@@ -13,12 +13,12 @@ def test_every_district_has_its_city_and_province() -> None:
 
 
 def test_places() -> None:
-    place = divisions.find_place("440305")
+    place = divisions.find_district("440305")
     assert place is not None
     assert (place.province, place.city, place.district) == ("广东省", "深圳市", "南山区")
-    assert divisions.find_place("000000") is None
+    assert divisions.find_district("000000") is None
     # A city without districts stands in the list as its own district.
-    dongguan = divisions.find_place("441900")
+    dongguan = divisions.find_district("441900")
     assert dongguan is not None
     assert (dongguan.city, dongguan.district) == ("东莞市", "东莞市")
 

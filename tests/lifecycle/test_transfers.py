@@ -175,7 +175,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_what_cannot_be_is_named(
     brand: Brand, wish: Callable[..., NewTransfer], given: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(transfers.InvalidTransfer) as refused:
+    with pytest.raises(transfers.InvalidBankTransfer) as refused:
         record(wish(**given))
     assert [error.field for error in refused.value.errors] == [field]
     assert OfflinePayment.objects.count() == 0
@@ -186,7 +186,7 @@ def test_what_cannot_be_is_named(
     [("proof.exe", PDF), ("proof.pdf", b"MZ"), ("proof.png", PDF), ("proof", PDF), ("proof.pdf", b"")],
 )
 def test_the_proof_is_what_it_says(wish: Callable[..., NewTransfer], name: str, content: bytes) -> None:
-    with pytest.raises(transfers.InvalidTransfer):
+    with pytest.raises(transfers.InvalidBankTransfer):
         record(wish(), name=name, content=content)
 
 
@@ -269,6 +269,6 @@ def test_money_that_came_on_no_day_of_this_year_is_refused(
     brand: Brand, wish: Callable[..., NewTransfer], day: date
 ) -> None:
     put(brand)
-    with pytest.raises(transfers.InvalidTransfer) as refused:
+    with pytest.raises(transfers.InvalidBankTransfer) as refused:
         record(wish(received_on=day))
     assert [error.field for error in refused.value.errors] == ["received_on"]

@@ -23,7 +23,7 @@ from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import attributing
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.place_order import Buyer, NewLine, Terms, place_retail_order
+from tenant_apps.orders.services.place_order import Buyer, NewLine, OrderAdjustments, place_retail_order
 from tenant_apps.orders.services.refund_order import refund_order
 from tests.factories.trade import PHONE, Shop, sell
 
@@ -181,7 +181,7 @@ def test_an_order_that_came_in_late_is_attributed_by_the_day_it_came_in(shop: Sh
         lines=[NewLine("G-01", 1)],
         buyer=Buyer(phone=PHONE),
         agent_code="LING",
-        terms=Terms(external_number="X-1", received_at=arrived),
+        adjustments=OrderAdjustments(external_number="X-1", received_at=arrived),
         now=arrived - timedelta(days=9),
     )
     assert order.agent_id == shop.ling.pk
@@ -196,8 +196,8 @@ def test_a_refused_order_binds_nobody(shop: Shop) -> None:
 
 def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None:
     """Bound by one agent at placing, taken over by another before the payment: the first one earns, and gives back."""
-    terms = plans.Terms(Decimal("0.10"), Decimal("0.05"), 0)
-    plans.set_plan(level_id=shop.ling.level_id, terms=terms, now=clock.now() - timedelta(days=1))
+    rates = plans.PlanRates(Decimal("0.10"), Decimal("0.05"), 0)
+    plans.set_plan(level_id=shop.ling.level_id, rates=rates, now=clock.now() - timedelta(days=1))
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0)
     order = buy(code="LING")
     attributing.note_touch(buyer=Buyer(phone=PHONE), code="HUA", source=TouchSource.LINK, now=clock.now())

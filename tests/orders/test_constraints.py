@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.orders.models import Order, Payment, Refund, RefundLine
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import RefundWish, refund_order
+from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.trade import Shop, sell
 
@@ -19,7 +19,7 @@ def order(shop: Shop) -> Order:
     made = sell(("G-01", 3), freight="8.00")
     pay_order(order_id=made.pk, method="bank", reference="b-1")
     ship_order(order_id=made.pk)
-    refund_order(order_id=made.pk, lines=[RefundWish(1, 1)], reference="r-1")
+    refund_order(order_id=made.pk, lines=[RefundRequest(1, 1)], reference="r-1")
     return made
 
 

@@ -10,7 +10,7 @@ from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order, Payment, Refund
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import RefundWish, refund_order
+from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.parallel import AtOnce
 from tests.factories.trade import assert_books_are_sound, open_shop, sell
@@ -34,8 +34,8 @@ def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) 
     assert sum(isinstance(one, Order) for one in shipped) == 1
     assert all(isinstance(one, Order | Conflict) for one in shipped), shipped
 
-    wish = [RefundWish(1, 1)]
-    given = at_once([lambda: refund_order(order_id=order.pk, lines=wish, restock=True)] * 8)
+    wanted = [RefundRequest(1, 1)]
+    given = at_once([lambda: refund_order(order_id=order.pk, lines=wanted, restock=True)] * 8)
     assert sum(isinstance(one, Refund) for one in given) == 3
     assert all(isinstance(one, Refund | DomainError) for one in given), given
 

@@ -20,8 +20,8 @@ from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.place_order import (
     Buyer,
     NewLine,
+    OrderAdjustments,
     Receiver,
-    Terms,
     place_restock_order,
     place_retail_order,
 )
@@ -45,7 +45,7 @@ def test_a_retail_order_takes_retail_prices_and_reserves(shop: Shop) -> None:
     order = place_retail_order(
         lines=[NewLine("g-01 ", 3), NewLine("G-02", 1), NewLine("POST", 1)],
         buyer=Buyer(phone="138 0000 0001", name="王芳 🌸", receiver=Receiver(name="王芳", city="杭州市")),
-        terms=Terms(freight=Decimal("8.00"), note="💄"),
+        adjustments=OrderAdjustments(freight=Decimal("8.00"), note="💄"),
         now=NOW,
     )
     order.refresh_from_db()
@@ -152,16 +152,16 @@ def test_what_is_off_the_shelf_is_refused(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("terms", "field"),
+    ("adjustments", "field"),
     [
-        (Terms(discount=Decimal("10.01")), "discount"),
-        (Terms(discount=Decimal("-1")), "discount"),
-        (Terms(freight=Decimal("1.005")), "freight"),
-        (Terms(freight=Decimal("999999999999.99")), "lines"),
+        (OrderAdjustments(discount=Decimal("10.01")), "discount"),
+        (OrderAdjustments(discount=Decimal("-1")), "discount"),
+        (OrderAdjustments(freight=Decimal("1.005")), "freight"),
+        (OrderAdjustments(freight=Decimal("999999999999.99")), "lines"),
     ],
 )
-def test_bad_terms_are_named(shop: Shop, terms: Terms, field: str) -> None:
-    assert refused(lines=[NewLine("G-01", 1)], terms=terms) == [(field, "invalid_terms")]
+def test_bad_terms_are_named(shop: Shop, adjustments: OrderAdjustments, field: str) -> None:
+    assert refused(lines=[NewLine("G-01", 1)], adjustments=adjustments) == [(field, "invalid_terms")]
 
 
 def test_an_agent_must_exist_be_active_and_valid(shop: Shop) -> None:
@@ -181,10 +181,10 @@ def test_channel_and_customer_must_exist(shop: Shop) -> None:
 
 
 def test_a_channels_number_counts_once(shop: Shop) -> None:
-    place_retail_order(lines=[NewLine("G-01", 1)], terms=Terms(external_number="T1"))
-    again = {"lines": [NewLine("G-01", 1)], "terms": Terms(external_number="T1")}
+    place_retail_order(lines=[NewLine("G-01", 1)], adjustments=OrderAdjustments(external_number="T1"))
+    again = {"lines": [NewLine("G-01", 1)], "adjustments": OrderAdjustments(external_number="T1")}
     assert refused(**again) == [("external_number", "duplicate_external_number")]
-    place_retail_order(lines=[NewLine("G-01", 1)], terms=Terms(external_number="T1"), channel="api")
+    place_retail_order(lines=[NewLine("G-01", 1)], adjustments=OrderAdjustments(external_number="T1"), channel="api")
 
 
 def test_two_hundred_lines_are_taken(db: None) -> None:

@@ -14,7 +14,7 @@ from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, Payment, Refund
 from tenant_apps.orders.services.close_order import deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import FREIGHT_LINE, NoPayment, RefundWish, refund_order
+from tenant_apps.orders.services.refund_order import FREIGHT_LINE, NoPayment, RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, sell
 
@@ -50,7 +50,7 @@ def test_a_paid_order_refunded_before_shipment_is_cancelled(shop: Shop) -> None:
 
 def test_pieces_refunded_before_shipment_are_not_shipped(shop: Shop) -> None:
     order = paid(("G-01", 3), ("G-02", 1))
-    refund_order(order_id=order.pk, lines=[RefundWish(1, 1)])
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)])
     assert stock_of(shop).reserved == 2
     ship_order(order_id=order.pk)
     line = order.lines.get(line_no=1)
@@ -63,7 +63,7 @@ def test_pieces_refunded_before_shipment_are_not_shipped(shop: Shop) -> None:
 
 def test_a_refund_after_shipment_without_restock_leaves_the_goods_out(shop: Shop) -> None:
     order = shipped(("G-01", 3))
-    refund_order(order_id=order.pk, lines=[RefundWish(1, 1)])
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)])
     assert stock_of(shop).on_hand == 97
     assert balance_of(AccountCode.REVENUE) == Decimal("20.00")
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal("12.00")
@@ -75,7 +75,7 @@ def test_a_refund_after_shipment_without_restock_leaves_the_goods_out(shop: Shop
 def test_returned_goods_come_back_with_their_cost(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("POST", 1))
     deliver_order(order_id=order.pk)
-    refund_order(order_id=order.pk, lines=[RefundWish(1, 1)], restock=True)
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True)
     assert (stock_of(shop).on_hand, stock_of(shop).value) == (98, Decimal("392.00"))
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal("8.00")
     order.refresh_from_db()
@@ -89,7 +89,7 @@ def test_returned_goods_come_back_with_their_cost(shop: Shop) -> None:
 
 def test_many_refunds_of_a_line_add_up_to_what_was_paid(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("G-02", 1), discount="10.00")  # 30.00 − 6.00 and 20.00 − 4.00
-    amounts = [refund_order(order_id=order.pk, lines=[RefundWish(1, 1)]).amount for _piece in range(3)]
+    amounts = [refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)]).amount for _piece in range(3)]
     assert amounts == [Decimal("8.00")] * 3
     assert refund_order(order_id=order.pk).amount == Decimal("16.00")
     with pytest.raises(IllegalTransition):
@@ -98,7 +98,7 @@ def test_many_refunds_of_a_line_add_up_to_what_was_paid(shop: Shop) -> None:
 
 def test_the_last_pieces_take_the_remainder(shop: Shop) -> None:
     order = shipped(("G-01", 3), discount="10.00")  # 20.00 over three pieces
-    amounts = [refund_order(order_id=order.pk, lines=[RefundWish(1, 1)], restock=True).amount for _piece in range(3)]
+    amounts = [refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True).amount for _piece in range(3)]
     assert amounts == [Decimal("6.67"), Decimal("6.66"), Decimal("6.67")]
     assert stock_of(shop).value == Decimal("400.00")
     assert_books_are_sound()
@@ -106,44 +106,44 @@ def test_the_last_pieces_take_the_remainder(shop: Shop) -> None:
 
 def test_money_alone_can_go_back_and_pieces_follow_with_the_rest(shop: Shop) -> None:
     order = shipped(("G-01", 2))
-    refund_order(order_id=order.pk, lines=[RefundWish(1, amount=Decimal("15.50"))])
-    refund = refund_order(order_id=order.pk, lines=[RefundWish(1, 2)], restock=True)
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, amount=Decimal("15.50"))])
+    refund = refund_order(order_id=order.pk, lines=[RefundRequest(1, 2)], restock=True)
     assert refund.amount == Decimal("4.50")
     assert_books_are_sound()
 
 
 def test_freight_goes_back_once(shop: Shop) -> None:
     order = shipped(("G-01", 2), freight="8.00")
-    assert refund_order(order_id=order.pk, lines=[RefundWish(FREIGHT_LINE)]).freight == Decimal("8.00")
+    assert refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)]).freight == Decimal("8.00")
     with pytest.raises(DomainError) as refusal:
-        refund_order(order_id=order.pk, lines=[RefundWish(FREIGHT_LINE)])
+        refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)])
     assert [(one.field, one.code) for one in refusal.value.errors] == [("lines.0.quantity", "nothing_to_refund")]
     assert refund_order(order_id=order.pk).amount == Decimal("20.00")
 
 
 @pytest.mark.parametrize(
-    ("wishes", "complaints"),
+    ("requests", "complaints"),
     [
         ([], [("lines", "invalid_refund")]),
-        ([RefundWish(9, 1)], [("lines.0.line_no", "unknown_line")]),
-        ([RefundWish(1, 1), RefundWish(1, 1)], [("lines.1.line_no", "duplicate_line")]),
-        ([RefundWish(1, 4)], [("lines.0.quantity", "exceeds_ordered")]),
-        ([RefundWish(1, -1)], [("lines.0.quantity", "exceeds_ordered")]),
-        ([RefundWish(1)], [("lines.0.quantity", "nothing_to_refund")]),
-        ([RefundWish(1, 0, Decimal(0))], [("lines.0.amount", "nothing_to_refund")]),
-        ([RefundWish(1, 1, Decimal("30.01"))], [("lines.0.amount", "exceeds_paid")]),
-        ([RefundWish(1, 1, Decimal("-1"))], [("lines.0.amount", "exceeds_paid")]),
-        ([RefundWish(1, 1, Decimal("1.001"))], [("lines.0.amount", "exceeds_paid")]),
-        ([RefundWish(2, 1), RefundWish(1, 4)], [("lines.1.quantity", "exceeds_ordered")]),
-        ([RefundWish(FREIGHT_LINE, 1)], [("lines.0.quantity", "exceeds_ordered")]),
+        ([RefundRequest(9, 1)], [("lines.0.line_no", "unknown_line")]),
+        ([RefundRequest(1, 1), RefundRequest(1, 1)], [("lines.1.line_no", "duplicate_line")]),
+        ([RefundRequest(1, 4)], [("lines.0.quantity", "exceeds_ordered")]),
+        ([RefundRequest(1, -1)], [("lines.0.quantity", "exceeds_ordered")]),
+        ([RefundRequest(1)], [("lines.0.quantity", "nothing_to_refund")]),
+        ([RefundRequest(1, 0, Decimal(0))], [("lines.0.amount", "nothing_to_refund")]),
+        ([RefundRequest(1, 1, Decimal("30.01"))], [("lines.0.amount", "exceeds_paid")]),
+        ([RefundRequest(1, 1, Decimal("-1"))], [("lines.0.amount", "exceeds_paid")]),
+        ([RefundRequest(1, 1, Decimal("1.001"))], [("lines.0.amount", "exceeds_paid")]),
+        ([RefundRequest(2, 1), RefundRequest(1, 4)], [("lines.1.quantity", "exceeds_ordered")]),
+        ([RefundRequest(FREIGHT_LINE, 1)], [("lines.0.quantity", "exceeds_ordered")]),
     ],
 )
 def test_bad_wishes_are_named_and_change_nothing(
-    shop: Shop, wishes: list[RefundWish], complaints: list[tuple[str, str]]
+    shop: Shop, requests: list[RefundRequest], complaints: list[tuple[str, str]]
 ) -> None:
     order = shipped(("G-01", 3), ("G-02", 1))
     with pytest.raises(DomainError) as refusal:
-        refund_order(order_id=order.pk, lines=wishes)
+        refund_order(order_id=order.pk, lines=requests)
     assert [(one.field, one.code) for one in refusal.value.errors] == complaints
     assert not Refund.objects.exists()
     order.refresh_from_db()
@@ -152,8 +152,8 @@ def test_bad_wishes_are_named_and_change_nothing(
 
 def test_the_same_reference_gives_the_first_refund(shop: Shop) -> None:
     order = shipped(("G-01", 3))
-    first = refund_order(order_id=order.pk, lines=[RefundWish(1, 1)], reference="rf-1")
-    again = refund_order(order_id=order.pk, lines=[RefundWish(1, 1)], reference="rf-1")
+    first = refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1")
+    again = refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1")
     assert first.pk == again.pk
     assert Refund.objects.count() == 1
 
@@ -170,7 +170,7 @@ def test_an_unpaid_order_or_one_paid_elsewhere_has_nothing_to_refund(shop: Shop)
 
 def test_facts_of_a_refund(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("G-02", 2), freight="8.00")
-    refund = refund_order(order_id=order.pk, lines=[RefundWish(2, 1), RefundWish(FREIGHT_LINE)])
+    refund = refund_order(order_id=order.pk, lines=[RefundRequest(2, 1), RefundRequest(FREIGHT_LINE)])
     facts = selectors.get_refund_facts(refund_id=refund.pk)
     line = order.lines.get(line_no=2)
     assert [(one.line_id, one.amount, one.quantity) for one in facts.lines] == [(line.pk, Decimal("20.00"), 1)]
@@ -182,7 +182,7 @@ def test_facts_of_a_refund(shop: Shop) -> None:
 def test_everything_refunded_by_money_alone_before_shipment_releases_the_goods(shop: Shop) -> None:
     order = paid(("G-01", 3))
     with transaction.atomic():
-        refund_order(order_id=order.pk, lines=[RefundWish(1, amount=Decimal(30))])
+        refund_order(order_id=order.pk, lines=[RefundRequest(1, amount=Decimal(30))])
     order.refresh_from_db()
     assert (order.state, stock_of(shop).reserved) == ("cancelled", 0)
     assert_books_are_sound()

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from kernel.core import clock
 from tenant_apps.agents.services.compliance import PaidTiersNotAllowed, PyramidRule, refuse_unlawful_terms
 from tenant_apps.agents.services.lifecycle import end_agent
-from tenant_apps.commissions.services.plans import Terms, set_plan
+from tenant_apps.commissions.services.plans import PlanRates, set_plan
 from tenant_apps.ranks.selectors.compliance import Weight, get_compliance
 from tests.factories.network import grow, rung
 
@@ -60,7 +60,7 @@ def test_conditions_of_joining_are_warned_of() -> None:
 
 def test_two_paid_tiers_are_noticed() -> None:
     level = rung("A", 1)
-    set_plan(level_id=level.pk, terms=Terms(Decimal("0.10"), Decimal("0.05"), 7), now=clock.now())
+    set_plan(level_id=level.pk, rates=PlanRates(Decimal("0.10"), Decimal("0.05"), 7), now=clock.now())
     paid = get_compliance().paid_tiers
     assert paid is not None
     assert (paid.tiers, paid.highest_rates) == (2, (Decimal("0.10"), Decimal("0.05")))

@@ -23,8 +23,8 @@ from tenant_apps.ranks.services.level_rules import (
     InvalidRule,
     RuleExists,
     RulesContradict,
-    RuleWish,
-    preview_wish,
+    RuleSpec,
+    preview_rule,
     retire_rule,
     save_rule,
 )
@@ -52,16 +52,16 @@ def levels() -> tuple[Level, Level]:
     return rung("GOLD", 1), silver
 
 
-def up(levels: tuple[Level, Level], **changes: Any) -> RuleWish:
+def up(levels: tuple[Level, Level], **changes: Any) -> RuleSpec:
     gold, silver = levels
-    wish = RuleWish("up", "promote", silver.pk, gold.pk, "own", "month", Decimal(1000))
-    return replace(wish, **changes)
+    spec = RuleSpec("up", "promote", silver.pk, gold.pk, "own", "month", Decimal(1000))
+    return replace(spec, **changes)
 
 
-def down(levels: tuple[Level, Level], **changes: Any) -> RuleWish:
+def down(levels: tuple[Level, Level], **changes: Any) -> RuleSpec:
     gold, silver = levels
-    wish = RuleWish("down", "demote", gold.pk, silver.pk, "own", "month", Decimal(500))
-    return replace(wish, **changes)
+    spec = RuleSpec("down", "demote", gold.pk, silver.pk, "own", "month", Decimal(500))
+    return replace(spec, **changes)
 
 
 def level_of(agent: Agent) -> str:
@@ -74,7 +74,7 @@ def open_proposals() -> list[LevelProposal]:
 
 class TestPromotion:
     def test_proposed_with_its_figures_then_applied_by_staff(self, levels: tuple[Level, Level]) -> None:
-        rule = save_rule(wish=up(levels), now=at(6, 1))
+        rule = save_rule(spec=up(levels), now=at(6, 1))
         reached, short = grow([None, None], levels[1])
         sold(reached, date(2026, 6, 3), 1200)
         sold(reached, date(2026, 6, 10), -200)
@@ -99,7 +99,7 @@ class TestPromotion:
             apply_proposal(proposal_id=proposal.pk, now=at(6, 12))
 
     def test_last_month_counts_until_this_month_is_over(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=up(levels), now=at(6, 1))
+        save_rule(spec=up(levels), now=at(6, 1))
         (agent,) = grow([None], levels[1])
         sold(agent, date(2026, 6, 30), 1000)
         assert evaluate_levels(now=at(7, 1)).proposed == 1
@@ -108,7 +108,7 @@ class TestPromotion:
         assert LevelProposal.objects.get().state == "lapsed"
 
     def test_a_refund_takes_the_proposal_back(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=up(levels), now=at(6, 1))
+        save_rule(spec=up(levels), now=at(6, 1))
         (agent,) = grow([None], levels[1])
         sold(agent, date(2026, 6, 3), 1000)
         evaluate_levels(now=at(6, 4))
@@ -118,7 +118,7 @@ class TestPromotion:
         assert evaluate_levels(now=at(6, 6)).proposed == 1
 
     def test_declined_is_not_asked_again_about_the_same_time(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=up(levels), now=at(6, 1))
+        save_rule(spec=up(levels), now=at(6, 1))
         (agent,) = grow([None], levels[1])
         sold(agent, date(2026, 6, 3), 1000)
         evaluate_levels(now=at(6, 4))
@@ -129,7 +129,7 @@ class TestPromotion:
         assert evaluate_levels(now=at(7, 4)).proposed == 1
 
     def test_applied_by_itself_for_many_in_few_statements(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=up(levels, mode="apply"), now=at(6, 1))
+        save_rule(spec=up(levels, mode="apply"), now=at(6, 1))
         agents = grow([None] * 12, levels[1])
         for agent in agents:
             sold(agent, date(2026, 6, 3), 1000)
@@ -144,7 +144,7 @@ class TestPromotion:
         assert (audited[0].after or {})["net_sales"] == "1000.00"
 
     def test_team_sales_count_the_team_of_that_time(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=up(levels, measure="team"), now=at(6, 1))
+        save_rule(spec=up(levels, measure="team"), now=at(6, 1))
         top, middle, leaf, other = grow([None, 0, 1, None], levels[1])
         sold(leaf, date(2026, 6, 20), 1000)
         change_sponsor(agent_id=middle.pk, sponsor_id=other.pk, now=at(7, 2))
@@ -157,9 +157,9 @@ class TestPromotion:
     def test_quarter_and_rolling(self, levels: tuple[Level, Level]) -> None:
         gold, silver = levels
         top = rung("TOP", 3)
-        save_rule(wish=up(levels, period="quarter"), now=at(6, 1))
+        save_rule(spec=up(levels, period="quarter"), now=at(6, 1))
         save_rule(
-            wish=up(levels, from_level_id=top.pk, to_level_id=silver.pk, period="rolling", rolling_days=30),
+            spec=up(levels, from_level_id=top.pk, to_level_id=silver.pk, period="rolling", rolling_days=30),
             now=at(6, 1),
         )
         (by_quarter,) = grow([None], silver)
@@ -178,7 +178,7 @@ class TestPromotion:
 
 class TestDemotion:
     def test_only_for_whole_periods_on_the_level(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=down(levels, mode="apply"), now=at(6, 1))
+        save_rule(spec=down(levels, mode="apply"), now=at(6, 1))
         (old,) = grow([None], levels[0])
         (new,) = grow([None], levels[0], joined=at(6, 2))
         assert evaluate_levels(now=at(6, 30)).applied == 1  # May was over, and the older was there all of it
@@ -188,7 +188,7 @@ class TestDemotion:
         assert level_of(new) == "SILVER"
 
     def test_grace_gives_time_to_catch_up(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=down(levels, mode="apply", grace_days=10), now=at(6, 1))
+        save_rule(spec=down(levels, mode="apply", grace_days=10), now=at(6, 1))
         saved, lost = grow([None, None], levels[0])
         assert evaluate_levels(now=at(6, 1)).proposed == 2
         first = open_proposals()[0]
@@ -203,7 +203,7 @@ class TestDemotion:
         assert (level_of(saved), level_of(lost)) == ("GOLD", "SILVER")
 
     def test_locked_frozen_and_moved_are_left_alone(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=down(levels), now=at(6, 1))
+        save_rule(spec=down(levels), now=at(6, 1))
         locked, frozen, moved, free = grow([None] * 4, levels[0])
         move_to_level(
             agent_id=locked.pk, level_id=levels[0].pk, reason="promised", now=at(6, 1), locked_until=date(2026, 7, 1)
@@ -224,8 +224,8 @@ class TestDemotion:
     def test_rising_wins_over_falling(self, levels: tuple[Level, Level]) -> None:
         gold, silver = levels
         bronze = rung("BRONZE", 3)
-        save_rule(wish=down(levels, from_level_id=silver.pk, to_level_id=bronze.pk, grace_days=20), now=at(6, 1))
-        save_rule(wish=up(levels, period="rolling", rolling_days=90), now=at(6, 1))
+        save_rule(spec=down(levels, from_level_id=silver.pk, to_level_id=bronze.pk, grace_days=20), now=at(6, 1))
+        save_rule(spec=up(levels, period="rolling", rolling_days=90), now=at(6, 1))
         (agent,) = grow([None], silver)
         evaluate_levels(now=at(6, 1))
         assert [one.to_level_id for one in open_proposals()] == [bronze.pk]
@@ -253,26 +253,26 @@ class TestRules:
     )
     def test_what_is_no_rule(self, levels: tuple[Level, Level], changes: dict[str, Any], field: str) -> None:
         for ask in (
-            lambda: save_rule(wish=up(levels, **changes), now=at(6, 1)),
-            lambda: preview_wish(wish=up(levels, **changes), today=date(2026, 6, 1), now=at(6, 1)),
+            lambda: save_rule(spec=up(levels, **changes), now=at(6, 1)),
+            lambda: preview_rule(spec=up(levels, **changes), today=date(2026, 6, 1), now=at(6, 1)),
         ):
             with pytest.raises(InvalidRule) as refusal:
                 ask()
             assert field in {error.field for error in refusal.value.errors}
 
     def test_one_each_way_and_no_see_saw(self, levels: tuple[Level, Level]) -> None:
-        first = save_rule(wish=up(levels), now=at(6, 1))
+        first = save_rule(spec=up(levels), now=at(6, 1))
         with pytest.raises(RuleExists):
-            save_rule(wish=up(levels, threshold=Decimal(5)), now=at(6, 1))
+            save_rule(spec=up(levels, threshold=Decimal(5)), now=at(6, 1))
         with pytest.raises(RulesContradict):
-            save_rule(wish=down(levels, threshold=Decimal(1001)), now=at(6, 1))
-        save_rule(wish=down(levels, threshold=Decimal(1000)), now=at(6, 1))
-        second = save_rule(wish=up(levels, threshold=Decimal(2000)), now=at(6, 2), replaces=first.pk)
+            save_rule(spec=down(levels, threshold=Decimal(1001)), now=at(6, 1))
+        save_rule(spec=down(levels, threshold=Decimal(1000)), now=at(6, 1))
+        second = save_rule(spec=up(levels, threshold=Decimal(2000)), now=at(6, 2), replaces=first.pk)
         first.refresh_from_db()
         assert (first.is_active, first.threshold, second.threshold) == (False, 1000, 2000)
 
     def test_a_retired_rule_takes_its_proposals_along(self, levels: tuple[Level, Level]) -> None:
-        rule = save_rule(wish=up(levels), now=at(6, 1))
+        rule = save_rule(spec=up(levels), now=at(6, 1))
         (agent,) = grow([None], levels[1])
         sold(agent, date(2026, 6, 3), 1000)
         evaluate_levels(now=at(6, 4))
@@ -288,18 +288,18 @@ class TestRules:
             agent_id=agents[3].pk, level_id=levels[1].pk, reason="x", now=at(6, 1), locked_until=date(2027, 1, 1)
         )
         with CaptureQueriesContext(connection) as queries:
-            seen = preview_wish(wish=up(levels), today=date(2026, 6, 4), now=at(6, 4))
+            seen = preview_rule(spec=up(levels), today=date(2026, 6, 4), now=at(6, 4))
         assert not [one["sql"] for one in queries if not one["sql"].lstrip().upper().startswith(("SELECT", "WITH"))]
         assert (seen.measured, seen.fixed, seen.changing) == (3, 1, 1)
         assert [(row.agent_id, row.net_sales) for row in seen.rows] == [(agents[2].pk, Decimal(1200))]
         assert not LevelProposal.objects.exists()
-        nobody = preview_wish(wish=up(levels, threshold=Decimal(9999)), today=date(2026, 6, 4), now=at(6, 4))
+        nobody = preview_rule(spec=up(levels, threshold=Decimal(9999)), today=date(2026, 6, 4), now=at(6, 4))
         assert (nobody.measured, nobody.changing, nobody.rows) == (3, 0, [])
 
     def test_an_exclusive_level_is_never_entered_by_itself(self, levels: tuple[Level, Level]) -> None:
         gold, silver = levels
         Level.objects.filter(pk=gold.pk).update(is_exclusive_in_region=True)
-        save_rule(wish=up(levels, mode="apply"), now=at(6, 1))
+        save_rule(spec=up(levels, mode="apply"), now=at(6, 1))
         agents = grow([None, None], silver)
         Agent.objects.update(region_code="4403")
         for agent in agents:
@@ -313,7 +313,7 @@ class TestRules:
 
 class TestOutlook:
     def test_how_much_more_until_when(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=up(levels), now=at(6, 1))
+        save_rule(spec=up(levels), now=at(6, 1))
         (agent,) = grow([None], levels[1])
         sold(agent, date(2026, 6, 3), Decimal("250.50"))
         (outlook,) = get_outlook(agent_id=agent.pk, now=at(6, 10))
@@ -323,7 +323,7 @@ class TestOutlook:
         assert get_outlook(agent_id=agent.pk, now=at(6, 10))[0].missing == 0
 
     def test_to_keep_in_grace_and_after_a_late_start(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=down(levels, grace_days=10), now=at(6, 1))
+        save_rule(spec=down(levels, grace_days=10), now=at(6, 1))
         (old,) = grow([None], levels[0])
         (new,) = grow([None], levels[0], joined=at(6, 2))
         (before,) = get_outlook(agent_id=old.pk, now=at(5, 20))
@@ -338,7 +338,7 @@ class TestOutlook:
 
     def test_what_is_promised_is_kept(self, levels: tuple[Level, Level]) -> None:
         """Who sells exactly what was missing rises or stays; one fen less does not do."""
-        save_rule(wish=up(levels, period="rolling", rolling_days=60, mode="apply"), now=at(6, 1))
+        save_rule(spec=up(levels, period="rolling", rolling_days=60, mode="apply"), now=at(6, 1))
         for fen, expected in ((Decimal(0), "GOLD"), (Decimal("-0.01"), "SILVER")):
             (agent,) = grow([None], levels[1])
             sold(agent, date(2026, 5, 30), 300)
@@ -348,7 +348,7 @@ class TestOutlook:
             assert level_of(agent) == expected
 
     def test_a_fixed_level_says_so(self, levels: tuple[Level, Level]) -> None:
-        save_rule(wish=down(levels), now=at(6, 1))
+        save_rule(spec=down(levels), now=at(6, 1))
         (agent,) = grow([None], levels[0])
         Agent.objects.filter(pk=agent.pk).update(level_locked_until=date(2026, 9, 30))
         assert get_outlook(agent_id=agent.pk, now=at(6, 3))[0].fixed_until == date(2026, 9, 30)
@@ -454,8 +454,8 @@ class TestHttp:
     def test_grace_is_kept(self, api: Any, levels: tuple[Level, Level]) -> None:
         gold, silver = levels
         grow([None], gold)
-        wish = self.payload(levels, direction="demote", from_level_id=gold.pk, to_level_id=silver.pk, grace_days=10)
-        api.post("/api/v1/agent-level-rules", wish)
+        spec = self.payload(levels, direction="demote", from_level_id=gold.pk, to_level_id=silver.pk, grace_days=10)
+        api.post("/api/v1/agent-level-rules", spec)
         api.post("/api/v1/agent-level-evaluations")
         (proposal,) = api.get("/api/v1/agent-level-proposals").json()["items"]
         answer = api.post(f"/api/v1/agent-level-proposals/{proposal['id']}/apply", {})

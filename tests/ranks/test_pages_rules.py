@@ -14,7 +14,7 @@ from tenant_apps.agents.services.lifecycle import approve_agent
 from tenant_apps.agents.services.register import register_agent
 from tenant_apps.ranks.models import LevelProposal, LevelRule
 from tenant_apps.ranks.services.evaluation import evaluate_levels
-from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
+from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
 from tenant_apps.ranks.services.results import post_sales
 from tenant_apps.ranks.states import ProposalState
 
@@ -44,7 +44,7 @@ def sellers(silver: Level) -> list[Agent]:
     return found
 
 
-def wish(silver: Level, gold: Level, **changes: Any) -> dict[str, Any]:
+def spec(silver: Level, gold: Level, **changes: Any) -> dict[str, Any]:
     return {
         "name": "升金牌",
         "direction": "promote",
@@ -65,7 +65,7 @@ def seen_in(answer: Any) -> str:
 
 
 def test_first_the_preview_then_the_rule(console: Client, sellers: list[Agent], silver: Level, gold: Level) -> None:
-    form = wish(silver, gold)
+    form = spec(silver, gold)
     assert console.get("/console/level-rules/new/").status_code == 200
     shown = console.post("/console/level-rules/new/", {**form, "step": "preview"})
     text = shown.content.decode()
@@ -80,7 +80,7 @@ def test_first_the_preview_then_the_rule(console: Client, sellers: list[Agent], 
 
 
 def test_what_was_not_previewed_is_not_saved(console: Client, sellers: list[Agent], silver: Level, gold: Level) -> None:
-    form = wish(silver, gold)
+    form = spec(silver, gold)
     seen = seen_in(console.post("/console/level-rules/new/", {**form, "step": "preview"}))
     changed = console.post("/console/level-rules/new/", {**form, "threshold": "900", "step": "save", "seen": seen})
     assert changed.status_code == 200  # the preview of what was changed instead
@@ -105,22 +105,22 @@ def test_what_was_not_previewed_is_not_saved(console: Client, sellers: list[Agen
 def test_refusals_stand_in_the_form(
     console: Client, sellers: list[Agent], silver: Level, gold: Level, changes: dict[str, str]
 ) -> None:
-    answer = console.post("/console/level-rules/new/", {**wish(silver, gold, **changes), "step": "preview"})
+    answer = console.post("/console/level-rules/new/", {**spec(silver, gold, **changes), "step": "preview"})
     assert answer.status_code == 200
     assert seen_in(answer) == ""
     assert not LevelRule.objects.exists()
 
 
 def saved_rule(silver: Level, gold: Level) -> LevelRule:
-    asked = RuleWish("升金牌", "promote", silver.pk, gold.pk, "own", "month", Decimal("900.00"))
-    return save_rule(wish=asked, now=clock.now())
+    asked = RuleSpec("升金牌", "promote", silver.pk, gold.pk, "own", "month", Decimal("900.00"))
+    return save_rule(spec=asked, now=clock.now())
 
 
 def test_a_rule_is_replaced_and_retired(console: Client, sellers: list[Agent], silver: Level, gold: Level) -> None:
     rule = saved_rule(silver, gold)
     page = f"/console/level-rules/{rule.pk}/"
     assert "升金牌" in console.get(page).content.decode()
-    form = wish(silver, gold)
+    form = spec(silver, gold)
     seen = seen_in(console.post(page, {**form, "step": "preview"}))
     assert console.post(page, {**form, "step": "save", "seen": seen}).status_code == 302
     rule.refresh_from_db()

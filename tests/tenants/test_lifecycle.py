@@ -12,7 +12,7 @@ from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle
-from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.services.lifecycle import BrandStatus
 from shared_apps.tenants.states import BRAND_TRANSITIONS, BrandState, SuspensionCause, state_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("public")]
@@ -166,12 +166,12 @@ def test_an_unknown_brand_is_not_found() -> None:
 
 
 def test_a_brand_is_placed_once(brand: Brand) -> None:
-    place = Place(BrandState.SUSPENDED, SuspensionCause.UNPAID, NOW - timedelta(days=2))
+    status = BrandStatus(BrandState.SUSPENDED, SuspensionCause.UNPAID, NOW - timedelta(days=2))
     found = lifecycle.lock_brand(brand_id=brand.pk)
-    assert lifecycle.place_brand(brand=found, place=place, explanation={}) is True
-    assert lifecycle.place_brand(brand=found, place=place, explanation={}) is False
+    assert lifecycle.set_brand_status(brand=found, status=status, explanation={}) is True
+    assert lifecycle.set_brand_status(brand=found, status=status, explanation={}) is False
     found = stored(brand)
-    assert (found.state, found.suspended_because, found.state_since) == ("suspended", "unpaid", place.since)
+    assert (found.state, found.suspended_because, found.state_since) == ("suspended", "unpaid", status.since)
     assert AuditRecord.objects.filter(action="tenants.standing_changed").count() == 1
 
 
@@ -179,7 +179,9 @@ def test_an_archived_brand_is_not_placed_among_those_that_work(brand: Brand) -> 
     put(brand, BrandState.ARCHIVED)
     found = lifecycle.lock_brand(brand_id=brand.pk)
     with pytest.raises(IllegalTransition):
-        lifecycle.place_brand(brand=found, place=Place(BrandState.ACTIVE, SuspensionCause.NONE, NOW), explanation={})
+        lifecycle.set_brand_status(
+            brand=found, status=BrandStatus(BrandState.ACTIVE, SuspensionCause.NONE, NOW), explanation={}
+        )
 
 
 def test_a_trial_is_over_at_its_moment_not_when_it_is_noted() -> None:

@@ -55,7 +55,7 @@ class Seller:
     level: int
 
 
-def hire_staff(*, password: str) -> dict[str, int]:
+def create_staff(*, password: str) -> dict[str, int]:
     """Create the staff; return user ids by role. The owner is there already."""
     return {
         one.role: users.create_user(name=one.name, role=one.role, email=one.email, password=password).pk
@@ -96,12 +96,12 @@ def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
                 for one in articles
             ]
         )
-        terms = plans.Terms(level.tier1_rate, level.tier2_rate, HOLDING_DAYS)
-        plans.set_plan(level_id=row.pk, terms=terms, now=now)
+        rates = plans.PlanRates(level.tier1_rate, level.tier2_rate, HOLDING_DAYS)
+        plans.set_plan(level_id=row.pk, rates=rates, now=now)
     return ids
 
 
-def enlist_agents(members: list[people.DemoAgent], level_ids: list[int], *, now: datetime) -> list[Seller]:
+def register_agents(members: list[people.DemoAgent], level_ids: list[int], *, now: datetime) -> list[Seller]:
     """Register all agents and approve all but the last applicants; returns those who may sell."""
     ids: list[int] = []
     sellers: list[Seller] = []
@@ -173,7 +173,7 @@ def receive_first_stock(articles: list[Article], *, now: datetime) -> None:
         inventory.set_low_stock_threshold(stock_id=row.pk, threshold=pieces[row.variant_id] // 5)
 
 
-def introduce_seller() -> None:
+def set_seller() -> None:
     """Set the seller on invoices; the tax number is the example of GB 32100-2015."""
     seller.put_seller_profile(
         seller=seller.NewSeller(

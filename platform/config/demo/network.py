@@ -9,7 +9,7 @@ from kernel.core import clock
 from tenant_apps.agents.services import certificates, files_of_agents, groups, levels, terms
 from tenant_apps.attribution.services import referral_links
 from tenant_apps.ranks.services.evaluation import evaluate_levels
-from tenant_apps.ranks.services.level_rules import RuleWish, save_rule
+from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
 from tenant_apps.recruiting.selectors import applications as reads
 from tenant_apps.recruiting.services import applications, page
 from tenant_apps.recruiting.services.applications import NewApplication
@@ -46,7 +46,7 @@ def sign_contracts(sellers: list[Seller], level_ids: list[int], *, now: datetime
             certificates.issue(agent_id=one.agent_id, now=now)
 
 
-def spread_word(random: Random, sellers: list[Seller], *, now: datetime) -> None:
+def record_links(random: Random, sellers: list[Seller], *, now: datetime) -> None:
     """Record channels the agents sell in, their links, and the clicks of the last weeks."""
     today = clock.business_date(now)
     for one in sellers:
@@ -68,13 +68,13 @@ def spread_word(random: Random, sellers: list[Seller], *, now: datetime) -> None
 def set_rules(level_ids: list[int], *, now: datetime) -> None:
     """Set one rule upwards and one downwards, and evaluate them once."""
     _general, regional, basic = level_ids
-    for wish in (
-        RuleWish("普通升区域", "promote", basic, regional, "own", "rolling", Decimal("3000.00"), rolling_days=30),
-        RuleWish(
+    for spec in (
+        RuleSpec("普通升区域", "promote", basic, regional, "own", "rolling", Decimal("3000.00"), rolling_days=30),
+        RuleSpec(
             "区域保级", "demote", regional, basic, "team", "rolling", Decimal("1200.00"), rolling_days=30, grace_days=14
         ),
     ):
-        save_rule(wish=wish, now=now)
+        save_rule(spec=spec, now=now)
     evaluate_levels(now=now)
 
 

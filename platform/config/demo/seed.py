@@ -21,20 +21,20 @@ DAYS = 90
 
 
 @dataclass(frozen=True)
-class Planted:
+class DemoBrand:
     """Result of a run."""
 
     retail_orders_delivered: int
     agents: int
 
 
-def is_planted() -> bool:
+def is_seeded() -> bool:
     with public_schema():
         return tenants.find_brand_by_host(f"{SLUG}.{settings.BASE_DOMAIN}") is not None
 
 
 @transaction.atomic
-def plant(*, password: str, now: datetime, days: int = DAYS) -> Planted:
+def plant(*, password: str, now: datetime, days: int = DAYS) -> DemoBrand:
     """Found the brand and let it trade for `days` days up to `now`, by the same services that everybody uses.
 
     Everything commits together: a run that breaks off leaves nothing. The same day and seed make the same brand.
@@ -52,23 +52,23 @@ def plant(*, password: str, now: datetime, days: int = DAYS) -> Planted:
         return _furnish_and_trade(password=password, now=now, days=days)
 
 
-def _furnish_and_trade(*, password: str, now: datetime, days: int) -> Planted:
+def _furnish_and_trade(*, password: str, now: datetime, days: int) -> DemoBrand:
     random = Random(SEED)  # noqa: S311 - a story, not a secret
     opening = clock.day_bounds(clock.business_date(now) - timedelta(days=days))[0]
-    staff = furnishing.hire_staff(password=password)
+    staff = furnishing.create_staff(password=password)
     articles = furnishing.fill_catalogue()
     level_ids = furnishing.set_levels(articles, now=opening)
-    sellers = furnishing.enlist_agents(people.make_agents(random), level_ids, now=opening)
+    sellers = furnishing.register_agents(people.make_agents(random), level_ids, now=opening)
     network.sign_contracts(sellers, level_ids, now=opening)
     buyers = furnishing.register_customers(people.make_customers(random))
     furnishing.receive_first_stock(articles, now=opening)
-    furnishing.introduce_seller()
+    furnishing.set_seller()
     trade = Trade(random, articles=articles, sellers=sellers, buyers=buyers)
     delivered = trade.play(days=days, until=now)
     paperwork.issue_invoices(random, delivered, now=now)
     paperwork.pay_agents(sellers, staff, now=now)
-    network.spread_word(random, sellers, now=now)
+    network.record_links(random, sellers, now=now)
     network.set_rules(level_ids, now=now)
     network.receive_applications(sellers, level_ids, now=now)
     furnishing.suspend_last(sellers)
-    return Planted(retail_orders_delivered=len(delivered), agents=len(sellers))
+    return DemoBrand(retail_orders_delivered=len(delivered), agents=len(sellers))

@@ -107,7 +107,7 @@ class Trade:
                 lines=[place_order.NewLine(one.sku, pieces) for one, pieces in lines],
                 buyer=self.random.choice(self.buyers),
                 agent_code=code,
-                terms=place_order.Terms(
+                adjustments=place_order.OrderAdjustments(
                     discount=min(discount, goods), freight=Decimal(0) if goods >= FREE_FREIGHT_FROM else FREIGHT
                 ),
                 now=now,
@@ -173,7 +173,7 @@ class Trade:
     def _refund_piece(self, order_id: int, now: datetime) -> None:
         refund_order.refund_order(
             order_id=order_id,
-            lines=[refund_order.RefundWish(1, 1)],
+            lines=[refund_order.RefundRequest(1, 1)],
             restock=self.random.random() < 0.5,
             reason=self.random.choice(REASONS),
             now=now,

@@ -15,7 +15,7 @@ _DATA: Final = Path(__file__).parent / "data" / "divisions"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class District:
     """A district with the city and the province it belongs to, by name and code."""
 
     province_code: str
@@ -32,7 +32,7 @@ class Divisions:
 
     provinces: Mapping[str, str]
     cities: Mapping[str, tuple[str, str]]  # code → (name, province code)
-    districts: Mapping[str, Place]
+    districts: Mapping[str, District]
 
 
 def _read(name: str) -> Iterator[dict[str, str]]:
@@ -46,7 +46,7 @@ def load_divisions() -> Divisions:
     provinces = {row["code"]: row["name"] for row in _read("provinces.csv")}
     cities = {row["code"]: (row["name"], row["provinceCode"]) for row in _read("cities.csv")}
     districts = {
-        row["code"]: Place(
+        row["code"]: District(
             province_code=row["provinceCode"],
             city_code=row["cityCode"],
             district_code=row["code"],
@@ -59,7 +59,7 @@ def load_divisions() -> Divisions:
     return Divisions(provinces=provinces, cities=cities, districts=districts)
 
 
-def find_place(district_code: str) -> Place | None:
+def find_district(district_code: str) -> District | None:
     return load_divisions().districts.get(district_code)
 
 

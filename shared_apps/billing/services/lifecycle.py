@@ -15,7 +15,7 @@ from shared_apps.billing.services import entitle, reminders
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import archives
 from shared_apps.tenants.services import lifecycle as places
-from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.services.lifecycle import BrandStatus
 from shared_apps.tenants.states import BrandState
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def settle_brand(*, brand_id: int, now: datetime) -> Standing:
         if brand.state == BrandState.ARCHIVED:  # only bringing it back changes that
             return standing
         explanation = {"plan": standing.plan, "cover_ends_at": standing.cover_ends_at}
-        places.place_brand(brand=brand, place=_place_of(brand, standing, now), explanation=explanation)
+        places.set_brand_status(brand=brand, status=_status_of(brand, standing, now), explanation=explanation)
         if not _is_entitled(brand, standing):
             entitle.entitle_brand(brand_id=brand_id, plan_version_id=standing.plan_version_id, now=now)
         reminders.note_reminders(brand_id=brand_id, owed=list_owed(facts, standing, now), now=now)
@@ -114,10 +114,10 @@ def _is_settled(brand: Any, standing: Standing) -> bool:
     )
 
 
-def _place_of(brand: Any, standing: Standing, now: datetime) -> Place:
+def _status_of(brand: Any, standing: Standing, now: datetime) -> BrandStatus:
     """Since when: the moment the facts name if it lies behind the last change, else now (a payment that came late)."""
     since = standing.since if brand.state_since < standing.since <= now else now
-    return Place(standing.state, standing.because, since)
+    return BrandStatus(standing.state, standing.because, since)
 
 
 def _is_entitled(brand: Any, standing: Standing) -> bool:

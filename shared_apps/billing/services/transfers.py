@@ -46,7 +46,7 @@ class TransferKnown(Conflict):
     title = _("A transfer with this reference of the bank was recorded already")
 
 
-class InvalidTransfer(Invalid):
+class InvalidBankTransfer(Invalid):
     code = "invalid_transfer"
     title = _("Correct the fields below")
 
@@ -97,7 +97,7 @@ def record_transfer(*, wish: NewTransfer, proof: "File[Any]", now: datetime) -> 
     person's approval where the amount, or the price of what is given, is above the limit, or the two are not the same.
 
     The term follows what the brand has paid for already, so that no paid day is lost. Raises PersonNeeded,
-    InvalidTransfer, TransferKnown, SubscriptionRuns, BrandNotFound, BrandArchived, PlanNotFound.
+    InvalidBankTransfer, TransferKnown, SubscriptionRuns, BrandNotFound, BrandArchived, PlanNotFound.
     """
     person = _person()
     version = plans.get_version(wish.plan_code)
@@ -282,7 +282,7 @@ def _months(wish: NewTransfer) -> int:
 
 
 def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
-    """Raises InvalidTransfer with everything that is wrong."""
+    """Raises InvalidBankTransfer with everything that is wrong."""
     price = _price(wish, version)
     today = clock.business_date(now, clock.DEFAULT_ZONE)
     is_sound = wish.amount.is_finite() and wish.amount == round_money(wish.amount) and 0 < wish.amount < 10**10
@@ -299,7 +299,7 @@ def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", n
         (not proofs.is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
     ]
     if errors := [FieldError(field, f"invalid_{field}", detail) for wrong, field, detail in findings if wrong]:
-        raise InvalidTransfer(errors=errors)
+        raise InvalidBankTransfer(errors=errors)
 
 
 def _record(what: str, payment: OfflinePayment, after: dict[str, object]) -> None:

@@ -173,7 +173,7 @@ def uploads_of(schema: str) -> Iterator[tuple[Path, str]]:
 
 
 def _dump(schema: str, script: Path, session: extensions.connection) -> dict[str, TableContent]:
-    with snapshots.frozen(session) as cursor:
+    with snapshots.read_only_snapshot(session) as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone() or ("",)
         subprocess.run(  # noqa: S603 - our own program, no shell

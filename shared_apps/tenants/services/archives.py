@@ -19,7 +19,7 @@ from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, provisioning, snapshots
 from shared_apps.tenants.services.archiving import PURPOSE
-from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.services.lifecycle import BrandStatus
 from shared_apps.tenants.states import (
     BRAND_TRANSITIONS,
     ArchiveState,
@@ -113,8 +113,8 @@ def renew_archive(*, brand_id: int, now: datetime) -> BrandArchive:
 @transaction.atomic
 def _shut(archive: BrandArchive, *, reason: str, now: datetime) -> None:
     brand = lifecycle.lock_brand(brand_id=archive.brand_id)  # a payment may have come while it was dumped
-    place = Place(BrandState.ARCHIVED, SuspensionCause.NONE, now)
-    lifecycle.place_brand(brand=brand, place=place, explanation={"reason": reason})
+    status = BrandStatus(BrandState.ARCHIVED, SuspensionCause.NONE, now)
+    lifecycle.set_brand_status(brand=brand, status=status, explanation={"reason": reason})
     Brand.objects.filter(pk=brand.pk).update(archived_at=now)
     outbox.publish(StandingTouched(brand_id=brand.pk))  # nobody goes on paying for it
     rows = sum(archive.row_counts.values())
@@ -146,7 +146,7 @@ def drop_archived_schema(*, archive_id: int, now: datetime) -> Brand:
         if archive is None:
             raise ArchiveNotFound
         schema = archive.brand.schema_name
-        with snapshots.alone_with(schema, purpose=PURPOSE):
+        with snapshots.exclusive_session(schema, purpose=PURPOSE):
             _ensure_droppable(archive, now)
             archive_files.ensure_untouched(archive.path, archive.sha256)
             brand = _drop(archive, now)
@@ -176,7 +176,7 @@ def _ensure_unchanged(archive: BrandArchive, schema: str) -> None:
         if tables:
             names = ", ".join(f"{quote_schema(schema)}.{connection.ops.quote_name(table)}" for table in tables)
             cursor.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
-        snapshots.speak_plainly(cursor.cursor)
+        snapshots.use_text_output(cursor.cursor)
         found = snapshots.content_of(cursor.cursor, schema)
     if differing := snapshots.differences(expected, found):
         raise ArchiveOutdated(_("These tables changed: %(tables)s.") % {"tables": "; ".join(differing[:10])})

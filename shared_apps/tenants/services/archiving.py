@@ -40,7 +40,7 @@ def make_archive(*, brand: Brand, retained_until: datetime, now: datetime) -> Br
     Returns a verified archive. Raises BrandBusy, ArchiveFailed; a failure leaves a failed archive that says why.
     """
     source = Source(brand.schema_name, brand.slug, brand.schema_fingerprint)
-    with public_schema(), snapshots.alone_with(brand.schema_name, purpose=PURPOSE) as session:
+    with public_schema(), snapshots.exclusive_session(brand.schema_name, purpose=PURPOSE) as session:
         try:
             written = archive_files.write_archive(source, session=session, now=now)
         except Exception as error:
@@ -57,7 +57,7 @@ def verify_archive(archive: BrandArchive, *, session: extensions.connection) -> 
     Raises ArchiveFailed after noting why in the archive.
     """
     try:
-        rehearse(archive.path, archive.sha256, session=session)
+        restore_on_trial(archive.path, archive.sha256, session=session)
     except Exception as error:
         logger.exception("The archive %s cannot be read back", archive.path)
         _move_on(archive, ArchiveState.FAILED, last_error=_say(error))
@@ -65,7 +65,7 @@ def verify_archive(archive: BrandArchive, *, session: extensions.connection) -> 
     _move_on(archive, ArchiveState.VERIFIED, verified_at=clock.now(), last_error="")
 
 
-def rehearse(path: str, sha256: str, *, session: extensions.connection) -> None:
+def restore_on_trial(path: str, sha256: str, *, session: extensions.connection) -> None:
     """Restore into a scratch schema inside a transaction that is rolled back, so that a crash leaves nothing either.
 
     Raises NotWhatWasDumped, ArchiveTampered, ArchiveFileMissing, and what the database says.
@@ -73,7 +73,7 @@ def rehearse(path: str, sha256: str, *, session: extensions.connection) -> None:
     archive_files.ensure_untouched(path, sha256)
     manifest = archive_files.read_manifest(path)
     scratch = f"{SCRATCH_PREFIX}{secrets.token_hex(8)}"
-    with archive_files.opened_script(path) as script, snapshots.undone(session) as cursor:
+    with archive_files.opened_script(path) as script, snapshots.rolled_back(session) as cursor:
         loading.load_script(script, cursor=cursor, schema=manifest.schema, into=scratch)
         found = snapshots.content_of(cursor, scratch)
     differing = snapshots.differences(manifest.tables, found)

@@ -114,7 +114,7 @@ def check_claim(*, claim_id: int, now: datetime) -> DomainClaim:
         if claim.state == ClaimState.VERIFIED:
             _keep_watch(claim, proof, now)
         elif proof.method:
-            _make_way(claim, now)
+            _replace_holder(claim, now)
             _verify(claim, proof, now)
         else:
             _note(claim, last_answer=proof.answer, checked_at=now)
@@ -131,7 +131,7 @@ def remove_claim(*, claim_id: int, now: datetime) -> DomainClaim:
     return claim
 
 
-def look_after_domains(*, now: datetime) -> int:
+def recheck_domains(*, now: datetime) -> int:
     """Check live domains once a week, and fresh claims at every call. Return the number checked."""
     with public_schema():
         leading = DomainClaim.objects.filter(state=ClaimState.VERIFIED, checked_at__lte=now - CHECK_EVERY)
@@ -172,7 +172,7 @@ def _keep_watch(claim: DomainClaim, proof: Proof, now: datetime) -> None:
     _note(claim, **fields)
 
 
-def _make_way(claim: DomainClaim, now: datetime) -> None:
+def _replace_holder(claim: DomainClaim, now: datetime) -> None:
     """Move a domain from the brand that proved it before, unless that still can. Raises DomainTaken."""
     former = DomainClaim.objects.select_related("brand").filter(domain=claim.domain, state=ClaimState.VERIFIED).first()
     if former is None:

@@ -1,7 +1,7 @@
 """Export the platform's public rows about a brand.
 
-Apps above register theirs (`@tells`), since this one does not know of them. Rows are read in the same snapshot as the
-brand's own, by the same statements, and only those of the brand.
+Apps above register theirs (`@register_shared`), since this one does not know of them. Rows are read in the same
+snapshot as the brand's own, by the same statements, and only those of the brand.
 """
 
 from collections.abc import Callable, Iterable
@@ -41,7 +41,7 @@ Provider = Callable[[], Iterable[SharedTable]]
 _providers: list[Provider] = []
 
 
-def tells(provider: Provider) -> Provider:
+def register_shared(provider: Provider) -> Provider:
     """Register a public table with rows about brands; apps do so when they are ready."""
     if provider not in _providers:
         _providers.append(provider)
@@ -83,7 +83,7 @@ def _where(shared: SharedTable, brand_id: int) -> sql.Composable:
     return sql.SQL("{}{}{}").format(sql.SQL(before), sql.Literal(brand_id), sql.SQL(after))
 
 
-@tells
+@register_shared
 def _own() -> list[SharedTable]:
     return [
         SharedTable(Domain, "this_row.tenant_id = %(brand)s"),

@@ -61,7 +61,7 @@ def write_export(brand: Brand, *, session: extensions.connection, now: datetime)
 def _write(path: Path, brand: Brand, session: extensions.connection, now: datetime) -> dict[str, int]:
     with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         parcel = _Parcel(archive, now)
-        with snapshots.frozen(session) as cursor:
+        with snapshots.read_only_snapshot(session) as cursor:
             cursor.execute("SELECT pg_catalog.set_config('TimeZone', %s, true)", [brand.time_zone])
             tables = list_tables(cursor, brand.schema_name)
             row_counts = {table.name: _add_table(parcel, cursor, brand.schema_name, table) for table in tables}

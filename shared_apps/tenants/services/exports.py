@@ -85,7 +85,7 @@ def run_export(*, export_id: int, now: datetime) -> None:
     if export is None:
         return
     try:
-        with snapshots.alone_with(export.brand.schema_name, purpose=PURPOSE) as session:
+        with snapshots.exclusive_session(export.brand.schema_name, purpose=PURPOSE) as session:
             if _begin(export, now):
                 _finish(export, export_writing.write_export(export.brand, session=session, now=now))
     except snapshots.BrandBusy:

@@ -53,7 +53,7 @@ class ReasonMissing(Invalid):
 
 
 @dataclass(frozen=True)
-class Place:
+class BrandStatus:
     """A brand's state, its cause if suspended, and since when."""
 
     state: BrandState
@@ -86,7 +86,7 @@ def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None 
         if brand.state == BrandState.TRIALING:
             _change(brand, **extended)
         else:
-            _set_state(brand, Place(BrandState.TRIALING, SuspensionCause.NONE, now), **extended)
+            _set_state(brand, BrandStatus(BrandState.TRIALING, SuspensionCause.NONE, now), **extended)
         _record("trial_extended", brand, before, {"state": brand.state, "trial_ends_at": ends_at, "reason": reason})
         outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
@@ -108,7 +108,7 @@ def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
             former = BrandState.TRIAL_EXPIRED if _is_trial(brand) else BrandState.READ_ONLY
             _change(brand, suspended_because=SuspensionCause.STAFF, suspended_from=former, suspension_reason=reason)
         else:
-            _set_state(brand, Place(BrandState.SUSPENDED, SuspensionCause.STAFF, now), suspension_reason=reason)
+            _set_state(brand, BrandStatus(BrandState.SUSPENDED, SuspensionCause.STAFF, now), suspension_reason=reason)
         _record("suspended", brand, before, {"state": brand.state, "reason": reason})
         outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
@@ -126,7 +126,7 @@ def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
         if brand.state != BrandState.SUSPENDED or brand.suspended_because != SuspensionCause.STAFF:
             raise NotSuspendedByStaff
         former = state_at(brand.suspended_from, brand.trial_ends_at, now)
-        _set_state(brand, Place(former, SuspensionCause.NONE, now), suspension_reason="")
+        _set_state(brand, BrandStatus(former, SuspensionCause.NONE, now), suspension_reason="")
         _record("resumed", brand, {"state": BrandState.SUSPENDED}, {"state": brand.state, "reason": reason})
         outbox.publish(StandingTouched(brand_id=brand_id))
     return brand
@@ -143,19 +143,19 @@ def lock_brand(*, brand_id: int) -> Brand:
     return brand
 
 
-def place_brand(*, brand: Brand, place: Place, explanation: Mapping[str, object]) -> bool:
+def set_brand_status(*, brand: Brand, status: BrandStatus, explanation: Mapping[str, object]) -> bool:
     """Put a locked brand into the state that the facts give; return whether it changed. Two statements at most.
 
     Raises IllegalTransition, StateChanged.
     """
     before = {"state": brand.state, "because": brand.suspended_because}
-    if before == {"state": place.state, "because": place.because}:
+    if before == {"state": status.state, "because": status.because}:
         return False
-    if brand.state == place.state:
-        _change(brand, suspended_because=place.because)
+    if brand.state == status.state:
+        _change(brand, suspended_because=status.because)
     else:
-        _set_state(brand, place)
-    after = {"state": place.state, "because": place.because, "since": place.since, **explanation}
+        _set_state(brand, status)
+    after = {"state": status.state, "because": status.because, "since": status.since, **explanation}
     _record("standing_changed", brand, before, after)
     return True
 
@@ -184,17 +184,17 @@ def _is_trial(brand: Brand) -> bool:
     )
 
 
-def _set_state(brand: Brand, place: Place, **updates: Any) -> None:
-    ensure_allowed(BRAND_TRANSITIONS, now=BrandState(brand.state), wanted=place.state)
-    updates["suspended_from"] = _suspended_from(brand) if place.state is BrandState.SUSPENDED else ""
-    updates["archived_because"] = brand.suspended_because if place.state is BrandState.ARCHIVED else ""
-    updates["suspended_because"] = place.because
-    updates["state_since"] = place.since
-    compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=place.state, **updates)
-    brand.state = place.state
+def _set_state(brand: Brand, status: BrandStatus, **updates: Any) -> None:
+    ensure_allowed(BRAND_TRANSITIONS, now=BrandState(brand.state), wanted=status.state)
+    updates["suspended_from"] = _suspended_from(brand) if status.state is BrandState.SUSPENDED else ""
+    updates["archived_because"] = brand.suspended_because if status.state is BrandState.ARCHIVED else ""
+    updates["suspended_because"] = status.because
+    updates["state_since"] = status.since
+    compare_and_set(Brand.objects.filter(pk=brand.pk), expected=brand.state, wanted=status.state, **updates)
+    brand.state = status.state
     _take_over(brand, updates)
-    if place.state in WRITABLE:
-        due.note("kernel.look_after", at=place.since, brand=brand.schema_name)  # what waited while it could not write
+    if status.state in WRITABLE:
+        due.note("kernel.look_after", at=status.since, brand=brand.schema_name)  # what waited while it could not write
 
 
 def _suspended_from(brand: Brand) -> BrandState:

@@ -89,7 +89,7 @@ def list_differences(*, brand_id: int, target: str) -> list[str]:
     with public_schema():
         schema = _movable(brand_id).schema_name
     with closing(psycopg2.connect(target)) as there, there.cursor() as cursor:
-        snapshots.speak_plainly(cursor, scope="SESSION")
+        snapshots.use_text_output(cursor, scope="SESSION")
         found = snapshots.content_of(cursor, schema)
     with snapshots.own_session() as here, here.cursor() as cursor:
         return snapshots.differences(snapshots.content_of(cursor, schema), found)

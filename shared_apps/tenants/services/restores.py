@@ -15,7 +15,7 @@ from shared_apps.tenants.events import StandingTouched
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, loading, migrations, snapshots
 from shared_apps.tenants.services.archives import BrandNotArchived
-from shared_apps.tenants.services.lifecycle import Place
+from shared_apps.tenants.services.lifecycle import BrandStatus
 from shared_apps.tenants.services.migrations import Result
 from shared_apps.tenants.states import ArchiveState, BrandState, SuspensionCause
 
@@ -47,7 +47,7 @@ def restore_brand(*, brand_id: int, now: datetime) -> Brand:
     """
     with public_schema():
         brand = _archived(brand_id)
-        with snapshots.alone_with(brand.schema_name, purpose=archiving.PURPOSE):
+        with snapshots.exclusive_session(brand.schema_name, purpose=archiving.PURPOSE):
             archive = _latest_archive(brand)
             if brand.schema_dropped_at is not None:
                 _bring_back(brand, archive, now)
@@ -97,7 +97,9 @@ def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
     if locked.archived_because == SuspensionCause.STAFF:
         because = SuspensionCause.STAFF
         explanation["reason"] = locked.suspension_reason
-    lifecycle.place_brand(brand=locked, place=Place(BrandState.SUSPENDED, because, now), explanation=explanation)
+    lifecycle.set_brand_status(
+        brand=locked, status=BrandStatus(BrandState.SUSPENDED, because, now), explanation=explanation
+    )
     Brand.objects.filter(pk=brand.pk).update(archived_at=None)
     locked.archived_at = None
     if archive is not None:

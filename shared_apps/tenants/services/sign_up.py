@@ -62,7 +62,7 @@ def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
     `public_url` is the address the platform was reached by: scheme and port are taken over into the brand's address.
     Raises SignUpRefused with one entry per field, TooManyRequests, and what `found_brand` raises.
     """
-    clean = clean_wish(new)
+    clean = clean_sign_up(new)
     throttling.refuse_beyond(
         "sign-up",
         current_origin().ip_address or "unknown",
@@ -130,7 +130,7 @@ def _take_turns(about: str) -> None:
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
-def clean_wish(new: NewBrand) -> NewBrand:
+def clean_sign_up(new: NewBrand) -> NewBrand:
     """Clean the sign-up. Raises SignUpRefused with everything that is wrong with it; nothing was written yet."""
     findings = _Findings()
     slug = new.slug.strip().lower()

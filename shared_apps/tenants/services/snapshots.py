@@ -54,14 +54,14 @@ def own_session() -> Iterator[extensions.connection]:
     try:
         session: extensions.connection = wrapper.connection
         with session.cursor() as cursor:
-            speak_plainly(cursor, scope="SESSION")
+            use_text_output(cursor, scope="SESSION")
         yield session
     finally:
         wrapper.close()
 
 
 @contextmanager
-def alone_with(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
+def exclusive_session(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
     """Open the only session for this schema and purpose; a killed process frees it. Raises BrandBusy."""
     with own_session() as session:
         with session.cursor() as cursor:
@@ -72,7 +72,7 @@ def alone_with(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
 
 
 @contextmanager
-def frozen(session: extensions.connection) -> Iterator[extensions.cursor]:
+def read_only_snapshot(session: extensions.connection) -> Iterator[extensions.cursor]:
     """Open a transaction that sees one moment only and writes nothing."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -84,7 +84,7 @@ def frozen(session: extensions.connection) -> Iterator[extensions.cursor]:
 
 
 @contextmanager
-def undone(session: extensions.connection) -> Iterator[extensions.cursor]:
+def rolled_back(session: extensions.connection) -> Iterator[extensions.cursor]:
     """Open a transaction that is always rolled back, also by a crash."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN")
@@ -95,7 +95,7 @@ def undone(session: extensions.connection) -> Iterator[extensions.cursor]:
                 cursor.execute("ROLLBACK")
 
 
-def speak_plainly(cursor: extensions.cursor, *, scope: Literal["SESSION", "LOCAL"] = "LOCAL") -> None:
+def use_text_output(cursor: extensions.cursor, *, scope: Literal["SESSION", "LOCAL"] = "LOCAL") -> None:
     """Set text output for the rest of this transaction (or session), as in a session of our own."""
     cursor.execute(_PLAIN_TEXT.format(scope=scope))
 

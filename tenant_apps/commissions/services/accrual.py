@@ -22,7 +22,7 @@ from tenant_apps.orders.selectors import OrderFacts, RefundFacts
 
 @transaction.atomic
 def accrue_order(*, order_id: int) -> int:
-    """Write what the order's upline earns by the terms of the moment of payment; returns the number of new entries.
+    """Write what the order's upline earns by the rates of the moment of payment; returns the number of new entries.
 
     An order that is unpaid, earns nothing or was accrued before changes nothing.
     """
@@ -32,8 +32,8 @@ def accrue_order(*, order_id: int) -> int:
     if facts.paid_at is None:
         return 0
     upline = _beneficiaries(facts)
-    terms = selectors.get_terms(level_ids={member.level_id for member in upline}, as_of=facts.paid_at)
-    earning = [(member, terms[member.level_id]) for member in upline if member.level_id in terms]
+    rates = selectors.get_rates(level_ids={member.level_id for member in upline}, as_of=facts.paid_at)
+    earning = [(member, rates[member.level_id]) for member in upline if member.level_id in rates]
     earning = [(member, plan) for member, plan in earning if plan.rate(member.tier) > 0]
     if not earning:
         return 0
@@ -85,7 +85,7 @@ def _beneficiaries(facts: OrderFacts) -> list[rules.Beneficiary]:
 
 
 def _open_holds(
-    facts: OrderFacts, earning: Sequence[tuple[rules.Beneficiary, rules.Terms]]
+    facts: OrderFacts, earning: Sequence[tuple[rules.Beneficiary, rules.PlanRates]]
 ) -> dict[int, CommissionHold]:
     """Lock the order's holds by tier. A twin that works on the same order waits here until the other is done."""
     CommissionHold.objects.bulk_create(

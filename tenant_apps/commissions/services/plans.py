@@ -12,9 +12,9 @@ from shared_apps.entitlements.services import features
 from tenant_apps.agents import selectors as agents
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionPlan, CommissionPlanVersion
-from tenant_apps.commissions.rules import Terms
+from tenant_apps.commissions.rules import PlanRates
 
-__all__ = ["PlanOutsideLimits", "Terms", "set_plan"]
+__all__ = ["PlanOutsideLimits", "PlanRates", "set_plan"]
 
 MAX_HOLDING_DAYS = 365
 
@@ -24,11 +24,11 @@ class PlanOutsideLimits(Invalid):
     title = _("The plan goes beyond what is allowed")
 
 
-def _ensure_within_limits(terms: Terms) -> None:
+def _ensure_within_limits(rates: PlanRates) -> None:
     limits: tuple[tuple[str, Decimal, Decimal], ...] = (
-        ("tier1_rate", terms.tier1_rate, rules.TIER1_CAP),
-        ("tier2_rate", terms.tier2_rate, rules.TIER2_CAP),
-        ("holding_days", Decimal(terms.holding_days), Decimal(MAX_HOLDING_DAYS)),
+        ("tier1_rate", rates.tier1_rate, rules.TIER1_CAP),
+        ("tier2_rate", rates.tier2_rate, rules.TIER2_CAP),
+        ("holding_days", Decimal(rates.holding_days), Decimal(MAX_HOLDING_DAYS)),
     )
     errors = [
         FieldError(
@@ -44,23 +44,23 @@ def _ensure_within_limits(terms: Terms) -> None:
 
 
 @transaction.atomic
-def set_plan(*, level_id: int, terms: Terms, now: datetime) -> CommissionPlan:
-    """Let agents of a level earn by `terms` on orders paid from `now` on; earlier payments keep their terms.
+def set_plan(*, level_id: int, rates: PlanRates, now: datetime) -> CommissionPlan:
+    """Let agents of a level earn by `rates` on orders paid from `now` on; earlier payments keep their rates.
 
-    Saying the same terms again changes nothing. A second tier that was agreed before goes on earning when the brand's
+    Saying the same rates again changes nothing. A second tier that was agreed before goes on earning when the brand's
     plan no longer includes it; only setting one is refused. Raises agents' LevelNotFound, PlanOutsideLimits,
     FeatureNotInPlan.
     """
-    _ensure_within_limits(terms)
+    _ensure_within_limits(rates)
     agents.get_level(level_id=level_id)
-    values = {"tier1_rate": terms.tier1_rate, "tier2_rate": terms.tier2_rate, "holding_days": terms.holding_days}
+    values = {"tier1_rate": rates.tier1_rate, "tier2_rate": rates.tier2_rate, "holding_days": rates.holding_days}
     plan, is_new = CommissionPlan.objects.select_for_update().get_or_create(
         level_id=level_id, defaults=values | {"valid_from": now}
     )
     before = None if is_new else {name: getattr(plan, name) for name in values}
     if before == values:
         return plan
-    if terms.tier2_rate > 0:
+    if rates.tier2_rate > 0:
         features.ensure_feature("tiered_commission")
     for name, value in (values | {"valid_from": now}).items():
         setattr(plan, name, value)

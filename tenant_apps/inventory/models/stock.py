@@ -39,7 +39,7 @@ ADD_STOCK = """
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class StockBalance:
     """One row of stock as it was read under its lock, or left by a change."""
 
     id: int
@@ -67,28 +67,28 @@ class Change:
 class StockQuerySet(models.QuerySet["Stock"]):
     """Writes of stock, a whole basket in one statement."""
 
-    def lock_levels(self, variant_ids: Iterable[int], *, warehouse_id: int | None) -> dict[int, Level]:
-        """Lock the rows of the variants in one warehouse (None: the default one); map variant id to level."""
+    def lock_balances(self, variant_ids: Iterable[int], *, warehouse_id: int | None) -> dict[int, StockBalance]:
+        """Lock the rows of the variants in one warehouse (None: the default one); map variant id to balance."""
         with connection.cursor() as cursor:
             cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
-            return {row[1]: Level(*row) for row in cursor.fetchall()}
+            return {row[1]: StockBalance(*row) for row in cursor.fetchall()}
 
-    def change_levels(self, changes: Sequence[Change]) -> dict[int, Level]:
-        """Apply changes to rows that the transaction has locked; map stock id to the level after it."""
+    def change_balances(self, changes: Sequence[Change]) -> dict[int, StockBalance]:
+        """Apply changes to rows that the transaction has locked; map stock id to the balance after it."""
         columns = zip(*((c.stock_id, c.on_hand, c.reserved, c.value) for c in changes), strict=True)
         with connection.cursor() as cursor:
             cursor.execute(CHANGE_STOCK, [list(column) for column in columns])
-            return {row[0]: Level(*row) for row in cursor.fetchall()}
+            return {row[0]: StockBalance(*row) for row in cursor.fetchall()}
 
-    def add_goods(self, warehouse_id: int, goods: dict[int, tuple[int, Decimal]]) -> list[Level]:
-        """Add (pieces, value) per variant, opening rows where there are none; the levels after it."""
+    def add_goods(self, warehouse_id: int, goods: dict[int, tuple[int, Decimal]]) -> list[StockBalance]:
+        """Add (pieces, value) per variant, opening rows where there are none; the balances after it."""
         parameters: list[int | Decimal] = []
         for variant_id, (pieces, value) in sorted(goods.items()):
             parameters += [warehouse_id, variant_id, pieces, value]
         rows = ", ".join(["(%s, %s, %s, 0, %s, 0)"] * len(goods))
         with connection.cursor() as cursor:
             cursor.execute(ADD_STOCK.format(rows=rows), parameters)
-            return [Level(*row) for row in cursor.fetchall()]
+            return [StockBalance(*row) for row in cursor.fetchall()]
 
 
 class Stock(models.Model):

@@ -21,7 +21,7 @@ from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
-from tenant_apps.inventory.models.stock import Change, Level
+from tenant_apps.inventory.models.stock import Change, StockBalance
 from tenant_apps.inventory.rules import (
     AdjustmentLine,
     BelowReserved,
@@ -87,16 +87,16 @@ def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None
     if not lines:
         return
     totals = total_by_variant(lines)
-    levels = Stock.objects.lock_levels(totals, warehouse_id=warehouse_id)
-    refuse_shortage(lines, {variant: level.available for variant, level in levels.items()})
+    balances = Stock.objects.lock_balances(totals, warehouse_id=warehouse_id)
+    refuse_shortage(lines, {variant: balance.available for variant, balance in balances.items()})
     with refine_integrity_error(
         {"inventory_stock_never_oversold": InsufficientStock, "inventory_reservation_once_per_source": AlreadyReserved}
     ):
-        Stock.objects.change_levels(
-            [Change(levels[variant].id, reserved=quantity) for variant, quantity in totals.items()]
+        Stock.objects.change_balances(
+            [Change(balances[variant].id, reserved=quantity) for variant, quantity in totals.items()]
         )
         Reservation.objects.open_rows(
-            source, [(variant, levels[variant].warehouse_id, quantity) for variant, quantity in totals.items()]
+            source, [(variant, balances[variant].warehouse_id, quantity) for variant, quantity in totals.items()]
         )
 
 
@@ -115,7 +115,7 @@ def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
             state = ReservationState.ACTIVE if left else ReservationState.RELEASED
             given_back.append(Reservation(pk=row.id, released=row.quantity - left, state=state))
     if changes:
-        Stock.objects.change_levels(changes)
+        Stock.objects.change_balances(changes)
         Reservation.objects.bulk_update(given_back, ["released", "state"])
 
 
@@ -133,7 +133,7 @@ def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
     for row in held:
         cost = cost_of(value=row.value, on_hand=row.on_hand, quantity=row.open)
         changes.append(Change(row.stock_id, on_hand=-row.open, reserved=-row.open, value=-cost))
-    after = Stock.objects.change_levels(changes)
+    after = Stock.objects.change_balances(changes)
     Reservation.objects.filter(pk__in=[row.id for row in held]).update(state=ReservationState.CONSUMED)
     moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
     _write_movements(source, MovementKind.SHIPMENT, moved, now)
@@ -193,13 +193,13 @@ def adjust(
     variants = [line.variant_id for line in lines]
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
         raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")
-    levels = Stock.objects.lock_levels(sorted(variants), warehouse_id=warehouse_id)
-    refuse_below_reserved(lines, {variant: level.available for variant, level in levels.items()})
-    changes = [_adjustment(levels[line.variant_id], line.change) for line in lines if line.variant_id in levels]
-    found_new = [(line.variant_id, line.change, ZERO) for line in lines if line.variant_id not in levels]
+    balances = Stock.objects.lock_balances(sorted(variants), warehouse_id=warehouse_id)
+    refuse_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
+    changes = [_adjustment(balances[line.variant_id], line.change) for line in lines if line.variant_id in balances]
+    found_new = [(line.variant_id, line.change, ZERO) for line in lines if line.variant_id not in balances]
     source = f"adjustment:{reference}"
     if changes:
-        levels_after = Stock.objects.change_levels(changes)
+        levels_after = Stock.objects.change_balances(changes)
         moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
         _write_movements(source, MovementKind.ADJUSTMENT, moved, now)
     if found_new:
@@ -233,12 +233,12 @@ def set_low_stock_threshold(*, stock_id: int, threshold: int) -> None:
         raise selectors.StockNotFound
 
 
-def _adjustment(level: Level, pieces: int) -> Change:
+def _adjustment(balance: StockBalance, pieces: int) -> Change:
     if pieces < 0:
-        value = -cost_of(value=level.value, on_hand=level.on_hand, quantity=-pieces)
+        value = -cost_of(value=balance.value, on_hand=balance.on_hand, quantity=-pieces)
     else:
-        value = average_cost(value=level.value, on_hand=level.on_hand, quantity=pieces)
-    return Change(level.id, on_hand=pieces, value=value)
+        value = average_cost(value=balance.value, on_hand=balance.on_hand, quantity=pieces)
+    return Change(balance.id, on_hand=pieces, value=value)
 
 
 def _bring_in(
@@ -251,27 +251,27 @@ def _bring_in(
     place = selectors.default_warehouse_id() if warehouse_id is None else warehouse_id
     with refine_integrity_error(UNKNOWN_WAREHOUSE):
         after = Stock.objects.add_goods(place, totals)
-    moved = [(totals[level.variant_id], level) for level in after]
+    moved = [(totals[balance.variant_id], balance) for balance in after]
     _write_movements(source, kind, moved, now)
     return sum((value for _pieces, value in totals.values()), ZERO)
 
 
 def _write_movements(
-    source: str, kind: MovementKind, moved: Iterable[tuple[tuple[int, Decimal], Level]], now: datetime
+    source: str, kind: MovementKind, moved: Iterable[tuple[tuple[int, Decimal], StockBalance]], now: datetime
 ) -> None:
     movements = [
         StockMovement(
             source=source,
             kind=kind,
-            variant_id=level.variant_id,
-            warehouse_id=level.warehouse_id,
+            variant_id=balance.variant_id,
+            warehouse_id=balance.warehouse_id,
             quantity=pieces,
-            balance_after=level.on_hand,
+            balance_after=balance.on_hand,
             value=value,
-            value_after=level.value,
+            value_after=balance.value,
             occurred_at=now,
         )
-        for (pieces, value), level in moved
+        for (pieces, value), balance in moved
     ]
     with refine_integrity_error({"inventory_movement_once": AlreadyBooked}):
         StockMovement.objects.bulk_create(movements)

@@ -19,7 +19,7 @@ from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.export_orders import export_orders
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundWish, refund_order
+from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tenant_apps.orders.states import (
     MONEY_IS_HERE,
@@ -70,15 +70,15 @@ class RefundForm(DialogForm):
     restock = forms.BooleanField(label=_("Put the goods back into stock"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
-    def wishes(self) -> list[RefundWish] | None:
+    def requests(self) -> list[RefundRequest] | None:
         """What to refund; None for everything."""
         filled = self.cleaned_data
         if filled["line_no"] is None and not filled["freight"]:
             return None
-        wishes = [RefundWish(FREIGHT_LINE)] if filled["freight"] else []
+        requests = [RefundRequest(FREIGHT_LINE)] if filled["freight"] else []
         if filled["line_no"] is not None:
-            wishes.insert(0, RefundWish(filled["line_no"], filled["quantity"] or 0, filled["amount"]))
-        return wishes
+            requests.insert(0, RefundRequest(filled["line_no"], filled["quantity"] or 0, filled["amount"]))
+        return requests
 
 
 class OrderLineInline(ReadOnlyInline[OrderLine, Order]):
@@ -194,7 +194,9 @@ class OrderAdmin(BrandModelAdmin[Order]):
     )
     def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
         filled = form.cleaned_data
-        given = refund_order(order_id=order.pk, lines=form.wishes(), restock=filled["restock"], reason=filled["reason"])
+        given = refund_order(
+            order_id=order.pk, lines=form.requests(), restock=filled["restock"], reason=filled["reason"]
+        )
         return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": given.amount}
 
     @object_action(

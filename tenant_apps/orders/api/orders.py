@@ -16,12 +16,12 @@ from tenant_apps.orders.services.place_order import (
     AgentMissing,
     Buyer,
     NewLine,
+    OrderAdjustments,
     Receiver,
-    Terms,
     place_restock_order,
     place_retail_order,
 )
-from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundWish, refund_order
+from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 
 router = Router(tags=["orders"])
@@ -103,7 +103,7 @@ def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> H
     """Without lines and freight everything that is left goes back."""
     given = refund_order(
         order_id=order_id,
-        lines=_wishes(payload),
+        lines=_requests(payload),
         restock=payload.restock,
         reason=payload.reason,
         reference=payload.reference,
@@ -132,21 +132,21 @@ def _answer(order_id: int) -> FastJson:
 def _place(payload: incoming.OrderIn) -> Order:
     lines = [NewLine(line.sku, line.quantity) for line in payload.lines]
     receiver = Receiver(**payload.receiver.model_dump())
-    terms = Terms(payload.discount, payload.freight, payload.external_number, payload.note)
+    adjustments = OrderAdjustments(payload.discount, payload.freight, payload.external_number, payload.note)
     if payload.kind == "restock":
         if payload.agent_id is None:
             raise AgentMissing(field="agent_id")
         return place_restock_order(
-            agent_id=payload.agent_id, lines=lines, receiver=receiver, channel=payload.channel, terms=terms
+            agent_id=payload.agent_id, lines=lines, receiver=receiver, channel=payload.channel, adjustments=adjustments
         )
     buyer = Buyer(receiver=receiver, **payload.buyer.model_dump())
     return place_retail_order(
-        lines=lines, buyer=buyer, agent_code=payload.agent_code, channel=payload.channel, terms=terms
+        lines=lines, buyer=buyer, agent_code=payload.agent_code, channel=payload.channel, adjustments=adjustments
     )
 
 
-def _wishes(payload: incoming.RefundIn) -> list[RefundWish] | None:
+def _requests(payload: incoming.RefundIn) -> list[RefundRequest] | None:
     if payload.lines is None and not payload.freight:
         return None
-    wishes = [RefundWish(one.line_no, one.quantity, one.amount) for one in payload.lines or []]
-    return [*wishes, RefundWish(FREIGHT_LINE)] if payload.freight else wishes
+    requests = [RefundRequest(one.line_no, one.quantity, one.amount) for one in payload.lines or []]
+    return [*requests, RefundRequest(FREIGHT_LINE)] if payload.freight else requests

@@ -28,7 +28,7 @@ class TooManyLines(Invalid):
     title = _("An order has 1 to 200 lines")
 
 
-class InvalidTerms(Invalid):
+class InvalidAdjustments(Invalid):
     code = "invalid_terms"
     title = _("Discount or freight do not fit the goods")
 
@@ -73,7 +73,7 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class OrderAdjustments:
     """What is agreed beyond the lines. Money with two places; `external_number` is unique within its channel.
 
     `received_at` is when the order came in, where that is not when it was placed.
@@ -144,16 +144,18 @@ def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
     return normal
 
 
-def price_lines(lines: Sequence[NewLine], articles: Mapping[str, Article], terms: Terms) -> list[PricedLine]:
+def price_lines(
+    lines: Sequence[NewLine], articles: Mapping[str, Article], adjustments: OrderAdjustments
+) -> list[PricedLine]:
     """Price normalised lines and split the discount over them by goods money (largest remainder).
 
-    Raises InvalidLines (unknown_sku, off_shelf), InvalidTerms.
+    Raises InvalidLines (unknown_sku, off_shelf), InvalidAdjustments.
     """
     _refuse_unsellable(lines, articles)
     prices = [_price_of(line, articles[line.sku]) for line in lines]
     gross = [money.round_money(price * line.quantity) for price, line in zip(prices, lines, strict=True)]
-    _refuse_terms(terms, sum(gross, ZERO))
-    shares = money.split(terms.discount, gross) if terms.discount else [ZERO] * len(lines)
+    _ensure_fitting(adjustments, sum(gross, ZERO))
+    shares = money.split(adjustments.discount, gross) if adjustments.discount else [ZERO] * len(lines)
     return [
         PricedLine(number, line.sku, articles[line.sku], line.quantity, price, share, amount - share)
         for number, (line, price, amount, share) in enumerate(zip(lines, prices, gross, shares, strict=True), start=1)
@@ -188,11 +190,11 @@ def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]
         raise InvalidLines(errors=errors)
 
 
-def _refuse_terms(terms: Terms, gross: Decimal) -> None:
-    for name, amount in (("discount", terms.discount), ("freight", terms.freight)):
+def _ensure_fitting(adjustments: OrderAdjustments, gross: Decimal) -> None:
+    for name, amount in (("discount", adjustments.discount), ("freight", adjustments.freight)):
         if amount < 0 or amount != money.round_money(amount):
-            raise InvalidTerms(_("An amount has at most two decimals and is not negative"), field=name)
-    if terms.discount > gross:
-        raise InvalidTerms(_("The discount is higher than the goods"), field="discount")
-    if gross + terms.freight > money.MAX_MONEY:
-        raise InvalidTerms(_("The order is too large"), field="lines")
+            raise InvalidAdjustments(_("An amount has at most two decimals and is not negative"), field=name)
+    if adjustments.discount > gross:
+        raise InvalidAdjustments(_("The discount is higher than the goods"), field="discount")
+    if gross + adjustments.freight > money.MAX_MONEY:
+        raise InvalidAdjustments(_("The order is too large"), field="lines")

@@ -19,7 +19,7 @@ class InvalidRefund(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class RefundWish:
+class RefundRequest:
     """What to give back on one line: pieces, money, or both. Line 0 is the freight.
 
     Without an `amount` pieces bring their share of the line's money, the last ones all that is left of it.
@@ -68,22 +68,22 @@ class PlannedRefund:
     amount: Decimal
 
 
-def plan_refund(held: Sequence[Refundable], wishes: Sequence[RefundWish] | None) -> list[PlannedRefund]:
+def plan_refund(held: Sequence[Refundable], requests: Sequence[RefundRequest] | None) -> list[PlannedRefund]:
     """Plan a refund from the requests (None: everything that is left). Raises InvalidRefund."""
-    if wishes is None:
-        wishes = [RefundWish(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
+    if requests is None:
+        requests = [RefundRequest(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
     by_number = {one.line_no: one for one in held}
     errors: list[FieldError] = []
     planned: list[PlannedRefund] = []
     seen: set[int] = set()
-    for index, wish in enumerate(wishes):
-        error = _wrong_wish(wish, by_number.get(wish.line_no), seen)
-        seen.add(wish.line_no)
+    for index, wanted in enumerate(requests):
+        error = _wrong_request(wanted, by_number.get(wanted.line_no), seen)
+        seen.add(wanted.line_no)
         if error:
             errors.append(FieldError(f"lines.{index}.{error[0]}", error[1], error[2]))
             continue
-        amount = by_number[wish.line_no].share_of(wish.quantity) if wish.amount is None else wish.amount
-        planned.append(PlannedRefund(wish.line_no, wish.quantity, amount))
+        amount = by_number[wanted.line_no].share_of(wanted.quantity) if wanted.amount is None else wanted.amount
+        planned.append(PlannedRefund(wanted.line_no, wanted.quantity, amount))
     if errors:
         raise InvalidRefund(errors=errors)
     if not planned:
@@ -91,23 +91,23 @@ def plan_refund(held: Sequence[Refundable], wishes: Sequence[RefundWish] | None)
     return planned
 
 
-def _wrong_wish(wish: RefundWish, held: Refundable | None, seen: set[int]) -> tuple[str, str, Text] | None:
+def _wrong_request(wanted: RefundRequest, held: Refundable | None, seen: set[int]) -> tuple[str, str, Text] | None:
     if held is None:
         return "line_no", "unknown_line", _("The order has no such line")
-    if wish.line_no in seen:
+    if wanted.line_no in seen:
         return "line_no", "duplicate_line", _("The line is named twice")
-    if not 0 <= wish.quantity <= held.pieces_left:
+    if not 0 <= wanted.quantity <= held.pieces_left:
         return "quantity", "exceeds_ordered", _("Only %(left)d are left to refund") % {"left": held.pieces_left}
-    return _wrong_amount(wish, held)
+    return _wrong_amount(wanted, held)
 
 
-def _wrong_amount(wish: RefundWish, held: Refundable) -> tuple[str, str, Text] | None:
-    if wish.amount is None:
-        nothing = not wish.quantity and (held.quantity or not held.money_left)
+def _wrong_amount(wanted: RefundRequest, held: Refundable) -> tuple[str, str, Text] | None:
+    if wanted.amount is None:
+        nothing = not wanted.quantity and (held.quantity or not held.money_left)
         return ("quantity", "nothing_to_refund", _("Name a quantity or an amount")) if nothing else None
-    if not ZERO <= wish.amount <= held.money_left or wish.amount != money.round_money(wish.amount):
+    if not ZERO <= wanted.amount <= held.money_left or wanted.amount != money.round_money(wanted.amount):
         return "amount", "exceeds_paid", _("At most %(left)s is left to refund") % {"left": held.money_left}
-    if not wish.quantity and not wish.amount:
+    if not wanted.quantity and not wanted.amount:
         return "amount", "nothing_to_refund", _("Name a quantity or an amount")
     return None
 

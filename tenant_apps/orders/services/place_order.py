@@ -23,28 +23,28 @@ from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.lines import (
     Article,
     Buyer,
+    InvalidAdjustments,
     InvalidLines,
-    InvalidTerms,
     NewLine,
+    OrderAdjustments,
     PricedLine,
     Receiver,
-    Terms,
     TooManyLines,
     normalise_lines,
     price_lines,
 )
-from tenant_apps.orders.services import restock_terms
+from tenant_apps.orders.services import restock_rules
 from tenant_apps.orders.services.attributing import UPLINE_TIERS, attribute, frozen_members
 from tenant_apps.orders.states import OrderKind
 
 __all__ = [
     "AgentMissing",
     "Buyer",
+    "InvalidAdjustments",
     "InvalidLines",
-    "InvalidTerms",
     "NewLine",
+    "OrderAdjustments",
     "Receiver",
-    "Terms",
     "TooManyLines",
     "place_restock_order",
     "place_retail_order",
@@ -52,7 +52,7 @@ __all__ = [
 
 NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
 PASSER_BY = Buyer()
-NO_TERMS = Terms()
+NO_TERMS = OrderAdjustments()
 NOWHERE = Receiver()
 
 
@@ -89,19 +89,19 @@ def place_retail_order(
     buyer: Buyer = PASSER_BY,
     agent_code: str | None = None,
     channel: str = "manual",
-    terms: Terms = NO_TERMS,
+    adjustments: OrderAdjustments = NO_TERMS,
     now: datetime | None = None,
 ) -> Order:
     """Place an order at retail prices and reserve its goods; `agent_code` is the agent's code the buyer typed.
 
     Code, link and the customer's binding decide whose order it is (services.attributing). That agent is frozen as tier
     1 of the order's upline, the agent's sponsor as tier 2. Raises TooManyLines,
-    InvalidLines, InvalidTerms, InsufficientStock, UnknownReference, DuplicateExternalNumber, QuotaExceeded, and what
-    agents and customers raise for `agent_code` and `phone`.
+    InvalidLines, InvalidAdjustments, InsufficientStock, UnknownReference, DuplicateExternalNumber, QuotaExceeded,
+    and what agents and customers raise for `agent_code` and `phone`.
     """
     now = now or clock.now()
     normal = normalise_lines(lines)
-    whose = attribute(buyer=buyer, agent_code=agent_code, now=now, received_at=terms.received_at or now)
+    whose = attribute(buyer=buyer, agent_code=agent_code, now=now, received_at=adjustments.received_at or now)
     variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
     articles = {sku: _article(variant, variant.retail_price, now) for sku, variant in variants.items()}
     head: dict[str, object] = {
@@ -113,7 +113,7 @@ def place_retail_order(
         "receiver": asdict(buyer.receiver),
         "placed_at": now,
     }
-    order = _write(head, price_lines(normal, articles, terms), terms)
+    order = _write(head, price_lines(normal, articles, adjustments), adjustments)
     if whose.meeting:
         log_meeting(meeting=whose.meeting, order_number=order.number)
     return order
@@ -126,7 +126,7 @@ def place_restock_order(
     lines: Sequence[NewLine],
     receiver: Receiver = NOWHERE,
     channel: str = "manual",
-    terms: Terms = NO_TERMS,
+    adjustments: OrderAdjustments = NO_TERMS,
     now: datetime | None = None,
 ) -> Order:
     """Place an agent's own order at the agent's prices and reserve its goods.
@@ -140,11 +140,11 @@ def place_restock_order(
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
     above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
     variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
-    prices = restock_terms.resolve_restock_prices(agent_id=agent.pk, lines=normal, variants=variants, now=now)
+    prices = restock_rules.resolve_restock_prices(agent_id=agent.pk, lines=normal, variants=variants, now=now)
     early = _early_access_rank(agent.level_id, variants.values(), now)
     articles = {sku: _article(variant, prices[sku].price, now, early) for sku, variant in variants.items()}
-    priced = price_lines(normal, articles, terms)
-    restock_terms.ensure_terms(agent_id=agent.pk, level_id=agent.level_id, lines=priced)
+    priced = price_lines(normal, articles, adjustments)
+    restock_rules.ensure_allowed(agent_id=agent.pk, level_id=agent.level_id, lines=priced)
     head: dict[str, object] = {
         "kind": OrderKind.RESTOCK,
         "channel_id": channel,
@@ -154,7 +154,7 @@ def place_restock_order(
         "receiver": asdict(receiver),
         "placed_at": now,
     }
-    return _write(head, priced, terms, restock_terms.reasons(normal, prices))
+    return _write(head, priced, adjustments, restock_rules.reasons(normal, prices))
 
 
 def _early_access_rank(level_id: int, variants: Iterable[SellableVariant], now: datetime) -> int | None:
@@ -181,25 +181,25 @@ def _article(variant: SellableVariant, price: Decimal, now: datetime, rank: int 
 def _write(
     head: Mapping[str, object],
     lines: Sequence[PricedLine],
-    terms: Terms,
+    adjustments: OrderAdjustments,
     prices: Mapping[str, object] | None = None,
 ) -> Order:
     goods_amount = sum((line.goods_amount for line in lines), ZERO)
     order = Order(
         **head,
-        external_number=terms.external_number,
-        note=terms.note,
+        external_number=adjustments.external_number,
+        note=adjustments.note,
         goods_amount=goods_amount,
-        discount=terms.discount,
-        freight=terms.freight,
-        total=goods_amount + terms.freight,
+        discount=adjustments.discount,
+        freight=adjustments.freight,
+        total=goods_amount + adjustments.freight,
     )
     # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.
     order.number = quotas.take_with_number(
         "orders",
         kind=NUMBER_SERIES[OrderKind(order.kind)],
         day=clock.business_date(order.placed_at),
-        now=terms.received_at or order.placed_at,
+        now=adjustments.received_at or order.placed_at,
     )
     with refine_integrity_error(REFUSALS):
         Order.objects.insert(order)

@@ -25,7 +25,7 @@ from tenant_apps.orders.rules.refunds import (
     InvalidRefund,
     PlannedRefund,
     Refundable,
-    RefundWish,
+    RefundRequest,
     cost_of_return,
     plan_refund,
 )
@@ -40,7 +40,7 @@ from tenant_apps.orders.states import (
 )
 from tenant_apps.ranks.services.results import post_sales
 
-__all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundWish", "refund_order"]
+__all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundRequest", "refund_order"]
 
 
 class NoPayment(Conflict):
@@ -52,7 +52,7 @@ class NoPayment(Conflict):
 def refund_order(
     *,
     order_id: int,
-    lines: Sequence[RefundWish] | None = None,
+    lines: Sequence[RefundRequest] | None = None,
     restock: bool = False,
     reason: str = "",
     reference: str = "",

@@ -17,7 +17,7 @@ from tenant_apps.ranks.selectors import rules as reads
 from tenant_apps.ranks.selectors.compliance import get_compliance
 from tenant_apps.ranks.selectors.outlook import get_outlook
 from tenant_apps.ranks.services import evaluation, level_rules, proposals
-from tenant_apps.ranks.services.level_rules import RuleWish
+from tenant_apps.ranks.services.level_rules import RuleSpec
 
 router = Router(tags=["agents"])
 
@@ -44,15 +44,15 @@ def list_rules(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespons
 @requires("agents.levels")
 def create_rule(request: HttpRequest, payload: shapes.LevelRuleIn) -> Status[LevelRule]:
     """By net sales alone: a rule that counts people is refused with the law's name."""
-    return Status(201, level_rules.save_rule(wish=RuleWish(**payload.model_dump()), now=clock.now()))
+    return Status(201, level_rules.save_rule(spec=RuleSpec(**payload.model_dump()), now=clock.now()))
 
 
 @router.put("/agent-level-rules/{rule_id}", response={201: shapes.LevelRuleOut}, summary="Replace a rule")
 @requires("agents.levels")
 def replace_rule(request: HttpRequest, rule_id: int, payload: shapes.LevelRuleIn) -> Status[LevelRule]:
     """The former rule goes out of force in the same step and keeps explaining what it decided."""
-    wish = RuleWish(**payload.model_dump())
-    return Status(201, level_rules.save_rule(wish=wish, now=clock.now(), replaces=rule_id))
+    spec = RuleSpec(**payload.model_dump())
+    return Status(201, level_rules.save_rule(spec=spec, now=clock.now(), replaces=rule_id))
 
 
 @router.delete("/agent-level-rules/{rule_id}", response={204: None}, summary="Take a rule out of force")
@@ -68,7 +68,7 @@ def retire_rule(request: HttpRequest, rule_id: int) -> Status[None]:
 def preview_rule(request: HttpRequest, payload: shapes.LevelRuleIn) -> HttpResponse:
     """Before a rule is saved; nothing is written."""
     now = clock.now()
-    found = level_rules.preview_wish(wish=RuleWish(**payload.model_dump()), today=clock.business_date(now), now=now)
+    found = level_rules.preview_rule(spec=RuleSpec(**payload.model_dump()), today=clock.business_date(now), now=now)
     return FastJson(shapes.preview_detail(found))
 
 

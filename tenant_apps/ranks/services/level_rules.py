@@ -14,7 +14,8 @@ from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.models import Level
 from tenant_apps.agents.rules.compliance import refuse_heads
 from tenant_apps.ranks.models import LevelProposal, LevelRule
-from tenant_apps.ranks.selectors.rule_hits import Preview, preview_rule
+from tenant_apps.ranks.selectors import rule_hits
+from tenant_apps.ranks.selectors.rule_hits import Preview
 from tenant_apps.ranks.states import ApplyMode, Measure, Period, ProposalState, RuleDirection
 
 
@@ -39,7 +40,7 @@ class RulesContradict(Conflict):
 
 
 @dataclass(frozen=True)
-class RuleWish:
+class RuleSpec:
     """A rule as it is asked for. `threshold` is net sales after refunds; days are calendar days."""
 
     name: str
@@ -65,18 +66,18 @@ _REFUSALS = {
 
 
 @transaction.atomic
-def save_rule(*, wish: RuleWish, now: datetime, replaces: int | None = None) -> LevelRule:
+def save_rule(*, spec: RuleSpec, now: datetime, replaces: int | None = None) -> LevelRule:
     """Put a rule in force; `replaces` is retired in the same step, so that what it decided stays explained by it.
 
     Raises PyramidRule (a measure that counts heads), InvalidRule, RuleExists, RulesContradict, RuleNotFound.
     """
-    rule = _made(wish, now)
+    rule = _made(spec, now)
     if replaces is not None:
         retire_rule(rule_id=replaces, now=now)
     _refuse_contradiction(rule)
     with refine_integrity_error(_REFUSALS):
         rule.save(force_insert=True)
-    audit.record(action="agents.rule_saved", subject=f"level_rule:{rule.pk}", after=asdict(wish))
+    audit.record(action="agents.rule_saved", subject=f"level_rule:{rule.pk}", after=asdict(spec))
     return rule
 
 
@@ -96,61 +97,61 @@ def retire_rule(*, rule_id: int, now: datetime) -> LevelRule:
     return rule
 
 
-def preview_wish(*, wish: RuleWish, today: date, now: datetime) -> Preview:
+def preview_rule(*, spec: RuleSpec, today: date, now: datetime) -> Preview:
     """Who would change and why, if the rule were in force today; nothing is written.
 
     Raises PyramidRule, InvalidRule as save_rule.
     """
-    return preview_rule(rule=_made(wish, now), today=today)
+    return rule_hits.preview_rule(rule=_made(spec, now), today=today)
 
 
-def _made(wish: RuleWish, now: datetime) -> LevelRule:
+def _made(spec: RuleSpec, now: datetime) -> LevelRule:
     """The rule, not saved. Raises PyramidRule, InvalidRule."""
-    if wish.measure not in Measure.values:
+    if spec.measure not in Measure.values:
         # Whatever is not net sales is not measured: the answer says why.
         raise refuse_heads("measure")
-    errors = _faults(wish)
-    levels = {level.pk: level for level in Level.objects.filter(id__in=[wish.from_level_id, wish.to_level_id])}
+    errors = _faults(spec)
+    levels = {level.pk: level for level in Level.objects.filter(id__in=[spec.from_level_id, spec.to_level_id])}
     errors += [
         FieldError(name, "unknown_level", _("There is no such level."))
         for name in ("from_level_id", "to_level_id")
-        if getattr(wish, name) not in levels
+        if getattr(spec, name) not in levels
     ]
     if not errors:
-        errors += _wrong_way(wish, levels[wish.from_level_id], levels[wish.to_level_id])
+        errors += _wrong_way(spec, levels[spec.from_level_id], levels[spec.to_level_id])
     if errors:
         raise InvalidRule(errors=errors)
-    return LevelRule(**asdict(wish), created_by=current_actor().label[:200], created_at=now)
+    return LevelRule(**asdict(spec), created_by=current_actor().label[:200], created_at=now)
 
 
-def _faults(wish: RuleWish) -> list[FieldError]:
-    rolling = wish.period == Period.ROLLING
+def _faults(spec: RuleSpec) -> list[FieldError]:
+    rolling = spec.period == Period.ROLLING
     checks = [
-        ("name", bool(wish.name.strip()), _("A rule needs a name.")),
-        ("direction", wish.direction in RuleDirection.values, _("Not a direction.")),
-        ("period", wish.period in Period.values, _("Not a period.")),
-        ("mode", wish.mode in ApplyMode.values, _("Not a way of applying.")),
-        ("threshold", wish.threshold > 0, _("Net sales must be above zero.")),
-        ("grace_days", 0 <= wish.grace_days <= 180, _("Grace is 0 to 180 days.")),
+        ("name", bool(spec.name.strip()), _("A rule needs a name.")),
+        ("direction", spec.direction in RuleDirection.values, _("Not a direction.")),
+        ("period", spec.period in Period.values, _("Not a period.")),
+        ("mode", spec.mode in ApplyMode.values, _("Not a way of applying.")),
+        ("threshold", spec.threshold > 0, _("Net sales must be above zero.")),
+        ("grace_days", 0 <= spec.grace_days <= 180, _("Grace is 0 to 180 days.")),
         (
             "rolling_days",
-            (rolling and wish.rolling_days is not None and 7 <= wish.rolling_days <= 366)
-            or (not rolling and wish.rolling_days is None),
+            (rolling and spec.rolling_days is not None and 7 <= spec.rolling_days <= 366)
+            or (not rolling and spec.rolling_days is None),
             _("A rolling window has 7 to 366 days; months and quarters have none."),
         ),
         (
             "grace_days",
-            wish.direction != RuleDirection.PROMOTE or not wish.grace_days,
+            spec.direction != RuleDirection.PROMOTE or not spec.grace_days,
             _("Grace delays a demotion; a promotion is due at once."),
         ),
     ]
     return [FieldError(name, "invalid", detail) for name, holds, detail in checks if not holds]
 
 
-def _wrong_way(wish: RuleWish, origin: Level, target: Level) -> list[FieldError]:
+def _wrong_way(spec: RuleSpec, origin: Level, target: Level) -> list[FieldError]:
     """Rank 1 is the highest: a promotion leads to a smaller rank. Ranks are compared, never ids."""
     leads_up = target.rank < origin.rank
-    if target.pk != origin.pk and leads_up == (wish.direction == RuleDirection.PROMOTE):
+    if target.pk != origin.pk and leads_up == (spec.direction == RuleDirection.PROMOTE):
         return []
     return [FieldError("to_level_id", "wrong_way", _("The rule must lead to a level on the side its direction says."))]
 

@@ -23,7 +23,7 @@ from tenant_apps.ranks.models import LevelRule
 from tenant_apps.ranks.rules.periods import ONE_DAY
 from tenant_apps.ranks.selectors import rules as reads
 from tenant_apps.ranks.services import level_rules
-from tenant_apps.ranks.services.level_rules import RuleWish
+from tenant_apps.ranks.services.level_rules import RuleSpec
 from tenant_apps.ranks.states import ApplyMode, Measure, Period, RuleDirection
 
 RULES_SHOWN = 100
@@ -63,9 +63,9 @@ class RuleForm(forms.Form):
         for field in self.fields.values():
             dress_field(field)
 
-    def wish(self) -> RuleWish:
+    def spec(self) -> RuleSpec:
         """What the services take."""
-        return RuleWish(**self.cleaned_data)
+        return RuleSpec(**self.cleaned_data)
 
 
 class RulesPage(BrandPage, TemplateView):
@@ -103,21 +103,21 @@ class RuleEditor(BrandPage, TemplateView):
         form = RuleForm(request.POST)
         now = clock.now()
         if form.is_valid():
-            wish = form.wish()
-            seal = _seal(wish)
+            spec = form.spec()
+            seal = _seal(spec)
             try:
                 if request.POST.get("step") == "save" and request.POST.get("seen") == seal:
                     replaced = self._replaced()
-                    level_rules.save_rule(wish=wish, now=now, replaces=replaced.pk if replaced else None)
+                    level_rules.save_rule(spec=spec, now=now, replaces=replaced.pk if replaced else None)
                     messages.success(
                         request, gettext("The rule is in force. Tonight it is evaluated for the first time.")
                     )
                     return redirect("ranks:rules")
-                preview = level_rules.preview_wish(wish=wish, today=clock.business_date(now), now=now)
+                preview = level_rules.preview_rule(spec=spec, today=clock.business_date(now), now=now)
             except DomainError as refusal:
                 show_refusal(form, refusal)
             else:
-                seen = {"seen": seal, "why": _why(wish), "last_day": preview.complete.until - ONE_DAY}
+                seen = {"seen": seal, "why": _why(spec), "last_day": preview.complete.until - ONE_DAY}
                 return self.render_to_response(self.get_context_data(form=form, preview=preview, **seen))
         return self.render_to_response(self.get_context_data(form=form))
 
@@ -161,13 +161,13 @@ def _values_of(rule: LevelRule) -> dict[str, Any]:
     return {name: getattr(rule, name) for name in names}
 
 
-def _seal(wish: RuleWish) -> str:
+def _seal(spec: RuleSpec) -> str:
     """Changes with any value that decides about people: what is saved is what was looked at."""
-    return hashlib.sha256(json.dumps(asdict(wish), default=str, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(asdict(spec), default=str, sort_keys=True).encode()).hexdigest()
 
 
-def _why(wish: RuleWish) -> str:
-    words = {"threshold": f"¥{wish.threshold:,.2f}"}
-    if wish.direction == RuleDirection.PROMOTE:
+def _why(spec: RuleSpec) -> str:
+    words = {"threshold": f"¥{spec.threshold:,.2f}"}
+    if spec.direction == RuleDirection.PROMOTE:
         return gettext("They reached %(threshold)s in the running or the last complete period.") % words
     return gettext("They stayed below %(threshold)s in the last complete period and in the running one.") % words

@@ -29,7 +29,7 @@ class Command(BaseCommand):
     help = "Plant the demo brand with 40 products, 60 agents and 90 days of orders, the first time. Prints its logins."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not seed.is_planted():
+        if not seed.is_seeded():
             self.stdout.write("Planting the demo brand …")
             password = f"huayang-{secrets.token_hex(3)}-{secrets.token_hex(3)}"
             planted = seed.plant(password=password, now=clock.now())

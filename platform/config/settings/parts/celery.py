@@ -58,5 +58,5 @@ CELERY_BEAT_SCHEDULE = {
     "archive-due-brands": _every("billing.archive_due_brands", 86_400.0),
     "delete-expired-exports": _every("tenants.delete_expired_exports", 3_600.0),
     "drop-retained-schemas": _daily("tenants.drop_retained_schemas", 19, 20),
-    "look-after-own-domains": _every("tenants.look_after_domains", 86_400.0),
+    "recheck-own-domains": _every("tenants.recheck_domains", 86_400.0),
 }

@@ -23,7 +23,7 @@ from tenant_apps.orders.services.imports.history import drop_already_imported
 from tenant_apps.orders.services.imports.issues import IssueWriter
 from tenant_apps.orders.services.imports.planning import Outcome
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.place_order import Buyer, NewLine, Receiver, Terms, place_retail_order
+from tenant_apps.orders.services.place_order import Buyer, NewLine, OrderAdjustments, Receiver, place_retail_order
 from tenant_apps.orders.states import PaymentMethod
 
 ALIVE_EVERY_ORDERS = 50
@@ -76,7 +76,7 @@ def _place(job: ImportJob, number: str, order: CollectedOrder, *, now: datetime)
         buyer=Buyer(phone=phone, name=name, receiver=Receiver(name=name[:100], phone=phone, address=address[:200])),
         agent_code=agent_code or None,
         channel=job.channel.code,
-        terms=Terms(external_number=number, received_at=now),
+        adjustments=OrderAdjustments(external_number=number, received_at=now),
         now=order.placed_at,
     )
     pay_order(

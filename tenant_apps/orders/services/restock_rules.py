@@ -30,7 +30,7 @@ def resolve_restock_prices(
     return {sku: prices[line] for sku, line in wanted.items()}
 
 
-def ensure_terms(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
+def ensure_allowed(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
     """Ensure whole lots, and goods enough for a first order. Raises InvalidLines, FirstOrderTooSmall."""
     ensure_whole_lots(level_id=level_id, lines=lines)
     ensure_first_order(agent_id=agent_id, level_id=level_id, lines=lines)
