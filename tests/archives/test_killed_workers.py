@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from kernel.events import queue
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants.models import Brand, BrandExport
 from shared_apps.tenants.services import archives, exports
@@ -25,6 +26,7 @@ import sys, time, django
 django.setup()
 from datetime import datetime
 from django.conf import settings
+from kernel.events import queue
 from kernel.tenancy.context import brand_schema
 from shared_apps.tenants.services import archives, exports, export_writing, snapshots
 settings.MEDIA_ROOT, settings.ARCHIVE_ROOT = sys.argv[1:3]
@@ -55,7 +57,7 @@ def run_until_killed(script: str, *arguments: str) -> None:
 
 
 def test_an_export_goes_on_after_its_worker_was_killed(shop_brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "_queue", lambda *_arguments: None)
+    monkeypatch.setattr(queue, "send", lambda *_arguments: None)
     export = exports.request_export(brand_id=shop_brand.pk, requested_by="owner", now=NOW)
     run_until_killed(
         """

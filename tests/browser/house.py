@@ -95,7 +95,8 @@ class House:
         wait_for(lambda: _answers_ping(self._valkey_port), what="Valkey", log=self.folder / "valkey.log")
         self._manage("prepare", "--without-demo")
         if self.demo_password:
-            plant = "from config.demo import seed; from kernel import clock; seed.plant(password={!r}, now=clock.now())"
+            plant = "from config.demo import seed; from kernel.core import clock; seed.plant(password={!r}, "
+            plant += "now=clock.now())"
             self._manage("shell", "-v", "0", "-c", plant.format(self.demo_password))
         web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
         web += ["--blocking-threads", "4", "--no-ws", "config.wsgi:application"]
