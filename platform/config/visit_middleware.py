@@ -51,7 +51,7 @@ class VisitMiddleware:
         if begun := get_active_visit(request):  # maybe by this very request, which redeemed a pass
             badge = visits.Badge(begun.grant_id, begun.staff_id, begun.staff_name)
         if badge is not None:
-            visits.note_request(badge=badge, request=request, status=response.status_code, now=clock.now())
+            visits.record_request(badge=badge, request=request, status=response.status_code, now=clock.now())
         return response
 
     def _answer(self, request: HttpRequest, badge: visits.Badge | None) -> HttpResponse:
@@ -93,7 +93,7 @@ class RefusedVisitMiddleware:
         with brand_schema(brand.schema_name):
             badge = visits.badge_in(import_module(settings.SESSION_ENGINE).SessionStore(key))
         if badge is not None:
-            visits.note_request(badge=badge, request=request, status=status, now=clock.now())
+            visits.record_request(badge=badge, request=request, status=status, now=clock.now())
 
 
 def _has_session(request: HttpRequest) -> bool:

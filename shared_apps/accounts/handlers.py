@@ -25,7 +25,7 @@ def count_staff(now: datetime) -> int:
 
 
 @receiver(user_locked_out)
-def note_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: Any) -> None:
+def record_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: Any) -> None:
     """Record one audit entry per lock-out, not one per further attempt."""
     if getattr(request, "axes_failures_since_start", None) is not None:
-        sign_in.note_lock_out(name=username or "")
+        sign_in.record_lock_out(name=username or "")

@@ -4,16 +4,16 @@ from kernel.core import clock
 from kernel.events.outbox import handles
 from shared_apps.billing.events import AccountClosed, AccountReopened, CollectingStops, ReminderNoted, SuspensionStops
 from shared_apps.billing.services import collecting, lifecycle, reminders, withholding
-from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.events import BillingFactsChanged
 
 
-@handles(StandingTouched, name="billing.settle_brand")
-def settle_brand(event: StandingTouched) -> None:
-    lifecycle.settle_brand(brand_id=event.brand_id, now=clock.now())
+@handles(BillingFactsChanged, name="billing.sync_billing_status")
+def sync_billing_status(event: BillingFactsChanged) -> None:
+    lifecycle.sync_billing_status(brand_id=event.brand_id, now=clock.now())
 
 
-@handles(StandingTouched, name="billing.follow_brand")
-def follow_brand(event: StandingTouched) -> None:
+@handles(BillingFactsChanged, name="billing.follow_brand")
+def follow_brand(event: BillingFactsChanged) -> None:
     withholding.follow_brand(brand_id=event.brand_id, now=clock.now())
 
 
@@ -27,9 +27,9 @@ def send_reminder(event: ReminderNoted) -> None:
     reminders.send_reminder(reminder_id=event.reminder_id, now=clock.now())
 
 
-@handles(AccountClosed, name="billing.note_stop")
-def note_stop(event: AccountClosed) -> None:
-    collecting.note_stop(brand_id=event.brand_id, now=clock.now())
+@handles(AccountClosed, name="billing.record_stop")
+def record_stop(event: AccountClosed) -> None:
+    collecting.record_stop(brand_id=event.brand_id, now=clock.now())
 
 
 @handles(CollectingStops, name="billing.stop_collecting")

@@ -9,7 +9,7 @@ from pydantic import Field
 from kernel.http.schemas import MomentIn, MoneyText, Strict, Text40
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.selectors.entitlements import Usage
-from shared_apps.billing.selectors.standing import ShownStanding
+from shared_apps.billing.selectors.standing import ShownStatus
 from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
 
@@ -82,7 +82,7 @@ class SubscriptionOut(Schema):
     next_interval: str | None
 
     @classmethod
-    def of(cls, shown: ShownStanding, row: Subscription | None) -> Self:
+    def of(cls, shown: ShownStatus, row: Subscription | None) -> Self:
         return cls(
             state=shown.state,
             until=shown.until,

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Query, Router, Status
 
-from kernel.core.throttling import refuse_beyond
+from kernel.core.throttling import ensure_below_limit
 from kernel.tenancy.origin import current_origin
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.schemas import AvailabilityOut, AvailabilityQuery, BrandOut, SignUpIn, SignUpOut
@@ -47,7 +47,9 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
 @router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Ask whether a subdomain is free")
 def check_availability(request: HttpRequest, wanted: Query[AvailabilityQuery]) -> AvailabilityOut:
     """For a form that asks while somebody types. The name belongs to the first who signs up."""
-    refuse_beyond("slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60)
+    ensure_below_limit(
+        "slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60
+    )
     verdict = selectors.check_slug(wanted.slug.lower())
     return AvailabilityOut(
         slug=verdict.slug, available=verdict.is_available, code=verdict.code, detail=str(verdict.detail)

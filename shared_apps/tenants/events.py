@@ -14,9 +14,9 @@ class OwnerSignedUp:
     home: str
 
 
-@event("tenants.standing_touched")
+@event("tenants.billing_facts_changed")
 @dataclass(frozen=True)
-class StandingTouched:
+class BillingFactsChanged:
     """A fact changed that a brand's billing status follows from: its trial, a suspension, a restored archive."""
 
     brand_id: int

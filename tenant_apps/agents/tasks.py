@@ -7,7 +7,7 @@ from kernel.events.queue import HOUSEKEEPING
 from tenant_apps.agents.services import notices
 
 
-@due_work("agents.note_endings", queue=HOUSEKEEPING, every=time(0, 20))
-def note_endings(now: datetime) -> None:
+@due_work("agents.record_endings", queue=HOUSEKEEPING, every=time(0, 20))
+def record_endings(now: datetime) -> None:
     """Have the notices sent that are due in this brand."""
-    notices.note_endings(now=now)
+    notices.record_endings(now=now)

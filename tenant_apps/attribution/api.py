@@ -90,7 +90,7 @@ def list_days(request: HttpRequest, link_id: int, filters: Query[schemas.DayFilt
 @requires("agents.view")
 def get_poster(request: HttpRequest, link_id: int) -> HttpResponse:
     """A PNG of 750 × 1334 points with a QR code; it changes only when what is on it changes, and the ETag tells."""
-    throttling.refuse_beyond("poster", str(request.actor.id), limit=_POSTERS_A_MINUTE, window_seconds=60)  # type: ignore[attr-defined]
+    throttling.ensure_below_limit("poster", str(request.actor.id), limit=_POSTERS_A_MINUTE, window_seconds=60)  # type: ignore[attr-defined]
     link = selectors.get_link(link_id=link_id)
     poster = posters.poster_of(link, selectors.get_policy(), address=f"{url_of(request, link)}?q")
     tag = f'"{poster.digest}"'

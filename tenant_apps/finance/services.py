@@ -100,7 +100,7 @@ def post_manual_entry(
     *, reference: str, occurred_at: datetime, memo: str, transfers: Sequence[NewTransfer]
 ) -> LedgerEntry:
     """Post what somebody decided by hand, under the voucher number `reference`; audited. Raises as post_entry."""
-    _refuse_unknown_accounts(transfers)
+    _ensure_accounts_exist(transfers)
     entry = post_entry(source=f"manual:{reference}", occurred_at=occurred_at, memo=memo, transfers=transfers)
     after = {"source": entry.source, "transfers": [asdict(transfer) for transfer in transfers]}
     audit.record(action="finance.post", subject=f"ledger_entry:{entry.pk}", after=after)
@@ -119,7 +119,7 @@ def reverse_manual_entry(*, entry_id: int, now: datetime) -> LedgerEntry:
     return entry
 
 
-def _refuse_unknown_accounts(transfers: Sequence[NewTransfer]) -> None:
+def _ensure_accounts_exist(transfers: Sequence[NewTransfer]) -> None:
     """Name each code that the chart does not have. The foreign keys would only say that one of them is missing."""
     codes = {code for transfer in transfers for code in (transfer.debit, transfer.credit)}
     known = set(Account.objects.filter(code__in=codes).values_list("code", flat=True))

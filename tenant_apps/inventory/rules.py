@@ -82,7 +82,7 @@ def total_by_variant(lines: Sequence[StockLine]) -> dict[int, int]:
     return dict(sorted(totals.items()))
 
 
-def refuse_shortage(lines: Sequence[StockLine], available: Mapping[int, int]) -> None:
+def ensure_available(lines: Sequence[StockLine], available: Mapping[int, int]) -> None:
     """Raise InsufficientStock with one error per line whose variant has fewer pieces available than asked for."""
     totals = total_by_variant(lines)
     errors = []
@@ -95,7 +95,7 @@ def refuse_shortage(lines: Sequence[StockLine], available: Mapping[int, int]) ->
         raise InsufficientStock(errors=errors)
 
 
-def refuse_below_reserved(lines: Sequence[AdjustmentLine], available: Mapping[int, int]) -> None:
+def ensure_not_below_reserved(lines: Sequence[AdjustmentLine], available: Mapping[int, int]) -> None:
     """Raise BelowReserved with one error per line that would take away pieces that are promised or not there."""
     errors = []
     for index, line in enumerate(lines):

@@ -15,7 +15,7 @@ from django.test import Client
 from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord, OutboxMessage
 from kernel.tenancy.context import brand_schema, public_schema
-from shared_apps.billing.services.lifecycle import settle_brand
+from shared_apps.billing.services.lifecycle import sync_billing_status
 from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import (
@@ -59,10 +59,10 @@ def test_archiving_shuts_the_brand_and_keeps_its_data(shop_brand: Brand, content
 
 def test_archiving_tells_billing_that_nobody_is_to_pay_any_more(shop_brand: Brand) -> None:
     with public_schema():
-        before = OutboxMessage.objects.filter(event="tenants.standing_touched").count()
+        before = OutboxMessage.objects.filter(event="tenants.billing_facts_changed").count()
     archives.archive_brand(brand_id=shop_brand.pk, reason="did not come back", now=NOW)
     with public_schema():
-        assert OutboxMessage.objects.filter(event="tenants.standing_touched").count() == before + 1
+        assert OutboxMessage.objects.filter(event="tenants.billing_facts_changed").count() == before + 1
 
 
 def test_archived_dropped_and_restored_is_the_same_brand(
@@ -290,7 +290,7 @@ def test_an_archive_lifts_no_suspension_by_support(shop_brand: Brand, is_dropped
     if is_dropped:
         archives.drop_archived_schema(archive_id=archive.pk, now=LATER)
     restores.restore_brand(brand_id=shop_brand.pk, now=LATER)
-    settle_brand(brand_id=shop_brand.pk, now=LATER)
+    sync_billing_status(brand_id=shop_brand.pk, now=LATER)
     brand = fresh(shop_brand)
     assert (brand.state, brand.suspended_because) == (BrandState.SUSPENDED, SuspensionCause.STAFF)
     assert (brand.suspension_reason, brand.archived_because) == ("fraud", "")
@@ -298,6 +298,6 @@ def test_an_archive_lifts_no_suspension_by_support(shop_brand: Brand, is_dropped
         told = AuditRecord.objects.filter(subject=f"brand:{brand.pk}", action="tenants.standing_changed").latest("id")
     assert (told.after or {})["reason"] == "fraud"
     lifecycle.resume_brand(brand_id=shop_brand.pk, reason="a mistake", now=LATER)
-    settle_brand(brand_id=shop_brand.pk, now=LATER)
+    sync_billing_status(brand_id=shop_brand.pk, now=LATER)
     brand = fresh(shop_brand)
     assert (brand.state, brand.suspension_reason) == (BrandState.TRIALING, "")

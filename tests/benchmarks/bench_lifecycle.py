@@ -54,10 +54,10 @@ def _rounds(already: int, total: int) -> dict[str, float]:
     from shared_apps.billing.services import lifecycle
 
     changing = _make_brands(already, total)
-    seconds, statements, settled = _counted(lambda: lifecycle.settle_everyone(now=NOW).settled)
+    seconds, statements, settled = _counted(lambda: lifecycle.sync_all_billing_statuses(now=NOW).settled)
     if settled != changing:
         raise RuntimeError(f"{settled} brands were settled where {changing} had to be")
-    idle_seconds, idle, none = _counted(lambda: lifecycle.settle_everyone(now=NOW).settled)
+    idle_seconds, idle, none = _counted(lambda: lifecycle.sync_all_billing_statuses(now=NOW).settled)
     if none:
         raise RuntimeError(f"{none} brands were settled a second time")
     return {
@@ -163,7 +163,7 @@ def _with_schema(house: House) -> str:
     version = plans.list_offered_versions()[-1]
     given_time.give_time(brand_id=brand.pk, plan_code=version.plan.code, days=30, reason="benchmark", now=NOW)
     later = NOW + timedelta(days=200)  # everything is over; then it pays again
-    lifecycle.settle_brand(brand_id=brand.pk, now=later)
+    lifecycle.sync_billing_status(brand_id=brand.pk, now=later)
     smaller = plans.list_offered_versions()[0].plan.code
 
     def pay() -> int:

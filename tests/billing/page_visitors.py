@@ -12,7 +12,7 @@ from kernel.core import clock
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.services import users
 from shared_apps.billing.models import PlanTerm, PlanVersion, StripeInvoice, Subscription
-from shared_apps.billing.services.lifecycle import settle_brand
+from shared_apps.billing.services.lifecycle import sync_billing_status
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand
 
@@ -48,7 +48,7 @@ def change(brand: Any, **values: Any) -> None:
 
 def settle(brand: Any, now: datetime | None = None) -> None:
     """Let billing find where the brand stands, and this process forget what it knew."""
-    settle_brand(brand_id=brand.pk, now=now or clock.now())
+    sync_billing_status(brand_id=brand.pk, now=now or clock.now())
     tenants.forget_hosts()
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def buyer(payer: Payer) -> Payer:
     """A brand that has subscribed to Standard by the month, by the API and the pay page."""
-    lifecycle.settle_brand(brand_id=payer.brand.pk, now=clock.now())
+    lifecycle.sync_billing_status(brand_id=payer.brand.pk, now=clock.now())
     tenants.forget_hosts()
     return payer
 

@@ -203,6 +203,6 @@ def test_a_cancellation_undone_on_stripes_pages_is_made_again(any_payer: Payer) 
 
 def test_an_account_without_a_subscription_asks_nobody(payer: Payer) -> None:
     close(payer)
-    assert not collecting.note_stop(brand_id=payer.brand.pk, now=payer.now)
+    assert not collecting.record_stop(brand_id=payer.brand.pk, now=payer.now)
     reopen(payer)
     assert not collecting.go_on_collecting(brand_id=payer.brand.pk, closed_at=payer.now, now=payer.now)

@@ -13,7 +13,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeAttempt, Subscription
 from shared_apps.billing.services import closing, gateway_writes, plan_changes, reconcile, withholding
 from shared_apps.billing.services.customers import ArchivedBrand, SuspendedBySupport
-from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.events import BillingFactsChanged
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.services.lifecycle import BrandStatus
@@ -50,7 +50,7 @@ def archive(payer: Payer) -> None:
     """As the archive shuts a brand, but for the dump."""
     suspend(payer)
     shut(payer)
-    outbox.publish(StandingTouched(brand_id=payer.brand.pk))
+    outbox.publish(BillingFactsChanged(brand_id=payer.brand.pk))
     deliver()
 
 

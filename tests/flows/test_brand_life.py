@@ -25,7 +25,7 @@ from django.test import Client
 from kernel.events.tasks import run_due
 from kernel.tenancy.context import brand_schema, leave_brand, public_schema
 from sandbox.stripe.fake import FakeStripe
-from shared_apps.billing.tasks.lifecycle import settle_everyone
+from shared_apps.billing.tasks.lifecycle import sync_all_billing_statuses
 from shared_apps.billing.tasks.stripe import compare_with_stripe, sweep_stripe_inbox
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
@@ -128,7 +128,7 @@ class Life:
         """Let days pass in which nothing of ours runs."""
         self.fake.advance(days=days)
         self.hear()
-        settle_everyone()
+        sync_all_billing_statuses()
         run_due("kernel.outbox", ["public"])
 
     @property

@@ -67,10 +67,10 @@ def test_the_longest_lag_is_remembered(settings: Any) -> None:
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": "kernel-health-test"}}
     try:
         assert health.check_outbox() == 0.0
-        health.note_outbox_lag(12.34)
-        health.note_outbox_lag(3.0)
+        health.record_outbox_lag(12.34)
+        health.record_outbox_lag(3.0)
         assert health.check_outbox() == 12.3
     finally:
         counters.client().delete(counters.key_for("outbox-lag", schema=""))
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    health.note_outbox_lag(1.0)  # best effort
+    health.record_outbox_lag(1.0)  # best effort

@@ -92,14 +92,14 @@ def test_without_redis_everybody_passes_and_it_is_logged(caplog: pytest.LogCaptu
     for _ in range(20):
         _get("a")
     assert caplog.text.count("Redis is unreachable") == 1  # neither tried nor logged again for some seconds
-    throttling.refuse_beyond("signup", "x", limit=0, window_seconds=60)
+    throttling.ensure_below_limit("signup", "x", limit=0, window_seconds=60)
 
 
 def test_a_service_s_own_throttle() -> None:
     for _ in range(2):
-        throttling.refuse_beyond("signup", "192.0.2.1", limit=2, window_seconds=3600)
+        throttling.ensure_below_limit("signup", "192.0.2.1", limit=2, window_seconds=3600)
     with pytest.raises(TooManyRequests) as refusal:
-        throttling.refuse_beyond("signup", "192.0.2.1", limit=2, window_seconds=3600)
+        throttling.ensure_below_limit("signup", "192.0.2.1", limit=2, window_seconds=3600)
     assert 0 < refusal.value.extra["retry_after"] <= 3600
 
 

@@ -203,7 +203,7 @@ class BrandActs(RuleBasedStateMachine):
                         "fetched_at": self.now,
                     },
                 )
-        lifecycle.settle_brand(brand_id=self.brand_id, now=self.now)
+        lifecycle.sync_billing_status(brand_id=self.brand_id, now=self.now)
 
     @staticmethod
     def _overdue(sub: Sub, former: Subscription | None) -> datetime | None:
@@ -221,7 +221,7 @@ class BrandActs(RuleBasedStateMachine):
             self.now = min(end, self.now + 10 * DAY)
             self.till.advance(self.now)
             if job_runs:
-                assert lifecycle.settle_everyone(now=self.now).failed == 0
+                assert lifecycle.sync_all_billing_statuses(now=self.now).failed == 0
 
     @rule(hours=st.integers(1, 30))
     def wait_a_little(self, hours: int) -> None:
@@ -243,7 +243,7 @@ class BrandActs(RuleBasedStateMachine):
 
     @rule()
     def the_job_runs(self) -> None:
-        assert lifecycle.settle_everyone(now=self.now).failed == 0
+        assert lifecycle.sync_all_billing_statuses(now=self.now).failed == 0
         lifecycle.archive_due_brands(now=self.now)
 
     @rule()

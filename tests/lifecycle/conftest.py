@@ -44,7 +44,7 @@ def stored(brand: Brand) -> Brand:
 
 def settle(brand: Brand, now: datetime = NOW) -> str:
     """Settle, and the state the brand has then."""
-    lifecycle.settle_brand(brand_id=brand.pk, now=now)
+    lifecycle.sync_billing_status(brand_id=brand.pk, now=now)
     return str(stored(brand).state)
 
 

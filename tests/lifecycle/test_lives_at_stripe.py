@@ -107,14 +107,14 @@ class Life:
             names = list(Subscription.objects.values_list("stripe_subscription_id", flat=True))
         for name in names:
             mirror.mirror_subscription(subscription_id=name, now=self.now)
-        assert lifecycle.settle_everyone(now=self.now).failed == 0
+        assert lifecycle.sync_all_billing_statuses(now=self.now).failed == 0
         self.check()
 
     def check(self) -> None:
         """The brand stands where Stripe says."""
         with public_schema():
             brand = Brand.objects.get(pk=self.payer.brand.pk)
-            lifecycle.settle_brand(brand_id=brand.pk, now=self.now)
+            lifecycle.sync_billing_status(brand_id=brand.pk, now=self.now)
             brand.refresh_from_db()
         wanted: Any = {"customer": self.payer.customer_id, "status": "all"}
         found = [item.to_dict() for item in self.payer.client.v1.subscriptions.list(wanted).data]

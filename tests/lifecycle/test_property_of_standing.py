@@ -87,7 +87,7 @@ class BrandLife(BrandActs):
     def _check_once(self, brand: Brand) -> None:
         """Settled again, nothing is written."""
         written = AuditRecord.objects.count(), Reminder.objects.count()
-        lifecycle.settle_brand(brand_id=self.brand_id, now=self.now)
+        lifecycle.sync_billing_status(brand_id=self.brand_id, now=self.now)
         again = Brand.objects.get(pk=self.brand_id)
         assert (AuditRecord.objects.count(), Reminder.objects.count()) == written
         assert all(getattr(again, field.attname) == getattr(brand, field.attname) for field in Brand._meta.fields)
@@ -134,7 +134,7 @@ def _quiet(monkeypatch: pytest.MonkeyPatch, brand: Brand, other_brand: Brand) ->
     monkeypatch.setattr(plan_changes, "cancel_at_period_end", set_cancels(True))
     monkeypatch.setattr(plan_changes, "undo_cancel", set_cancels(False))
     monkeypatch.setattr(withholding, "follow_brand", lambda **_given: BrandLife.running.follow_brand())
-    monkeypatch.setattr(collecting, "note_stop", lambda **_given: BrandLife.running.follow_closing())
+    monkeypatch.setattr(collecting, "record_stop", lambda **_given: BrandLife.running.follow_closing())
     monkeypatch.setattr(collecting, "go_on_collecting", lambda **_given: BrandLife.running.follow_closing())
     monkeypatch.setattr(archives, "request_archive", lambda **_given: None)
     Brand.objects.filter(pk=other_brand.pk).update(trial_ends_at=GONE)

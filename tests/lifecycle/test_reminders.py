@@ -111,7 +111,7 @@ def test_a_reminder_is_sent_once_however_often_it_is_looked_for(brand: Brand) ->
     put(brand, trial=2.5)
     for _ in range(3):
         settle(brand)
-        lifecycle.settle_everyone(now=NOW)
+        lifecycle.sync_all_billing_statuses(now=NOW)
         deliver()
     assert [list(message.to) for message in mail.outbox] == [["owner@acme.example"]]
     assert Reminder.objects.filter(brand_id=brand.pk).count() == 1
@@ -193,7 +193,7 @@ def test_a_rolled_back_reminder_was_never_noted(brand: Brand, monkeypatch: pytes
 
     put(brand, trial=1)
     monkeypatch.setattr(outbox, "publish", fail)
-    assert lifecycle.settle_everyone(now=NOW).failed == 1
+    assert lifecycle.sync_all_billing_statuses(now=NOW).failed == 1
     monkeypatch.undo()
     assert Reminder.objects.count() == 0
 
@@ -207,7 +207,7 @@ def test_the_way_into_the_archive_takes_three_letters(brand: Brand, monkeypatch:
     put(brand, trial=0)
     put(Brand.objects.exclude(pk=brand.pk).get(), trial=1_000)
     for day in range(182):
-        lifecycle.settle_everyone(now=NOW + day * DAY)
+        lifecycle.sync_all_billing_statuses(now=NOW + day * DAY)
         lifecycle.archive_due_brands(now=NOW + day * DAY)
         assert asked == [] or day >= 180
     assert set(asked) == {brand.pk}

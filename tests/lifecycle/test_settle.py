@@ -13,7 +13,7 @@ from shared_apps.billing.models import Reminder
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.selectors.standing import get_standing, standings_of
 from shared_apps.billing.services import entitle, lifecycle, reminders
-from shared_apps.billing.tasks.lifecycle import settle_everyone
+from shared_apps.billing.tasks.lifecycle import sync_all_billing_statuses
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle as places
 
@@ -91,7 +91,7 @@ def test_an_archived_brand_is_left_alone(brand: Brand) -> None:
 
 def test_an_unknown_brand_is_not_found() -> None:
     with pytest.raises(places.BrandNotFound):
-        lifecycle.settle_brand(brand_id=2**40, now=NOW)
+        lifecycle.sync_billing_status(brand_id=2**40, now=NOW)
 
 
 def test_what_support_does_reaches_billing_by_an_event(brand: Brand) -> None:
@@ -114,15 +114,15 @@ def test_what_support_does_reaches_billing_by_an_event(brand: Brand) -> None:
 def test_the_job_finds_what_time_has_changed(brand: Brand, other_brand: Brand) -> None:
     put(brand, trial=-1)
     put(other_brand, trial=8)
-    found = lifecycle.settle_everyone(now=NOW)
+    found = lifecycle.sync_all_billing_statuses(now=NOW)
     assert (found.settled, found.failed) == (1, 0)
     assert (stored(brand).state, stored(other_brand).state) == ("trial_expired", "trialing")
-    assert lifecycle.settle_everyone(now=NOW).settled == 0
+    assert lifecycle.sync_all_billing_statuses(now=NOW).settled == 0
 
 
 def test_the_task_runs_in_public_wherever_it_is_called(brand: Brand) -> None:
     Brand.objects.filter(pk=brand.pk).update(trial_ends_at=datetime.fromisoformat("2020-01-01T00:00Z"))
-    assert settle_everyone.apply().get() >= 1
+    assert sync_all_billing_statuses.apply().get() >= 1
     assert stored(brand).state == "suspended"
 
 
@@ -131,19 +131,19 @@ def test_one_that_cannot_be_settled_holds_up_nobody(
 ) -> None:
     put(brand, trial=-1)
     put(other_brand, trial=-1)
-    note = reminders.note_reminders
+    note = reminders.record_reminders
 
     def fail(**given: Any) -> int:
         if given["brand_id"] == min(brand.pk, other_brand.pk):
             raise RuntimeError("broken")
         return note(**given)
 
-    monkeypatch.setattr(reminders, "note_reminders", fail)
-    found = lifecycle.settle_everyone(now=NOW)
+    monkeypatch.setattr(reminders, "record_reminders", fail)
+    found = lifecycle.sync_all_billing_statuses(now=NOW)
     assert (found.settled, found.failed) == (1, 1)
     assert "could not be settled" in caplog.text
     monkeypatch.undo()
-    assert lifecycle.settle_everyone(now=NOW).settled == 1
+    assert lifecycle.sync_all_billing_statuses(now=NOW).settled == 1
 
 
 def test_the_number_of_statements_depends_on_nothing(brand: Brand, count_statements: Callable[..., int]) -> None:

@@ -107,11 +107,11 @@ def test_notices_go_out_once_each_and_anew_after_a_renewal(api: Any, join: Calla
 
     def left(days: int) -> int:
         Agent.objects.filter(id=agent.pk).update(valid_until=today() + days * day)
-        return notices.note_endings(now=now)
+        return notices.record_endings(now=now)
 
     assert left(31) == 0
     Agent.objects.filter(id=agent.pk).update(valid_until=today() + 30 * day)
-    sent = [notices.note_endings(now=now + passed * day) for passed in (0, 1, 22, 23, 24, 28, 29, 30, 31)]
+    sent = [notices.record_endings(now=now + passed * day) for passed in (0, 1, 22, 23, 24, 28, 29, 30, 31)]
     assert sent == [1, 0, 0, 1, 0, 0, 1, 0, 0]
     outbox.deliver_pending(limit=50)
     assert [letter.to for letter in mail.outbox] == [["owner@acme.example"]] * 3

@@ -47,7 +47,7 @@ def last_record() -> AuditRecord:
 
 def touched() -> int:
     """How often somebody above was told to look where the brand stands."""
-    return OutboxMessage.objects.filter(event="tenants.standing_touched").count()
+    return OutboxMessage.objects.filter(event="tenants.billing_facts_changed").count()
 
 
 def test_a_running_trial_is_extended_from_its_end(brand: Brand) -> None:

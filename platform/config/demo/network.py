@@ -41,7 +41,7 @@ def sign_contracts(sellers: list[Seller], level_ids: list[int], *, now: datetime
             now=now,
         )
         if term.deposit:
-            terms.note_deposit(term_id=term.pk, what="paid", now=now)
+            terms.record_deposit(term_id=term.pk, what="paid", now=now)
         if place < CERTIFIED:
             certificates.issue(agent_id=one.agent_id, now=now)
 

@@ -57,7 +57,7 @@ def check_migrations() -> Figure:
     return None
 
 
-def note_outbox_lag(seconds: float) -> None:
+def record_outbox_lag(seconds: float) -> None:
     """Remember the longest wait any brand's worker has met in the last two minutes. Best effort."""
     key = counters.key_for(_LAG_KEY, schema="")
     try:

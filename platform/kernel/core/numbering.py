@@ -30,7 +30,7 @@ def take_number(*, kind: str, day: date) -> str:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [kind, day])
         (last,) = cursor.fetchone()
-    return write_number(kind, day, last)
+    return format_number(kind, day, last)
 
 
 def take_numbers(*, kind: str, day: date, count: int) -> list[str]:
@@ -41,7 +41,7 @@ def take_numbers(*, kind: str, day: date, count: int) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_MANY, {"kind": kind, "day": day, "count": count})
         (last,) = cursor.fetchone()
-    return [write_number(kind, day, number) for number in range(last - count + 1, last + 1)]
+    return [format_number(kind, day, number) for number in range(last - count + 1, last + 1)]
 
 
 def ensure_numberable(kind: str) -> None:
@@ -52,5 +52,5 @@ def ensure_numberable(kind: str) -> None:
         raise ValueError(f"a kind of document is 1 to 12 capital letters, not {kind!r}")
 
 
-def write_number(kind: str, day: date, number: int) -> str:
+def format_number(kind: str, day: date, number: int) -> str:
     return f"{kind}{day:%Y%m%d}-{number:06d}"

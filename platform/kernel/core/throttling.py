@@ -101,7 +101,7 @@ def _remember(key: str, lease: _Lease) -> None:
             _leases.popitem(last=False)
 
 
-def refuse_beyond(name: str, identity: str, *, limit: int, window_seconds: int) -> None:
+def ensure_below_limit(name: str, identity: str, *, limit: int, window_seconds: int) -> None:
     """Count one use, and raise TooManyRequests (with `retry_after` seconds) beyond `limit` in the window."""
     allowance = take(name, identity, limit=limit, window_seconds=window_seconds)
     if allowance and allowance.exceeded:

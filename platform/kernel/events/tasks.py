@@ -64,7 +64,7 @@ def look_after(now: datetime) -> None:
 @due_work(outbox.WORK, queue=EVENTS, find=outbox.next_due, writes=False, scope="everywhere")
 def deliver_outbox(now: datetime) -> datetime | None:
     """Run due deliveries of this schema, for two seconds at most; the rest waits behind the other brands'."""
-    health.note_outbox_lag(outbox.lag_seconds())
+    health.record_outbox_lag(outbox.lag_seconds())
     outbox.deliver_pending(limit=DELIVERIES_PER_RUN, seconds=SECONDS_PER_RUN)
     return outbox.next_due(now)
 

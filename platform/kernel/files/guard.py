@@ -46,7 +46,7 @@ def ensure_harmless_workbook(path: Path) -> None:
             parts = archive.infolist()
             _check_directory(parts)
             for part in parts:
-                _check_part(archive, part)
+                _ensure_harmless_part(archive, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise HarmfulWorkbook(_("The workbook is damaged or encrypted."), field="file") from error
 
@@ -67,7 +67,7 @@ def _bomb() -> HarmfulWorkbook:
     return HarmfulWorkbook(_("The workbook unpacks to more than any table needs."), field="file")
 
 
-def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _ensure_harmless_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Check every part, since the workbook itself says which of them are its sheets, whatever they are called."""
     size = 0
     tail = b""

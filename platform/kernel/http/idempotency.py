@@ -66,7 +66,7 @@ class StoredAnswer:
     body: bytes
 
 
-def check_key(key: str) -> str:
+def ensure_valid_key(key: str) -> str:
     """Return the key, if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
     if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
         raise KeyMalformed(gettext("Use 1 to 255 visible ASCII characters."), field="Idempotency-Key")

@@ -187,7 +187,7 @@ class IdempotencyMiddleware:
         try:
             ticket = idempotency.Ticket(
                 scope=idempotency.digest(credential_of(request).encode()),
-                key=idempotency.check_key(key),
+                key=idempotency.ensure_valid_key(key),
                 fingerprint=_fingerprint(request),
             )
             with transaction.atomic():

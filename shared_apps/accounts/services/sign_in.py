@@ -10,20 +10,20 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.rules import sign_in_names
 
 
-def note_signed_in(*, user: User, way: str) -> None:
+def record_sign_in(*, user: User, way: str) -> None:
     """Record a sign-in; `way` is `password`, `second_step` or `entry_link`."""
     with acting_as(selectors.actor_for_user(user)):
         audit.record(action="accounts.signed_in", subject=f"user:{user.pk}", after={"way": way})
 
 
-def note_signed_out(*, user: User | AnonymousUser) -> None:
+def record_sign_out(*, user: User | AnonymousUser) -> None:
     """Record a sign-out; of nobody, nothing."""
     if isinstance(user, User):
         with acting_as(selectors.actor_for_user(user)):
             audit.record(action="accounts.signed_out", subject=f"user:{user.pk}")
 
 
-def note_lock_out(*, name: str) -> None:
+def record_lock_out(*, name: str) -> None:
     """Record that somebody guessed too often; the name may be anybody's, so it is masked."""
     typed = sign_in_names.normalise_sign_in_name(name)
     shown = masking.mask_email(typed) if "@" in typed else masking.mask_phone(typed)

@@ -129,7 +129,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 def _finish(request: HttpRequest, user: User, *, way: str, target: str) -> HttpResponse:
     # Only the request of an earlier person may still hold something in the session: login() empties it then.
     login(request, user, backend=BACKEND)
-    sign_in.note_signed_in(user=user, way=way)
+    sign_in.record_sign_in(user=user, way=way)
     response = HttpResponseRedirect(_safe(request, target))
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         response.set_cookie(

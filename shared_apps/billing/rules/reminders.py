@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared_apps.billing.rules.cover import Facts
-from shared_apps.billing.rules.standing import Standing
+from shared_apps.billing.rules.standing import BillingStatus
 from shared_apps.tenants.states import BrandState, SuspensionCause
 
 TRIAL_DAYS: Final = (7, 3, 1)  # days before a trial's end
@@ -43,14 +43,14 @@ class Owed:
         return f"{self.kind}:{self.moment:%Y-%m-%d}:{self.days}"
 
 
-def list_owed(facts: Facts, standing: Standing, now: datetime) -> list[Owed]:
+def list_owed(facts: Facts, standing: BillingStatus, now: datetime) -> list[Owed]:
     """What the brand should have been told by now; of several days before, only the nearest."""
     if standing.state is BrandState.ARCHIVED or standing.because is SuspensionCause.STAFF:
         return []
     return list(_owed(facts, standing, now))
 
 
-def _owed(facts: Facts, standing: Standing, now: datetime) -> Iterator[Owed]:
+def _owed(facts: Facts, standing: BillingStatus, now: datetime) -> Iterator[Owed]:
     if facts.closing_at is not None:
         if now < facts.closing_at:
             yield Owed(ReminderKind.CLOSING, facts.closing_at)
@@ -61,7 +61,7 @@ def _owed(facts: Facts, standing: Standing, now: datetime) -> Iterator[Owed]:
     yield from _before_the_archive(standing, now)
 
 
-def _before_the_end(facts: Facts, standing: Standing, now: datetime) -> Iterator[Owed]:
+def _before_the_end(facts: Facts, standing: BillingStatus, now: datetime) -> Iterator[Owed]:
     if standing.until is None or standing.next_state is None:
         return
     if standing.next_state is BrandState.TRIAL_EXPIRED:
@@ -70,7 +70,7 @@ def _before_the_end(facts: Facts, standing: Standing, now: datetime) -> Iterator
         yield from _nearest(ReminderKind.TERM_ENDS, standing.until, TERM_DAYS, now)
 
 
-def _after_the_end(standing: Standing, now: datetime) -> Iterator[Owed]:
+def _after_the_end(standing: BillingStatus, now: datetime) -> Iterator[Owed]:
     happened = {
         BrandState.TRIAL_EXPIRED: ReminderKind.TRIAL_ENDED,
         BrandState.PAST_DUE: ReminderKind.PAST_DUE,
@@ -82,7 +82,7 @@ def _after_the_end(standing: Standing, now: datetime) -> Iterator[Owed]:
         yield from _nearest(ReminderKind.SUSPENSION, standing.until, SUSPENSION_DAYS, now)
 
 
-def _before_the_archive(standing: Standing, now: datetime) -> Iterator[Owed]:
+def _before_the_archive(standing: BillingStatus, now: datetime) -> Iterator[Owed]:
     """Named by the loss of cover, which no delay of a notice moves."""
     if standing.archive_at is None or standing.next_archive_notice is None:
         return
@@ -97,7 +97,7 @@ def _nearest(kind: ReminderKind, moment: datetime, days_before: tuple[int, ...],
         yield Owed(kind, moment, min(reached))
 
 
-def is_still_true(about: str, facts: Facts, standing: Standing, now: datetime) -> bool:
+def is_still_true(about: str, facts: Facts, standing: BillingStatus, now: datetime) -> bool:
     """Whether a reminder that is about to be sent still says the truth: nobody paid or got more days meanwhile."""
     if kind_of(about) is ReminderKind.ARCHIVE:
         return standing.archive_at is not None

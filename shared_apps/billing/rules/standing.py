@@ -30,7 +30,7 @@ ARCHIVE_NOTICES: Final = (30, 7, 1)  # days before: nobody is archived who was n
 
 
 @dataclass(frozen=True)
-class Standing:
+class BillingStatus:
     """Where a brand stands at a moment, since when, and what comes next if nobody does anything.
 
     `plan` is None on a trial, which includes everything. `until` and `next_state` are None where it can go
@@ -79,7 +79,7 @@ _LADDERS: Final[Mapping[Loss, tuple[tuple[BrandState, timedelta], ...]]] = Mappi
 )
 
 
-def find_standing(facts: Facts, now: datetime) -> Standing:
+def find_standing(facts: Facts, now: datetime) -> BillingStatus:
     """Where a brand with these facts stands at `now`."""
     usual = _usual(facts, now)
     if facts.is_archived:
@@ -107,7 +107,7 @@ def find_standing(facts: Facts, now: datetime) -> Standing:
 # --- cover -----------------------------------------------------------------------------------------------------------
 
 
-def _usual(facts: Facts, now: datetime) -> Standing:
+def _usual(facts: Facts, now: datetime) -> BillingStatus:
     """By trial and payments alone."""
     covers = list_covers(facts)
     live = [cover for cover in covers if cover.is_live(now)]
@@ -116,7 +116,7 @@ def _usual(facts: Facts, now: datetime) -> Standing:
     best = max(live, key=lambda cover: cover.size)
     last = last_of_chain(covers, live)
     until = None if any(cover.renews for cover in live) else end_of(last)
-    return Standing(
+    return BillingStatus(
         state=BrandState.TRIALING if best.loss is Loss.TRIAL else BrandState.ACTIVE,
         since=best.starts_at,
         plan=best.plan,
@@ -135,7 +135,7 @@ def _last_lost(covers: list[Cover], now: datetime) -> Cover:
     return max(lost, key=lambda cover: (cover.ends_at, cover.size))
 
 
-def _after(lost: Cover, now: datetime) -> Standing:
+def _after(lost: Cover, now: datetime) -> BillingStatus:
     """How far down the ladder a brand is whose last cover is lost. The plan stays what it was."""
     moment = lost.ends_at or now
     rungs = [*_LADDERS[lost.loss], (BrandState.SUSPENDED, None)]
@@ -143,7 +143,7 @@ def _after(lost: Cover, now: datetime) -> Standing:
     for place, (state, lasts) in enumerate(rungs):
         until = None if lasts is None else since + lasts
         if until is None or now < until:
-            return Standing(
+            return BillingStatus(
                 state=state,
                 since=since,
                 because=SuspensionCause.UNPAID if state is BrandState.SUSPENDED else SuspensionCause.NONE,
@@ -165,7 +165,7 @@ def archive_notice_name(anchor: datetime, days: int) -> str:
     return f"archive:{anchor:%Y-%m-%d}:{days}"
 
 
-def _with_archive(found: Standing, facts: Facts, now: datetime) -> Standing:
+def _with_archive(found: BillingStatus, facts: Facts, now: datetime) -> BillingStatus:
     """When a suspended brand is archived: never before each notice is as old as it promised."""
     if found.because is SuspensionCause.CLOSING and facts.closing_at is not None:
         anchor = facts.closing_at

@@ -14,7 +14,7 @@ from kernel.core.errors import Text
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanTerm, PlanVersion, Reminder, StripeInvoice, Subscription
 from shared_apps.billing.rules.cover import Facts, MirrorFacts, PlanRef, TermFacts
-from shared_apps.billing.rules.standing import Standing, find_standing
+from shared_apps.billing.rules.standing import BillingStatus, find_standing
 from shared_apps.billing.states import InvoiceStatus
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -117,14 +117,14 @@ def _archive_notices_of(ids: Collection[int]) -> dict[int, dict[str, datetime]]:
 
 
 @dataclass(frozen=True)
-class ShownStanding:
+class ShownStatus:
     """Where a brand stands, in words for its people. Moments are aware; days count each begun day as a whole one.
 
     `plan` is None on a trial and after it. `next_step` says what to do, `next_step_url` where; empty: nothing to do.
     """
 
     state: BrandState
-    standing: Standing
+    standing: BillingStatus
     plan: PlanVersion | None
     since: datetime
     until: datetime | None
@@ -167,13 +167,13 @@ _NEXT_STEPS: Final[Mapping[BrandState, Promise]] = {
 }
 
 
-def get_standing(brand: BrandRow, now: datetime) -> ShownStanding:
+def get_standing(brand: BrandRow, now: datetime) -> ShownStatus:
     """What pages and the API show of one brand. Three statements, two more while it is suspended. Never writes."""
     with public_schema():
         standing = find_standing(get_facts([brand])[int(brand.pk)], now)
         plan = _plan_of(standing)
     next_step, address = _next_step(standing, brand.closing_at, now)
-    return ShownStanding(
+    return ShownStatus(
         state=standing.state,
         standing=standing,
         plan=plan,
@@ -192,13 +192,13 @@ def days_until(moment: datetime | None, now: datetime) -> int | None:
     return None if moment is None else max(0, int(-((now - moment).total_seconds() // _DAY)))
 
 
-def _plan_of(standing: Standing) -> PlanVersion | None:
+def _plan_of(standing: BillingStatus) -> PlanVersion | None:
     if standing.plan_version_id is None:
         return None
     return PlanVersion.objects.select_related("plan").filter(pk=standing.plan_version_id).first()
 
 
-def _headline(standing: Standing, closing_at: datetime | None, now: datetime) -> Text:
+def _headline(standing: BillingStatus, closing_at: datetime | None, now: datetime) -> Text:
     if standing.because is SuspensionCause.CLOSING:
         return _("This account was closed by its owner.")
     if standing.because is SuspensionCause.STAFF:
@@ -208,7 +208,7 @@ def _headline(standing: Standing, closing_at: datetime | None, now: datetime) ->
     return _HEADLINES[standing.state]
 
 
-def _next_step(standing: Standing, closing_at: datetime | None, now: datetime) -> tuple[Text, str]:
+def _next_step(standing: BillingStatus, closing_at: datetime | None, now: datetime) -> tuple[Text, str]:
     if standing.because is SuspensionCause.STAFF:
         return _("Ask our support."), "/console/support/"
     if standing.because is SuspensionCause.CLOSING:
@@ -236,7 +236,7 @@ def list_brands_due_for_archive(*, now: datetime) -> list[int]:
     return [int(brand.pk) for brand in brands if find_standing(facts[int(brand.pk)], now).is_archive_due]
 
 
-def standings_of(brands: Iterable[BrandRow], now: datetime) -> dict[int, Standing]:
+def standings_of(brands: Iterable[BrandRow], now: datetime) -> dict[int, BillingStatus]:
     """Where each of these brands stands by the facts, for lists: four statements however many there are."""
     rows = list(brands)
     return {brand_id: find_standing(facts, now) for brand_id, facts in get_facts(rows).items()}

@@ -38,7 +38,7 @@ def key_of(attempt: StripeAttempt) -> str:
 
 
 @transaction.atomic
-def note_refusal(*, brand_id: int, kind: AttemptKind, reason: str, now: datetime) -> None:
+def record_refusal(*, brand_id: int, kind: AttemptKind, reason: str, now: datetime) -> None:
     """Note an attempt that Stripe refused, so that the next one is not answered with the same refusal."""
     with public_schema():
         tenants.lock_brand(brand_id=brand_id)

@@ -14,7 +14,7 @@ from kernel.events import outbox
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import AccountClosed, AccountReopened
-from shared_apps.billing.rules.standing import COOLING_OFF, Standing
+from shared_apps.billing.rules.standing import COOLING_OFF, BillingStatus
 from shared_apps.billing.services import lifecycle
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
@@ -43,7 +43,7 @@ class ClosingOver(Conflict):
 
 
 @transaction.atomic
-def close_account(*, brand_id: int, now: datetime) -> Standing:
+def close_account(*, brand_id: int, now: datetime) -> BillingStatus:
     """Close the account in 14 days; what Stripe collects is cancelled for the end of its period at once.
 
     Raises BrandNotFound, OnlyOwnerCloses, AlreadyClosing (also where the brand is archived).
@@ -58,11 +58,11 @@ def close_account(*, brand_id: int, now: datetime) -> Standing:
         closing_at = now + COOLING_OFF
         places.set_closing(brand=brand, closing_at=closing_at)
         outbox.publish(AccountClosed(brand_id=brand_id, closing_at=closing_at))
-        return lifecycle.settle_brand(brand_id=brand_id, now=now)
+        return lifecycle.sync_billing_status(brand_id=brand_id, now=now)
 
 
 @transaction.atomic
-def reopen_account(*, brand_id: int, now: datetime) -> Standing:
+def reopen_account(*, brand_id: int, now: datetime) -> BillingStatus:
     """Take the closing back: its owner until the cooling-off is over, support as long as the data is there.
 
     What was cancelled at Stripe because of it goes on, and a change down that was forgotten for it is planned again.
@@ -81,4 +81,4 @@ def reopen_account(*, brand_id: int, now: datetime) -> Standing:
             raise ClosingOver
         places.set_closing(brand=brand, closing_at=None)
         outbox.publish(AccountReopened(brand_id=brand_id, closed_at=closing_at - COOLING_OFF))
-        return lifecycle.settle_brand(brand_id=brand_id, now=now)
+        return lifecycle.sync_billing_status(brand_id=brand_id, now=now)

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def note_stop(*, brand_id: int, now: datetime) -> bool:
+def record_stop(*, brand_id: int, now: datetime) -> bool:
     """Close the pay pages of an account that is being closed, and note what is to be cancelled; says whether anything.
 
     A cancellation that the owner made before is not noted. Raises the gateway's errors: the message comes again.
@@ -178,7 +178,7 @@ def settle_note(noted: StripeAttempt, state: AttemptState) -> None:
 
 def _note_safely(brand_id: int, now: datetime) -> bool:
     try:
-        return note_stop(brand_id=brand_id, now=now)
+        return record_stop(brand_id=brand_id, now=now)
     except Exception:  # the next round tries again; until then the others are not to wait
         logger.exception("collecting from brand %s, which is being closed, could not be stopped", brand_id)
         return False

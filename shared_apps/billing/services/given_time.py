@@ -86,7 +86,7 @@ def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: dat
         )
         after = {"term": term.pk, "plan": plan_code, "days": days, "starts_at": starts_at, "reason": reason}
         audit.record(action="billing.time_given", subject=f"brand:{brand_id}", after=after)
-        lifecycle.settle_brand(brand_id=brand_id, now=now)
+        lifecycle.sync_billing_status(brand_id=brand_id, now=now)
     return term
 
 
@@ -131,5 +131,5 @@ def revoke_term(*, term_id: int, reason: str, now: datetime) -> PlanTerm:
         audit.record(
             action="billing.time_revoked", subject=f"brand:{term.brand_id}", after={"term": term_id, "reason": reason}
         )
-        lifecycle.settle_brand(brand_id=term.brand_id, now=now)
+        lifecycle.sync_billing_status(brand_id=term.brand_id, now=now)
     return term

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.rules.reminders import TRIAL_DAYS, list_owed
-from shared_apps.billing.rules.standing import Standing, find_standing
+from shared_apps.billing.rules.standing import BillingStatus, find_standing
 from shared_apps.billing.selectors import standing as standings
 from shared_apps.billing.services import entitle, reminders
 from shared_apps.tenants import selectors as tenants
@@ -34,7 +34,7 @@ class Round:
 
 
 @transaction.atomic
-def settle_brand(*, brand_id: int, now: datetime) -> Standing:
+def sync_billing_status(*, brand_id: int, now: datetime) -> BillingStatus:
     """Put the brand where trial, payments, closing and support's word say it stands, with its plan and reminders.
 
     Takes the brand's row first. Doing it twice is doing it once; the number of statements does not depend on anything.
@@ -50,11 +50,11 @@ def settle_brand(*, brand_id: int, now: datetime) -> Standing:
         places.set_brand_status(brand=brand, status=_status_of(brand, standing, now), explanation=explanation)
         if not _is_entitled(brand, standing):
             entitle.entitle_brand(brand_id=brand_id, plan_version_id=standing.plan_version_id, now=now)
-        reminders.note_reminders(brand_id=brand_id, owed=list_owed(facts, standing, now), now=now)
+        reminders.record_reminders(brand_id=brand_id, owed=list_owed(facts, standing, now), now=now)
     return standing
 
 
-def settle_everyone(*, now: datetime) -> Round:
+def sync_all_billing_statuses(*, now: datetime) -> Round:
     """Settle every brand about which time has changed anything, each in a transaction of its own.
 
     Where brands stand is found in batches, by five statements for each 500; only those that stand elsewhere, have
@@ -66,7 +66,7 @@ def settle_everyone(*, now: datetime) -> Round:
     while brands := tenants.list_in_service(after_id=last, limit=BATCH_SIZE, trials_ending_before=horizon):
         last = int(brands[-1].pk)
         wanting = find_unsettled(brands, now)
-        failed = sum(not _settle_safely(brand_id, now) for brand_id in wanting)
+        failed = sum(not _sync_safely(brand_id, now) for brand_id in wanting)
         total = Round(total.seen + len(brands), total.settled + len(wanting) - failed, total.failed + failed)
     return total
 
@@ -99,28 +99,28 @@ def archive_due_brands(*, now: datetime) -> Round:
     return Round(seen=len(due), settled=len(due) - failed, failed=failed)
 
 
-def _settle_safely(brand_id: int, now: datetime) -> bool:
+def _sync_safely(brand_id: int, now: datetime) -> bool:
     try:
-        settle_brand(brand_id=brand_id, now=now)
+        sync_billing_status(brand_id=brand_id, now=now)
     except Exception:  # the next round tries again; until then the others are not to wait
         logger.exception("brand %s could not be settled", brand_id)
         return False
     return True
 
 
-def _is_settled(brand: Any, standing: Standing) -> bool:
+def _is_settled(brand: Any, standing: BillingStatus) -> bool:
     return (
         brand.state == standing.state and brand.suspended_because == standing.because and _is_entitled(brand, standing)
     )
 
 
-def _status_of(brand: Any, standing: Standing, now: datetime) -> BrandStatus:
+def _status_of(brand: Any, standing: BillingStatus, now: datetime) -> BrandStatus:
     """Since when: the moment the facts name if it lies behind the last change, else now (a payment that came late)."""
     since = standing.since if brand.state_since < standing.since <= now else now
     return BrandStatus(standing.state, standing.because, since)
 
 
-def _is_entitled(brand: Any, standing: Standing) -> bool:
+def _is_entitled(brand: Any, standing: BillingStatus) -> bool:
     """Whether the brand has the features and limits of just this version; with no plan, everything."""
     plan = standing.plan
     held = (brand.entitlements.get("plan", ""), brand.entitlements.get("version", 0))

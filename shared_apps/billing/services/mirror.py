@@ -19,7 +19,7 @@ from shared_apps.billing.rules.stripe_objects import InvoiceFacts, ScheduleFacts
 from shared_apps.billing.rules.stripe_objects import lookup_key as key_of_price
 from shared_apps.billing.services import customers, gateway, lifecycle, revenue
 from shared_apps.billing.states import LIVE_STATUSES, Interval, InvoiceStatus, SubscriptionStatus
-from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.events import BillingFactsChanged
 
 _UNPAID = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
 _OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
@@ -69,9 +69,11 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
         row = _write(facts, former, values, now)
         has_news = True
     if has_news:
-        standing = lifecycle.settle_brand(brand_id=account.brand_id, now=now)
+        standing = lifecycle.sync_billing_status(brand_id=account.brand_id, now=now)
         if standing.is_shut and row.status in LIVE_STATUSES and not row.cancel_at_period_end:
-            outbox.publish(StandingTouched(brand_id=account.brand_id))  # paid while it was being shut: it is stopped
+            outbox.publish(
+                BillingFactsChanged(brand_id=account.brand_id)
+            )  # paid while it was being shut: it is stopped
     return row
 
 
@@ -81,7 +83,7 @@ def _write(
     before = revenue.standing_of(former) if former else None
     Subscription.objects.update_or_create(stripe_subscription_id=facts.id, defaults={**values, "fetched_at": now})
     row = Subscription.objects.select_related("plan_version__plan").get(stripe_subscription_id=facts.id)
-    happened = revenue.note_changes(row=row, before=before, now=now)
+    happened = revenue.record_changes(row=row, before=before, now=now)
     _record(row, former, happened)
     return row
 
@@ -204,7 +206,7 @@ def mirror_invoice(*, invoice_id: str, now: datetime, customer_id: str = "") -> 
         if facts.subscription_id:
             mirror_subscription(subscription_id=facts.subscription_id, now=now, customer_id=facts.customer_id)
         if has_news:
-            lifecycle.settle_brand(brand_id=account.brand_id, now=now)
+            lifecycle.sync_billing_status(brand_id=account.brand_id, now=now)
         return True
 
 

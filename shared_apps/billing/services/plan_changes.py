@@ -274,7 +274,7 @@ def _act(brand_id: int, kind: AttemptKind, now: datetime) -> Iterator[None]:
             yield
     except (CardRefused, ChangeNotTaken) as refusal:
         reason = str(refusal.extra.get("reason", refusal.code))
-        attempts.note_refusal(brand_id=brand_id, kind=kind, reason=reason, now=now)
+        attempts.record_refusal(brand_id=brand_id, kind=kind, reason=reason, now=now)
         raise
 
 

@@ -30,7 +30,7 @@ from shared_apps.accounts import selectors as people
 from shared_apps.billing.events import ReminderNoted
 from shared_apps.billing.models import Reminder
 from shared_apps.billing.rules.reminders import Owed, ReminderKind, is_still_true, kind_of
-from shared_apps.billing.rules.standing import Standing, find_standing
+from shared_apps.billing.rules.standing import BillingStatus, find_standing
 from shared_apps.billing.selectors import standing as standings
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState, ProvisioningState
@@ -101,7 +101,7 @@ _WORDINGS: Final[Mapping[ReminderKind, _Wording]] = MappingProxyType(
 
 
 @transaction.atomic
-def note_reminders(*, brand_id: int, owed: Sequence[Owed], now: datetime) -> int:
+def record_reminders(*, brand_id: int, owed: Sequence[Owed], now: datetime) -> int:
     """Have each of these sent unless it was; returns how many are new. Nothing is asked where nothing is owed."""
     if not owed:
         return 0
@@ -163,7 +163,7 @@ def _day_in(language: str, moment: datetime | None, zone: str) -> str:
         return date_format(clock.business_date(moment, zone), "DATE_FORMAT")
 
 
-def _moment_of(kind: ReminderKind, standing: Standing, closing_at: datetime | None) -> datetime | None:
+def _moment_of(kind: ReminderKind, standing: BillingStatus, closing_at: datetime | None) -> datetime | None:
     if kind is ReminderKind.ARCHIVE:
         return standing.archive_at
     return closing_at if kind is ReminderKind.CLOSING else standing.until

@@ -19,7 +19,7 @@ _OVER = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EX
 
 
 @dataclass(frozen=True)
-class Standing:
+class SubscriptionSnapshot:
     """What of a subscription counts for its revenue."""
 
     version: PlanVersion
@@ -34,9 +34,11 @@ class Standing:
         return monthly_revenue(version=self.version, interval=self.interval, status=self.status)
 
 
-def standing_of(row: Subscription) -> Standing:
+def standing_of(row: Subscription) -> SubscriptionSnapshot:
     """The present standing of a mirrored subscription."""
-    return Standing(row.plan_version, row.interval, row.status, row.current_period_start, row.cancel_at_period_end)
+    return SubscriptionSnapshot(
+        row.plan_version, row.interval, row.status, row.current_period_start, row.cancel_at_period_end
+    )
 
 
 def is_larger(version: PlanVersion, interval: str, than: PlanVersion, than_interval: str) -> bool:
@@ -51,7 +53,7 @@ def is_larger(version: PlanVersion, interval: str, than: PlanVersion, than_inter
 Happening = tuple[ChangeKind, datetime, Decimal]
 
 
-def note_changes(*, row: Subscription, before: Standing | None, now: datetime) -> list[ChangeKind]:
+def record_changes(*, row: Subscription, before: SubscriptionSnapshot | None, now: datetime) -> list[ChangeKind]:
     """Write what happened between two standings of a subscription, each thing once; returns what it was."""
     after = standing_of(row)
     noted: list[ChangeKind] = []
@@ -75,7 +77,9 @@ def note_changes(*, row: Subscription, before: Standing | None, now: datetime) -
     return noted
 
 
-def _happenings(row: Subscription, before: Standing | None, after: Standing, now: datetime) -> Iterator[Happening]:
+def _happenings(
+    row: Subscription, before: SubscriptionSnapshot | None, after: SubscriptionSnapshot, now: datetime
+) -> Iterator[Happening]:
     """In the order in which they count. What Stripe dates is dated as Stripe does, the rest when we learn of it."""
     if before is None or before.status == SubscriptionStatus.INCOMPLETE:
         yield from _beginning(row, before, after, now)
@@ -92,7 +96,9 @@ def _happenings(row: Subscription, before: Standing | None, after: Standing, now
         yield kind, now, after.mrr
 
 
-def _beginning(row: Subscription, before: Standing | None, after: Standing, now: datetime) -> Iterator[Happening]:
+def _beginning(
+    row: Subscription, before: SubscriptionSnapshot | None, after: SubscriptionSnapshot, now: datetime
+) -> Iterator[Happening]:
     if after.status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED}:
         return
     over = after.status in _OVER
@@ -108,7 +114,7 @@ def _beginning(row: Subscription, before: Standing | None, after: Standing, now:
             yield ChangeKind.CANCEL_SCHEDULED, now, after.mrr
 
 
-def _moving(before: Standing, after: Standing, now: datetime) -> Iterator[Happening]:
+def _moving(before: SubscriptionSnapshot, after: SubscriptionSnapshot, now: datetime) -> Iterator[Happening]:
     priced = monthly_revenue(version=after.version, interval=after.interval, status=before.status)
     if (before.version.pk, before.interval) != (after.version.pk, after.interval):
         up = is_larger(after.version, after.interval, before.version, before.interval)
@@ -117,7 +123,7 @@ def _moving(before: Standing, after: Standing, now: datetime) -> Iterator[Happen
         yield ChangeKind.RENEWED, after.period_start, priced
 
 
-def _paying(row: Subscription, was: str, after: Standing, now: datetime) -> Iterator[Happening]:
+def _paying(row: Subscription, was: str, after: SubscriptionSnapshot, now: datetime) -> Iterator[Happening]:
     """Between paying, being overdue, and having been paused."""
     if after.status in _STOPPED and after.status != was:
         yield ChangeKind.FELL_DUE, row.past_due_since or now, after.mrr

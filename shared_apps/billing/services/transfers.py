@@ -150,7 +150,7 @@ def reverse_transfer(*, payment_id: int, reason: str, now: datetime) -> OfflineP
         PlanTerm.objects.filter(payment=payment, revoked_at__isnull=True).update(
             revoked_at=now, revoked_because=payment.decision_reason
         )
-        lifecycle.settle_brand(brand_id=payment.brand_id, now=now)
+        lifecycle.sync_billing_status(brand_id=payment.brand_id, now=now)
     return payment
 
 
@@ -228,7 +228,7 @@ def _approve(payment: OfflinePayment, person: _Person, dates: TermDates, now: da
         given_by=person.label,
         created_at=now,
     )
-    lifecycle.settle_brand(brand_id=payment.brand_id, now=now)
+    lifecycle.sync_billing_status(brand_id=payment.brand_id, now=now)
     return term
 
 

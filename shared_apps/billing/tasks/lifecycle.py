@@ -6,8 +6,8 @@ from kernel.tenancy.tasks import public_task
 from shared_apps.billing.services import collecting, lifecycle, withholding
 
 
-@public_task(name="billing.settle_everyone", queue=LONG)
-def settle_everyone() -> int:
+@public_task(name="billing.sync_all_billing_statuses", queue=LONG)
+def sync_all_billing_statuses() -> int:
     """Every hour: settle the brands about which time has changed anything; returns how many were settled.
 
     And what collects from an account that is being closed or cannot be used, because somebody undid it at Stripe, is
@@ -15,7 +15,7 @@ def settle_everyone() -> int:
     """
     collecting.stop_forgotten(now=clock.now())
     withholding.follow_forgotten(now=clock.now())
-    return lifecycle.settle_everyone(now=clock.now()).settled
+    return lifecycle.sync_all_billing_statuses(now=clock.now()).settled
 
 
 @public_task(name="billing.archive_due_brands", queue=LONG)

@@ -16,7 +16,7 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.selectors import invoices, overview, standing, subscriptions
-from shared_apps.billing.selectors.standing import ShownStanding
+from shared_apps.billing.selectors.standing import ShownStatus
 from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.states import Interval, InvoiceStatus, TermKind
 from shared_apps.billing.views.prices import price
@@ -125,13 +125,13 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
     )
 
 
-def _name(shown: ShownStanding) -> str:
+def _name(shown: ShownStatus) -> str:
     if shown.plan is not None:
         return shown.plan.plan.name
     return gettext("Trial") if shown.state in {BrandState.TRIALING, BrandState.TRIAL_EXPIRED} else gettext("No plan")
 
 
-def _explanation(shown: ShownStanding) -> str:
+def _explanation(shown: ShownStatus) -> str:
     if shown.state == BrandState.ACTIVE and shown.plan is not None and shown.plan.retired_at is not None:
         return gettext("You keep version %(version)d of this plan until you change it.") % {
             "version": shown.plan.version
@@ -139,7 +139,7 @@ def _explanation(shown: ShownStanding) -> str:
     return str(shown.headline)
 
 
-def _figures(brand: Any, shown: ShownStanding, subscription: Subscription | None, now: datetime) -> list[Fact]:
+def _figures(brand: Any, shown: ShownStatus, subscription: Subscription | None, now: datetime) -> list[Fact]:
     figures = []
     if subscription is not None:
         paid = price(price_of(subscription.plan_version, subscription.interval), subscription.plan_version.currency)
@@ -176,7 +176,7 @@ def _pending(subscription: Subscription | None) -> list[str]:
     return [gettext("From %(day)s on: %(plan)s, %(paid)s.") % words]
 
 
-def what_comes(shown: ShownStanding) -> list[str]:
+def what_comes(shown: ShownStatus) -> list[str]:
     """The next steps if nobody does anything, with their days."""
     sentences = []
     found = shown.standing

@@ -90,7 +90,7 @@ def take_with_number(name: str, *, kind: str, day: date, now: datetime) -> str:
         row = cursor.fetchone()
     if row is None:
         raise _refusal(wanted)
-    return numbering.write_number(kind, day, row[0])
+    return numbering.format_number(kind, day, row[0])
 
 
 def give_back(name: str, count: int = 1) -> None:

@@ -77,7 +77,7 @@ class MoneyActs:
         plan_changes.change_plan(
             brand_id=brand.pk, plan_code=plan_code, interval=interval, proration_at=agreed, now=now
         )
-        reasons.note_reason(brand_id=brand.pk, act="change_plan", reason=form.cleaned_data["reason"])
+        reasons.record_reason(brand_id=brand.pk, act="change_plan", reason=form.cleaned_data["reason"])
         return gettext("The plan is changed.")
 
     @object_action(
@@ -85,7 +85,7 @@ class MoneyActs:
     )
     def undo_change(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
         plan_changes.undo_pending_change(brand_id=brand.pk, now=clock.now())
-        reasons.note_reason(brand_id=brand.pk, act="undo_change", reason=form.cleaned_data["reason"])
+        reasons.record_reason(brand_id=brand.pk, act="undo_change", reason=form.cleaned_data["reason"])
 
     @object_action(
         _("Cancel for the period's end"),
@@ -96,14 +96,14 @@ class MoneyActs:
     )
     def cancel_plan(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
         plan_changes.cancel_at_period_end(brand_id=brand.pk, now=clock.now())
-        reasons.note_reason(brand_id=brand.pk, act="cancel_plan", reason=form.cleaned_data["reason"])
+        reasons.record_reason(brand_id=brand.pk, act="cancel_plan", reason=form.cleaned_data["reason"])
 
     @object_action(
         _("Undo the cancellation"), permission="billing.edit", form=ReasonForm, icon="undo", offered=_is_cancelled
     )
     def undo_cancel(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
         plan_changes.undo_cancel(brand_id=brand.pk, now=clock.now())
-        reasons.note_reason(brand_id=brand.pk, act="undo_cancel", reason=form.cleaned_data["reason"])
+        reasons.record_reason(brand_id=brand.pk, act="undo_cancel", reason=form.cleaned_data["reason"])
 
     @object_action(
         _("Give time"),
@@ -159,4 +159,4 @@ class MoneyActs:
     )
     def reopen(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
         closing.reopen_account(brand_id=brand.pk, now=clock.now())
-        reasons.note_reason(brand_id=brand.pk, act="reopen", reason=form.cleaned_data["reason"])
+        reasons.record_reason(brand_id=brand.pk, act="reopen", reason=form.cleaned_data["reason"])

@@ -9,7 +9,7 @@ from kernel.tenancy.context import public_schema
 
 
 @transaction.atomic
-def note_reason(*, brand_id: int, act: str, reason: str) -> None:
+def record_reason(*, brand_id: int, act: str, reason: str) -> None:
     """Put the reason of an act into the brand's timeline, beside what the act itself recorded. Raises Invalid."""
     reason = reason.replace("\x00", "").strip()
     if not reason:

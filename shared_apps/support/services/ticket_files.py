@@ -23,7 +23,7 @@ class FileRefused(Invalid):
     title = _("Attach PNG, JPEG, WebP or PDF, at most five files of 5 MB")
 
 
-def check_files(uploads: "Sequence[File[Any]]") -> list[tuple[str, bytes, FileKind]]:
+def ensure_acceptable_files(uploads: "Sequence[File[Any]]") -> list[tuple[str, bytes, FileKind]]:
     """Name, content and kind of each file. Raises FileRefused naming each that is too large or of no allowed kind."""
     if len(uploads) > rules.MAX_FILES:
         raise FileRefused(gettext("At most %(most)s files.") % {"most": rules.MAX_FILES}, field=FIELD)

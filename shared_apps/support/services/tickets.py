@@ -25,7 +25,7 @@ from shared_apps.support import rules
 from shared_apps.support.events import TicketMoved
 from shared_apps.support.models import AdviserAssignment, Ticket, TicketMessage
 from shared_apps.support.services import staff
-from shared_apps.support.services.ticket_files import check_files, keep_files
+from shared_apps.support.services.ticket_files import ensure_acceptable_files, keep_files
 from shared_apps.support.states import TICKET_TRANSITIONS, AuthorKind, TicketState
 
 MAX_SUBJECT_LENGTH: Final = 200
@@ -64,7 +64,7 @@ def open_ticket(*, brand_id: int, question: NewQuestion, now: datetime) -> Ticke
     actor = staff.ensure_may(ASK)
     subject = _clean("subject", rules.clean_line(question.subject), MAX_SUBJECT_LENGTH)
     body = _clean("body", rules.clean_text(question.body), MAX_BODY_LENGTH)
-    checked = check_files(question.files)
+    checked = ensure_acceptable_files(question.files)
     _slow_down(brand_id)
     person = accounts.get_user(user_id=actor.id) if actor.kind == "user" and actor.id else None
     with public_schema():
@@ -100,7 +100,7 @@ def ask_again(
     """
     actor = staff.ensure_may(ASK)
     cleaned = _clean("body", rules.clean_text(body), MAX_BODY_LENGTH)
-    checked = check_files(files)
+    checked = ensure_acceptable_files(files)
     _slow_down(brand_id)
     with public_schema():
         ticket = _lock(number=number, brand_id=brand_id)
@@ -125,7 +125,7 @@ def answer_ticket(
     """
     staff_id, name = staff.ensure_person(ANSWER)
     cleaned = _clean("body", rules.clean_text(body), MAX_BODY_LENGTH)
-    checked = check_files(files)
+    checked = ensure_acceptable_files(files)
     with public_schema():
         ticket = _lock(number=number)
         message = _say(ticket, AuthorKind.STAFF, current_actor(), cleaned, now, is_internal=is_internal)
@@ -197,7 +197,7 @@ def _clean(field: str, text: str, most: int) -> str:
 
 
 def _slow_down(brand_id: int) -> None:
-    throttling.refuse_beyond("support-ticket", str(brand_id), limit=MESSAGES_AN_HOUR, window_seconds=3_600)
+    throttling.ensure_below_limit("support-ticket", str(brand_id), limit=MESSAGES_AN_HOUR, window_seconds=3_600)
 
 
 def _slow_down_brand(brand_id: int | None) -> None:

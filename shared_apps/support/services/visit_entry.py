@@ -61,7 +61,7 @@ def badge_in(session: SessionBase) -> Badge | None:
     return Badge(**worn) if worn else None
 
 
-def wear_badge(request: HttpRequest, visit: Visit) -> None:
+def attach_visit(request: HttpRequest, visit: Visit) -> None:
     """Make the session one of this visit; it ends when the grant does."""
     request.session[SESSION_KEY] = asdict(Badge(visit.grant_id, visit.staff_id, visit.staff_name))
     request.session.set_expiry(visit.ends_at)
@@ -121,7 +121,7 @@ def admit(user: Any, visit: Visit) -> None:
     visitors.allow_visit(user, may_write=visit.may_write)
 
 
-def note_request(*, badge: Badge, request: HttpRequest, status: int, now: datetime) -> None:
+def record_request(*, badge: Badge, request: HttpRequest, status: int, now: datetime) -> None:
     """Write down a request of a visit, whatever became of it. In a transaction of its own: it stays."""
     origin = current_origin()
     with public_schema():

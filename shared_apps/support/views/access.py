@@ -152,7 +152,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/notice.html", context, status=refusal.status)
     request.session.flush()
     login(request, visitor, backend=BACKEND)
-    visit_entry.wear_badge(request, visit)
+    visit_entry.attach_visit(request, visit)
     response = HttpResponseRedirect("/console/")
     language = getattr(visitor, "language", "")
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)

@@ -15,7 +15,7 @@ from kernel.core.states import ensure_allowed
 from kernel.database.schemas import quote_schema
 from kernel.events import outbox, queue
 from kernel.tenancy.context import public_schema
-from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.events import BillingFactsChanged
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, provisioning, snapshots
 from shared_apps.tenants.services.archiving import PURPOSE
@@ -116,7 +116,7 @@ def _shut(archive: BrandArchive, *, reason: str, now: datetime) -> None:
     status = BrandStatus(BrandState.ARCHIVED, SuspensionCause.NONE, now)
     lifecycle.set_brand_status(brand=brand, status=status, explanation={"reason": reason})
     Brand.objects.filter(pk=brand.pk).update(archived_at=now)
-    outbox.publish(StandingTouched(brand_id=brand.pk))  # nobody goes on paying for it
+    outbox.publish(BillingFactsChanged(brand_id=brand.pk))  # nobody goes on paying for it
     rows = sum(archive.row_counts.values())
     _record("archived", brand, {"archive": archive.pk, "rows": rows, "until": archive.retained_until, "reason": reason})
 
@@ -234,14 +234,14 @@ def _drop_or_renew(archive: BrandArchive, now: datetime) -> bool:
     try:
         drop_archived_schema(archive_id=archive.pk, now=now)
     except ArchiveOutdated as changed:
-        archiving.note_trouble(archive, changed)
+        archiving.record_failure(archive, changed)
         try:
             renew_archive(brand_id=archive.brand_id, now=now)  # dropped tomorrow, if nothing changes again
         except DomainError as trouble:
             logger.error("Brand %s could not be archived again: %s", archive.brand_id, trouble)
     except DomainError as trouble:
         logger.error("The schema of brand %s was not dropped: %s", archive.brand_id, trouble)
-        archiving.note_trouble(archive, trouble)
+        archiving.record_failure(archive, trouble)
     else:
         return True
     return False

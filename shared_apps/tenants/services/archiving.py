@@ -84,7 +84,7 @@ def restore_on_trial(path: str, sha256: str, *, session: extensions.connection) 
         raise NotWhatWasDumped("; ".join(differing))
 
 
-def note_trouble(archive: BrandArchive, error: Exception) -> None:
+def record_failure(archive: BrandArchive, error: Exception) -> None:
     """Record in the archive why its next step was refused, for support to read."""
     BrandArchive.objects.filter(pk=archive.pk).update(last_error=_say(error))
 

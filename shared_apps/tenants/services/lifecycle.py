@@ -1,6 +1,6 @@
 """Change a brand's state: extend, suspend, resume, close. Each change is audited in public.
 
-Payments are billing's, above: services here that change a fact publish StandingTouched, and billing computes the
+Payments are billing's, above: services here that change a fact publish BillingFactsChanged, and billing computes the
 billing status from all facts. Code that locks several rows locks the brand's first.
 """
 
@@ -19,7 +19,7 @@ from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import due, outbox
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants import selectors
-from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.events import BillingFactsChanged
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.states import BRAND_TRANSITIONS, WRITABLE, BrandState, SuspensionCause, state_at
 
@@ -88,7 +88,7 @@ def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None 
         else:
             _set_state(brand, BrandStatus(BrandState.TRIALING, SuspensionCause.NONE, now), **extended)
         _record("trial_extended", brand, before, {"state": brand.state, "trial_ends_at": ends_at, "reason": reason})
-        outbox.publish(StandingTouched(brand_id=brand_id))
+        outbox.publish(BillingFactsChanged(brand_id=brand_id))
     return brand
 
 
@@ -110,7 +110,7 @@ def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
         else:
             _set_state(brand, BrandStatus(BrandState.SUSPENDED, SuspensionCause.STAFF, now), suspension_reason=reason)
         _record("suspended", brand, before, {"state": brand.state, "reason": reason})
-        outbox.publish(StandingTouched(brand_id=brand_id))
+        outbox.publish(BillingFactsChanged(brand_id=brand_id))
     return brand
 
 
@@ -128,7 +128,7 @@ def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
         former = state_at(brand.suspended_from, brand.trial_ends_at, now)
         _set_state(brand, BrandStatus(former, SuspensionCause.NONE, now), suspension_reason="")
         _record("resumed", brand, {"state": BrandState.SUSPENDED}, {"state": brand.state, "reason": reason})
-        outbox.publish(StandingTouched(brand_id=brand_id))
+        outbox.publish(BillingFactsChanged(brand_id=brand_id))
     return brand
 
 

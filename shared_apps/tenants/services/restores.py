@@ -11,7 +11,7 @@ from kernel.core.states import compare_and_set
 from kernel.events import outbox, queue
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.entitlements.services import quotas
-from shared_apps.tenants.events import StandingTouched
+from shared_apps.tenants.events import BillingFactsChanged
 from shared_apps.tenants.models import Brand, BrandArchive
 from shared_apps.tenants.services import archive_files, archiving, lifecycle, loading, migrations, snapshots
 from shared_apps.tenants.services.archives import BrandNotArchived
@@ -41,7 +41,7 @@ def restore_brand(*, brand_id: int, now: datetime) -> Brand:
     """Restore an archived brand: its schema and uploads where they were dropped, its migrations, its state.
 
     It is suspended then, open to its owner: until support resumes it where support had suspended it, else until billing
-    has recomputed its status (StandingTouched). Takes seconds to minutes; not inside a transaction; can be repeated
+    has recomputed its status (BillingFactsChanged). Takes seconds to minutes; not inside a transaction; can be repeated
     after a crash anywhere. Raises BrandNotFound, BrandNotArchived, NothingToRestore, ArchiveFileMissing,
     ArchiveTampered, RestoreFailed, BrandBusy.
     """
@@ -77,7 +77,7 @@ def _bring_back(brand: Brand, archive: BrandArchive | None, now: datetime) -> No
             )
             cursor.execute("COMMIT")
     except Exception as error:
-        archiving.note_trouble(archive, error)
+        archiving.record_failure(archive, error)
         raise RestoreFailed(str(error)) from error
 
 
@@ -116,7 +116,7 @@ def _open(brand: Brand, archive: BrandArchive | None, now: datetime) -> Brand:
         before={"state": BrandState.ARCHIVED, "archived_at": brand.archived_at, "dropped_at": brand.schema_dropped_at},
         after={"archive": archive.pk if archive else None},
     )
-    outbox.publish(StandingTouched(brand_id=brand.pk))
+    outbox.publish(BillingFactsChanged(brand_id=brand.pk))
     return locked
 
 

@@ -63,7 +63,7 @@ def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
     Raises SignUpRefused with one entry per field, TooManyRequests, and what `found_brand` raises.
     """
     clean = clean_sign_up(new)
-    throttling.refuse_beyond(
+    throttling.ensure_below_limit(
         "sign-up",
         current_origin().ip_address or "unknown",
         limit=settings.SIGNUPS_PER_HOUR_PER_IP,
@@ -81,7 +81,7 @@ def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
 
 @transaction.atomic
 def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
-    _refuse_second_trial(new)
+    _ensure_first_trial(new)
     founded = provisioning.found_brand(new=new)
     brand = founded.brand
     home = rules.brand_url(brand.slug, base_domain=settings.BASE_DOMAIN, public_url=public_url)
@@ -101,7 +101,7 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
     )
 
 
-def _refuse_second_trial(new: NewBrand) -> None:
+def _ensure_first_trial(new: NewBrand) -> None:
     """Refuse another spelling of a mailbox, or a credit code now added or left out: unique constraints cannot see it.
 
     Two companies may share a name: only their codes tell them apart, so both must have said theirs. Raises

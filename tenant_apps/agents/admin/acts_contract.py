@@ -58,12 +58,12 @@ class ContractActs:
     @object_action(_("Deposit paid"), permission="agents.approve", icon="savings", offered=_deposit_is_due)
     def deposit_paid(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         if (term := _last_term(agent)) is not None:
-            terms.note_deposit(term_id=term.pk, what="paid", now=clock.now())
+            terms.record_deposit(term_id=term.pk, what="paid", now=clock.now())
 
     @object_action(_("Deposit returned"), permission="agents.approve", icon="undo", offered=_deposit_is_held)
     def deposit_returned(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         if (term := _last_term(agent)) is not None:
-            terms.note_deposit(term_id=term.pk, what="returned", now=clock.now())
+            terms.record_deposit(term_id=term.pk, what="returned", now=clock.now())
 
     @object_action(
         _("Issue a certificate"),
@@ -99,4 +99,4 @@ class ContractActs:
         explanation=_("A text with a link that sets the agent's password; earlier links stop working."),
     )
     def welcome(self, request: HttpRequest, agent: Agent, form: DialogForm) -> Text:
-        return logins.welcome_again(agent_id=agent.pk, origin=origin_of(request), now=clock.now())
+        return logins.resend_invitation(agent_id=agent.pk, origin=origin_of(request), now=clock.now())

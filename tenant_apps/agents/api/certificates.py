@@ -56,4 +56,4 @@ def get_pdf(request: HttpRequest, certificate_id: int, language: Literal["zh-han
 def welcome_again(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """Earlier links stop working; this one works once, for seven days."""
     origin = request.build_absolute_uri("/").rstrip("/")
-    return {"message": logins.welcome_again(agent_id=agent_id, origin=origin, now=clock.now())}
+    return {"message": logins.resend_invitation(agent_id=agent_id, origin=origin, now=clock.now())}

@@ -48,11 +48,11 @@ def renew(request: HttpRequest, agent_id: int, payload: schemas.TermIn) -> Statu
 @requires("agents.approve")
 def note_paid(request: HttpRequest, term_id: int) -> dict[str, Any]:
     """Once."""
-    return schemas.term_row(terms.note_deposit(term_id=term_id, what="paid", now=clock.now()))
+    return schemas.term_row(terms.record_deposit(term_id=term_id, what="paid", now=clock.now()))
 
 
 @router.post("/agent-terms/{term_id}/deposit-returned", response=schemas.TermOut, summary="Note a deposit as returned")
 @requires("agents.approve")
 def note_returned(request: HttpRequest, term_id: int) -> dict[str, Any]:
     """Only what was paid is returned."""
-    return schemas.term_row(terms.note_deposit(term_id=term_id, what="returned", now=clock.now()))
+    return schemas.term_row(terms.record_deposit(term_id=term_id, what="returned", now=clock.now()))

@@ -115,7 +115,7 @@ def get_document(request: HttpRequest, agent_id: int, document_id: int) -> HttpR
     document = reads.get_document(agent_id=agent_id, document_id=document_id)
     if document.kind == DocumentKind.ID_CARD:
         ensure_may(actor_of(request), "agents.sensitive")
-        files_of_agents.note_seen(document)
+        files_of_agents.record_view(document)
     headers = {"Content-Disposition": content_disposition_header(True, document.name) or "attachment"}
     with files.open_file(document.path) as content:
         return HttpResponse(content.read(), content_type=document.content_type, headers=headers)

@@ -168,6 +168,6 @@ def _lock(agent_id: int) -> Agent:
 
 
 @transaction.atomic
-def note_seen(document: AgentDocument) -> None:
+def record_view(document: AgentDocument) -> None:
     """Keep that somebody opened a document that shows sensitive data."""
     record("document_seen", document.agent, after={"document": document.pk, "kind": document.kind})

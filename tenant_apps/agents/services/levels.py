@@ -122,7 +122,7 @@ def move_to_level(
     """
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    check_level(level_id)
+    ensure_level_exists(level_id)
     agent = _lock(agent_id)
     before = {"level_id": agent.level_id, "locked_until": agent.level_locked_until}
     save_changes(agent, {"level_locked_until": locked_until})
@@ -160,7 +160,7 @@ def put_on_level(
     certificates.reissue(agent_id=agent.pk, because=str(_("The level changed.")), now=now)
 
 
-def note_first_level(agent: Agent, *, now: datetime, cause: ChangeCause = ChangeCause.JOINED) -> None:
+def record_first_level(agent: Agent, *, now: datetime, cause: ChangeCause = ChangeCause.JOINED) -> None:
     """Begin the history of levels of who has just become an agent. Raises RegionTaken."""
     Agent.objects.filter(id=agent.pk).update(level_since=now)
     LevelChange(
@@ -169,7 +169,7 @@ def note_first_level(agent: Agent, *, now: datetime, cause: ChangeCause = Change
     guard_region(agent)
 
 
-def check_level(level_id: int) -> None:
+def ensure_level_exists(level_id: int) -> None:
     if not selectors.get_known_level_ids(level_ids=[level_id]):
         raise UnknownLevel(field="level_id")
 

@@ -9,7 +9,7 @@ from shared_apps.accounts.services import agent_logins
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.services.levels import note_first_level
+from tenant_apps.agents.services.levels import record_first_level
 from tenant_apps.agents.services.writing import record
 from tenant_apps.agents.states import AGENT_TRANSITIONS, COUNTED_STATES, AgentState
 
@@ -18,7 +18,7 @@ from tenant_apps.agents.states import AGENT_TRANSITIONS, COUNTED_STATES, AgentSt
 def approve_agent(*, agent_id: int, now: datetime) -> Agent:
     """Let an applicant sell. Raises AgentNotFound, IllegalTransition, RegionTaken."""
     agent = _move(agent_id, AgentState.ACTIVE, expected=AgentState.APPLIED, joined_at=now)
-    note_first_level(agent, now=now)
+    record_first_level(agent, now=now)
     return agent
 
 

@@ -23,18 +23,18 @@ class NoLogin(Conflict):
 
 
 @transaction.atomic
-def welcome_again(*, agent_id: int, origin: str, now: datetime) -> str:
+def resend_invitation(*, agent_id: int, origin: str, now: datetime) -> str:
     """A new text with a link that sets the password; earlier links stop working. Who came by a file gets a login now.
 
     Raises AgentNotFound, NoLogin (for an agent who is not active), PhoneTaken.
     """
     agent = selectors.get_agent(agent_id=agent_id)
     if agent.user_id is None and agent.state == AgentState.ACTIVE:
-        return open_door(agent, email="", origin=origin, now=now)[1]
+        return create_login(agent, email="", origin=origin, now=now)[1]
     return message_for(agent, origin=origin, now=now)
 
 
-def open_door(agent: Agent, *, email: str, origin: str, now: datetime) -> tuple[Agent, str]:
+def create_login(agent: Agent, *, email: str, origin: str, now: datetime) -> tuple[Agent, str]:
     """Give the agent a login; returns the agent and the text to send, or "" where it goes by mail.
 
     Raises Invalid (naming the field), EmailTaken, PhoneTaken.

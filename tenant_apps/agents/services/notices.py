@@ -15,7 +15,7 @@ from tenant_apps.agents.states import AgentState
 _BATCH_SIZE: Final = 500
 
 
-def note_endings(*, now: datetime) -> int:
+def record_endings(*, now: datetime) -> int:
     """Publish the notices that are due and not yet sent; returns how many. A day that was missed is made up for.
 
     Each agent remembers the last notice and about which day it was: a renewed contract is noticed anew.

@@ -16,8 +16,8 @@ from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.rules import AgentChanges, AgentDetails, AgentFields
-from tenant_apps.agents.services.levels import check_level
-from tenant_apps.agents.services.tree import CyclicSponsor, check_sponsor
+from tenant_apps.agents.services.levels import ensure_level_exists
+from tenant_apps.agents.services.tree import CyclicSponsor, ensure_possible_sponsor
 from tenant_apps.agents.services.writing import record, save_changes
 
 
@@ -52,9 +52,9 @@ def register_agent(
     Raises UnknownLevel, UnknownSponsor, SponsorNotActive, DuplicateAgent, InvalidAgent, QuotaExceeded.
     """
     prepared = _prepare(AgentChanges(**rest, name=name, phone=phone))
-    check_level(level_id)
+    ensure_level_exists(level_id)
     if sponsor_id is not None:
-        check_sponsor(sponsor_id, as_of=clock.business_date(now))
+        ensure_possible_sponsor(sponsor_id, as_of=clock.business_date(now))
     quotas.take("agents")
     agent = _insert(prepared, level_id=level_id, sponsor_id=sponsor_id)
     # A newcomer has nobody below, so no sponsor can close a circle: the tree's lock is not needed here.

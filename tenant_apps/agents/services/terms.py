@@ -85,7 +85,7 @@ def renew(*, agent_id: int, ends_on: date | None, now: datetime, starts_on: date
 
 
 @transaction.atomic
-def note_deposit(*, term_id: int, what: Literal["paid", "returned"], now: datetime) -> AgentTerm:
+def record_deposit(*, term_id: int, what: Literal["paid", "returned"], now: datetime) -> AgentTerm:
     """Note that the term's deposit was paid or returned. Raises TermNotFound, DepositRefused."""
     term = AgentTerm.objects.select_for_update(no_key=True).select_related("agent").filter(id=term_id).first()
     if term is None:

@@ -110,7 +110,7 @@ def hand_over_team(*, agent_id: int, successor_id: int, now: datetime) -> int:
     agent = selectors.get_agent(agent_id=agent_id)
     if agent_id == successor_id:
         raise CyclicSponsor(field="successor_id")
-    check_sponsor(successor_id, as_of=clock.business_date(now), field="successor_id")
+    ensure_possible_sponsor(successor_id, as_of=clock.business_date(now), field="successor_id")
     if selectors.stands_above(agent_id=agent_id, member_id=successor_id):
         _hang([successor_id], agent.sponsor_id, now)
     team = list(Agent.objects.filter(sponsor_id=agent_id).exclude(id=successor_id).order_by("id").values_list("id"))
@@ -121,7 +121,7 @@ def hand_over_team(*, agent_id: int, successor_id: int, now: datetime) -> int:
     return len(members)
 
 
-def check_sponsor(sponsor_id: int, *, as_of: date, field: str = "sponsor_id") -> None:
+def ensure_possible_sponsor(sponsor_id: int, *, as_of: date, field: str = "sponsor_id") -> None:
     """Lock the sponsor against being suspended meanwhile, and refuse one who may not have a team.
 
     Raises UnknownSponsor, SponsorNotActive, SponsorMayNotRecruit.

@@ -43,7 +43,7 @@ class Document(BrandPage, View):
         document = file_reads.get_document(agent_id=agent_id, document_id=document_id)
         if document.kind == DocumentKind.ID_CARD:
             ensure_may(request, "agents.sensitive")
-            files_of_agents.note_seen(document)
+            files_of_agents.record_view(document)
         return FileResponse(
             files.open_file(document.path),
             content_type=document.content_type,

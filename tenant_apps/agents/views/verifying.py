@@ -23,7 +23,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     context = {"brand": current_brand(), "question": question, "asked": bool(question)}
     if question:
         try:
-            throttling.refuse_beyond(
+            throttling.ensure_below_limit(
                 "verify", current_origin().ip_address or "?", limit=_QUESTIONS, window_seconds=_SECONDS
             )
         except TooManyRequests as refusal:

@@ -17,7 +17,7 @@ class Poster(BrandPage, View):
     title = ""
 
     def get(self, request: HttpRequest, link_id: int) -> HttpResponse:
-        throttling.refuse_beyond("poster", str(request.user.pk), limit=POSTERS_A_MINUTE, window_seconds=60)
+        throttling.ensure_below_limit("poster", str(request.user.pk), limit=POSTERS_A_MINUTE, window_seconds=60)
         link = attribution.get_link(link_id=link_id)
         address = request.build_absolute_uri(reverse("attribution_public:referral", args=[link.code]))
         # “q” tells scans from clicks.

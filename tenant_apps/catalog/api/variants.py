@@ -21,7 +21,7 @@ def _sees_cost(request: HttpRequest) -> bool:
     return actor_of(request).may("catalog.cost")
 
 
-def _refuse_cost(request: HttpRequest, payload: schemas.VariantIn | schemas.VariantPatch) -> None:
+def _ensure_may_set_cost(request: HttpRequest, payload: schemas.VariantIn | schemas.VariantPatch) -> None:
     """Refuse a cost from those who may not see one."""
     if "cost_price" in payload.model_fields_set:
         ensure_may(actor_of(request), "catalog.cost")
@@ -31,7 +31,7 @@ def _refuse_cost(request: HttpRequest, payload: schemas.VariantIn | schemas.Vari
 @requires("catalog.edit")
 def add_variant(request: HttpRequest, product_id: int, payload: schemas.VariantIn) -> HttpResponse:
     """SKUs are stored in capitals and are unique in the brand. `cost_price` needs the permission catalog.cost."""
-    _refuse_cost(request, payload)
+    _ensure_may_set_cost(request, payload)
     variant = variants.add_variant(product_id=product_id, **payload.model_dump())
     return FastJson(schemas.variant_out(variant, with_cost=_sees_cost(request)), 201)
 
@@ -59,7 +59,7 @@ def get_variant(request: HttpRequest, variant_id: int) -> HttpResponse:
 @requires("catalog.edit")
 def change_variant(request: HttpRequest, variant_id: int, payload: schemas.VariantPatch) -> HttpResponse:
     """Only the fields given change; a new retail price is written to the audit log."""
-    _refuse_cost(request, payload)
+    _ensure_may_set_cost(request, payload)
     variant = variants.change_variant(variant_id=variant_id, **payload.model_dump(exclude_unset=True))
     return FastJson(schemas.variant_out(variant, with_cost=_sees_cost(request)))
 

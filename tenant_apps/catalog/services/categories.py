@@ -55,7 +55,7 @@ _CATEGORY_RULES = {
 def create_category(*, name: str, parent_id: int | None = None, position: int = 0) -> Category:
     """Add a category. Raises DuplicateCategory, UnknownCategory, CategoryTooDeep."""
     if parent_id is not None:
-        _check_place(_lock_tree(), node=None, parent=parent_id)
+        _ensure_possible_place(_lock_tree(), node=None, parent=parent_id)
     with refine_integrity_error(_CATEGORY_RULES):
         return Category.objects.create(name=name, parent_id=parent_id, position=position)
 
@@ -65,7 +65,7 @@ def change_category(*, category_id: int, **changes: Unpack[CategoryFields]) -> C
     """Rename, move or re-order a category. Raises CategoryNotFound and what create_category raises, CyclicCategory."""
     parent_id = changes.get("parent_id")
     if parent_id is not None:
-        _check_place(_lock_tree(), node=category_id, parent=parent_id)
+        _ensure_possible_place(_lock_tree(), node=category_id, parent=parent_id)
     category = get_category(category_id=category_id)
     with refine_integrity_error(_CATEGORY_RULES):
         write_changes(category, changes)
@@ -83,7 +83,7 @@ def move_category(
     parents = _lock_tree()
     category = get_category(category_id=category_id)
     if parent_id is not None:
-        _check_place(parents, node=category_id, parent=parent_id)
+        _ensure_possible_place(parents, node=category_id, parent=parent_id)
     others = Category.objects.filter(parent_id=parent_id).exclude(pk=category_id)
     siblings = list(others.order_by("position", "id"))
     siblings.insert(_place_among([one.pk for one in siblings], before_id, after_id), category)
@@ -112,7 +112,7 @@ def _lock_tree() -> dict[int, int | None]:
     return dict(Category.objects.order_by("id").values_list("id", "parent_id"))
 
 
-def _check_place(parents: dict[int, int | None], *, node: int | None, parent: int) -> None:
+def _ensure_possible_place(parents: dict[int, int | None], *, node: int | None, parent: int) -> None:
     if parent not in parents:
         raise UnknownCategory(field="parent_id")
     if node is not None and rules.would_loop(parents, node=node, parent=parent):

@@ -43,7 +43,7 @@ def change_product(*, product_id: int, **changes: Unpack[ProductFields]) -> Prod
     _check_product(changes)
     before = lock_product(product_id)
     if changes.get("kind", before.kind) != before.kind:
-        _refuse_change_of_kind(before)
+        _ensure_kind_unused(before)
     product = get_product(product_id=product_id)
     written: dict[str, object] = {**changes}
     if "name" in changes or "brand_name" in changes:
@@ -69,7 +69,7 @@ def lock_product(product_id: int) -> Product:
     return product
 
 
-def _refuse_change_of_kind(product: Product) -> None:
+def _ensure_kind_unused(product: Product) -> None:
     """Refuse another kind while parts or bundles depend on it: parts are goods and bundles have parts."""
     if BundlePart.objects.filter(bundle__product=product).exists():
         raise KindInUse(_("Take the bundle's parts out first."), field="kind")

@@ -31,8 +31,8 @@ from tenant_apps.inventory.rules import (
     StockLine,
     average_cost,
     cost_of,
-    refuse_below_reserved,
-    refuse_shortage,
+    ensure_available,
+    ensure_not_below_reserved,
     total_by_variant,
 )
 from tenant_apps.inventory.states import MovementKind, ReservationState
@@ -88,7 +88,7 @@ def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None
         return
     totals = total_by_variant(lines)
     balances = Stock.objects.lock_balances(totals, warehouse_id=warehouse_id)
-    refuse_shortage(lines, {variant: balance.available for variant, balance in balances.items()})
+    ensure_available(lines, {variant: balance.available for variant, balance in balances.items()})
     with refine_integrity_error(
         {"inventory_stock_never_oversold": InsufficientStock, "inventory_reservation_once_per_source": AlreadyReserved}
     ):
@@ -194,7 +194,7 @@ def adjust(
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
         raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")
     balances = Stock.objects.lock_balances(sorted(variants), warehouse_id=warehouse_id)
-    refuse_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
+    ensure_not_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
     changes = [_adjustment(balances[line.variant_id], line.change) for line in lines if line.variant_id in balances]
     found_new = [(line.variant_id, line.change, ZERO) for line in lines if line.variant_id not in balances]
     source = f"adjustment:{reference}"

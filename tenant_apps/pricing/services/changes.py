@@ -17,7 +17,7 @@ from kernel.core.states import compare_and_set
 from kernel.tenancy.actors import current_actor
 from tenant_apps.pricing.models import LevelPrice, PlannedPrice, PriceChange
 from tenant_apps.pricing.selectors.changes import get_change
-from tenant_apps.pricing.services.level_prices import NewLevelPrice, check_level_prices
+from tenant_apps.pricing.services.level_prices import NewLevelPrice, ensure_valid_level_prices
 from tenant_apps.pricing.states import ChangeState
 
 MAX_PRICES = 100_000
@@ -84,7 +84,7 @@ def plan_prices(*, change_id: int, prices: Sequence[NewLevelPrice]) -> int:
     Raises PriceChangeNotFound, ChangeNotADraft, InvalidLevelPrices, InvalidPriceChange (more than 100,000).
     """
     change = _lock_draft(change_id)
-    check_level_prices(prices)
+    ensure_valid_level_prices(prices)
     PlannedPrice.objects.bulk_create(
         [
             PlannedPrice(

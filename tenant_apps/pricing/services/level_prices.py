@@ -66,7 +66,7 @@ def set_level_prices(*, prices: Sequence[NewLevelPrice], now: datetime | None = 
     if not prices:
         return []
     now = now or clock.now()
-    check_level_prices(prices)
+    ensure_valid_level_prices(prices)
     begun = _read_begun([new.key for new in prices], now)
     held = {key: row for key, row in begun.items() if row.valid_until is None}
     changed = [new for new in prices if new.key not in held or held[new.key].price != new.price]
@@ -120,7 +120,7 @@ def _read_begun(keys: Sequence[Key], now: datetime) -> dict[Key, LevelPrice]:
     return {key: row for key, row in found.items() if key in wanted}
 
 
-def check_level_prices(prices: Sequence[NewLevelPrice]) -> None:
+def ensure_valid_level_prices(prices: Sequence[NewLevelPrice]) -> None:
     """Raises InvalidLevelPrices naming every bad line."""
     levels = agents.get_known_level_ids(level_ids={new.level_id for new in prices})
     variants = catalog.get_variants(variant_ids={new.variant_id for new in prices})

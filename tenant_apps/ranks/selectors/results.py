@@ -126,7 +126,7 @@ def get_team_sales(*, agent_id: int, since: date, until: date, as_of: datetime |
 
 def get_sales(*, agent_id: int, since: date, until: date, team: bool = False, as_of: datetime | None = None) -> Sales:
     """The same with payments, refunds and orders. Raises PeriodInvalid."""
-    check_period(since, until)
+    ensure_valid_period(since, until)
     with connection.cursor() as cursor:
         cursor.execute(_members(team, as_of) + _SUM, _parameters(agent_id, since, until, as_of))
         return Sales(*cursor.fetchone())
@@ -139,7 +139,7 @@ def get_series(
 
     The first and the last point hold only their days within the period. At most 400 points. Raises PeriodInvalid.
     """
-    check_period(since, until)
+    ensure_valid_period(since, until)
     days = {"day": 1, "week": 7, "month": 28}[step]
     if (until - since).days > MAX_SERIES_POINTS * days:
         raise PeriodInvalid(_("A series has at most %(points)s points.") % {"points": MAX_SERIES_POINTS}, field="until")
@@ -161,7 +161,7 @@ def list_ranking(
 
     At most 100. One statement. Raises PeriodInvalid.
     """
-    check_period(since, until)
+    ensure_valid_period(since, until)
     wanted = {"level_id": level_id, "group_id": group_id, "limit": min(limit, MAX_RANKING_ROWS)}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -185,7 +185,7 @@ def _parameters(agent_id: int, since: date, until: date, as_of: datetime | None)
     return {"agent_id": agent_id, "since": since, "until": until, "as_of": as_of, "deepest": DEEPEST}
 
 
-def check_period(since: date, until: date) -> None:
+def ensure_valid_period(since: date, until: date) -> None:
     """Raises PeriodInvalid unless the half-open period has a day."""
     if since >= until:
         raise PeriodInvalid(_("The period's end must come after its beginning."), field="until")

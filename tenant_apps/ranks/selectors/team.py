@@ -11,7 +11,7 @@ from kernel.http.pagination import paginate
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors import AgentNotFound
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
-from tenant_apps.ranks.selectors.results import Sales, check_period
+from tenant_apps.ranks.selectors.results import Sales, ensure_valid_period
 
 _ROWS = """
 WITH RECURSIVE team (top, tier, agent_id) AS (
@@ -60,7 +60,7 @@ def list_team(
     Two statements, however large the teams are (three when the agent has to be told from nobody). Raises AgentNotFound,
     CursorInvalid, LimitInvalid, PeriodInvalid.
     """
-    check_period(since, until)
+    ensure_valid_period(since, until)
     agents, next_cursor = paginate(_children(agent_id, as_of), cursor=cursor, limit=limit, order=("id",))
     if not agents and agent_id is not None and not Agent.objects.filter(id=agent_id).exists():
         raise AgentNotFound

@@ -176,10 +176,10 @@ def approve(*, application_id: int, now: datetime, origin: str, decision: Decisi
     level_id = decision.level_id or application.wanted_level_id or reads.get_recruiting_page().default_level_id
     if level_id is None:
         raise levels.UnknownLevel(_("Choose a level for the new agent."), field="level_id")
-    agent = onboarding.take_on(
+    agent = onboarding.onboard_applicant(
         application, level_id=level_id, sponsor_id=_sponsor_id(application, decision, now), now=now
     )
-    agent, message = logins.open_door(agent, email=decision.email, origin=origin, now=now)
+    agent, message = logins.create_login(agent, email=decision.email, origin=origin, now=now)
     _decide(application, ApplicationState.APPROVED, decision.note, now, agent=agent)
     _record("application_approved", application, after={"agent_id": agent.pk, "level_id": level_id})
     return Approved(application, agent, message)
@@ -251,7 +251,7 @@ def _read(wish: NewApplication, *, now: datetime) -> Application:
     if broken:
         raise InvalidApplication(errors=[FieldError(name, "invalid", detail) for name, detail in broken.items()])
     if wish.wanted_level_id:
-        levels.check_level(wish.wanted_level_id)
+        levels.ensure_level_exists(wish.wanted_level_id)
     application.wanted_level_id = wish.wanted_level_id
     application.identity_digest = people.identity_digest(application.id_number)
     application.sensitive_consent_at = now if application.id_number else None

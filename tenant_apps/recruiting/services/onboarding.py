@@ -8,19 +8,19 @@ from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services import levels, lifecycle, register, terms, tree
-from tenant_apps.agents.services.levels import note_first_level
+from tenant_apps.agents.services.levels import record_first_level
 from tenant_apps.agents.services.regions import guard_region
 from tenant_apps.agents.services.writing import record, save_changes
 from tenant_apps.agents.states import AgentState
 from tenant_apps.recruiting.models import Application
 
 
-def take_on(application: Application, *, level_id: int, sponsor_id: int | None, now: datetime) -> Agent:
+def onboard_applicant(application: Application, *, level_id: int, sponsor_id: int | None, now: datetime) -> Agent:
     """Register and approve the applicant; somebody who was an agent before comes back as the same agent.
 
     Raises UnknownLevel, RegionTaken, UnknownSponsor, SponsorNotActive, QuotaExceeded.
     """
-    levels.check_level(level_id)
+    levels.ensure_level_exists(level_id)
     former = Agent.objects.select_for_update(no_key=True).filter(phone=application.phone).first()
     if former is None:
         agent = register.register_agent(
@@ -42,7 +42,7 @@ def _come_back(agent: Agent, *, level_id: int, sponsor_id: int | None, now: date
     compare_and_set(one, expected=AgentState(agent.state), wanted=AgentState.ACTIVE, joined_at=now, level_id=level_id)
     quotas.take("agents")
     tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor_id, now=now)
-    note_first_level(selectors.get_agent(agent_id=agent.pk), now=now)
+    record_first_level(selectors.get_agent(agent_id=agent.pk), now=now)
     record("came_back", agent, before, {"state": AgentState.ACTIVE.value, "level_id": level_id})
     return selectors.get_agent(agent_id=agent.pk)
 

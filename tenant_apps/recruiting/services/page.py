@@ -42,7 +42,7 @@ class ConsentEmpty(Invalid):
 def change_page(**changes: Unpack[PageFields]) -> RecruitingPage:
     """Change the page. Raises UnknownLevel, InvalidPage."""
     if (level_id := changes.get("default_level_id")) is not None:
-        levels.check_level(level_id)
+        levels.ensure_level_exists(level_id)
     refusals = {
         "recruiting_recruitingpage_wait_days": lambda: InvalidPage(
             _("Between 0 and 365 days."), field="wait_days_after_rejection"

@@ -31,7 +31,7 @@ _CHANGES_AN_HOUR = 30
 
 def ensure_not_too_often(what: str, *, limit: int, seconds: int) -> None:
     """Raises TooManyRequests when one network address comes too often."""
-    throttling.refuse_beyond(what, current_origin().ip_address or "?", limit=limit, window_seconds=seconds)
+    throttling.ensure_below_limit(what, current_origin().ip_address or "?", limit=limit, window_seconds=seconds)
 
 
 @method_decorator([never_cache, sensitive_post_parameters("id_number", "phone", "wechat_id")], name="dispatch")
