@@ -30,7 +30,7 @@ Cursor = Annotated[str | None, Query(description="`next_cursor` of the page befo
 Limit = Annotated[int, Query(ge=1, le=100, description="rows on a page")]
 
 
-@router.get("/me", response=MeOut, summary="Who am I")
+@router.get("/me", response=MeOut, summary="Get the caller")
 def read_me(request: HttpRequest) -> dict[str, object]:
     """The person or API key the request was authenticated as, and what it may do."""
     actor = actor_of(request)
@@ -59,7 +59,7 @@ def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
     return Status(201, users.create_user(**payload.model_dump()))
 
 
-@router.get("/users/{user_id}", response=UserOut, summary="Read a person")
+@router.get("/users/{user_id}", response=UserOut, summary="Get a person")
 @requires("accounts.manage")
 def read_user(request: HttpRequest, user_id: RowId) -> User:
     user = selectors.list_users().filter(pk=user_id).first()
@@ -76,21 +76,21 @@ def change_user(request: HttpRequest, user_id: RowId, payload: UserChangeIn) -> 
     return users.change_user(user_id=user_id, changes=changes)
 
 
-@router.post("/users/{user_id}/role", response=UserOut, summary="Give a person another role")
+@router.post("/users/{user_id}/role", response=UserOut, summary="Change a person's role")
 @requires("accounts.manage")
 def change_role(request: HttpRequest, user_id: RowId, payload: RoleIn) -> User:
     """At once, for open sessions too. The last owner stays owner."""
     return users.change_role(user_id=user_id, role=payload.role)
 
 
-@router.post("/users/{user_id}/deactivate", response=UserOut, summary="Shut a person out")
+@router.post("/users/{user_id}/deactivate", response=UserOut, summary="Deactivate a person")
 @requires("accounts.manage")
 def deactivate_user(request: HttpRequest, user_id: RowId) -> User:
     """At once, open sessions end. The last owner cannot be shut out."""
     return users.deactivate_user(user_id=user_id)
 
 
-@router.post("/users/{user_id}/reactivate", response=UserOut, summary="Let a person in again")
+@router.post("/users/{user_id}/reactivate", response=UserOut, summary="Reactivate a person")
 @requires("accounts.manage")
 def reactivate_user(request: HttpRequest, user_id: RowId) -> User:
     """With the role and password they had."""
@@ -105,7 +105,7 @@ def list_api_keys(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50
     return {"items": rows, "next_cursor": next_cursor}
 
 
-@router.post("/api-keys", response={201: NewApiKeyOut}, summary="Make an API key")
+@router.post("/api-keys", response={201: NewApiKeyOut}, summary="Create an API key")
 @requires("accounts.manage")
 def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> Status[dict[str, object]]:
     """The secret is in this answer and nowhere else afterwards."""

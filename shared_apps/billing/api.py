@@ -64,7 +64,7 @@ def _standing() -> SubscriptionOut:
     return SubscriptionOut.of(standing.get_standing(brand, clock.now()), subscriptions.get_current(_brand_id()))
 
 
-@router.get("/billing/subscription", response=SubscriptionOut, summary="Read plan and subscription")
+@router.get("/billing/subscription", response=SubscriptionOut, summary="Get the plan and subscription")
 @requires("billing.view")
 def get_subscription(request: HttpRequest) -> SubscriptionOut:
     return _standing()
@@ -76,7 +76,7 @@ def list_plans(request: HttpRequest) -> OfferedPlansOut:
     return OfferedPlansOut(items=[OfferedPlanOut.of(version) for version in plans.list_offered_versions()])
 
 
-@router.get("/billing/usage", response=QuotaUsagesOut, summary="Read limits and what is used of them")
+@router.get("/billing/usage", response=QuotaUsagesOut, summary="Get limits and usage")
 @requires("billing.view")
 def list_usage(request: HttpRequest) -> QuotaUsagesOut:
     brand = current_brand()
@@ -92,7 +92,7 @@ def list_invoices(request: HttpRequest) -> SubscriptionInvoicesOut:
     return SubscriptionInvoicesOut(items=[SubscriptionInvoiceOut.of(row) for row in rows])
 
 
-@router.post("/billing/checkout", response=PaymentPageOut, summary="Open a pay page")
+@router.post("/billing/checkout", response=PaymentPageOut, summary="Create a payment page")
 @requires("billing.manage")
 def start_checkout(request: HttpRequest, payload: PlanWishIn) -> PaymentPageOut:
     """For a brand without a subscription. Send the payer to `url`; they come back to the console."""
@@ -107,14 +107,14 @@ def start_checkout(request: HttpRequest, payload: PlanWishIn) -> PaymentPageOut:
     return PaymentPageOut(url=url)
 
 
-@router.post("/billing/portal", response=PaymentPageOut, summary="Open the customer portal")
+@router.post("/billing/portal", response=PaymentPageOut, summary="Create a customer portal session")
 @requires("billing.manage")
 def open_portal(request: HttpRequest) -> PaymentPageOut:
     """Cards, billing address, invoices."""
     return PaymentPageOut(url=checkout.open_portal(brand_id=_brand_id(), return_url=_address(request, PLAN_PAGE)))
 
 
-@router.post("/billing/plan-change/preview", response=PlanChangePreviewOut, summary="See what a change of plan costs")
+@router.post("/billing/plan-change/preview", response=PlanChangePreviewOut, summary="Preview a change of plan")
 @requires("billing.manage")
 def preview_change(request: HttpRequest, payload: PlanWishIn) -> PlanChangePreviewOut:
     """Computed by Stripe for this moment. Nothing is changed."""
@@ -138,14 +138,14 @@ def change_plan(request: HttpRequest, payload: PlanChangeIn) -> SubscriptionOut:
     return _standing()
 
 
-@router.post("/billing/plan-change/undo", response=SubscriptionOut, summary="Undo a planned change")
+@router.post("/billing/plan-change/undo", response=SubscriptionOut, summary="Undo a planned change of plan")
 @requires("billing.manage")
 def undo_change(request: HttpRequest) -> SubscriptionOut:
     plan_changes.undo_pending_change(brand_id=_brand_id(), now=clock.now())
     return _standing()
 
 
-@router.post("/billing/cancel", response=SubscriptionOut, summary="Cancel for the end of the period")
+@router.post("/billing/cancel", response=SubscriptionOut, summary="Cancel at the end of the period")
 @requires("billing.manage")
 def cancel(request: HttpRequest) -> SubscriptionOut:
     """What is paid runs on until then."""
@@ -153,7 +153,7 @@ def cancel(request: HttpRequest) -> SubscriptionOut:
     return _standing()
 
 
-@router.post("/billing/cancel/undo", response=SubscriptionOut, summary="Undo the cancellation")
+@router.post("/billing/cancel/undo", response=SubscriptionOut, summary="Undo a cancellation")
 @requires("billing.manage")
 def undo_cancel(request: HttpRequest) -> SubscriptionOut:
     plan_changes.undo_cancel(brand_id=_brand_id(), now=clock.now())
@@ -171,21 +171,21 @@ def close_account(request: HttpRequest, payload: CloseAccountIn) -> Subscription
     return _standing()
 
 
-@router.post("/billing/close/undo", response=SubscriptionOut, summary="Take the closing of the account back")
+@router.post("/billing/close/undo", response=SubscriptionOut, summary="Reopen the account")
 @requires("billing.manage")
 def reopen_account(request: HttpRequest) -> SubscriptionOut:
     closing.reopen_account(brand_id=_brand_id(), now=clock.now())
     return _standing()
 
 
-@router.get("/exports", response=BrandExportsOut, summary="List exports of everything")
+@router.get("/exports", response=BrandExportsOut, summary="List full exports")
 @requires("billing.manage")
 def list_exports(request: HttpRequest) -> BrandExportsOut:
     """The newest 20."""
     return BrandExportsOut(items=[BrandExportOut.of(row) for row in tenants.list_exports(_brand_id())])
 
 
-@router.post("/exports", response={202: BrandExportOut}, summary="Have everything exported")
+@router.post("/exports", response={202: BrandExportOut}, summary="Request a full export")
 @requires("billing.manage")
 def request_export(request: HttpRequest) -> Status[BrandExportOut]:
     """One archive: a CSV file per table with a README, and the uploaded files. Look into the list until it is ready."""

@@ -43,7 +43,7 @@ def list_tickets(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50)
     return {"items": rows, "next_cursor": next_cursor}
 
 
-@router.post("/support/tickets", response={201: TicketDetailOut}, summary="Ask support")
+@router.post("/support/tickets", response={201: TicketDetailOut}, summary="Create a ticket")
 @requires("support.ask")
 def open_ticket(request: HttpRequest, payload: TicketIn) -> Status[dict[str, Any]]:
     """Staff is told at once. Screenshots are added in the console."""
@@ -52,14 +52,14 @@ def open_ticket(request: HttpRequest, payload: TicketIn) -> Status[dict[str, Any
     return Status(201, _detail(ticket.number))
 
 
-@router.get("/support/tickets/{number}", response=TicketDetailOut, summary="Read a ticket")
+@router.get("/support/tickets/{number}", response=TicketDetailOut, summary="Get a ticket")
 @requires("support.ask")
 def read_ticket(request: HttpRequest, number: Number) -> dict[str, Any]:
     """With everything that was said."""
     return _detail(number)
 
 
-@router.post("/support/tickets/{number}/messages", response={201: TicketMessageOut}, summary="Write on a ticket")
+@router.post("/support/tickets/{number}/messages", response={201: TicketMessageOut}, summary="Reply to a ticket")
 @requires("support.ask")
 def write_message(request: HttpRequest, number: Number, payload: MessageIn) -> Status[dict[str, Any]]:
     """It waits for support again, also when it was closed."""
@@ -67,7 +67,7 @@ def write_message(request: HttpRequest, number: Number, payload: MessageIn) -> S
     return Status(201, _message(said, []))
 
 
-@router.get("/support/access", response=Page[SupportAccessOut], summary="List support accesses")
+@router.get("/support/access", response=Page[SupportAccessOut], summary="List support sessions")
 @requires("support.grant")
 def list_access(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
     """Allowed, asked for in an emergency, and over: all, newest first."""
@@ -77,7 +77,7 @@ def list_access(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) 
     return {"items": rows, "next_cursor": next_cursor}
 
 
-@router.post("/support/access", response={201: SupportAccessOut}, summary="Let support look in")
+@router.post("/support/access", response={201: SupportAccessOut}, summary="Grant support access")
 @requires("support.grant")
 def grant_access(request: HttpRequest, payload: SupportAccessIn) -> Status[AccessGrant]:
     """From now on, for some hours. Every request of theirs is logged."""
@@ -85,14 +85,14 @@ def grant_access(request: HttpRequest, payload: SupportAccessIn) -> Status[Acces
     return Status(201, grant)
 
 
-@router.post("/support/access/{grant_id}/revoke", response=SupportAccessOut, summary="End a support access")
+@router.post("/support/access/{grant_id}/revoke", response=SupportAccessOut, summary="End a support session")
 @requires("support.grant")
 def revoke_access(request: HttpRequest, grant_id: RowId) -> AccessGrant:
     """At once: a visit that goes on is over with its next request. Again is harmless."""
     return visits.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
 
 
-@router.get("/support/access/{grant_id}/log", response=Page[SupportLogEntryOut], summary="Read what support did")
+@router.get("/support/access/{grant_id}/log", response=Page[SupportLogEntryOut], summary="List support activity")
 @requires("support.grant")
 def read_log(request: HttpRequest, grant_id: RowId, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
     """Every request made by this access, newest first."""

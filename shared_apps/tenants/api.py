@@ -16,7 +16,7 @@ router = Router(tags=["sign-up"])
 CHECKS_PER_MINUTE = 120  # a form asks at each pause in typing; whoever lists our brands asks more often
 
 
-@router.post("/signups", response={201: SignUpOut}, auth=None, summary="Sign a brand up")
+@router.post("/signups", response={201: SignUpOut}, auth=None, summary="Sign up a brand")
 def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]:
     """Creates a brand on a 15-day trial, with its own schema, and lets its owner in. All of it happens, or nothing."""
     new = NewBrand(
@@ -44,7 +44,7 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
     )
 
 
-@router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Ask whether a subdomain is free")
+@router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Check a subdomain")
 def check_availability(request: HttpRequest, wanted: Query[AvailabilityQuery]) -> AvailabilityOut:
     """For a form that asks while somebody types. The name belongs to the first who signs up."""
     ensure_below_limit(

@@ -29,7 +29,7 @@ class TooManyDays(Invalid):
     title = _("Ask for 1 to 400 days")
 
 
-@router.get("/attribution-policy", response=schemas.AttributionPolicyOut, summary="Read the attribution policy")
+@router.get("/attribution-policy", response=schemas.AttributionPolicyOut, summary="Get the attribution policy")
 @requires("agents.view")
 def get_policy(request: HttpRequest) -> dict[str, Any]:
     """How customers are bound to agents."""
@@ -43,16 +43,14 @@ def change_policy(request: HttpRequest, payload: schemas.AttributionPolicyIn) ->
     return schemas.policy_row(policy.change_policy(**payload.model_dump(exclude_unset=True)))
 
 
-@router.post(
-    "/attribution-policy/picture", response=schemas.AttributionPolicyOut, summary="Set the picture of the posters"
-)
+@router.post("/attribution-policy/picture", response=schemas.AttributionPolicyOut, summary="Set the posters' picture")
 @requires("agents.levels")
 def set_picture(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
     """JPEG, PNG or WebP, at most 10 MB and 50 megapixels; it is written anew."""
     return schemas.policy_row(policy.set_poster_picture(upload=file))
 
 
-@router.delete("/attribution-policy/picture", response={204: None}, summary="Remove the picture of the posters")
+@router.delete("/attribution-policy/picture", response={204: None}, summary="Remove the posters' picture")
 @requires("agents.levels")
 def remove_picture(request: HttpRequest) -> Status[None]:
     """Posters then show the brand's name large."""
@@ -69,7 +67,7 @@ def list_links(request: HttpRequest, filters: Query[schemas.LinkFilters]) -> Htt
     return FastJson({"items": link_rows(request, list(rows)), "next_cursor": next_cursor})
 
 
-@router.get("/referral-links/{link_id}", response=schemas.ReferralLinkOut, summary="Read a referral link")
+@router.get("/referral-links/{link_id}", response=schemas.ReferralLinkOut, summary="Get a referral link")
 @requires("agents.view")
 def get_link(request: HttpRequest, link_id: int) -> dict[str, Any]:
     """With what it brought so far."""
@@ -104,7 +102,7 @@ def get_poster(request: HttpRequest, link_id: int) -> HttpResponse:
     return response
 
 
-@router.get("/customer-bindings", response=Page[schemas.CustomerBindingOut], summary="List whose customer is whose")
+@router.get("/customer-bindings", response=Page[schemas.CustomerBindingOut], summary="List bindings")
 @requires("agents.view")
 def list_bindings(request: HttpRequest, filters: Query[schemas.BindingFilters]) -> HttpResponse:
     """Newest first, those that ended among them."""
@@ -117,7 +115,7 @@ def list_bindings(request: HttpRequest, filters: Query[schemas.BindingFilters]) 
     return FastJson({"items": [schemas.binding_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.post("/customer-bindings/{binding_id}/end", response=schemas.CustomerBindingOut, summary="Let a customer go")
+@router.post("/customer-bindings/{binding_id}/end", response=schemas.CustomerBindingOut, summary="Release a customer")
 @requires("agents.edit")
 def end_binding(request: HttpRequest, binding_id: int, payload: schemas.EndBindingIn) -> dict[str, Any]:
     """From now on nobody owns the customer; the reason stands in the log."""
@@ -125,7 +123,7 @@ def end_binding(request: HttpRequest, binding_id: int, payload: schemas.EndBindi
     return schemas.binding_row(ended)
 
 
-@router.get("/touches", response=Page[schemas.TouchOut], summary="List how agents and customers met")
+@router.get("/touches", response=Page[schemas.TouchOut], summary="List touchpoints")
 @requires("agents.view")
 def list_touches(request: HttpRequest, filters: Query[schemas.TouchFilters]) -> HttpResponse:
     """Newest first: every link, code and act of the staff, and what came of it. Refusals are the log of conflicts."""

@@ -45,7 +45,7 @@ def list_plans(request: HttpRequest) -> Page[PlanOut]:
     return Page[PlanOut](items=[PlanOut.of(plan) for plan in selectors.list_plans()])
 
 
-@router.put("/commission-plans/{level_id}", response=PlanOut, summary="Set what a level earns")
+@router.put("/commission-plans/{level_id}", response=PlanOut, summary="Set a level's commission plan")
 @requires("commissions.edit")
 def set_plan(request: HttpRequest, level_id: RowId, payload: PlanIn) -> PlanOut:
     """Applies to orders paid from now on. Two tiers at most; tier 1 up to 30 %, tier 2 up to 20 % of goods money."""
@@ -67,7 +67,7 @@ def list_entries(
     return Page[CommissionEntryOut](items=[CommissionEntryOut.of(row) for row in rows], next_cursor=next_cursor)
 
 
-@router.get("/agents/{agent_id}/commission-balance", response=BalanceOut, summary="Read an agent's balance")
+@router.get("/agents/{agent_id}/commission-balance", response=BalanceOut, summary="Get an agent's balance")
 @requires("commissions.view")
 def get_balance(request: HttpRequest, agent_id: RowId, as_of: MomentIn | None = None) -> BalanceOut:
     agents.get_agent(agent_id=agent_id)
@@ -77,7 +77,7 @@ def get_balance(request: HttpRequest, agent_id: RowId, as_of: MomentIn | None = 
 
 
 @router.get(
-    "/agents/{agent_id}/commission-statement", response=CommissionStatementOut, summary="Read an agent's statement"
+    "/agents/{agent_id}/commission-statement", response=CommissionStatementOut, summary="Get an agent's statement"
 )
 @requires("commissions.view")
 def get_statement(request: HttpRequest, agent_id: RowId, since: MomentIn, until: MomentIn) -> CommissionStatementOut:
@@ -103,7 +103,7 @@ def list_payouts(
     return Page[PayoutOut](items=[PayoutOut.of(row) for row in rows], next_cursor=next_cursor)
 
 
-@router.get("/payouts/{payout_id}", response=PayoutOut, summary="Read a payout")
+@router.get("/payouts/{payout_id}", response=PayoutOut, summary="Get a payout")
 @requires("commissions.view")
 def get_payout(request: HttpRequest, payout_id: RowId) -> PayoutOut:
     return PayoutOut.of(selectors.get_payout(payout_id=payout_id))
@@ -134,13 +134,13 @@ def reject_payout(request: HttpRequest, payout_id: RowId, payload: PayoutReasonI
     return PayoutOut.of(payouts.reject_payout(payout_id=payout_id, reason=payload.reason))
 
 
-@router.post("/payouts/{payout_id}/pay", response=PayoutOut, summary="Record a payout's transfer")
+@router.post("/payouts/{payout_id}/pay", response=PayoutOut, summary="Mark a payout as paid")
 @requires("commissions.payout")
 def mark_payout_paid(request: HttpRequest, payout_id: RowId, payload: ReferenceIn) -> PayoutOut:
     return PayoutOut.of(payouts.mark_payout_paid(payout_id=payout_id, reference=payload.reference, now=clock.now()))
 
 
-@router.post("/payouts/{payout_id}/fail", response=PayoutOut, summary="Record that a payout's transfer failed")
+@router.post("/payouts/{payout_id}/fail", response=PayoutOut, summary="Mark a payout as failed")
 @requires("commissions.payout")
 def mark_payout_failed(request: HttpRequest, payout_id: RowId, payload: PayoutReasonIn) -> PayoutOut:
     return PayoutOut.of(payouts.mark_payout_failed(payout_id=payout_id, reason=payload.reason))

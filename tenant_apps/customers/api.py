@@ -34,7 +34,7 @@ def create_customer(request: HttpRequest, payload: schemas.CustomerIn) -> Status
     return Status(201, services.create_customer(**payload.model_dump(exclude_unset=True)))
 
 
-@router.get("/customers/{customer_id}", response=schemas.CustomerOut, summary="Read a customer")
+@router.get("/customers/{customer_id}", response=schemas.CustomerOut, summary="Get a customer")
 @requires("customers.view")
 def get_customer(request: HttpRequest, customer_id: int) -> Customer:
     """With all addresses; the phone number is whole."""
@@ -69,14 +69,14 @@ def change_address(request: HttpRequest, address_id: int, payload: schemas.Addre
     return services.change_address(address_id=address_id, **payload.model_dump(exclude_unset=True))
 
 
-@router.post("/addresses/{address_id}/make-default", response=schemas.AddressOut, summary="Make an address the default")
+@router.post("/addresses/{address_id}/make-default", response=schemas.AddressOut, summary="Set the default address")
 @requires("customers.edit")
 def make_default_address(request: HttpRequest, address_id: int) -> Address:
     """The former default becomes an ordinary one."""
     return services.make_default_address(address_id=address_id)
 
 
-@router.delete("/addresses/{address_id}", response={204: None}, summary="Remove an address")
+@router.delete("/addresses/{address_id}", response={204: None}, summary="Delete an address")
 @requires("customers.edit")
 def delete_address(request: HttpRequest, address_id: int) -> Status[None]:
     """Orders keep the copy they took."""
@@ -91,7 +91,7 @@ def _divisions() -> tuple[bytes, str]:
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-@router.get("/divisions", response=schemas.DivisionsOut, summary="Provinces, cities and districts")
+@router.get("/divisions", response=schemas.DivisionsOut, summary="List provinces, cities and districts")
 @requires("customers.view")
 def list_divisions(request: HttpRequest) -> HttpResponse:
     """The whole list at once (about 150 kB); it hardly ever changes, so keep it and ask again with its ETag."""

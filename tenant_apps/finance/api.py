@@ -20,14 +20,14 @@ def list_accounts(request: HttpRequest) -> dict[str, object]:
     return {"items": selectors.list_accounts()}
 
 
-@router.get("/ledger/trial-balance", response=schemas.TrialBalanceOut, summary="Read the trial balance")
+@router.get("/ledger/trial-balance", response=schemas.TrialBalanceOut, summary="Get the trial balance")
 @requires("finance.view")
 def get_trial_balance(request: HttpRequest, as_of: MomentIn | None = None) -> HttpResponse:
     """Turnover of each account before `as_of` (exclusive)."""
     return FastJson(schemas.trial_balance_body(selectors.trial_balance(as_of=as_of)))
 
 
-@router.get("/ledger/accounts/{code}/statement", response=schemas.StatementOut, summary="Read an account's statement")
+@router.get("/ledger/accounts/{code}/statement", response=schemas.StatementOut, summary="Get an account's statement")
 @requires("finance.view")
 def get_statement(request: HttpRequest, code: str, filters: Query[schemas.StatementFilters]) -> HttpResponse:
     """Movements in [since, until) with the balance after each, oldest first, of one `party` only when given."""
@@ -44,7 +44,7 @@ def list_entries(request: HttpRequest, filters: Query[schemas.EntryFilters]) -> 
     return FastJson({"items": [schemas.entry_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.post("/ledger/entries", response={201: schemas.EntryOut}, summary="Post an entry by hand")
+@router.post("/ledger/entries", response={201: schemas.EntryOut}, summary="Post a manual entry")
 @requires("finance.post")
 def post_entry(request: HttpRequest, payload: schemas.EntryIn) -> Status[dict[str, object]]:
     """The same reference with the same transfers again changes nothing."""
@@ -57,7 +57,7 @@ def post_entry(request: HttpRequest, payload: schemas.EntryIn) -> Status[dict[st
     return Status(201, schemas.entry_row(entry))
 
 
-@router.post("/ledger/entries/{entry_id}/reverse", response={201: schemas.EntryOut}, summary="Reverse an entry by hand")
+@router.post("/ledger/entries/{entry_id}/reverse", response={201: schemas.EntryOut}, summary="Reverse a manual entry")
 @requires("finance.post")
 def reverse_entry(request: HttpRequest, entry_id: int) -> Status[dict[str, object]]:
     """Posts the opposite of an entry that was posted by hand, once; entries of orders are reversed by refunds."""

@@ -62,7 +62,7 @@ def _json(text: str, field: str, kind: type) -> Any:
     return value
 
 
-@router.post("/imports", response={201: ImportOut}, summary="Upload a file and start its dry run")
+@router.post("/imports", response={201: ImportOut}, summary="Upload a file and start a dry run")
 @requires()
 def create_import(
     request: HttpRequest,
@@ -89,7 +89,7 @@ def create_import(
     return Status(201, _shown(jobs.start_check(job_id=job.pk)))
 
 
-@router.get("/imports", response=Page[ImportOut], summary="List imports, newest first")
+@router.get("/imports", response=Page[ImportOut], summary="List imports")
 @requires()
 def list_all_imports(
     request: HttpRequest, kind: str = "", cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -102,7 +102,7 @@ def list_all_imports(
     return FastJson({"items": [_shown(job) for job in rows], "next_cursor": following})
 
 
-@router.get("/imports/kinds", response=list[KindOut], summary="List the kinds of files that can be imported")
+@router.get("/imports/kinds", response=list[KindOut], summary="List kinds of imports")
 @requires()
 def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
     """With the columns of each."""
@@ -127,7 +127,7 @@ def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/imports/kinds/{kind}/template.xlsx", summary="Download an empty workbook", response={200: None})
+@router.get("/imports/kinds/{kind}/template.xlsx", summary="Download a template", response={200: None})
 @requires()
 def download_template(request: HttpRequest, kind: str) -> HttpResponse:
     """The headings of the kind, and one row of examples."""
@@ -138,7 +138,7 @@ def download_template(request: HttpRequest, kind: str) -> HttpResponse:
     return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
 
 
-@router.get("/imports/{job_id}", response=ImportOut, summary="Show an import and its progress")
+@router.get("/imports/{job_id}", response=ImportOut, summary="Get an import")
 @requires()
 def show_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """Poll it once a second while it is checking, committing or undoing."""
@@ -150,14 +150,14 @@ def _step(start: Callable[..., ImportJob], request: HttpRequest, job_id: int) ->
     return _shown(start(job_id=job_id))
 
 
-@router.post("/imports/{job_id}/check", response=ImportOut, summary="Repeat the dry run")
+@router.post("/imports/{job_id}/check", response=ImportOut, summary="Repeat a dry run")
 @requires()
 def check_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """After a failure, or when the brand's data changed."""
     return _step(jobs.start_check, request, job_id)
 
 
-@router.post("/imports/{job_id}/commit", response=ImportOut, summary="Write the rows of a checked import")
+@router.post("/imports/{job_id}/commit", response=ImportOut, summary="Commit an import")
 @requires()
 def commit_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """The work is done in the background; the answer says `committing`."""
@@ -178,7 +178,7 @@ def undo_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     return _step(jobs.start_undo, request, job_id)
 
 
-@router.get("/imports/{job_id}/issues", response=Page[IssueOut], summary="List the rows that were not imported")
+@router.get("/imports/{job_id}/issues", response=Page[IssueOut], summary="List rejected rows")
 @requires()
 def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """In the order of the file, fault by fault."""
@@ -197,7 +197,7 @@ def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, li
     return FastJson({"items": items, "next_cursor": str(found[limit - 1][0]) if len(found) > limit else None})
 
 
-@router.get("/imports/{job_id}/issues.csv", summary="Download the rows that were not imported", response={200: None})
+@router.get("/imports/{job_id}/issues.csv", summary="Download rejected rows", response={200: None})
 @requires()
 def download_issues(request: HttpRequest, job_id: int) -> StreamingHttpResponse:
     """CSV in the file's own columns, with row number and faults in front, to correct and upload again."""

@@ -25,7 +25,7 @@ router = Router(tags=["insights"])
 DAYS = 30
 
 
-@router.get("/insights/dashboard", response=DashboardOut, summary="Read the dashboard's figures")
+@router.get("/insights/dashboard", response=DashboardOut, summary="Get the dashboard")
 @requires("insights.view")
 def get_dashboard(request: HttpRequest) -> DashboardOut:
     """Sales are by day of the order in the brand's zone, net of refunds; imported returns count negative."""
@@ -44,7 +44,9 @@ def get_dashboard(request: HttpRequest) -> DashboardOut:
     )
 
 
-@router.get("/insights/outside-sales", response=OutsideSalesOut, summary="List sales outside the suggested price")
+@router.get(
+    "/insights/outside-sales", response=OutsideSalesOut, summary="List sales outside the suggested retail price"
+)
 @requires("pricing.view")
 def list_outside(request: HttpRequest, filters: Query[OutsideFilters]) -> OutsideSalesOut:
     """Retail sales of agents below or above the suggested retail price. For watching: nothing is refused by it."""

@@ -31,7 +31,7 @@ def list_warehouses(request: HttpRequest) -> dict[str, object]:
     return {"items": selectors.list_warehouses()}
 
 
-@router.post("/warehouses", response={201: schemas.WarehouseOut}, summary="Open a warehouse")
+@router.post("/warehouses", response={201: schemas.WarehouseOut}, summary="Create a warehouse")
 @requires("inventory.edit")
 def create_warehouse(request: HttpRequest, payload: schemas.WarehouseIn) -> Status[Warehouse]:
     """Codes are unique."""
@@ -74,7 +74,7 @@ def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
     return _booked(request, selectors.list_movements(source=source).order_by("id"))
 
 
-@router.post("/stock/adjustments", response={201: schemas.BookedOut}, summary="Correct stock")
+@router.post("/stock/adjustments", response={201: schemas.BookedOut}, summary="Adjust stock")
 @requires("inventory.adjust")
 def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
     """Books differences found by counting; a reference is booked once."""

@@ -22,7 +22,7 @@ class SellerProfileNotFound(NotFound):
     title = _("The brand's own invoice details were not entered yet")
 
 
-@router.get("/seller-profile", response=SellerOut, summary="Read the seller's invoice details")
+@router.get("/seller-profile", response=SellerOut, summary="Get the seller's invoice details")
 @requires("invoicing.view")
 def get_seller_profile(request: HttpRequest) -> SellerOut:
     profile = selectors.get_seller_profile()
@@ -51,13 +51,13 @@ def list_invoices(
     return Page[InvoiceOut](items=[InvoiceOut.of(row) for row in rows], next_cursor=next_cursor)
 
 
-@router.get("/invoices/{invoice_id}", response=InvoiceOut, summary="Read an invoice")
+@router.get("/invoices/{invoice_id}", response=InvoiceOut, summary="Get an invoice")
 @requires("invoicing.view")
 def get_invoice(request: HttpRequest, invoice_id: RowId) -> InvoiceOut:
     return InvoiceOut.of(selectors.get_invoice(invoice_id=invoice_id))
 
 
-@router.post("/invoices", response={201: InvoiceOut}, summary="Issue an invoice for a paid order")
+@router.post("/invoices", response={201: InvoiceOut}, summary="Issue an invoice")
 @requires("invoicing.issue")
 def issue_invoice(request: HttpRequest, payload: InvoiceIn) -> Status[InvoiceOut]:
     """Bills what was paid and not refunded. An order has one live invoice at most."""
@@ -66,7 +66,7 @@ def issue_invoice(request: HttpRequest, payload: InvoiceIn) -> Status[InvoiceOut
     return Status(201, InvoiceOut.of(selectors.get_invoice(invoice_id=issued.pk)))
 
 
-@router.post("/invoices/{invoice_id}/reverse", response={201: InvoiceOut}, summary="Take an invoice back")
+@router.post("/invoices/{invoice_id}/reverse", response={201: InvoiceOut}, summary="Issue a red-letter invoice")
 @requires("invoicing.issue")
 def reverse_invoice(request: HttpRequest, invoice_id: RowId, payload: ReversalIn) -> Status[InvoiceOut]:
     """Issues the red letter: the same lines with negative amounts. Once per invoice."""

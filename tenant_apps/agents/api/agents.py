@@ -40,7 +40,7 @@ def register_agent(request: HttpRequest, payload: schemas.AgentIn) -> Status[dic
     return Status(201, schemas.agent_detail(selectors.get_agent(agent_id=agent.pk)))
 
 
-@router.get("/agents/{agent_id}", response=schemas.AgentOut, summary="Read an agent")
+@router.get("/agents/{agent_id}", response=schemas.AgentOut, summary="Get an agent")
 @requires("agents.view")
 def get_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """ID number and bank card are masked."""
@@ -69,7 +69,7 @@ def reject_agent(request: HttpRequest, agent_id: int, payload: schemas.ReasonIn)
     return schemas.agent_detail(lifecycle.reject_agent(agent_id=agent_id, reason=payload.reason))
 
 
-@router.post("/agents/{agent_id}/reconsider", response=schemas.AgentOut, summary="Reconsider a rejected applicant")
+@router.post("/agents/{agent_id}/reconsider", response=schemas.AgentOut, summary="Reopen a rejected application")
 @requires("agents.approve")
 def reconsider_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """Puts the agent back among the applicants."""
@@ -83,7 +83,7 @@ def suspend_agent(request: HttpRequest, agent_id: int, payload: schemas.ReasonIn
     return schemas.agent_detail(lifecycle.suspend_agent(agent_id=agent_id, reason=payload.reason))
 
 
-@router.post("/agents/{agent_id}/resume", response=schemas.AgentOut, summary="Resume a suspended agent")
+@router.post("/agents/{agent_id}/resume", response=schemas.AgentOut, summary="Resume an agent")
 @requires("agents.approve")
 def resume_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """The agent may sell again."""

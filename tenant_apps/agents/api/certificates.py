@@ -15,7 +15,7 @@ from tenant_apps.agents.services import certificates, logins
 router = Router(tags=["agent certificates"])
 
 
-@router.get("/agents/{agent_id}/certificates", response=schemas.CertificatesOut, summary="An agent's certificates")
+@router.get("/agents/{agent_id}/certificates", response=schemas.CertificatesOut, summary="List an agent's certificates")
 @requires("agents.view")
 def list_certificates(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """The newest first; at most one is valid."""
@@ -51,7 +51,7 @@ def get_pdf(request: HttpRequest, certificate_id: int, language: Literal["zh-han
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
-@router.post("/agents/{agent_id}/welcome", response=schemas.WelcomeOut, summary="Make a new link for the password")
+@router.post("/agents/{agent_id}/welcome", response=schemas.WelcomeOut, summary="Resend an agent's invitation")
 @requires("agents.approve")
 def welcome_again(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """Earlier links stop working; this one works once, for seven days."""

@@ -19,7 +19,7 @@ from tenant_apps.agents.services import terms
 router = Router(tags=["agent contracts"])
 
 
-@router.get("/agent-contracts/ending", response=Page[shared.AgentRow], summary="Contracts that end soon")
+@router.get("/agent-contracts/ending", response=Page[shared.AgentRow], summary="List contracts ending soon")
 @requires("agents.view")
 def list_ending(request: HttpRequest, filters: Query[schemas.EndingFilters]) -> HttpResponse:
     """The earliest first; those that have ended and were not renewed among them."""
@@ -29,7 +29,7 @@ def list_ending(request: HttpRequest, filters: Query[schemas.EndingFilters]) -> 
     return FastJson({"items": [shared.agent_row(row, as_of=today) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/agents/{agent_id}/terms", response=schemas.TermsOut, summary="An agent's contract terms")
+@router.get("/agents/{agent_id}/terms", response=schemas.TermsOut, summary="List an agent's contract terms")
 @requires("agents.view")
 def list_terms(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """The latest first."""
@@ -44,14 +44,14 @@ def renew(request: HttpRequest, agent_id: int, payload: schemas.TermIn) -> Statu
     return Status(201, schemas.term_row(terms.renew(agent_id=agent_id, now=clock.now(), **payload.model_dump())))
 
 
-@router.post("/agent-terms/{term_id}/deposit-paid", response=schemas.TermOut, summary="Note a deposit as paid")
+@router.post("/agent-terms/{term_id}/deposit-paid", response=schemas.TermOut, summary="Mark a deposit as paid")
 @requires("agents.approve")
 def note_paid(request: HttpRequest, term_id: int) -> dict[str, Any]:
     """Once."""
     return schemas.term_row(terms.record_deposit(term_id=term_id, what="paid", now=clock.now()))
 
 
-@router.post("/agent-terms/{term_id}/deposit-returned", response=schemas.TermOut, summary="Note a deposit as returned")
+@router.post("/agent-terms/{term_id}/deposit-returned", response=schemas.TermOut, summary="Mark a deposit as returned")
 @requires("agents.approve")
 def note_returned(request: HttpRequest, term_id: int) -> dict[str, Any]:
     """Only what was paid is returned."""

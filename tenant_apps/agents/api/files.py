@@ -24,7 +24,7 @@ from tenant_apps.agents.states import DocumentKind
 router = Router(tags=["agent files"])
 
 
-@router.get("/agents/{agent_id}/file", response=schemas.FileOut, summary="Read an agent's file")
+@router.get("/agents/{agent_id}/file", response=schemas.FileOut, summary="Get an agent's file")
 @requires("agents.view")
 def get_file(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """Contact, region, channel, discount, adviser."""
@@ -53,7 +53,7 @@ def forget_sensitive(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     return shared.agent_detail(sensitive.forget(agent_id=agent_id))
 
 
-@router.post("/agents/{agent_id}/looks", response=schemas.LookOut, summary="See a sensitive number in full")
+@router.post("/agents/{agent_id}/looks", response=schemas.LookOut, summary="Reveal a sensitive number")
 @requires("agents.sensitive")
 def look(request: HttpRequest, agent_id: int, payload: schemas.LookIn) -> dict[str, Any]:
     """Who saw it, when and why is kept for ever."""
@@ -61,7 +61,7 @@ def look(request: HttpRequest, agent_id: int, payload: schemas.LookIn) -> dict[s
     return {"value": value}
 
 
-@router.get("/agent-looks", response=Page[schemas.LookRow], summary="Who saw sensitive numbers")
+@router.get("/agent-looks", response=Page[schemas.LookRow], summary="List views of sensitive numbers")
 @requires("agents.sensitive")
 def list_looks(request: HttpRequest, filters: Query[schemas.LookFilters]) -> HttpResponse:
     """The latest first; of one agent or of all."""
@@ -71,7 +71,7 @@ def list_looks(request: HttpRequest, filters: Query[schemas.LookFilters]) -> Htt
     return FastJson({"items": [schemas.look_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/agents/{agent_id}/notes", response=Page[schemas.NoteOut], summary="Notes on an agent")
+@router.get("/agents/{agent_id}/notes", response=Page[schemas.NoteOut], summary="List an agent's notes")
 @requires("agents.view")
 def list_notes(request: HttpRequest, agent_id: int, filters: Query[PageFilters]) -> HttpResponse:
     """The newest first."""
@@ -81,14 +81,14 @@ def list_notes(request: HttpRequest, agent_id: int, filters: Query[PageFilters])
     return FastJson({"items": items, "next_cursor": next_cursor})
 
 
-@router.post("/agents/{agent_id}/notes", response={201: schemas.NoteOut}, summary="Write a note on an agent")
+@router.post("/agents/{agent_id}/notes", response={201: schemas.NoteOut}, summary="Add a note to an agent")
 @requires("agents.edit")
 def add_note(request: HttpRequest, agent_id: int, payload: schemas.NoteIn) -> Status[AgentNote]:
     """Notes are not changed afterwards."""
     return Status(201, files_of_agents.add_note(agent_id=agent_id, text=payload.text, now=clock.now()))
 
 
-@router.get("/agents/{agent_id}/documents", response=schemas.DocumentsOut, summary="An agent's documents")
+@router.get("/agents/{agent_id}/documents", response=schemas.DocumentsOut, summary="List an agent's documents")
 @requires("agents.view")
 def list_documents(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """The newest first."""
@@ -121,7 +121,7 @@ def get_document(request: HttpRequest, agent_id: int, document_id: int) -> HttpR
         return HttpResponse(content.read(), content_type=document.content_type, headers=headers)
 
 
-@router.delete("/agents/{agent_id}/documents/{document_id}", response={204: None}, summary="Remove a document")
+@router.delete("/agents/{agent_id}/documents/{document_id}", response={204: None}, summary="Delete a document")
 @requires("agents.edit")
 def remove_document(request: HttpRequest, agent_id: int, document_id: int) -> Status[None]:
     """With its file."""

@@ -38,7 +38,7 @@ def change_group(request: HttpRequest, group_id: int, payload: schemas.GroupPatc
     return schemas.group_row(groups.change_group(group_id=group_id, **payload.model_dump(exclude_unset=True)))
 
 
-@router.delete("/agent-groups/{group_id}", response={204: None}, summary="Remove a group of agents")
+@router.delete("/agent-groups/{group_id}", response={204: None}, summary="Delete a group of agents")
 @requires("agents.edit")
 def delete_group(request: HttpRequest, group_id: int) -> Status[None]:
     """Its members stay agents."""
@@ -46,14 +46,14 @@ def delete_group(request: HttpRequest, group_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/agent-groups/{group_id}/add", response=schemas.MembersOut, summary="Put agents into a group")
+@router.post("/agent-groups/{group_id}/add", response=schemas.MembersOut, summary="Add agents to a group")
 @requires("agents.edit")
 def add_members(request: HttpRequest, group_id: int, payload: schemas.MembersIn) -> dict[str, Any]:
     """Only into a group made by hand."""
     return {"count": groups.add_members(group_id=group_id, agent_ids=payload.agent_ids)}
 
 
-@router.post("/agent-groups/{group_id}/remove", response=schemas.MembersOut, summary="Take agents out of a group")
+@router.post("/agent-groups/{group_id}/remove", response=schemas.MembersOut, summary="Remove agents from a group")
 @requires("agents.edit")
 def remove_members(request: HttpRequest, group_id: int, payload: schemas.MembersIn) -> dict[str, Any]:
     """Only out of a group made by hand."""

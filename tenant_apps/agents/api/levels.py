@@ -43,7 +43,7 @@ def change_level(request: HttpRequest, level_id: int, payload: shapes.LevelPatch
     return levels.change_level(level_id=level_id, **payload.model_dump(exclude_unset=True))
 
 
-@router.delete("/agent-levels/{level_id}", response={204: None}, summary="Remove a level")
+@router.delete("/agent-levels/{level_id}", response={204: None}, summary="Delete a level")
 @requires("agents.edit")
 def delete_level(request: HttpRequest, level_id: int) -> Status[None]:
     """Refused while agents stand on it; its prices go with it."""
@@ -58,7 +58,9 @@ def move_to_level(request: HttpRequest, agent_id: int, payload: shapes.LevelChoi
     return schemas.agent_detail(levels.move_to_level(agent_id=agent_id, now=clock.now(), **payload.model_dump()))
 
 
-@router.get("/agents/{agent_id}/level-changes", response=Page[shapes.LevelChangeOut], summary="An agent's levels")
+@router.get(
+    "/agents/{agent_id}/level-changes", response=Page[shapes.LevelChangeOut], summary="List an agent's level history"
+)
 @requires("agents.view")
 def list_level_changes(request: HttpRequest, agent_id: int, filters: Query[PageFilters]) -> HttpResponse:
     """The latest first, each with its cause and the figures of that moment."""

@@ -24,7 +24,7 @@ def change_sponsor(request: HttpRequest, agent_id: int, payload: shapes.SponsorI
     return schemas.agent_detail(selectors.get_agent(agent_id=agent_id))
 
 
-@router.get("/agents/{agent_id}/upline", response=shapes.AgentUplineOut, summary="Who stands above an agent")
+@router.get("/agents/{agent_id}/upline", response=shapes.AgentUplineOut, summary="List an agent's upline")
 @requires("agents.view")
 def get_upline(request: HttpRequest, agent_id: int, filters: Query[shapes.UplineFilters]) -> dict[str, Any]:
     """The sponsor and the sponsor's sponsor; up to the root, and as it was, when asked."""
@@ -33,7 +33,9 @@ def get_upline(request: HttpRequest, agent_id: int, filters: Query[shapes.Upline
     return {"items": [asdict(member) for member in above[: filters.tiers]]}
 
 
-@router.get("/agents/{agent_id}/sponsor-history", response=shapes.SponsorHistoryOut, summary="An agent's sponsors")
+@router.get(
+    "/agents/{agent_id}/sponsor-history", response=shapes.SponsorHistoryOut, summary="List an agent's sponsor history"
+)
 @requires("agents.view")
 def list_sponsor_history(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """The present first."""

@@ -26,7 +26,7 @@ def list_categories(request: HttpRequest, filters: Query[PageFilters]) -> HttpRe
     return FastJson({"items": [schemas.category_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/category-tree", response=schemas.TreeOut, summary="Read the tree of categories")
+@router.get("/category-tree", response=schemas.TreeOut, summary="Get the category tree")
 @requires("catalog.view")
 def get_category_tree(request: HttpRequest) -> HttpResponse:
     """All of it: each category below its parent, siblings in their order."""
@@ -54,7 +54,7 @@ def move_category(request: HttpRequest, category_id: int, payload: schemas.Categ
     return services.move_category(category_id=category_id, **payload.model_dump())
 
 
-@router.delete("/categories/{category_id}", response={204: None}, summary="Remove an empty category")
+@router.delete("/categories/{category_id}", response={204: None}, summary="Delete a category")
 @requires("catalog.edit")
 def delete_category(request: HttpRequest, category_id: int) -> Status[None]:
     """Refused while products or categories are in it."""

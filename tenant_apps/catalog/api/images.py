@@ -40,7 +40,7 @@ def add_image(
     return FastJson(schemas.image_row(image), 201)
 
 
-@router.put("/products/{product_id}/images/order", response=schemas.ImagesOut, summary="Order a product's pictures")
+@router.put("/products/{product_id}/images/order", response=schemas.ImagesOut, summary="Reorder a product's pictures")
 @requires("catalog.edit")
 def order_images(request: HttpRequest, product_id: int, payload: schemas.ImageOrderIn) -> HttpResponse:
     """Names each picture once."""
@@ -48,7 +48,7 @@ def order_images(request: HttpRequest, product_id: int, payload: schemas.ImageOr
     return _images(product_id)
 
 
-@router.patch("/pictures/{image_id}", response=schemas.ImageOut, summary="Describe a picture")
+@router.patch("/pictures/{image_id}", response=schemas.ImageOut, summary="Change a picture's description")
 @requires("catalog.edit")
 def change_image(request: HttpRequest, image_id: int, payload: schemas.ImagePatch) -> HttpResponse:
     """Alternative text, for people who cannot see the picture."""

@@ -44,7 +44,7 @@ def create_product(request: HttpRequest, payload: schemas.ProductIn) -> HttpResp
     return product_answer(request, products.create_product(**payload.model_dump()), 201)
 
 
-@router.get("/products/{product_id}", response=schemas.ProductOut, summary="Read a product")
+@router.get("/products/{product_id}", response=schemas.ProductOut, summary="Get a product")
 @requires("catalog.view")
 def get_product(request: HttpRequest, product_id: int) -> HttpResponse:
     """With all its variants."""
@@ -75,7 +75,7 @@ def take_off_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
     return product_answer(request, shelf.take_off_shelf(product_id=product_id))
 
 
-@router.post("/products/{product_id}/schedule", response=schemas.ProductOut, summary="Offer a product by a schedule")
+@router.post("/products/{product_id}/schedule", response=schemas.ProductOut, summary="Schedule a product")
 @requires("catalog.edit")
 def schedule_shelf(request: HttpRequest, product_id: int, payload: schemas.ScheduleIn) -> HttpResponse:
     """From a time, until a time, and before it for agents of high rank (优先推广权). Replaces the former schedule."""
@@ -95,7 +95,7 @@ def _tax_rates(product: Product) -> FastJson:
     return FastJson({"tax_rate": product.tax_rate, "dated": dated})
 
 
-@router.post("/products/{product_id}/tax-rates", response=schemas.TaxRatesOut, summary="Set a VAT rate from a day on")
+@router.post("/products/{product_id}/tax-rates", response=schemas.TaxRatesOut, summary="Set a VAT rate by date")
 @requires("catalog.edit")
 def set_tax_rate(request: HttpRequest, product_id: int, payload: schemas.TaxRateIn) -> HttpResponse:
     """Orders placed from that day on carry it. The same day again replaces the rate."""
@@ -103,7 +103,9 @@ def set_tax_rate(request: HttpRequest, product_id: int, payload: schemas.TaxRate
     return _tax_rates(reads.get_product(product_id=product_id))
 
 
-@router.delete("/products/{product_id}/tax-rates/{valid_from}", response={204: None}, summary="Remove a dated VAT rate")
+@router.delete(
+    "/products/{product_id}/tax-rates/{valid_from}", response={204: None}, summary="Delete a VAT rate by date"
+)
 @requires("catalog.edit")
 def remove_tax_rate(request: HttpRequest, product_id: int, valid_from: str) -> Status[None]:
     """The rate before it goes on. The day looks like 2026-11-21; on another text no rate begins."""

@@ -20,7 +20,7 @@ router = Router(tags=["catalog"])
 
 
 @router.post(
-    "/catalog/imports", response={201: schemas.CatalogImportOut}, summary="Upload products and start the dry run"
+    "/catalog/imports", response={201: schemas.CatalogImportOut}, summary="Upload products and start a dry run"
 )
 @requires("catalog.edit")
 def create_import(
@@ -38,21 +38,23 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
     return FastJson({"items": [schemas.import_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/catalog/imports/{job_id}", response=schemas.CatalogImportOut, summary="Show an import of products")
+@router.get("/catalog/imports/{job_id}", response=schemas.CatalogImportOut, summary="Get an import of products")
 @requires("catalog.edit")
 def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """With what is wrong, row by row: a thousand cells at most."""
     return FastJson(schemas.import_row(reads.get_import(job_id=job_id)))
 
 
-@router.post("/catalog/imports/{job_id}/commit", response=schemas.CatalogImportOut, summary="Write a checked import")
+@router.post(
+    "/catalog/imports/{job_id}/commit", response=schemas.CatalogImportOut, summary="Commit an import of products"
+)
 @requires("catalog.edit")
 def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """All of it or nothing: refused while rows have errors."""
     return FastJson(schemas.import_row(jobs.start_commit(job_id=job_id)))
 
 
-@router.post("/catalog/imports/{job_id}/cancel", response=schemas.CatalogImportOut, summary="Give an import up")
+@router.post("/catalog/imports/{job_id}/cancel", response=schemas.CatalogImportOut, summary="Cancel an import")
 @requires("catalog.edit")
 def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """Only before it is written."""
@@ -68,7 +70,7 @@ def export_products(request: HttpRequest, filters: Query[ExportFilters]) -> Http
     )
 
 
-@router.get("/catalog/exports/pictures.zip", summary="Download the pictures of products", response={200: None})
+@router.get("/catalog/exports/pictures.zip", summary="Download product pictures", response={200: None})
 @requires("catalog.view")
 def export_pictures(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
     """By the names that the workbook gives them."""

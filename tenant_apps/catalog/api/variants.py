@@ -48,7 +48,7 @@ def list_variants(request: HttpRequest, filters: Query[schemas.VariantFilters]) 
     return FastJson({"items": items, "next_cursor": next_cursor})
 
 
-@router.get("/variants/{variant_id}", response=schemas.VariantOut, summary="Read a variant")
+@router.get("/variants/{variant_id}", response=schemas.VariantOut, summary="Get a variant")
 @requires("catalog.view")
 def get_variant(request: HttpRequest, variant_id: int) -> HttpResponse:
     variant = reads.get_variant(variant_id=variant_id)
@@ -76,7 +76,7 @@ def set_options(request: HttpRequest, product_id: int, payload: schemas.OptionsI
 @router.post(
     "/products/{product_id}/generate-variants",
     response={201: schemas.GeneratedOut},
-    summary="Make the variants of all combinations",
+    summary="Generate variants of all combinations",
 )
 @requires("catalog.edit")
 def generate_variants(request: HttpRequest, product_id: int, payload: schemas.GenerateIn) -> HttpResponse:

@@ -30,7 +30,7 @@ class GapOrders(Schema):
     items: list[GapOrder]
 
 
-@router.get("/agents/{agent_id}/gap-orders", response=GapOrders, summary="Orders placed while a contract had run out")
+@router.get("/agents/{agent_id}/gap-orders", response=GapOrders, summary="List orders placed after a contract ended")
 @requires("orders.view")
 def list_gap_orders(request: HttpRequest, agent_id: int) -> HttpResponse:
     """Of customers bound to the agent then; to be judged by people: nothing is credited afterwards by itself."""

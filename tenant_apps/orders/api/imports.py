@@ -71,7 +71,7 @@ def _object(text: str, field: str) -> Mapping[str, Any]:
     return value
 
 
-@router.post("/imports", response={201: ImportOut}, summary="Upload a file of orders and start its dry run")
+@router.post("/imports", response={201: ImportOut}, summary="Upload orders and start a dry run")
 @requires("orders.import")
 def create_import(
     request: HttpRequest,
@@ -89,7 +89,7 @@ def create_import(
     return Status(201, jobs.describe(jobs.start_check(job_id=job.pk)))
 
 
-@router.get("/imports", response=Page[ImportOut], summary="List imports, newest first")
+@router.get("/imports", response=Page[ImportOut], summary="List imports")
 @requires("orders.import")
 def list_imports(request: HttpRequest, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """All imports of the brand."""
@@ -97,35 +97,35 @@ def list_imports(request: HttpRequest, cursor: str | None = None, limit: int = D
     return FastJson({"items": [jobs.describe(job) for job in rows], "next_cursor": following})
 
 
-@router.get("/imports/{job_id}", response=ImportOut, summary="Show an import and its progress")
+@router.get("/imports/{job_id}", response=ImportOut, summary="Get an import")
 @requires("orders.import")
 def get_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """Poll it once a second while it is checking or committing."""
     return jobs.describe(jobs.get_import(job_id=job_id))
 
 
-@router.post("/imports/{job_id}/check", response=ImportOut, summary="Repeat the dry run")
+@router.post("/imports/{job_id}/check", response=ImportOut, summary="Repeat a dry run")
 @requires("orders.import")
 def check_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """After a failure, or when the catalogue changed."""
     return jobs.describe(jobs.start_check(job_id=job_id))
 
 
-@router.post("/imports/{job_id}/commit", response=ImportOut, summary="Write the orders of a checked import")
+@router.post("/imports/{job_id}/commit", response=ImportOut, summary="Commit an import of orders")
 @requires("orders.import")
 def commit_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """The work is done in the background; the answer says `committing`."""
     return jobs.describe(jobs.start_commit(job_id=job_id))
 
 
-@router.post("/imports/{job_id}/cancel", response=ImportOut, summary="Give an import up")
+@router.post("/imports/{job_id}/cancel", response=ImportOut, summary="Cancel an import")
 @requires("orders.import")
 def cancel_import(request: HttpRequest, job_id: int) -> dict[str, Any]:
     """Only before its orders are written."""
     return jobs.describe(jobs.cancel_import(job_id=job_id))
 
 
-@router.get("/imports/{job_id}/issues", response=Page[IssueOut], summary="List the lines that were not imported")
+@router.get("/imports/{job_id}/issues", response=Page[IssueOut], summary="List rejected lines")
 @requires("orders.import")
 def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> FastJson:
     """In the order of the file, refused lines first, then those that were imported before."""
@@ -144,7 +144,7 @@ def list_issues(request: HttpRequest, job_id: int, cursor: str | None = None, li
     return FastJson({"items": items, "next_cursor": str(found[limit - 1][0]) if len(found) > limit else None})
 
 
-@router.get("/imports/{job_id}/issues.csv", summary="Download the lines that were not imported", response={200: None})
+@router.get("/imports/{job_id}/issues.csv", summary="Download rejected lines", response={200: None})
 @requires("orders.import")
 def download_issues(request: HttpRequest, job_id: int) -> StreamingHttpResponse:
     """CSV in the file's own columns, with line number and reason in front; formulas are escaped."""

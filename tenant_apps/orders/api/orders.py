@@ -43,21 +43,21 @@ def place_order(request: HttpRequest, payload: incoming.OrderIn) -> HttpResponse
     return FastJson(outgoing.placed_order_body(_place(payload)), status=201)
 
 
-@router.get("/orders/by-number/{number}", response=outgoing.OrderOut, summary="Find an order by its number")
+@router.get("/orders/by-number/{number}", response=outgoing.OrderOut, summary="Get an order by number")
 @requires("orders.view")
 def get_order_by_number(request: HttpRequest, number: str) -> HttpResponse:
     """Such as SO20261121-000001."""
     return _answer(selectors.get_order_id(number=number))
 
 
-@router.get("/orders/{order_id}", response=outgoing.OrderOut, summary="Read an order")
+@router.get("/orders/{order_id}", response=outgoing.OrderOut, summary="Get an order")
 @requires("orders.view")
 def get_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """With its lines, payments and refunds."""
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/pay", response=outgoing.OrderOut, summary="Book an order's payment")
+@router.post("/orders/{order_id}/pay", response=outgoing.OrderOut, summary="Record a payment")
 @requires("orders.pay")
 def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpResponse:
     """The same method and reference again change nothing."""
@@ -73,7 +73,7 @@ def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpR
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/deliver", response=outgoing.OrderOut, summary="Note an order's delivery")
+@router.post("/orders/{order_id}/deliver", response=outgoing.OrderOut, summary="Mark an order as delivered")
 @requires("orders.ship")
 def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
     """The buyer has the goods; return windows count from here."""
@@ -89,7 +89,7 @@ def complete(request: HttpRequest, order_id: int) -> HttpResponse:
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/cancel", response=outgoing.OrderOut, summary="Cancel an unpaid order")
+@router.post("/orders/{order_id}/cancel", response=outgoing.OrderOut, summary="Cancel an order")
 @requires("orders.cancel")
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     """Its goods are released. A paid order is refunded instead."""
@@ -97,7 +97,7 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     return _answer(order_id)
 
 
-@router.post("/orders/{order_id}/refund", response={201: outgoing.RefundOut}, summary="Refund an order, whole or part")
+@router.post("/orders/{order_id}/refund", response={201: outgoing.RefundOut}, summary="Refund an order")
 @requires("orders.refund")
 def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> HttpResponse:
     """Without lines and freight everything that is left goes back."""

@@ -24,7 +24,7 @@ class CustomerMissing(Invalid):
     title = _("A phone number or a customer's id is needed")
 
 
-@router.post("/agents/{agent_id}/referral-links", response={201: schemas.LinkMadeOut}, summary="Make an agent's link")
+@router.post("/agents/{agent_id}/referral-links", response={201: schemas.LinkMadeOut}, summary="Create a referral link")
 @requires("agents.edit")
 def make_link(request: HttpRequest, agent_id: int, payload: schemas.ReferralLinkIn) -> Status[dict[str, object]]:
     """The agent's one link to the shop or to the product."""
@@ -33,7 +33,7 @@ def make_link(request: HttpRequest, agent_id: int, payload: schemas.ReferralLink
     return Status(201, {"id": link.pk, "code": link.code})
 
 
-@router.post("/referrals", response={201: schemas.NewTouchOut}, summary="Note that a customer came by an agent")
+@router.post("/referrals", response={201: schemas.NewTouchOut}, summary="Record a touchpoint")
 @requires("orders.place")
 def note_touch(request: HttpRequest, payload: schemas.NewTouchIn) -> Status[dict[str, object]]:
     """The brand's shop calls it when somebody signs up or signs in: the policy binds before there is an order."""
@@ -49,7 +49,7 @@ def note_touch(request: HttpRequest, payload: schemas.NewTouchIn) -> Status[dict
 
 
 @router.post(
-    "/customers/{customer_id}/bind", response={201: schemas.NewTouchOut}, summary="Give a customer to an agent"
+    "/customers/{customer_id}/bind", response={201: schemas.NewTouchOut}, summary="Bind a customer to an agent"
 )
 @requires("agents.edit")
 def bind_customer(request: HttpRequest, customer_id: int, payload: schemas.BindIn) -> Status[dict[str, object]]:

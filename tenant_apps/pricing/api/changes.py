@@ -22,7 +22,7 @@ from tenant_apps.pricing.states import ChangeState
 router = Router(tags=["pricing"])
 
 
-@router.get("/price-changes", response=Page[schemas.PriceChangeOut], summary="List changes of prices")
+@router.get("/price-changes", response=Page[schemas.PriceChangeOut], summary="List price changes")
 @requires("pricing.view")
 def list_changes(
     request: HttpRequest, state: Query[ChangeState | None] = None, cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -32,7 +32,7 @@ def list_changes(
     return FastJson({"items": [schemas.change_row(row) for row in page], "next_cursor": following})
 
 
-@router.post("/price-changes", response={201: schemas.PriceChangeOut}, summary="Draft a change of prices")
+@router.post("/price-changes", response={201: schemas.PriceChangeOut}, summary="Create a price change")
 @requires("pricing.edit")
 def draft_change(request: HttpRequest, payload: schemas.PriceChangeIn) -> Status[dict[str, Any]]:
     """Nothing holds until it is scheduled and its moment has come."""
@@ -41,7 +41,7 @@ def draft_change(request: HttpRequest, payload: schemas.PriceChangeIn) -> Status
 
 
 @router.post(
-    "/price-changes/import", response={201: schemas.PriceChangeOut}, summary="Draft a change from a price list"
+    "/price-changes/import", response={201: schemas.PriceChangeOut}, summary="Create a price change from a price list"
 )
 @requires("pricing.edit")
 def import_change(
@@ -52,14 +52,14 @@ def import_change(
     return Status(201, schemas.change_row(change))
 
 
-@router.get("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Show a change of prices")
+@router.get("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Get a price change")
 @requires("pricing.view")
 def get_change(request: HttpRequest, change_id: int) -> dict[str, Any]:
     """Its state and moments."""
     return schemas.change_row(selectors.get_change(change_id=change_id))
 
 
-@router.patch("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Revise a draft")
+@router.patch("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Change a draft price change")
 @requires("pricing.edit")
 def revise_change(request: HttpRequest, change_id: int, payload: schemas.PriceChangeIn) -> dict[str, Any]:
     """Another name and moment."""
@@ -67,7 +67,7 @@ def revise_change(request: HttpRequest, change_id: int, payload: schemas.PriceCh
     return schemas.change_row(change)
 
 
-@router.post("/price-changes/{change_id}/prices", response=schemas.PlannedCount, summary="Put prices into a draft")
+@router.post("/price-changes/{change_id}/prices", response=schemas.PlannedCount, summary="Add prices to a draft")
 @requires("pricing.edit")
 def plan_prices(request: HttpRequest, change_id: int, payload: schemas.PlannedPricesIn) -> dict[str, int]:
     """New ones, or instead of those planned; nothing is planned where one of them breaks a rule."""
@@ -76,7 +76,7 @@ def plan_prices(request: HttpRequest, change_id: int, payload: schemas.PlannedPr
 
 
 @router.delete(
-    "/price-changes/{change_id}/prices/{planned_id}", response={204: None}, summary="Take a price out of a draft"
+    "/price-changes/{change_id}/prices/{planned_id}", response={204: None}, summary="Remove a price from a draft"
 )
 @requires("pricing.edit")
 def drop_planned_price(request: HttpRequest, change_id: int, planned_id: int) -> Status[None]:
@@ -86,7 +86,7 @@ def drop_planned_price(request: HttpRequest, change_id: int, planned_id: int) ->
 
 
 @router.get(
-    "/price-changes/{change_id}/preview", response=schemas.PriceChangePreviewOut, summary="Preview a change of prices"
+    "/price-changes/{change_id}/preview", response=schemas.PriceChangePreviewOut, summary="Preview a price change"
 )
 @requires("pricing.view")
 def preview_change(request: HttpRequest, change_id: int) -> HttpResponse:
@@ -95,16 +95,14 @@ def preview_change(request: HttpRequest, change_id: int) -> HttpResponse:
     return FastJson(schemas.preview_row(preview, sees_costs=current_actor().may("catalog.cost")))
 
 
-@router.post(
-    "/price-changes/{change_id}/schedule", response=schemas.PriceChangeOut, summary="Schedule a change of prices"
-)
+@router.post("/price-changes/{change_id}/schedule", response=schemas.PriceChangeOut, summary="Schedule a price change")
 @requires("pricing.edit")
 def schedule_change(request: HttpRequest, change_id: int) -> dict[str, Any]:
     """It takes effect at its moment by itself. Orders placed before keep their prices."""
     return schemas.change_row(services.schedule_change(change_id=change_id, now=clock.now()))
 
 
-@router.post("/price-changes/{change_id}/cancel", response=schemas.PriceChangeOut, summary="Cancel a change of prices")
+@router.post("/price-changes/{change_id}/cancel", response=schemas.PriceChangeOut, summary="Cancel a price change")
 @requires("pricing.edit")
 def cancel_change(request: HttpRequest, change_id: int) -> dict[str, Any]:
     """Before its moment."""

@@ -33,7 +33,7 @@ def set_level_prices(request: HttpRequest, payload: schemas.LevelPricesIn) -> di
     return {"ids": services.set_level_prices(prices=prices)}
 
 
-@router.delete("/level-prices/{level_price_id}", response={204: None}, summary="Remove a level price")
+@router.delete("/level-prices/{level_price_id}", response={204: None}, summary="End a level price")
 @requires("pricing.edit")
 def delete_level_price(request: HttpRequest, level_price_id: int) -> Status[None]:
     """From now on; one that is still to come disappears."""

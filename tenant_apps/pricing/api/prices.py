@@ -12,7 +12,7 @@ from tenant_apps.pricing.selectors.resolver import resolve_prices
 router = Router(tags=["pricing"])
 
 
-@router.get("/prices", response=schemas.PricesOut, summary="Ask which price and why")
+@router.get("/prices", response=schemas.PricesOut, summary="Resolve prices")
 @requires("pricing.view")
 def ask_prices(request: HttpRequest, question: Query[schemas.PriceQuestion]) -> HttpResponse:
     """For an agent, or a level, up to 1,000 variants at once, now or at another moment."""

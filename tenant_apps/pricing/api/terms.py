@@ -18,7 +18,7 @@ from tenant_apps.pricing.services import agreements, discounts, lots, ranges
 router = Router(tags=["pricing"])
 
 
-@router.get("/level-discounts", response=Page[schemas.DiscountOut], summary="List discounts of levels")
+@router.get("/level-discounts", response=Page[schemas.DiscountOut], summary="List level discounts")
 @requires("pricing.view")
 def list_discounts(request: HttpRequest, filters: Query[schemas.DiscountFilters]) -> HttpResponse:
     """Newest first, those that are over included."""
@@ -27,14 +27,14 @@ def list_discounts(request: HttpRequest, filters: Query[schemas.DiscountFilters]
     return FastJson({"items": [schemas.discount_row(row) for row in page], "next_cursor": following})
 
 
-@router.post("/level-discounts", response={201: schemas.DiscountOut}, summary="Set a discount of a level")
+@router.post("/level-discounts", response={201: schemas.DiscountOut}, summary="Set a level discount")
 @requires("pricing.edit")
 def set_discount(request: HttpRequest, payload: schemas.DiscountIn) -> Status[dict[str, Any]]:
     """A fraction of the retail price, for a category and what is below it, or for everything."""
     return Status(201, schemas.discount_row(discounts.set_discount(**payload.model_dump(), now=clock.now())))
 
 
-@router.delete("/level-discounts/{discount_id}", response={204: None}, summary="End a discount of a level")
+@router.delete("/level-discounts/{discount_id}", response={204: None}, summary="End a level discount")
 @requires("pricing.edit")
 def end_discount(request: HttpRequest, discount_id: int) -> Status[None]:
     """From now on; one that is still to come disappears."""
@@ -51,7 +51,7 @@ def list_agreements(request: HttpRequest, filters: Query[schemas.AgreementFilter
     return FastJson({"items": [schemas.agreement_row(row) for row in page], "next_cursor": following})
 
 
-@router.post("/agent-prices", response={201: schemas.AgreementOut}, summary="Agree a price with an agent")
+@router.post("/agent-prices", response={201: schemas.AgreementOut}, summary="Set an agreement")
 @requires("pricing.edit")
 def set_agreement(request: HttpRequest, payload: schemas.AgreementIn) -> Status[dict[str, Any]]:
     """It counts whatever the agent's level says, and no personal discount comes off."""
@@ -59,7 +59,7 @@ def set_agreement(request: HttpRequest, payload: schemas.AgreementIn) -> Status[
     return Status(201, schemas.agreement_row(agreements.set_agreement(agreement=new, now=clock.now())))
 
 
-@router.delete("/agent-prices/{agreement_id}", response={204: None}, summary="End an agreed price")
+@router.delete("/agent-prices/{agreement_id}", response={204: None}, summary="End an agreement")
 @requires("pricing.edit")
 def end_agreement(request: HttpRequest, agreement_id: int) -> Status[None]:
     """From now on; one that is still to come disappears."""
@@ -83,7 +83,7 @@ def set_lot(request: HttpRequest, payload: schemas.LotIn) -> Status[dict[str, An
     return Status(201, schemas.lot_row(lots.set_lot(**payload.model_dump())))
 
 
-@router.delete("/minimum-lots/{lot_id}", response={204: None}, summary="Remove a minimum lot")
+@router.delete("/minimum-lots/{lot_id}", response={204: None}, summary="Delete a minimum lot")
 @requires("pricing.edit")
 def remove_lot(request: HttpRequest, lot_id: int) -> Status[None]:
     """Any quantity may be ordered again."""
@@ -100,14 +100,14 @@ def list_ranges(request: HttpRequest, filters: Query[schemas.TermFilters]) -> Ht
     return FastJson({"items": [schemas.range_row(row) for row in page], "next_cursor": following})
 
 
-@router.post("/suggested-ranges", response={201: schemas.RangeOut}, summary="Suggest a retail price")
+@router.post("/suggested-ranges", response={201: schemas.RangeOut}, summary="Set a suggested retail price")
 @requires("pricing.edit")
 def set_range(request: HttpRequest, payload: schemas.RangeIn) -> Status[dict[str, Any]]:
     """Nothing is ever refused by it: agents set their own prices (反垄断法 art. 18)."""
     return Status(201, schemas.range_row(ranges.set_range(**payload.model_dump(), now=clock.now())))
 
 
-@router.delete("/suggested-ranges/{range_id}", response={204: None}, summary="Suggest nothing any more")
+@router.delete("/suggested-ranges/{range_id}", response={204: None}, summary="Remove a suggested retail price")
 @requires("pricing.edit")
 def remove_range(request: HttpRequest, range_id: int) -> Status[None]:
     """Removes the suggestion with its history."""

@@ -22,7 +22,7 @@ from tenant_apps.ranks.selectors.groups import list_members
 router = Router(tags=["agents"])
 
 
-@router.get("/agent-tree", response=Page[shapes.TeamRowOut], summary="Open the tree level by level")
+@router.get("/agent-tree", response=Page[shapes.TeamRowOut], summary="List an agent's direct team")
 @requires("agents.view")
 def list_team(request: HttpRequest, filters: Query[shapes.TreeFilters]) -> HttpResponse:
     """Those directly below an agent, or the roots, each with own and team sales of the period and counts below."""
@@ -38,9 +38,7 @@ def list_team(request: HttpRequest, filters: Query[shapes.TreeFilters]) -> HttpR
     return FastJson({"items": [shapes.team_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get(
-    "/agents/{agent_id}/performance", response=shapes.AgentPerformanceOut, summary="Results of an agent and a team"
-)
+@router.get("/agents/{agent_id}/performance", response=shapes.AgentPerformanceOut, summary="Get an agent's results")
 @requires("agents.view")
 def get_performance(request: HttpRequest, agent_id: int, filters: Query[shapes.PeriodFilters]) -> HttpResponse:
     """Of the period; with `as_of`, of the team that stood below then."""
@@ -52,7 +50,7 @@ def get_performance(request: HttpRequest, agent_id: int, filters: Query[shapes.P
     return FastJson({"since": since, "until": until, **figures})
 
 
-@router.get("/agents/{agent_id}/sales-series", response=shapes.AgentSeriesOut, summary="An agent's sales over time")
+@router.get("/agents/{agent_id}/sales-series", response=shapes.AgentSeriesOut, summary="Get an agent's sales over time")
 @requires("agents.view")
 def get_series(request: HttpRequest, agent_id: int, filters: Query[shapes.SeriesFilters]) -> HttpResponse:
     """For charts: by day, week or month, at most 400 points."""
@@ -64,7 +62,7 @@ def get_series(request: HttpRequest, agent_id: int, filters: Query[shapes.Series
     return FastJson({"items": [shapes.point_row(point) for point in points]})
 
 
-@router.get("/agent-ranking", response=shapes.RankingOut, summary="Who sold most")
+@router.get("/agent-ranking", response=shapes.RankingOut, summary="Get the sales ranking")
 @requires("agents.view")
 def list_ranking(request: HttpRequest, filters: Query[shapes.RankingFilters]) -> HttpResponse:
     """By own results or with the team, on one level or in one group, if wanted."""
@@ -87,7 +85,7 @@ def _period(since: date | None, until: date | None) -> tuple[date, date]:
     return since or periods.start_of(until - periods.ONE_DAY, period="month"), until
 
 
-@router.get("/agent-groups/{group_id}/members", response=Page[agent_shapes.AgentRow], summary="Who is in a group")
+@router.get("/agent-groups/{group_id}/members", response=Page[agent_shapes.AgentRow], summary="List a group's agents")
 @requires("agents.view")
 def list_group_members(request: HttpRequest, group_id: int, filters: Query[PageFilters]) -> HttpResponse:
     """As of today, newest first."""

@@ -22,7 +22,9 @@ from tenant_apps.ranks.services.level_rules import RuleSpec
 router = Router(tags=["agents"])
 
 
-@router.get("/agents/{agent_id}/outlook", response=shapes.OutlookListOut, summary="What is missing, until when")
+@router.get(
+    "/agents/{agent_id}/outlook", response=shapes.OutlookListOut, summary="Get the sales missing for the next level"
+)
 @requires("agents.view")
 def read_outlook(request: HttpRequest, agent_id: int) -> HttpResponse:
     """How much more has to be sold until which day to keep the level, or to reach the next."""
@@ -30,7 +32,7 @@ def read_outlook(request: HttpRequest, agent_id: int) -> HttpResponse:
     return FastJson({"items": [asdict(one) for one in found]})
 
 
-@router.get("/agent-level-rules", response=Page[shapes.LevelRuleOut], summary="List rules of levels")
+@router.get("/agent-level-rules", response=Page[shapes.LevelRuleOut], summary="List level rules")
 @requires("agents.view")
 def list_rules(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
     """The latest first, those out of force among them."""
@@ -40,14 +42,14 @@ def list_rules(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespons
     return FastJson({"items": items, "next_cursor": next_cursor})
 
 
-@router.post("/agent-level-rules", response={201: shapes.LevelRuleOut}, summary="Put a rule in force")
+@router.post("/agent-level-rules", response={201: shapes.LevelRuleOut}, summary="Activate a level rule")
 @requires("agents.levels")
 def create_rule(request: HttpRequest, payload: shapes.LevelRuleIn) -> Status[LevelRule]:
     """By net sales alone: a rule that counts people is refused with the law's name."""
     return Status(201, level_rules.save_rule(spec=RuleSpec(**payload.model_dump()), now=clock.now()))
 
 
-@router.put("/agent-level-rules/{rule_id}", response={201: shapes.LevelRuleOut}, summary="Replace a rule")
+@router.put("/agent-level-rules/{rule_id}", response={201: shapes.LevelRuleOut}, summary="Replace a level rule")
 @requires("agents.levels")
 def replace_rule(request: HttpRequest, rule_id: int, payload: shapes.LevelRuleIn) -> Status[LevelRule]:
     """The former rule goes out of force in the same step and keeps explaining what it decided."""
@@ -55,7 +57,7 @@ def replace_rule(request: HttpRequest, rule_id: int, payload: shapes.LevelRuleIn
     return Status(201, level_rules.save_rule(spec=spec, now=clock.now(), replaces=rule_id))
 
 
-@router.delete("/agent-level-rules/{rule_id}", response={204: None}, summary="Take a rule out of force")
+@router.delete("/agent-level-rules/{rule_id}", response={204: None}, summary="Deactivate a level rule")
 @requires("agents.levels")
 def retire_rule(request: HttpRequest, rule_id: int) -> Status[None]:
     """What it proposed and nobody decided lapses."""
@@ -63,7 +65,7 @@ def retire_rule(request: HttpRequest, rule_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/agent-level-rule-previews", response=shapes.LevelPreviewOut, summary="Who would change and why")
+@router.post("/agent-level-rule-previews", response=shapes.LevelPreviewOut, summary="Preview a level rule")
 @requires("agents.levels")
 def preview_rule(request: HttpRequest, payload: shapes.LevelRuleIn) -> HttpResponse:
     """Before a rule is saved; nothing is written."""
@@ -72,14 +74,14 @@ def preview_rule(request: HttpRequest, payload: shapes.LevelRuleIn) -> HttpRespo
     return FastJson(shapes.preview_detail(found))
 
 
-@router.post("/agent-level-evaluations", response=shapes.LevelEvaluationOut, summary="Evaluate levels now")
+@router.post("/agent-level-evaluations", response=shapes.LevelEvaluationOut, summary="Run level evaluation")
 @requires("agents.levels")
 def evaluate(request: HttpRequest) -> HttpResponse:
     """What is done every night anyway."""
     return FastJson(asdict(evaluation.evaluate_levels(now=clock.now())))
 
 
-@router.get("/agent-level-proposals", response=Page[shapes.LevelProposalOut], summary="List proposed changes of level")
+@router.get("/agent-level-proposals", response=Page[shapes.LevelProposalOut], summary="List level proposals")
 @requires("agents.view")
 def list_proposals(request: HttpRequest, filters: Query[shapes.LevelProposalFilters]) -> HttpResponse:
     """The latest first."""
@@ -106,7 +108,7 @@ def decline_proposal(request: HttpRequest, proposal_id: int, payload: shapes.Lev
     return shapes.proposal_row(reads.list_proposals().get(id=proposal_id))
 
 
-@router.get("/agent-compliance", response=shapes.ComplianceOut, summary="Where the brand stands before the law")
+@router.get("/agent-compliance", response=shapes.ComplianceOut, summary="Get the compliance report")
 @requires("agents.view")
 def read_compliance(request: HttpRequest) -> dict[str, Any]:
     """Paid tiers, rules' measures, conditions of joining, persons and tiers."""

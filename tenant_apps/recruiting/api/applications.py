@@ -20,7 +20,7 @@ from tenant_apps.recruiting.services import applications, page
 router = Router(tags=["agent applications"])
 
 
-@router.get("/recruiting-page", response=schemas.RecruitingPageOut, summary="How the application page looks")
+@router.get("/recruiting-page", response=schemas.RecruitingPageOut, summary="Get the application page")
 @requires("agents.view")
 def get_page(request: HttpRequest) -> RecruitingPage:
     """The page itself is at `/join/`."""
@@ -34,14 +34,14 @@ def change_page(request: HttpRequest, payload: schemas.RecruitingPageIn) -> Recr
     return page.change_page(**payload.model_dump(exclude_unset=True))
 
 
-@router.get("/recruiting-page/consents", response=schemas.ConsentsOut, summary="The texts applicants agreed to")
+@router.get("/recruiting-page/consents", response=schemas.ConsentsOut, summary="List consent texts")
 @requires("agents.view")
 def list_consents(request: HttpRequest) -> dict[str, Any]:
     """All versions, the one in force first."""
     return {"items": list(reads.list_consents())}
 
 
-@router.post("/recruiting-page/consents", response={201: schemas.ConsentOut}, summary="Publish the next text")
+@router.post("/recruiting-page/consents", response={201: schemas.ConsentOut}, summary="Publish a consent text")
 @requires("agents.approve")
 def publish_consent(request: HttpRequest, payload: schemas.ConsentIn) -> Status[ConsentText]:
     """A published text is never changed."""
@@ -57,7 +57,7 @@ def list_applications(request: HttpRequest, filters: Query[schemas.ApplicationFi
     return FastJson({"items": [schemas.application_row(row) for row in rows], "next_cursor": next_cursor})
 
 
-@router.get("/agent-applications/{application_id}", response=schemas.ApplicationOut, summary="Read an application")
+@router.get("/agent-applications/{application_id}", response=schemas.ApplicationOut, summary="Get an application")
 @requires("agents.view")
 def get_application(request: HttpRequest, application_id: int) -> dict[str, Any]:
     """With the agents and applications that may be the same person."""
@@ -66,7 +66,7 @@ def get_application(request: HttpRequest, application_id: int) -> dict[str, Any]
 
 
 @router.get(
-    "/agent-applications/{application_id}/proofs/{proof_id}", response={200: None}, summary="Show a proof image"
+    "/agent-applications/{application_id}/proofs/{proof_id}", response={200: None}, summary="Download a proof image"
 )
 @requires("agents.view")
 def get_proof(request: HttpRequest, application_id: int, proof_id: int) -> HttpResponse:

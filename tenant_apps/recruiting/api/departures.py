@@ -14,7 +14,9 @@ from tenant_apps.recruiting.services import termination
 router = Router(tags=["agent contracts"])
 
 
-@router.post("/agents/{agent_id}/terminate", response=schemas.TerminationOut, summary="End a contract with hand-over")
+@router.post(
+    "/agents/{agent_id}/terminate", response=schemas.TerminationOut, summary="Terminate a contract with hand-over"
+)
 @requires("agents.approve")
 def terminate(request: HttpRequest, agent_id: int, payload: schemas.TerminationIn) -> dict[str, Any]:
     """For good: team and customers go to the successor in one step; certificate and login end."""
@@ -22,7 +24,7 @@ def terminate(request: HttpRequest, agent_id: int, payload: schemas.TerminationI
     return {"agent_id": done.agent.pk, "team": done.team, "customers": done.customers}
 
 
-@router.post("/agents/{agent_id}/anonymise", response=shared.AgentOut, summary="Forget the person")
+@router.post("/agents/{agent_id}/anonymise", response=shared.AgentOut, summary="Anonymise an agent")
 @requires("agents.approve")
 def anonymise(request: HttpRequest, agent_id: int, payload: schemas.AnonymiseIn) -> dict[str, Any]:
     """Cannot be undone. Trade facts stay with a nameless agent."""

@@ -56,14 +56,14 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
     return FastJson({"items": items, "next_cursor": next_cursor})
 
 
-@router.post("/agent-imports", response={201: TeamImportOut}, summary="Upload a team and check it")
+@router.post("/agent-imports", response={201: TeamImportOut}, summary="Upload a team and start a dry run")
 @requires("agents.import")
 def upload(request: HttpRequest, file: File[UploadedFile]) -> Status[TeamImport]:
     """Multipart: an XLSX of up to 10,000 rows, sponsors in any order. A dry run: nothing is written yet."""
     return Status(201, jobs.upload_team(file_name=file.name or "", content=file, now=clock.now()))
 
 
-@router.get("/agent-imports/template", response={200: None}, summary="An empty workbook for a team")
+@router.get("/agent-imports/template", response={200: None}, summary="Download a team template")
 @requires("agents.import")
 def get_template(request: HttpRequest) -> HttpResponse:
     """With the heading and one row to show how it is meant."""
@@ -72,21 +72,21 @@ def get_template(request: HttpRequest) -> HttpResponse:
     return HttpResponse(jobs.template(), content_type=kind, headers=headers)
 
 
-@router.get("/agent-imports/{import_id}", response=TeamImportOut, summary="Show an import of a team")
+@router.get("/agent-imports/{import_id}", response=TeamImportOut, summary="Get an import of a team")
 @requires("agents.import")
 def get_import(request: HttpRequest, import_id: int) -> TeamImport:
     """With what is wrong, by row."""
     return reads.get_import(import_id=import_id)
 
 
-@router.post("/agent-imports/{import_id}/commit", response=TeamImportOut, summary="Write a checked team")
+@router.post("/agent-imports/{import_id}/commit", response=TeamImportOut, summary="Commit an import of a team")
 @requires("agents.import")
 def commit(request: HttpRequest, import_id: int) -> TeamImport:
     """All or nothing."""
     return jobs.commit_team(import_id=import_id, now=clock.now())
 
 
-@router.post("/agent-imports/{import_id}/undo", response=TeamImportOut, summary="Take an imported team away")
+@router.post("/agent-imports/{import_id}/undo", response=TeamImportOut, summary="Undo an import of a team")
 @requires("agents.import")
 def undo(request: HttpRequest, import_id: int) -> TeamImport:
     """As long as nothing hangs on any of its agents."""
