@@ -10,6 +10,9 @@ class CommissionsConfig(AppConfig):
     def ready(self) -> None:
         from console import panels
         from tenant_apps.commissions import handlers  # noqa: F401  # registers with the outbox
+        from tenant_apps.commissions.importers import OpeningBalancesImporter
         from tenant_apps.commissions.views import commissions_of_agent
+        from tenant_apps.imports.services import importer
 
         panels.register("agents.agent", commissions_of_agent)
+        importer.register(OpeningBalancesImporter())

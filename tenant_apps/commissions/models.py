@@ -133,6 +133,26 @@ class CommissionEntry(AppendOnly):
         return f"{self.order_id}/{self.order_line_id}: {self.amount}"
 
 
+class OpeningBalance(AppendOnly):
+    """Commission that the brand owed an agent before it came here; taken back by a row with the opposite amount."""
+
+    agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", verbose_name=_("agent"))
+    amount = MoneyField(verbose_name=_("amount"))
+    source = models.CharField(_("source"), max_length=60)
+    occurred_at = models.DateTimeField(_("occurred at"))
+
+    class Meta:
+        verbose_name = _("opening balance")
+        verbose_name_plural = _("opening balances")
+        constraints = [
+            models.UniqueConstraint(fields=["source", "agent"], name="commissions_opening_once_per_source"),
+            models.CheckConstraint(name="commissions_opening_not_zero", condition=~Q(amount=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}: {self.amount}"
+
+
 class CommissionWallet(models.Model):
     """The row that an agent's payout requests lock, one after another. It holds no balance on purpose."""
 

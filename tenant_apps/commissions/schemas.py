@@ -55,6 +55,7 @@ class PlanOut(Schema):
 class BalanceOut(Schema):
     agent_id: int
     as_of: datetime
+    opening: MoneyText = Field(description="Owed before the brand came here")
     accrued: MoneyText
     reversed: MoneyText
     held: MoneyText

@@ -11,7 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.errors import NotFound
 from kernel.core.money import ZERO
 from tenant_apps.commissions import rules
-from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, CommissionPlanVersion, Payout
+from tenant_apps.commissions.models import (
+    CommissionEntry,
+    CommissionPlan,
+    CommissionPlanVersion,
+    OpeningBalance,
+    Payout,
+)
 from tenant_apps.commissions.states import RESERVING_STATES, EntryKind, PayoutState
 from tenant_apps.ranks.selectors.compliance import PaidTiers
 
@@ -23,11 +29,14 @@ class PayoutNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Balance:
-    """An agent's commission. accrued + reversed = held + released, and available = released − reserved − paid.
+    """An agent's commission. accrued + reversed = held + released; available = opening + released − reserved − paid.
+
+    `opening` was owed before the brand came here.
 
     `reversed_` and, after a clawback of money that was paid out, `available` are negative.
     """
 
+    opening: Decimal
     accrued: Decimal
     reversed_: Decimal
     held: Decimal
@@ -78,7 +87,7 @@ def get_rates(*, level_ids: Collection[int], as_of: datetime) -> dict[int, rules
 
 
 def balance_of(*, agent_id: int, as_of: datetime) -> Balance:
-    """An agent's balance at a moment; payouts count by their present state. Two queries."""
+    """An agent's balance at a moment; payouts count by their present state. Three queries."""
     released = Q(hold__available_at__lte=as_of)
     entries = CommissionEntry.objects.filter(beneficiary_id=agent_id, occurred_at__lte=as_of).aggregate(
         accrued=Sum("amount", filter=Q(kind=EntryKind.ACCRUAL), default=ZERO),
@@ -89,13 +98,15 @@ def balance_of(*, agent_id: int, as_of: datetime) -> Balance:
         reserved=Sum("amount", filter=Q(state__in=RESERVING_STATES), default=ZERO),
         paid=Sum("amount", filter=Q(state=PayoutState.PAID), default=ZERO),
     )
+    opening = _total(OpeningBalance.objects.filter(agent_id=agent_id, occurred_at__lte=as_of))
     return Balance(
+        opening=opening,
         accrued=entries["accrued"],
         reversed_=entries["reversed_"],
         held=entries["accrued"] + entries["reversed_"] - entries["released"],
         reserved=payouts["reserved"],
         paid=payouts["paid"],
-        available=entries["released"] - payouts["reserved"] - payouts["paid"],
+        available=opening + entries["released"] - payouts["reserved"] - payouts["paid"],
     )
 
 
@@ -123,9 +134,10 @@ def get_payout(*, payout_id: int) -> Payout:
 
 def get_payable_total() -> Decimal:
     """Return the brand's debt to all agents together: accruals, less reversals and payouts made."""
+    opening = _total(OpeningBalance.objects.all())
     entries = CommissionEntry.objects.aggregate(total=Sum("amount", default=ZERO))["total"]
     paid = Payout.objects.filter(state=PayoutState.PAID).aggregate(total=Sum("amount", default=ZERO))["total"]
-    total: Decimal = entries - paid
+    total: Decimal = opening + entries - paid
     return total
 
 
@@ -133,8 +145,11 @@ def get_statement(*, agent_id: int, since: datetime, until: datetime) -> Stateme
     """An agent's entries and paid payouts in [since, until), oldest first, with the balance after each."""
     earned = CommissionEntry.objects.filter(beneficiary_id=agent_id)
     paid = Payout.objects.filter(agent_id=agent_id, state=PayoutState.PAID)
+    opened = OpeningBalance.objects.filter(agent_id=agent_id)
     opening = _total(earned.filter(occurred_at__lt=since)) - _total(paid.filter(paid_at__lt=since))
+    opening += _total(opened.filter(occurred_at__lt=since))
     movements = [
+        *_opened(opened.filter(occurred_at__gte=since, occurred_at__lt=until)),
         *_earned(earned.filter(occurred_at__gte=since, occurred_at__lt=until)),
         *_paid(paid.filter(paid_at__gte=since, paid_at__lt=until)),
     ]
@@ -146,9 +161,26 @@ def get_statement(*, agent_id: int, since: datetime, until: datetime) -> Stateme
     return Statement(opening=opening, lines=tuple(lines), closing=balance)
 
 
-def _total(rows: QuerySet[CommissionEntry] | QuerySet[Payout]) -> Decimal:
+def _total(rows: QuerySet[CommissionEntry] | QuerySet[Payout] | QuerySet[OpeningBalance]) -> Decimal:
     total: Decimal = rows.aggregate(total=Sum("amount", default=ZERO))["total"]
     return total
+
+
+def _opened(balances: QuerySet[OpeningBalance]) -> list[StatementLine]:
+    return [
+        StatementLine(
+            occurred_at=opened.occurred_at,
+            kind="opening",
+            order_number="",
+            sku="",
+            name="",
+            tier=None,
+            explanation="",
+            amount=opened.amount,
+            balance=ZERO,
+        )
+        for opened in balances.order_by("id")
+    ]
 
 
 def _earned(entries: QuerySet[CommissionEntry]) -> list[StatementLine]:

@@ -35,6 +35,7 @@ class AccountCode(StrEnum):
     TAXES_PAYABLE = "2221"
     OTHER_PAYABLES = "2241"
     CAPITAL = "3001"
+    RETAINED_EARNINGS = "3104"
     REVENUE = "5001"
     OTHER_INCOME = "5301"
     COST_OF_GOODS = "5401"

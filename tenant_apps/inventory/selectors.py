@@ -32,6 +32,15 @@ def count_warehouses() -> int:
     return Warehouse.objects.count()
 
 
+def get_warehouse_ids() -> dict[str, int]:
+    """Map code and name of each warehouse, in small letters, to its id; "" means the default one. Codes win."""
+    rows = list(Warehouse.objects.order_by("id").values_list("id", "code", "name", "is_default"))
+    found = {name.casefold(): warehouse_id for warehouse_id, _code, name, _default in rows}
+    found |= {code.casefold(): warehouse_id for warehouse_id, code, _name, _default in rows}
+    default = next((warehouse_id for warehouse_id, _code, _name, is_default in rows if is_default), None)
+    return found if default is None else found | {"": default}
+
+
 class StockNotFound(NotFound):
     code = "stock_not_found"
     title = _("No such stock")

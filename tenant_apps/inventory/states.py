@@ -28,3 +28,4 @@ class MovementKind(models.TextChoices):
     ADJUSTMENT = "adjustment", _("Adjustment")
     SHIPMENT = "shipment", _("Shipment")
     RETURN = "return", _("Return")
+    OPENING = "opening", _("Opening stock")

@@ -9,9 +9,12 @@ class RanksConfig(AppConfig):
 
     def ready(self) -> None:
         from console import panels
+        from tenant_apps.imports.services import importer
         from tenant_apps.ranks.admin import agent_panels
+        from tenant_apps.ranks.importers import PastSalesImporter
 
         panels.register("agents.agent", agent_panels.level_of_agent)
         panels.register("agents.agent", agent_panels.team_of_agent)
         panels.register_chart("agents.agent", agent_panels.months_chart)
         panels.register_chart("agents.agent", agent_panels.weeks_chart)
+        importer.register(PastSalesImporter())

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+# Names that stand in the list where a place has no city of its own.
+_NO_CITIES: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 _DATA: Final = Path(__file__).parent / "data" / "divisions"
 
 
@@ -61,6 +63,22 @@ def load_divisions() -> Divisions:
 
 def find_district(district_code: str) -> District | None:
     return load_divisions().districts.get(district_code)
+
+
+def find_districts(*, district: str, city: str = "", province: str = "") -> list[Place]:
+    """Return the districts of these names; an empty name fits all, and one may lack its last word (思明 for 思明区).
+
+    Of a municipality the city may be named like the province, as people write it: 北京市 北京市 朝阳区.
+    """
+
+    def lies_in(place: Place) -> bool:
+        cities = (place.city, place.province) if place.city in _NO_CITIES else (place.city,)
+        return place.province.startswith(province) and any(name.startswith(city) for name in cities)
+
+    found = [
+        place for place in load_divisions().districts.values() if place.district.startswith(district) and lies_in(place)
+    ]
+    return [place for place in found if place.district == district] or found
 
 
 def region_name(code: str) -> str | None:

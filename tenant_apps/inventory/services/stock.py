@@ -136,7 +136,7 @@ def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
     after = Stock.objects.change_balances(changes)
     Reservation.objects.filter(pk__in=[row.id for row in held]).update(state=ReservationState.CONSUMED)
     moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
-    _write_movements(source, MovementKind.SHIPMENT, moved, now)
+    write_movements(source, MovementKind.SHIPMENT, moved, now)
     costs: dict[int, Decimal] = {}
     for row, change in zip(held, changes, strict=True):
         costs[row.variant_id] = costs.get(row.variant_id, ZERO) - change.value
@@ -158,7 +158,7 @@ def receive(
         raise InvalidQuantity(_("The receipt is too large: no account holds its value"), field="lines")
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
     source = f"receipt:{reference}"
-    value = _bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now or clock.now())
+    value = bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now or clock.now())
     _post(source, str(_("Goods received")), now or clock.now(), AccountCode.PAYABLES, -value)
     audit.record(action="inventory.receive", subject=source, after={"lines": len(lines), "value": value})
     return source
@@ -172,7 +172,7 @@ def restock_returned(
     if not lines:
         return
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
-    value = _bring_in(source, MovementKind.RETURN, goods, warehouse_id, now or clock.now())
+    value = bring_in(source, MovementKind.RETURN, goods, warehouse_id, now or clock.now())
     _post(f"{source}:cost", str(_("Returned goods")), now or clock.now(), AccountCode.COST_OF_GOODS, -value)
 
 
@@ -201,9 +201,9 @@ def adjust(
     if changes:
         levels_after = Stock.objects.change_balances(changes)
         moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
-        _write_movements(source, MovementKind.ADJUSTMENT, moved, now)
+        write_movements(source, MovementKind.ADJUSTMENT, moved, now)
     if found_new:
-        _bring_in(source, MovementKind.ADJUSTMENT, found_new, warehouse_id, now)
+        bring_in(source, MovementKind.ADJUSTMENT, found_new, warehouse_id, now)
     lost = -sum((change.value for change in changes), ZERO)
     _post(source, reason or str(_("Stock count")), now, AccountCode.PENDING_DIFFERENCES, lost)
     after = {"reason": reason, "changes": {line.variant_id: line.change for line in lines}}
@@ -241,7 +241,7 @@ def _adjustment(balance: StockBalance, pieces: int) -> Change:
     return Change(balance.id, on_hand=pieces, value=value)
 
 
-def _bring_in(
+def bring_in(
     source: str, kind: MovementKind, goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None, now: datetime
 ) -> Decimal:
     totals: dict[int, tuple[int, Decimal]] = {}
@@ -252,11 +252,11 @@ def _bring_in(
     with refine_integrity_error(UNKNOWN_WAREHOUSE):
         after = Stock.objects.add_goods(place, totals)
     moved = [(totals[balance.variant_id], balance) for balance in after]
-    _write_movements(source, kind, moved, now)
+    write_movements(source, kind, moved, now)
     return sum((value for _pieces, value in totals.values()), ZERO)
 
 
-def _write_movements(
+def write_movements(
     source: str, kind: MovementKind, moved: Iterable[tuple[tuple[int, Decimal], StockBalance]], now: datetime
 ) -> None:
     movements = [

@@ -1,15 +1,18 @@
 """Results of agents and teams: sums, rankings, series. Periods are half-open: since ≤ day < until."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
+from tenant_apps.ranks.models import AgentSales
 from tenant_apps.ranks.states import Measure
 
 MAX_RANKING_ROWS = 100
@@ -72,6 +75,12 @@ WHERE (%(level_id)s::bigint IS NULL OR agent.level_id = %(level_id)s)
        OR agent.id IN (SELECT agent_id FROM agents_groupmember WHERE group_id = %(group_id)s))
 ORDER BY sums.net DESC, agent.id LIMIT %(limit)s
 """
+
+
+def get_days_with_sales(*, agent_ids: Collection[int]) -> set[tuple[int, date]]:
+    """Return the (agent, day) pairs whose net sales are not zero."""
+    rows = AgentSales.objects.filter(agent_id__in=agent_ids).exclude(paid=F("refunded"))
+    return set(rows.values_list("agent_id", "day"))
 
 
 class PeriodInvalid(Invalid):

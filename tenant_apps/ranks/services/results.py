@@ -74,6 +74,17 @@ def post_many_sales(*, sales: Sequence[NewSales]) -> int:
     return sum(_post(wanted[start : start + BATCH_SIZE]) for start in range(0, len(wanted), BATCH_SIZE))
 
 
+@transaction.atomic
+def take_back_sales(*, reference: str) -> int:
+    """Post the opposite of every source that begins with `reference:`; returns how many. A second time changes nothing.
+
+    The days then count as sold and refunded: postings are never deleted.
+    """
+    posted = SalesPosting.objects.filter(source__startswith=f"{reference}:").exclude(source__endswith=":undone")
+    opposite = [NewSales(one.agent_id, f"{one.source}:undone", one.day, -one.amount) for one in posted.order_by("id")]
+    return post_many_sales(sales=opposite)
+
+
 def _post(sales: Sequence[NewSales]) -> int:
     columns = [[getattr(one, name) for one in sales] for name in ("source", "agent_id", "day", "amount")]
     with connection.cursor() as cursor:
