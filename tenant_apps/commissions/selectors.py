@@ -133,7 +133,7 @@ def get_payout(*, payout_id: int) -> Payout:
 
 
 def get_payable_total() -> Decimal:
-    """Return the brand's debt to all agents together: accruals, less reversals and payouts made."""
+    """Return the brand's debt to all agents: opening balances and accruals, less reversals and payouts made."""
     opening = _total(OpeningBalance.objects.all())
     entries = CommissionEntry.objects.aggregate(total=Sum("amount", default=ZERO))["total"]
     paid = Payout.objects.filter(state=PayoutState.PAID).aggregate(total=Sum("amount", default=ZERO))["total"]

@@ -39,7 +39,7 @@ class OpeningStockImporter(Importer[StockRow, list[OpeningLine]]):
         return (
             Column("sku", required=True, example="CREAM-50"),
             Column("quantity", _("Pieces on hand"), ("库存", "库存数量", "期初数量", "现有库存"), True, example="300"),
-            Column("cost_price", _("Cost per piece"), required=True, example="60.00"),
+            Column("cost_price", _("Cost per piece"), ("cost", "单件成本", "期初成本"), True, example="60.00"),
             Column("warehouse", _("Warehouse"), ("仓库", "仓库编码", "仓库名称"), example="MAIN"),
         )
 
