@@ -85,7 +85,7 @@ class CustomersImporter(Importer[NewCustomer, list[NewCustomer]]):
         remove_customers(customer_ids=run.job.result["customer_ids"])
 
 
-def _read_place(row: SourceRow) -> divisions.Place | None:
+def _read_place(row: SourceRow) -> divisions.District | None:
     """The district by its name, with city and province where they are needed to tell it from others."""
     names: dict[str, Any] = {name: row.text(name, max_length=40) for name in ADDRESS_COLUMNS[:3]}
     if not any(names.values()):

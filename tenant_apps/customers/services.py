@@ -172,7 +172,7 @@ class NewCustomer:
     channel: str
     external_id: str
     notes: str
-    place: divisions.Place | None
+    place: divisions.District | None
     street: str
 
 

@@ -65,13 +65,13 @@ def find_district(district_code: str) -> District | None:
     return load_divisions().districts.get(district_code)
 
 
-def find_districts(*, district: str, city: str = "", province: str = "") -> list[Place]:
+def find_districts(*, district: str, city: str = "", province: str = "") -> list[District]:
     """Return the districts of these names; an empty name fits all, and one may lack its last word (思明 for 思明区).
 
     Of a municipality the city may be named like the province, as people write it: 北京市 北京市 朝阳区.
     """
 
-    def lies_in(place: Place) -> bool:
+    def lies_in(place: District) -> bool:
         cities = (place.city, place.province) if place.city in _NO_CITIES else (place.city,)
         return place.province.startswith(province) and any(name.startswith(city) for name in cities)
 

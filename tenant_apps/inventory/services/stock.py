@@ -244,6 +244,10 @@ def _adjustment(balance: StockBalance, pieces: int) -> Change:
 def bring_in(
     source: str, kind: MovementKind, goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None, now: datetime
 ) -> Decimal:
+    """Add (variant, pieces, value) to one warehouse (None: the default one) and write the movements; their value.
+
+    Posts nothing: that is the caller's. Raises AlreadyBooked, UnknownWarehouse.
+    """
     totals: dict[int, tuple[int, Decimal]] = {}
     for variant_id, pieces, value in goods:
         before = totals.get(variant_id, (0, ZERO))
@@ -259,6 +263,7 @@ def bring_in(
 def write_movements(
     source: str, kind: MovementKind, moved: Iterable[tuple[tuple[int, Decimal], StockBalance]], now: datetime
 ) -> None:
+    """Write a movement for each ((pieces, value), balance after it). Raises AlreadyBooked."""
     movements = [
         StockMovement(
             source=source,
