@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.benchmarks.harness import House, Measurement, percentile
 from tests.benchmarks.raw_place_order import Basket, RawShop
 
-MAX_RATIO = 4.0
+MAX_RATIO = 3.0
 MAX_STATEMENTS = 15
 ROUNDS = 300
 WARM_UP = 30

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
@@ -26,6 +27,7 @@ CONNECTIONS = 8
 TRIES = 25
 LIMIT = 100
 FAR_AWAY = 10**12
+MORE_PAGES = 5  # versions of the one row that nobody has cleared away yet
 
 _MANY_VARIANTS = """
 WITH product AS (
@@ -55,11 +57,11 @@ def measure(house: House) -> Measurement:
     fill(ROWS)
     quotas.recount_brand(now=clock.now())
     many = effort()
-    details["taking a place, few rows"] = few
-    details[f"taking a place, {ROWS:,} rows"] = many
+    details["taking a place, few rows"] = str(few)
+    details[f"taking a place, {ROWS:,} rows"] = str(many)
     passed = storm()
     details[f"{CONNECTIONS} connections at the limit"] = f"{passed} of {CONNECTIONS * TRIES} tries, limit {LIMIT}"
-    same = few.partition(" in ")[0] == many.partition(" in ")[0]
+    same = few.tables == many.tables and many.pages <= few.pages + MORE_PAGES
     return Measurement(
         value=round(ratios["placing an order"], 3),
         unit="×",
@@ -146,35 +148,51 @@ def fill(rows: int) -> None:
         cursor.execute(_MANY_VARIANTS, [rows])
 
 
-def effort() -> str:
-    """What Postgres touches to take a place among the SKUs, by its own account: tables, rows, pages."""
+@dataclass(frozen=True)
+class Effort:
+    """What Postgres touches to take a place, by its own account."""
+
+    tables: frozenset[str]
+    pages: int
+    milliseconds: float
+
+    def __str__(self) -> str:
+        return f"{', '.join(sorted(self.tables))} in {self.milliseconds:.3f} ms, {self.pages} pages"
+
+
+def effort() -> Effort:
+    """Take a place among the SKUs, and take it back. Which way the planner reads a table of one page is its affair."""
     from django.db import connection, transaction
 
     from shared_apps.entitlements.services import quotas
 
-    plan: list[str] = []
-    with transaction.atomic(), connection.execute_wrapper(_explained(plan)):
+    told: list[Effort] = []
+    with transaction.atomic(), connection.execute_wrapper(_explained(told)):
         quotas.take("skus")
         transaction.set_rollback(True)
-    return plan[0]
+    return told[0]
 
 
-def _explained(plan: list[str]) -> Callable[..., Any]:
+def _explained(told: list[Effort]) -> Callable[..., Any]:
     """Has Postgres explain the UPDATE while it runs it, then runs it as it was."""
 
     def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        cursor = context["cursor"]
-        if not plan:
-            plan.append("")
+        cursor = context["cursor"].cursor  # psycopg2's, which no wrapper surrounds
+        if not told:
             cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql, params)
-            told = cursor.fetchone()[0][0]["Plan"]
-            scan = told["Plans"][0]
-            pages = told["Shared Hit Blocks"] + told["Shared Read Blocks"]
-            milliseconds = told["Actual Total Time"]
-            plan[0] = f"{scan['Node Type']} of {scan['Relation Name']}, in {milliseconds:.3f} ms, {pages} pages"
+            plan = cursor.fetchone()[0][0]["Plan"]
+            pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            told.append(Effort(frozenset(_tables_of(plan)), pages, plan["Actual Total Time"]))
         return execute(sql, params, many, context)
 
     return run
+
+
+def _tables_of(plan: dict[str, Any]) -> Iterator[str]:
+    if "Relation Name" in plan:
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _tables_of(part)
 
 
 def storm() -> int:

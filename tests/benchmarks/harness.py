@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared_apps.tenants.models import Brand
 
 ROOT = Path(__file__).resolve().parents[2]
-DATABASE = f"banyan_bench_{os.getpid()}"
+REDIS_DATABASE = 15  # 0 is `make run`'s, 1 to 14 are the tests'
 WEB_WORKERS = 2
 WEB_THREADS = 4
 
@@ -63,16 +63,28 @@ def data_file(name: str) -> Path | None:
     return next((path for path in found if path.exists()), None)
 
 
-class House:
-    """A database of the benchmarks' own with public and template migrated; gone when they are done."""
+class Server:
+    """The Postgres and the Redis that the benchmarks work on."""
 
-    def __enter__(self) -> "House":
-        self.server_url = os.environ["DATABASE_URL"]
-        self._statement(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
-        self._statement(f'CREATE DATABASE "{DATABASE}"')
-        self.url = urlunsplit(urlsplit(self.server_url)._replace(path=f"/{DATABASE}"))
+    def __init__(self) -> None:
+        self.url = os.environ["DATABASE_URL"]
+
+    def address_of(self, database: str) -> str:
+        """The address of one of its databases."""
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
+
+    def execute(self, *statements: str) -> None:
+        """Run statements outside all benchmarks' databases."""
+        with closing(psycopg2.connect(self.address_of("postgres"))) as connection:
+            connection.autocommit = True
+            for statement in statements:
+                connection.cursor().execute(statement)
+
+    def enter(self, database: str) -> None:
+        """Set Django up for a database, and for a Redis that `make run` does not use."""
         os.environ.update(
-            DATABASE_URL=self.url,
+            DATABASE_URL=self.address_of(database),
+            REDIS_URL=redis_database(os.environ["REDIS_URL"], REDIS_DATABASE),
             DJANGO_SETTINGS_MODULE="config.settings.local",
             DEBUG="0",
             LOG_LEVEL="ERROR",
@@ -82,23 +94,77 @@ class House:
         import django
 
         django.setup()
-        from shared_apps.tenants.services import migrations, provisioning
+        from kernel.core import counters
 
-        migrations.migrate_public()
-        provisioning.build_template()
-        return self
+        counters.client().flushdb()
 
-    def __exit__(self, *exception: object) -> None:
+    @staticmethod
+    def leave() -> None:
+        """Close this process' connections."""
         from django.db import connections
 
         connections.close_all()
-        self._statement(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
 
-    def _statement(self, statement: str) -> None:
-        server = psycopg2.connect(urlunsplit(urlsplit(self.server_url)._replace(path="/postgres")))
-        server.autocommit = True
-        server.cursor().execute(statement)
-        server.close()
+
+def redis_database(url: str, number: int) -> str:
+    """The same Redis, another of its numbered databases."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return f"unix://{parts.path}?db={number}"
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+class Template:
+    """A database with public and the brands' template migrated, which each benchmark copies; gone with the run."""
+
+    name = f"banyan_bench_{os.getpid()}"
+
+    def __enter__(self) -> "Template":
+        self.server = Server()
+        self.server.execute(f'CREATE DATABASE "{self.name}"')
+        # In a process of its own: while a connection is open, nobody can copy the database.
+        made = subprocess.run(  # noqa: S603 - our own file
+            [sys.executable, __file__, self.name],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        if made.returncode:
+            self.__exit__()
+            raise RuntimeError("the database for the benchmarks could not be made")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+
+def prepare(database: str) -> None:
+    """Migrate public and the brands' template in an empty database."""
+    server = Server()
+    server.enter(database)
+    from shared_apps.tenants.services import migrations, provisioning
+
+    migrations.migrate_public()
+    provisioning.build_template()
+    server.leave()
+
+
+class House:
+    """A database of one benchmark's own; gone when it is done."""
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+        self.name = f"{template}_{os.getpid()}"
+        self.server = Server()
+        self.url = self.server.address_of(self.name)
+
+    def __enter__(self) -> "House":
+        self.server.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
+        self.server.enter(self.name)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server.leave()
+        self.server.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
     def raw_connection(self, schema: str) -> Any:
         """A bare psycopg2 connection with the brand's schema as its path: what the floors run on."""
@@ -173,3 +239,7 @@ def wait_until_healthy(port: int, seconds: float = 30) -> None:
         except OSError:
             time.sleep(0.1)
     raise TimeoutError("the web server did not become healthy")
+
+
+if __name__ == "__main__":
+    prepare(sys.argv[1])

@@ -5,11 +5,15 @@ Prints a table and writes `.local/bench.json`: name → value, unit, bound, ok, 
 
 import importlib
 import json
+import os
+import subprocess
 import sys
+import tempfile
 import time
-import traceback
+from pathlib import Path
+from typing import Any
 
-from tests.benchmarks.harness import ROOT, House, Measurement
+from tests.benchmarks.harness import ROOT, House, Measurement, Template
 
 NAMES = (
     "provision",
@@ -40,17 +44,28 @@ def chosen(arguments: list[str]) -> list[str]:
     return wanted or list(NAMES)
 
 
-def measure(name: str, house: House) -> Measurement:
-    """Run one benchmark; a crash is a result that is not ok, never a missing line."""
-    module = importlib.import_module(f"tests.benchmarks.bench_{name}")
-    try:
-        result: Measurement = module.measure(house)
-    except Exception as error:
-        traceback.print_exc()
-        return Measurement(
-            value=None, unit="", bound="", ok=False, details={"error": f"{type(error).__name__}: {error}"}
+def measure(name: str, template: str) -> dict[str, Any]:
+    """Run one benchmark in a process and a database of its own: none finds what another left.
+
+    A crash is a result that is not ok, never a missing line.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(  # noqa: S603 - our own file
+            [sys.executable, __file__, f"measure={name}", template, str(answer)], env=environment, check=False
         )
-    return result
+        if answer.exists():
+            result: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+            return result
+    return Measurement(None, "", "", ok=False, details={"error": f"it ended with {done.returncode}"}).as_json()
+
+
+def measure_here(name: str, template: str, answer: Path) -> None:
+    """Run one benchmark in this process and write what it found."""
+    with House(template) as house:
+        result: Measurement = importlib.import_module(f"tests.benchmarks.bench_{name}").measure(house)
+    answer.write_text(json.dumps(result.as_json(), ensure_ascii=False), encoding="utf-8")
 
 
 def main() -> int:
@@ -60,22 +75,25 @@ def main() -> int:
     if REPORT.exists():
         report = json.loads(REPORT.read_text(encoding="utf-8"))
     all_ok = True
-    with House() as house:
+    with Template() as template:
         print(f"{'benchmark':<14}{'value':>12}  {'must be':<28}{'ok':<5}took")
         for name in names:
             started = time.perf_counter()
-            result = measure(name, house)
-            all_ok &= result.ok
-            value = "—" if result.value is None else f"{result.value:g} {result.unit}"
-            print(f"{name:<14}{value:>12}  {result.bound:<28}{'yes' if result.ok else 'NO':<5}", end="")
+            result = measure(name, template.name)
+            all_ok &= result["ok"]
+            value = "—" if result["value"] is None else f"{result['value']:g} {result['unit']}"
+            print(f"{name:<14}{value:>12}  {result['bound']:<28}{'yes' if result['ok'] else 'NO':<5}", end="")
             print(f"{time.perf_counter() - started:.0f} s", flush=True)
-            for key, detail in result.details.items():
+            for key, detail in result["details"].items():
                 print(f"    {key}: {detail}", flush=True)
-            report[name] = result.as_json()
+            report[name] = result
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0 if all_ok else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:2] and sys.argv[1].startswith("measure="):
+        measure_here(sys.argv[1].removeprefix("measure="), sys.argv[2], Path(sys.argv[3]))
+    else:
+        sys.exit(main())
