@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.privacy.encryption import EncryptedTextField
-from tenant_apps.recruiting.states import ApplicationState, RejectionReason, TeamImportState
+from tenant_apps.recruiting.states import ApplicationSource, ApplicationState, RejectionReason, TeamImportState
 
 
 class ConsentText(models.Model):
@@ -62,6 +62,7 @@ class Application(models.Model):
     """Somebody asked to become an agent."""
 
     number = models.CharField(_("number"), max_length=32)
+    source = models.CharField(_("source"), max_length=10, choices=ApplicationSource, default=ApplicationSource.PAGE)
     name = models.CharField(_("name"), max_length=100)
     phone = models.CharField(_("phone"), max_length=16)
     wechat_id = models.CharField(_("WeChat id"), max_length=60, blank=True, default="")
@@ -84,9 +85,9 @@ class Application(models.Model):
         "agents.Agent", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("referred by")
     )
     consent = models.ForeignKey(
-        ConsentText, models.PROTECT, related_name="+", db_index=False, verbose_name=_("consent")
+        ConsentText, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("consent")
     )
-    consented_at = models.DateTimeField(_("consented at"))
+    consented_at = models.DateTimeField(_("consented at"), null=True)
     sensitive_consent_at = models.DateTimeField(_("consent to sensitive data at"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=ApplicationState, default=ApplicationState.APPLIED)
     rejection = models.CharField(_("why refused"), max_length=20, choices=RejectionReason, blank=True, default="")
@@ -96,7 +97,7 @@ class Application(models.Model):
     agent = models.ForeignKey(
         "agents.Agent", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("agent")
     )
-    access_digest = models.CharField(max_length=64)  # of the secret in the applicant's own link
+    access_digest = models.CharField(max_length=64, default="")  # of the secret in the applicant's own link
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)
     applied_at = models.DateTimeField(_("applied at"))
 
@@ -118,6 +119,14 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="rejected") | ~Q(rejection=""), name="recruiting_application_rejected_has_a_reason"
+            ),
+            # Whoever applies by the page has agreed to a text and holds a link; the staff approve what they write.
+            models.CheckConstraint(
+                condition=(
+                    Q(source="page", consent__isnull=False, consented_at__isnull=False) & ~Q(access_digest="")
+                    | Q(source="staff", state="approved")
+                ),
+                name="recruiting_application_source",
             ),
             models.CheckConstraint(
                 condition=Q(identity_digest="") | Q(sensitive_consent_at__isnull=False),

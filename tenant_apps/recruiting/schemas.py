@@ -1,18 +1,21 @@
-"""What goes over the wire about applications and certificates."""
+"""Applications, registrations and departures over the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, Note200, PageFilters, QueryId, Strict, Text200
-from kernel.privacy.masking import mask_id_number, mask_phone
+from kernel.http.schemas import DayIn, Id, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100, Text200
+from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
+from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.states import Standing
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors.applications import Duplicate
 from tenant_apps.recruiting.services.applications import REFERRER, Approved
-from tenant_apps.recruiting.states import ApplicationState, RejectionReason
+from tenant_apps.recruiting.states import ApplicationSource, ApplicationState, RejectionReason
 
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
 Note500 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Introduction = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)]
 ConsentWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
@@ -117,8 +120,9 @@ class ApplicationOut(ApplicationRow):
     id_number: str
     region_code: str
     experience: str
-    consent_version: int
-    consented_at: datetime
+    source: ApplicationSource
+    consent_version: int | None
+    consented_at: datetime | None
     sensitive_consent_at: datetime | None
     rejection: str
     decision_note: str
@@ -184,7 +188,8 @@ def application_detail(application: Application, duplicates: list[Duplicate]) ->
         "id_number": mask_id_number(application.id_number),
         "region_code": application.region_code,
         "experience": application.experience,
-        "consent_version": application.consent.version,
+        "source": application.source,
+        "consent_version": application.consent.version if application.consent else None,
         "consented_at": application.consented_at,
         "sensitive_consent_at": application.sensitive_consent_at,
         "rejection": application.rejection,
@@ -200,8 +205,8 @@ def approved(done: Approved) -> dict[str, Any]:
     """The outcome as `ApprovedOut`."""
     return {
         "application_id": done.application.pk,
-        "agent_id": done.agent.pk,
-        "agent_code": done.agent.code,
+        "agent_id": done.agent_id,
+        "agent_code": done.agent_code,
         "message": done.message,
     }
 
@@ -225,3 +230,58 @@ class AnonymiseIn(Strict):
     """Why: it cannot be undone."""
 
     reason: Text200
+
+
+class AgentIn(Strict):
+    """A new agent. No `code`: one is made up. No `valid_until`: the contract is as long as the level says.
+
+    With `email` the invitation goes there by mail; without, it is in the answer's `message`.
+    """
+
+    name: Text100
+    phone: PhoneIn
+    level_id: Id
+    sponsor_id: Id | None = None
+    code: Code = Field(default_factory=str)
+    valid_until: DayIn | None = None
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+
+
+class PersonOut(Schema):
+    """An agent, the phone number whole, ID number and bank card masked."""
+
+    id: int
+    code: str
+    name: str
+    phone: str
+    level_id: int
+    level_name: str
+    sponsor_id: int | None
+    sponsor_code: str | None
+    state: Standing
+    referral_code: str
+    joined_at: datetime
+    valid_until: date | None
+    id_number: str
+    bank_card: str
+
+
+class RegisteredAgentOut(PersonOut):
+    """The new agent and the invitation to send; empty where it goes by mail. It is shown this once."""
+
+    message: str
+
+
+def person_detail(agent_id: int, *, as_of: date) -> dict[str, Any]:
+    """The agent as `PersonOut`."""
+    agent = agents.get_agent(agent_id=agent_id)
+    names = ("code", "name", "phone", "level_id", "sponsor_id", "referral_code", "joined_at", "valid_until")
+    return {
+        "id": agent.pk,
+        **{name: getattr(agent, name) for name in names},
+        "level_name": agent.level.name,
+        "sponsor_code": agent.sponsor.code if agent.sponsor else None,
+        "state": agent.standing(as_of),
+        "id_number": mask_id_number(agent.id_number),
+        "bank_card": mask_bank_card(agent.bank_card),
+    }

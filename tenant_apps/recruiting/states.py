@@ -13,6 +13,13 @@ class ApplicationState(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+class ApplicationSource(TextChoices):
+    """Who wrote the application: the applicant on the page, or the staff who approve it at once."""
+
+    PAGE = "page", _("Application page")
+    STAFF = "staff", _("Registered by the staff")
+
+
 class RejectionReason(TextChoices):
     """The standard reasons for refusing an application."""
 

@@ -9,9 +9,8 @@ from django.test import Client
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services import sensitive
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent, reconsider_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.agents.states import AgentState
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +26,7 @@ def level() -> Level:
 
 @pytest.fixture
 def agent(level: Level) -> Agent:
-    agent = register_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW, code="wang")
+    agent = enrol_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW, code="wang")
     return sensitive.store(agent_id=agent.pk, consented=True, id_number=ID_NUMBER, now=NOW)
 
 
@@ -36,7 +35,7 @@ def page(agent: Agent, action: str = "change") -> str:
 
 
 def test_lists_show(console: Client, agent: Agent) -> None:
-    for path in ("level/", "agent/", "agent/?standing=applied", "agent/?q=wang"):
+    for path in ("level/", "agent/", "agent/?standing=active", "agent/?q=wang"):
         answer = console.get(f"/console/agents/{path}")
         assert answer.status_code == 200
         assert "总代" in answer.content.decode()
@@ -55,16 +54,9 @@ def test_the_page_masks_secrets(console: Client, agent: Agent) -> None:
     assert ID_NUMBER not in text
 
 
-def test_add_with_and_without_a_code(console: Client, level: Level) -> None:
-    form = {"name": "李", "phone": "138 0000 0002", "code": "", "level": level.pk, "sponsor": "", "valid_until": ""}
-    answer = console.post("/console/agents/agent/add/", form)
-    assert answer.status_code == 302, answer.content.decode()
-    made = Agent.objects.get()
-    assert (made.phone, made.state) == ("+8613800000002", AgentState.APPLIED)
-    assert made.code.startswith("A")
-    refused = console.post("/console/agents/agent/add/", form)
-    assert refused.status_code == 200
-    assert Agent.objects.count() == 1
+def test_add_leads_to_the_registration(console: Client) -> None:
+    answer = console.get("/console/agents/agent/add/")
+    assert (answer.status_code, answer["Location"]) == (302, "/console/recruiting/register/")
 
 
 def test_change(console: Client, agent: Agent) -> None:
@@ -83,15 +75,7 @@ def test_change(console: Client, agent: Agent) -> None:
 
 
 def test_buttons(console: Client, agent: Agent, level: Level) -> None:
-    for action, body, state in (
-        ("reject", {"reason": "x"}, AgentState.REJECTED),
-        ("approve", {}, AgentState.REJECTED),
-    ):
-        console.post(page(agent, action), body)
-        assert Agent.objects.get().state == state
-    reconsider_agent(agent_id=agent.pk)
     for action, state in (
-        ("approve", AgentState.ACTIVE),
         ("suspend", AgentState.SUSPENDED),
         ("resume", AgentState.ACTIVE),
         ("end", AgentState.ENDED),
@@ -101,9 +85,7 @@ def test_buttons(console: Client, agent: Agent, level: Level) -> None:
 
 
 def test_move_in_the_tree(console: Client, agent: Agent, level: Level) -> None:
-    approve_agent(agent_id=agent.pk, now=NOW)
-    below = register_agent(name="李", phone="13800000002", level_id=level.pk, now=NOW, sponsor_id=agent.pk)
-    approve_agent(agent_id=below.pk, now=NOW)
+    below = enrol_agent(name="李", phone="13800000002", level_id=level.pk, now=NOW, sponsor_id=agent.pk)
     looped = console.post(page(agent, "move"), {"sponsor_code": below.code})
     assert looped.status_code == 200
     assert console.post(page(below, "move"), {"sponsor_code": ""}).status_code == 302
@@ -124,10 +106,10 @@ def test_set_secrets(console: Client, agent: Agent) -> None:
     assert (fresh.id_number, fresh.bank_card) == (ID_NUMBER, "4111111111111111")
 
 
-def test_bulk_approve(console: Client, agent: Agent) -> None:
-    body = {"action": "approve_selected", "_selected_action": [agent.pk]}
+def test_bulk_suspend(console: Client, agent: Agent) -> None:
+    body = {"action": "suspend_selected", "_selected_action": [agent.pk]}
     assert console.post("/console/agents/agent/", body).status_code == 302
-    assert Agent.objects.get().state == AgentState.ACTIVE
+    assert Agent.objects.get().state == AgentState.SUSPENDED
 
 
 def test_levels(console: Client, level: Level) -> None:
@@ -141,6 +123,7 @@ def test_levels(console: Client, level: Level) -> None:
 def test_who_may(console_as: Callable[[str], Client], agent: Agent) -> None:
     sales = console_as("sales")
     assert sales.get(page(agent)).status_code == 200
-    assert sales.post(page(agent, "approve"), {}).status_code == 403
-    assert Agent.objects.get().state == AgentState.APPLIED
+    assert sales.post(page(agent, "suspend"), {}).status_code == 403
+    assert sales.get("/console/recruiting/register/").status_code == 403
+    assert Agent.objects.get().state == AgentState.ACTIVE
     assert console_as("warehouse").get("/console/agents/agent/").status_code == 403

@@ -29,7 +29,6 @@ def agent(api: Any) -> dict[str, Any]:
     level = api.post("/api/v1/agent-levels", {"code": "gold", "name": "总代理", "rank": 1}).json()
     body = {"name": "王小明", "phone": "13912345678", "level_id": level["id"]}
     made = api.post("/api/v1/agents", body).json()
-    api.post(f"/api/v1/agents/{made['id']}/approve")
     Agent.objects.filter(id=made["id"]).update(wechat_id="wang_xm", region_code="4403", region="广东省深圳市")
     return dict(made)
 

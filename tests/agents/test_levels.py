@@ -11,10 +11,10 @@ import pytest
 from kernel.models import AuditRecord
 from tenant_apps.agents.models import Agent, Level, LevelChange
 from tenant_apps.agents.selectors import get_agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import InvalidLevel, ReasonMissing, change_level, create_level, move_to_level
-from tenant_apps.agents.services.lifecycle import approve_agent, suspend_agent
+from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.agents.services.regions import RegionTaken
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.agents.services.tree import (
     CyclicSponsor,
     SponsorMayNotRecruit,
@@ -28,10 +28,8 @@ from tests.factories.network import grow, rung
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
 
-def applicant(level: Level, phone: str, region: str = "") -> Agent:
-    agent = register_agent(name="林", phone=phone, level_id=level.pk, now=NOW)
-    Agent.objects.filter(pk=agent.pk).update(region_code=region, region=region)
-    return agent
+def enrol(level: Level, phone: str, region: str = "") -> Agent:
+    return enrol_agent(name="林", phone=phone, level_id=level.pk, now=NOW, region_code=region, region=region)
 
 
 @pytest.mark.django_db
@@ -42,7 +40,7 @@ class TestRights:
         (top,) = grow([None], boss)
         (low,) = grow([None], plain)
         with pytest.raises(SponsorMayNotRecruit):
-            register_agent(name="林", phone="13900000001", level_id=plain.pk, sponsor_id=low.pk, now=NOW)
+            enrol_agent(name="林", phone="13900000001", level_id=plain.pk, sponsor_id=low.pk, now=NOW)
         with pytest.raises(SponsorMayNotRecruit):
             change_sponsor(agent_id=top.pk, sponsor_id=low.pk, now=NOW)
         change_sponsor(agent_id=low.pk, sponsor_id=top.pk, now=NOW)
@@ -52,7 +50,7 @@ class TestRights:
         top, _low = grow([None, 0])
         change_level(level_id=top.level_id, may_recruit=False)
         with pytest.raises(SponsorMayNotRecruit):
-            register_agent(name="林", phone="13900000001", level_id=top.level_id, sponsor_id=top.pk, now=NOW)
+            enrol_agent(name="林", phone="13900000001", level_id=top.level_id, sponsor_id=top.pk, now=NOW)
         assert Agent.objects.filter(sponsor=top).count() == 1
 
     @pytest.mark.parametrize(
@@ -93,11 +91,9 @@ class TestRegions:
     @pytest.mark.parametrize(("held", "wanted"), [("4403", "4403"), ("44", "4403"), ("440305", "44")])
     def test_one_agent_per_region_and_what_lies_in_it(self, held: str, wanted: str) -> None:
         city = rung("CITY", 1, is_exclusive_in_region=True)
-        first = applicant(city, "13900000001", held)
-        second = applicant(city, "13900000002", wanted)
-        approve_agent(agent_id=first.pk, now=NOW)
+        enrol(city, "13900000001", held)
         with pytest.raises(RegionTaken):
-            approve_agent(agent_id=second.pk, now=NOW)
+            enrol(city, "13900000002", wanted)
 
     def test_neighbours_other_levels_and_no_region_are_free(self) -> None:
         city = rung("CITY", 1, is_exclusive_in_region=True)
@@ -105,7 +101,7 @@ class TestRegions:
         for place, (level, region) in enumerate(
             [(city, "4403"), (city, "4401"), (city, "31"), (city, ""), (city, ""), (plain, "4403")]
         ):
-            approve_agent(agent_id=applicant(level, f"139000000{place:02}", region).pk, now=NOW)
+            enrol(level, f"139000000{place:02}", region)
         (other,) = Agent.objects.filter(level=plain)
         with pytest.raises(RegionTaken):
             move_to_level(agent_id=other.pk, level_id=city.pk, reason="promised", now=NOW)
@@ -114,9 +110,7 @@ class TestRegions:
 
     def test_a_level_becomes_exclusive_only_while_nobody_shares(self) -> None:
         level = rung("CITY", 1)
-        agents = [applicant(level, f"1390000000{place}", "4403") for place in range(2)]
-        for agent in agents:
-            approve_agent(agent_id=agent.pk, now=NOW)
+        agents = [enrol(level, f"1390000000{place}", "4403") for place in range(2)]
         with pytest.raises(RegionTaken):
             change_level(level_id=level.pk, is_exclusive_in_region=True)
         suspend_agent(agent_id=agents[0].pk)
@@ -128,18 +122,19 @@ class TestRegions:
 def test_two_approved_at_once_do_not_share_a_region(live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
     city = rung("CITY", 1, is_exclusive_in_region=True)
     for round_no in range(8):
-        pair = [applicant(city, f"1390000{round_no:02}{place:02}", f"{11 + round_no}01") for place in range(2)]
         ready = threading.Barrier(2)
 
-        def approve(agent: Agent, ready: threading.Barrier) -> bool:
+        def try_to_enrol(phone: str, region: str, ready: threading.Barrier) -> bool:
             ready.wait()
             try:
-                approve_agent(agent_id=agent.pk, now=NOW)
+                enrol(city, phone, region)
             except RegionTaken:
                 return False
             return True
 
-        done = at_once(*[lambda agent=agent: approve(agent, ready) for agent in pair])  # noqa: B023
+        phones = [f"1390000{round_no:02}{place:02}" for place in range(2)]
+        region = f"{11 + round_no}01"
+        done = at_once(*[lambda phone=phone: try_to_enrol(phone, region, ready) for phone in phones])  # noqa: B023
         assert sorted(done) == [False, True]
 
 
@@ -225,10 +220,9 @@ class TestHttp:
 
     def test_a_region_that_is_taken(self, api: Any) -> None:
         city = rung("CITY", 1, is_exclusive_in_region=True)
-        first = applicant(city, "13900000001", "4403")
-        second = applicant(city, "13900000002", "4403")
-        assert api.post(f"/api/v1/agents/{first.pk}/approve").status_code == 200
-        answer = api.post(f"/api/v1/agents/{second.pk}/approve")
+        enrol(city, "13900000001", "4403")
+        other = enrol(city, "13900000002", "4404")
+        answer = api.patch(f"/api/v1/agents/{other.pk}/file", {"region_code": "4403"})
         assert (answer.status_code, answer.json()["code"]) == (409, "region_taken")
 
     def test_change_by_hand(self, api: Any) -> None:

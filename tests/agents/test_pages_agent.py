@@ -11,8 +11,7 @@ from django.test import Client
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentTerm, Certificate, Level
 from tenant_apps.agents.services import certificates, levels, sensitive
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.attribution.services import referral_links
 from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
@@ -36,8 +35,7 @@ def silver(gold: Level) -> Level:
 
 @pytest.fixture
 def agent(silver: Level) -> Agent:
-    made = register_agent(name="王小明", phone="13800000001", level_id=silver.pk, now=NOW, code="wang")
-    approve_agent(agent_id=made.pk, now=NOW)
+    made = enrol_agent(name="王小明", phone="13800000001", level_id=silver.pk, now=NOW, code="wang")
     return sensitive.store(agent_id=made.pk, consented=True, id_number=ID_NUMBER, now=NOW)
 
 
@@ -83,7 +81,7 @@ def test_certificate_acts(console: Client, agent: Agent) -> None:
 def test_contract_acts(console: Client, agent: Agent, silver: Level) -> None:
     assert console.post(page(agent, "renew"), {"ends_on": "2020-01-01"}).status_code == 200
     assert console.post(page(agent, "renew"), {"ends_on": "2029-12-31"}).status_code == 302
-    term = AgentTerm.objects.get()
+    term = AgentTerm.objects.latest("starts_on")
     assert (str(term.ends_on), term.deposit) == ("2029-12-31", Decimal("500.00"))
     assert console.post(page(agent, "deposit_paid"), {}).status_code == 302
     assert console.post(page(agent, "deposit_returned"), {}).status_code == 302
@@ -112,8 +110,6 @@ def test_no_such_agent(console: Client, address: str) -> None:
 
 ACTS = {
     "edit": "agents.edit",
-    "approve": "agents.approve",
-    "reject": "agents.approve",
     "suspend": "agents.approve",
     "resume": "agents.approve",
     "end": "agents.approve",

@@ -9,9 +9,8 @@ from django.test import Client
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +25,7 @@ def level() -> Level:
 def member(level: Level, number: int, days: int | None) -> Agent:
     """An active agent whose contract ends in so many days."""
     now = clock.now()
-    agent = register_agent(name=f"成员{number:03d}", phone=f"1380000{number:04d}", level_id=level.pk, now=now)
-    approve_agent(agent_id=agent.pk, now=now)
+    agent = enrol_agent(name=f"成员{number:03d}", phone=f"1380000{number:04d}", level_id=level.pk, now=now)
     ends_on = None if days is None else clock.business_date(now) + timedelta(days=days)
     Agent.objects.filter(pk=agent.pk).update(valid_until=ends_on)
     return agent

@@ -11,9 +11,8 @@ from PIL import Image
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentDocument, AgentGroup, AgentNote, Level, SensitiveLook
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.attribution import selectors as attribution
 from tenant_apps.attribution.services import referral_links
 from tenant_apps.recruiting.models import ConsentText
@@ -36,10 +35,9 @@ def level() -> Level:
 
 def seller(level: Level, number: int = 1, **fields: Any) -> Agent:
     now = clock.now()
-    made = register_agent(
+    return enrol_agent(
         name=f"代理{number}", phone=f"1380000000{number}", level_id=level.pk, now=now, code=f"A{number}", **fields
     )
-    return approve_agent(agent_id=made.pk, now=now)
 
 
 def picture() -> SimpleUploadedFile:

@@ -1,7 +1,7 @@
 """Levels, the life of an agent, and what is refused."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +11,7 @@ from kernel.models import AuditRecord
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
 from tenant_apps.agents.services import sensitive
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import (
     DuplicateLevel,
     InvalidLevel,
@@ -22,14 +23,11 @@ from tenant_apps.agents.services.levels import (
     move_to_level,
 )
 from tenant_apps.agents.services.lifecycle import (
-    approve_agent,
     end_agent,
-    reconsider_agent,
-    reject_agent,
     resume_agent,
     suspend_agent,
 )
-from tenant_apps.agents.services.register import DuplicateAgent, InvalidAgent, change_agent, register_agent
+from tenant_apps.agents.services.register import DuplicateAgent, InvalidAgent, change_agent
 from tenant_apps.agents.services.tree import SponsorNotActive, UnknownSponsor
 from tenant_apps.agents.states import AgentState, Standing
 
@@ -46,21 +44,20 @@ def level() -> Level:
 
 @pytest.fixture
 def hire(level: Level) -> Callable[..., Agent]:
-    """Register and approve an agent."""
+    """Enrol an agent."""
     count = 0
 
-    def make(*, sponsor: Agent | None = None, **details: object) -> Agent:
+    def make(*, sponsor: Agent | None = None, now: datetime = NOW, **details: object) -> Agent:
         nonlocal count
         count += 1
-        agent = register_agent(
+        return enrol_agent(
             name=f"代理 {count}",
             phone=f"1380000{count:04d}",
             level_id=level.pk,
-            now=NOW,
+            now=now,
             sponsor_id=sponsor.pk if sponsor else None,
             **details,  # type: ignore[arg-type]
         )
-        return approve_agent(agent_id=agent.pk, now=NOW)
 
     return make
 
@@ -104,8 +101,8 @@ class TestLevels:
 
 class TestRegistration:
     def test_codes_are_made_up(self, level: Level) -> None:
-        agent = register_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW)
-        assert (agent.phone, agent.state, agent.joined_at) == ("+8613800000001", AgentState.APPLIED, None)
+        agent = enrol_agent(name="王小明", phone="13800000001", level_id=level.pk, now=NOW)
+        assert (agent.phone, agent.state, agent.joined_at) == ("+8613800000001", AgentState.ACTIVE, NOW)
         assert agent.code.startswith("A")
         assert len(agent.referral_code) == 8
 
@@ -116,29 +113,29 @@ class TestRegistration:
         codes = iter([first.code, "22222222", "A2222222", first.referral_code, "A3333333", "33333333"])
         monkeypatch.setattr(rules, "make_agent_code", lambda: next(codes))
         monkeypatch.setattr(rules, "make_code", lambda _length: next(codes))
-        agent = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+        agent = enrol_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
         assert (agent.code, agent.referral_code) == ("A3333333", "33333333")
 
     def test_given_code_of_another_is_refused(self, level: Level, hire: Hire) -> None:
         hire(code="vip")
         with pytest.raises(DuplicateAgent) as refusal:
-            register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, code="VIP")
+            enrol_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, code="VIP")
         assert refusal.value.errors[0].field == "code"
 
     def test_phone_of_another_is_refused(self, level: Level, hire: Hire) -> None:
         hire()
         with pytest.raises(DuplicateAgent) as refusal:
-            register_agent(name="x", phone="+86 138 0000 0001", level_id=level.pk, now=NOW)
+            enrol_agent(name="x", phone="+86 138 0000 0001", level_id=level.pk, now=NOW)
         assert refusal.value.errors[0].field == "phone"
 
     def test_unknown_level_and_sponsor(self, level: Level) -> None:
         with pytest.raises(UnknownLevel):
-            register_agent(name="x", phone="13900000001", level_id=999_999, now=NOW)
+            enrol_agent(name="x", phone="13900000001", level_id=999_999, now=NOW)
         with pytest.raises(UnknownSponsor):
-            register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, sponsor_id=999_999)
+            enrol_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW, sponsor_id=999_999)
 
     def test_sponsor_must_be_active_today(self, level: Level, hire: Hire) -> None:
-        expired = hire(valid_until=date(2026, 11, 20))
+        expired = hire(valid_until=date(2026, 11, 20), now=NOW - timedelta(days=9))
         with pytest.raises(SponsorNotActive) as refusal:
             hire(sponsor=expired)
         assert refusal.value.errors[0].field == "sponsor_id"
@@ -163,16 +160,13 @@ class TestRegistration:
 
     def test_every_wrong_field_is_named(self, level: Level) -> None:
         with pytest.raises(InvalidAgent) as refusal:
-            register_agent(name="x", phone="12", level_id=level.pk, now=NOW, code="a b")
+            enrol_agent(name="x", phone="12", level_id=level.pk, now=NOW, code="a b")
         assert {error.field for error in refusal.value.errors} == {"phone", "code"}
 
 
 class TestLife:
     def test_every_step(self, level: Level) -> None:
-        agent = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
-        reject_agent(agent_id=agent.pk, reason="no licence")
-        reconsider_agent(agent_id=agent.pk)
-        assert approve_agent(agent_id=agent.pk, now=NOW).joined_at == NOW
+        agent = enrol_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
         suspend_agent(agent_id=agent.pk, reason="复核")
         resumed = resume_agent(agent_id=agent.pk)
         assert (resumed.state, resumed.joined_at) == (AgentState.ACTIVE, NOW)
@@ -182,29 +176,32 @@ class TestLife:
         )
         assert list(actions) == [
             "agents.registered",
-            "agents.rejected",
-            "agents.applied",
-            "agents.active",
             "agents.suspended",
             "agents.active",
             "agents.ended",
         ]
 
-    def test_steps_that_are_not_possible(self, hire: Hire, level: Level) -> None:
+    def test_steps_that_are_not_possible(self, hire: Hire) -> None:
         agent = hire()
-        for step in (resume_agent, reconsider_agent, reject_agent):
-            with pytest.raises(IllegalTransition):
-                step(agent_id=agent.pk)
+        with pytest.raises(IllegalTransition):
+            resume_agent(agent_id=agent.pk)
         suspend_agent(agent_id=agent.pk)
         with pytest.raises(IllegalTransition):
-            approve_agent(agent_id=agent.pk, now=NOW)
-        applicant = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
-        with pytest.raises(IllegalTransition):
-            resume_agent(agent_id=applicant.pk)
+            suspend_agent(agent_id=agent.pk)
+        end_agent(agent_id=agent.pk)
+        for step in (suspend_agent, resume_agent, end_agent):
+            with pytest.raises(IllegalTransition):
+                step(agent_id=agent.pk)
+
+    def test_who_ended_comes_back_as_the_same_agent(self, hire: Hire, level: Level) -> None:
+        agent = hire(code="WANG")
+        end_agent(agent_id=agent.pk)
+        back = enrol_agent(name="王", phone=agent.phone, level_id=level.pk, now=NOW)
+        assert (back.pk, back.code, back.state, back.name) == (agent.pk, "WANG", AgentState.ACTIVE, "王")
 
     def test_unknown_agent(self) -> None:
         with pytest.raises(selectors.AgentNotFound):
-            approve_agent(agent_id=999_999, now=NOW)
+            suspend_agent(agent_id=999_999)
 
     def test_another_level(self, hire: Hire) -> None:
         silver = create_level(code="S", name="银", rank=2)
@@ -233,11 +230,12 @@ class TestSelling:
             selectors.get_selling_agent(agent_id=agent.pk, as_of=date(2026, 11, 22))
         assert refusal.value.errors[0].field == "agent_id"
 
-    def test_applicants_and_suspended_do_not_sell(self, hire: Hire, level: Level) -> None:
-        applicant = register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+    def test_suspended_and_ended_do_not_sell(self, hire: Hire) -> None:
+        ended = hire()
+        end_agent(agent_id=ended.pk)
         suspended = hire()
         suspend_agent(agent_id=suspended.pk)
-        for agent in (applicant, suspended):
+        for agent in (ended, suspended):
             with pytest.raises(selectors.AgentNotActive):
                 selectors.get_selling_agent(agent_id=agent.pk, as_of=TODAY)
 
@@ -247,18 +245,19 @@ class TestSelling:
             selectors.get_selling_agent(code=code, as_of=TODAY)
         assert refusal.value.errors[0].field == "agent_code"
 
-    def test_lists_by_what_holds_today(self, hire: Hire, level: Level) -> None:
+    def test_lists_by_what_holds_today(self, hire: Hire) -> None:
         active = hire()
-        expired = hire(valid_until=date(2026, 11, 20))
+        expired = hire(valid_until=date(2026, 11, 20), now=NOW - timedelta(days=9))
         last_day = hire(valid_until=TODAY)
-        register_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
+        suspended = hire()
+        suspend_agent(agent_id=suspended.pk)
 
         def listed(standing: str) -> set[Agent]:
             return set(selectors.list_agents(as_of=TODAY, standing=standing))
 
         assert listed("active") == {active, last_day}
         assert listed("expired") == {expired}
-        assert len(listed("applied")) == 1
+        assert listed("suspended") == {suspended}
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from pytest_django import DjangoAssertNumQueries
 from kernel.core.errors import DomainError
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent, resume_agent, suspend_agent
-from tenant_apps.agents.services.register import register_agent
+from tenant_apps.agents.services.lifecycle import resume_agent, suspend_agent
 from tenant_apps.agents.services.tree import CyclicSponsor, SponsorNotActive, UnknownSponsor, change_sponsor
 from tests.factories.chance import examples
 
@@ -30,14 +30,14 @@ def plant(sponsors: list[int | None]) -> list[Agent]:
     level = create_level(code="L", name="L", rank=1)
     agents: list[Agent] = []
     for place, above in enumerate(sponsors):
-        agent = register_agent(
+        agent = enrol_agent(
             name=f"agent {place}",
             phone=f"1390000{place:04d}",
             level_id=level.pk,
             sponsor_id=None if above is None else agents[above].pk,
             now=NOW,
         )
-        agents.append(approve_agent(agent_id=agent.pk, now=NOW))
+        agents.append(agent)
     return agents
 
 
@@ -159,8 +159,7 @@ class TestChangeSponsor:
 
 
 def plant_one(level_id: int) -> Agent:
-    agent = register_agent(name="loose", phone="13700000000", level_id=level_id, now=NOW)
-    return approve_agent(agent_id=agent.pk, now=NOW)
+    return enrol_agent(name="loose", phone="13700000000", level_id=level_id, now=NOW)
 
 
 SIZE = 6

@@ -12,9 +12,9 @@ from kernel.core import clock, throttling
 from kernel.tenancy.context import enter_brand
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services import lifecycle
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import change_agent, register_agent
+from tenant_apps.agents.services.register import change_agent
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import ReferralLink, Touchpoint, Visit
 from tenant_apps.attribution.services import policy, referral_links
@@ -34,8 +34,8 @@ def agents(db: None) -> tuple[Agent, Agent]:
     level = create_level(code="GOLD", name="金牌", rank=1)
     made = []
     for number, code in enumerate(("ANNA", "BELA")):
-        agent = register_agent(name=code, phone=f"+861380000000{number}", level_id=level.pk, code=code, now=clock.now())
-        made.append(approve_agent(agent_id=agent.pk, now=clock.now()))
+        agent = enrol_agent(name=code, phone=f"+861380000000{number}", level_id=level.pk, code=code, now=clock.now())
+        made.append(agent)
     return made[0], made[1]
 
 

@@ -13,9 +13,8 @@ from PIL import Image
 from kernel.core import clock
 from kernel.files import images
 from kernel.tenancy.context import current_schema, enter_brand
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Policy, ReferralLink
 from tenant_apps.attribution.services import policy, posters, referral_links
@@ -27,8 +26,7 @@ ADDRESS = "https://acme.example/r/K7M2QWERTY/?q"
 
 def make_link(name: str, product: str = "") -> ReferralLink:
     level = create_level(code="GOLD", name="金牌", rank=1)
-    agent = register_agent(name=name, phone="+8613800000000", level_id=level.pk, code="ANNA", now=clock.now())
-    approve_agent(agent_id=agent.pk, now=clock.now())
+    agent = enrol_agent(name=name, phone="+8613800000000", level_id=level.pk, code="ANNA", now=clock.now())
     link = referral_links.ensure_link(
         agent_id=agent.pk, product_id=1 if product else None, product_name=product, now=clock.now()
     )

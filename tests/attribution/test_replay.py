@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding, Touchpoint
 from tenant_apps.attribution.services import binding_ends, policy, touchpoints
@@ -31,10 +30,10 @@ def hire(count: int) -> list[Agent]:
     level = create_level(code="GOLD", name="金牌", rank=1)
     agents = []
     for number in range(count):
-        agent = register_agent(
+        agent = enrol_agent(
             name=f"A{number}", phone=f"+8613800000{number:03}", level_id=level.pk, code=f"A{number}", now=START
         )
-        agents.append(approve_agent(agent_id=agent.pk, now=START))
+        agents.append(agent)
     return agents
 
 

@@ -8,9 +8,8 @@ from django.db import IntegrityError, transaction
 
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
 from tenant_apps.attribution.services import binding_ends, policy, touchpoints
@@ -34,8 +33,7 @@ def join(db: None) -> Join:
 
     def make(code: str) -> Agent:
         phone = f"+86138{sum(map(ord, code)) * 7919 % 10**8:08}"
-        agent = register_agent(name=code.title(), phone=phone, level_id=level.pk, code=code, now=START)
-        return approve_agent(agent_id=agent.pk, now=START)
+        return enrol_agent(name=code.title(), phone=phone, level_id=level.pk, code=code, now=START)
 
     return make
 

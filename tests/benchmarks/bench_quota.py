@@ -74,7 +74,7 @@ def measure(house: House) -> Measurement:
 def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], object]]:
     """An order of three lines through an agent, an applicant, a SKU: each call writes another one."""
     from kernel.core import clock
-    from tenant_apps.agents.services.register import register_agent
+    from tenant_apps.agents.services.enrolment import enrol_agent
     from tenant_apps.catalog.services.products import create_product
     from tenant_apps.catalog.services.variants import add_variant
     from tenant_apps.customers.services import ensure_customer
@@ -89,7 +89,7 @@ def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], o
     numbers = count()
     return (
         lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING"),
-        lambda: register_agent(
+        lambda: enrol_agent(
             name="林", phone=f"+86138{next(numbers):08}", level_id=level, sponsor_id=shop.mei.pk, now=clock.now()
         ),
         lambda: add_variant(product_id=product.pk, sku=f"NEW-{next(numbers)}", retail_price=Decimal("9.90")),

@@ -29,8 +29,7 @@ enter_brand(brand)
 level = levels.create_level(code="GOLD", name="金牌", rank=1)
 codes = []
 for name, phone in (("陈静", "+8613800000001"), ("周敏", "+8613800000002")):
-    agent = register.register_agent(name=name, phone=phone, level_id=level.pk, now=clock.now())
-    lifecycle.approve_agent(agent_id=agent.pk, now=clock.now())
+    agent = register.enrol_agent(name=name, phone=phone, level_id=level.pk, now=clock.now())
     codes.append(referral_links.ensure_link(agent_id=agent.pk, now=clock.now()).code)
 lifecycle.suspend_agent(agent_id=agent.pk)
 print("CODES", *codes)

@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
@@ -39,8 +38,7 @@ def build_network() -> Network:
     plans.set_plan(level_id=low.pk, rates=plans.PlanRates(Decimal("0.08"), Decimal("0.02"), 10), now=START)
 
     def join(name: str, phone: str, level_id: int, sponsor_id: int | None) -> Agent:
-        agent = register_agent(name=name, phone=phone, level_id=level_id, sponsor_id=sponsor_id, now=START, code=name)
-        return approve_agent(agent_id=agent.pk, now=START)
+        return enrol_agent(name=name, phone=phone, level_id=level_id, sponsor_id=sponsor_id, now=START, code=name)
 
     hua = join("HUA", "+8619900000001", high.pk, None)
     mei = join("MEI", "+8619900000002", high.pk, hua.pk)

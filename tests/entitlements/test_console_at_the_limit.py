@@ -31,7 +31,7 @@ def test_an_agent_too_many(allow: Allow, console: Any) -> None:
     level = create_level(code="GOLD", name="金牌", rank=1)
     allow(agents=0)
     form = {"name": "林", "phone": "13900000001", "level": level.pk}
-    page = said(console.post("/console/agents/agent/add/", form, headers={"accept-language": "en"}))
+    page = said(console.post("/console/recruiting/register/", form, headers={"accept-language": "en"}))
     assert "the plan allows 0, and 0 are in use" in page
     assert not Agent.objects.exists()
 

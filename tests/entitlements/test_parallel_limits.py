@@ -16,8 +16,8 @@ from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.services.quotas import QuotaExceeded
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.services.products import create_product
@@ -74,9 +74,7 @@ def test_agents(live_brand: Any, at_once: AtOnce) -> None:
     level = create_level(code="GOLD", name="金牌", rank=1)
     leave_room_for("agents", LIMIT)
     now = clock.now()
-    results = at_once(
-        numbered(lambda n: register_agent(name="林", phone=f"+861390000000{n}", level_id=level.pk, now=now))
-    )
+    results = at_once(numbered(lambda n: enrol_agent(name="林", phone=f"+861390000000{n}", level_id=level.pk, now=now)))
     assert passed(results) == LIMIT == Agent.objects.count() == Quota.objects.get(name="agents").used
 
 

@@ -26,8 +26,8 @@ from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.states import FEATURES, QUOTAS
 from shared_apps.tenants import selectors as tenants
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.register import register_agent
 from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +200,7 @@ class TestEntitling:
         self.give("premium")
         level = create_level(code="GOLD", name="金牌", rank=1)
         for number in range(51):
-            register_agent(name="林", phone=f"+86139000000{number:02}", level_id=level.pk, now=clock.now())
+            enrol_agent(name="林", phone=f"+86139000000{number:02}", level_id=level.pk, now=clock.now())
         self.give("basic")
         over = entitlements.get_quota("agents", now=clock.now())
         assert (over.limit, over.used) == (50, 51)

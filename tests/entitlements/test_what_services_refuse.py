@@ -22,16 +22,14 @@ from shared_apps.entitlements.services.features import FeatureNotInPlan
 from shared_apps.entitlements.services.quotas import QuotaExceeded
 from tenant_apps.agents import selectors as agent_reads
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import (
-    approve_agent,
     end_agent,
-    reconsider_agent,
-    reject_agent,
     resume_agent,
     suspend_agent,
 )
-from tenant_apps.agents.services.register import change_agent, register_agent
+from tenant_apps.agents.services.register import change_agent
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.selectors.products import count_active_variants
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
@@ -141,23 +139,21 @@ class TestAgents:
         return create_level(code="GOLD", name="金牌", rank=1).pk
 
     def register(self, level: int, last: int) -> Agent:
-        return register_agent(name="林", phone=f"+861390000000{last}", level_id=level, now=NOW)
+        return enrol_agent(name="林", phone=f"+861390000000{last}", level_id=level, now=NOW)
 
-    def test_applicants_count_until_they_are_refused_and_agents_until_they_end(self, allow: Allow, level: int) -> None:
+    def test_agents_count_until_they_end(self, allow: Allow, level: int) -> None:
         allow(agents=2)
         first = self.register(level, 1)
         second = self.register(level, 2)
         refused(lambda: self.register(level, 3), "agents")
-        approve_agent(agent_id=first.pk, now=NOW)
         suspend_agent(agent_id=first.pk)
         resume_agent(agent_id=first.pk)
         assert used("agents") == 2
-        reject_agent(agent_id=second.pk)
-        third = self.register(level, 3)
-        refused(lambda: reconsider_agent(agent_id=second.pk), "agents")
-        approve_agent(agent_id=third.pk, now=NOW)
+        end_agent(agent_id=second.pk)
+        self.register(level, 3)
+        refused(lambda: self.register(level, 2), "agents")  # comes back
         end_agent(agent_id=first.pk)
-        reconsider_agent(agent_id=second.pk)
+        assert self.register(level, 2) == second
         assert used("agents") == 2 == agent_reads.count_agents()
 
     def test_after_a_downgrade_all_stay_and_work(self, allow: Allow, level: int) -> None:
@@ -167,7 +163,8 @@ class TestAgents:
         assert entitlements.get_quota("agents", now=clock.now()) == entitlements.Use("agents", 1, 3)
         refused(lambda: self.register(level, 4), "agents")
         for agent in team:
-            approve_agent(agent_id=agent.pk, now=NOW)  # nobody is added by that
+            suspend_agent(agent_id=agent.pk)
+            resume_agent(agent_id=agent.pk)  # nobody is added by that
         change_agent(agent_id=team[0].pk, name="林黛玉")
         assert [agent.name for agent in agent_reads.list_agents(as_of=NOW.date())].count("林黛玉") == 1
         end_agent(agent_id=team[2].pk)

@@ -6,9 +6,8 @@ from decimal import Decimal
 from itertools import count
 
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.ranks.services.results import post_sales
 
 JOINED = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -26,14 +25,14 @@ def grow(sponsors: Sequence[int | None], level: Level | None = None, *, joined: 
     agents: list[Agent] = []
     for above in sponsors:
         number = next(_numbers)
-        agent = register_agent(
+        agent = enrol_agent(
             name=f"agent {number}",
             phone=f"+86137{number:08}",
             level_id=level.pk,
             sponsor_id=None if above is None else agents[above].pk,
             now=joined,
         )
-        agents.append(approve_agent(agent_id=agent.pk, now=joined))
+        agents.append(agent)
     return agents
 
 

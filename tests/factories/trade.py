@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
@@ -69,7 +68,7 @@ def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
 
 
 def _join(name: str, level_id: int, sponsor: Agent | None) -> Agent:
-    agent = register_agent(
+    return enrol_agent(
         name=name,
         phone=f"+86199{sum(map(ord, name)):08}",
         level_id=level_id,
@@ -77,7 +76,6 @@ def _join(name: str, level_id: int, sponsor: Agent | None) -> Agent:
         now=OPENED,
         code=name,
     )
-    return approve_agent(agent_id=agent.pk, now=OPENED)
 
 
 def sell(

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.core import clock
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
@@ -35,8 +34,7 @@ EARLY_MORNING = datetime(2026, 10, 8, 16, 1, tzinfo=UTC)  # 00:01 of the next da
 def shop(db: None) -> None:
     level = create_level(code="one", name="一级", rank=1)
     plans.set_plan(level_id=level.pk, rates=plans.PlanRates(Decimal("0.10"), Decimal(0), 7), now=LATE_EVENING)
-    agent = register_agent(name="小林", phone="+8619900000009", level_id=level.pk, now=LATE_EVENING, code="LIN")
-    approve_agent(agent_id=agent.pk, now=LATE_EVENING)
+    enrol_agent(name="小林", phone="+8619900000009", level_id=level.pk, now=LATE_EVENING, code="LIN")
     for sku, price in (("LIP", "100.00"), ("EYE", "40.00")):
         product = create_product(name=f"Nice {sku}")
         variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))

@@ -9,9 +9,8 @@ from django.test import Client
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.ranks.models import LevelProposal, LevelRule
 from tenant_apps.ranks.services.evaluation import evaluate_levels
 from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
@@ -37,8 +36,8 @@ def sellers(silver: Level) -> list[Agent]:
     now = clock.now()
     found = []
     for number in range(1, 4):
-        made = register_agent(name=f"代理{number}", phone=f"1380000000{number}", level_id=silver.pk, now=now)
-        found.append(approve_agent(agent_id=made.pk, now=now))
+        made = enrol_agent(name=f"代理{number}", phone=f"1380000000{number}", level_id=silver.pk, now=now)
+        found.append(made)
     for agent, amount in zip(found, ("2000.00", "1000.00"), strict=False):
         post_sales(agent_id=agent.pk, source=f"order:{agent.pk}", day=clock.business_date(now), amount=Decimal(amount))
     return found

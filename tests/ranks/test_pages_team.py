@@ -10,9 +10,8 @@ from django.test import Client
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent
-from tenant_apps.agents.services.register import register_agent
 from tenant_apps.ranks.services.results import post_sales
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +25,7 @@ def level() -> Level:
 
 
 def member(level: Level, number: int, sponsor: Agent | None = None) -> Agent:
-    agent = register_agent(
+    return enrol_agent(
         name=f"成员{number}",
         phone=f"1380000{number:04d}",
         level_id=level.pk,
@@ -34,7 +33,6 @@ def member(level: Level, number: int, sponsor: Agent | None = None) -> Agent:
         code=f"M{number:03d}",
         sponsor_id=sponsor.pk if sponsor else None,
     )
-    return approve_agent(agent_id=agent.pk, now=NOW)
 
 
 def test_roots_then_a_branch(console: Client, level: Level) -> None:

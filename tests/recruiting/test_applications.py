@@ -78,6 +78,7 @@ def test_from_the_public_page_to_a_signed_in_agent(api: Any, visitor: Client, le
         sensitive_consent="on",
         proofs=[picture(), picture("JPEG")],
     )
+    assert application.consent is not None
     assert (application.consent.version, application.wechat_id) == (1, "wangxm_88")
     assert (application.region, application.proofs.count()) == ("广东省深圳市", 2)
     mine = visitor.get(link)
@@ -136,6 +137,7 @@ def test_the_text_must_be_the_one_in_force(api: Any, visitor: Client) -> None:
     answer = send(visitor)
     assert (answer.status_code, "consent" in answer.context["form"].errors) == (409, True)
     application, _link = send_well(visitor, consent_version=2)
+    assert application.consent is not None
     assert application.consent.text_zh == "新文本"
 
 
@@ -189,9 +191,9 @@ def test_rejection_is_shown_and_bars_for_the_days_the_page_says(api: Any, visito
     assert "请补充执照" in visitor.get(link).content.decode()
     assert code_of(api.post(path, {"reason": "incomplete"})) == (409, "already_decided")
     assert send(visitor).status_code == 409
-    wish = NewApplication(name="王", phone=PHONE, consent_version=1)
+    new = NewApplication(name="王", phone=PHONE, consent_version=1)
     later = clock.now() + timedelta(days=31)
-    again, _secret = applications.apply(wish=wish, now=later)
+    again, _secret = applications.submit_application(new=new, now=later)
     assert again.state == "applied"
 
 
@@ -286,12 +288,12 @@ def test_of_two_reviewers_one_wins(live_brand: Any, at_once: AtOnce) -> None:
     from tenant_apps.agents.services.levels import create_level
 
     level = create_level(code="GOLD", name="金牌", rank=1)
-    wish = NewApplication(name="王小明", phone=PHONE, consent_version=1, wanted_level_id=level.pk)
-    application, _secret = applications.apply(wish=wish, now=clock.now())
+    new = NewApplication(name="王小明", phone=PHONE, consent_version=1, wanted_level_id=level.pk)
+    application, _secret = applications.submit_application(new=new, now=clock.now())
 
     def approve() -> str:
         try:
-            applications.approve(application_id=application.pk, origin="https://x.example", now=clock.now())
+            applications.approve_application(application_id=application.pk, origin="https://x.example", now=clock.now())
         except DomainError as refusal:
             return refusal.code
         return "approved"

@@ -35,7 +35,7 @@ def join(level_id: int) -> Callable[..., Agent]:
     phones = iter(range(13_800_000_001, 13_800_000_100))
 
     def make(sponsor: Agent | None = None) -> Agent:
-        wish = NewApplication(
+        new = NewApplication(
             name="王小明",
             phone=str(next(phones)),
             consent_version=1,
@@ -46,12 +46,12 @@ def join(level_id: int) -> Callable[..., Agent]:
             experience="三年",
         )
         now = clock.now()
-        application, _secret = applications.apply(wish=wish, now=now)
+        application, _secret = applications.submit_application(new=new, now=now)
         decision = Decision(level_id=level_id, sponsor_id=sponsor.pk if sponsor else None)
-        done = applications.approve(
+        done = applications.approve_application(
             application_id=application.pk, decision=decision, origin="https://x.example", now=now
         )
-        return done.agent
+        return Agent.objects.get(pk=done.agent_id)
 
     return make
 
@@ -188,5 +188,5 @@ def test_who_has_ended_is_forgotten_on_request_and_the_trade_stays(api: Any, joi
     assert login is not None
     assert (login.name, login.phone, login.is_active) == (fresh.name, fresh.phone, False)
     again = NewApplication(name="王小明", phone=agent.phone, consent_version=1)
-    assert applications.apply(wish=again, now=clock.now())  # a stranger by that number begins anew
+    assert applications.submit_application(new=again, now=clock.now())  # a stranger by that number begins anew
     assert code_of(api.post("/api/v1/agents/999/anonymise", {"reason": "x"})) == (404, "agent_not_found")

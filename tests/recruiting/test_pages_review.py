@@ -32,8 +32,8 @@ def level() -> Level:
 
 
 def applied(number: int, **fields: Any) -> Application:
-    wish = NewApplication(**{"name": f"申请{number}", "phone": f"1391234{number:04d}", "consent_version": 1, **fields})
-    return applications.apply(wish=wish, now=clock.now())[0]
+    new = NewApplication(**{"name": f"申请{number}", "phone": f"1391234{number:04d}", "consent_version": 1, **fields})
+    return applications.submit_application(new=new, now=clock.now())[0]
 
 
 def page(application: Application) -> str:
@@ -117,9 +117,9 @@ def test_duplicates_stand_side_by_side(console: Client, level: Level) -> None:
 def test_proofs_are_shown_as_pictures_and_nothing_else(console: Client, level: Level) -> None:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(out, "PNG")
-    wish = NewApplication(name="申请1", phone="13912340001", consent_version=1)
-    application, _secret = applications.apply(
-        wish=wish, uploads=[Upload("店.png", ContentFile(out.getvalue()))], now=clock.now()
+    new = NewApplication(name="申请1", phone="13912340001", consent_version=1)
+    application, _secret = applications.submit_application(
+        new=new, uploads=[Upload("店.png", ContentFile(out.getvalue()))], now=clock.now()
     )
     proof = application.proofs.get()
     assert f"/console/review/{application.pk}/proofs/{proof.pk}/" in console.get(page(application)).content.decode()

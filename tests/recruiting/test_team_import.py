@@ -150,8 +150,10 @@ def test_rows_that_contradict_each_other(api: Any) -> None:
 
 def test_rows_that_contradict_the_agents_there_are(api: Any) -> None:
     level_id = api.get("/api/v1/agent-levels").json()["items"][0]["id"]
-    for number, code in enumerate(("TAKEN", "APPLICANT")):
-        api.post("/api/v1/agents", {"name": "有", "phone": f"1370000000{number}", "level_id": level_id, "code": code})
+    for number, code in enumerate(("TAKEN", "FROZEN")):
+        body = {"name": "有", "phone": f"1370000000{number}", "level_id": level_id, "code": code}
+        frozen = api.post("/api/v1/agents", body).json()["id"]
+    api.post(f"/api/v1/agents/{frozen}/suspend")
     assert errors_of(
         api,
         ("行", "13700000000", "gold"),

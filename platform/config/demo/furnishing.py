@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from config.demo import people
 from config.demo.catalogue import BRAND_NAME, COST_SHARE, HOLDING_DAYS, LEVELS, PRODUCTS, DemoProduct
-from kernel.core.money import round_money
+from kernel.core import clock
+from kernel.core.money import ZERO, round_money
 from shared_apps.accounts.services import users
 from tenant_apps.agents import selectors as agent_selectors
+from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
-from tenant_apps.agents.services.lifecycle import approve_agent, suspend_agent
-from tenant_apps.agents.services.register import register_agent
+from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.catalog.services.categories import create_category
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
@@ -27,9 +28,9 @@ from tenant_apps.orders.services import place_order
 from tenant_apps.pricing.services import level_prices as pricing
 
 FIRST_STOCK = 220  # pieces of the most popular variant; others in proportion
-# of the sixty agents, the last ones
-APPLICANTS = 2
-SUSPENDED = 1
+SUSPENDED = 1  # of the sixty agents, the last
+CONTRACT_MONTHS = 12
+GENERAL_DEPOSIT = Decimal("3000.00")  # of the highest level
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,15 @@ def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
     """Create three levels with their prices (whole yuan) and commission plans; return their ids, the highest first."""
     ids = []
     for level in LEVELS:
-        row = create_level(code=level.code, name=level.name, rank=level.rank)
+        is_highest = level.rank == 1
+        row = create_level(
+            code=level.code,
+            name=level.name,
+            rank=level.rank,
+            contract_months=CONTRACT_MONTHS,
+            deposit=GENERAL_DEPOSIT if is_highest else ZERO,
+            has_early_access=is_highest,
+        )
         ids.append(row.pk)
         pricing.set_level_prices(
             prices=[
@@ -101,23 +110,23 @@ def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
     return ids
 
 
-def register_agents(members: list[people.DemoAgent], level_ids: list[int], *, now: datetime) -> list[Seller]:
-    """Register all agents and approve all but the last applicants; returns those who may sell."""
+def enrol_agents(members: list[people.DemoAgent], level_ids: list[int], *, now: datetime) -> list[Seller]:
+    """Enrol the agents; every ninth has a contract that ends soon after the ninety days."""
     ids: list[int] = []
     sellers: list[Seller] = []
-    for number, member in enumerate(members, start=1):
-        agent = register_agent(
+    today = clock.business_date(now)
+    for place, member in enumerate(members):
+        agent = enrol_agent(
             name=member.person.name,
             phone=f"+86{member.person.phone}",
             level_id=level_ids[member.level],
             sponsor_id=None if member.sponsor is None else ids[member.sponsor],
             now=now,
-            code=f"HY{number:03d}",
+            code=f"HY{place + 1:03d}",
+            valid_until=today + timedelta(days=110) if place % 9 == 4 else None,
         )
         ids.append(agent.pk)
-        if number <= len(members) - APPLICANTS:
-            approve_agent(agent_id=agent.pk, now=now)
-            sellers.append(Seller(agent.pk, agent.code, member.level))
+        sellers.append(Seller(agent.pk, agent.code, member.level))
     return sellers
 
 

@@ -6,7 +6,8 @@ from random import Random
 
 from config.demo.furnishing import Seller
 from kernel.core import clock
-from tenant_apps.agents.services import certificates, files_of_agents, groups, levels, terms
+from tenant_apps.agents.selectors import files_of_agents as files_of_agents_reads
+from tenant_apps.agents.services import certificates, files_of_agents, groups, terms
 from tenant_apps.attribution.services import referral_links
 from tenant_apps.ranks.services.evaluation import evaluate_levels
 from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
@@ -29,19 +30,12 @@ APPLICANTS = (
 )
 
 
-def sign_contracts(sellers: list[Seller], level_ids: list[int], *, now: datetime) -> None:
-    """Give levels a term of a year (the highest a deposit), each agent a first term, some a certificate."""
-    levels.change_level(level_id=level_ids[0], contract_months=12, deposit=Decimal("3000.00"), has_early_access=True)
-    levels.change_level(level_id=level_ids[1], contract_months=12)
+def take_deposits(sellers: list[Seller], *, now: datetime) -> None:
+    """Note the deposits of the highest level as paid, and certify some agents."""
     for place, one in enumerate(sellers):
-        term = terms.renew(
-            agent_id=one.agent_id,
-            starts_on=clock.business_date(now),
-            ends_on=clock.business_date(now) + timedelta(days=110 if place % 9 == 4 else 364),
-            now=now,
-        )
-        if term.deposit:
-            terms.record_deposit(term_id=term.pk, what="paid", now=now)
+        for term in files_of_agents_reads.list_terms(agent_id=one.agent_id):
+            if term.deposit:
+                terms.record_deposit(term_id=term.pk, what="paid", now=now)
         if place < CERTIFIED:
             certificates.issue(agent_id=one.agent_id, now=now)
 
@@ -89,7 +83,7 @@ def receive_applications(sellers: list[Seller], level_ids: list[int], *, now: da
     referrer = sellers[1].code
     made = []
     for place, (name, digits, wechat_id, city, channel, experience) in enumerate(APPLICANTS):
-        wish = NewApplication(
+        new = NewApplication(
             name=name,
             phone=f"1990002{digits:04d}",
             consent_version=version,
@@ -100,6 +94,6 @@ def receive_applications(sellers: list[Seller], level_ids: list[int], *, now: da
             wanted_level_id=level_ids[-1],
             referral_code=referrer if place % 2 else "",
         )
-        application, _secret = applications.apply(wish=wish, now=now - timedelta(hours=50 - 8 * place))
+        application, _secret = applications.submit_application(new=new, now=now - timedelta(hours=50 - 8 * place))
         made.append(application)
-    applications.reject(application_id=made[-1].pk, reason="incomplete", note="请补充经营经历。", now=now)
+    applications.reject_application(application_id=made[-1].pk, reason="incomplete", note="请补充经营经历。", now=now)

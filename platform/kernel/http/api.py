@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
-from ninja.operation import Operation
+from ninja.operation import Operation, PathView
+from ninja.router import BoundRouter
 
 from kernel.core.errors import FieldError
 from kernel.http.pagination import MAX_LIMIT
@@ -52,6 +53,21 @@ class Api(NinjaAPI):
         super().__init__(renderer=FastRenderer(), parser=StrictParser(), **options)
         install_error_handlers(self)
         self.add_decorator(_hold_to_document, mode="view")
+
+    def _get_bound_routers(self) -> list[BoundRouter]:
+        """Put the operations that several routers offer at one address into one view, which picks by method.
+
+        `GET /agents` is one app's and `POST /agents` another's; Django asks the first view of an address only.
+        """
+        if self._bound_routers_cache is None:
+            views: dict[str, PathView] = {}
+            for router in super()._get_bound_routers():
+                for path, view in list(router.path_operations.items()):
+                    first = views.setdefault(f"{router.prefix}{path}", view)
+                    if first is not view:
+                        first.operations.extend(view.operations)
+                        del router.path_operations[path]
+        return super()._get_bound_routers()
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Return the document, with the problems that every operation may answer."""

@@ -1,4 +1,4 @@
-"""Buttons of an agent's page: approval, freezing, the end, the place in the tree, the level."""
+"""Buttons of an agent's page: details, freezing, the place in the tree, the level."""
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -22,25 +22,6 @@ class LifeActs:
     @object_action(_("Edit"), permission="agents.edit", form=EditForm, icon="edit")
     def edit(self, request: HttpRequest, agent: Agent, form: EditForm) -> None:
         register.change_agent(agent_id=agent.pk, **form.cleaned_data)
-
-    @object_action(
-        _("Approve"),
-        permission="agents.approve",
-        icon="check",
-        offered=lambda agent: agent.state == AgentState.APPLIED,
-    )
-    def approve(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        lifecycle.approve_agent(agent_id=agent.pk, now=clock.now())
-
-    @object_action(
-        _("Reject"),
-        permission="agents.approve",
-        icon="close",
-        form=ReasonForm,
-        offered=lambda agent: agent.state == AgentState.APPLIED,
-    )
-    def reject(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
-        lifecycle.reject_agent(agent_id=agent.pk, reason=form.cleaned_data["reason"])
 
     @object_action(
         _("Freeze"),

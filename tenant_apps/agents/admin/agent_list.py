@@ -1,10 +1,11 @@
-"""The list of agents, and the form by which one is written down."""
+"""The list of agents."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import bulk_action
@@ -13,16 +14,13 @@ from console.display import Tone, state_label
 from kernel.core import clock
 from kernel.privacy.masking import mask_phone
 from tenant_apps.agents import selectors
-from tenant_apps.agents.admin.forms import AgentForm
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.services import lifecycle, register
+from tenant_apps.agents.services import lifecycle
 from tenant_apps.agents.states import Standing
 
 TONES: dict[str, Tone] = {
-    Standing.APPLIED: "info",
     Standing.ACTIVE: "success",
     Standing.SUSPENDED: "danger",
-    Standing.REJECTED: "",
     Standing.EXPIRED: "warning",
 }
 
@@ -48,8 +46,7 @@ class AgentListAdmin(BrandModelAdmin[Agent]):
 
     view_permission = "agents.view"
     edit_permission = ""
-    add_permission = "agents.edit"
-    form = AgentForm
+    add_permission = "agents.approve"
     list_display = (
         "code",
         "name",
@@ -62,9 +59,7 @@ class AgentListAdmin(BrandModelAdmin[Agent]):
     )
     list_filter = (StandingFilter, "level")
     search_fields = ("name", "code", "referral_code", "phone")
-    autocomplete_fields = ("sponsor",)
-    fields = ("name", "phone", "code", "level", "sponsor", "valid_until")
-    actions = ("approve_selected", "suspend_selected")
+    actions = ("suspend_selected",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """With level and sponsor, whose names the list shows, and without decrypting anything for it."""
@@ -80,29 +75,9 @@ class AgentListAdmin(BrandModelAdmin[Agent]):
         """As in the API's list: the number whole stands on the agent's page."""
         return mask_phone(agent.phone)
 
-    def get_form(self, request: HttpRequest, obj: Agent | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        if "code" in form.base_fields:
-            form.base_fields["code"].required = False
-            form.base_fields["code"].help_text = _("Made up where it is left empty.")
-        return form
-
-    def save_by_service(self, request: HttpRequest, form: Any, existing: Agent | None) -> Agent:
-        """Register the agent; nothing is changed by form."""
-        filled = form.cleaned_data
-        return register.register_agent(
-            name=filled["name"],
-            phone=filled["phone"],
-            level_id=filled["level"].pk,
-            sponsor_id=filled["sponsor"].pk if filled["sponsor"] else None,
-            now=clock.now(),
-            code=filled["code"],
-            valid_until=filled["valid_until"],
-        )
-
-    @bulk_action(_("Approve"), permission="agents.approve")
-    def approve_selected(self, request: HttpRequest, agent: Agent) -> None:
-        lifecycle.approve_agent(agent_id=agent.pk, now=clock.now())
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """An agent begins by an application: the page that registers one is recruiting's."""
+        return redirect("recruiting:register")
 
     @bulk_action(_("Suspend"), permission="agents.approve")
     def suspend_selected(self, request: HttpRequest, agent: Agent) -> None:

@@ -30,8 +30,6 @@ HAPPENINGS = 30
 _ACTS = (
     "edit",
     "edit_file",
-    "approve",
-    "reject",
     "suspend",
     "resume",
     "move",
@@ -50,7 +48,7 @@ _ACTS = (
     "remove_document",
     "choose_groups",
 )
-_HEAD_ACTS = ("approve", "reject", "suspend", "resume")
+_HEAD_ACTS = ("suspend", "resume")
 PAGE = "agents.agent"
 
 

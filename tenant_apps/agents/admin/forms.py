@@ -6,22 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm
-from kernel.china.phones import normalise_phone
-from tenant_apps.agents import rules, selectors
-from tenant_apps.agents.models import Agent
-
-
-class AgentForm(forms.ModelForm[Agent]):
-    """Reads codes and numbers as the service does, before the model's own checks see them."""
-
-    def clean_code(self) -> str:
-        return rules.normalise_code(self.cleaned_data["code"]) or rules.make_agent_code()
-
-    def clean_phone(self) -> str:
-        try:
-            return normalise_phone(self.cleaned_data["phone"])
-        except ValueError as error:
-            raise forms.ValidationError(_("This is not a phone number.")) from error
+from tenant_apps.agents import selectors
 
 
 class FilledForm(DialogForm):

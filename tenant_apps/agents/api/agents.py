@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Router
 
 from kernel.core import clock
 from kernel.http.pagination import paginate
@@ -32,14 +32,6 @@ def list_agents(request: HttpRequest, filters: Query[schemas.AgentFilters]) -> H
     return FastJson({"items": [schemas.agent_row(row, as_of=today) for row in rows], "next_cursor": next_cursor})
 
 
-@router.post("/agents", response={201: schemas.AgentOut}, summary="Register an agent")
-@requires("agents.edit")
-def register_agent(request: HttpRequest, payload: schemas.AgentIn) -> Status[dict[str, Any]]:
-    """The agent is an applicant until approved."""
-    agent = register.register_agent(now=clock.now(), **payload.model_dump(exclude_unset=True))
-    return Status(201, schemas.agent_detail(selectors.get_agent(agent_id=agent.pk)))
-
-
 @router.get("/agents/{agent_id}", response=schemas.AgentOut, summary="Get an agent")
 @requires("agents.view")
 def get_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
@@ -53,27 +45,6 @@ def change_agent(request: HttpRequest, agent_id: int, payload: schemas.AgentPatc
     """Only the fields given change."""
     agent = register.change_agent(agent_id=agent_id, **payload.model_dump(exclude_unset=True))
     return schemas.agent_detail(agent)
-
-
-@router.post("/agents/{agent_id}/approve", response=schemas.AgentOut, summary="Approve an applicant")
-@requires("agents.approve")
-def approve_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """From now on the agent may sell."""
-    return schemas.agent_detail(lifecycle.approve_agent(agent_id=agent_id, now=clock.now()))
-
-
-@router.post("/agents/{agent_id}/reject", response=schemas.AgentOut, summary="Reject an applicant")
-@requires("agents.approve")
-def reject_agent(request: HttpRequest, agent_id: int, payload: schemas.ReasonIn) -> dict[str, Any]:
-    """The reason stands in the audit log."""
-    return schemas.agent_detail(lifecycle.reject_agent(agent_id=agent_id, reason=payload.reason))
-
-
-@router.post("/agents/{agent_id}/reconsider", response=schemas.AgentOut, summary="Reopen a rejected application")
-@requires("agents.approve")
-def reconsider_agent(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """Puts the agent back among the applicants."""
-    return schemas.agent_detail(lifecycle.reconsider_agent(agent_id=agent_id))
 
 
 @router.post("/agents/{agent_id}/suspend", response=schemas.AgentOut, summary="Suspend an agent")

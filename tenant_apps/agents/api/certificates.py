@@ -53,7 +53,7 @@ def get_pdf(request: HttpRequest, certificate_id: int, language: Literal["zh-han
 
 @router.post("/agents/{agent_id}/welcome", response=schemas.WelcomeOut, summary="Resend an agent's invitation")
 @requires("agents.approve")
-def welcome_again(request: HttpRequest, agent_id: int) -> dict[str, Any]:
+def resend_invitation(request: HttpRequest, agent_id: int) -> dict[str, Any]:
     """Earlier links stop working; this one works once, for seven days."""
     origin = request.build_absolute_uri("/").rstrip("/")
     return {"message": logins.resend_invitation(agent_id=agent_id, origin=origin, now=clock.now())}

@@ -24,9 +24,9 @@ class Agent(models.Model):
     sponsor = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="team", verbose_name=_("sponsor")
     )
-    state = models.CharField(_("state"), max_length=16, choices=AgentState, default=AgentState.APPLIED)
+    state = models.CharField(_("state"), max_length=16, choices=AgentState, default=AgentState.ACTIVE)
     referral_code = models.CharField(_("referral code"), max_length=16)
-    joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
+    joined_at = models.DateTimeField(_("joined"))
     valid_until = models.DateField(
         _("valid until"), null=True, blank=True, help_text=_("The last day of the contract; empty: no end.")
     )
@@ -74,10 +74,6 @@ class Agent(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(code="") & Q(code=Upper(Trim("code"))), name="agents_agent_code_upper_and_trimmed"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=[AgentState.ACTIVE, AgentState.SUSPENDED]) | Q(joined_at__isnull=False),
-                name="agents_agent_joined_when_active",
             ),
             models.CheckConstraint(
                 condition=Q(personal_discount__gte=0, personal_discount__lt=1), name="agents_agent_personal_discount"

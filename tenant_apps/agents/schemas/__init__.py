@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from kernel.core import clock
-from kernel.http.schemas import DayIn, Id, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100
+from kernel.http.schemas import DayIn, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100
 from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.states import Standing
@@ -25,17 +25,6 @@ class AgentFilters(PageFilters):
     level_id: QueryId | None = None
     sponsor_id: QueryId | None = None
     search: Note200 = ""
-
-
-class AgentIn(Strict):
-    """An applicant. The code is made up where none is given; `valid_until` is the contract's last day."""
-
-    name: Text100
-    phone: PhoneIn
-    level_id: Id
-    sponsor_id: Id | None = None
-    code: CodeIn = Field(default_factory=str)
-    valid_until: DayIn | None = None
 
 
 class AgentPatch(Strict):

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import clock
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.rows import write_changes
 from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.selectors import certificates as reads
 from tenant_apps.agents.services import certificate_sheet
-from tenant_apps.agents.services.writing import record, save_changes
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import Standing
 
 _RANDOM_LENGTH: Final = 10
@@ -119,7 +120,7 @@ def render_pdf(*, certificate: Certificate, origin: str, language: str) -> bytes
 
 
 def _revoke(certificate: Certificate, reason: str, now: datetime) -> None:
-    save_changes(certificate, {"revoked_at": now, "revoked_because": reason.strip()[:300]})
+    write_changes(certificate, {"revoked_at": now, "revoked_because": reason.strip()[:300]})
     record("certificate_revoked", certificate.agent, after={"certificate": certificate.number, "reason": reason})
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import FieldError, Invalid, TooLarge
+from kernel.database.rows import write_changes
 from kernel.files import storage as files
 from kernel.files.images import content_type_of, looks_like_picture, read_picture
 from kernel.tenancy.actors import current_actor
@@ -19,8 +20,8 @@ from tenant_apps.agents.models import Agent, AgentDocument, AgentNote
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import certificates
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.services.regions import guard_region
-from tenant_apps.agents.services.writing import record, save_changes
 from tenant_apps.agents.states import DocumentKind
 
 MAX_BYTES: Final = 10 * 1_048_576
@@ -63,7 +64,7 @@ def change_file(*, agent_id: int, now: datetime, **changes: Unpack[FileFields]) 
     if broken:
         raise InvalidFile(errors=[FieldError(name, "invalid", detail) for name, detail in broken.items()])
     before = {name: getattr(agent, name) for name in prepared}
-    save_changes(agent, prepared)
+    write_changes(agent, prepared)
     record("file_changed", agent, before, prepared)
     if before.get("region_code", "") != prepared.get("region_code", ""):
         guard_region(agent)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.rows import write_changes
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentGroup, GroupMember
 from tenant_apps.agents.selectors import groups as reads
-from tenant_apps.agents.services.writing import save_changes
 from tenant_apps.agents.states import GroupKind
 
 
@@ -69,7 +69,7 @@ def change_group(*, group_id: int, name: str | None = None, **fields: Unpack[Gro
         setattr(group, field, value)
     _ensure_sound(group)
     with refine_integrity_error(_REFUSALS), transaction.atomic():
-        save_changes(group, changes)
+        write_changes(group, changes)
     audit.record(action="agents.group_changed", subject=f"agent_group:{group.pk}", after=changes)
     return group
 

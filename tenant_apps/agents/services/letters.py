@@ -23,7 +23,7 @@ def send_welcome(event: AgentWelcomed, *, now: datetime) -> bool:
         return False
     with translation.override(user.language):
         brand = getattr(current_brand(), "name", "")
-        text = logins.message_for(agent, origin=event.origin, now=now)
+        text = logins.write_invitation(agent, origin=event.origin, now=now)
         send_mail(gettext("You are an agent of %(brand)s") % {"brand": brand}, text, None, [event.email])
     return True
 

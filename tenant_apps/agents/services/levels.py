@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.rows import write_changes
 from kernel.events import outbox
 from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.events import LevelSet
 from tenant_apps.agents.models import Agent, Level, LevelChange
 from tenant_apps.agents.services import certificates
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.services.regions import guard_level, guard_region
-from tenant_apps.agents.services.writing import record, save_changes
 from tenant_apps.agents.states import ChangeCause
 
 
@@ -96,7 +97,7 @@ def change_level(*, level_id: int, **changes: Unpack[LevelFields]) -> Level:
     if "code" in changes:
         changes["code"] = rules.normalise_code(changes["code"])
     with refine_integrity_error(_LEVEL_RULES):
-        save_changes(level, changes)
+        write_changes(level, changes)
     if "is_exclusive_in_region" in changes:
         guard_level(level)
     return level
@@ -125,7 +126,7 @@ def move_to_level(
     ensure_level_exists(level_id)
     agent = _lock(agent_id)
     before = {"level_id": agent.level_id, "locked_until": agent.level_locked_until}
-    save_changes(agent, {"level_locked_until": locked_until})
+    write_changes(agent, {"level_locked_until": locked_until})
     if agent.level_id != level_id:
         put_on_level(agent, level_id=level_id, cause=ChangeCause.MANUAL, reason=reason.strip(), now=now)
     outbox.publish(LevelSet(agent_id=agent.pk, set_at=now))
@@ -154,7 +155,7 @@ def put_on_level(
         changed_at=now,
     )
     agent.level = selectors.get_level(level_id=level_id)
-    save_changes(agent, {"level_id": level_id, "level_since": now})
+    write_changes(agent, {"level_id": level_id, "level_since": now})
     change.save(force_insert=True)
     guard_region(agent)
     certificates.reissue(agent_id=agent.pk, because=str(_("The level changed.")), now=now)
@@ -170,6 +171,7 @@ def record_first_level(agent: Agent, *, now: datetime, cause: ChangeCause = Chan
 
 
 def ensure_level_exists(level_id: int) -> None:
+    """Raises UnknownLevel, naming `level_id`."""
     if not selectors.get_known_level_ids(level_ids=[level_id]):
         raise UnknownLevel(field="level_id")
 

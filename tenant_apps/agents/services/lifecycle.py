@@ -1,37 +1,14 @@
-"""An agent's life: approved, suspended, ended."""
-
-from datetime import datetime
+"""Suspend, resume and end agents."""
 
 from django.db import transaction
 
-from kernel.core.states import IllegalTransition, compare_and_set, ensure_allowed
+from kernel.core.states import compare_and_set, ensure_allowed
 from shared_apps.accounts.services import agent_logins
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.services.levels import record_first_level
-from tenant_apps.agents.services.writing import record
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import AGENT_TRANSITIONS, COUNTED_STATES, AgentState
-
-
-@transaction.atomic
-def approve_agent(*, agent_id: int, now: datetime) -> Agent:
-    """Let an applicant sell. Raises AgentNotFound, IllegalTransition, RegionTaken."""
-    agent = _move(agent_id, AgentState.ACTIVE, expected=AgentState.APPLIED, joined_at=now)
-    record_first_level(agent, now=now)
-    return agent
-
-
-@transaction.atomic
-def reject_agent(*, agent_id: int, reason: str = "") -> Agent:
-    """Refuse an applicant. Raises AgentNotFound, IllegalTransition."""
-    return _move(agent_id, AgentState.REJECTED, reason=reason)
-
-
-@transaction.atomic
-def reconsider_agent(*, agent_id: int) -> Agent:
-    """Put a refused applicant back among the applicants. Raises AgentNotFound, IllegalTransition, QuotaExceeded."""
-    return _move(agent_id, AgentState.APPLIED)
 
 
 @transaction.atomic
@@ -43,7 +20,7 @@ def suspend_agent(*, agent_id: int, reason: str = "") -> Agent:
 @transaction.atomic
 def resume_agent(*, agent_id: int) -> Agent:
     """Let a suspended agent sell again. Raises AgentNotFound, IllegalTransition."""
-    return _move(agent_id, AgentState.ACTIVE, expected=AgentState.SUSPENDED)
+    return _move(agent_id, AgentState.ACTIVE)
 
 
 @transaction.atomic
@@ -58,22 +35,11 @@ def end_agent(*, agent_id: int, reason: str = "") -> Agent:
     return agent
 
 
-def _move(
-    agent_id: int,
-    wanted: AgentState,
-    *,
-    expected: AgentState | None = None,
-    reason: str = "",
-    joined_at: datetime | None = None,
-) -> Agent:
-    """Change the state. `expected` narrows where two ways lead to the same state: approving is not resuming."""
+def _move(agent_id: int, wanted: AgentState, *, reason: str = "") -> Agent:
     agent = selectors.get_agent(agent_id=agent_id)
     before = AgentState(agent.state)
     ensure_allowed(AGENT_TRANSITIONS, now=before, wanted=wanted)
-    if expected not in (None, before):
-        raise IllegalTransition(now=before.value, wanted=wanted.value)
-    one = Agent.objects.filter(id=agent_id)
-    compare_and_set(one, expected=before, wanted=wanted, joined_at=joined_at or agent.joined_at)
+    compare_and_set(Agent.objects.filter(id=agent_id), expected=before, wanted=wanted)
     quotas.follow("agents", was_counted=before in COUNTED_STATES, is_counted=wanted in COUNTED_STATES)
     after = {"state": wanted.value, **({"reason": reason} if reason else {})}
     record(wanted.value, agent, {"state": before.value}, after)

@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import FieldError, Invalid, NotFound
+from kernel.database.rows import write_changes
 from kernel.privacy import masking
 from kernel.tenancy.actors import current_actor
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SensitiveLook
 from tenant_apps.agents.rules import AgentFields, people
-from tenant_apps.agents.services.writing import record, save_changes
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import SensitiveField
 
 
@@ -62,7 +63,7 @@ def store(
     if consented:
         changes["sensitive_consent_at"] = now
     record("sensitive_stored", agent, after={**_masked(prepared), "consented": consented})
-    save_changes(agent, changes)
+    write_changes(agent, changes)
     return selectors.get_agent(agent_id=agent_id)
 
 
@@ -96,7 +97,7 @@ def forget(*, agent_id: int) -> Agent:
     """Delete both numbers: the agent has taken the consent back, or they are needed no more. Raises AgentNotFound."""
     agent = _lock(agent_id)
     wiped = {"id_number": "", "bank_card": "", "bank_name": "", "identity_digest": "", "sensitive_consent_at": None}
-    save_changes(agent, wiped)
+    write_changes(agent, wiped)
     record("sensitive_forgotten", agent)
     return selectors.get_agent(agent_id=agent_id)
 

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import Conflict, Invalid, NotFound
+from kernel.database.rows import write_changes
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.services import certificates
-from tenant_apps.agents.services.writing import record, save_changes
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import AgentState
 
 
@@ -36,17 +37,20 @@ class DepositRefused(Conflict):
     title = _("This does not fit what is known of the deposit")
 
 
-def begin(agent: Agent, *, starts_on: date, now: datetime) -> AgentTerm:
-    """The first term of an agent, as long as the level says. A term that began the same day is written anew."""
+def begin(agent: Agent, *, starts_on: date, now: datetime, ends_on: date | None = None) -> AgentTerm:
+    """Begin the first term, with the level's deposit, up to `ends_on` or as long as the level says.
+
+    A term that began the same day is written anew.
+    """
     level = agent.level
-    ends_on = people.last_day(starts_on, level.contract_months)
+    ends_on = ends_on or people.last_day(starts_on, level.contract_months)
     term, _made = AgentTerm.objects.update_or_create(
         agent=agent,
         starts_on=starts_on,
         defaults={"level": level, "ends_on": ends_on, "deposit": level.deposit},
         create_defaults={"level": level, "ends_on": ends_on, "deposit": level.deposit, "created_at": now},
     )
-    save_changes(agent, {"valid_until": ends_on})
+    write_changes(agent, {"valid_until": ends_on})
     return term
 
 
@@ -69,7 +73,7 @@ def renew(*, agent_id: int, ends_on: date | None, now: datetime, starts_on: date
     if ends_on is not None and ends_on < first_day:
         raise InvalidTerm(_("A term ends after it begins."), field="ends_on")
     if last is not None and (last.ends_on is None or last.ends_on >= first_day):
-        save_changes(last, {"ends_on": first_day - timedelta(days=1)})
+        write_changes(last, {"ends_on": first_day - timedelta(days=1)})
     term = AgentTerm.objects.create(
         agent=agent,
         level=agent.level,
@@ -79,7 +83,7 @@ def renew(*, agent_id: int, ends_on: date | None, now: datetime, starts_on: date
         created_at=now,
     )
     record("renewed", agent, {"valid_until": agent.valid_until}, {"starts_on": first_day, "valid_until": ends_on})
-    save_changes(agent, {"valid_until": ends_on})
+    write_changes(agent, {"valid_until": ends_on})
     certificates.reissue(agent_id=agent.pk, because=str(_("The contract was renewed.")), now=now)
     return term
 
@@ -93,7 +97,7 @@ def record_deposit(*, term_id: int, what: Literal["paid", "returned"], now: date
     paid = term.deposit_paid_at is not None
     if not term.deposit or term.deposit_returned_at is not None or paid is (what == "paid"):
         raise DepositRefused
-    save_changes(term, {f"deposit_{what}_at": now})
+    write_changes(term, {f"deposit_{what}_at": now})
     record(f"deposit_{what}", term.agent, after={"term": term.pk, "deposit": term.deposit})
     return term
 
@@ -103,7 +107,7 @@ def end_open(agent: Agent, *, on: date) -> None:
     agent.terms.filter(starts_on__gt=on).delete()
     for term in agent.terms.filter(starts_on__lte=on):
         if term.ends_on is None or term.ends_on > on:
-            save_changes(term, {"ends_on": on})
+            write_changes(term, {"ends_on": on})
 
 
 def _following(agent: Agent, now: datetime) -> date:

@@ -15,7 +15,7 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.tenancy import context as tenancy
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.services.writing import record
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import Standing
 
 # Written in SQL because it is what everybody else's move waits for. The open row of each moved agent is closed and the

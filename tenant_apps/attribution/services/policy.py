@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import FieldError, Invalid, Text
+from kernel.database.rows import write_changes
 from kernel.files import images
 from kernel.files import storage as files
-from tenant_apps.agents.services.writing import save_changes
 from tenant_apps.attribution.models import Policy
 from tenant_apps.attribution.rules import referrals as rules
 from tenant_apps.attribution.rules.bindings import Terms
@@ -55,7 +55,7 @@ def change_policy(**changes: Unpack[PolicyFields]) -> Policy:
     broken = _broken(policy)
     if broken:
         raise InvalidPolicy(errors=[FieldError(name, "invalid", detail) for name, detail in broken.items()])
-    save_changes(policy, changes)
+    write_changes(policy, changes)
     audit.record(action="agents.attribution_policy", subject="attribution:1", before=before, after=dict(changes))
     return policy
 
@@ -103,7 +103,7 @@ def remove_poster_picture() -> Policy:
 def _put_picture(name: str) -> Policy:
     policy = Policy.objects.select_for_update().get(id=1)
     former = policy.poster_picture
-    save_changes(policy, {"poster_picture": name})
+    write_changes(policy, {"poster_picture": name})
     if former:
         transaction.on_commit(lambda: files.delete_file(former))
     audit.record(action="agents.poster_picture", subject="attribution:1", after={"has_picture": bool(name)})

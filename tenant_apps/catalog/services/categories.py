@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.rows import write_changes
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Category
 from tenant_apps.catalog.rules import CategoryFields
 from tenant_apps.catalog.selectors.categories import UnknownCategory, get_category
-from tenant_apps.catalog.services.writing import write_changes
 
 _STEP = 10  # between neighbours, so that a position set by hand finds room
 

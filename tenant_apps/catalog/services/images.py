@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.rows import write_changes
 from kernel.files import storage as files
 from kernel.files.images import Picture, read_picture, store_picture
 from tenant_apps.catalog.models import ProductImage, Variant
 from tenant_apps.catalog.selectors.images import get_image, list_images
 from tenant_apps.catalog.services.products import lock_product
-from tenant_apps.catalog.services.writing import write_changes
 
 MAX_IMAGES = 50
 FOLDER = "pictures"

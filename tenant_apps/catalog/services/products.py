@@ -7,12 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.database.rows import write_changes
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Category, Product
 from tenant_apps.catalog.rules import ProductDetails, ProductFields
 from tenant_apps.catalog.selectors.categories import UnknownCategory
 from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
-from tenant_apps.catalog.services.writing import write_changes
 from tenant_apps.catalog.states import ProductKind
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.rows import write_changes
 from shared_apps.entitlements.services import quotas
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Variant
@@ -16,7 +17,6 @@ from tenant_apps.catalog.rules import VariantDetails, VariantFields
 from tenant_apps.catalog.selectors.products import get_product, get_variant
 from tenant_apps.catalog.services.options import InvalidOptions, option_key
 from tenant_apps.catalog.services.products import lock_product
-from tenant_apps.catalog.services.writing import write_changes
 
 
 class DuplicateSku(Conflict):

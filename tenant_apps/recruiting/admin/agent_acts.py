@@ -61,7 +61,7 @@ def end(model_admin: Any, request: HttpRequest, agent: Any, form: EndForm) -> Te
     icon="person_off",
     form=AnonymiseForm,
     explanation=_("Name, numbers, documents and notes are deleted for good; orders and earnings stay."),
-    offered=lambda agent: agent.state in {AgentState.ENDED, AgentState.REJECTED} and agent.anonymised_at is None,
+    offered=lambda agent: agent.state == AgentState.ENDED and agent.anonymised_at is None,
 )
 def anonymise(model_admin: Any, request: HttpRequest, agent: Any, form: AnonymiseForm) -> None:
     termination.anonymise(agent_id=agent.pk, reason=form.cleaned_data["reason"], now=clock.now())

@@ -82,7 +82,7 @@ def get_proof(request: HttpRequest, application_id: int, proof_id: int) -> HttpR
 @requires("agents.approve")
 def approve(request: HttpRequest, application_id: int, payload: schemas.ApprovalIn) -> dict[str, Any]:
     """Makes the agent, the login and the term, all or nothing."""
-    done = applications.approve(
+    done = applications.approve_application(
         application_id=application_id,
         decision=applications.Decision(**payload.model_dump()),
         origin=request.build_absolute_uri("/").rstrip("/"),
@@ -97,6 +97,6 @@ def approve(request: HttpRequest, application_id: int, payload: schemas.Approval
 @requires("agents.approve")
 def reject(request: HttpRequest, application_id: int, payload: schemas.RejectionIn) -> dict[str, Any]:
     """The applicant sees reason and note, and may apply again after the days the page says."""
-    applications.reject(application_id=application_id, now=clock.now(), **payload.model_dump())
+    applications.reject_application(application_id=application_id, now=clock.now(), **payload.model_dump())
     application = reads.get_application(application_id=application_id)
     return schemas.application_detail(application, reads.list_duplicates(application=application))

@@ -7,7 +7,6 @@ from ninja import Router
 
 from kernel.core import clock
 from kernel.http.permissions import requires
-from tenant_apps.agents import schemas as shared
 from tenant_apps.recruiting import schemas
 from tenant_apps.recruiting.services import termination
 
@@ -24,9 +23,10 @@ def terminate(request: HttpRequest, agent_id: int, payload: schemas.TerminationI
     return {"agent_id": done.agent.pk, "team": done.team, "customers": done.customers}
 
 
-@router.post("/agents/{agent_id}/anonymise", response=shared.AgentOut, summary="Anonymise an agent")
+@router.post("/agents/{agent_id}/anonymise", response=schemas.PersonOut, summary="Anonymise an agent")
 @requires("agents.approve")
 def anonymise(request: HttpRequest, agent_id: int, payload: schemas.AnonymiseIn) -> dict[str, Any]:
     """Cannot be undone. Trade facts stay with a nameless agent."""
-    agent = termination.anonymise(agent_id=agent_id, reason=payload.reason, now=clock.now())
-    return shared.agent_detail(agent)
+    now = clock.now()
+    termination.anonymise(agent_id=agent_id, reason=payload.reason, now=now)
+    return schemas.person_detail(agent_id, as_of=clock.business_date(now))

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import Conflict, Invalid
+from kernel.database.rows import write_changes
 from kernel.files import storage as files
 from shared_apps.accounts.services import agent_logins
 from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote
 from tenant_apps.agents.selectors import certificates as certificate_reads
 from tenant_apps.agents.services import certificates, lifecycle, sensitive, terms, tree
-from tenant_apps.agents.services.writing import record, save_changes
+from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import AgentState
 from tenant_apps.attribution.services import binding_ends
 from tenant_apps.ranks.services import proposals
@@ -29,7 +30,7 @@ class SuccessorNeeded(Invalid):
 
 class NotGone(Conflict):
     code = "agent_not_gone"
-    title = _("Only an agent who has ended or was rejected can be anonymised")
+    title = _("Only an agent whose contract has ended can be anonymised")
 
 
 class AnonymisedAlready(Conflict):
@@ -76,7 +77,7 @@ def anonymise(*, agent_id: int, reason: str, now: datetime) -> Agent:
     agent = Agent.objects.select_for_update(no_key=True).filter(id=agent_id).first()
     if agent is None:
         raise selectors.AgentNotFound
-    if agent.state not in {AgentState.ENDED, AgentState.REJECTED}:
+    if agent.state != AgentState.ENDED:
         raise NotGone
     if agent.anonymised_at is not None:
         raise AnonymisedAlready
@@ -89,7 +90,7 @@ def anonymise(*, agent_id: int, reason: str, now: datetime) -> Agent:
     _forget_papers(agent)
     _forget_applications(agent, name=name, phone=nobody)
     told = {"name": name, "phone": nobody, "wechat_id": "", "channel": "", "anonymised_at": now}
-    save_changes(agent, told)
+    write_changes(agent, told)
     record("anonymised", agent, after={"reason": reason})
     return selectors.get_agent(agent_id=agent_id)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenant_apps.recruiting.views import proofs, review, settings, team_import
+from tenant_apps.recruiting.views import proofs, registration, review, settings, team_import
 
 app_name = "recruiting"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("team/import/", team_import.TeamImportPage.as_view(), name="team_import"),
     path("team/import/template.xlsx", team_import.TeamTemplate.as_view(), name="team_template"),
     path("team/import/<int:import_id>/", team_import.TeamImportJob.as_view(), name="team_import_job"),
+    path("recruiting/register/", registration.RegistrationPage.as_view(), name="register"),
     path("recruiting/", settings.RecruitingSettings.as_view(), name="settings"),
     path("recruiting/consent/", settings.ConsentPage.as_view(), name="consent"),
     path("review/", review.ReviewPage.as_view(http_method_names=["get", "head"]), name="review"),

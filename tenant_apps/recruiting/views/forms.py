@@ -122,8 +122,8 @@ class JoinForm(PublicForm):
             raise forms.ValidationError(_("Leave this field empty, it catches programs."), code="trap")
         return ""
 
-    def wish(self, *, referral_code: str) -> NewApplication:
-        """The application, as typed."""
+    def application(self, *, referral_code: str) -> NewApplication:
+        """The application as typed."""
         names = ("name", "phone", "consent_version", "wechat_id", "id_number", "sensitive_consent")
         typed = {name: self.cleaned_data[name] for name in (*names, "region_code", "channel", "experience")}
         return NewApplication(referral_code=referral_code, **typed)

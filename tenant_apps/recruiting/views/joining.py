@@ -57,8 +57,8 @@ class JoinPage(View):
             return self._show(request, form, referrer, status=422)
         try:
             ensure_not_too_often("join", limit=_APPLICATIONS_AN_HOUR, seconds=3_600)
-            application, secret = applications.apply(
-                wish=form.wish(referral_code=referrer.code if referrer else ""),
+            application, secret = applications.submit_application(
+                new=form.application(referral_code=referrer.code if referrer else ""),
                 uploads=form.cleaned_data["proofs"],
                 now=clock.now(),
             )
@@ -110,12 +110,12 @@ class ApplicationPage(View):
         try:
             ensure_not_too_often("join-change", limit=_CHANGES_AN_HOUR, seconds=3_600)
             if "withdraw" in request.POST:
-                applications.withdraw(number=number, secret=secret, now=clock.now())
+                applications.withdraw_application(number=number, secret=secret, now=clock.now())
             elif not form.is_valid():
                 return self._show(request, application, form, status=422)
             else:
                 typed = form.cleaned_data
-                applications.complete(
+                applications.complete_application(
                     number=number, secret=secret, experience=typed["experience"], uploads=typed["proofs"]
                 )
         except DomainError as refusal:

@@ -125,7 +125,7 @@ class ReviewPage(BrandPage, TemplateView):
         now = clock.now()
         if form.is_valid():
             try:
-                done = applications.approve(
+                done = applications.approve_application(
                     application_id=application.pk,
                     decision=form.decision(now),
                     origin=self.request.build_absolute_uri("/").rstrip("/"),
@@ -136,7 +136,7 @@ class ReviewPage(BrandPage, TemplateView):
             else:
                 if done.message:  # shown once, and kept nowhere
                     return self.render_to_response(self._approved(done))
-                messages.success(self.request, gettext("%(name)s is an agent now.") % {"name": done.agent.name})
+                messages.success(self.request, gettext("%(name)s is an agent now.") % {"name": done.agent_name})
                 return self._next(application)
         return self.render_to_response(self.get_context_data(application=application, form=form))
 
@@ -146,7 +146,7 @@ class ReviewPage(BrandPage, TemplateView):
 
     def _reject(self, application: Application) -> HttpResponse:
         try:
-            applications.reject(
+            applications.reject_application(
                 application_id=application.pk,
                 reason=self.request.POST.get("reason", ""),
                 note=self.request.POST.get("note", "")[:500],

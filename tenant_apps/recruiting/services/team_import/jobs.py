@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, TooLarge
+from kernel.database.rows import write_changes
 from kernel.files import storage as files
 from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.services.tree import lock_tree
-from tenant_apps.agents.services.writing import save_changes
 from tenant_apps.recruiting.models import TeamImport
 from tenant_apps.recruiting.selectors.team_imports import ImportNotFound
 from tenant_apps.recruiting.services.team_import.checking import Team, check_team
@@ -81,7 +81,7 @@ def commit_team(*, import_id: int, now: datetime) -> TeamImport:
     if sheet.issues or not team.rows:
         raise ImportHasErrors(errors_count=len(sheet.issues))
     agent_ids = write_team(team, now=now)
-    save_changes(
+    write_changes(
         job, {"state": TeamImportState.COMMITTED, "agent_ids": agent_ids, "started_at": now, "finished_at": clock.now()}
     )
     audit.record(action="agents.team_imported", subject=f"team_import:{job.pk}", after={"agents": len(agent_ids)})
@@ -94,7 +94,7 @@ def undo_team(*, import_id: int, now: datetime) -> TeamImport:
     job = _lock(import_id, TeamImportState.COMMITTED)
     lock_tree()
     remove_team(job.agent_ids)
-    save_changes(job, {"state": TeamImportState.UNDONE, "finished_at": now})
+    write_changes(job, {"state": TeamImportState.UNDONE, "finished_at": now})
     audit.record(action="agents.team_undone", subject=f"team_import:{job.pk}", after={"agents": len(job.agent_ids)})
     return job
 
@@ -118,7 +118,7 @@ def _check(job: TeamImport, now: datetime) -> tuple[Sheet, Team]:
 
 def _note_check(job: TeamImport, sheet: Sheet) -> None:
     broken = {issue.row for issue in sheet.issues}
-    save_changes(
+    write_changes(
         job,
         {
             "state": TeamImportState.CHECKED,
