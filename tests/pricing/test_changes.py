@@ -9,16 +9,17 @@ import pytest
 import xlsxwriter
 from django.db import transaction
 
-from kernel.core.errors import DomainError
+from kernel.core.errors import DomainError, Invalid
 from tenant_apps.agents.models import Agent
 from tenant_apps.catalog.models import Variant
+from tenant_apps.imports.services import immediate
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import NewLine, place_restock_order
 from tenant_apps.pricing.models import LevelPrice
 from tenant_apps.pricing.selectors.changes import is_in_force, preview_change
 from tenant_apps.pricing.selectors.resolver import ResolvedPrice, resolve_prices
-from tenant_apps.pricing.services import agreements, changes, discounts, lots, price_lists
+from tenant_apps.pricing.services import agreements, changes, discounts, lots
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, delete_level_price, set_level_price
 from tests.factories.trade import Shop, open_shop
 
@@ -182,6 +183,12 @@ def workbook(path: Path, *rows: Sequence[object]) -> Path:
     return path
 
 
+def drafted(path: Path) -> int:
+    options = {"name": "秋季", "effective_at": NEXT_WEEK}
+    outcome = immediate.import_file(kind="price_list", path=path, options=options, now=NOW)
+    return int(outcome.result["change_id"])
+
+
 def test_a_price_list_becomes_a_draft(shop: Shop, tmp_path: Path) -> None:
     path = workbook(
         tmp_path / "list.xlsx",
@@ -190,8 +197,8 @@ def test_a_price_list_becomes_a_draft(shop: Shop, tmp_path: Path) -> None:
         ["G-01", 100, 6],
         ["G-02", None, None],
     )
-    change = price_lists.import_price_list(path=path, name="秋季", effective_at=NEXT_WEEK, now=NOW)
-    prices = [(one.sku, one.min_quantity, one.new) for one in preview_change(change_id=change.pk).prices]
+    change_id = drafted(path)
+    prices = [(one.sku, one.min_quantity, one.new) for one in preview_change(change_id=change_id).prices]
     assert prices == [("G-01", 1, Decimal("1006.50")), ("G-01", 100, Decimal("6.00"))]
 
 
@@ -202,20 +209,21 @@ def test_every_bad_cell_of_a_price_list_is_named(shop: Shop, tmp_path: Path) -> 
         ["G-01", 0, 1],
         ["NIX", 1, 1],
         ["G-02", 1, "gratis"],
-        ["G-02", 1, 1],
-        ["G-03", 1, 1.005],
+        ["G-03", 1, 1],
+        ["G-03", 1, 2],
+        ["G-01", 1, 1.005],
     )
-    with pytest.raises(price_lists.InvalidPriceList) as refusal:
-        price_lists.import_price_list(path=path, name="x", effective_at=NEXT_WEEK, now=NOW)
+    with pytest.raises(immediate.RowsNotValid) as refusal:
+        drafted(path)
     assert [(error.field, error.code) for error in refusal.value.errors] == [
-        ("rows.2.from pieces", "invalid_quantity"),
+        ("rows.2.From pieces", "invalid_quantity"),
         ("rows.3.SKU", "unknown_sku"),
         ("rows.4.GOLD", "invalid_price"),
-        ("rows.5.SKU", "duplicate_sku"),
-        ("rows.6.GOLD", "invalid_price"),
+        ("rows.6.SKU", "duplicate_sku"),
+        ("rows.7.GOLD", "invalid_price"),
     ]
     for heading in (["SKU"], ["GOLD"], ["SKU", "GOLD", "金牌"], ["SKU", "银牌"]):
         path = workbook(tmp_path / "list.xlsx", heading, ["G-01", 1, 1])
-        with pytest.raises(price_lists.InvalidPriceList):
-            price_lists.import_price_list(path=path, name="x", effective_at=NEXT_WEEK, now=NOW)
+        with pytest.raises(Invalid):
+            drafted(path)
     assert not LevelPrice.objects.exclude(change=None).exists()

@@ -247,7 +247,8 @@ def test_a_price_list_is_uploaded(api: Any, shop: Shop) -> None:
     assert (answer.status_code, answer.json()["state"]) == (201, "draft"), answer.content
     assert len(api.get(f"{V1}/price-changes/{answer.json()['id']}/preview").json()["prices"]) == 1
     assert upload(api, file.getvalue(), effective_at="2020-01-01T00:00:00Z").status_code == 422
-    for content in (b"", b"SKU,GOLD\nG-01,1", b"PK\x03\x04 no zip"):
+    assert upload(api, b"SKU,GOLD\nG-01,1").status_code == 201
+    for content in (b"", b"SKU,PLATINUM\nG-01,1", b"PK\x03\x04 no zip"):
         refused = upload(api, content)
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "file"), refused.content
 

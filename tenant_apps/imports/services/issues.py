@@ -75,6 +75,13 @@ class IssueWriter:
         record = [line, reason, str(detail)[:MAX_DETAIL], [text[:MAX_CELL] for text in shown], column]
         self._file.write(orjson.dumps(record) + b"\n")
 
+    def read_back(self, limit: int) -> list[Issue]:
+        """Return the first `limit` issues by row, of a list that is not stored."""
+        self._file.seek(0)
+        found = sorted((Issue(*orjson.loads(line)) for line in self._file), key=lambda one: one.line)
+        self._file.seek(0, io.SEEK_END)
+        return found[:limit]
+
     def store(self, rows: Callable[[], Iterable[Numbered]]) -> str:
         """Keep the list among the brand's files in the order of the rows; "" when there are none.
 

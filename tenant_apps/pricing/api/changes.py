@@ -12,11 +12,11 @@ from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import MomentIn, Page, Text100
 from kernel.tenancy.actors import current_actor
+from tenant_apps.imports.services.immediate import import_upload
 from tenant_apps.pricing.schemas import changes as schemas
 from tenant_apps.pricing.selectors import changes as selectors
 from tenant_apps.pricing.services import changes as services
 from tenant_apps.pricing.services.level_prices import NewLevelPrice
-from tenant_apps.pricing.services.price_lists import import_uploaded
 from tenant_apps.pricing.states import ChangeState
 
 router = Router(tags=["pricing"])
@@ -47,9 +47,10 @@ def draft_change(request: HttpRequest, payload: schemas.PriceChangeIn) -> Status
 def import_change(
     request: HttpRequest, file: File[UploadedFile], name: Form[Text100], effective_at: Form[MomentIn]
 ) -> Status[dict[str, Any]]:
-    """Multipart. An XLSX with a column SKU, one for each level by its name or code, and optionally "From pieces"."""
-    change = import_uploaded(upload=file, name=name, effective_at=effective_at, now=clock.now())
-    return Status(201, schemas.change_row(change))
+    """Multipart. XLSX or CSV: a column SKU, one for each level by its name or code, and optionally "From pieces"."""
+    options = {"name": name, "effective_at": effective_at}
+    outcome = import_upload(kind="price_list", upload=file, options=options, now=clock.now())
+    return Status(201, schemas.change_row(selectors.get_change(change_id=outcome.result["change_id"])))
 
 
 @router.get("/price-changes/{change_id}", response=schemas.PriceChangeOut, summary="Get a price change")

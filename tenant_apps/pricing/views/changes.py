@@ -20,11 +20,10 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
-from tenant_apps.pricing.models import PriceChange
+from tenant_apps.imports.services.immediate import import_upload
 from tenant_apps.pricing.selectors.changes import get_change, is_in_force, preview_change
 from tenant_apps.pricing.services import changes
 from tenant_apps.pricing.services.level_prices import NewLevelPrice
-from tenant_apps.pricing.services.price_lists import import_uploaded
 from tenant_apps.pricing.states import ChangeState
 
 MAX_ROWS = 500
@@ -46,7 +45,7 @@ class NewChangeForm(forms.Form):
     file = forms.FileField(
         label=_("Price list"),
         required=False,
-        help_text=_("XLSX: a column SKU, one for each level by its name, and optionally From pieces."),
+        help_text=_("XLSX or CSV: a column SKU, one for each level by its name, and optionally From pieces."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -88,17 +87,18 @@ class NewChangePage(ConsolePageMixin, FormView[NewChangeForm]):
     def form_valid(self, form: NewChangeForm) -> HttpResponse:
         head = {"name": form.cleaned_data["name"], "effective_at": form.cleaned_data["effective_at"]}
         try:
-            change = _begin(form.cleaned_data["file"], head)
+            change_id = _begin(form.cleaned_data["file"], head)
         except DomainError as refusal:
             show_refusal(form, refusal)
             return self.form_invalid(form)
-        return redirect("pricing:change", change_id=change.pk)
+        return redirect("pricing:change", change_id=change_id)
 
 
-def _begin(file: Any, head: dict[str, Any]) -> PriceChange:
+def _begin(file: Any, head: dict[str, Any]) -> int:
     if file:
-        return import_uploaded(upload=file, **head, now=clock.now())
-    return changes.draft_change(**head, now=clock.now())
+        outcome = import_upload(kind="price_list", upload=file, options=head, now=clock.now())
+        return int(outcome.result["change_id"])
+    return changes.draft_change(**head, now=clock.now()).pk
 
 
 class ChangePage(ConsolePageMixin, TemplateView):
