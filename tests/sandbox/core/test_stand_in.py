@@ -202,7 +202,7 @@ def test_the_page_shows_what_came_and_takes_its_own_forms(courier: Courier) -> N
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}])
 def test_the_control_api_answers_no_other_page(courier: Courier, headers: dict[str, str]) -> None:
-    assert control(courier, "POST reset", **headers)[0] == 403
+    assert control(courier, "POST reset", None, **headers)[0] == 403
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(courier: Courier) -> None:
