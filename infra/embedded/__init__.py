@@ -1,1 +1,1 @@
-"""Local Postgres and Valkey from wheels, and the supervisor behind `make run`. Knows nothing of Django."""
+"""Local Postgres and Valkey from wheels, and the supervisor behind `make run`; blind to Django."""

@@ -15,12 +15,12 @@ from embedded import servers
 from embedded.errors import ServerError
 from embedded.processes import die_with, environment_with, exit_code
 
-PASSING_ON = ("exec", "psql", "child")  # what follows them is another program's
+PASS_THROUGH = ("exec", "psql", "child")  # what follows them is another program's
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
-    passed_on = list(arguments[1:]) if arguments and arguments[0] in PASSING_ON else []
+    passed_on = list(arguments[1:]) if arguments and arguments[0] in PASS_THROUGH else []
     options = _parser().parse_args(arguments[:1] if passed_on else arguments)
     try:
         match options.action:

@@ -42,7 +42,7 @@ def valkey_binary(locations: Locations) -> Path:
 
 
 def _folder(locations: Locations, packages: tuple[str, ...], probe: Path) -> Path:
-    """Where the first of the packages lies, copied first if the servers' user cannot reach it."""
+    """Find the folder of the first package, copied first if the servers' user cannot reach it."""
     specification = importlib.util.find_spec(packages[0])
     if specification is None or specification.origin is None:
         raise ServerError(f"The package {packages[0]} is not installed; run `make install`.")
@@ -57,7 +57,7 @@ def _folder(locations: Locations, packages: tuple[str, ...], probe: Path) -> Pat
 
 
 def _copy(sources: list[Path], target: Path) -> None:
-    """Copy the folders side by side; whoever looks sees all of them or none."""
+    """Copy the folders side by side, at once: others see all of them or none."""
     target.parent.mkdir(exist_ok=True)
     target.parent.chmod(0o755)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")

@@ -22,7 +22,7 @@ _output_lock = threading.Lock()
 
 
 def say(name: str, text: str) -> None:
-    """One line of the common output; lines of several programs never mix."""
+    """Write one line of the common output; lines of several programs never mix."""
     with _output_lock, contextlib.suppress(OSError, ValueError):
         sys.stdout.write(f"{name:<8}| {text}\n" if name else f"{text}\n")
         sys.stdout.flush()
@@ -65,7 +65,7 @@ class Child:
 
     @property
     def started(self) -> bool:
-        """Whether it was started and its end has not been seen by `tend`."""
+        """True from the start until `tend` has seen the end."""
         return self._process is not None
 
     def poll(self) -> int | None:
@@ -90,13 +90,13 @@ class Child:
         self._next_start = now + pause
 
     def _end_group(self) -> None:
-        """What outlives its parent (web workers after `kill -9` of the web server) would go on to hold the port."""
+        # What outlives its parent (web workers after `kill -9` of the web server) would go on to hold the port.
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def ask_to_end(self) -> None:
-        """SIGTERM to the program, which ends its own processes."""
+        """Send SIGTERM to the program, which ends its own processes."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 

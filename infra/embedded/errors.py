@@ -1,4 +1,4 @@
-"""What can go wrong with an embedded server."""
+"""Errors of the embedded servers."""
 
 
 class ServerError(RuntimeError):

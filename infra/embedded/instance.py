@@ -1,4 +1,4 @@
-"""Only one `make run` per checkout: who it is, and what an earlier one left behind."""
+"""One `make run` per checkout: its lock, and the programs an earlier one left behind."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MAX_STOP = 25.0  # seconds a stopping run may take
 
 
 class CannotRunError(RuntimeError):
-    """`make run` cannot start; the message says why and what to do."""
+    """Refusal to start `make run`; the message says why and what to do."""
 
 
-def check_port(host: str, port: str) -> None:
+def ensure_port_is_free(host: str, port: str) -> None:
     """Raise CannotRunError where the port is no port, or is in use."""
     if not (port.isdecimal() and 0 < int(port) < 65536):
         raise CannotRunError(f"PORT must be a number from 1 to 65535, not {port!r}.")
@@ -48,7 +48,7 @@ class Instance:
     """The right to be this checkout's only run."""
 
     def __init__(self, locations: Locations, mark: str) -> None:
-        """`mark` is the environment variable that our processes carry."""
+        """Nothing is locked yet; `mark` is the environment variable that our processes carry."""
         self.path = locations.local / "run.lock"
         self.variable = mark
         self.mark = hashlib.sha256(os.fsencode(locations.repository)).hexdigest()[:16]
@@ -56,7 +56,7 @@ class Instance:
 
     @contextlib.contextmanager
     def alone(self, port: str) -> Iterator[None]:
-        """Be the only run, after the end of one that is stopping and of processes that lost theirs.
+        """Become the only run, after the end of one that is stopping and of processes that lost theirs.
 
         Raises CannotRunError where another run goes on.
         """
@@ -84,11 +84,11 @@ class Instance:
             time.sleep(0.1)
 
     def write(self, state: str, port: str) -> None:
-        """Leave word for another run: `running` or `stopping`."""
+        """Write a state for another run: `running` or `stopping`."""
         self.path.write_text(f"{state} {os.getpid()} {port}\n")
 
     def say_stopping(self) -> None:
-        """From here on another run may wait for our end."""
+        """Let another run wait for our end from here on."""
         self.write("stopping", read(self.path)[2])
 
 
@@ -101,7 +101,7 @@ def _taken(descriptor: int) -> bool:
 
 
 def read(path: Path) -> tuple[str, int, str]:
-    """State, process and port of the run that holds the lock; empty ones where none was written."""
+    """Read state, process and port of the run that holds the lock; empty ones where none was written."""
     with contextlib.suppress(OSError, ValueError):
         state, process, port = path.read_text().split()
         return state, int(process), port
@@ -120,7 +120,7 @@ def stop_run(locations: Locations) -> bool:
 
 
 def is_running(locations: Locations) -> bool:
-    """Whether a run of this checkout goes on: by its lock, since a process number may belong to another by now."""
+    """Tell by its lock whether a run of this checkout goes on: its process number may belong to another by now."""
     try:
         descriptor = os.open(locations.local / "run.lock", os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

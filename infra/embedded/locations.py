@@ -1,4 +1,4 @@
-"""Where the data, the sockets and the locks of this checkout live."""
+"""Folders of a checkout: data, sockets, locks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOCKET_FOLDER = Path("/tmp")  # noqa: S108 - a socket's path must stay below 104
 
 
 def reachable(path: Path, user: ServerUser | None) -> bool:
-    """Whether the servers' user may enter every folder above `path` and read (and enter) `path` itself."""
+    """Tell whether the servers' user may enter every folder above `path` and read (and enter) `path` itself."""
     if user is None:
         return True
     path = path.resolve()

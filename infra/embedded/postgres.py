@@ -63,7 +63,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """What DATABASE_URL has to say."""
+        """The value of DATABASE_URL."""
         return self.locations.database_url
 
     def probe(self) -> Health:
@@ -100,7 +100,7 @@ class Postgres:
             end(postmaster, patience=0)
 
     def _start_once(self) -> str:
-        """One attempt; returns what pg_ctl said."""
+        """Try once; returns the output of pg_ctl."""
         self._create_cluster_if_missing()
         postmaster = self._postmaster()
         if postmaster is not None:
@@ -129,7 +129,7 @@ class Postgres:
         unfinished.rename(self.data)
 
     def _check_version(self) -> None:
-        """A cluster belongs to one major version; say so before Postgres fails with less."""
+        """Raise ServerError for a cluster of another major version, before Postgres fails with less."""
         with contextlib.suppress(FileNotFoundError):
             written = (self.data / "PG_VERSION").read_text().strip()
             said = run_as([postgres_binary(self.locations, "postgres"), "--version"], self.locations.user).stdout
@@ -172,7 +172,10 @@ class Postgres:
         return process if command and "postgres" in command and str(self.data) in command else None
 
     def _end_unreachable(self, postmaster: int) -> None:
-        """It lives but has no socket: wait while it is starting or stopping, else (a cleaned /tmp) end it."""
+        """Deal with a postmaster that lives but has no socket.
+
+        Wait while it is starting or stopping, else (a cleaned /tmp) end it.
+        """
         deadline = time.monotonic() + MAX_SILENCE
         while self.probe() is Health.DOWN and command_of(postmaster) is not None:
             if self._says_ready() or time.monotonic() > deadline:
@@ -181,7 +184,7 @@ class Postgres:
             time.sleep(0.05)
 
     def _says_ready(self) -> bool:
-        """The last line of its lock file is `starting`, `ready` or `stopping`."""
+        """Read the last line of its lock file: `starting`, `ready` or `stopping`."""
         with contextlib.suppress(OSError):
             return self._lock_files()[0].read_text(encoding="utf-8").split()[-1:] == ["ready"]
         return False

@@ -13,7 +13,7 @@ GONE = (FileNotFoundError, ConnectionRefusedError, NotADirectoryError)
 
 
 class Health(enum.Enum):
-    """What a server answers when it is asked."""
+    """Answer of a server that was asked how it is."""
 
     READY = "ready"
     BUSY = "busy"  # starting, recovering or shutting down: it will change by itself
@@ -54,7 +54,7 @@ def _read_answers(answers: BinaryIO) -> Health:
 
 
 def ask_valkey(path: Path, *, timeout: float = 5) -> Health:
-    """PING; a server that still loads its data answers `-LOADING`."""
+    """Send PING; a server that still loads its data answers `-LOADING`."""
     answer = command_valkey(path, "PING", timeout=timeout)
     if answer is None:
         return Health.DOWN

@@ -1,4 +1,4 @@
-"""Processes of this machine: whether they live, what they are, and as whom to start one."""
+"""Processes of this machine: find, run, await, end."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def run_as(
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without libpq's variables, which would lead the Postgres programs to another server."""
+    """Return our environment without libpq's variables, which would lead the programs to another server."""
     libpq = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSERVICE")
     others = ("PGDATA", "PGOPTIONS", "PGSSLMODE", "PGTZ", "PGCLIENTENCODING", "PGAPPNAME")
     return {name: value for name, value in os.environ.items() if name not in libpq + others}
@@ -99,7 +99,7 @@ def await_end(process: int, seconds: float) -> bool:
 
 
 def end(process: int, *, patience: float = 10) -> None:
-    """SIGTERM, then SIGKILL where it has not gone after `patience` seconds."""
+    """Send SIGTERM, then SIGKILL where it has not gone after `patience` seconds."""
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, number)

@@ -24,7 +24,7 @@ from embedded.valkey import Valkey
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What DATABASE_URL and REDIS_URL have to say."""
+    """Values of DATABASE_URL and REDIS_URL."""
 
     database_url: str
     redis_url: str
@@ -57,15 +57,15 @@ class Servers:
         self._process = 0
 
     def ensure(self) -> Addresses:
-        """Both servers ready; raises ServerError."""
+        """Make both servers ready. Raises ServerError."""
         return Addresses(self.ensure_postgres(), self.ensure_valkey())
 
     def ensure_postgres(self) -> str:
-        """Postgres ready, with its database; returns DATABASE_URL, raises ServerError."""
+        """Make Postgres ready, with its database; returns DATABASE_URL. Raises ServerError."""
         return self._ensure(self.postgres)
 
     def ensure_valkey(self) -> str:
-        """Valkey ready; returns REDIS_URL, raises ServerError."""
+        """Make Valkey ready; returns REDIS_URL. Raises ServerError."""
         return self._ensure(self.valkey)
 
     def _ensure(self, server: Postgres | Valkey) -> str:
@@ -129,15 +129,15 @@ def of_this_checkout() -> Servers:
 
 
 def ensure() -> Addresses:
-    """Both servers of this checkout ready; raises ServerError."""
+    """Make both servers of this checkout ready. Raises ServerError."""
     return of_this_checkout().ensure()
 
 
 def ensure_postgres() -> str:
-    """Postgres of this checkout ready; returns DATABASE_URL, raises ServerError."""
+    """Make Postgres of this checkout ready; returns DATABASE_URL. Raises ServerError."""
     return of_this_checkout().ensure_postgres()
 
 
 def ensure_valkey() -> str:
-    """Valkey of this checkout ready; returns REDIS_URL, raises ServerError."""
+    """Make Valkey of this checkout ready; returns REDIS_URL. Raises ServerError."""
     return of_this_checkout().ensure_valkey()

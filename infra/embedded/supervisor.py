@@ -1,4 +1,4 @@
-"""`make run`: the servers, the fake Stripe, the preparation, then web, worker and beat until Ctrl-C."""
+"""`make run`: servers, stand-ins, preparation, then web, worker and beat until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from types import FrameType
 
 from embedded.children import Child, say
 from embedded.errors import ServerError
-from embedded.instance import CannotRunError, Instance, check_port
-from embedded.payments import FakeStripe, wanted
+from embedded.instance import CannotRunError, Instance, ensure_port_is_free
 from embedded.probes import Health
 from embedded.processes import environment_with
 from embedded.servers import Servers
+from embedded.stand_ins import stand_ins_for
 
 MARK = "BANYAN_RUN"  # in the environment of all our processes, so that a later run can find orphans
 OUTPUT = {
@@ -24,7 +24,7 @@ OUTPUT = {
     # On a developer's machine root is nothing a worker has to warn of.
     "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
 }
-PATIENCE = 15.0  # seconds for a clean end: a worker finishes its task
+STOP_TIMEOUT = 15.0  # seconds for a clean end: a worker finishes its task
 TICK = 0.2
 
 
@@ -55,7 +55,7 @@ class Supervisor:
         instance = Instance(self.servers.locations, MARK)
         try:
             with instance.alone(self.port):
-                check_port(self.host, self.port)
+                ensure_port_is_free(self.host, self.port)
                 return self._run_all(instance)
         except (CannotRunError, ServerError) as problem:
             print(problem, file=sys.stderr)
@@ -69,18 +69,18 @@ class Supervisor:
     def _run_all(self, instance: Instance) -> int:
         environment = self._start_servers() | {MARK: instance.mark, "PORT": self.port, **OUTPUT}
         folder = self.servers.locations.repository
-        stripe = FakeStripe.of(self.servers.locations.local) if wanted(self.environment) else None
-        commands = self._commands()
-        if stripe is not None:
-            environment |= stripe.environment()
-            commands = {"stripe": stripe.command(self.servers.locations.local, self.port), **commands}
+        stand_ins = stand_ins_for(self.environment, self.servers.locations.local, self.port)
+        for stand_in in stand_ins:
+            environment |= stand_in.environment
+        commands = {**{stand_in.name: stand_in.command for stand_in in stand_ins}, **self._commands()}
         prepare = Child("prepare", [sys.executable, "manage.py", "prepare"], environment, folder)
         children = [Child(name, command, environment, folder) for name, command in commands.items()]
         code: int | None = 0
         try:
-            if stripe is not None and not self._stops:
-                children[0].start()  # the preparation may already ask it
-                stripe.await_ready()
+            for stand_in, child in zip(stand_ins, children, strict=False):
+                if not self._stops:
+                    child.start()  # the preparation may already ask it
+                    stand_in.await_ready()
             if not self._stops:
                 prepare.start()
             while not self._stops and (code := prepare.poll()) is None:
@@ -171,7 +171,7 @@ class Supervisor:
         say("", "Stopping …")
         for child in children:
             child.ask_to_end()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STOP_TIMEOUT
         while self._stops == asked and time.monotonic() < deadline and any(_lives(child) for child in children):
             time.sleep(0.05)
         for child in children:

@@ -41,7 +41,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        """What REDIS_URL has to say."""
+        """The value of REDIS_URL."""
         return self.locations.redis_url
 
     def probe(self) -> Health:
@@ -73,7 +73,7 @@ class Valkey:
             end(process)
 
     def _start_once(self) -> str:
-        """One attempt; returns what the program said."""
+        """Try once; returns the program's output."""
         self.locations.create_data_folder(self.data.name)
         process = self._process()
         if process is not None:  # it lives, but its socket was taken away
@@ -94,7 +94,7 @@ class Valkey:
         return SETTINGS | {name: str(path).replace("\\", "\\\\").replace('"', '\\"') for name, path in paths.items()}
 
     def _await_socket(self, seconds: float) -> None:
-        """The program returns before its daemon listens."""
+        """Wait for the socket: the program returns before its daemon listens."""
         deadline = time.monotonic() + seconds
         while self.probe() is Health.DOWN and time.monotonic() < deadline:
             time.sleep(0.01)

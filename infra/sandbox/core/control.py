@@ -39,7 +39,7 @@ class Control:
 
     @staticmethod
     def is_meant_by(request: Request) -> bool:
-        """Whether a request is for the control API."""
+        """Tell whether a request is for the control API."""
         return request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
 
     def answer(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ from sandbox.stripe.work import API_VERSION
 
 
 def answer_api(machine: Machine, api_key: str, request: Request) -> Response:
-    """Do one operation for whoever has the key."""
+    """Authenticate by API key, and do one operation."""
     call = Call(request.method, request.path, request.query, request.body, request.header("Idempotency-Key") or None)
     try:
         _ensure_key(request.header("Authorization"), api_key)

@@ -1,4 +1,4 @@
-"""What the fake answers when it refuses: Stripe's error envelope."""
+"""Stripe's error envelope."""
 
 from __future__ import annotations
 

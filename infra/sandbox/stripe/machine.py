@@ -1,4 +1,4 @@
-"""The fake account as a whole: its clock, its calls, and what was answered before."""
+"""The account as a whole: its calls, and the answers given before."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Call:
 
     @property
     def fingerprint(self) -> str:
-        """Tells one call from another under the same idempotency key."""
+        """Digest that tells one call from another under the same idempotency key."""
         return hashlib.sha256(f"{self.method} {self.path}\n{self.body}".encode()).hexdigest()
 
 

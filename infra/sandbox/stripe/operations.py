@@ -80,7 +80,7 @@ def _index(rows: list[Json], identifier: str, param: str) -> int:
 
 
 def moment_filter(params: Params, name: str) -> Callable[[int], bool]:
-    """Whether a moment fits `created=T` or `created[gte]=T`; everything fits where nothing was passed."""
+    """Return a test for `created=T` or `created[gte]=T`; every moment passes where nothing was asked."""
     wanted: Any = params.get(name)
     if not isinstance(wanted, Params):
         return lambda value: wanted is None or value == wanted

@@ -1,4 +1,4 @@
-"""Which parameters the real API knows, by the SDK's own TypedDicts, and what was passed, checked and converted."""
+"""Check parameters against the SDK's own TypedDicts, and convert them."""
 
 from __future__ import annotations
 

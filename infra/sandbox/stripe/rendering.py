@@ -1,4 +1,4 @@
-"""What leaves the fake: objects without its own notes, with `expand[]` followed."""
+"""Render objects for the answer: without private notes, with `expand[]` followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Complete objects: every field of the SDK's class that a response always carries, null where nothing is said."""
+"""Complete objects: each field that a response always carries, by the SDK's class, null where nothing is set."""
 
 from __future__ import annotations
 

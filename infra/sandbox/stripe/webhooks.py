@@ -47,13 +47,13 @@ def compose(session: Session, delivery: Json) -> Webhook | None:
 
 
 def note_delivered(session: Session, delivery: Json) -> None:
-    """One endpoint less waits for the event."""
+    """Count down the endpoints that the event waits for."""
     if event := session.find("event", delivery["event"]):
         event["pending_webhooks"] -= 1
 
 
 def take_from_queue(session: Session, identifier: str, url: str | None) -> tuple[Json, list[tuple[str, list[str]]]]:
-    """An event that waits no longer, and the addresses with their secrets: every enabled endpoint, or `url` alone.
+    """Take an event out of the queue; returns it with addresses and secrets: every enabled endpoint's, or `url` alone.
 
     Raises ApiError for an unknown event.
     """

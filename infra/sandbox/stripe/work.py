@@ -25,7 +25,7 @@ def new_id(prefix: str, length: int = 24) -> str:
 
 @dataclass
 class Account:
-    """What the owner of a Stripe account sets in the dashboard."""
+    """Settings of a Stripe account, as its owner makes them in the dashboard."""
 
     base_url: str = ""
     payment_method_types: tuple[str, ...] = ("card", "alipay", "wechat_pay")
@@ -39,7 +39,7 @@ class Account:
 
 @dataclass
 class Request:
-    """Who asked: it goes into the events."""
+    """Identifiers of the request, for the events it causes."""
 
     id: str | None = None
     idempotency_key: str | None = None

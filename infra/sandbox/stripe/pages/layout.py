@@ -1,4 +1,4 @@
-"""What the pages share: the frame, the two languages, amounts and dates."""
+"""Frame, languages, amounts and dates of the pages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ button.second { background: #fff; color: var(--ink); border: 1px solid #c4ccd6; 
 
 
 @dataclass(frozen=True)
-class Visit:
+class PageRequest:
     """One request for a page."""
 
     machine: Machine
@@ -71,9 +71,9 @@ def frame(title: str, content: str, *, language: str, status: int = 200) -> Resp
     return Response(status, text.encode())
 
 
-def message_page(visit: Visit, text: str, *, status: int) -> Response:
+def message_page(request: PageRequest, text: str, *, status: int) -> Response:
     """Nothing but a message."""
-    return frame("Stripe (fake)", f"<h1>{escape(text)}</h1>", language=visit.language(None), status=status)
+    return frame("Stripe (fake)", f"<h1>{escape(text)}</h1>", language=request.language(None), status=status)
 
 
 def money(amount: int, currency: str | None) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from sandbox.core.errors import Json
 from sandbox.core.web import Response, redirect
 from sandbox.stripe.errors import ApiError
-from sandbox.stripe.pages.layout import Visit, frame, message_page, money
+from sandbox.stripe.pages.layout import PageRequest, frame, message_page, money
 from sandbox.stripe.resources.checkout import needs_method
 from sandbox.stripe.resources.paying import ActionNeededError, pay
 from sandbox.stripe.resources.payment_methods import new_card, new_wallet
@@ -75,39 +75,39 @@ TEXTS = {
 }
 
 
-def pay_page(visit: Visit) -> Response:
+def pay_page(request: PageRequest) -> Response:
     """Show the form, or take what it sent."""
-    with visit.machine.work() as work:
-        session = dict(work.get("checkout.session", visit.id))
-    language = visit.language(session["locale"])
+    with request.machine.work() as work:
+        session = dict(work.get("checkout.session", request.id))
+    language = request.language(session["locale"])
     texts = TEXTS[language]
-    if visit.parts.get("act") == "cancel":
+    if request.parts.get("act") == "cancel":
         return redirect(session["cancel_url"] or session["success_url"])
     if session["status"] != "open":
-        return message_page(visit, texts["done"], status=410)
-    if visit.method != "POST":
+        return message_page(request, texts["done"], status=410)
+    if request.method != "POST":
         return _form(session, language)
-    return _take(visit, session, language)
+    return _take(request, session, language)
 
 
-def _take(visit: Visit, session: Json, language: str) -> Response:
+def _take(request: PageRequest, session: Json, language: str) -> Response:
     texts = TEXTS[language]
-    kind = visit.field("method") or session["payment_method_types"][0]
-    number = "".join(visit.field("number").split())
-    answer = visit.field("answer")
+    kind = request.field("method") or session["payment_method_types"][0]
+    number = "".join(request.field("number").split())
+    answer = request.field("answer")
     if needs_method(session) and kind == "card" and not number.isdigit():
         return _form(session, language, texts["empty"])
     if answer == "refuse":
         return _form(session, language, texts["refused"])
     if needs_method(session) and kind in WALLETS and not answer:
-        return _confirmation(visit, language, kind)
+        return _confirmation(request, language, kind)
     try:
-        with visit.machine.work() as work:
-            found = work.get("checkout.session", visit.id)
+        with request.machine.work() as work:
+            found = work.get("checkout.session", request.id)
             method = _method(work, found, kind, number)
-            pay(work, found, method, email=visit.field("email"), confirmed=answer == "confirm")
+            pay(work, found, method, email=request.field("email"), confirmed=answer == "confirm")
     except ActionNeededError:
-        return _confirmation(visit, language, kind)
+        return _confirmation(request, language, kind)
     except ApiError as error:
         return _form(session, language, str(error))
     return redirect(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
@@ -176,16 +176,16 @@ def card_fields(texts: dict[str, str]) -> str:
     )
 
 
-def _confirmation(visit: Visit, language: str, kind: str) -> Response:
+def _confirmation(request: PageRequest, language: str, kind: str) -> Response:
     """The bank's, Alipay's or WeChat's own step."""
     texts = TEXTS[language]
     hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{escape(visit.field(name))}">'
+        f'<input type="hidden" name="{name}" value="{escape(request.field(name))}">'
         for name in ("method", "number", "email")
     )
     content = (
         f'<p class="test">{texts["test"]}</p><h1>{texts["wallet" if kind in WALLETS else "bank"]}</h1>'
-        f'<p>{texts[kind]}</p><form method="post" action="{escape(visit.path)}">{hidden}'
+        f'<p>{texts[kind]}</p><form method="post" action="{escape(request.path)}">{hidden}'
         f'<button name="answer" value="confirm">{texts["confirm"]}</button>'
         f'<button class="second" name="answer" value="refuse">{texts["refuse"]}</button></form>'
     )

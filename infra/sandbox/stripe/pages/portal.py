@@ -7,7 +7,7 @@ from html import escape
 from sandbox.core.errors import Json
 from sandbox.core.web import Response, redirect
 from sandbox.stripe.errors import ApiError, missing
-from sandbox.stripe.pages.layout import Visit, day, frame, money
+from sandbox.stripe.pages.layout import PageRequest, day, frame, money
 from sandbox.stripe.pages.pay import TEXTS, card_fields
 from sandbox.stripe.resources.cancelling import set_cancellation
 from sandbox.stripe.resources.changing import period_of
@@ -46,19 +46,19 @@ WORDS = {
 }
 
 
-def portal_page(visit: Visit) -> Response:
+def portal_page(request: PageRequest) -> Response:
     """Show it, or do what was clicked."""
     problem = ""
     try:
-        if visit.method == "POST":
-            with visit.machine.work() as work:
-                _act(work, _session(work, visit.id), visit)
-            return redirect(visit.path)
+        if request.method == "POST":
+            with request.machine.work() as work:
+                _act(work, _session(work, request.id), request)
+            return redirect(request.path)
     except ApiError as error:
         problem = str(error)
-    with visit.machine.work() as work:
-        session = _session(work, visit.id)
-        return _show(work, session, visit.language(session["locale"]), problem)
+    with request.machine.work() as work:
+        session = _session(work, request.id)
+        return _show(work, session, request.language(session["locale"]), problem)
 
 
 def _session(work: Work, secret: str) -> Json:
@@ -67,14 +67,14 @@ def _session(work: Work, secret: str) -> Json:
     raise missing("billing_portal.session", secret, "id")
 
 
-def _act(work: Work, session: Json, visit: Visit) -> None:
+def _act(work: Work, session: Json, request: PageRequest) -> None:
     customer = work.get("customer", session["customer"])
     features = work.get("billing_portal.configuration", session["configuration"])["features"]
-    act = visit.field("act")
+    act = request.field("act")
     if act == "card" and features["payment_method_update"]["enabled"]:
-        _change_card(work, customer, "".join(visit.field("number").split()))
+        _change_card(work, customer, "".join(request.field("number").split()))
     elif act in ("cancel", "keep") and features["subscription_cancel"]["enabled"]:
-        subscription = work.get("subscription", visit.field("subscription"))
+        subscription = work.get("subscription", request.field("subscription"))
         if subscription["customer"] == customer["id"] and subscription["status"] not in ENDED:
             _change_end(work, subscription, act, features["subscription_cancel"]["mode"])
 

@@ -9,12 +9,12 @@ from sandbox.core.web import Request, Response
 from sandbox.stripe.errors import ApiError
 from sandbox.stripe.forms import decode
 from sandbox.stripe.machine import Machine
-from sandbox.stripe.pages.layout import Visit, message_page
-from sandbox.stripe.pages.papers import invoice_page, invoice_pdf, receipt_page
+from sandbox.stripe.pages.invoices import invoice_page, invoice_pdf, receipt_page
+from sandbox.stripe.pages.layout import PageRequest, message_page
 from sandbox.stripe.pages.pay import pay_page
 from sandbox.stripe.pages.portal import portal_page
 
-PAGES: tuple[tuple[re.Pattern[str], Callable[[Visit], Response]], ...] = (
+PAGES: tuple[tuple[re.Pattern[str], Callable[[PageRequest], Response]], ...] = (
     (re.compile(r"/pay/(?P<id>cs_test_\w+)(?:/(?P<act>cancel))?"), pay_page),
     (re.compile(r"/p/session/(?P<id>\w+)"), portal_page),
     (re.compile(r"/i/(?P<id>in_\w+)"), invoice_page),
@@ -29,9 +29,9 @@ def show_page(machine: Machine, request: Request) -> Response:
     language = request.header("Accept-Language")
     for pattern, show in PAGES:
         if match := pattern.fullmatch(request.path):
-            visit = Visit(machine, request.method, request.path, form, language, match.groupdict())
+            asked = PageRequest(machine, request.method, request.path, form, language, match.groupdict())
             try:
-                return show(visit)
+                return show(asked)
             except ApiError as error:
-                return message_page(visit, str(error), status=error.status)
-    return message_page(Visit(machine, request.method, request.path, form, language, {}), "404", status=404)
+                return message_page(asked, str(error), status=error.status)
+    return message_page(PageRequest(machine, request.method, request.path, form, language, {}), "404", status=404)

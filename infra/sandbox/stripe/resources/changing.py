@@ -1,4 +1,4 @@
-"""What a change of a subscription comes to: items, period, trial, prorations. A preview uses the same plan."""
+"""Plan a change of a subscription: items, period, trial, prorations. A preview uses the same plan."""
 
 from __future__ import annotations
 

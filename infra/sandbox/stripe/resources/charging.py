@@ -14,7 +14,7 @@ Outcome = Literal["succeeded", "declined", "requires_action"]
 
 
 def default_method(work: Work, customer: Json, subscription: Json | None = None) -> Json | None:
-    """Whom to charge: the subscription's own method, else the customer's default."""
+    """Find the payment method to charge: the subscription's own, else the customer's default."""
     for identifier in (
         subscription["default_payment_method"] if subscription else None,
         customer["invoice_settings"]["default_payment_method"],
@@ -25,7 +25,7 @@ def default_method(work: Work, customer: Json, subscription: Json | None = None)
 
 
 def outcome_of(customer: Json, method: Json) -> Outcome:
-    """What a charge would come to. `_charges` on the customer is set by the control API."""
+    """Predict a charge. `_charges` on the customer is set by the control API."""
     if forced := customer.get("_charges"):
         return "declined" if forced == "fail" else "succeeded"
     behaviour = method["_behaviour"]
@@ -35,7 +35,7 @@ def outcome_of(customer: Json, method: Json) -> Outcome:
 
 
 def decline_code_of(method: Json) -> str:
-    """Why the bank said no."""
+    """Return the bank's reason for declining."""
     return "insufficient_funds" if "insufficient" in method["_behaviour"] else "generic_decline"
 
 
@@ -140,6 +140,6 @@ def _new_charge(work: Work, intent: Json, method: Json, *, paid: bool) -> Json:
 
 
 def _details(method: Json) -> Json:
-    """What a charge keeps of the payment method."""
+    """Return the facts of the payment method that a charge keeps."""
     names = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
     return {name: method["card"][name] for name in names} if method["type"] == "card" else {}

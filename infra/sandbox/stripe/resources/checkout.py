@@ -118,7 +118,7 @@ def _take_customer_settings(session: Json, params: Params, mode: str) -> None:
 
 
 def _types(work: Work, params: Params, mode: str) -> list[str]:
-    """What the account has, filtered. Only cards and Alipay can be charged again later."""
+    """Filter the account's payment methods. Only cards and Alipay can be charged again later."""
     has = work.account.payment_method_types
     possible = [name for name in has if mode == "payment" or name not in PAID_ONCE]
     wished = params.get("allowed_payment_method_types") or possible
@@ -185,7 +185,6 @@ def _line_item(work: Work, params: Params) -> Json:
 
 @operation("GET", "/v1/checkout/sessions/{session}", SessionRetrieveParams)
 def retrieve_session(work: Work, params: Params, session: str) -> Json:
-    """The session."""
     return work.get("checkout.session", session)
 
 
@@ -198,14 +197,13 @@ def list_sessions(work: Work, params: Params) -> Json:
 
 @operation("GET", "/v1/checkout/sessions/{session}/line_items", SessionLineItemListParams)
 def list_line_items(work: Work, params: Params, session: str) -> Json:
-    """What is bought."""
+    """List the items of a session."""
     rows = work.get("checkout.session", session)["_line_items"]
     return page(list(reversed(rows)), params, f"/v1/checkout/sessions/{session}/line_items")
 
 
 @operation("POST", "/v1/checkout/sessions/{session}/expire", SessionExpireParams)
 def expire_session(work: Work, params: Params, session: str) -> Json:
-    """Close an open session."""
     found = work.get("checkout.session", session)
     if found["status"] != "open":
         raise invalid(
@@ -216,19 +214,19 @@ def expire_session(work: Work, params: Params, session: str) -> Json:
 
 
 def close_session(work: Work, session: Json) -> Json:
-    """It can no longer be paid."""
+    """Expire a session, which can no longer be paid then."""
     session |= {"status": "expired", "url": None}
     work.emit("checkout.session.expired", session)
     return session
 
 
 def needs_method(session: Json) -> bool:
-    """Whether the page asks for a payment method."""
+    """Tell whether the page asks for a payment method."""
     return bool(session["amount_total"]) or session["payment_method_collection"] == "always"
 
 
 def session_parameters(session: Json, customer: Json, method: Json | None) -> Json:
-    """What the page passes on to the creation of the subscription."""
+    """Return the parameters that the page passes on to the creation of the subscription."""
     items = [Params({"price": line["price"]["id"], "quantity": line["quantity"]}) for line in session["_line_items"]]
     values: Json = {**session["_subscription_data"], "customer": customer["id"], "items": items}
     if isinstance(values.get("trial_settings"), dict):

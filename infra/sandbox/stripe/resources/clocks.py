@@ -25,7 +25,6 @@ ITS_OWN = ("customer", "subscription", "invoice", "subscription_schedule", "invo
 
 @operation("POST", "/v1/test_helpers/test_clocks", TestClockCreateParams)
 def create_clock(work: Work, params: Params) -> Json:
-    """A clock that stands at `frozen_time`."""
     clock = complete(
         {
             "id": new_id("clock"),
@@ -48,13 +47,11 @@ def create_clock(work: Work, params: Params) -> Json:
 
 @operation("GET", "/v1/test_helpers/test_clocks/{clock}", TestClockRetrieveParams)
 def retrieve_clock(work: Work, params: Params, clock: str) -> Json:
-    """The clock."""
     return work.get(KIND, clock)
 
 
 @operation("GET", "/v1/test_helpers/test_clocks", TestClockListParams)
 def list_clocks(work: Work, params: Params) -> Json:
-    """All clocks."""
     return page(work.rows(KIND), params, "/v1/test_helpers/test_clocks")
 
 
@@ -73,7 +70,7 @@ def advance_clock(work: Work, params: Params, clock: str) -> Json:
 
 @operation("DELETE", "/v1/test_helpers/test_clocks/{clock}", TestClockDeleteParams)
 def delete_clock(work: Work, params: Params, clock: str) -> Json:
-    """The clock goes, and all its customers with it."""
+    """Delete the clock and all its customers."""
     work.get(KIND, clock)
     for kind in ITS_OWN:
         for row in work.rows(kind, test_clock=clock):

@@ -6,7 +6,7 @@ from sandbox.core.errors import Json
 from sandbox.stripe.periods import DAY
 from sandbox.stripe.resources.charging import Outcome, charge, default_method
 from sandbox.stripe.resources.invoicing import mark_paid, open_payment
-from sandbox.stripe.resources.standing import after_failed, end_of_retries
+from sandbox.stripe.resources.status import after_failed, end_of_retries
 from sandbox.stripe.work import Work
 
 
@@ -26,7 +26,7 @@ def collect(work: Work, invoice: Json, method: Json | None = None, *, automatic:
 
 
 def settle(work: Work, invoice: Json, payment: Json, outcome: Outcome, *, automatic: bool = False) -> None:
-    """What an attempt's outcome means for the invoice and its subscription."""
+    """Apply an attempt's outcome to the invoice and its subscription."""
     now = work.now_of(invoice)
     if outcome == "succeeded":
         payment |= {
@@ -52,7 +52,7 @@ def settle(work: Work, invoice: Json, payment: Json, outcome: Outcome, *, automa
 
 
 def _next_attempt(work: Work, invoice: Json, now: int) -> int | None:
-    """Retries follow renewals and changes; a first payment waits for the customer."""
+    """Plan the next attempt. Retries follow renewals and changes; a first payment waits for the customer."""
     subscription = work.find("subscription", invoice["_subscription"])
     tries = invoice["attempt_count"]
     if subscription is None or subscription["status"] in ("incomplete", "canceled") or not invoice["auto_advance"]:

@@ -9,7 +9,7 @@ ENDED = ("canceled", "incomplete_expired")
 
 
 def end_subscription(work: Work, subscription: Json, *, reason: str) -> None:
-    """It ends now: no more invoices, no more retries; a schedule over it ends with it."""
+    """End it now: no more invoices, no more retries; a schedule over it ends with it."""
     now = work.now_of(subscription)
     details = subscription["cancellation_details"]
     subscription |= {

@@ -46,7 +46,7 @@ def _fits(name: str, pattern: str) -> bool:
 
 @operation("POST", "/v1/webhook_endpoints", WebhookEndpointCreateParams)
 def create_webhook_endpoint(work: Work, params: Params) -> Json:
-    """An address for events. Only this answer carries the signing secret."""
+    """Register an address for events. Only this answer carries the signing secret."""
     endpoint = new_endpoint(work, params["url"], list(params["enabled_events"]), description=params.get("description"))
     merge_metadata(endpoint, params.get("metadata"))
     endpoint["api_version"] = params.get("api_version")
@@ -56,7 +56,7 @@ def create_webhook_endpoint(work: Work, params: Params) -> Json:
 def new_endpoint(
     work: Work, url: str, events: list[str], *, secret: str = "", description: str | None = None, identifier: str = ""
 ) -> Json:
-    """Keep an endpoint. Raises ApiError for an address that is none."""
+    """Keep an endpoint. Raises ApiError for a malformed address."""
     if not url.startswith(("http://", "https://")):
         raise invalid("Invalid URL: URL must begin with http:// or https://.", "url", "url_invalid")
     return work.add(
@@ -86,7 +86,7 @@ def retrieve_webhook_endpoint(work: Work, params: Params, endpoint: str) -> Json
 
 @operation("POST", "/v1/webhook_endpoints/{endpoint}", WebhookEndpointUpdateParams)
 def update_webhook_endpoint(work: Work, params: Params, endpoint: str) -> Json:
-    """Change where and what is sent."""
+    """Change the address, or the events that are sent there."""
     found = work.get("webhook_endpoint", endpoint)
     for name in ("url", "enabled_events", "description"):
         if name in params:
@@ -99,13 +99,11 @@ def update_webhook_endpoint(work: Work, params: Params, endpoint: str) -> Json:
 
 @operation("GET", "/v1/webhook_endpoints", WebhookEndpointListParams)
 def list_webhook_endpoints(work: Work, params: Params) -> Json:
-    """All endpoints."""
     return page(work.rows("webhook_endpoint"), params, "/v1/webhook_endpoints")
 
 
 @operation("DELETE", "/v1/webhook_endpoints/{endpoint}", WebhookEndpointDeleteParams)
 def delete_webhook_endpoint(work: Work, params: Params, endpoint: str) -> Json:
-    """Nothing is sent there any more."""
     work.get("webhook_endpoint", endpoint)
     work.session.remove("webhook_endpoint", endpoint)
     return {"id": endpoint, "object": "webhook_endpoint", "deleted": True}

@@ -21,13 +21,12 @@ from sandbox.stripe.resources.charging import decline_code_of, default_method
 from sandbox.stripe.resources.collecting import collect
 from sandbox.stripe.resources.invoicing import finalize, mark_paid, open_payment
 from sandbox.stripe.resources.payment_methods import take
-from sandbox.stripe.resources.standing import after_written_off
+from sandbox.stripe.resources.status import after_written_off
 from sandbox.stripe.work import Work, fill, merge_metadata, public
 
 
 @operation("GET", "/v1/invoices/{invoice}", InvoiceRetrieveParams)
 def retrieve_invoice(work: Work, params: Params, invoice: str) -> Json:
-    """The invoice."""
     return work.get("invoice", invoice)
 
 
@@ -132,13 +131,13 @@ def _close_payment(work: Work, invoice: Json) -> None:
 
 @operation("POST", "/v1/invoices/{invoice}/void", InvoiceVoidInvoiceParams)
 def void_invoice(work: Work, params: Params, invoice: str) -> Json:
-    """Make an open invoice void: nobody is to pay it any more."""
+    """Void an open invoice: nobody is to pay it any more."""
     return _write_off(work, work.get("invoice", invoice), "void", "voided_at", "invoice.voided")
 
 
 @operation("POST", "/v1/invoices/{invoice}/mark_uncollectible", InvoiceMarkUncollectibleParams)
 def mark_uncollectible(work: Work, params: Params, invoice: str) -> Json:
-    """Give an open invoice up."""
+    """Write an open invoice off."""
     found = work.get("invoice", invoice)
     return _write_off(work, found, "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.core.errors import Json
 from sandbox.stripe.resources.charging import new_intent
-from sandbox.stripe.resources.standing import after_paid
+from sandbox.stripe.resources.status import after_paid
 from sandbox.stripe.shapes import complete, list_of
 from sandbox.stripe.work import Work, new_id
 
@@ -140,7 +140,7 @@ def _parent(subscription: Json | None) -> Json | None:
 
 
 def _set_due(invoice: Json, customer: Json) -> int:
-    """What is to be paid after the customer's balance; returns the balance that is left."""
+    """Set the amount due after the customer's balance; returns the balance that is left."""
     balance = customer["balance"]
     total = invoice["total"]
     invoice["starting_balance"] = balance
@@ -231,7 +231,7 @@ def open_payment(work: Work, invoice: Json) -> Json | None:
 
 
 def mark_paid(work: Work, invoice: Json, *, out_of_band: bool = False) -> None:
-    """The invoice is paid; what hangs on it follows in `collecting`."""
+    """Mark the invoice paid, and let its subscription follow."""
     now = work.now_of(invoice)
     paid = invoice["amount_due"]
     invoice |= {
@@ -251,5 +251,4 @@ def mark_paid(work: Work, invoice: Json, *, out_of_band: bool = False) -> None:
 
 
 def latest(work: Work, subscription: Json) -> Json | None:
-    """The subscription's latest invoice."""
     return work.find("invoice", subscription["latest_invoice"])

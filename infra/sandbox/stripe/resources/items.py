@@ -77,7 +77,7 @@ def new_item(work: Work, params: Params, *, subscription: str, created: int) -> 
 
 
 def name_of(work: Work, price: Json) -> str:
-    """What is written on invoices: the product's name."""
+    """Return the product's name, as it stands on invoices."""
     return str(work.get("product", price["product"])["name"])
 
 
@@ -119,7 +119,7 @@ def _change(work: Work, item: Json, params: Params) -> None:
 
 
 def one_interval(items: list[Json]) -> list[Json]:
-    """The items. Raises ApiError where they differ in currency, or in interval, which the fake does not do."""
+    """Return the items. Raises ApiError where they differ in currency, or in interval, which the fake does not do."""
     if len({item["price"]["currency"] for item in items}) > 1:
         raise invalid("All prices on a subscription must have the same currency.", "items")
     if len({interval_of(item) for item in items}) > 1:
@@ -134,6 +134,6 @@ def interval_of(item: Json) -> tuple[str, int]:
 
 
 def set_period(items: list[Json], start: int, end: int) -> None:
-    """The current period of all items."""
+    """Set the current period of all items."""
     for item in items:
         item |= {"current_period_start": start, "current_period_end": end, "billed_until": end}

@@ -1,4 +1,4 @@
-"""What the pay page does when its button is pressed."""
+"""Complete a Checkout Session: charge, subscribe, save the payment method."""
 
 from __future__ import annotations
 

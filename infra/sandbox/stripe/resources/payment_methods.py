@@ -160,7 +160,6 @@ def create_payment_method(work: Work, params: Params) -> Json:
 
 @operation("GET", "/v1/payment_methods/{payment_method}", PaymentMethodRetrieveParams)
 def retrieve_payment_method(work: Work, params: Params, payment_method: str) -> Json:
-    """The payment method."""
     return take(work, payment_method, "payment_method")
 
 
@@ -181,7 +180,6 @@ def update_payment_method(work: Work, params: Params, payment_method: str) -> Js
 
 @operation("POST", "/v1/payment_methods/{payment_method}/attach", PaymentMethodAttachParams)
 def attach_payment_method(work: Work, params: Params, payment_method: str) -> Json:
-    """Attach it to a customer."""
     return attach(work, payment_method, work.get("customer", params.need("customer"), "customer"))
 
 

@@ -22,7 +22,6 @@ from sandbox.stripe.work import Work, public
 
 @operation("GET", "/v1/payment_intents/{intent}", PaymentIntentRetrieveParams)
 def retrieve_payment_intent(work: Work, params: Params, intent: str) -> Json:
-    """The payment intent."""
     params.get("client_secret")
     return work.get("payment_intent", intent)
 
@@ -56,11 +55,9 @@ def confirm_payment_intent(work: Work, params: Params, intent: str) -> Json:
 
 @operation("GET", "/v1/invoice_payments", InvoicePaymentListParams)
 def list_invoice_payments(work: Work, params: Params) -> Json:
-    """How invoices were paid."""
     return page(work.rows("invoice_payment", **filters(params, "invoice", "status")), params, "/v1/invoice_payments")
 
 
 @operation("GET", "/v1/invoice_payments/{payment}", InvoicePaymentRetrieveParams)
 def retrieve_invoice_payment(work: Work, params: Params, payment: str) -> Json:
-    """One payment of an invoice."""
     return work.get("invoice_payment", payment)

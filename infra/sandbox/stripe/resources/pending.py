@@ -151,7 +151,6 @@ def _plain_line(params: Params, period: Json, subscription: str | None) -> Json:
 
 @operation("GET", "/v1/invoiceitems/{item}", InvoiceItemRetrieveParams)
 def retrieve_invoice_item(work: Work, params: Params, item: str) -> Json:
-    """The invoice item."""
     return work.get("invoiceitem", item)
 
 

@@ -54,11 +54,11 @@ def new_phase(items: list[Json], start: int, end: int, currency: str, **fields: 
 
 
 def current_index(schedule: Json) -> int:
-    """Which phase is the current one."""
+    """Return the index of the current phase."""
     start = schedule["current_phase"]["start_date"]
     return next(number for number, phase in enumerate(schedule["phases"]) if phase["start_date"] == start)
 
 
 def next_phase_moment(schedule: Json) -> int | None:
-    """When the current phase ends."""
+    """Return the moment at which the current phase ends; None for a schedule that is not active."""
     return schedule["current_phase"]["end_date"] if schedule["status"] == "active" else None

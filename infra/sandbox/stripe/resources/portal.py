@@ -43,7 +43,7 @@ FEATURES: Json = {
 
 @operation("POST", "/v1/billing_portal/configurations", ConfigurationCreateParams)
 def create_configuration(work: Work, params: Params) -> Json:
-    """What customers may do on the portal's page."""
+    """Create a configuration: the acts that the portal offers."""
     now = work.now()
     configuration = complete(
         {
@@ -83,7 +83,6 @@ def _take(work: Work, configuration: Json, params: Params) -> None:
 
 @operation("GET", "/v1/billing_portal/configurations/{configuration}", ConfigurationRetrieveParams)
 def retrieve_configuration(work: Work, params: Params, configuration: str) -> Json:
-    """The configuration."""
     return work.get(KIND, configuration)
 
 

@@ -1,4 +1,4 @@
-"""The invoice as it would be: the next one, or the one a change would make."""
+"""Previews of an invoice: the next one, or the one a change would make."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox.stripe.work import Work, new_id
 
 @operation("POST", "/v1/invoices/create_preview", InvoiceCreatePreviewParams)
 def create_preview(work: Work, params: Params) -> Json:
-    """Nothing is kept and nothing is charged."""
+    """Compute an invoice: nothing is kept and nothing is charged."""
     details = params.sub("subscription_details")
     params.get("preview_mode")
     if identifier := params.get("subscription"):

@@ -1,4 +1,4 @@
-"""The turn of a period, the end of a trial, and what is given up after a day without payment."""
+"""Renew subscriptions, end trials, and give up after a day without payment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.stripe.work import Work, public
 
 
 def renew(work: Work, subscription: Json) -> None:
-    """The next period begins; its invoice is a draft for an hour."""
+    """Begin the next period; its invoice is a draft for an hour."""
     start = period_of(subscription)[1]
     items = subscription["items"]["data"]
     anchor = subscription["billing_cycle_anchor"]
@@ -39,7 +39,7 @@ def _invoice_period(work: Work, subscription: Json, start: int) -> None:
 
 
 def end_trial(work: Work, subscription: Json) -> None:
-    """Without a payment method the trial's own setting decides; else the first paid period begins."""
+    """End a trial: without a payment method its own setting decides, else the first paid period begins."""
     customer = work.get("customer", subscription["customer"])
     behavior = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     payable = subscription["collection_method"] == "send_invoice" or default_method(work, customer, subscription)
@@ -60,7 +60,7 @@ def end_trial(work: Work, subscription: Json) -> None:
 
 
 def announce_renewal(work: Work, subscription: Json) -> None:
-    """`invoice.upcoming`: the next invoice before it exists, so without an id."""
+    """Emit `invoice.upcoming`: the next invoice before it exists, so without an id."""
     end = period_of(subscription)[1]
     subscription["_upcoming_for"] = end
     customer = work.get("customer", subscription["customer"])
@@ -75,7 +75,7 @@ def announce_renewal(work: Work, subscription: Json) -> None:
 
 
 def expire_incomplete(work: Work, subscription: Json) -> None:
-    """The first payment never came: after 23 hours there is nothing left to pay."""
+    """Expire a subscription whose first payment has not come within 23 hours."""
     now = work.now_of(subscription)
     if invoice := latest(work, subscription):
         void(work, invoice)
@@ -84,7 +84,7 @@ def expire_incomplete(work: Work, subscription: Json) -> None:
 
 
 def expire_pending(work: Work, subscription: Json) -> None:
-    """A change that was not paid for within 23 hours is dropped."""
+    """Drop a change that was not paid for within 23 hours."""
     if (invoice := latest(work, subscription)) and invoice.get("_applies_pending"):
         void(work, invoice)
     with work.changing(subscription, "customer.subscription.updated"):
@@ -94,7 +94,7 @@ def expire_pending(work: Work, subscription: Json) -> None:
 
 
 def void(work: Work, invoice: Json) -> None:
-    """Nobody is to pay an open invoice any more."""
+    """Void an open invoice."""
     if invoice["status"] == "open":
         moments = {**invoice["status_transitions"], "voided_at": work.now_of(invoice)}
         invoice |= {

@@ -1,4 +1,4 @@
-"""Subscription schedules: what a subscription becomes at a later moment, such as a cheaper plan at the period's end."""
+"""Subscription schedules: later changes, such as a cheaper plan at the period's end."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _trial(subscription: Json) -> int | None:
 
 
 def complete_settings(subscription: Json) -> Json:
-    """What applies to each phase that says nothing else."""
+    """Return the settings of a phase that names none of its own."""
     return {
         "application_fee_percent": None,
         "automatic_tax": {"enabled": False, "liability": None, "disabled_reason": None},
@@ -178,7 +178,6 @@ def _wanted_item(work: Work, params: Params) -> Json:
 
 @operation("GET", "/v1/subscription_schedules/{schedule}", SubscriptionScheduleRetrieveParams)
 def retrieve_schedule(work: Work, params: Params, schedule: str) -> Json:
-    """The schedule."""
     return work.get("subscription_schedule", schedule)
 
 
@@ -190,7 +189,7 @@ def list_schedules(work: Work, params: Params) -> Json:
 
 @operation("POST", "/v1/subscription_schedules/{schedule}/release", SubscriptionScheduleReleaseParams)
 def release_schedule(work: Work, params: Params, schedule: str) -> Json:
-    """The subscription goes on as it is; nothing later happens to it."""
+    """End the schedule; the subscription goes on as it is."""
     return release(work, _running(work, schedule))
 
 

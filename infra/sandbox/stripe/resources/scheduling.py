@@ -1,4 +1,4 @@
-"""Schedules as time passes: the next phase begins, or the schedule ends."""
+"""Step through schedules as time passes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def step_phase(work: Work, schedule: Json) -> None:
 
 
 def enter_phase(work: Work, subscription: Json, phase: Json) -> None:
-    """At the period's end the renewal that follows bills the new items; within a period they are prorated."""
+    """Give the subscription the phase's items.
+
+    At the period's end the renewal that follows bills them; within a period they are prorated.
+    """
     if subscription["status"] in ("canceled", "incomplete_expired"):
         return
     wanted = _items(subscription, phase)
@@ -72,7 +75,7 @@ def _items(subscription: Json, phase: Json) -> list[Params]:
 
 
 def release(work: Work, schedule: Json) -> Json:
-    """Let the subscription go."""
+    """End a schedule without touching its subscription."""
     subscription = work.get("subscription", schedule["subscription"])
     schedule |= {
         "status": "released",

@@ -59,7 +59,6 @@ def _confirm(work: Work, intent: Json, params: Params) -> None:
 
 @operation("GET", "/v1/setup_intents/{intent}", SetupIntentRetrieveParams)
 def retrieve_setup_intent(work: Work, params: Params, intent: str) -> Json:
-    """The setup intent."""
     return work.get("setup_intent", intent)
 
 
@@ -83,7 +82,6 @@ def confirm_setup_intent(work: Work, params: Params, intent: str) -> Json:
 
 @operation("POST", "/v1/setup_intents/{intent}/cancel", SetupIntentCancelParams)
 def cancel_setup_intent(work: Work, params: Params, intent: str) -> Json:
-    """Give it up."""
     found = work.get("setup_intent", intent)
     if found["status"] in ("succeeded", "canceled"):
         raise invalid(

@@ -123,7 +123,7 @@ def _trial_end(params: Params, now: int) -> int | None:
 
 
 def take_settings(work: Work, subscription: Json, params: Params) -> None:
-    """What can be set without touching items, period or money."""
+    """Take the settings that touch no items, period or money."""
     merge_metadata(subscription, params.get("metadata"))
     for name in ("description", "collection_method", "days_until_due"):
         if name in params:
@@ -239,7 +239,7 @@ def refuse_unpaid(customer: Json, method: Json | None) -> None:
 
 
 def warn_of_trial_end(work: Work, subscription: Json) -> None:
-    """`trial_will_end` three days before, or at once when less is left; once for each end."""
+    """Emit `trial_will_end` three days before, or at once when less is left; once for each end."""
     end = subscription["trial_end"]
     near = end and end - 3 * DAY <= work.now_of(subscription)
     if near and subscription["status"] == "trialing" and subscription["_warned_for"] != end:

@@ -1,4 +1,4 @@
-"""What happens by itself as time passes: trials end, periods renew, invoices are tried again, sessions expire."""
+"""Let time pass: trials end, periods renew, invoices are tried again, sessions expire."""
 
 from __future__ import annotations
 

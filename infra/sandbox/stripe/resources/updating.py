@@ -117,7 +117,7 @@ def _leave_pending(work: Work, subscription: Json, change: Change) -> None:
 
 
 def _follow_schedule(work: Work, subscription: Json) -> None:
-    """A direct change of the items is also a change of the schedule's current phase."""
+    """Repeat a direct change of the items in the schedule's current phase."""
     schedule = work.find("subscription_schedule", subscription["schedule"])
     if schedule is None or schedule["status"] != "active":
         return

@@ -1,6 +1,7 @@
 """Postgres, by DATABASE_URL or the embedded one."""
 
 import os
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -10,12 +11,11 @@ from config import env
 
 
 def _database_url() -> str:
-    url = os.environ.get("DATABASE_URL", "").strip()
-    if not url:
-        from embedded.servers import ensure_postgres  # only where no server is given, since it starts one
+    if os.environ.get("DATABASE_URL", "").strip() or not find_spec("embedded"):  # no wheel holds `embedded`
+        return env.text("DATABASE_URL")
+    from embedded.servers import ensure_postgres  # only where no server is given, since it starts one
 
-        url = ensure_postgres()
-    return url
+    return ensure_postgres()
 
 
 def parse(url: str) -> dict[str, Any]:

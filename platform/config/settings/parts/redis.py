@@ -1,16 +1,18 @@
 """Redis: cache and throttle counters. Every key carries the brand's schema."""
 
 import os
+from importlib.util import find_spec
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from config import env
 
 
 def _redis_url() -> str:
-    url = os.environ.get("REDIS_URL", "").strip()
-    if not url:
-        from embedded.servers import ensure_valkey  # only where no server is given, since it starts one
+    if os.environ.get("REDIS_URL", "").strip() or not find_spec("embedded"):  # no wheel holds `embedded`
+        return env.text("REDIS_URL")
+    from embedded.servers import ensure_valkey  # only where no server is given, since it starts one
 
-        url = ensure_valkey()
-    return url
+    return ensure_valkey()
 
 
 def in_database(url: str, number: int) -> str:

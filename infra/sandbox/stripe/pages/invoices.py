@@ -1,4 +1,4 @@
-"""Invoices and receipts to look at and to keep: a page, and a small PDF."""
+"""Invoices and receipts: a page, and a small PDF."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from sandbox.core.errors import Json
 from sandbox.core.web import Response, redirect
 from sandbox.stripe.errors import ApiError
-from sandbox.stripe.pages.layout import Visit, day, frame, money
+from sandbox.stripe.pages.layout import PageRequest, day, frame, money
 from sandbox.stripe.pages.pay import TEXTS, card_fields
 from sandbox.stripe.resources.collecting import collect
 from sandbox.stripe.resources.payment_methods import new_card
@@ -36,24 +36,24 @@ WORDS = {
 }
 
 
-def _invoice(visit: Visit) -> Json:
-    with visit.machine.work() as work:
-        invoice = dict(work.get("invoice", visit.id))
+def _invoice(request: PageRequest) -> Json:
+    with request.machine.work() as work:
+        invoice = dict(work.get("invoice", request.id))
     if invoice["status"] == "draft":
         raise ApiError(404, "This invoice is not finalized yet.")
     return invoice
 
 
-def invoice_page(visit: Visit) -> Response:
+def invoice_page(request: PageRequest) -> Response:
     """The hosted invoice, where an open one can be paid by card."""
-    invoice = _invoice(visit)
+    invoice = _invoice(request)
     problem = ""
-    if visit.method == "POST" and invoice["status"] == "open":
-        problem = _pay(visit)
+    if request.method == "POST" and invoice["status"] == "open":
+        problem = _pay(request)
         if not problem:
-            return redirect(visit.path)
-        invoice = _invoice(visit)
-    language = visit.language(None)
+            return redirect(request.path)
+        invoice = _invoice(request)
+    language = request.language(None)
     words = WORDS[language]
     lines = "".join(
         f"<tr><td>{escape(line['description'] or '')}</td><td>{money(line['amount'], line['currency'])}</td></tr>"
@@ -73,20 +73,20 @@ def invoice_page(visit: Visit) -> Response:
     return frame(words["invoice"], content, language=language, status=402 if problem else 200)
 
 
-def _pay(visit: Visit) -> str:
-    with visit.machine.work() as work:
-        invoice = work.get("invoice", visit.id)
-        method = new_card(work, "".join(visit.field("number").split()), clock=invoice["test_clock"])
+def _pay(request: PageRequest) -> str:
+    with request.machine.work() as work:
+        invoice = work.get("invoice", request.id)
+        method = new_card(work, "".join(request.field("number").split()), clock=invoice["test_clock"])
         method["_authenticated"] = True  # whoever pays here is present and confirms
         outcome = collect(work, invoice, method, automatic=False)
     return "" if outcome == "succeeded" else "Your card was declined."
 
 
-def receipt_page(visit: Visit) -> Response:
+def receipt_page(request: PageRequest) -> Response:
     """The receipt of one charge."""
-    with visit.machine.work() as work:
-        charge = dict(work.get("charge", visit.id))
-    language = visit.language(None)
+    with request.machine.work() as work:
+        charge = dict(work.get("charge", request.id))
+    language = request.language(None)
     words = WORDS[language]
     content = (
         f"<h1>{words['receipt']}</h1><p>{words['date']} {day(charge['created'])}</p>"
@@ -96,9 +96,9 @@ def receipt_page(visit: Visit) -> Response:
     return frame(words["receipt"], content, language=language)
 
 
-def invoice_pdf(visit: Visit) -> Response:
+def invoice_pdf(request: PageRequest) -> Response:
     """The invoice as a PDF of one page."""
-    invoice = _invoice(visit)
+    invoice = _invoice(request)
     lines = [f"Invoice {invoice['number']}", f"Date {day(invoice['created'])}   Status {invoice['status']}", ""]
     lines += [f"{line['description'] or ''}    {line['amount'] / 100:,.2f}" for line in invoice["lines"]["data"]]
     lines += ["", f"Total {invoice['total'] / 100:,.2f} {invoice['currency'].upper()}"]

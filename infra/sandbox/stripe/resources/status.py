@@ -1,4 +1,4 @@
-"""What paid and unpaid invoices do to a subscription."""
+"""Follow paid and unpaid invoices in the subscription's status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sandbox.stripe.work import Work
 
 
 def after_paid(work: Work, invoice: Json) -> None:
-    """An unpaid subscription comes back when its latest invoice is paid; a change that waited is made."""
+    """Bring an unpaid subscription back when its latest invoice is paid; a change that waited is made."""
     subscription = work.find("subscription", invoice["_subscription"])
     if subscription is None or subscription["status"] in ("canceled", "incomplete_expired"):
         return
@@ -33,7 +33,7 @@ def _save_method(work: Work, subscription: Json, invoice: Json) -> None:
 
 
 def after_failed(work: Work, invoice: Json) -> None:
-    """A running subscription is past due from the first failure on."""
+    """Make a running subscription past due from the first failure on."""
     subscription = work.find("subscription", invoice["_subscription"])
     if subscription is not None and not invoice.get("_applies_pending"):
         with work.changing(subscription, "customer.subscription.updated"):
@@ -43,7 +43,7 @@ def after_failed(work: Work, invoice: Json) -> None:
 
 
 def after_written_off(work: Work, invoice: Json) -> None:
-    """A void or uncollectible latest invoice no longer keeps its subscription past due."""
+    """Take a subscription out of past due when its latest invoice is void or uncollectible."""
     subscription = work.find("subscription", invoice["_subscription"])
     if subscription is None or subscription["latest_invoice"] != invoice["id"]:
         return
@@ -57,7 +57,7 @@ def after_written_off(work: Work, invoice: Json) -> None:
 
 
 def end_of_retries(work: Work, invoice: Json) -> None:
-    """The last attempt failed: cancelled, or unpaid, or left past due, as the account says."""
+    """Cancel, mark unpaid or leave past due after the last failed attempt, as the account says."""
     subscription = work.find("subscription", invoice["_subscription"])
     if subscription is None or subscription["status"] != "past_due":
         return

@@ -1,4 +1,4 @@
-"""`make run` brings a fake Stripe of its own, unless it is given a key for the real one."""
+"""`make run` brings stand-ins of its own, unless it is given keys for the real ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import socket
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from embedded.payments import FakeStripe, wanted
+import pytest
+
+from embedded.stand_ins import Keys, stand_ins_for
 from tests.factories.ports import free_port
 
 if TYPE_CHECKING:
@@ -50,18 +52,28 @@ def test_a_run_with_a_key_starts_no_fake(checkout: Checkout) -> None:
 
 
 def test_keys_and_port_are_kept_over_runs(tmp_path: Path) -> None:
-    first = FakeStripe.of(tmp_path)
-    assert FakeStripe.of(tmp_path) == first
+    path = tmp_path / "sandbox" / "stripe.json"
+    first = Keys.keep(path)
+    assert Keys.keep(path) == first
+    assert path.stat().st_mode & 0o077 == 0
     with closing(socket.create_server(("127.0.0.1", first.port))):
-        moved = FakeStripe.of(tmp_path)
+        moved = Keys.keep(path)
     assert (moved.key, moved.webhook_secret) == (first.key, first.webhook_secret)
     assert moved.port != first.port
-    (tmp_path / "sandbox" / "stripe.json").write_text("{")
-    assert FakeStripe.of(tmp_path).key != first.key
+    path.write_text("{")
+    assert Keys.keep(path).key != first.key
 
 
-def test_the_fake_is_wanted_only_without_a_key() -> None:
-    assert wanted({}) is True
-    assert wanted({"STRIPE_API_KEY": " "}) is True
-    assert wanted({"STRIPE_API_KEY": "sk_live_x"}) is False
-    assert wanted({"STRIPE_API_BASE": "http://127.0.0.1:1"}) is False
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        ({}, ["stripe"]),
+        ({"STRIPE_API_KEY": " "}, ["stripe"]),
+        ({"STRIPE_API_KEY": "sk_live_x"}, []),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, []),
+    ],
+)
+def test_a_stand_in_runs_only_where_nobody_named_the_real_one(
+    tmp_path: Path, environment: dict[str, str], names: list[str]
+) -> None:
+    assert [made.name for made in stand_ins_for(environment, tmp_path, "8000")] == names
