@@ -4,8 +4,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.generic import FormView
@@ -14,23 +13,15 @@ from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
-from kernel.core.errors import DomainError, NotFound, Text, TooManyRequests
+from kernel.core.errors import DomainError, Text
 
 AnyForm = TypeVar("AnyForm", bound=forms.BaseForm)
 
 
 class BrandPage(ConsolePageMixin):
-    """A page of the brand's console. NotFound becomes 404, TooManyRequests is told as plain text."""
+    """A page of the brand's console."""
 
     site = brand_site
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except NotFound as refusal:
-            raise Http404(str(refusal)) from refusal
-        except TooManyRequests as refusal:
-            return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
 
 
 class DressedForm(forms.Form):

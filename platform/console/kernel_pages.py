@@ -1,4 +1,4 @@
-"""Pages of the floor's own tables, on both consoles: who did what, and which events could not be delivered.
+"""Pages of the floor's own tables, on both consoles: the audit log, and events that could not be delivered.
 
 The kernel stands below the console and cannot register them itself.
 """
@@ -13,16 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.display import state_label
 from console.sites import brand_site, platform_site
+from kernel.core.audit_words import name_of_act
+from kernel.core.errors import Text
 from kernel.models import AuditRecord, DeliveryState, OutboxDelivery
 
 
 class AuditPage(ServiceModelAdmin[AuditRecord]):
-    list_display = ("occurred_at", "actor_label", "action", "subject", "ip_address")
-    list_display_links = ("occurred_at", "action")
+    list_display = ("occurred_at", "actor_label", "act", "subject", "ip_address")
+    list_display_links = ("occurred_at", "act")
     list_filter = ("actor_kind",)
     search_fields = ("subject", "action", "actor_label")
     search_help_text = _("What was done, to what, or by whom: “orders.ship”, “order:42”, a name.")
     ordering = ("-id",)
+
+    @admin.display(description=_("action"), ordering="action")
+    def act(self, record: AuditRecord) -> Text:
+        return name_of_act(record.action)
 
 
 @admin.register(AuditRecord, site=brand_site)

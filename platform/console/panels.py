@@ -16,12 +16,11 @@ may not see what it would show.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 
 from console.display import Tone
 from kernel.core import clock
@@ -39,7 +38,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a list: what it is, a note below, a figure at the side, its state as a label, and a way onwards."""
+    """One line of a list: a title, a note below, a figure at the side, a state as a label, a link onwards."""
 
     title: Text
     note: Text = ""
@@ -49,6 +48,20 @@ class Row:
     link: str = ""
     more: Text = ""
     more_link: str = ""
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Use of something limited; without a limit there is nothing to fill."""
+
+    name: Text
+    used: int
+    limit: int | None
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing can be added."""
+        return self.limit is not None and self.used >= self.limit
 
 
 @dataclass
@@ -61,6 +74,7 @@ class Panel:
     acting: Sequence[str] = ()
     facts: Sequence[Fact] = ()
     rows: Sequence[Row] | None = None
+    meters: Sequence[Meter] = ()
     empty: Text = ""
     more: str = ""
     acts: Sequence[Any] = field(default_factory=list)
@@ -91,7 +105,7 @@ def register(page: str, provider: Provider) -> None:
 
 
 def collect(page: str, request: HttpRequest, object_id: int) -> list[Panel]:
-    """The boxes other apps add, in the order of registration."""
+    """Return the boxes other apps add, in the order of registration."""
     found = (provider(request, object_id) for provider in _providers.get(page, ()))
     return [panel for panel in found if panel is not None]
 
@@ -104,7 +118,7 @@ def register_chart(page: str, provider: ChartProvider) -> None:
 
 
 def collect_charts(page: str, request: HttpRequest, object_id: int) -> list[Chart]:
-    """The charts other apps add, in the order of registration."""
+    """Return the charts other apps add, in the order of registration."""
     found = (provider(request, object_id) for provider in _chart_providers.get(page, ()))
     return [chart for chart in found if chart is not None]
 
@@ -119,29 +133,24 @@ def register_act(page: str, act: Callable[..., Any], *, is_in_head: bool = False
 
 
 def acts_of(page: str) -> Mapping[str, Callable[..., Any]]:
-    """The actions other apps add, by name, in the order of registration."""
+    """Return the actions other apps add, by name, in the order of registration."""
     return _acts.get(page, {})
 
 
 def head_acts_of(page: str) -> Sequence[str]:
-    """The names of those in the page's head."""
+    """Return the names of those in the page's head."""
     return _head_acts.get(page, ())
 
 
 def facts(pairs: Iterable[tuple[Text, Any]]) -> list[Fact]:
-    """Facts from pairs; what is empty is left out."""
+    """Return facts from pairs, without the empty ones."""
     return [Fact(name, written(value)) for name, value in pairs if value not in {None, ""}]
 
 
 def written(value: Any) -> Text:
-    """Moments and days in the reader's way, on the brand's clock; everything else as it is."""
+    """Return moments and days in the reader's way, on the brand's clock; everything else as it is."""
     if isinstance(value, datetime):
         return date_format(timezone.localtime(value, clock.brand_zone()), "SHORT_DATETIME_FORMAT")
     if isinstance(value, date):
         return date_format(value, "SHORT_DATE_FORMAT")
     return value if isinstance(value, str) or hasattr(value, "_proxy____args") else str(value)
-
-
-def money(value: Decimal) -> str:
-    """Yuan with thousands separators."""
-    return f"¥{number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)}"

@@ -12,11 +12,17 @@ class KernelConfig(AppConfig):
     verbose_name = _("Journal")
 
     def ready(self) -> None:
-        """Load every app's tasks.py, so that all processes know them by name, and handlers.py, which listen."""
+        """Load every app's tasks.py, so that all processes know them by name, handlers.py, which listen, and acts.py,
+        which names what the audit log records.
+        """
+        from kernel.core import audit_words
         from kernel.events import tasks  # noqa: F401
 
         for config in apps.get_app_configs():
-            if config.name.startswith(("tenant_apps.", "shared_apps.")):
-                for module in ("handlers", "tasks"):
-                    if find_spec(f"{config.name}.{module}"):
-                        import_module(f"{config.name}.{module}")
+            if not config.name.startswith(("tenant_apps.", "shared_apps.")):
+                continue
+            for module in ("handlers", "tasks"):
+                if find_spec(f"{config.name}.{module}"):
+                    import_module(f"{config.name}.{module}")
+            if find_spec(f"{config.name}.acts"):
+                audit_words.declare(config.label, import_module(f"{config.name}.acts").WORDS)

@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from console.access import may_read
-from console.panels import Fact, Panel, Row, money, written
+from console.money import format_money
+from console.panels import Fact, Panel, Row, written
 from kernel.core import clock
 from tenant_apps.commissions import selectors
 
@@ -21,7 +22,7 @@ def commissions_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
         Row(
             title=entry.get_kind_display(),
             note=f"{entry.order.number} · {written(entry.occurred_at)}",
-            side=money(entry.amount),
+            side=format_money(entry.amount),
         )
         for entry in selectors.list_entries(agent_id=agent_id)[:SHOWN]
     ]
@@ -30,10 +31,10 @@ def commissions_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
         title=_("Commissions"),
         icon="savings",
         facts=[
-            Fact(_("Can be paid out"), money(balance.available)),
-            Fact(_("Still held"), money(balance.held)),
-            Fact(_("In payout"), money(balance.reserved)),
-            Fact(_("Paid out"), money(balance.paid)),
+            Fact(_("Can be paid out"), format_money(balance.available)),
+            Fact(_("Still held"), format_money(balance.held)),
+            Fact(_("In payout"), format_money(balance.reserved)),
+            Fact(_("Paid out"), format_money(balance.paid)),
         ],
         rows=rows,
         empty=_("Nothing earned yet."),

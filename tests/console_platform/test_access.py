@@ -143,7 +143,7 @@ def test_the_auditor_tries_everything_on_a_real_brand_and_changes_nothing(
         before = AuditRecord.objects.exclude(action="accounts.signed_in").count()
     page = client.get(f"/console/tenants/brand/{brand.pk}/change/")
     assert page.status_code == 200
-    assert "bp-acts" not in page.content.decode()  # not one button
+    assert "bn-panel-acts" not in page.content.decode()  # not one button
     for label, name, _wanted in ACTS:
         if label == "tenants_brand":
             answer = client.post(f"{home(label)}{brand.pk}/{name}/", {"reason": "x", "days": 5})

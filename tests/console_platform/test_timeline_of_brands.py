@@ -21,7 +21,6 @@ from shared_apps.billing.models import (
     StripeInvoice,
     SubscriptionChange,
 )
-from shared_apps.support.admin import act_names
 from shared_apps.support.models import AccessGrant, BrandNote, FollowUp, Ticket, TicketMessage
 from shared_apps.support.selectors import timeline
 
@@ -143,16 +142,3 @@ def test_the_page_tells_all_of_it_and_leads_on(staff: Callable[..., Client], bra
     second = client.get(f"/console/tenants/brand/{brand.pk}/change/{earlier.group(1)}").content.decode()
     assert "note 3" in second
     assert "Newest" in second
-
-
-def test_the_acts_of_brands_have_names() -> None:
-    """Each action that is written about a brand, as far as its word stands in the source."""
-    said: set[str] = set()
-    for folder in ("tenants", "billing", "support"):
-        for path in (ROOT / "shared_apps" / folder / "services").rglob("*.py"):
-            said |= set(
-                re.findall(r'action="((?:tenants|billing|support)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
-            )
-    known = {*act_names._NAMES, *timeline._TOLD_ELSEWHERE}
-    of_no_brand = {"tenants.brand_dropped", "support.announced"}
-    assert said - known - of_no_brand == set()

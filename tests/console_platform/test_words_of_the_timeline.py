@@ -29,9 +29,9 @@ def words(public: None) -> Words:
         return Words.of(Brand(time_zone=ZONE))
 
 
-def said(words: Words, before: dict[str, Any], after: dict[str, Any], language: str = "en") -> str:
-    with translation.override(language):
-        return str(words.changes(before, after))
+def said(words: Words, before: dict[str, Any], after: dict[str, Any], action: str = "tenants.entitled") -> str:
+    with translation.override("en"):
+        return str(words.changes(action, before, after))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from console.banners import Banner, collect
 from console.dashboard import Step
+from console.money import format_money
 
 register = template.Library()
 
@@ -79,6 +81,12 @@ def ask_support(context: Context) -> dict[str, str]:
         return {"address": ""}
     about = {"page": request.get_full_path(), "request_id": getattr(request, "request_id", "")}
     return {"address": address if request.path == address else f"{address}?{urlencode(about)}"}
+
+
+@register.filter
+def money(value: Decimal | None) -> str:
+    """Write an amount with the sign of the current brand's currency; nothing for None."""
+    return "" if value is None else format_money(value)
 
 
 @register.filter

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from kernel.tenancy.context import current_brand
+
+DEFAULT_CURRENCY = "CNY"
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
 MAX_MONEY = Decimal("999999999999.99")
@@ -23,6 +26,11 @@ def _exact(value: Decimal | int) -> Decimal:
     if not number.is_finite():
         raise ValueError("money must be a finite number")
     return number
+
+
+def brand_currency() -> str:
+    """Return the current brand's currency (ISO 4217); CNY on the public schema."""
+    return getattr(current_brand(), "currency", "") or DEFAULT_CURRENCY
 
 
 def round_money(value: Decimal | int) -> Decimal:

@@ -8,13 +8,13 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
+from console.money import format_money
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
 from shared_apps.billing.views.facts import day
-from shared_apps.billing.views.prices import price
 from shared_apps.entitlements import selectors as entitlements
 from shared_apps.entitlements import states as plan_words
 
@@ -46,7 +46,7 @@ def describe(preview: ChangePreview, *, brand: Any, interval: str, now: datetime
     """The preview in the reader's words."""
     present = subscriptions.get_current(brand.pk)
     version = preview.plan_version
-    due = price(preview.amount_due, preview.currency)
+    due = format_money(preview.amount_due, preview.currency, places=None)
     begins = day(preview.effective_at)
     paid = Interval(interval).label
     if preview.is_upgrade:
@@ -81,7 +81,7 @@ def _lines(preview: ChangePreview, present: Subscription | None) -> list[Line]:
                 else gettext("%(plan)s to the period's end")
             )
             text = words % {"plan": plan.name}
-        lines.append(Line(text, price(line.amount, preview.currency), is_credit))
+        lines.append(Line(text, format_money(line.amount, preview.currency, places=None), is_credit))
     return lines
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from console.branding import days_left
 from console.dashboard import Tone
+from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
@@ -19,7 +20,6 @@ from shared_apps.billing.selectors import invoices, overview, standing, subscrip
 from shared_apps.billing.selectors.standing import ShownStatus
 from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.states import Interval, InvoiceStatus, TermKind
-from shared_apps.billing.views.prices import price
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services.lifecycle import BrandNotFound
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -142,7 +142,9 @@ def _explanation(shown: ShownStatus) -> str:
 def _figures(brand: Any, shown: ShownStatus, subscription: Subscription | None, now: datetime) -> list[Fact]:
     figures = []
     if subscription is not None:
-        paid = price(price_of(subscription.plan_version, subscription.interval), subscription.plan_version.currency)
+        paid = format_money(
+            price_of(subscription.plan_version, subscription.interval), subscription.plan_version.currency, places=None
+        )
         figures.append(Fact(Interval(subscription.interval).label, paid))
         figures.append(_next_payment(subscription))
     else:
@@ -212,7 +214,10 @@ def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersio
     if subscription is None or subscription.plan_version_id in {version.pk for version in offered}:
         return ""
     version = subscription.plan_version
-    words = {"plan": version.plan.name, "price": price(price_of(version, subscription.interval), version.currency)}
+    words = {
+        "plan": version.plan.name,
+        "price": format_money(price_of(version, subscription.interval), version.currency, places=None),
+    }
     return gettext("You keep %(plan)s as you chose it, for %(price)s, until you change your plan.") % words
 
 
@@ -265,7 +270,7 @@ def _invoice_row(invoice: StripeInvoice) -> InvoiceRow:
         number=invoice.number or gettext("Draft"),
         issued_on=day(invoice.issued_at),
         next_attempt_on=day(invoice.next_attempt_at) if is_open and invoice.next_attempt_at else "",
-        amount=price(invoice.total, invoice.currency),
+        amount=format_money(invoice.total, invoice.currency, places=None),
         status_label=str(InvoiceStatus(invoice.status).label),
         tone=INVOICE_TONES.get(invoice.status, ""),
         is_open=is_open,

@@ -8,13 +8,13 @@ from typing import Final, Literal
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
+from console.money import format_money
 from kernel.core.errors import Text
 from kernel.core.money import round_money
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.states import Interval, SubscriptionStatus
-from shared_apps.billing.views.prices import price
 
 MONTHS_A_YEAR: Final = 12
 CHANGEABLE: Final = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE})
@@ -75,11 +75,11 @@ def brand_offers(
 def _offer(version: PlanVersion, interval: Interval) -> Offer:
     per_month = ""
     if interval == Interval.YEAR:
-        per_month = price(round_money(version.price_year / MONTHS_A_YEAR), version.currency)
+        per_month = format_money(round_money(version.price_year / MONTHS_A_YEAR), version.currency, places=None)
     return Offer(
         code=version.plan.code,
         name=version.plan.name,
-        price=price(price_of(version, interval), version.currency),
+        price=format_money(price_of(version, interval), version.currency, places=None),
         per_month=per_month,
         limit_lines=[f"{rules.QUOTAS[name]}: {limit_words(version, name)}" for name in rules.QUOTAS],
     )

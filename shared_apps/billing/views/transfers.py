@@ -8,9 +8,9 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
+from console.money import format_money
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.views.facts import Fact
-from shared_apps.billing.views.prices import price
 
 SUPPORT_PAGE = "support:home"
 
@@ -39,7 +39,7 @@ def how_to_transfer(brand: Any) -> Transfer:
         prices=[
             Fact(
                 gettext("%(plan)s, one year") % {"plan": version.plan.name},
-                price(version.price_year, version.currency),
+                format_money(version.price_year, version.currency, places=None),
             )
             for version in plans.list_offered_versions()
         ],

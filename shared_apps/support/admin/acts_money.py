@@ -8,12 +8,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import object_action
+from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Conflict, Text
 from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services import closing, given_time, plan_changes, transfers
 from shared_apps.support.admin.forms import ChangePlanForm, GiveTimeForm, ReasonForm, TransferForm
-from shared_apps.support.admin.panels import amount
 from shared_apps.support.services import reasons
 from shared_apps.tenants.states import BrandState
 
@@ -71,7 +71,7 @@ class MoneyActs:
                 % {
                     "plan": preview.plan_version,
                     "day": date_format(clock.business_date(preview.effective_at)),
-                    "amount": amount(preview.amount_due, preview.currency),
+                    "amount": format_money(preview.amount_due, preview.currency),
                 }
             )
         plan_changes.change_plan(

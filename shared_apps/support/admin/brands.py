@@ -15,7 +15,7 @@ from shared_apps.support.admin.brand_page import BrandPageAdmin
 class BrandAdmin(StandingActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
     """The list, the page, and the acts on it. It stands here, above all apps whose services it calls."""
 
-    actions_detail = (
+    page_acts = (
         "extend",
         "suspend",
         "resume",

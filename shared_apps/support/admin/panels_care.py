@@ -8,9 +8,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
+from console.panels import Fact, Panel, Row, facts, written
 from kernel.core import clock
 from shared_apps.accounts import selectors as people
-from shared_apps.support.admin.panels import Fact, Panel, Row, facts, first, list_of, page_of, written
+from shared_apps.support.admin.pages import first, list_of, page_of
 from shared_apps.support.selectors import care
 from shared_apps.support.states import GrantKind, TicketState
 

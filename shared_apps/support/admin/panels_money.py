@@ -8,9 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
+from console.money import format_money
+from console.panels import Fact, Meter, Panel, Row, facts, written
 from shared_apps.billing.selectors import history
 from shared_apps.billing.states import LIVE_STATUSES, InvoiceStatus, PaymentState, SubscriptionStatus
-from shared_apps.support.admin.panels import Fact, Meter, Panel, Row, amount, facts, first, list_of, page_of, written
+from shared_apps.support.admin.pages import first, list_of, page_of
 
 _INVOICE_TONES: Final[dict[str, Tone]] = {
     InvoiceStatus.PAID: "success",
@@ -97,7 +99,7 @@ def invoices(brand: Any) -> Panel:
         Row(
             title=str(invoice),
             note=written(invoice.issued_at),
-            side=amount(invoice.total, invoice.currency),
+            side=format_money(invoice.total, invoice.currency),
             label=invoice.get_status_display(),
             tone=_INVOICE_TONES.get(invoice.status, ""),
             link=page_of("billing_stripeinvoice", invoice.pk),
@@ -120,7 +122,7 @@ def given_and_paid(brand: Any, now: datetime) -> Panel:
         Row(
             title=transfer.bank_reference,
             note=f"{transfer.plan_version} · {written(transfer.starts_on)} – {written(transfer.ends_on)}",
-            side=amount(transfer.amount, transfer.currency),
+            side=format_money(transfer.amount, transfer.currency),
             label=transfer.get_state_display(),
             tone=_PAYMENT_TONES.get(transfer.state, ""),
             link=page_of("billing_offlinepayment", transfer.pk),

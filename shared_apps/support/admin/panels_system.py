@@ -10,7 +10,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
-from shared_apps.support.admin.panels import ROWS, Panel, Row, facts, page_of, written
+from console.panels import Panel, Row, facts, written
+from shared_apps.support.admin.pages import ROWS, page_of
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import versions
 from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState, SuspensionCause

@@ -1,38 +1,25 @@
 """Each thing that happened to a brand, in the words of the page."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.errors import Text
-from kernel.tenancy.actors import SYSTEM
+from console.history import who_did
+from console.money import format_money
+from console.panels import written
+from console.timeline import Entry
+from kernel.core.audit_words import name_of_act
 from shared_apps.billing.selectors import catalogue
-from shared_apps.support.admin.act_names import name_of
 from shared_apps.support.admin.fact_words import Words
-from shared_apps.support.admin.panels import amount, page_of, written
+from shared_apps.support.admin.pages import page_of
 from shared_apps.support.selectors.timeline import Happening
 from shared_apps.support.states import AuthorKind, GrantKind
 
 _WHY_CANCELLED: Final = "billing.cancel_reason"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the timeline."""
-
-    at: datetime
-    icon: str
-    title: Text
-    who: Text = ""
-    detail: Text | SafeString = ""
-    link: str = ""
-    more: Text | SafeString = ""  # shown when asked for
 
 
 def entry_of(happening: Happening, words: Words) -> Entry:
@@ -50,11 +37,11 @@ def _audit(row: Any, at: datetime, words: Words) -> Entry:
     return Entry(
         at,
         "history",
-        name_of(row.action),
-        _("System") if row.actor_label == SYSTEM.label else row.actor_label,
+        name_of_act(row.action),
+        who_did(row),
         catalogue.reasons_for_leaving().get(reason, reason) if row.action == _WHY_CANCELLED else reason,
         page_of("kernel_auditrecord", row.pk),
-        words.changes(before, after) if before or after else "",
+        words.changes(row.action, before, after),
     )
 
 
@@ -64,13 +51,13 @@ def _change(row: Any, at: datetime) -> Entry:
 
 
 def _invoice(row: Any, at: datetime) -> Entry:
-    detail = f"{amount(row.total, row.currency)} · {row.get_status_display()}"
+    detail = f"{format_money(row.total, row.currency)} · {row.get_status_display()}"
     link = page_of("billing_stripeinvoice", row.pk)
     return Entry(at, "receipt_long", format_html("{} {}", _("Invoice"), row), "", detail, link)
 
 
 def _payment(row: Any, at: datetime) -> Entry:
-    detail = f"{amount(row.amount, row.currency)} · {row.get_state_display()}"
+    detail = f"{format_money(row.amount, row.currency)} · {row.get_state_display()}"
     link = page_of("billing_offlinepayment", row.pk)
     return Entry(at, "account_balance", _("Bank transfer recorded"), row.recorded_by, detail, link)
 

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from console.dashboard import Kpi, Series, chart
+from console.money import format_money
 from console.sites import platform_site
 from console.views import ConsolePageMixin
 from kernel.core import clock
@@ -54,11 +55,6 @@ class BusinessPage(ConsolePageMixin, TemplateView):
         )
 
 
-def _money(value: Decimal) -> str:
-    """In whole yuan, for a card; the table and the file have the cents."""
-    return f"¥{number_format(value, decimal_pos=0, use_l10n=True, force_grouping=True)}"
-
-
 def _percent(value: Decimal | None) -> str:
     return "–" if value is None else f"{value}%"
 
@@ -71,8 +67,8 @@ def _kpis(figures: Business) -> list[Kpi]:
         change = ((figures.mrr - before.mrr) * 100 / before.mrr).quantize(Decimal("0.1"))
     said = {"converted": figures.converted, "all": figures.sign_ups}
     return [
-        Kpi(_("MRR"), _money(figures.mrr), _("since last week"), change, "payments"),
-        Kpi(_("ARR"), _money(figures.arr), _("twelve months of it"), None, "trending_up"),
+        Kpi(_("MRR"), format_money(figures.mrr, places=0), _("since last week"), change, "payments"),
+        Kpi(_("ARR"), format_money(figures.arr, places=0), _("twelve months of it"), None, "trending_up"),
         Kpi(_("Paying brands"), str(figures.paying), "", None, "storefront"),
         Kpi(
             _("Conversion"),
@@ -83,8 +79,16 @@ def _kpis(figures: Business) -> list[Kpi]:
         ),
         Kpi(_("Sign-ups this week"), str(present.sign_ups), "", None, "person_add"),
         Kpi(_("Logo churn this week"), _percent(present.logo_churn), _lost(present), None, "person_remove"),
-        Kpi(_("Revenue churn this week"), _percent(present.revenue_churn), _money(present.lost), None, "trending_down"),
-        Kpi(_("Past due"), str(figures.past_due), _money(figures.past_due_mrr), None, "credit_card_off"),
+        Kpi(
+            _("Revenue churn this week"),
+            _percent(present.revenue_churn),
+            format_money(present.lost, places=0),
+            None,
+            "trending_down",
+        ),
+        Kpi(
+            _("Past due"), str(figures.past_due), format_money(figures.past_due_mrr, places=0), None, "credit_card_off"
+        ),
     ]
 
 

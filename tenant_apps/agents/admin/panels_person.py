@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
-from console.panels import Fact, Panel, Row, facts, money, written
+from console.money import format_money
+from console.panels import Fact, Panel, Row, facts, written
 from kernel.core.errors import Text
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent
@@ -52,7 +53,7 @@ def contract(request: HttpRequest, agent: Agent) -> Panel:
             Row(
                 title=f"{written(term.starts_on)} – {end}",
                 note=term.level.name,
-                side=money(term.deposit) if term.deposit else "",
+                side=format_money(term.deposit) if term.deposit else "",
                 label=label,
                 tone=tone,
             )

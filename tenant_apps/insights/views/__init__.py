@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import astuple
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from console.dashboard import Kpi, RecentOrder, Series, Step, StockAlert, Tone, chart
+from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.insights import rules, selectors
@@ -46,7 +46,7 @@ def _sales() -> dict[str, Any]:
     kpis = [
         Kpi(
             _("Sales today"),
-            _money(now.amount),
+            format_money(now.amount),
             _("%(count)d orders") % {"count": now.orders},
             rules.change_in_percent(now=now.amount, before=yesterday.amount),
             "payments",
@@ -54,7 +54,7 @@ def _sales() -> dict[str, Any]:
         ),
         Kpi(
             _("Sales of 30 days"),
-            _money(month),
+            format_money(month),
             _("%(count)d orders") % {"count": sum(day.orders for day in present)},
             rules.change_in_percent(now=month, before=month_before),
             "trending_up",
@@ -64,7 +64,7 @@ def _sales() -> dict[str, Any]:
         Kpi(_("To be shipped"), str(work.unshipped), _("paid orders"), None, "local_shipping", orders),
         Kpi(
             _("Commission payable"),
-            _money(selectors.get_commission_payable()),
+            format_money(selectors.get_commission_payable()),
             _("owed to agents"),
             None,
             "savings",
@@ -135,10 +135,6 @@ def _checklist() -> dict[str, Any]:
     done = astuple(selectors.get_first_steps())
     steps = zip(_STEPS, done, strict=True)
     return {"checklist": [Step(title, text, is_done, _link(page)) for (title, text, page), is_done in steps]}
-
-
-def _money(amount: Decimal) -> str:
-    return f"¥{number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)}"
 
 
 def _link(page: str, *arguments: int) -> str:

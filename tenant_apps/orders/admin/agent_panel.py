@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from console.access import may_read
-from console.panels import Panel, Row, money, written
+from console.money import format_money
+from console.panels import Panel, Row, written
 from tenant_apps.orders import selectors
 
 SHOWN = 8
@@ -19,7 +20,7 @@ def orders_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
         Row(
             title=order.number,
             note=f"{order.get_kind_display()} · {order.get_payment_state_display()}",
-            side=f"{money(order.total)} · {written(order.placed_at)}",
+            side=f"{format_money(order.total)} · {written(order.placed_at)}",
             link=reverse("brand:orders_order_change", args=[order.pk]),
         )
         for order in selectors.list_orders().filter(agent_id=agent_id)[:SHOWN]

@@ -1,6 +1,7 @@
 """Boxes of an agent's page about results: the level and what is missing, the team, sales over time."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -9,7 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.dashboard import Series, chart
-from console.panels import Chart, Fact, Panel, Row, facts, money, written
+from console.money import format_money
+from console.panels import Chart, Fact, Panel, Row, facts, written
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.agents import selectors
@@ -22,6 +24,7 @@ from tenant_apps.ranks.selectors.outlook import Outlook
 from tenant_apps.ranks.states import Measure, Period
 
 SHOWN = 8
+_MONEY_OF_FIGURES = {"sales": "net_sales", "threshold": "threshold"}
 MONTHS = 12
 WEEKS = 26
 
@@ -31,7 +34,7 @@ def level_of_agent(request: HttpRequest, agent_id: int) -> Panel:
     now = clock.now()
     agent = selectors.get_agent(agent_id=agent_id)
     rows = [
-        Row(title=missing_text(one), note=_outlook_note(one), side=money(one.net_sales))
+        Row(title=missing_text(one), note=_outlook_note(one), side=format_money(one.net_sales))
         for one in outlook.get_outlook(agent_id=agent.pk, now=now)
     ]
     rows += [_step(change) for change in level_reads.list_level_changes(agent_id=agent.pk)[:SHOWN]]
@@ -52,8 +55,8 @@ def level_of_agent(request: HttpRequest, agent_id: int) -> Panel:
 
 
 def missing_text(one: Outlook) -> str:
-    """“¥X more until DATE to keep or to reach”."""
-    words = {"missing": money(one.missing), "until": written(one.until), "level": one.level_name}
+    """“X more until DATE to keep or to reach”."""
+    words = {"missing": format_money(one.missing), "until": written(one.until), "level": one.level_name}
     if not one.missing:
         sentence = (
             gettext("Enough to keep “%(level)s”") if one.aim == "keep" else gettext("Enough to reach “%(level)s”")
@@ -84,7 +87,7 @@ def _figures(change: LevelChange) -> str:
     seen = change.figures
     if not seen.get("net_sales"):
         return ""
-    words = {"sales": f"¥{seen['net_sales']}", "threshold": f"¥{seen.get('threshold', '')}"}
+    words = {name: format_money(Decimal(seen.get(key) or 0)) for name, key in _MONEY_OF_FIGURES.items()}
     period = str(Period(seen["period"]).label) if seen.get("period") in Period.values else ""
     return f"{period} {gettext('%(sales)s against %(threshold)s') % words}".strip()
 
@@ -98,8 +101,8 @@ def team_of_agent(request: HttpRequest, agent_id: int) -> Panel:
     shown = [
         Fact(_("Direct team"), str(row.child_count)),
         Fact(_("Whole team"), str(row.team_size)),
-        Fact(_("Own sales, this month"), money(row.own.net)),
-        Fact(_("Team sales, this month"), money(row.team.net)),
+        Fact(_("Own sales, this month"), format_money(row.own.net)),
+        Fact(_("Team sales, this month"), format_money(row.team.net)),
         Fact(_("Tier"), str(len(above) + 1)),
     ]
     if above:

@@ -16,6 +16,7 @@ from django.views.generic import TemplateView, View
 from console.access import ensure_may, may
 from console.actions import dress_field, show_refusal
 from console.brand_pages import BrandPage
+from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from tenant_apps.agents import selectors
@@ -167,7 +168,7 @@ def _seal(spec: RuleSpec) -> str:
 
 
 def _why(spec: RuleSpec) -> str:
-    words = {"threshold": f"¥{spec.threshold:,.2f}"}
+    words = {"threshold": format_money(spec.threshold)}
     if spec.direction == RuleDirection.PROMOTE:
         return gettext("They reached %(threshold)s in the running or the last complete period.") % words
     return gettext("They stayed below %(threshold)s in the last complete period and in the running one.") % words

@@ -1,0 +1,42 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+
+WORDS: Final = ActWords(
+    acts={
+        "accounts.user_created": _("Person added"),
+        "accounts.user_changed": _("Person changed"),
+        "accounts.role_changed": _("Role changed"),
+        "accounts.user_deactivated": _("Person deactivated"),
+        "accounts.user_reactivated": _("Person reactivated"),
+        "accounts.api_key_issued": _("API key created"),
+        "accounts.api_key_revoked": _("API key revoked"),
+        "accounts.entry_link_issued": _("Sign-in link created"),
+        "accounts.email_confirmed": _("E-mail address confirmed"),
+        "accounts.agent_login_opened": _("Login of an agent opened"),
+        "accounts.agent_login_closed": _("Login of an agent closed"),
+        "accounts.agent_welcomed": _("Invitation sent to an agent"),
+        "accounts.password_reset_sent": _("Link for a new password sent"),
+        "accounts.password_reset": _("Password reset by link"),
+        "accounts.password_changed": _("Password changed"),
+        "accounts.password_set": _("First password set"),
+        "accounts.sign_in_reset_by_support": _("Sign-in reset by support"),
+        "accounts.second_step_on": _("Two-step sign-in turned on"),
+        "accounts.second_step_off": _("Two-step sign-in turned off"),
+        "accounts.recovery_code_used": _("Recovery code used"),
+        "accounts.locked_out": _("Locked out after wrong passwords"),
+        "accounts.signed_in": _("Signed in"),
+        "accounts.signed_out": _("Signed out"),
+    },
+    facts={
+        "expires_at": _("Expires"),
+        "permissions": _("Permissions"),
+        "role": _("Role"),
+        "second_step_removed": _("Two-step sign-in removed"),
+        "way": _("Way"),
+    },
+)

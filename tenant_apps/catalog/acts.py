@@ -1,0 +1,38 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+
+WORDS: Final = ActWords(
+    acts={
+        "catalog.bundle": _("Parts of a bundle changed"),
+        "catalog.picture_added": _("Picture added"),
+        "catalog.picture_deleted": _("Picture deleted"),
+        "catalog.options": _("Options changed"),
+        "catalog.variants_generated": _("Variants generated"),
+        "catalog.tax_rate": _("Tax rate changed"),
+        "catalog.retail_price": _("Retail price changed"),
+        "catalog.cost_price": _("Cost price changed"),
+        "catalog.shelf": _("Shelf state changed"),
+        "catalog.import_uploaded": _("Product file uploaded"),
+        "catalog.import_checked": _("Product file checked"),
+        "catalog.import_committing": _("Import of products started"),
+        "catalog.import_committed": _("Products imported"),
+        "catalog.import_failed": _("Import of products failed"),
+        "catalog.import_cancelled": _("Import of products cancelled"),
+    },
+    facts={
+        "changed": _("Changed"),
+        "created": _("Created"),
+        "file": _("File"),
+        "options": _("Options"),
+        "parts": _("Parts"),
+        "picture": _("Picture"),
+        "retail_price": _("Retail price"),
+        "skus": _("SKUs"),
+        "tax_rate": _("Tax rate"),
+    },
+)

@@ -1,0 +1,22 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+from tenant_apps.commissions.states import PayoutState
+
+WORDS: Final = ActWords(
+    acts={
+        "commissions.set_plan": _("Commission plan set"),
+        "commissions.payout_requested": _("Withdrawal requested"),
+        "commissions.payout_approved": _("Withdrawal approved"),
+        "commissions.payout_paid": _("Withdrawal paid"),
+        "commissions.payout_rejected": _("Withdrawal rejected"),
+        "commissions.payout_failed": _("Withdrawal failed"),
+    },
+    choices={
+        "state": (PayoutState,),
+    },
+)

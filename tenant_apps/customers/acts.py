@@ -1,0 +1,13 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+
+WORDS: Final = ActWords(
+    acts={
+        "customers.phone": _("Customer's phone number changed"),
+    },
+)

@@ -1,0 +1,18 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+
+WORDS: Final = ActWords(
+    acts={
+        "inventory.receive": _("Stock received"),
+        "inventory.adjust": _("Stock adjusted"),
+    },
+    facts={
+        "lines": _("Lines"),
+        "value": _("Value"),
+    },
+)

@@ -1,0 +1,38 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
+
+WORDS: Final = ActWords(
+    acts={
+        "orders.place": _("Order placed"),
+        "orders.pay": _("Payment recorded"),
+        "orders.ship": _("Shipped"),
+        "orders.deliver": _("Delivered"),
+        "orders.complete": _("Order completed"),
+        "orders.cancel": _("Order cancelled"),
+        "orders.refund": _("Refunded"),
+        "orders.import_uploaded": _("Order file uploaded"),
+        "orders.import_checking": _("Check of an order file started"),
+        "orders.import_checked": _("Order file checked"),
+        "orders.import_committing": _("Import of orders started"),
+        "orders.import_committed": _("Orders imported"),
+        "orders.import_failed": _("Import of orders failed"),
+        "orders.import_cancelled": _("Import of orders cancelled"),
+    },
+    facts={
+        "carrier": _("Carrier"),
+        "fulfilment_state": _("Shipping"),
+        "payment_state": _("Payment"),
+        "tracking_number": _("Tracking number"),
+    },
+    choices={
+        "state": (OrderState,),
+        "payment_state": (PaymentState,),
+        "fulfilment_state": (FulfilmentState,),
+    },
+)

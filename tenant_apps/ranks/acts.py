@@ -1,0 +1,26 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+from tenant_apps.ranks.states import Period
+
+WORDS: Final = ActWords(
+    acts={
+        "agents.level_declined": _("Change of level declined"),
+        "agents.rule_saved": _("Level rule saved"),
+        "agents.rule_retired": _("Level rule ended"),
+    },
+    facts={
+        "is_active": _("Active"),
+        "net_sales": _("Net sales"),
+        "period": _("Period"),
+        "rule": _("Rule"),
+        "threshold": _("Threshold"),
+    },
+    choices={
+        "period": (Period,),
+    },
+)

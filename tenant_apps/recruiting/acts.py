@@ -1,0 +1,31 @@
+"""Words of the audit log: acts that this app records, and their facts."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.audit_words import ActWords
+
+WORDS: Final = ActWords(
+    acts={
+        "agents.came_back": _("Came back"),
+        "agents.terminated": _("Contract terminated"),
+        "agents.anonymised": _("Anonymised"),
+        "agents.completed": _("Application completed"),
+        "agents.withdrawn": _("Application withdrawn"),
+        "agents.application_approved": _("Application approved"),
+        "agents.application_rejected": _("Application rejected"),
+        "agents.recruiting_page_changed": _("Recruiting page changed"),
+        "agents.consent_published": _("Consent text published"),
+        "agents.team_checked": _("Team file checked"),
+        "agents.team_imported": _("Team imported"),
+        "agents.team_undone": _("Import of a team undone"),
+    },
+    facts={
+        "agents": _("Agents"),
+        "consent": _("Consent text"),
+        "phone": _("Phone"),
+        "proofs": _("Proofs"),
+        "team": _("Team"),
+    },
+)
