@@ -1,7 +1,8 @@
 """What every test stands on: a real database with two brands, made once and copied for each worker.
 
 Building the public schema, the template schema and two brands takes seconds, so it is done once per set of migrations
-in a database of its own; each worker (and each run) gets a copy by `CREATE DATABASE … TEMPLATE`.
+in a database of its own; each worker (and each run) gets a copy by `CREATE DATABASE … TEMPLATE`. Roles belong to the
+whole server, so each copy has a prefix of its own for its brands'.
 """
 
 import hashlib
@@ -52,6 +53,7 @@ def _build(name: str) -> None:
     from shared_apps.tenants.services import migrations, provisioning
 
     copies.use_database(name)
+    settings.DATABASE_BRAND_ROLES = False  # each copy makes its own
     migrations.migrate_public()
     provisioning.build_template()
     for slug in (ACME, OTHER):
@@ -65,6 +67,7 @@ def _build(name: str) -> None:
         )
     for alias in ("default", "direct"):
         connections[alias].close()
+    settings.DATABASE_BRAND_ROLES = True
 
 
 def _template(server: Any) -> str:
@@ -97,6 +100,7 @@ def _copy(django_test_environment: None, django_db_blocker: Any) -> Iterator[cop
             made = copies.Copy(_template(server), f"banyan_test_{worker}_{os.getpid()}")
             made.create()
             copies.use_database(made.name)
+            made.make_roles(f"{worker}_{os.getpid()}_")
         yield made
     with django_db_blocker.unblock():
         for alias in copies.ALIASES:

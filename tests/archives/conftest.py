@@ -85,6 +85,6 @@ def again(archive: BrandArchive) -> BrandArchive:
 
 def schemas() -> set[str]:
     """The names of all schemas."""
-    with connection.cursor() as cursor:
+    with public_schema(), connection.cursor() as cursor:
         cursor.execute("SELECT nspname FROM pg_namespace")
         return {str(name) for (name,) in cursor.fetchall()}

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from kernel.core.states import IllegalTransition
+from kernel.database.switching import as_owner
 from kernel.models import AuditRecord, OutboxMessage
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.billing.services.lifecycle import sync_billing_status
@@ -113,7 +114,7 @@ def test_a_restored_brand_answers_at_its_old_address(shop_brand: Brand, archived
 
 def test_a_restored_brand_is_migrated_to_the_present(shop_brand: Brand) -> None:
     """Its archive is older than the code: what came since is applied, as `migrate_brands` would have done."""
-    with brand_schema(shop_brand.schema_name), transaction.atomic(), connection.cursor() as cursor:
+    with brand_schema(shop_brand.schema_name), transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [shop_brand.schema_name])
         later = [table for (table,) in cursor.fetchall() if table.startswith("pricing_")]
         cursor.execute(f"DROP TABLE {', '.join(later)}")

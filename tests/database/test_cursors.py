@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import DataError, IntegrityError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import NotSupportedError, ProgrammingError
 from django.test.utils import CaptureQueriesContext
@@ -15,8 +15,9 @@ from psycopg2 import extensions
 from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Identifier
 
+from kernel.database.roles import quote_role
 from kernel.database.schemas import SchemaNotChosen
-from kernel.database.switching import direct_connection
+from kernel.database.switching import as_owner, direct_connection
 
 INSERT = "INSERT INTO django_content_type (app_label, model) VALUES (%s, %s)"
 
@@ -171,7 +172,7 @@ def test_ways_that_would_skip_the_path_are_refused(cursor: CursorWrapper, method
 
 
 def test_definitions_need_a_transaction_and_see_the_current_schema(first: str) -> None:
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         with pytest.raises(NotSupportedError, match="Open a transaction"):
             cursor.execute("CREATE TABLE extra (id int)")
         with transaction.atomic():
@@ -204,12 +205,13 @@ def test_a_schema_that_is_none_or_wrong_sends_nothing(first: str, schema: str | 
             cursor.execute("SELECT 1 FROM django_content_type")
         with pytest.raises(SchemaNotChosen), transaction.atomic():
             cursor.execute("CREATE TABLE extra (id int)")
-        assert cursor.cursor.query == b'SET LOCAL search_path = "t_leak00"; SELECT 1'
+        sent = f'SET LOCAL ROLE {quote_role("t_leak00")}; SET LOCAL search_path = "t_leak00"; SELECT 1'
+        assert cursor.cursor.query == sent.encode()
 
 
-def test_a_schema_that_does_not_exist_has_no_tables(first: str) -> None:
+def test_a_schema_that_does_not_exist_has_no_role(first: str) -> None:
     """Neither public's nor another brand's rows are found instead."""
-    with schema_context("t_nobody"), pytest.raises(ProgrammingError, match="does not exist"), transaction.atomic():
+    with schema_context("t_nobody"), pytest.raises(DataError, match=r"role .* does not exist"), transaction.atomic():
         ContentType.objects.count()
 
 

@@ -10,6 +10,7 @@ from django_tenants.utils import schema_context
 
 from kernel.core import clock
 from kernel.database.content_types import CachePerSchema
+from kernel.database.switching import as_owner
 from kernel.models import OutboxDelivery
 from shared_apps.accounts.models import OneTimeToken
 
@@ -88,7 +89,7 @@ def _refuse_queries(*_arguments: object) -> None:
 def test_the_recorder_looks_for_its_table_in_the_current_schema_only(schemas: list[str]) -> None:
     with schema_context(schemas[0]):
         assert not MigrationRecorder(connection).has_table()
-    with schema_context("t_nobody"):
+    with schema_context("t_nobody"), as_owner():
         assert not MigrationRecorder(connection).has_table()
     with schema_context("public"):
         assert MigrationRecorder(connection).has_table()

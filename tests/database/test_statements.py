@@ -53,14 +53,25 @@ def test_definitions_go_alone(statement: str) -> None:
         "RELEASE SAVEPOINT s",
         "BEGIN",
         "COMMIT",
+    ],
+)
+def test_control_of_the_transaction_goes_as_it_is(statement: str) -> None:
+    assert kind_of(statement) is Kind.BARE
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
         "CREATE SCHEMA s",
         "DROP SCHEMA s CASCADE",
         "CREATE DATABASE d",
         "DROP DATABASE d",
+        "CREATE ROLE r",
+        "DROP ROLE r",
     ],
 )
-def test_what_looks_nothing_up_goes_as_it_is(statement: str) -> None:
-    assert kind_of(statement) is Kind.BARE
+def test_what_concerns_the_server_names_no_table(statement: str) -> None:
+    assert kind_of(statement) is Kind.SERVER
 
 
 @pytest.mark.parametrize(

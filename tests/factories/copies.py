@@ -4,8 +4,9 @@ What a test commits, `pytest-django` does not roll back. A transactional test wo
 `live_brand`), but the platform's own tables it shares with all others.
 """
 
+import os
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from io import BytesIO
 from typing import Any
 from zlib import crc32
@@ -14,6 +15,9 @@ import psycopg2
 from django.conf import settings
 from django.db import connections
 from psycopg2 import sql
+
+from kernel.database import grants
+from kernel.tenancy.context import public_schema
 
 ALIASES = ("default", "direct")
 _LOCKS = 8_201_502
@@ -64,6 +68,7 @@ class Copy:
     def __init__(self, template: str, name: str) -> None:
         self.template = template
         self.name = name
+        self.role_prefix = ""
         self._rows: dict[_Table, tuple[int, int]] = {}
         self._content: dict[_Table, bytes] = {}
 
@@ -76,10 +81,25 @@ class Copy:
             self._rows = _count_rows(cursor)
             self._content = {table: _copy_out(cursor, table) for table, (rows, _) in self._rows.items() if rows}
 
+    def make_roles(self, prefix: str) -> None:
+        """Give the brands of the current database, which is this one, roles that no other database shares."""
+        self.role_prefix = prefix
+        settings.DATABASE_ROLE_PREFIX = prefix
+        os.environ["DATABASE_ROLE_PREFIX"] = prefix  # for the programs that tests start
+        with public_schema():
+            for schema in _STANDING[1:]:
+                grants.grant_schema(schema)
+
     def drop(self) -> None:
-        """Drop the database, whoever is connected to it."""
+        """Drop the database, whoever is connected to it, and its brands' roles."""
         with closing(connect_elsewhere()) as server, server.cursor() as cursor:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+            if not self.role_prefix:
+                return
+            cursor.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [self.role_prefix])
+            for (role,) in cursor.fetchall():
+                with suppress(psycopg2.errors.DependentObjectsStillExist):  # of a database that a test left
+                    cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
     def restore(self) -> list[str]:
         """Give each table of the platform and the two brands its first rows again; returns those that had others."""

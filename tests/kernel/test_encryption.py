@@ -12,10 +12,12 @@ from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.database import grants
+from kernel.database.switching import as_owner
 from kernel.privacy import encryption
 from kernel.privacy.encryption import DecryptionFailed, EncryptedTextField, decrypt, encrypt, reencrypt
 from kernel.tenancy import context as tenancy
-from kernel.tenancy.context import enter_brand
+from kernel.tenancy.context import current_schema, enter_brand
 
 OLD = "old:" + base64.b64encode(b"o" * 32).decode()
 NEW = "new:" + base64.b64encode(b"n" * 32).decode()
@@ -36,8 +38,9 @@ def card_table(db: None) -> Any:
             def __str__(self) -> str:
                 return "card"
 
-        with connection.schema_editor() as editor:
+        with as_owner(), connection.schema_editor() as editor:
             editor.create_model(Card)
+        grants.grant_schema(current_schema())
         yield Card
 
 

@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from django.db import connection, connections, transaction
 from django_tenants.utils import schema_context
 
+from kernel.database.switching import as_owner
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand, SchemaDump
 from shared_apps.tenants.services import migrations, provisioning, versions
@@ -91,7 +92,7 @@ def release(brands: list[Brand], tmp_path: Path, settings: Any) -> Iterator[Call
 
 
 def has_column(brand: Brand) -> bool:
-    with schema_context(brand.schema_name), connection.cursor() as cursor:
+    with schema_context(brand.schema_name), as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('customers_customer') AND attname = 'later'"
         )
@@ -104,7 +105,7 @@ def results(outcomes: list[Outcome]) -> dict[str, Result]:
 
 
 def execute_in(brand: Brand, statement: str) -> None:
-    with schema_context(brand.schema_name), transaction.atomic(), connection.cursor() as cursor:
+    with schema_context(brand.schema_name), transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 

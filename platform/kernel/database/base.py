@@ -11,6 +11,7 @@ from psycopg2 import extensions
 from kernel.database import content_types, recorder
 from kernel.database.cursors import BrandCursor, DirectCursor
 from kernel.database.operations import DatabaseOperations, DatabaseSchemaEditor
+from kernel.database.roles import statement_prefix
 from kernel.database.schemas import SchemaNotChosen, quote_schema
 
 _YES = frozenset({"1", "true", "yes", "on"})
@@ -30,6 +31,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     ops_class = DatabaseOperations
     cursor_class: ClassVar[type[BrandCursor | DirectCursor]] = BrandCursor
     schema_statements: list[str] | None = None  # see DatabaseSchemaEditor
+    acts_as_owner: bool = False  # see kernel.database.switching.as_owner
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -43,10 +45,17 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
         self.include_public_schema = False
 
     def search_path(self) -> str:
-        """The quoted name of the current schema. Raises SchemaNotChosen when there is none."""
+        """Return the quoted name of the current schema. Raises SchemaNotChosen when there is none."""
+        return quote_schema(self._chosen_schema())
+
+    def statement_prefix(self) -> str:
+        """Return what goes ahead of each statement: role and path. Raises SchemaNotChosen when there is no schema."""
+        return statement_prefix(self._chosen_schema(), as_owner=self.acts_as_owner)
+
+    def _chosen_schema(self) -> str:
         if not self.schema_name:
             raise SchemaNotChosen("No schema is chosen on this connection; no statement was sent.")
-        return quote_schema(self.schema_name)
+        return str(self.schema_name)
 
     def get_connection_params(self) -> dict[str, Any]:
         """Sessions start with an empty path, so that a statement which slips past the cursors finds no table at all."""

@@ -1,4 +1,4 @@
-"""Cursors that send the search path with each statement."""
+"""Send the role and the search path with each statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
@@ -17,14 +17,18 @@ class SchemaSource(Protocol):
     """The connection as a cursor sees it: the schema that is current at the moment of sending."""
 
     def search_path(self) -> str:
-        """The quoted name of the one schema. Raises SchemaNotChosen."""
+        """Return the quoted name of the one schema. Raises SchemaNotChosen."""
+        ...
+
+    def statement_prefix(self) -> str:
+        """Return the settings of role and path. Raises SchemaNotChosen."""
         ...
 
 
 class BrandCursor(extensions.cursor):
-    """Sends `SET LOCAL search_path = "<schema>"; <statement>` as one message of the simple protocol.
+    """Send `SET LOCAL ROLE "<role>"; SET LOCAL search_path = "<schema>"; <statement>` as one simple-protocol message.
 
-    Outside a transaction the message is an implicit transaction of its own, so the path ends with it; the result,
+    Outside a transaction the message is an implicit transaction of its own, so role and path end with it; the result,
     its row count and description are those of the last statement, the caller's.
     """
 
@@ -37,11 +41,14 @@ class BrandCursor(extensions.cursor):
             return super().execute(text, vars)
         kind = kind_of(text)
         if kind is Kind.ORDINARY:
-            return super().execute(self.prefix() + text, vars)
+            return super().execute(self.source.statement_prefix() + text, vars)
         if kind is Kind.DIRECT_ONLY:
             raise NotSupportedError(f'This cannot run in a transaction; use the "direct" connection: {text[:80]}')
         if kind is Kind.DEFINITION:
             self._prepare_lone_statement(text)
+        if kind is Kind.SERVER and not self.connection.autocommit:
+            # The transaction may stand in a brand's role by now.
+            super().execute(self.source.statement_prefix())
         return super().execute(text, vars)
 
     def executemany(self, query: Statement, vars_list: Iterable[Parameters]) -> None:
@@ -61,14 +68,10 @@ class BrandCursor(extensions.cursor):
 
     copy_from = copy_to = callproc
 
-    def prefix(self) -> str:
-        """Return the statement that goes ahead. Names hold no character that `%` formatting would touch."""
-        return f"SET LOCAL search_path = {self.source.search_path()}; "
-
     def _prepare_lone_statement(self, text: str) -> None:
         if self.connection.autocommit:
             raise NotSupportedError(f'Open a transaction first, or use the "direct" connection: {text[:80]}')
-        super().execute(self.prefix())
+        super().execute(self.source.statement_prefix())
 
     def _text(self, query: Statement) -> str:
         if isinstance(query, bytes):  # psycopg2.extras.execute_values sends these
@@ -77,9 +80,9 @@ class BrandCursor(extensions.cursor):
 
 
 class DirectCursor(extensions.cursor):
-    """Sets the session's path in a message of its own, so that the statement may be one that wants to be alone.
+    """Set the session's path in a message of its own, so that the statement may be one that wants to be alone.
 
-    Only for a connection that is ours from end to end.
+    Only for a connection that is ours from end to end. It acts as the owner of all schemas, in no brand's role.
     """
 
     source: SchemaSource

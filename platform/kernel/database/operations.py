@@ -11,7 +11,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations as Postg
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgresSchemaEditor
 
 MAX_NAME_LENGTH = 55
-_PREFIX = re.compile(r'\ASET LOCAL search_path = "[^"]*"; ')
+_PREFIX = re.compile(r'\ASET LOCAL ROLE (?:NONE|"[^"]*"); SET LOCAL search_path = "[^"]*"; ')
 
 
 class DatabaseOperations(PostgresOperations):

@@ -21,7 +21,8 @@ class Kind(enum.Enum):
     """Way in which a statement must be sent."""
 
     ORDINARY = "behind the prefix, in one message"
-    BARE = "as it is: it looks nothing up"
+    BARE = "as it is: it controls the transaction"
+    SERVER = "alone in its message: it names a schema, role or database and looks nothing up"
     DEFINITION = "alone in its message, after the prefix, in a transaction"
     DIRECT_ONLY = "not at all: it cannot run in a transaction"
 
@@ -41,4 +42,4 @@ def kind_of(statement: str) -> Kind:
         return Kind.ORDINARY
     if verb in _CONCURRENT_KINDS and _CONCURRENTLY.search(statement):
         return Kind.DIRECT_ONLY
-    return Kind.BARE if noun in _WITHOUT_SCHEMA else Kind.DEFINITION
+    return Kind.SERVER if noun in _WITHOUT_SCHEMA else Kind.DEFINITION

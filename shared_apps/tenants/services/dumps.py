@@ -154,6 +154,7 @@ def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
     renamed = [name.sub(quoted, statement) for statement in statements]
     # Every name is written with its schema, so the statements go without a search path, below Django's cursor.
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE NONE")  # an earlier statement of the transaction may have entered a brand's
         cursor.execute("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'citus'")
         # A distributed Postgres wants each definition alone in its message; elsewhere one message is quicker.
         for message in renamed if cursor.fetchone() else [";\n".join(renamed)]:

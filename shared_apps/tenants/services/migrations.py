@@ -21,7 +21,8 @@ from django.db.migrations.operations import RunPython, SeparateDatabaseAndState
 from django.db.migrations.operations.base import Operation
 from django_tenants.utils import schema_context
 
-from kernel.database.switching import direct_connection
+from kernel.database import grants
+from kernel.database.switching import as_owner, direct_connection
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning, versions
@@ -163,10 +164,12 @@ def _execute(brand: Brand, plan: tuple[MigrationName, ...], fingerprint: str) ->
     noted: list[str] = []
     if not all(migration.atomic for migration in migrations):  # such as an index built concurrently
         versions.migrate_schema(brand.schema_name)
+        grants.grant_schema(brand.schema_name)
         Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)
         return None
     with transaction.atomic(), _noting(noted):
         versions.migrate_schema(brand.schema_name)
+        grants.grant_schema(brand.schema_name)
         Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)
     return tuple(noted) if plain else None
 
@@ -189,8 +192,9 @@ def is_plain(operation: Operation) -> bool:
 
 @transaction.atomic
 def _replay(brand: Brand, script: Script, fingerprint: str) -> None:
-    with schema_context(brand.schema_name), connection.cursor() as cursor:
+    with schema_context(brand.schema_name), as_owner(), connection.cursor() as cursor:
         for statement in script.statements:
             cursor.execute(statement)
         cursor.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", script.pending)
+    grants.grant_schema(brand.schema_name)
     Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)

@@ -14,6 +14,7 @@ from kernel.core import audit, clock
 from kernel.core.errors import Conflict
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.states import compare_and_set, ensure_allowed
+from kernel.database import grants
 from kernel.database.schemas import quote_schema
 from kernel.database.switching import direct_connection
 from kernel.events import due
@@ -125,7 +126,7 @@ def _build_template(rebuild: bool) -> bool:
 
 def create_schema_by_migrations(*, schema_name: str) -> None:
     """Make a schema by running every migration in it: slow; the template is made so."""
-    with connection.cursor() as cursor:
+    with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {quote_schema(schema_name)}")
     try:
         versions.migrate_schema(schema_name)
@@ -137,7 +138,7 @@ def create_schema_by_migrations(*, schema_name: str) -> None:
 
 @transaction.atomic
 def create_schema_from_template(*, schema_name: str) -> None:
-    """Make a schema by replaying the template's dump; by migrations where there is none for this code."""
+    """Replay the template's dump and grant the brand's role; by migrations where there is no dump for this code."""
     with public_schema():
         statements: list[str] | None = (
             SchemaDump.objects.filter(fingerprint=versions.source_fingerprint())
@@ -149,11 +150,15 @@ def create_schema_from_template(*, schema_name: str) -> None:
         create_schema_by_migrations(schema_name=schema_name)
     else:
         dumps.replay(statements, template=settings.TEMPLATE_SCHEMA, schema=schema_name)
+    grants.grant_schema(schema_name)
 
 
+@transaction.atomic
 def drop_schema(*, schema_name: str) -> None:
-    with connection.cursor() as cursor:
+    """Remove a schema with everything in it and its role, if they exist."""
+    with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema(schema_name)} CASCADE")
+    grants.drop_role(schema_name)
 
 
 # --- brands ----------------------------------------------------------------------------------------------------------

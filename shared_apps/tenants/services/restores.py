@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import Conflict, Unavailable
 from kernel.core.states import compare_and_set
+from kernel.database import grants
 from kernel.events import outbox, queue
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.entitlements.services import quotas
@@ -69,6 +70,7 @@ def _bring_back(brand: Brand, archive: BrandArchive | None, now: datetime) -> No
             found = snapshots.content_of(cursor, brand.schema_name)
             if differing := snapshots.differences(manifest.tables, found):
                 raise archiving.NotWhatWasDumped("; ".join(differing))
+            grants.grant(cursor, brand.schema_name)
             archive_files.unpack_files(archive.path, into=archive_files.brand_folder(brand.schema_name))
             # In the same transaction as the schema: there is never one that the brand does not know of.
             cursor.execute(

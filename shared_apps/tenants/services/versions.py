@@ -13,6 +13,8 @@ from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import app_labels, schema_context
 
 from kernel.database.schemas import quote_schema
+from kernel.database.switching import as_owner
+from kernel.tenancy.context import public_schema
 from shared_apps.tenants.services import dumps
 
 MigrationName = tuple[str, str]
@@ -58,13 +60,13 @@ def source_fingerprint() -> str:
 
 def applied_migrations(schema: str) -> frozenset[MigrationName]:
     """The migrations recorded in a schema, by one statement; it must have the table."""
-    with connection.cursor() as cursor:
+    with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"SELECT app, name FROM {quote_schema(schema)}.django_migrations")  # noqa: S608 - checked name
         return frozenset((str(app), str(name)) for app, name in cursor.fetchall())
 
 
 def migrate_schema(schema: str) -> None:
     """Bring one existing schema to the present by running its pending migrations with Django's executor."""
-    with schema_context(schema):
+    with schema_context(schema), as_owner():
         executor = MigrationExecutor(connection)
         executor.migrate(tenant_leaves(executor.loader.graph.leaf_nodes()))

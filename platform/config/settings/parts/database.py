@@ -55,5 +55,9 @@ PUBLIC_SCHEMA_URLCONF = "config.urls_public"
 ROOT_URLCONF = "config.urls_brand"
 TENANT_LIMIT_SET_CALLS = False
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
+# Each brand's statements run under a role of its own. Off only where the login role may make none (no CREATEROLE), and
+# on a distributed Postgres, whose sessions with its workers are the role's.
+DATABASE_BRAND_ROLES = env.flag("DATABASE_BRAND_ROLES", default=True)
+DATABASE_ROLE_PREFIX = env.text("DATABASE_ROLE_PREFIX", "")  # for several installations on one server
 TEMPLATE_SCHEMA = "zz_template"
 TRIAL_DAYS = 15

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import Conflict
+from kernel.database.switching import as_owner
 from kernel.tenancy.actors import current_actor
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import rules
@@ -80,7 +81,8 @@ def remove_team(agent_ids: Sequence[int]) -> None:
         if cursor.fetchone()[0]:
             raise TeamInUse
         try:
-            with transaction.atomic():
+            # A brand may not remove history; what an import wrote a moment ago is none yet.
+            with transaction.atomic(), as_owner():
                 for statement in _UNDO:
                     cursor.execute(statement, values)
         except IntegrityError as error:

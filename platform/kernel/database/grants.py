@@ -1,0 +1,74 @@
+"""Make brands' database roles and say what they may do."""
+
+from typing import Any, Protocol
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from kernel.database.append_only import AppendOnly
+from kernel.database.roles import quote_role
+from kernel.database.schemas import quote_schema
+from kernel.database.switching import as_owner
+
+_DEPENDENT_OBJECTS = "2BP01"
+# Migrations write it, as the owner.
+_READ_ONLY_TABLES = frozenset({"django_migrations"})
+
+
+class Cursor(Protocol):
+    """A cursor of Django's or of psycopg2's."""
+
+    def execute(self, sql: str, params: Any = None, /) -> Any: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
+
+def append_only_tables() -> frozenset[str]:
+    """Return the tables of all append-only models, of public and of brands."""
+    return frozenset(model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly))
+
+
+@transaction.atomic
+def grant_schema(schema: str) -> None:
+    """Make the role of a brand's schema where it is missing, and grant it exactly what a brand may do there.
+
+    Repeat it in the transaction that adds tables. Without effect where DATABASE_BRAND_ROLES is off.
+    """
+    with as_owner(), connection.cursor() as cursor:
+        grant(cursor, schema)
+
+
+def grant(cursor: Cursor, schema: str) -> None:
+    """Do the work of `grant_schema` in the transaction of a cursor that acts as the owner, one statement a message."""
+    if not settings.DATABASE_BRAND_ROLES:
+        return
+    role = quote_role(schema)
+    quoted = quote_schema(schema)
+    cursor.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", [role.strip('"')])
+    if cursor.fetchone() is None:  # else another database of this server has such a brand, or had one
+        cursor.execute(f"CREATE ROLE {role} NOLOGIN")
+    cursor.execute("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = %s ORDER BY tablename", [schema])
+    tables = [str(name) for (name,) in cursor.fetchall()]
+    cursor.execute(f"GRANT {role} TO CURRENT_USER")
+    cursor.execute(f"GRANT USAGE ON SCHEMA {quoted} TO {role}")
+    cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {quoted} TO {role}")
+    cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {quoted} TO {role}")
+    withheld = {"UPDATE, DELETE": append_only_tables(), "INSERT, UPDATE, DELETE": _READ_ONLY_TABLES}
+    for privileges, names in withheld.items():
+        if listed := [f'{quoted}."{table}"' for table in tables if table in names]:
+            cursor.execute(f"REVOKE {privileges} ON {', '.join(listed)} FROM {role}")
+
+
+@transaction.atomic
+def drop_role(schema: str) -> None:
+    """Remove the role of a schema that was dropped; one that another database of this server still uses stays."""
+    if not settings.DATABASE_BRAND_ROLES:
+        return
+    with as_owner(), connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"DROP ROLE IF EXISTS {quote_role(schema)}")
+        except DatabaseError as error:
+            if getattr(error.__cause__, "pgcode", None) != _DEPENDENT_OBJECTS:
+                raise
