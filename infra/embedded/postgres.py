@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
+from embedded import earlier_data
 from embedded.binaries import postgres_binary
 from embedded.errors import ServerError
 from embedded.locations import DATABASE, POSTGRES_PORT, Locations
@@ -126,6 +127,7 @@ class Postgres:
             raise ServerError(f"initdb failed: {made.stdout.strip()}")
         with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.write("\ninclude = 'banyan.conf'  # written anew at each start\n")
+        earlier_data.write_stamp(unfinished, self.locations)
         unfinished.rename(self.data)
 
     def _check_version(self) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from embedded import earlier_data
+from embedded.errors import ServerError
 from embedded.locations import Locations
 from embedded.postgres import Postgres
 from embedded.probes import Health
@@ -67,6 +69,28 @@ class Servers:
     def ensure_valkey(self) -> str:
         """Make Valkey ready; returns REDIS_URL. Raises ServerError."""
         return self._ensure(self.valkey)
+
+    def set_aside_earlier_data(self) -> list[Path]:
+        """Rename data that an earlier development version wrote; returns the folders it lies in now, often none.
+
+        Raises ServerError where other programs of this checkout use it.
+        """
+        self.locations.create()
+        with locked(self.locations.start_lock):
+            if not earlier_data.is_earlier(self.locations):
+                return []
+            alone = _open(self.locations.users_lock)
+            try:
+                fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._stop()
+                return earlier_data.set_aside(self.locations)
+            except BlockingIOError:
+                raise ServerError(
+                    f"The data in {self.locations.data} was written by an earlier development version of Banyan, which "
+                    "this one cannot migrate, and other programs use it. End them with `make stop` and start again."
+                ) from None
+            finally:
+                os.close(alone)
 
     def _ensure(self, server: Postgres | Valkey) -> str:
         self.locations.create()

@@ -99,10 +99,17 @@ class Supervisor:
             say("", f"Starting {' and '.join(server.name for server in self._embedded)} …")
         additions = {}
         if self.servers.postgres in self._embedded:
+            self._set_aside_earlier_data()
             additions["DATABASE_URL"] = self.servers.ensure_postgres()
         if self.servers.valkey in self._embedded:
             additions["REDIS_URL"] = self.servers.ensure_valkey()
         return self.environment | additions
+
+    def _set_aside_earlier_data(self) -> None:
+        if folders := self.servers.set_aside_earlier_data():
+            say("", "The data here was written by an earlier development version of Banyan, and cannot be migrated.")
+            say("", f"It was set aside in {' and '.join(map(str, folders))}; nothing was deleted.")
+            say("", "Banyan starts with new data.")
 
     def _commands(self) -> dict[str, list[str]]:
         # Through `-m`: a script's first line cannot name an interpreter in a path with spaces.

@@ -16,6 +16,7 @@ from django.test import Client
 from psycopg2 import sql
 
 from config.api_brand import api
+from kernel.tenancy.context import public_schema
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(), default=str))
 WRITES = frozenset({"post", "put", "patch", "delete"})
@@ -144,7 +145,7 @@ CALLS = list(_calls())
 
 def fingerprint(schema: str) -> dict[str, str]:
     """A digest of every table of the schema: equal before and after means not a byte has changed."""
-    with connection.cursor() as cursor:
+    with public_schema(), connection.cursor() as cursor:  # no brand reads another
         cursor.execute("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = %s ORDER BY 1", [schema])
         tables = [row[0] for row in cursor.fetchall()]
         digest = sql.SQL("SELECT {}::text, md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {} t")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from embedded import earlier_data
 from embedded.instance import is_running, stop_run
 from embedded.probes import Health
 from embedded.processes import command_of
@@ -175,3 +177,76 @@ def test_exec_leaves_given_addresses_alone(new_checkout: Checkout) -> None:
     code, output = new_checkout.run("-m", "embedded", "exec", "--", sys.executable, "-c", script, **given)
     assert (code, output) == (0, "postgresql://elsewhere/db redis://elsewhere/0")
     assert not new_checkout.locations.data.exists()
+
+
+# --- data of an earlier development version --------------------------------------------------------------------------
+
+FIRST = "shared_apps/shop/migrations/0001_initial.py"
+
+
+@pytest.fixture
+def migrated(stub: Checkout) -> Iterator[Checkout]:
+    """A checkout with one first migration, and a cluster that knows it, with a table and an upload."""
+
+    def empty() -> None:
+        shutil.rmtree(stub.folder / "shared_apps", ignore_errors=True)
+        Servers(stub.locations).stop()
+        for name in ("postgres", "media", *kept_folders(stub)):
+            shutil.rmtree(stub.locations.data / name, ignore_errors=True)
+            shutil.rmtree(stub.locations.local / name, ignore_errors=True)
+
+    empty()
+    (stub.folder / FIRST).parent.mkdir(parents=True)
+    (stub.folder / FIRST).write_text("first")
+    ask(stub, "CREATE TABLE kept (id int)")
+    (stub.locations.local / "media").mkdir()
+    (stub.locations.local / "media" / "picture").write_text("x")
+    yield stub
+    empty()
+
+
+def kept_folders(checkout: Checkout) -> list[str]:
+    return sorted(path.name for path in checkout.locations.data.glob("earlier-*"))
+
+
+def ask(checkout: Checkout, statement: str) -> None:
+    code, output = checkout.run("-m", "embedded", "psql", "--", "-qc", statement)
+    assert code == 0, output
+
+
+def test_data_of_the_same_first_migrations_is_used_again(migrated: Checkout, run: Run) -> None:
+    (migrated.folder / FIRST).with_name("0002_more.py").write_text("more")
+    await_line(run(), "Welcome")
+    assert kept_folders(migrated) == []
+    ask(migrated, "SELECT FROM kept")
+
+
+@pytest.mark.parametrize("earlier", ["changed", "removed", "unstamped"])
+def test_data_of_an_earlier_version_is_set_aside(migrated: Checkout, run: Run, earlier: str) -> None:
+    locations = migrated.locations
+    match earlier:
+        case "changed":
+            (migrated.folder / FIRST).write_text("first, otherwise")
+        case "removed":
+            (migrated.folder / FIRST).unlink()
+        case _:
+            (locations.data / "postgres" / earlier_data.STAMP).unlink()
+    process = run()
+    await_line(process, "It was set aside in")
+    await_line(process, "Welcome")
+    (folder,) = kept_folders(migrated)
+    assert (locations.data / folder / "postgres" / "PG_VERSION").exists()
+    assert (locations.local / folder / "media" / "picture").read_text() == "x"
+    assert not (locations.local / "media").exists()
+    assert not earlier_data.is_earlier(locations)
+    code, _ = migrated.run("-m", "embedded", "psql", "--", "-qc", "SELECT FROM kept")
+    assert code != 0
+
+
+def test_earlier_data_that_is_in_use_stays(migrated: Checkout, run: Run) -> None:
+    holding = migrated.start("-m", "embedded", "exec", "--", sys.executable, "-c", "print('here', flush=True); input()")
+    await_line(holding, "here")
+    (migrated.folder / FIRST).write_text("first, otherwise")
+    assert run().wait(60) == 1
+    assert kept_folders(migrated) == []
+    holding.communicate("\n", timeout=60)

@@ -31,7 +31,7 @@ LINE = {"sku": "G-01", "quantity": 1}
 
 def counts(schemas: tuple[str, ...]) -> list[int]:
     """How many rows every table of the schemas has."""
-    with connection.cursor() as cursor:
+    with public_schema(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT schemaname, tablename FROM pg_catalog.pg_tables WHERE schemaname = ANY(%s) ORDER BY 1, 2",
             [list(schemas)],
