@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock, money
 from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.names import foreign_key_name
 from tenant_apps.finance import selectors
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
 from tenant_apps.finance.rules import NewTransfer, fingerprint
@@ -77,8 +78,8 @@ def post_entry(*, source: str, occurred_at: datetime, memo: str, transfers: Sequ
             parameters += [entry.pk, line_no, transfer.debit, transfer.credit, amount, transfer.party, occurred_at]
         rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(transfers))
         refusals = {
-            "finance_transfer_debit_id_12a88d36_fk_financ": lambda: UnknownAccount(field="debit"),
-            "finance_transfer_credit_id_4a2cae93_fk_financ": lambda: UnknownAccount(field="credit"),
+            foreign_key_name("finance_transfer", "debit_id"): lambda: UnknownAccount(field="debit"),
+            foreign_key_name("finance_transfer", "credit_id"): lambda: UnknownAccount(field="credit"),
         }
         with refine_integrity_error(refusals):
             cursor.execute(INSERT_TRANSFERS + rows, parameters)

@@ -6,10 +6,11 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from kernel.database.names import foreign_key_name
 from kernel.tenancy.context import current_schema
 
-MAX_TABLES = 100
-MAX_INDEXES = 450
+MAX_TABLES = 190
+MAX_INDEXES = 520
 MAX_NAME_LENGTH = 55
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,17 @@ def test_no_foreign_key_leaves_the_schema() -> None:
            WHERE contype = 'f' AND connamespace = %s::regnamespace AND target.relnamespace <> connamespace"""
     )
     assert leaving == []
+
+
+def test_foreign_keys_are_named_by_table_and_column() -> None:
+    """Their refusals are told apart by these names, which services compute."""
+    found = query(
+        """SELECT conname, conrelid::regclass::text, attname FROM pg_constraint
+           JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+           WHERE contype = 'f' AND connamespace = %s::regnamespace"""
+    )
+    assert len(found) > 50
+    assert [row for row in found if row[0] != foreign_key_name(row[1].strip('"'), row[2])] == []
 
 
 def test_primary_keys_are_big() -> None:

@@ -1,4 +1,4 @@
-"""Constraints that are checked at once, on every engine.
+"""Let constraints be checked at once, on every engine, and name foreign keys by table and column.
 
 Django's foreign keys wait for the commit. On a distributed Postgres a violation found there comes back as an internal
 error, or for INSERT … SELECT as a commit that succeeds with the rows missing.
@@ -7,10 +7,12 @@ error, or for INSERT … SELECT as a commit that succeeds with the rows missing.
 import re
 from typing import Any
 
+from django.db.backends.ddl_references import ForeignKeyName
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgresSchemaEditor
 
-MAX_NAME_LENGTH = 55
+from kernel.database import names
+
 _PREFIX = re.compile(r'\ASET LOCAL ROLE (?:NONE|"[^"]*"); SET LOCAL search_path = "[^"]*"; ')
 
 
@@ -22,8 +24,7 @@ class DatabaseOperations(PostgresOperations):
         return " DEFERRABLE INITIALLY IMMEDIATE"
 
     def max_name_length(self) -> int:
-        """Postgres allows 63 characters; a distributed one appends `_<shard>` to every name."""
-        return MAX_NAME_LENGTH
+        return names.MAX_LENGTH
 
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
         executed = super().last_executed_query(cursor, sql, params)
@@ -47,3 +48,9 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
         if noted is not None and not self.collect_sql:
             noted.append(text)
         super().execute(text, None)
+
+    def _fk_constraint_name(self, model: Any, field: Any, suffix: str) -> ForeignKeyName:
+        """Replace Django's name, which ends in a hash of its own making and the other table's."""
+        name: ForeignKeyName = super()._fk_constraint_name(model, field, suffix)  # type: ignore[misc]
+        name.create_fk_name = lambda table, columns, _suffix: self.quote_name(names.foreign_key_name(table, columns[0]))
+        return name

@@ -1,4 +1,4 @@
-"""Names of schemas: checked before they are quoted, so that a wrong one never reaches the server."""
+"""Check the names of schemas before they are quoted, so that a wrong one never reaches the server."""
 
 import re
 from functools import lru_cache
@@ -17,7 +17,7 @@ class SchemaNotChosen(ImproperlyConfigured):
 
 @lru_cache(maxsize=4096)
 def quote_schema(name: str) -> str:
-    """The name as an SQL identifier.
+    """Return the name as an SQL identifier.
 
     Raises SchemaNotChosen unless it is one lower-case name of letters, digits and underscores, at most 63 characters.
     """

@@ -16,6 +16,7 @@ from kernel.core import audit, clock, money
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
+from kernel.database.names import foreign_key_name
 from shared_apps.entitlements.services import features, quotas
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
@@ -70,7 +71,9 @@ class UnknownWarehouse(Invalid):
     title = _("There is no such warehouse")
 
 
-UNKNOWN_WAREHOUSE = {"inventory_stock_warehouse_id_2fd6d240_fk_invent": lambda: UnknownWarehouse(field="warehouse_id")}
+UNKNOWN_WAREHOUSE = {
+    foreign_key_name("inventory_stock", "warehouse_id"): lambda: UnknownWarehouse(field="warehouse_id")
+}
 
 
 class InvalidQuantity(Invalid):

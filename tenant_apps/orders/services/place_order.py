@@ -12,6 +12,7 @@ from kernel.core import audit, clock
 from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
+from kernel.database.names import foreign_key_name
 from kernel.events import outbox
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors as agents
@@ -73,10 +74,10 @@ class AgentMissing(Invalid):
 
 REFUSALS = {
     "orders_external_number_once_per_channel": lambda: DuplicateExternalNumber(field="external_number"),
-    "orders_order_channel_id_a76729a3_fk_orders_channel_code": lambda: UnknownReference(
+    foreign_key_name("orders_order", "channel_id"): lambda: UnknownReference(
         _("There is no such channel"), field="channel"
     ),
-    "orders_order_customer_id_0b76f6a4_fk_custom": lambda: UnknownReference(
+    foreign_key_name("orders_order", "customer_id"): lambda: UnknownReference(
         _("There is no such customer"), field="buyer.customer_id"
     ),
 }
