@@ -145,6 +145,7 @@ def _migrate(
 ) -> Result:
     fingerprint = versions.fingerprint_of(applied.union(plan))
     if not plan:
+        grants.grant_schema(brand.schema_name)  # a schema that psql loaded has no role yet
         Brand.objects.filter(pk=brand.pk).update(schema_fingerprint=fingerprint)
         return Result.CURRENT
     if applied in scripts:
