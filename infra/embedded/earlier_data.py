@@ -35,8 +35,8 @@ def is_earlier(locations: Locations) -> bool:
         return False
     present = _first_migrations(locations.repository)
     with contextlib.suppress(FileNotFoundError):
-        stamped = dict(reversed(line.split("  ", 1)) for line in (cluster / STAMP).read_text().splitlines())
-        return any(present.get(name) != digest for name, digest in stamped.items())
+        stamped = [line.split("  ", 1) for line in (cluster / STAMP).read_text().splitlines()]
+        return any(present.get(name) != digest for digest, name in stamped)
     return True  # made before there were stamps
 
 
