@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from kernel.database.append_only import AppendOnlyViolation
+from kernel.database.switching import as_owner
 from kernel.tenancy.context import enter_brand
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
@@ -181,6 +182,7 @@ def test_the_database_refuses_a_document_that_does_not_add_up(goods: None) -> No
     with (
         pytest.raises(IntegrityError, match="invoicing_invoice_gross_is_net_plus_tax"),
         transaction.atomic(),
+        as_owner(),  # a brand has no UPDATE
         connection.cursor() as cursor,
     ):
         cursor.execute(statement, [invoice.pk])
