@@ -257,7 +257,7 @@ def test_a_prefix_that_makes_no_role_is_refused(settings: Any, prefix: str) -> N
 
 
 def test_the_longest_slug_has_a_role() -> None:
-    assert len(quote_role(rules.schema_name_of("a" * rules.LONGEST_SLUG)).strip('"')) <= MAX_LENGTH
+    assert len(quote_role(rules.schema_name_of("a" * rules.MAX_SLUG_LENGTH)).strip('"')) <= MAX_LENGTH
 
 
 def test_without_roles_statements_run_as_the_login_role(settings: Any, cursor: CursorWrapper) -> None:
