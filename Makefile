@@ -18,7 +18,7 @@ only ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz check ready bench install lock format messages openapi status psql stop clean \
+.PHONY: help run test coverage fuzz check ready bench install lock format messages openapi status psql stop clean \
 	check-steps check-format check-lint check-imports check-types check-migrations check-migration-safety \
 	check-openapi check-translations check-deploy check-commits
 
@@ -30,6 +30,10 @@ run: $(RUN_STAMP) ## Start everything on http://localhost:8000 (PORT=8001 make r
 
 test: $(DEV_STAMP) ## Run the tests (args="-k orders -x" is passed to pytest)
 	@exec $(EXEC) $(PYTHON) -m pytest -n auto $(args)
+
+coverage: $(DEV_STAMP) ## Run the tests, measure lines and branches, hold them to their floors (args=--write raises these)
+	@$(EXEC) $(PYTHON) -m pytest -n auto --cov --cov-report= --cov-report=json:.local/coverage.json
+	@$(PYTHON) tests/architecture/coverage_floors.py .local/coverage.json $(args)
 
 fuzz: $(DEV_STAMP) ## Let the property tests explore at random, longer (times=20 by default)
 	@FUZZ=$(times) exec $(EXEC) $(PYTHON) -m pytest -n auto -m hypothesis $(args)
