@@ -20,7 +20,7 @@ only ?=
 .DELETE_ON_ERROR:
 .PHONY: help run test coverage fuzz check ready bench install lock format messages openapi status psql stop clean \
 	check-steps check-format check-lint check-imports check-types check-migrations check-migration-safety \
-	check-openapi check-translations check-deploy check-commits
+	check-openapi check-translations check-deploy check-commits check-templates
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -106,6 +106,9 @@ check-openapi: $(DEV_STAMP)
 
 check-translations: $(DEV_STAMP)
 	$(MANAGE) translations --check
+
+check-templates: $(DEV_STAMP)
+	$(PYTHON) -m djlint --quiet --check --lint platform shared_apps tenant_apps
 
 check-commits: $(DEV_STAMP)
 	$(PYTHON) tests/architecture/commits.py 023760a
