@@ -5,7 +5,8 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.audit_words import ActWords
-from shared_apps.billing.states import ChangeKind, InboxState, Interval, SubscriptionStatus
+from kernel.models import DeliveryState
+from shared_apps.billing.states import ChangeKind, Interval, SubscriptionStatus
 
 WORDS: Final = ActWords(
     acts={
@@ -58,7 +59,7 @@ WORDS: Final = ActWords(
     choices={
         "happened": (ChangeKind,),
         "interval": (Interval,),
-        "state": (InboxState,),
+        "state": (DeliveryState,),
         "status": (SubscriptionStatus,),
     },
 )

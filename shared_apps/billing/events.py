@@ -14,6 +14,14 @@ class ReminderNoted:
     reminder_id: int
 
 
+@event("billing.stripe_event_received")
+@dataclass(frozen=True)
+class StripeEventReceived:
+    """Stripe told us something; the webhook was stored with this."""
+
+    event_id: str
+
+
 @event("billing.account_closed")
 @dataclass(frozen=True)
 class AccountClosed:

@@ -2,9 +2,22 @@
 
 from kernel.core import clock
 from kernel.events.outbox import handles
-from shared_apps.billing.events import AccountClosed, AccountReopened, CollectingStops, ReminderNoted, SuspensionStops
-from shared_apps.billing.services import collecting, lifecycle, reminders, withholding
+from shared_apps.billing.events import (
+    AccountClosed,
+    AccountReopened,
+    CollectingStops,
+    ReminderNoted,
+    StripeEventReceived,
+    SuspensionStops,
+)
+from shared_apps.billing.models.inbox import HANDLER
+from shared_apps.billing.services import collecting, inbox, lifecycle, reminders, withholding
 from shared_apps.tenants.events import BillingFactsChanged
+
+
+@handles(StripeEventReceived, name=HANDLER)
+def handle_stripe_event(event: StripeEventReceived) -> None:
+    inbox.handle_event(event_id=event.event_id, now=clock.now())
 
 
 @handles(BillingFactsChanged, name="billing.sync_billing_status")

@@ -75,14 +75,6 @@ PAYMENT_TRANSITIONS: Final[Transitions[PaymentState]] = {
 }
 
 
-class InboxState(models.TextChoices):
-    """Where a received webhook stands."""
-
-    RECEIVED = "received", _("Received")
-    HANDLED = "handled", _("Handled")
-    DEAD = "dead", _("Given up")
-
-
 class ChangeKind(models.TextChoices):
     """What happened to a brand's subscription: the rows from which churn and MRR are counted."""
 

@@ -10,10 +10,12 @@ from urllib.parse import urlencode, urlsplit
 import stripe
 from django.test import Client
 
+from kernel.core import clock
+from kernel.events import outbox
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, StripeEvent, Subscription, SubscriptionChange
 from shared_apps.billing.selectors import plans, subscriptions
-from shared_apps.billing.services import checkout, mirror, sync
+from shared_apps.billing.services import checkout, inbox, mirror, sync
 from shared_apps.tenants.models import Brand
 
 SUCCESS = "https://acme.localhost/console/billing/paid/?session_id={CHECKOUT_SESSION_ID}"
@@ -118,10 +120,22 @@ def post_webhook(body: str | bytes, header: str) -> Any:
     )
 
 
-def inbox_rows() -> list[StripeEvent]:
+def inbox_rows() -> list[Any]:
     """Every stored event, the first first."""
     with public_schema():
-        return list(StripeEvent.objects.order_by("id"))
+        return list(StripeEvent.objects.with_delivery().order_by("id"))
+
+
+def handle_webhooks() -> int:
+    """Handle what waits, without the outbox and what else it holds; returns how many were."""
+    waiting = [row.event_id for row in inbox_rows() if row.handled_at is None]
+    return sum(inbox.handle_event(event_id=event_id, now=clock.now()) for event_id in waiting)
+
+
+def deliver_public() -> int:
+    """Deliver all that is due in the platform's outbox; returns how many deliveries ran."""
+    with public_schema():
+        return outbox.deliver_pending(limit=10_000)
 
 
 def history() -> list[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kernel.core import clock
+from kernel.models import OutboxDelivery, OutboxMessage
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import (
@@ -34,6 +35,8 @@ def live_payer(live_brand: Any, fake: FakeStripe) -> Iterator[Payer]:
     yield Payer(live_brand, client_of(fake), lambda: fake.now, fake.advance)
     with public_schema():
         StripeEvent.objects.all().delete()
+        OutboxDelivery.objects.all().delete()
+        OutboxMessage.objects.all().delete()
         for model in (StripeAttempt, StripeInvoice, Subscription, BillingAccount, Reminder):
             model._default_manager.filter(brand_id=live_brand.pk).delete()
         _raw_delete(SubscriptionChange, live_brand.pk)
@@ -65,9 +68,9 @@ def test_one_event_at_two_workers_is_handled_once(live_payer: Payer, fake: FakeS
     for event in fake.events("customer.subscription.created", "invoice.paid", "checkout.session.completed"):
         body, header = fake.signed(event)
         with public_schema():
-            rows.append(inbox.receive_event(body=body.encode(), signature=header, now=clock.now()).pk)
+            rows.append(inbox.receive_event(body=body.encode(), signature=header, now=clock.now()).event_id)
     now = clock.now()
-    results = at_once([lambda pk=pk: inbox.handle_event(event_pk=pk, now=now) for pk in [*rows, *rows]])  # type: ignore[misc]
+    results = at_once([lambda one=one: inbox.handle_event(event_id=one, now=now) for one in [*rows, *rows]])  # type: ignore[misc]
     assert results.count(True) == len(rows)
     with public_schema():
         changes = SubscriptionChange.objects.filter(brand_id=live_payer.brand.pk)

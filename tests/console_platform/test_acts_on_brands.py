@@ -11,13 +11,14 @@ from django.test import Client
 
 from kernel.core import clock
 from kernel.events import queue
-from kernel.models import AuditRecord, OutboxMessage
+from kernel.models import AuditRecord, OutboxDelivery, OutboxMessage
 from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts.models import User
 from shared_apps.billing.models import OfflinePayment, Plan, PlanTerm, PlanVersion, StripeEvent
-from shared_apps.billing.states import InboxState, PaymentState
+from shared_apps.billing.models.inbox import HANDLER
+from shared_apps.billing.states import PaymentState
 from shared_apps.support.models import AccessGrant, AdviserAssignment, Announcement, BrandNote, FollowUp
 from shared_apps.support.states import GrantKind
 from shared_apps.tenants import tasks
@@ -241,23 +242,27 @@ def test_an_emergency_takes_two_administrators(staff: Callable[..., Client], bra
 def test_a_dead_event_is_handled_again(staff: Callable[..., Client]) -> None:
     now = clock.now()
     with public_schema():
+        message = OutboxMessage.objects.create(event="billing.stripe_event_received", payload={}, occurred_at=now)
+        OutboxDelivery.objects.create(
+            message=message, handler=HANDLER, state="dead", attempts=20, due_at=now, last_error="boom"
+        )
         event = StripeEvent.objects.create(
             event_id="evt_1",
             type="invoice.paid",
             payload={"livemode": False},
             stripe_created_at=now,
             received_at=now,
-            due_at=now,
-            state=InboxState.DEAD,
-            attempts=12,
-            last_error="boom",
+            message_id=message.pk,
         )
     client = staff("billing")
     assert "evt_1" in client.get(f"/console/billing/stripeevent/{event.pk}/change/").content.decode()
+    assert "boom" in client.get(f"/console/billing/stripeevent/{event.pk}/change/").content.decode()
+    assert "evt_1" not in client.get("/console/billing/stripeevent/?state=delivered").content.decode()
+    assert f"stripeevent/{event.pk}/" in client.get("/console/billing/stripeevent/?state=dead").content.decode()
     client.post(f"/console/billing/stripeevent/{event.pk}/replay/")
     with public_schema():
-        event.refresh_from_db()
-    assert (event.state, event.attempts) == (InboxState.RECEIVED, 0)
+        event = StripeEvent.objects.with_delivery().get(pk=event.pk)
+    assert (event.state, event.attempts) == ("pending", 0)
 
 
 def test_without_a_key_a_change_of_plan_says_so(staff: Callable[..., Client], brand: Any) -> None:

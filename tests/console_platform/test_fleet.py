@@ -7,12 +7,14 @@ from unittest.mock import patch
 
 import pytest
 import redis
-from django.conf import settings
 from django.test import Client
 
 from kernel.core import clock, counters
+from kernel.events.queue import QUEUES
+from kernel.models import OutboxDelivery, OutboxMessage
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeEvent
+from shared_apps.billing.models.inbox import HANDLER
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.selectors import fleet
 from shared_apps.tenants.models import Brand
@@ -20,10 +22,13 @@ from shared_apps.tenants.models import Brand
 pytestmark = pytest.mark.django_db
 
 
-def make_event(number: int, **given: Any) -> None:
+def make_event(number: int, *, delivery: dict[str, Any] | None = None, **given: Any) -> None:
+    """A webhook, and how its delivery stands."""
     now = clock.now()
-    usual = {"received_at": now, "due_at": now, "stripe_created_at": now, "payload": {}, "type": "invoice.paid"}
-    StripeEvent.objects.create(event_id=f"evt_{number}", **(usual | given))
+    usual = {"received_at": now, "stripe_created_at": now, "payload": {}, "type": "invoice.paid"}
+    message = OutboxMessage.objects.create(event="billing.stripe_event_received", payload={}, occurred_at=now)
+    OutboxDelivery.objects.create(message=message, handler=HANDLER, due_at=now, **(delivery or {}))
+    StripeEvent.objects.create(event_id=f"evt_{number}", message_id=message.pk, **(usual | given))
 
 
 def test_what_lags_waits_and_failed(public: None, brand: Any, other_brand: Any) -> None:
@@ -38,10 +43,10 @@ def test_what_lags_waits_and_failed(public: None, brand: Any, other_brand: Any) 
         refreshed_at=now,
     )
     BrandFigures.objects.create(brand_id=other_brand.pk, schema_bytes=500, refreshed_at=now - timedelta(hours=5))
-    make_event(1, received_at=now - timedelta(minutes=20), attempts=2)
+    make_event(1, received_at=now - timedelta(minutes=20), delivery={"attempts": 2, "last_error": "boom"})
     make_event(2)
-    make_event(3, state="dead")
-    make_event(4, state="handled")
+    make_event(3, delivery={"state": "dead", "attempts": 20})
+    make_event(4, handled_at=now)
     found = fleet.get_fleet(now=now)
     assert (found.lagging, [one.slug for one in found.lagging_brands]) == (1, ["other"])
     assert (found.failed_jobs, found.pending_deliveries, found.longest_wait_seconds) == (3, 7, 90)
@@ -57,13 +62,13 @@ def test_what_lags_waits_and_failed(public: None, brand: Any, other_brand: Any) 
 
 def test_the_queue_is_counted_in_the_broker() -> None:
     client = counters.client()
-    key = settings.CELERY_TASK_DEFAULT_QUEUE
-    client.delete(key)
-    client.rpush(key, "a", "b", "c")
+    client.delete(*QUEUES)
+    client.rpush("events", "a", "b", "c")
+    client.rpush("long", "d")
     try:
-        assert fleet.get_queue().waiting == 3
+        assert fleet.get_queue().waiting == 4
     finally:
-        client.delete(key)
+        client.delete(*QUEUES)
     assert fleet.get_queue().waiting == 0
 
 

@@ -22,15 +22,15 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from kernel.events.tasks import run_due
 from kernel.tenancy.context import brand_schema, leave_brand, public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.tasks.lifecycle import sync_all_billing_statuses
-from shared_apps.billing.tasks.stripe import compare_with_stripe, sweep_stripe_inbox
+from shared_apps.billing.tasks.stripe import compare_with_stripe
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport
 from shared_apps.tenants.services import provisioning
 from shared_apps.tenants.tasks import archive_brand, drop_retained_schemas, run_export
+from tests.billing.stripe_payer import deliver_public
 from tests.factories.fresh import forget_counters
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ class Life:
                     headers={"stripe-signature": signature},
                 )
                 assert answer.status_code == 200, answer.content
-        sweep_stripe_inbox()
+        deliver_public()
 
     def wait(self, days: int) -> None:
         """Let days pass, with what runs by the clock once a day."""
@@ -129,7 +129,7 @@ class Life:
         self.fake.advance(days=days)
         self.hear()
         sync_all_billing_statuses()
-        run_due("kernel.outbox", ["public"])
+        deliver_public()
 
     @property
     def standing(self) -> dict[str, Any]:
@@ -299,11 +299,11 @@ def _the_account_is_closed(life: Life) -> None:
     form = {"name": "Lin Silk", "password": PASSWORD}
     assert life.browser.post("/console/billing/close/", {**form, "password": "not it"}).status_code in {403, 422}
     assert life.browser.post("/console/billing/close/", form).status_code == 302
-    run_due("kernel.outbox", ["public"])
+    deliver_public()
     life.hear()
     assert life.standing["cancel_at_period_end"]
     assert life.browser.post("/console/billing/close/undo/").status_code == 302
-    run_due("kernel.outbox", ["public"])
+    deliver_public()
     life.hear()
     assert (life.standing["closing_at"], life.standing["cancel_at_period_end"]) == (None, False)
     assert life.browser.post("/console/billing/close/", form).status_code == 302

@@ -64,10 +64,10 @@ def test_it_gives_up_after_twenty_attempts_and_shows_it(
     assert outbox.deliver_pending() == 1
 
 
-def test_pauses_grow_up_to_an_hour() -> None:
+def test_pauses_grow_up_to_six_hours() -> None:
     pauses = [outbox.pause_after(attempt) for attempt in range(1, 21)]
     assert pauses == sorted(pauses)
-    assert (pauses[0], pauses[-1]) == (timedelta(seconds=2), timedelta(hours=1))
+    assert (pauses[0], pauses[-1]) == (timedelta(seconds=2), timedelta(hours=6))
 
 
 @pytest.mark.django_db

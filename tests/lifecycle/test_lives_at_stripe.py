@@ -99,7 +99,7 @@ class Life:
         for event in told:
             body, header = self.fake.signed(event)
             row = inbox.receive_event(body=body.encode(), signature=header, now=self.now)
-            inbox.handle_event(event_pk=row.pk, now=self.now)
+            inbox.handle_event(event_id=row.event_id, now=self.now)
 
     def look_everywhere(self) -> None:
         """What the nightly comparison and the hourly job do."""

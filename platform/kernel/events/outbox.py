@@ -29,7 +29,7 @@ EventT = TypeVar("EventT")
 
 WORK = "kernel.outbox"  # as due work
 MAX_ATTEMPTS = 20
-MAX_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=6)  # with 20 attempts: given up after a day and a half
 LEASE = timedelta(minutes=2)  # after this a delivery whose process died is tried again
 
 # The materialised middle step lets a distributed Postgres run it on one node.
@@ -42,6 +42,7 @@ WITH message AS (
 )
 INSERT INTO kernel_outboxdelivery (message_id, handler, state, attempts, due_at, last_error)
 SELECT message_id, handler, 'pending', 0, %(now)s, '' FROM target
+RETURNING message_id
 """
 _CLAIM = """
 UPDATE kernel_outboxdelivery AS delivery SET attempts = delivery.attempts + 1, due_at = %(lease)s
@@ -80,8 +81,10 @@ def handles(event_class: type[EventT], *, name: str) -> Callable[[Callable[[Even
     return register
 
 
-def publish(fact: object) -> None:
+def publish(fact: object) -> int | None:
     """Tell everybody above, if this transaction commits. One statement, however many listen.
+
+    Returns the message's id; None where nobody listens.
 
     Raises RuntimeError outside a transaction: the fact and its cause must commit together.
     """
@@ -100,8 +103,20 @@ def publish(fact: object) -> None:
                 "handlers": handlers,
             },
         )
-    if handlers:
+        if not handlers:
+            return None
         due.note(WORK)
+        return int(cursor.fetchone()[0])
+
+
+def redeliver(message_id: int) -> bool:
+    """Have a message delivered once more, with all attempts; False where it was forgotten meanwhile."""
+    deliveries = OutboxDelivery.objects.filter(message=message_id)
+    again = deliveries.update(
+        state=DeliveryState.PENDING, attempts=0, due_at=clock.now(), delivered_at=None, last_error=""
+    )
+    due.note(WORK)
+    return bool(again)
 
 
 def deliver_pending(*, limit: int = 100, seconds: float = math.inf) -> int:
@@ -188,7 +203,7 @@ def _note_failure(delivery: _Claimed, error: Exception) -> None:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long to wait after the nth failure: 2, 4, 8 … seconds, an hour at most."""
+    """How long to wait after the nth failure: 2, 4, 8 … seconds, six hours at most."""
     return min(timedelta(seconds=2**attempts), MAX_PAUSE)
 
 

@@ -1,8 +1,10 @@
-"""What Stripe told us, what we asked of it, and where the two differed."""
+"""Show what Stripe told us, what we asked of it, and where the two differed."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -10,10 +12,28 @@ from console.actions import DialogForm, bulk_action, object_action
 from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
-from kernel.core import clock
+from kernel.models import DeliveryState
 from shared_apps.billing.models import StripeAttempt, StripeComparison, StripeEvent
 from shared_apps.billing.services import inbox
-from shared_apps.billing.states import InboxState
+
+STATE = state_label(
+    "state",
+    _("State"),
+    {DeliveryState.PENDING: "info", DeliveryState.DELIVERED: "success", DeliveryState.DEAD: "danger"},
+)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("State")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """All states."""
+        return DeliveryState.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those in the chosen state."""
+        return queryset.filter(state=self.value()) if self.value() in DeliveryState.values else queryset
 
 
 @admin.register(StripeEvent, site=platform_site)
@@ -22,24 +42,20 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
     list_display = (
         "received_at",
         "type",
-        state_label(
-            "state",
-            _("State"),
-            {InboxState.RECEIVED: "info", InboxState.HANDLED: "success", InboxState.DEAD: "danger"},
-        ),
+        STATE,
         "attempts",
         "object_id",
         "customer_id",
         "handled_at",
     )
     list_display_links = ("received_at", "type")
-    list_filter = ("state", "type")
+    list_filter = (StateFilter, "type")
     search_fields = ("=event_id", "=object_id", "=customer_id", "type")
     ordering = ("-id",)
-    fields = (
+    fields: ClassVar[Any] = (
         "event_id",
         "type",
-        "state",
+        STATE,
         "object_id",
         "customer_id",
         "stripe_created_at",
@@ -50,8 +66,26 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
         "last_error",
         "payload",
     )
+    readonly_fields: ClassVar[Any] = (STATE, "attempts", "due_at", "last_error")
     actions_detail = ("replay",)
     actions = ("replay_selected",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
+        events: Any = super().get_queryset(request)
+        return events.with_delivery()  # type: ignore[no-any-return]
+
+    @admin.display(description=_("attempts"), ordering="attempts")
+    def attempts(self, event: Any) -> int:
+        return int(event.attempts)
+
+    @admin.display(description=_("due at"), ordering="due_at")
+    def due_at(self, event: Any) -> datetime:
+        due: datetime = event.due_at
+        return due
+
+    @admin.display(description=_("last error"))
+    def last_error(self, event: Any) -> str:
+        return str(event.last_error)
 
     @object_action(
         _("Handle again"),
@@ -61,12 +95,12 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
     )
     def replay(self, request: HttpRequest, event: StripeEvent, form: DialogForm) -> None:
         """From the beginning, whatever became of it."""
-        inbox.replay_event(event_id=event.event_id, now=clock.now())
+        inbox.replay_event(event_id=event.event_id)
 
     @bulk_action(_("Handle again"), permission="billing.edit")
     def replay_selected(self, request: HttpRequest, event: StripeEvent) -> None:
         """The same for several."""
-        inbox.replay_event(event_id=event.event_id, now=clock.now())
+        inbox.replay_event(event_id=event.event_id)
 
 
 @admin.register(StripeComparison, site=platform_site)

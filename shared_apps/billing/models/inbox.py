@@ -1,13 +1,38 @@
-"""What Stripe told us: stored first, answered with 200, handled in a task."""
+"""Store Stripe's webhooks: stored first, answered with 200, handled by the outbox."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from shared_apps.billing.states import InboxState
+from kernel.models import DeliveryState, OutboxDelivery
+
+HANDLER = "billing.handle_stripe_event"
+
+
+class StripeEventQuerySet(QuerySet["StripeEvent"]):
+    """Webhooks with what the outbox knows of each."""
+
+    def with_delivery(self) -> QuerySet[Any]:
+        """Add `state` (of DeliveryState), `attempts`, `due_at` and `last_error`."""
+        delivery = OutboxDelivery.objects.filter(message=OuterRef("message_id"), handler=HANDLER)
+        return self.annotate(
+            state=Case(
+                When(handled_at__isnull=False, then=Value(DeliveryState.DELIVERED.value)),
+                default=Coalesce(
+                    Subquery(delivery.values("state")[:1]), Value("pending"), output_field=models.CharField()
+                ),
+                output_field=models.CharField(),
+            ),
+            attempts=Coalesce(Subquery(delivery.values("attempts")[:1]), 0, output_field=models.IntegerField()),
+            due_at=Coalesce(Subquery(delivery.values("due_at")[:1]), F("received_at")),
+            last_error=Coalesce(
+                Subquery(delivery.values("last_error")[:1]), Value(""), output_field=models.TextField()
+            ),
+        )
 
 
 class StripeEvent(models.Model):
@@ -20,13 +45,13 @@ class StripeEvent(models.Model):
     payload = models.JSONField(_("payload"))
     stripe_created_at = models.DateTimeField(_("happened at"))
     received_at = models.DateTimeField(_("received at"))
-    state = models.CharField(_("state"), max_length=10, choices=InboxState.choices, default=InboxState.RECEIVED)
-    attempts = models.SmallIntegerField(_("attempts"), default=0)
-    due_at = models.DateTimeField(_("due at"))
+    # The outbox's message that has it handled; forgotten there 30 days after.
+    message_id = models.BigIntegerField(null=True, editable=False)
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     # Why nothing was done, where nothing was: somebody else's customer, a kind nobody needs.
     note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
-    last_error = models.TextField(_("last error"), blank=True, default="")
+
+    objects = StripeEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Stripe event")
@@ -34,14 +59,17 @@ class StripeEvent(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event_id"], name="billing_stripeevent_once"),
-            models.CheckConstraint(condition=Q(state__in=InboxState.values), name="billing_stripeevent_state_known"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state="received"), name="billing_stripeevent_due"),
+            models.Index(fields=["id"], condition=Q(handled_at__isnull=True), name="billing_stripeevent_waiting"),
         ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+    def get_state_display(self: Any) -> str:
+        """The word of the state that `with_delivery` added."""
+        return str(DeliveryState(self.state).label)
 
     @property
     def explanation(self) -> str:

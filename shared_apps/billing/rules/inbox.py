@@ -1,31 +1,16 @@
-"""When a webhook that failed is tried again, which object each kind is about, and what of it a database can hold."""
+"""Read from a webhook which object it is about, and what of it a database can hold."""
 
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from shared_apps.billing.rules.stripe_objects import id_of
 
-MAX_ATTEMPTS: Final = 12
 MAX_NAME_LENGTH: Final = 80
 # NUL, and halves of a sign without the other half: JSON spells them, Postgres has no place for them.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-_PAUSES: Final = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=6),
-)
-
-
-def pause_after(attempts: int) -> timedelta | None:
-    """How long to wait after so many failed attempts; None when it is given up."""
-    if attempts >= MAX_ATTEMPTS:
-        return None
-    return _PAUSES[min(attempts, len(_PAUSES)) - 1]
 
 
 def customer_of(found: Mapping[str, Any]) -> str:

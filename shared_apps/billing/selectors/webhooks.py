@@ -1,13 +1,13 @@
-"""How far behind the handling of Stripe's events is."""
+"""Measure how far behind the handling of Stripe's events is."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
+from kernel.models import DeliveryState
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import StripeEvent
-from shared_apps.billing.states import InboxState
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,17 @@ class WebhookLag:
 
 
 def get_webhook_lag() -> WebhookLag:
-    """One statement over what is not handled."""
-    waits = Q(state=InboxState.RECEIVED)
-    failed = Q(state=InboxState.RECEIVED, attempts__gt=0)
+    """Count what is not handled, by one statement."""
+    waits = Q(state=DeliveryState.PENDING)
     with public_schema():
-        found = StripeEvent.objects.exclude(state=InboxState.HANDLED).aggregate(
-            waiting=Count("id", filter=waits),
-            oldest=Min("received_at", filter=waits),
-            failing=Count("id", filter=failed),
-            dead=Count("id", filter=Q(state=InboxState.DEAD)),
+        found = (
+            StripeEvent.objects.with_delivery()
+            .filter(handled_at__isnull=True)
+            .aggregate(
+                waiting=Count("id", filter=waits),
+                oldest=Min("received_at", filter=waits),
+                failing=Count("id", filter=waits & ~Q(last_error="")),
+                dead=Count("id", filter=Q(state=DeliveryState.DEAD)),
+            )
         )
     return WebhookLag(found["waiting"], found["oldest"], found["failing"], found["dead"])

@@ -1,37 +1,32 @@
-"""What Stripe tells us: stored first, answered, then handled by fetching the object it is about.
+"""Store what Stripe tells us, and handle it by fetching the object it is about.
 
 An event is a hint that something changed, never the change itself. It comes late, twice, in any order, or not at all.
 """
 
 import hashlib
-import logging
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from kernel.core import audit
 from kernel.core.errors import NotFound, TooLarge
-from kernel.events import queue
+from kernel.events import outbox
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import public_schema
+from shared_apps.billing.events import StripeEventReceived
 from shared_apps.billing.models import BillingAccount, StripeEvent, StripeInvoice, Subscription
 from shared_apps.billing.rules import inbox as rules
 from shared_apps.billing.rules.stripe_objects import Plain, id_of
 from shared_apps.billing.services import checkout, gateway, mirror
 from shared_apps.billing.services.gateway import ObjectMissing, WebhookRefused
-from shared_apps.billing.states import InboxState
-
-logger = logging.getLogger(__name__)
 
 MAX_BODY: Final = 1_048_576
 # The SDK refuses what was signed longer ago than this; what claims to come from further ahead is refused here.
 TOLERANCE: Final = timedelta(seconds=300)
 KEPT: Final = timedelta(days=30)
-AT_ONCE: Final = 200
-HANDLING_TASK: Final = "billing.handle_stripe_event"
 # Whose doing it is, for the audit log.
 STRIPE: Final = Actor(kind="system", id=None, label="Stripe")
 
@@ -58,15 +53,21 @@ def receive_event(*, body: bytes, signature: str, now: datetime) -> StripeEvent:
         raise WebhookRefused
     row = _row_of(event, body, now)
     with public_schema():
-        StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-        stored = StripeEvent.objects.get(event_id=row.event_id)
-    _wake_on_commit(stored.pk)
-    return stored
+        return _find_event(row.event_id) or _store(row)
 
 
-def _wake_on_commit(event_pk: int) -> None:
-    """Have the event handled at once. Best effort: the row is safe, and the sweeper comes round."""
-    queue.after_commit(HANDLING_TASK, event_pk)
+def _find_event(event_id: str) -> StripeEvent | None:
+    return StripeEvent.objects.filter(event_id=event_id).first()
+
+
+def _store(row: StripeEvent) -> StripeEvent:
+    try:
+        with transaction.atomic():
+            row.message_id = outbox.publish(StripeEventReceived(event_id=row.event_id))
+            row.save(force_insert=True)
+    except IntegrityError:  # the same webhook at the same moment in another process
+        return StripeEvent.objects.get(event_id=row.event_id)
+    return row
 
 
 def _signed_at(signature: str) -> int:
@@ -85,70 +86,51 @@ def _row_of(event: Plain, body: bytes, now: datetime) -> StripeEvent:
         payload=rules.storable(event),
         stripe_created_at=rules.moment_of(event["created"]) or now,
         received_at=now,
-        due_at=now,
     )
 
 
 # --- handling --------------------------------------------------------------------------------------------------------
 
 
-def handle_event(*, event_pk: int, now: datetime) -> bool:
-    """Handle one stored event if it is due and nobody else is at it; says whether that was done.
+def handle_event(*, event_id: str, now: datetime) -> bool:
+    """Handle a stored event (`evt_…`) unless that was done; says whether it was done now. Raises what Stripe refuses.
 
-    What fails is noted with the time of the next try, after twelve of them given up where the console shows it.
+    The row stays locked meanwhile: of two at once the second finds it handled.
     """
-    with public_schema(), transaction.atomic():
-        due = StripeEvent.objects.select_for_update(skip_locked=True).filter(
-            pk=event_pk, state=InboxState.RECEIVED, due_at__lte=now
-        )
-        event = due.first()
+    with public_schema(), transaction.atomic(), acting_as(STRIPE):
+        waiting = StripeEvent.objects.select_for_update().filter(event_id=event_id, handled_at__isnull=True)
+        event = waiting.first()
         if event is None:
             return False
-        try:
-            with transaction.atomic(), acting_as(STRIPE):
-                note = _handle(event, now)
-        except Exception as error:
-            logger.warning("Stripe event %s (%s) failed", event.event_id, event.type, exc_info=True)
-            _note_failure(event, error, now)
-            return False
-        StripeEvent.objects.filter(pk=event.pk).update(
-            state=InboxState.HANDLED, handled_at=now, note=note, last_error="", attempts=event.attempts + 1
-        )
+        note = _handle(event, now)
+        StripeEvent.objects.filter(pk=event.pk).update(handled_at=now, note=note)
         return True
 
 
-def sweep_inbox(*, now: datetime) -> int:
-    """Handle what a crash or a broker that was away left, and what is to be tried again; returns how many were done."""
-    with public_schema():
-        due = StripeEvent.objects.filter(state=InboxState.RECEIVED, due_at__lte=now).order_by("due_at", "id")
-        waiting = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    return sum(handle_event(event_pk=pk, now=now) for pk in waiting)
-
-
 def prune_inbox(*, now: datetime) -> int:
-    """Forget what was handled more than 30 days ago; what was given up stays. Returns how many rows went."""
+    """Delete what was handled more than 30 days ago; what was given up stays. Returns how many rows went."""
     with public_schema():
-        old = StripeEvent.objects.filter(state=InboxState.HANDLED, handled_at__lt=now - KEPT)
+        old = StripeEvent.objects.filter(handled_at__lt=now - KEPT)
         return old.delete()[0]
 
 
 @transaction.atomic
-def replay_event(*, event_id: str, now: datetime) -> StripeEvent:
+def replay_event(*, event_id: str) -> StripeEvent:
     """Have an event (`evt_…`) handled once more from the beginning, whatever became of it. Raises EventNotFound."""
     with public_schema():
         event = StripeEvent.objects.select_for_update().filter(event_id=event_id).first()
         if event is None:
             raise EventNotFound
-        before = {"state": event.state, "attempts": event.attempts}
-        event.state = InboxState.RECEIVED
-        event.attempts = 0
-        event.due_at = now
-        event.last_error = ""
-        event.save(update_fields=["state", "attempts", "due_at", "last_error"])
+        former = StripeEvent.objects.with_delivery().get(pk=event.pk)
+        event.handled_at = None
+        event.note = ""
+        if event.message_id is None or not outbox.redeliver(event.message_id):
+            event.message_id = outbox.publish(StripeEventReceived(event_id=event_id))
+        event.save(update_fields=["handled_at", "note", "message_id"])
         owner = BillingAccount.objects.filter(stripe_customer_id=event.customer_id).first()
         subject = f"brand:{owner.brand_id}" if owner else f"stripe_event:{event.pk}"
+        before = {"state": former.state, "attempts": former.attempts}
         audit.record(action="billing.event_replayed", subject=subject, before=before, after={"event": event_id})
-    _wake_on_commit(event.pk)
     return event
 
 
@@ -215,15 +197,3 @@ _WORK: Final = {
     "invoice": _about_invoice,
     "checkout.session": _about_session,
 }
-
-
-def _note_failure(event: StripeEvent, error: Exception, now: datetime) -> None:
-    attempts = event.attempts + 1
-    pause = rules.pause_after(attempts)
-    changes: dict[str, Any] = {"attempts": attempts, "last_error": f"{type(error).__name__}: {error}"[:2000]}
-    if pause is None:
-        changes["state"] = InboxState.DEAD
-        logger.error("Stripe event %s (%s) is given up", event.event_id, event.type)
-    else:
-        changes["due_at"] = now + pause
-    StripeEvent.objects.filter(pk=event.pk).update(**changes)

@@ -1,21 +1,9 @@
-"""Background work with Stripe: what it told us, and whether the mirror agrees with it."""
+"""Forget old webhooks, and compare the mirror with Stripe."""
 
 from kernel.core import clock
-from kernel.events.queue import EVENTS, HOUSEKEEPING, LONG
+from kernel.events.queue import HOUSEKEEPING, LONG
 from kernel.tenancy.tasks import public_task
 from shared_apps.billing.services import gateway, inbox, reconcile
-
-
-@public_task(name=inbox.HANDLING_TASK, queue=EVENTS)
-def handle_stripe_event(event_pk: int) -> bool:
-    """Handle a stored webhook; says whether that was done."""
-    return inbox.handle_event(event_pk=event_pk, now=clock.now())
-
-
-@public_task(name="billing.sweep_stripe_inbox", queue=EVENTS)
-def sweep_stripe_inbox() -> int:
-    """Every minute: handle webhooks that nobody handled yet, and those whose next try is due; returns how many."""
-    return inbox.sweep_inbox(now=clock.now())
 
 
 @public_task(name="billing.prune_stripe_inbox", queue=HOUSEKEEPING)

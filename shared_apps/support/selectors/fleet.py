@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django_tenants.utils import get_tenant_model
 
 from kernel.core import counters
+from kernel.events.queue import QUEUES
 from kernel.models import DeliveryState, OutboxDelivery
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.selectors import subscriptions, webhooks
@@ -101,7 +101,7 @@ def get_queue() -> Queue:
     try:
         client = counters.client()
         return Queue(
-            waiting=int(client.llen(settings.CELERY_TASK_DEFAULT_QUEUE)),
+            waiting=sum(int(client.llen(name)) for name in QUEUES),
             taken=int(client.hlen(_UNACKNOWLEDGED)),
         )
     except counters.Unreachable:

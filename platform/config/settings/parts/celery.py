@@ -52,7 +52,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-for-lost-work": _every("kernel.events.tasks.start_sweep", 3_600.0),
     "measure-schemas": _every("insights.measure_schemas", 3_600.0),
     "sync-billing-statuses": _every("billing.sync_all_billing_statuses", 3_600.0),
-    "sweep-stripe-inbox": _every("billing.sweep_stripe_inbox", 60.0),
     "forget-handled-webhooks": _every("billing.prune_stripe_inbox", 21_600.0),
     "compare-with-stripe": _daily("billing.compare_with_stripe", 19, 10),
     "archive-due-brands": _every("billing.archive_due_brands", 86_400.0),
