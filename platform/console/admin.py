@@ -37,17 +37,20 @@ audit log, and the "History" page shows that. `PlatformModelAdmin` is the same f
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
+from django.db import IntegrityError
 from django.db.models import JSONField, Model
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from console.access import may, may_read
 from console.actions import show_refusal
 from console.display import Column, facts
-from kernel.core.errors import DomainError
+from kernel.core.errors import DomainError, Invalid
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 AnyParent = TypeVar("AnyParent", bound=Model)
@@ -161,7 +164,12 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             request.console_refusal = refusal  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            # A rule that only the database holds, and that the service has no words for.
+            request.console_refusal = Invalid(  # type: ignore[attr-defined]
+                _("These values do not go together, or one of them is not allowed. Check them and save again.")
+            )
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         """Answer 404, where Django sends to the console's first page."""
@@ -170,16 +178,16 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     def get_form(self, request: HttpRequest, obj: AnyModel | None = None, change: bool = False, **kwargs: Any) -> Any:
         form_class = super().get_form(request, obj, change, **kwargs)
         refusal: DomainError | None = getattr(request, "console_refusal", None)
-        if refusal is None:
-            return form_class
-        shown = refusal
 
-        class RefusedForm(form_class):  # type: ignore[valid-type, misc]
+        class ServiceForm(form_class):  # type: ignore[valid-type, misc]
             def _post_clean(self) -> None:
+                # The service judges, in the user's words; Django would name the constraint.
+                self.instance.full_clean = partial(self.instance.full_clean, validate_constraints=False)
                 super()._post_clean()
-                show_refusal(self, shown)
+                if refusal is not None:
+                    show_refusal(self, refusal)
 
-        return RefusedForm
+        return ServiceForm
 
     def save_model(self, request: HttpRequest, obj: AnyModel, form: Any, change: bool) -> None:
         saved = self.save_by_service(request, form, obj if change else None)

@@ -75,7 +75,7 @@ class PasswordForm(DialogForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label=_("The same again"),
+        label=_("Repeat the password"),
         max_length=128,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -134,12 +134,12 @@ class PeopleAdmin(ServiceModelAdmin[User]):
         """For somebody who has lost the phone and the recovery codes."""
         second_step.reset_for(user_id=user.pk)
 
-    @object_action(_("Shut out"), permission=MANAGE, icon="person_off", offered=lambda user: user.is_active)
+    @object_action(_("Deactivate"), permission=MANAGE, icon="person_off", offered=lambda user: user.is_active)
     def deactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
         """Open sessions end at once."""
         users.deactivate_user(user_id=user.pk)
 
-    @object_action(_("Let in again"), permission=MANAGE, icon="person_check", offered=lambda user: not user.is_active)
+    @object_action(_("Reactivate"), permission=MANAGE, icon="person_check", offered=lambda user: not user.is_active)
     def reactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
         users.reactivate_user(user_id=user.pk)
 

@@ -214,7 +214,7 @@ class MoveAdmin(PlatformModelAdmin[BrandMove]):
     actions_detail = ("cancel",)
 
     @object_action(
-        _("Give the move up"),
+        _("Cancel the move"),
         permission="tenants.archive",
         icon="undo",
         offered=lambda move: move.cancelled_at is None and move.finished_at is None,

@@ -119,7 +119,7 @@ class InvoiceAdmin(BrandModelAdmin[Invoice]):
         return _("Invoice %(number)s was issued.") % {"number": invoice.number}
 
     @object_action(
-        _("Take back by red letter"),
+        _("Issue a red-letter invoice"),
         permission="invoicing.issue",
         form=ReverseForm,
         icon="undo",

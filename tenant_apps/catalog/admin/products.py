@@ -200,7 +200,7 @@ class ProductAdmin(BrandModelAdmin[Product]):
     def schedule(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
         shelf.schedule_shelf(product_id=product.pk, schedule=shelf.Schedule(**form.cleaned_data))
 
-    @object_action(_("VAT rate from a day on"), permission="catalog.edit", icon="percent", form=TaxRateForm)
+    @object_action(_("VAT rate by date"), permission="catalog.edit", icon="percent", form=TaxRateForm)
     def set_tax_rate(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
         day: date = form.cleaned_data["valid_from"]
         tax_rates.set_tax_rate(product_id=product.pk, valid_from=day, rate=form.cleaned_data["rate"])

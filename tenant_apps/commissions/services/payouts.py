@@ -46,7 +46,7 @@ class SecondPersonNeeded(Forbidden):
 
 class PayeeIncomplete(Invalid):
     code = "payee_incomplete"
-    title = _("Who is paid, and where, must be given")
+    title = _("Enter the payee and the account")
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class NotReversible(Conflict):
 
 class AlreadyReversed(Conflict):
     code = "already_reversed"
-    title = _("This invoice was taken back already")
+    title = _("This invoice is reversed already")
 
 
 @dataclass(frozen=True)

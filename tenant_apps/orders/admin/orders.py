@@ -67,7 +67,7 @@ class RefundForm(DialogForm):
     quantity = forms.IntegerField(label=_("Quantity"), min_value=0, required=False)
     amount = forms.DecimalField(label=_("Amount"), min_value=0, decimal_places=2, max_digits=14, required=False)
     freight = forms.BooleanField(label=_("Refund the freight too"), required=False)
-    restock = forms.BooleanField(label=_("Put the goods back into stock"), required=False)
+    restock = forms.BooleanField(label=_("Restock the goods"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def requests(self) -> list[RefundRequest] | None:

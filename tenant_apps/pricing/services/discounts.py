@@ -37,7 +37,9 @@ def set_discount(
     known = category_id is None or categories.list_categories().filter(id=category_id).exists()
     complaints.unless(known, "category_id", "unknown_category", _("There is no such category."))
     right = rate.is_finite() and 0 < rate <= 1 and rate == rate.quantize(_SIX_PLACES)
-    complaints.unless(right, "rate", "invalid_rate", _("A fraction lies above 0, up to 1, with six decimals at most."))
+    complaints.unless(
+        right, "rate", "invalid_rate", _("A discount lies between 0.000001 and 1: 0.85 means 85 % of the retail price.")
+    )
     complaints.period(valid_from=valid_from, valid_until=valid_until, now=now)
     complaints.raise_any()
     begins = checking.beginning(_rows(level_id, category_id), valid_from=valid_from, now=now)

@@ -68,7 +68,7 @@ BRAND_NAVIGATION: Final = (
             Entry(_("Price changes"), "event_upcoming", "pricing_pricechange_changelist", "pricing.view"),
             Entry(_("Discounts"), "percent", "pricing_categorydiscount_changelist", "pricing.view"),
             Entry(_("Agreed prices"), "handshake", "pricing_agentprice_changelist", "pricing.view"),
-            Entry(_("Minimum lots"), "package_2", "pricing_minimumlot_changelist", "pricing.view"),
+            Entry(_("Minimum order quantities"), "package_2", "pricing_minimumlot_changelist", "pricing.view"),
             Entry(
                 _("Suggested retail prices"),
                 "price_check",
