@@ -75,11 +75,6 @@ class FileKind:
     content_type: str
     suffix: str
 
-    @property
-    def is_picture(self) -> bool:
-        """Whether a browser can show it."""
-        return self.content_type.startswith("image/")
-
 
 PNG: Final = FileKind("image/png", ".png")
 JPEG: Final = FileKind("image/jpeg", ".jpg")

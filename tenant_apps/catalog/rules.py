@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.china.numbers import is_ean13
 from kernel.china.pinyin import search_text
 from kernel.core.errors import FieldError
+from tenant_apps.catalog.states import ProductKind
 
 # China's VAT rates: 13/9/6 % of general taxpayers, the 3 % levy of small ones, 1 % while it is reduced, and exempt.
 TAX_RATES: Final = (
@@ -133,6 +134,8 @@ def product_faults(fields: ProductFields) -> Iterator[FieldError]:
     """Find faults of a product's fields."""
     if not fields.get("name", "x"):
         yield FieldError("name", "name_missing", _("A product needs a name."))
+    if fields.get("kind", ProductKind.GOODS) not in ProductKind.values:
+        yield FieldError("kind", "invalid_kind", _("The kind is goods, service or bundle."))
     if not is_valid_tax_code(fields.get("tax_code", "")):
         yield FieldError("tax_code", "invalid_tax_code", _("A tax code has 19 digits."))
     if fields.get("tax_rate", TAX_RATES[0]) not in TAX_RATES:

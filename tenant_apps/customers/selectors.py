@@ -1,6 +1,5 @@
 """Read customers and addresses."""
 
-from collections.abc import Collection
 from contextlib import suppress
 
 from django.db.models import Q, QuerySet
@@ -26,11 +25,6 @@ def get_customer(*, customer_id: int) -> Customer:
     if customer is None:
         raise CustomerNotFound
     return customer
-
-
-def get_known_customer_ids(*, customer_ids: Collection[int]) -> set[int]:
-    """Keep the ids that belong to a customer."""
-    return set(Customer.objects.filter(id__in=set(customer_ids)).order_by("id").values_list("id", flat=True))
 
 
 def get_phone(*, customer_id: int) -> str:

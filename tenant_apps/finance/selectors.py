@@ -147,10 +147,6 @@ def _turnover(side: str) -> Coalesce:
     return Coalesce(Subquery(sums.values("total")), ZERO, output_field=MoneyField())
 
 
-def get_entry(source: str) -> LedgerEntry | None:
-    return LedgerEntry.objects.prefetch_related("transfers").filter(source=source).first()
-
-
 def list_accounts() -> list[Account]:
     return list(Account.objects.order_by("code", "id"))
 

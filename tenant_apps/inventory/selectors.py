@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import FieldError, Invalid, NotFound
 from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sku
-from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
+from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 
 LOCK_RESERVATIONS = """
     SELECT reservation.id, reservation.variant_id, reservation.quantity, reservation.released,
@@ -138,10 +138,6 @@ def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
     return ids
 
 
-def count_low_stock() -> int:
-    return list_stock(low=True).count()
-
-
 def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement]:
     movements = StockMovement.objects.select_related("variant").order_by("-id")
     if sku:
@@ -151,11 +147,6 @@ def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement
 
 def list_warehouses() -> list[Warehouse]:
     return list(Warehouse.objects.order_by("code", "id"))
-
-
-def list_reservations(*, source: str) -> list[Reservation]:
-    """List the reservations of `source`, whatever their state."""
-    return list(Reservation.objects.filter(source=source).order_by("variant_id", "id"))
 
 
 def stock_value() -> Decimal:

@@ -1,14 +1,10 @@
 """Read invoices."""
 
-from collections.abc import Collection
-from datetime import datetime
-from decimal import Decimal
-
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import NotFound
-from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
+from tenant_apps.invoicing.models import Invoice, SellerProfile
 
 
 class InvoiceNotFound(NotFound):
@@ -47,20 +43,3 @@ def list_invoices(*, order_id: int | None = None, kind: str | None = None) -> Qu
     if order_id is not None:
         invoices = invoices.filter(order_id=order_id)
     return invoices if kind is None else invoices.filter(kind=kind)
-
-
-def get_output_tax(*, since: datetime, until: datetime) -> dict[Decimal, tuple[Decimal, Decimal]]:
-    """Net sales and output tax by rate of the documents issued in [since, until), red letters deducted."""
-    rows = (
-        InvoiceLine.objects.filter(invoice__issued_at__gte=since, invoice__issued_at__lt=until)
-        .values("tax_rate")
-        .annotate(net=Sum("net_amount"), tax=Sum("tax_amount"))
-        .order_by("-tax_rate")
-    )
-    return {row["tax_rate"]: (row["net"], row["tax"]) for row in rows}
-
-
-def get_live_invoice_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
-    """Map each order to the number of its live invoice; orders without one are left out."""
-    live = Invoice.objects.filter(order_id__in=order_ids, kind="blue", red_letters__isnull=True)
-    return dict(live.order_by("id").values_list("order_id", "number"))

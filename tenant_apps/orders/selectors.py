@@ -1,6 +1,6 @@
 """Read orders. Facts are frozen copies for the apps above; lists are read without building models."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -238,10 +238,6 @@ def count_placed_in_month(*, now: datetime) -> int:
         placed_at__gte=clock.day_bounds(first)[0], placed_at__lt=clock.day_bounds(next_first)[0]
     )
     return month.exclude(number__startswith=HISTORY_SERIES).count()
-
-
-def list_order_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
-    return dict(Order.objects.filter(pk__in=order_ids).order_by("id").values_list("id", "number"))
 
 
 def list_channels() -> list[Channel]:

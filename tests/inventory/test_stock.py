@@ -81,7 +81,7 @@ def test_release_gives_back_once_in_part_or_whole(shop: Shop) -> None:
     services.release(source="order:1")
     services.release(source="order:1")
     assert (stock(shop).reserved, stock(shop, 1).reserved) == (0, 0)
-    assert {row.state for row in selectors.list_reservations(source="order:1")} == {"released"}
+    assert set(Reservation.objects.filter(source="order:1").values_list("state", flat=True)) == {"released"}
     assert services.ship(source="order:1") == {}
 
 
@@ -189,7 +189,7 @@ def test_returned_goods_come_back_with_the_cost_they_left_with(shop: Shop) -> No
 def test_low_stock_is_what_is_available_under_the_threshold(shop: Shop) -> None:
     row = stock(shop)
     services.set_low_stock_threshold(stock_id=row.pk, threshold=100)
-    assert selectors.count_low_stock() == 0
+    assert selectors.list_stock(low=True).count() == 0
     services.reserve(source="order:1", lines=[StockLine(row.variant_id, 1)])
     assert [one.pk for one in selectors.list_stock(low=True)] == [row.pk]
     assert selectors.get_stock(stock_id=row.pk).is_low

@@ -74,7 +74,9 @@ def test_an_order_has_one_live_invoice_and_a_new_one_after_the_red_letter(goods:
         reverse(red)
     second = issue(order)
     assert second.replaces_id == red.pk
-    assert selectors.get_live_invoice_numbers(order_ids=[order.pk]) == {order.pk: second.number}
+    last = selectors.get_last_document(order_id=order.pk)
+    assert last is not None
+    assert last.pk == second.pk
     with pytest.raises(documents.AlreadyInvoiced):
         issue(order)
 
@@ -89,9 +91,6 @@ def test_the_red_letter_mirrors_its_original_to_the_fen(goods: None) -> None:
         assert after.gross_amount == -before.gross_amount
         assert after.tax_amount == -before.tax_amount
     assert taxes() == 0
-    since = NOW.replace(hour=0)
-    until = NOW.replace(hour=23)
-    assert all(net == tax == 0 for net, tax in selectors.get_output_tax(since=since, until=until).values())
 
 
 @pytest.mark.django_db

@@ -2,14 +2,13 @@
 
 import pytest
 
-from kernel.core.errors import Invalid
+from kernel.core.errors import Invalid, ReasonMissing
 from kernel.core.states import StateChanged
 from kernel.models import AuditRecord
 from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.billing.models import PlanTerm
 from shared_apps.billing.services import given_time
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.services.lifecycle import ReasonMissing
 
 from .conftest import DAY, NOW, give_term, put, settle, stored, subscribe
 

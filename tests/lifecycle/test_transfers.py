@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 
-from kernel.core.errors import DomainError
+from kernel.core.errors import DomainError, ReasonMissing
 from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
 from kernel.tenancy.actors import SYSTEM, acting_as
@@ -19,7 +19,6 @@ from shared_apps.billing.rules.terms import add_months, dates_of_term, months_be
 from shared_apps.billing.services import proofs, transfers
 from shared_apps.billing.services.transfers import NewTransfer
 from shared_apps.tenants.models import Brand
-from shared_apps.tenants.services.lifecycle import ReasonMissing
 
 from .conftest import BERT, DAY, NOW, put, settle, stored, subscribe
 

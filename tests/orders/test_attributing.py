@@ -10,11 +10,12 @@ from django.db.models import Count, Sum
 from django.test.utils import CaptureQueriesContext
 
 from kernel.core import clock
+from kernel.core.errors import ReasonMissing
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import AgentNotFound
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
-from tenant_apps.attribution.services import policy, referral_links, touchpoints
+from tenant_apps.attribution.services import policy, referral_links
 from tenant_apps.attribution.states import BindingMode, TouchSource
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
@@ -236,5 +237,5 @@ def test_binding_by_hand_wins_over_protection(shop: Shop) -> None:
     assert buy().agent_id == shop.hua.pk
     touch = Touchpoint.objects.latest("id")
     assert (touch.source, touch.reason, touch.held_by_id) == ("manual", "与客户约定", shop.ling.pk)
-    with pytest.raises(touchpoints.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         attributing.bind_customer(customer_id=order.customer_id, agent_id=shop.mei.pk, reason="  ", now=clock.now())

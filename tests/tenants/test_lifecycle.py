@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kernel.core.errors import Invalid
+from kernel.core.errors import Invalid, ReasonMissing
 from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord, OutboxMessage
 from kernel.tenancy.actors import Actor, acting_as
@@ -93,7 +93,7 @@ def test_extensions_have_bounds(brand: Brand, days: int) -> None:
 
 
 def test_an_extension_needs_a_reason(brand: Brand) -> None:
-    with pytest.raises(lifecycle.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         lifecycle.extend_trial(brand_id=brand.pk, days=3, reason="  ", now=NOW)
 
 
@@ -148,7 +148,7 @@ def test_support_takes_over_another_suspension_and_gives_back_no_work(brand: Bra
 
 
 def test_a_suspension_needs_a_reason_and_a_brand_that_is_not_suspended(brand: Brand) -> None:
-    with pytest.raises(lifecycle.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         lifecycle.suspend_brand(brand_id=brand.pk, reason=" ", now=NOW)
     lifecycle.suspend_brand(brand_id=brand.pk, reason="x", now=NOW)
     with pytest.raises(IllegalTransition):

@@ -89,6 +89,11 @@ class Invalid(DomainError):
     title = _("The request breaks a rule")
 
 
+class ReasonMissing(Invalid):
+    code = "reason_missing"
+    title = _("A reason is needed")
+
+
 class TooManyRequests(DomainError):
     """Refused for now. `extra["retry_after"]` is the number of seconds to wait."""
 

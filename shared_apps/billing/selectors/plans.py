@@ -27,12 +27,6 @@ def list_offered_versions() -> list[PlanVersion]:
         return list(offered.order_by("plan__rank", "id"))
 
 
-def list_versions(*, code: str) -> list[PlanVersion]:
-    """Every version of a plan, drafts and former ones too, the newest first."""
-    with public_schema():
-        return list(PlanVersion.objects.select_related("plan").filter(plan__code=code).order_by("-version", "id"))
-
-
 def get_version(code: str, version: int | None = None) -> PlanVersion:
     """One version of a plan, with its plan; the one that is offered unless a number is given. Raises PlanNotFound."""
     with public_schema():

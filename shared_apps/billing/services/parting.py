@@ -15,7 +15,7 @@ from shared_apps.billing.services import plan_changes
 MAX_COMMENT_LENGTH: Final = 500
 
 
-class ReasonMissing(Invalid):
+class CancelReasonMissing(Invalid):
     code = "cancel_reason_missing"
     title = _("Say why you cancel")
 
@@ -23,11 +23,11 @@ class ReasonMissing(Invalid):
 def cancel_with_reason(*, brand_id: int, reason: str, comment: str, now: datetime) -> None:
     """End the subscription with its period and note why; what is paid runs on until then.
 
-    The note is written after Stripe has agreed: a cancellation that failed leaves none. Raises ReasonMissing, and what
-    `plan_changes.cancel_at_period_end` refuses.
+    The note is written after Stripe has agreed: a cancellation that failed leaves none. Raises CancelReasonMissing and
+    what `plan_changes.cancel_at_period_end` refuses.
     """
     if reason not in CancelReason.values:
-        raise ReasonMissing(field="reason")
+        raise CancelReasonMissing(field="reason")
     plan_changes.cancel_at_period_end(brand_id=brand_id, now=now)
     with public_schema(), transaction.atomic():
         audit.record(

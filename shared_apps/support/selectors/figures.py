@@ -1,7 +1,5 @@
 """Brands' figures for the platform's console."""
 
-from collections.abc import Collection
-
 from django_tenants.utils import get_tenant_model
 
 from shared_apps.support.models import BrandFigures
@@ -10,11 +8,6 @@ from shared_apps.support.models import BrandFigures
 def get_figures(*, brand_id: int) -> BrandFigures | None:
     """A brand's last figures, None for one that never reported."""
     return BrandFigures.objects.filter(pk=brand_id).first()
-
-
-def get_figures_of(*, brand_ids: Collection[int]) -> dict[int, BrandFigures]:
-    """The last figures of several brands, by the brand's id. One statement."""
-    return BrandFigures.objects.in_bulk(list(brand_ids))
 
 
 def list_schemas() -> dict[str, int]:

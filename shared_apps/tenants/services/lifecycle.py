@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
-from kernel.core.errors import Conflict, Invalid, NotFound
+from kernel.core.errors import Conflict, Invalid, NotFound, ReasonMissing
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import due, outbox
 from kernel.tenancy.context import public_schema
@@ -45,11 +45,6 @@ class TrialExtendedTwice(Conflict):
 class NotSuspendedByStaff(Conflict):
     code = "not_suspended_by_staff"
     title = _("Support did not suspend this brand: a payment or given time lifts this suspension")
-
-
-class ReasonMissing(Invalid):
-    code = "reason_missing"
-    title = _("Say why")
 
 
 @dataclass(frozen=True)

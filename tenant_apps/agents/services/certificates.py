@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
-from kernel.core.errors import Conflict, Invalid
+from kernel.core.errors import Conflict, ReasonMissing
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.tenancy.actors import current_actor
@@ -35,11 +35,6 @@ class CertificateValidAlready(Conflict):
 class CertificateRevoked(Conflict):
     code = "certificate_revoked"
     title = _("The certificate is revoked already")
-
-
-class ReasonMissing(Invalid):
-    code = "reason_missing"
-    title = _("Say why")
 
 
 _ONE_VALID = {"agents_certificate_one_valid": CertificateValidAlready}

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.errors import Conflict, Invalid
+from kernel.core.errors import Conflict, Invalid, ReasonMissing
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.events import outbox
@@ -60,11 +60,6 @@ class UnknownLevel(Invalid):
 class InvalidLevel(Invalid):
     code = "invalid_level"
     title = _("The level breaks a rule")
-
-
-class ReasonMissing(Invalid):
-    code = "reason_missing"
-    title = _("A change by hand needs a reason")
 
 
 _LEVEL_RULES = {
@@ -122,7 +117,7 @@ def move_to_level(
     proposal that is open lapses by the event LevelSet. Raises AgentNotFound, UnknownLevel, ReasonMissing, RegionTaken.
     """
     if not reason.strip():
-        raise ReasonMissing(field="reason")
+        raise ReasonMissing(_("A change by hand needs a reason"), field="reason")
     ensure_level_exists(level_id)
     agent = _lock(agent_id)
     before = {"level_id": agent.level_id, "locked_until": agent.level_locked_until}

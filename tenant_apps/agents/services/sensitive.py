@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.errors import FieldError, Invalid, NotFound
+from kernel.core.errors import FieldError, Invalid, NotFound, ReasonMissing
 from kernel.database.rows import write_changes
 from kernel.privacy import masking
 from kernel.tenancy.actors import current_actor
@@ -24,11 +24,6 @@ class ConsentMissing(Invalid):
 class InvalidSecret(Invalid):
     code = "invalid_sensitive_data"
     title = _("This number is not valid")
-
-
-class ReasonMissing(Invalid):
-    code = "reason_missing"
-    title = _("Say why it has to be seen in full")
 
 
 class NothingStored(NotFound):
@@ -74,7 +69,7 @@ def look(*, agent_id: int, field: str, reason: str, now: datetime) -> str:
     Raises AgentNotFound, ReasonMissing, NothingStored.
     """
     if not reason.strip():
-        raise ReasonMissing(field="reason")
+        raise ReasonMissing(_("Say why it has to be seen in full"), field="reason")
     agent = selectors.get_agent(agent_id=agent_id)
     value: str = getattr(agent, SensitiveField(field).value)
     if not value:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
-from kernel.core.errors import Conflict, Invalid
+from kernel.core.errors import Conflict, ReasonMissing
 from tenant_apps.agents.models import Agent
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding, Touchpoint
@@ -62,11 +62,6 @@ class CustomerContested(Conflict):
 class BindingEnded(Conflict):
     code = "binding_ended"
     title = _("This binding has ended already")
-
-
-class ReasonMissing(Invalid):
-    code = "reason_missing"
-    title = _("A reason is needed")
 
 
 class OwnPurchase(Conflict):

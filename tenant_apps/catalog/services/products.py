@@ -6,14 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
-from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.errors import Conflict, Invalid
 from kernel.database.rows import write_changes
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Category, Product
 from tenant_apps.catalog.rules import ProductDetails, ProductFields
 from tenant_apps.catalog.selectors.categories import UnknownCategory
 from tenant_apps.catalog.selectors.products import ProductNotFound, get_product
-from tenant_apps.catalog.states import ProductKind
 
 
 class InvalidProduct(Invalid):
@@ -77,17 +76,9 @@ def _ensure_kind_unused(product: Product) -> None:
         raise KindInUse(_("It is a part of a bundle."), field="kind")
 
 
-def product_faults(fields: ProductFields) -> list[FieldError]:
-    """Find faults of a product's fields."""
-    faults = list(rules.product_faults(fields))
-    if fields.get("kind", ProductKind.GOODS) not in ProductKind.values:
-        faults.append(FieldError("kind", "invalid_kind", _("The kind is goods, service or bundle.")))
-    return faults
-
-
 def _check_product(fields: ProductFields) -> None:
     category_id = fields.get("category_id")
     if category_id is not None and not Category.objects.filter(id=category_id).exists():
         raise UnknownCategory(field="category_id")
-    if faults := product_faults(fields):
+    if faults := list(rules.product_faults(fields)):
         raise InvalidProduct(faults[0].detail, errors=faults)

@@ -52,9 +52,6 @@ __all__ = [
 ]
 
 NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
-PASSER_BY = Buyer()
-NO_TERMS = OrderAdjustments()
-NOWHERE = Receiver()
 
 
 class DuplicateExternalNumber(Conflict):
@@ -87,10 +84,10 @@ REFUSALS = {
 def place_retail_order(
     *,
     lines: Sequence[NewLine],
-    buyer: Buyer = PASSER_BY,
+    buyer: Buyer | None = None,
     agent_code: str | None = None,
     channel: str = "manual",
-    adjustments: OrderAdjustments = NO_TERMS,
+    adjustments: OrderAdjustments | None = None,
     now: datetime | None = None,
 ) -> Order:
     """Place an order at retail prices and reserve its goods; `agent_code` is the agent's code the buyer typed.
@@ -101,6 +98,8 @@ def place_retail_order(
     and what agents and customers raise for `agent_code` and `phone`.
     """
     now = now or clock.now()
+    buyer = buyer or Buyer()
+    adjustments = adjustments or OrderAdjustments()
     normal = normalise_lines(lines)
     whose = attribute(buyer=buyer, agent_code=agent_code, now=now, received_at=adjustments.received_at or now)
     variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
@@ -125,9 +124,9 @@ def place_restock_order(
     *,
     agent_id: int,
     lines: Sequence[NewLine],
-    receiver: Receiver = NOWHERE,
+    receiver: Receiver | None = None,
     channel: str = "manual",
-    adjustments: OrderAdjustments = NO_TERMS,
+    adjustments: OrderAdjustments | None = None,
     now: datetime | None = None,
 ) -> Order:
     """Place an agent's own order at the agent's prices and reserve its goods.
@@ -137,6 +136,7 @@ def place_restock_order(
     that are no whole lot (below_minimum, not_in_steps), and FirstOrderTooSmall.
     """
     now = now or clock.now()
+    adjustments = adjustments or OrderAdjustments()
     normal = normalise_lines(lines)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
     above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
@@ -152,7 +152,7 @@ def place_restock_order(
         "customer_id": None,
         "agent_id": agent.pk,
         "upline": frozen_members(above),
-        "receiver": asdict(receiver),
+        "receiver": asdict(receiver or Receiver()),
         "placed_at": now,
     }
     return _write(head, priced, adjustments, restock_rules.reasons(normal, prices))

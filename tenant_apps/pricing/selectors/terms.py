@@ -1,11 +1,10 @@
 """Read discounts, agreements and suggested retail prices."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, SuggestedRetailRange
 
@@ -40,12 +39,3 @@ def list_ranges(*, level_id: int | None = None, variant_id: int | None = None) -
     rows = SuggestedRetailRange.objects.select_related("level", "variant").order_by("-id")
     rows = rows.filter(Q(level_id=level_id) | Q(level_id=None)) if level_id else rows
     return rows.filter(variant_id=variant_id) if variant_id else rows
-
-
-def get_ranges(*, variant_ids: Collection[int], as_of: datetime) -> dict[tuple[int | None, int], Range]:
-    """Map (level, variant) to the range suggested at the moment, in one query; level None is every other level."""
-    rows = SuggestedRetailRange.objects.filter(variant_id__in=set(variant_ids), valid_from__lte=as_of)
-    ordered = rows.order_by(F("valid_from").asc(), "id")
-    return {
-        (row.level_id, row.variant_id): Range(row.level_id, row.lowest, row.highest, row.valid_from) for row in ordered
-    }

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
-from kernel.core.errors import Conflict, NotFound
+from kernel.core.errors import Conflict, NotFound, ReasonMissing
 from kernel.tenancy.actors import current_actor
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.services.levels import ReasonMissing, put_on_level
+from tenant_apps.agents.services.levels import put_on_level
 from tenant_apps.agents.states import AgentState, ChangeCause
 from tenant_apps.ranks.models import LevelProposal
 from tenant_apps.ranks.services.evaluation import figures_of
