@@ -27,7 +27,7 @@ WORDS: Final = ActWords(
         "tenants.domain_without_proof": _("Own domain lost its proof"),
         "tenants.domain_removed": _("Own domain removed"),
         "tenants.move_prepared": _("Move prepared"),
-        "tenants.move_cancelled": _("Move given up"),
+        "tenants.move_cancelled": _("Move cancelled"),
         "tenants.move_refused": _("Move could not be prepared"),
         "tenants.standing_changed": _("State changed"),
         "tenants.closing_begun": _("Account being closed"),
