@@ -1,4 +1,4 @@
-"""Whether the person at the screen may do something, by the words of the permission vocabulary."""
+"""Check permissions of the person at the screen."""
 
 from collections.abc import Callable, Collection
 from typing import Final
@@ -11,7 +11,7 @@ _READING: Final = frozenset({"GET", "HEAD"})
 
 
 def may(request: HttpRequest, permission: str) -> bool:
-    """Whether the signed-in user's role includes the permission; an empty one is nobody's."""
+    """Tell whether the signed-in user's role includes the permission; an empty one is nobody's."""
     has_perm: Callable[[str], bool] | None = getattr(request.user, "has_perm", None)
     return bool(permission) and has_perm is not None and has_perm(permission)
 

@@ -55,7 +55,7 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 @dataclass(frozen=True)
 class GoTo:
-    """Where an action leads when it is done: an address on any host."""
+    """Address an action leads to when it is done, on any host."""
 
     address: str
 

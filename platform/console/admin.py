@@ -149,7 +149,6 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         return [action for action in permitted if action.method.offered is None or action.method.offered(subject)]
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: AnyModel | None) -> AnyModel:
-        """Create (`existing` is None) or change by the app's service and return what it returned."""
         raise NotImplementedError(f"{type(self).__name__} allows editing but names no service")
 
     def changeform_view(

@@ -28,14 +28,14 @@ _WEIGHT: Final[dict[str, int]] = {"danger": 0, "warning": 1, "info": 2}
 
 @dataclass(frozen=True)
 class Meter:
-    """How much of something limited is used; both are counts of the same thing."""
+    """Used share of something limited; both are counts of the same thing."""
 
     used: int
     limit: int
 
     @property
     def shown(self) -> int:
-        """What the bar shows: never more than it can hold."""
+        """Length of the bar, never more than it can hold."""
         return min(self.used, self.limit)
 
 

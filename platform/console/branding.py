@@ -1,4 +1,4 @@
-"""What the brand console's frame says about the brand: its name, where it lives, how long the trial still lasts."""
+"""The console's frame: the brand's name, its address, and the days left of its trial."""
 
 from datetime import datetime, timedelta
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What the consoles' pages need beyond the strict policy every other page lives with.
+"""Relax the strict content security policy for the consoles' pages.
 
 unfold is driven by Alpine.js, which compiles its attributes with `new Function`, and colours itself with a style
 element and style attributes. It needs no inline script. Pages that are not unfold's get nothing of this.

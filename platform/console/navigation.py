@@ -25,7 +25,6 @@ class Entry:
     permission: str = ""
 
     def url_name(self, site: str) -> str:
-        """What `reverse` takes."""
         return self.page if ":" in self.page else f"{site}:{self.page}"
 
 

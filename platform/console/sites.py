@@ -36,7 +36,7 @@ PLATFORM_ROLES = frozenset({"support", "billing", "auditor", "platform_admin"})
 
 
 class ConsoleSite(UnfoldAdminSite):
-    """What both consoles have in common: their pages carry the relaxed content security policy unfold needs."""
+    """Base of both consoles: their pages carry the relaxed content security policy unfold needs."""
 
     settings_name: str
     index_title = _("Overview")

@@ -148,7 +148,7 @@ def undo_change(request: HttpRequest) -> SubscriptionOut:
 @router.post("/billing/cancel", response=SubscriptionOut, summary="Cancel at the end of the period")
 @requires("billing.manage")
 def cancel(request: HttpRequest) -> SubscriptionOut:
-    """What is paid runs on until then."""
+    """The plan that is paid runs on until then."""
     plan_changes.cancel_at_period_end(brand_id=_brand_id(), now=clock.now())
     return _standing()
 

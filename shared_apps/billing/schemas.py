@@ -1,4 +1,4 @@
-"""What billing sends and receives."""
+"""API schemas of billing."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -62,7 +62,7 @@ class OfferedPlansOut(Schema):
 
 
 class SubscriptionOut(Schema):
-    """Where the brand stands, and what it pays."""
+    """The brand's billing status, and its payments."""
 
     state: str = Field(description="trialing, active, past_due, trial_expired, read_only, suspended")
     until: datetime | None = Field(description="When this state ends unless something is done")
@@ -159,7 +159,7 @@ class SubscriptionInvoicesOut(Schema):
 
 
 class PaymentPageOut(Schema):
-    """Where to send the person who pays."""
+    """Address for the person who pays."""
 
     url: str
 
@@ -170,7 +170,7 @@ class PlanChangeLineOut(Schema):
 
 
 class PlanChangePreviewOut(Schema):
-    """What a change would mean."""
+    """Effect of a change of plan."""
 
     is_upgrade: bool = Field(description="true: at once, and paid now; false: when the period ends")
     effective_at: datetime

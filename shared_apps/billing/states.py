@@ -9,7 +9,7 @@ from kernel.core.states import Transitions
 
 
 class Interval(models.TextChoices):
-    """How often a plan is paid."""
+    """Interval at which a plan is paid."""
 
     MONTH = "month", _("Monthly")
     YEAR = "year", _("Yearly")
@@ -52,14 +52,14 @@ class InvoiceStatus(models.TextChoices):
 
 
 class TermKind(models.TextChoices):
-    """Why a plan runs without Stripe."""
+    """Reason for which a plan runs without Stripe."""
 
     OFFLINE = "offline", _("Bank transfer")
     COMP = "comp", _("Given")
 
 
 class PaymentState(models.TextChoices):
-    """Where a recorded bank transfer stands."""
+    """State of a recorded bank transfer."""
 
     AWAITING_APPROVAL = "awaiting", _("Waiting for a second person")
     APPROVED = "approved", _("Approved")
@@ -76,7 +76,7 @@ PAYMENT_TRANSITIONS: Final[Transitions[PaymentState]] = {
 
 
 class ChangeKind(models.TextChoices):
-    """What happened to a brand's subscription: the rows from which churn and MRR are counted."""
+    """Kind of change of a subscription: the rows from which churn and MRR are counted."""
 
     STARTED = "started", _("Started")
     RENEWED = "renewed", _("Renewed")
@@ -90,7 +90,7 @@ class ChangeKind(models.TextChoices):
 
 
 class AttemptKind(models.TextChoices):
-    """What we set out to do at Stripe."""
+    """Kind of write at Stripe."""
 
     CHECKOUT = "checkout", _("Pay page")
     PORTAL = "portal", _("Customer portal")
@@ -102,7 +102,7 @@ class AttemptKind(models.TextChoices):
 
 
 class AttemptState(models.TextChoices):
-    """What became of it. A pay page stays open until it is paid, a stop for closing until Stripe was told."""
+    """Result of an attempt. A pay page stays open until it is paid, a stop for closing until Stripe was told."""
 
     OPEN = "open", _("Open")
     DONE = "done", _("Done")

@@ -1,1 +1,1 @@
-"""What staff does for brands: visits by consent, tickets, announcements, advice, and the figures it looks at."""
+"""Staff's work for brands: support sessions by consent, tickets, announcements, advice, and figures."""

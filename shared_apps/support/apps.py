@@ -1,5 +1,3 @@
-"""The app's entry in Django's registry."""
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

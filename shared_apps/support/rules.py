@@ -1,4 +1,4 @@
-"""What a text, a file, an address must be like. No database here."""
+"""Rules of texts, files and addresses. No database here."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ MAX_PATH_LENGTH: Final = 500
 
 
 def pass_digest(*, schema: str, staff_id: int, secret: str) -> str:
-    """What is kept of a pass: it opens this brand, for this member of the staff, and nothing else."""
+    """Return the digest of a pass: it opens this brand, for this member of the staff, and nothing else."""
     return hashlib.sha256(f"support.pass:{schema}:{staff_id}:{secret}".encode()).hexdigest()
 
 
@@ -54,7 +54,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cs"})
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is an address that a banner may lead to."""
+    """Tell whether it is an address that a banner may lead to."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -84,7 +84,7 @@ PICTURES: Final = frozenset(kind.content_type for kind in (PNG, JPEG, WEBP))
 
 
 def kind_of(content: bytes) -> FileKind | None:
-    """What the content is, by its first and last bytes; neither the name nor what the sender says counts.
+    """Return the content's kind by its first and last bytes; neither the name nor what the sender says counts.
 
     PNG (ISO/IEC 15948) begins with its signature and an IHDR chunk and ends with IEND; JPEG (ITU-T T.81) runs from SOI
     to EOI; WebP is a RIFF file as long as its header says; PDF (ISO 32000) begins with %PDF- and ends with %%EOF.

@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class GrantKind(models.TextChoices):
-    """How a visit came to be allowed."""
+    """Way in which a support session was allowed."""
 
     CONSENT = "consent", _("Allowed by the owner")
     BREAK_GLASS = "break_glass", _("Emergency, decided by two administrators")
 
 
 class TicketState(models.TextChoices):
-    """Whose turn it is."""
+    """Side whose turn it is."""
 
     OPEN = "open", _("Waiting for support")
     ANSWERED = "answered", _("Answered")
@@ -23,14 +23,14 @@ class TicketState(models.TextChoices):
 
 
 class AuthorKind(models.TextChoices):
-    """Which side wrote."""
+    """Side that wrote."""
 
     BRAND = "brand", _("Brand")
     STAFF = "staff", _("Support")
 
 
 class Audience(models.TextChoices):
-    """Whom an announcement is for."""
+    """Audience of an announcement."""
 
     ALL = "all", _("All brands")
     STATES = "states", _("Brands in certain states")
@@ -39,7 +39,7 @@ class Audience(models.TextChoices):
 
 
 class Severity(models.TextChoices):
-    """How loud an announcement is."""
+    """Severity of an announcement."""
 
     INFO = "info", _("Information")
     WARNING = "warning", _("Warning")

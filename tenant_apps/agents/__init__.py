@@ -1,1 +1,1 @@
-"""Who sells: agents, levels, the sponsor tree and its history, terms, documents, groups, certificates."""
+"""Agents, levels, the sponsor tree and its history, terms, documents, groups, certificates."""

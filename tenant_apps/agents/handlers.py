@@ -1,4 +1,4 @@
-"""What the floor asks of the agents, and what follows from facts about them."""
+"""Count what the plan limits, and react to facts about agents."""
 
 from datetime import datetime
 

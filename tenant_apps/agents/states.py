@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AgentState(TextChoices):
-    """Where an agent stands. That a contract ran out is not a state but a date: see `Standing`."""
+    """State of an agent. That a contract ran out is not a state but a date: see `Standing`."""
 
     ACTIVE = "active", _("Active")
     SUSPENDED = "suspended", _("Suspended")
@@ -13,7 +13,7 @@ class AgentState(TextChoices):
 
 
 class Standing(TextChoices):
-    """What a reader sees on a given day: the state, or that the contract has expired."""
+    """State a reader sees on a given day: the agent's, or that the contract has expired."""
 
     ACTIVE = "active", _("Active")
     SUSPENDED = "suspended", _("Suspended")
@@ -22,7 +22,7 @@ class Standing(TextChoices):
 
 
 class ChangeCause(TextChoices):
-    """Why a level changed."""
+    """Cause of a change of level."""
 
     JOINED = "joined", _("Joined")
     RULE = "rule", _("By rule")
@@ -31,7 +31,7 @@ class ChangeCause(TextChoices):
 
 
 class DocumentKind(TextChoices):
-    """What a document about an agent is."""
+    """Kind of document about an agent."""
 
     ID_CARD = "id_card", _("ID card")
     CONTRACT = "contract", _("Contract")
@@ -40,14 +40,14 @@ class DocumentKind(TextChoices):
 
 
 class SensitiveField(TextChoices):
-    """What is shown masked and in full only for a reason."""
+    """Field shown masked, and in full only for a reason."""
 
     ID_NUMBER = "id_number", _("ID number")
     BANK_CARD = "bank_card", _("Bank account")
 
 
 class GroupKind(TextChoices):
-    """What makes a group."""
+    """Kind of group."""
 
     MANUAL = "manual", _("Chosen by hand")
     CHANNEL = "channel", _("Channel")

@@ -1,1 +1,1 @@
-"""Whose customer somebody is: links, codes, posters, touchpoints, bindings, the policy."""
+"""Links, codes, posters, touchpoints, bindings and the policy: the agent a customer belongs to."""

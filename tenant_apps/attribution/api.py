@@ -32,7 +32,7 @@ class TooManyDays(Invalid):
 @router.get("/attribution-policy", response=schemas.AttributionPolicyOut, summary="Get the attribution policy")
 @requires("agents.view")
 def get_policy(request: HttpRequest) -> dict[str, Any]:
-    """How customers are bound to agents."""
+    """Rules by which customers are bound to agents."""
     return schemas.policy_row(selectors.get_policy())
 
 

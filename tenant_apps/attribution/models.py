@@ -1,4 +1,4 @@
-"""Whose customer somebody is: links, visits, bindings, and every contest about them."""
+"""Links, clicks, bindings, and every contest about a customer."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchOutcome
 
 
 class Policy(models.Model):
-    """How customers are bound to agents. One row; the default is made by the first migration."""
+    """Rules by which customers are bound to agents. One row; the default is made by the first migration."""
 
     mode = models.CharField(_("binding"), max_length=12, choices=BindingMode, default=BindingMode.FIRST_COME)
     # Two dates: within the protection nobody may take the customer over; after the expiry nobody owns them.
@@ -83,7 +83,7 @@ class ReferralLink(models.Model):
 
 
 class Visit(models.Model):
-    """How often a link was opened on one day, and by how many visitors not seen before."""
+    """Clicks on a link on one day, and visitors not seen before."""
 
     link = models.ForeignKey(ReferralLink, models.CASCADE, related_name="visits", db_index=False)
     day = models.DateField(_("day"))

@@ -1,4 +1,4 @@
-"""What goes over the wire about links, bindings and touches."""
+"""API schemas of links, bindings and touchpoints."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ Note60 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 
 
 class AttributionPolicyIn(Strict):
-    """What changes; what is left out stays. `{product}` in `product_url` stands for the product's id."""
+    """Fields to change; those left out stay. `{product}` in `product_url` stands for the product's id."""
 
     mode: BindingMode = Field(default_factory=lambda: BindingMode.FIRST_COME)
     protection_days: Days = Field(default_factory=int)
@@ -31,7 +31,7 @@ class AttributionPolicyIn(Strict):
 
 
 class AttributionPolicyOut(Schema):
-    """How customers are bound to agents, where links lead and what posters show."""
+    """Rules of binding, targets of links, and content of posters."""
 
     mode: BindingMode
     protection_days: int
@@ -46,7 +46,7 @@ class AttributionPolicyOut(Schema):
 
 
 class LinkFilters(PageFilters):
-    """Whose links, and to which product."""
+    """Filters of links: agent and product."""
 
     agent_id: QueryId | None = None
     product_id: QueryId | None = None
@@ -91,7 +91,7 @@ class LinkDaysOut(Schema):
 
 
 class BindingFilters(PageFilters):
-    """Whose customers; `is_open` leaves those that stand now."""
+    """Filters of bindings; `is_open` leaves those that stand now."""
 
     customer_id: QueryId | None = None
     agent_id: QueryId | None = None
@@ -114,13 +114,13 @@ class CustomerBindingOut(Schema):
 
 
 class EndBindingIn(Strict):
-    """Why; it stands in the log."""
+    """Reason for the log."""
 
     reason: Text200
 
 
 class TouchFilters(PageFilters):
-    """Which meetings; `contested` leaves those where another agent had the customer."""
+    """Filters of touchpoints; `contested` leaves those where another agent had the customer."""
 
     customer_id: QueryId | None = None
     agent_id: QueryId | None = None
@@ -147,13 +147,11 @@ class TouchOut(Schema):
 
 
 def policy_row(policy: Policy) -> dict[str, Any]:
-    """The policy as `AttributionPolicyOut`."""
     names = set(AttributionPolicyOut.model_fields) - {"has_poster_picture"}
     return {name: getattr(policy, name) for name in names} | {"has_poster_picture": bool(policy.poster_picture)}
 
 
 def link_row(link: ReferralLink, figures: LinkFigures, *, url: str) -> dict[str, Any]:
-    """The link as `ReferralLinkOut`."""
     return {
         "id": link.pk,
         "code": link.code,
@@ -171,7 +169,6 @@ def link_row(link: ReferralLink, figures: LinkFigures, *, url: str) -> dict[str,
 
 
 def binding_row(binding: Binding) -> dict[str, Any]:
-    """The binding as `CustomerBindingOut`."""
     return {
         "id": binding.pk,
         "customer_id": binding.customer_id,
@@ -187,7 +184,6 @@ def binding_row(binding: Binding) -> dict[str, Any]:
 
 
 def touch_row(touch: Touchpoint) -> dict[str, Any]:
-    """The touch as `TouchOut`."""
     return {
         "id": touch.pk,
         "customer_id": touch.customer_id,

@@ -45,7 +45,7 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class LinkFigures:
-    """What a link brought: `visitors` are those not seen before, `orders` those placed through it."""
+    """Results of a link: `visitors` are those not seen before, `orders` those placed through it."""
 
     opened: int = 0
     visitors: int = 0
@@ -76,9 +76,9 @@ def get_selling_referral(*, code: str, source: TouchSource, as_of: date, field: 
 
 
 def find_referral(*, text: str, as_of: date) -> Referral | None:
-    """What an address or a cookie carries, read: None where nobody who may sell is meant. One query.
+    """Read an address's or cookie's referral: None where no selling agent is meant. One query.
 
-    Nobody is refused because of the way he came, so this never raises.
+    Nobody is refused because of the way they came, so this never raises.
     """
     code, is_qr = read_referral(text)
     found = _find_by_code(code) if rules.is_valid_code(code) else None
@@ -104,7 +104,7 @@ def _find_by_code(code: str) -> tuple[Agent, int | None] | None:
 
 
 def get_selling_members(*, agent: Agent) -> list[UplineMember]:
-    """Who earns on a sale of the agent: the agent as tier 1, the sponsor as tier 2. No query: both were read together.
+    """Return the agents who earn on a sale: the agent as tier 1, the sponsor as tier 2. No query.
 
     A third paid tier does not exist (禁止传销条例).
     """
@@ -149,7 +149,7 @@ def list_visits(*, link_id: int, since: date, until: date) -> QuerySet[Visit]:
 
 
 def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
-    """What each of the links brought so far, in two queries."""
+    """Return the results of each link so far, in two queries."""
     visits = {
         link_id: (opened, visitors)
         for link_id, opened, visitors in Visit.objects.filter(link_id__in=link_ids)
@@ -173,7 +173,9 @@ def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
 
 
 def get_binding(*, customer_id: int, as_of: datetime) -> Binding | None:
-    """Whose the customer was at that moment, with the agent and his sponsor; None where nobody's. One query."""
+    """Return the customer's binding at that moment, with the agent and the sponsor; None where there is none. One
+    query.
+    """
     return (
         Binding.objects.filter(customer_id=customer_id, bound_at__lte=as_of, expires_at__gt=as_of)
         .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=as_of))
@@ -207,7 +209,7 @@ def list_bindings(
 
 
 def count_bound_customers(*, agent_id: int, as_of: datetime) -> int:
-    """How many customers are the agent's at that moment."""
+    """Count the agent's customers at that moment."""
     return list_bindings(agent_id=agent_id, open_at=as_of).count()
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BindingMode(TextChoices):
-    """Which touch binds a customer."""
+    """Touchpoint that binds a customer."""
 
     FIRST_COME = "first_come", _("The first agent, until the binding ends")
     NEW_ONLY = "new_only", _("Only customers who never bought")
@@ -13,7 +13,7 @@ class BindingMode(TextChoices):
 
 
 class TouchSource(TextChoices):
-    """How an agent and a customer met."""
+    """Way in which an agent and a customer met."""
 
     LINK = "link", _("Link")
     QR = "qr", _("QR code")
@@ -22,7 +22,7 @@ class TouchSource(TextChoices):
 
 
 class TouchOutcome(TextChoices):
-    """What a touch led to."""
+    """Result of a touchpoint."""
 
     BOUND = "bound", _("Bound")
     CONFIRMED = "confirmed", _("Bound to the same agent already")
@@ -36,7 +36,7 @@ class TouchOutcome(TextChoices):
 
 
 class BindingEnd(TextChoices):
-    """Why a binding ended."""
+    """Reason for which a binding ended."""
 
     EXPIRED = "expired", _("Expired")
     TAKEN_OVER = "taken_over", _("Taken over")

@@ -1,4 +1,4 @@
-"""What insights take and send."""
+"""API schemas of insights."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -52,7 +52,7 @@ class DashboardOut(Schema):
 
 
 class OutsideFilters(Strict):
-    """Which days, both included (without them the last 30), of which agent, and where to go on."""
+    """Days, both included (without them the last 30), agent, and page."""
 
     since: DayIn | None = None
     until: DayIn | None = None

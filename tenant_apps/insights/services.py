@@ -1,4 +1,4 @@
-"""What a brand tells the platform of itself: figures, pushed upwards, so that nobody looks into all schemas."""
+"""Push a brand's figures to the platform, so that nobody looks into all schemas."""
 
 from datetime import datetime
 from typing import Any, Final

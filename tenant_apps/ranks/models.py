@@ -55,7 +55,7 @@ class LevelRule(models.Model):
 
 
 class LevelProposal(models.Model):
-    """What the nightly evaluation found: this agent should change level, with the figures it saw."""
+    """A change of level proposed by the nightly evaluation, with the figures it saw."""
 
     agent = models.ForeignKey("agents.Agent", models.CASCADE, related_name="+", verbose_name=_("agent"))
     rule = models.ForeignKey(LevelRule, models.PROTECT, related_name="+", db_index=False, verbose_name=_("rule"))
@@ -120,7 +120,7 @@ class AgentSales(models.Model):
 
 
 class SalesPosting(AppendOnly):
-    """What was added to an agent's sales, once per source: `order:42`, `refund:7`. Replays find it here."""
+    """Addition to an agent's sales, once per source: `order:42`, `refund:7`. Replays find it here."""
 
     source = models.CharField(max_length=60)
     agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", db_index=False)

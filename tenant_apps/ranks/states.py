@@ -5,14 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RuleDirection(TextChoices):
-    """Where a level rule leads."""
+    """Direction of a level rule."""
 
     PROMOTE = "promote", _("Promotion")
     DEMOTE = "demote", _("Demotion")
 
 
 class Measure(TextChoices):
-    """Whose net sales count. There is no counting of heads here, and the database refuses any other word."""
+    """Net sales that count. There is no counting of heads here, and the database refuses any other word."""
 
     OWN = "own", _("Own net sales")
     TEAM = "team", _("Net sales of the agent and the team")
@@ -27,14 +27,14 @@ class Period(TextChoices):
 
 
 class ApplyMode(TextChoices):
-    """What happens when a rule is met."""
+    """Effect of a rule that is met."""
 
     PROPOSE = "propose", _("Propose it to the staff")
     APPLY = "apply", _("Apply it by itself")
 
 
 class ProposalState(TextChoices):
-    """Where a proposed change of level stands."""
+    """State of a proposed change of level."""
 
     OPEN = "open", _("Open")
     APPLIED = "applied", _("Applied")

@@ -1,1 +1,1 @@
-"""How agents come and go: applications, review, consent texts, team import, termination, anonymisation."""
+"""Applications, review, consent texts, team import, hand-over, termination, anonymisation."""

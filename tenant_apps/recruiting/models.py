@@ -1,4 +1,4 @@
-"""How somebody becomes an agent: the page, what they sent, and what was decided. And whole teams from a file."""
+"""The application page, applications, decisions; and whole teams from a file."""
 
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ class ConsentText(models.Model):
 
 
 class RecruitingPage(models.Model):
-    """How the brand's application page looks and what it asks. One row."""
+    """The brand's application page: its look and its questions. One row."""
 
     is_open = models.BooleanField(_("open"), default=True)
     title = models.CharField(_("title"), max_length=100, blank=True, default="")

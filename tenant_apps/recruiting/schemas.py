@@ -22,7 +22,7 @@ ConsentWords = Annotated[str, StringConstraints(strip_whitespace=True, min_lengt
 
 
 class RecruitingPageIn(Strict):
-    """What changes; what is left out stays."""
+    """Fields to change; those left out stay."""
 
     is_open: bool = True
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
@@ -34,7 +34,7 @@ class RecruitingPageIn(Strict):
 
 
 class RecruitingPageOut(Schema):
-    """How the application page looks, and the version of the text in force."""
+    """The application page, and the version of the text in force."""
 
     is_open: bool
     title: str
@@ -158,7 +158,6 @@ class RejectionIn(Strict):
 
 
 def application_row(application: Application) -> dict[str, Any]:
-    """The application as `ApplicationRow`."""
     referrer = application.referrer
     return {
         "id": application.pk,
@@ -177,7 +176,6 @@ def application_row(application: Application) -> dict[str, Any]:
 
 
 def application_detail(application: Application, duplicates: list[Duplicate]) -> dict[str, Any]:
-    """The application as `ApplicationOut`."""
     proofs = [
         {"id": proof.pk, "name": proof.name, "size_bytes": proof.size_bytes} for proof in application.proofs.all()
     ]
@@ -202,7 +200,6 @@ def application_detail(application: Application, duplicates: list[Duplicate]) ->
 
 
 def approved(done: Approved) -> dict[str, Any]:
-    """The outcome as `ApprovedOut`."""
     return {
         "application_id": done.application.pk,
         "agent_id": done.agent_id,
@@ -212,14 +209,14 @@ def approved(done: Approved) -> dict[str, Any]:
 
 
 class TerminationIn(Strict):
-    """Who takes team and customers over (null: the agent has no team, customers become free), and why."""
+    """Successor of team and customers (null: the agent has no team, customers become free), and the reason."""
 
     successor_id: Id | None
     reason: Text200
 
 
 class TerminationOut(Schema):
-    """How many of the direct team and how many customers went over."""
+    """Number of agents of the direct team and of customers handed over."""
 
     agent_id: int
     team: int
@@ -227,7 +224,7 @@ class TerminationOut(Schema):
 
 
 class AnonymiseIn(Strict):
-    """Why: it cannot be undone."""
+    """Reason: it cannot be undone."""
 
     reason: Text200
 
@@ -273,7 +270,6 @@ class RegisteredAgentOut(PersonOut):
 
 
 def person_detail(agent_id: int, *, as_of: date) -> dict[str, Any]:
-    """The agent as `PersonOut`."""
     agent = agents.get_agent(agent_id=agent_id)
     names = ("code", "name", "phone", "level_id", "sponsor_id", "referral_code", "joined_at", "valid_until")
     return {

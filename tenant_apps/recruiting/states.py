@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ApplicationState(TextChoices):
-    """Where an application stands."""
+    """State of an application."""
 
     APPLIED = "applied", _("Applied")
     APPROVED = "approved", _("Approved")
@@ -14,7 +14,7 @@ class ApplicationState(TextChoices):
 
 
 class ApplicationSource(TextChoices):
-    """Who wrote the application: the applicant on the page, or the staff who approve it at once."""
+    """Author of the application: the applicant on the page, or the staff who approve it at once."""
 
     PAGE = "page", _("Application page")
     STAFF = "staff", _("Registered by the staff")

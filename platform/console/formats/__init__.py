@@ -1,1 +1,1 @@
-"""How dates and numbers are written, where it differs from Django's own choice for the language."""
+"""Formats of dates and numbers, where they differ from Django's own choice for the language."""

@@ -62,7 +62,7 @@ def chart_options(*, stacked: bool = True) -> str:
 
 @register.inclusion_tag("console/banners.html", takes_context=True)
 def banners(context: Context) -> dict[str, list[Banner]]:
-    """What there is to say above this page; nothing on a page drawn without a request, or to somebody unknown."""
+    """Return the banners of this page; none on a page drawn without a request, or to somebody unknown."""
     request = context.get("request")
     user = getattr(request, "user", None)
     return {"banners": collect(request) if request is not None and user is not None and user.is_authenticated else []}
@@ -91,5 +91,4 @@ def money(value: Decimal | None) -> str:
 
 @register.filter
 def done_steps(steps: Sequence[Step]) -> int:
-    """How many steps of a checklist are done."""
     return sum(step.done for step in steps)

@@ -120,7 +120,6 @@ class ComparisonAdmin(PlatformModelAdmin[StripeComparison]):
 
     @admin.display(description=_("differences"))
     def found(self, comparison: StripeComparison) -> int:
-        """How many."""
         return len(comparison.differences)
 
 

@@ -1,4 +1,4 @@
-"""What Stripe holds, as we mirror it: read here, changed there."""
+"""Stripe's objects as we mirror them: read here, changed there."""
 
 from typing import ClassVar
 

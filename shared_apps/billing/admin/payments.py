@@ -98,7 +98,7 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
 
     @admin.display(description=_("proof"))
     def proof(self, payment: OfflinePayment) -> str:
-        """Where the file is."""
+        """Link to the proof's file."""
         if not payment.proof_path:
             return NOTHING
         address = reverse("platform:billing_offlinepayment_proof", args=[payment.pk])
@@ -173,5 +173,5 @@ class TermAdmin(PlatformModelAdmin[PlanTerm]):
         offered=lambda term: term.kind == TermKind.COMP and term.revoked_at is None,
     )
     def revoke(self, request: HttpRequest, term: PlanTerm, form: ReasonForm) -> None:
-        """What was paid is reversed with its transfer instead."""
+        """Revoke given time. A paid term is reversed with its transfer instead."""
         given_time.revoke_term(term_id=term.pk, reason=form.cleaned_data["reason"], now=clock.now())

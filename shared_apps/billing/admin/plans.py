@@ -135,7 +135,6 @@ class PlanVersionAdmin(PlatformModelAdmin[PlanVersion]):
         return format_html_join("", '<dl class="bn-facts">{}</dl>', [(rows,)]) if lines else NOTHING
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: PlanVersion | None) -> PlanVersion:
-        """Draft, or change a draft."""
         if existing is None:
             return plans.draft_version(plan_code=form.cleaned_data["plan"].code, terms=form.terms())
         return plans.change_draft(version_id=existing.pk, terms=form.terms())

@@ -1,4 +1,4 @@
-"""What we set out to write at Stripe, and how our mirror compared with it."""
+"""Writes attempted at Stripe, and comparisons of our mirror with it."""
 
 from typing import ClassVar
 

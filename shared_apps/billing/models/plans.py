@@ -38,7 +38,7 @@ class Plan(models.Model):
 
 
 class PlanVersion(models.Model):
-    """What a plan costs and allows from a day on. Who subscribed to a version keeps it until they change plan."""
+    """Price and content of a plan from a day on. A subscriber keeps the version until the next change of plan."""
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions", verbose_name=_("plan"))
     version = models.SmallIntegerField(_("version"))

@@ -13,7 +13,7 @@ from shared_apps.billing.states import LIVE_STATUSES, ChangeKind, Interval, Subs
 
 
 class BillingAccount(models.Model):
-    """Who a brand is for Stripe. Its id is part of the idempotency key that makes the customer."""
+    """The brand as Stripe's customer. Its id is part of the idempotency key that makes the customer."""
 
     brand = models.OneToOneField("tenants.Brand", on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     stripe_customer_id = models.CharField(_("Stripe customer"), max_length=80, null=True, blank=True)  # noqa: DJ001 (unique)

@@ -1,1 +1,1 @@
-"""What billing computes without a database, one file per matter."""
+"""Pure rules of billing, one file per matter."""

@@ -1,4 +1,4 @@
-"""What a brand has: the facts, and the times its trial and its payments cover. No database, no clock."""
+"""A brand's cover: the facts, and the times its trial and its payments cover. No database, no clock."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class PlanRef:
 
 @dataclass(frozen=True)
 class MirrorFacts:
-    """What matters of the mirror of one Stripe subscription, an ended one too."""
+    """Facts of the mirror of one Stripe subscription, an ended one too."""
 
     status: str
     plan: PlanRef
@@ -68,7 +68,7 @@ class Facts:
 
 
 class Loss(Enum):
-    """How a cover ends, which decides what comes after."""
+    """Way in which a cover ends, which decides what comes after."""
 
     TRIAL = "trial"  # it was never more than a trial
     UNPAID = "unpaid"  # a payment failed, or a term was not followed by another
@@ -92,7 +92,9 @@ class Cover:
         return (-1, 0) if self.plan is None else (self.plan.rank, self.plan.version_id)
 
     def is_live(self, now: datetime) -> bool:
-        """Whether it covers this moment; what Stripe calls active does, whatever its clock says about the beginning."""
+        """Tell whether it covers this moment; an active one at Stripe does, whatever its clock says about the
+        beginning.
+        """
         return self.ends_at is None or self.starts_at <= now < self.ends_at
 
 
@@ -130,7 +132,9 @@ def _cover_of_subscription(mirror: MirrorFacts) -> Cover | None:
 
 
 def _end_of_cancelled(mirror: MirrorFacts) -> datetime:
-    """When what was paid for is over: with the period, with the payment that failed, or at once if nothing was paid."""
+    """Return the end of what was paid for: with the period, with the payment that failed, or at once if nothing was
+    paid.
+    """
     if mirror.past_due_since is not None:
         return mirror.past_due_since
     if mirror.is_period_paid or mirror.ended_at is None:
@@ -147,17 +151,17 @@ def last_of_chain(covers: list[Cover], live: list[Cover]) -> Cover:
 
 
 def end_of(cover: Cover) -> datetime:
-    """When it ends as things stand: what is renewed, with the period that is paid."""
+    """Return the end as things stand: a renewed subscription ends with the period that is paid."""
     return cover.ends_at or cover.expected_end or datetime.max.replace(tzinfo=UTC)
 
 
 def is_renewed(facts: Facts, now: datetime) -> bool:
-    """Whether Stripe goes on collecting for this brand by itself."""
+    """Tell whether Stripe goes on collecting for this brand by itself."""
     return any(cover.renews and cover.is_live(now) for cover in list_covers(facts))
 
 
 def end_of_cover(facts: Facts, now: datetime) -> datetime | None:
-    """When everything that is paid, given or on trial without a gap from `now` on is used up; None: nothing covers now.
+    """Return the end of everything paid, given or on trial without a gap from `now` on; None: nothing covers now.
 
     A subscription that Stripe renews counts until the period's end: until then it is paid.
     """

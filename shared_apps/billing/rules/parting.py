@@ -1,11 +1,11 @@
-"""Why brands leave: the words to choose from."""
+"""Reasons for which brands leave."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class CancelReason(models.TextChoices):
-    """What the owner says when cancelling."""
+    """Reason an owner gives when cancelling."""
 
     TOO_EXPENSIVE = "too_expensive", _("Too expensive")
     MISSING_FEATURE = "missing_feature", _("Something is missing")

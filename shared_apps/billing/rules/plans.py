@@ -1,4 +1,4 @@
-"""What plans are made of: features and quotas, whose words and names are the floor's, and prices."""
+"""Features, quotas and prices of plans."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -20,19 +20,19 @@ _CENT: Final = Decimal("0.01")
 
 
 def permissions_of_feature(feature: str) -> frozenset[str]:
-    """What roles may do only where the plan includes the feature."""
+    """Return the permissions that exist only where the plan includes the feature."""
     return frozenset(permission for permission, needed in FEATURE_OF_PERMISSION.items() if needed == feature)
 
 
 def percentage_of(*, used: int, limit: int | None) -> int:
-    """How much of the limit is used, rounded down; 0 without a limit, 100 where nothing is allowed."""
+    """Return the used share of the limit, rounded down; 0 without a limit, 100 where nothing is allowed."""
     if limit is None:
         return 0
     return used * 100 // limit if limit > 0 else 100
 
 
 def everything() -> dict[str, Any]:
-    """What a trial includes."""
+    """Return the content of a trial."""
     return {"plan": "", "features": [plan_words.EVERYTHING], "limits": {}}
 
 

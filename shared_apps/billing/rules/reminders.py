@@ -1,4 +1,4 @@
-"""Which reminders a brand is owed at a moment. Each has a name that tells it from every other: it is sent once."""
+"""Reminders a brand is owed at a moment. Each has a name that tells it from every other: it is sent once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LATEST: Final = timedelta(days=7)  # what happened longer ago is not told any mo
 
 
 class ReminderKind(StrEnum):
-    """What a reminder is about."""
+    """Subject of a reminder."""
 
     TRIAL_ENDS = "trial"
     TRIAL_ENDED = "trial_over"
@@ -44,7 +44,7 @@ class Owed:
 
 
 def list_owed(facts: Facts, standing: BillingStatus, now: datetime) -> list[Owed]:
-    """What the brand should have been told by now; of several days before, only the nearest."""
+    """List the reminders the brand should have had by now; of several days before, only the nearest."""
     if standing.state is BrandState.ARCHIVED or standing.because is SuspensionCause.STAFF:
         return []
     return list(_owed(facts, standing, now))
@@ -98,7 +98,7 @@ def _nearest(kind: ReminderKind, moment: datetime, days_before: tuple[int, ...],
 
 
 def is_still_true(about: str, facts: Facts, standing: BillingStatus, now: datetime) -> bool:
-    """Whether a reminder that is about to be sent still says the truth: nobody paid or got more days meanwhile."""
+    """Tell whether a reminder that is about to be sent still holds: nobody paid or got more days meanwhile."""
     if kind_of(about) is ReminderKind.ARCHIVE:
         return standing.archive_at is not None
     occasion = about.rpartition(":")[0]

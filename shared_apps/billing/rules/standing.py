@@ -1,9 +1,9 @@
-"""Where a brand stands, from facts alone: no database, no clock.
+"""Compute a brand's billing status from facts. Pure: no database, no clock.
 
 A brand is covered while its trial, a term (a bank transfer, or time that support gave) or a Stripe subscription covers
-it. What the trial or a payment covers is written to; nothing else decides that. Once the last cover is lost the brand
-goes down a ladder, whose rungs depend on how the cover was lost; every day is counted from the moment of the loss, so
-that a job that did not run changes nothing but when it is noticed.
+it. A covered brand may write; nothing else decides that. Once the last cover is lost the brand goes down a ladder,
+whose rungs depend on how the cover was lost; every day is counted from the moment of the loss, so that a job that did
+not run changes nothing but when it is noticed.
 """
 
 from collections.abc import Mapping
@@ -31,10 +31,10 @@ ARCHIVE_NOTICES: Final = (30, 7, 1)  # days before: nobody is archived who was n
 
 @dataclass(frozen=True)
 class BillingStatus:
-    """Where a brand stands at a moment, since when, and what comes next if nobody does anything.
+    """A brand's status at a moment, since when, and what comes next if nobody does anything.
 
-    `plan` is None on a trial, which includes everything. `until` and `next_state` are None where it can go
-    on for ever. `cover_ends_at`: when the payment or the trial that covers it ends, or ended.
+    `plan` is None on a trial, which includes everything. `until` and `next_state` are None where it can go on for ever.
+    `cover_ends_at`: the end of the payment or the trial that covers it, past or to come.
     """
 
     state: BrandState
@@ -56,17 +56,15 @@ class BillingStatus:
 
     @property
     def is_covered(self) -> bool:
-        """Whether a trial or a payment covers this moment."""
         return self.loss is None
 
     @property
     def is_shut(self) -> bool:
-        """Whether support's word keeps its people out, whatever is paid."""
+        """Tell whether support keeps its people out, whatever is paid."""
         return self.state is BrandState.ARCHIVED or self.because is SuspensionCause.STAFF
 
     @property
     def may_write(self) -> bool:
-        """Whether anything may be changed."""
         return self.state in WRITABLE
 
 
@@ -80,7 +78,7 @@ _LADDERS: Final[Mapping[Loss, tuple[tuple[BrandState, timedelta], ...]]] = Mappi
 
 
 def find_standing(facts: Facts, now: datetime) -> BillingStatus:
-    """Where a brand with these facts stands at `now`."""
+    """Compute the status of a brand with these facts at `now`."""
     usual = _usual(facts, now)
     if facts.is_archived:
         return replace(usual, state=BrandState.ARCHIVED, because=SuspensionCause.NONE, until=None, next_state=None)
@@ -136,7 +134,7 @@ def _last_lost(covers: list[Cover], now: datetime) -> Cover:
 
 
 def _after(lost: Cover, now: datetime) -> BillingStatus:
-    """How far down the ladder a brand is whose last cover is lost. The plan stays what it was."""
+    """Return the rung of a brand whose last cover is lost. The plan stays what it was."""
     moment = lost.ends_at or now
     rungs = [*_LADDERS[lost.loss], (BrandState.SUSPENDED, None)]
     since = moment
@@ -166,7 +164,7 @@ def archive_notice_name(anchor: datetime, days: int) -> str:
 
 
 def _with_archive(found: BillingStatus, facts: Facts, now: datetime) -> BillingStatus:
-    """When a suspended brand is archived: never before each notice is as old as it promised."""
+    """Set the archive date of a suspended brand: never before each notice is as old as it promised."""
     if found.because is SuspensionCause.CLOSING and facts.closing_at is not None:
         anchor = facts.closing_at
         after = ARCHIVE_CLOSED_AFTER

@@ -18,7 +18,7 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class SubscriptionFacts:
-    """Where a subscription stands at Stripe."""
+    """A subscription's facts at Stripe."""
 
     id: str
     customer_id: str
@@ -78,7 +78,7 @@ class PreviewLine:
 
 @dataclass(frozen=True)
 class InvoicePreview:
-    """What a change would cost at once."""
+    """Cost of a change at once."""
 
     amount_due: Decimal
     currency: str
@@ -216,7 +216,7 @@ def _subscription_of(found: Plain) -> str:
 
 
 def read_preview(found: Plain) -> InvoicePreview:
-    """What an invoice that was never written would say."""
+    """Read an invoice that was never written."""
     lines = [PreviewLine(line.get("description") or "", from_minor(line["amount"])) for line in found["lines"]["data"]]
     return InvoicePreview(
         amount_due=from_minor(found["amount_due"]), currency=str(found["currency"]).upper(), lines=tuple(lines)

@@ -1,4 +1,4 @@
-"""When a plan without Stripe begins and ends: whole months and years in the brand's zone, no paid day lost."""
+"""Beginning and end of a plan period without Stripe: whole months and years in the brand's zone, no paid day lost."""
 
 import calendar
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class TermDates:
 
 
 def months_between(starts_on: date, ends_on: date) -> int:
-    """How many months a term has that `dates_of_term` made."""
+    """Count the months of a term that `dates_of_term` made."""
     return (ends_on.year - starts_on.year) * 12 + ends_on.month - starts_on.month
 
 

@@ -16,5 +16,5 @@ def version_names() -> dict[int, str]:
 
 
 def reasons_for_leaving() -> dict[str, Text]:
-    """What owners say when they cancel, in the reader's language, by its code."""
+    """Map each reason's code to its words in the reader's language."""
     return {code: label for code, label in CancelReason.choices}

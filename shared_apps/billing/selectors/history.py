@@ -1,4 +1,4 @@
-"""What happened to a brand's money, for the platform's console: rows of the public schema, newest first.
+"""History of a brand's money, for the platform's console: rows of the public schema, newest first.
 
 Callers narrow these further and read; they never save what they read.
 """
@@ -29,7 +29,7 @@ def list_subscriptions(brand_id: int) -> QuerySet[Subscription]:
 
 
 def list_changes(brand_id: int) -> QuerySet[SubscriptionChange]:
-    """What happened to the brand's subscriptions."""
+    """List the changes of the brand's subscriptions."""
     changes = SubscriptionChange.objects.filter(brand_id=brand_id)
     return changes.select_related("plan_version__plan").order_by("-occurred_at", "-id")
 

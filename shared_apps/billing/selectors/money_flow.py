@@ -1,4 +1,4 @@
-"""How the monthly revenue moved: every change of what a brand pays a month, from Stripe and from bank transfers.
+"""Moves of the monthly revenue: every change of what a brand pays a month, from Stripe and from bank transfers.
 
 The revenue at a moment is the sum of all moves until then: in all, of one brand, or on one plan.
 """
@@ -67,7 +67,7 @@ def _of_transfers() -> Iterator[Move]:
 
 
 def list_fell_due(*, since: datetime, until: datetime) -> list[datetime]:
-    """When payments fell due and were not made, in a period."""
+    """List payments that fell due and were not made, in a period."""
     with public_schema():
         rows = SubscriptionChange.objects.filter(
             kind=ChangeKind.FELL_DUE, occurred_at__gte=since, occurred_at__lt=until

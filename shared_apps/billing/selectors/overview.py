@@ -1,4 +1,4 @@
-"""What a brand's own pages show beside the subscription: whether Stripe knows it, its terms."""
+"""Facts that a brand's own pages show beside the subscription: known at Stripe, its terms."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from shared_apps.billing.models import BillingAccount, PlanTerm
 
 
 def is_known_to_stripe(brand_id: int) -> bool:
-    """Whether the brand has a customer at Stripe, and so a portal to open."""
+    """Tell whether the brand has a customer at Stripe, and so a portal to open."""
     with public_schema():
         return BillingAccount.objects.filter(brand_id=brand_id, stripe_customer_id__isnull=False).exists()
 

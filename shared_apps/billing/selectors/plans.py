@@ -19,7 +19,7 @@ def list_plans() -> list[Plan]:
 
 
 def list_offered_versions() -> list[PlanVersion]:
-    """What can be bought now, with its plan, the smallest plan first."""
+    """List versions on offer with their plan, the smallest plan first."""
     with public_schema():
         offered = PlanVersion.objects.select_related("plan").filter(
             plan__is_offered=True, published_at__isnull=False, retired_at__isnull=True

@@ -1,4 +1,4 @@
-"""Where brands stand: the facts of many at once, and what pages and the API show of one."""
+"""Billing status: the facts of many brands at once, and what pages and the API show of one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +24,7 @@ _DAY: Final = 86_400
 
 
 class BrandRow(Protocol):
-    """What is read of a brand here."""
+    """A brand's columns read here."""
 
     @property
     def pk(self) -> Any: ...
@@ -118,7 +118,7 @@ def _archive_notices_of(ids: Collection[int]) -> dict[int, dict[str, datetime]]:
 
 @dataclass(frozen=True)
 class ShownStatus:
-    """Where a brand stands, in words for its people. Moments are aware; days count each begun day as a whole one.
+    """A brand's billing status in words for its people. Moments are aware; days count each begun day as a whole one.
 
     `plan` is None on a trial and after it. `next_step` says what to do, `next_step_url` where; empty: nothing to do.
     """
@@ -136,12 +136,11 @@ class ShownStatus:
 
     @property
     def may_write(self) -> bool:
-        """Whether anything may be changed now."""
         return self.standing.may_write
 
     @property
     def tone(self) -> str:
-        """How loud a banner about it is: success, info, warning or danger."""
+        """Severity of a banner about it: success, info, warning or danger."""
         if self.state is BrandState.ACTIVE:
             return "success" if self.until is None else "info"
         if self.state is BrandState.TRIALING:
@@ -168,7 +167,7 @@ _NEXT_STEPS: Final[Mapping[BrandState, Promise]] = {
 
 
 def get_standing(brand: BrandRow, now: datetime) -> ShownStatus:
-    """What pages and the API show of one brand. Three statements, two more while it is suspended. Never writes."""
+    """Return one brand's status for pages and the API. Three statements, two more while suspended. Never writes."""
     with public_schema():
         standing = find_standing(get_facts([brand])[int(brand.pk)], now)
         plan = _plan_of(standing)
@@ -237,6 +236,6 @@ def list_brands_due_for_archive(*, now: datetime) -> list[int]:
 
 
 def standings_of(brands: Iterable[BrandRow], now: datetime) -> dict[int, BillingStatus]:
-    """Where each of these brands stands by the facts, for lists: four statements however many there are."""
+    """Compute the status of each of these brands, for lists: four statements however many there are."""
     rows = list(brands)
     return {brand_id: find_standing(facts, now) for brand_id, facts in get_facts(rows).items()}

@@ -36,7 +36,7 @@ def get_last_comparison() -> StripeComparison | None:
 
 
 def price_of(version: PlanVersion, interval: str) -> Decimal:
-    """What a version costs per interval."""
+    """Return a version's price per interval."""
     price: Decimal = version.price_year if interval == Interval.YEAR else version.price_month
     return price
 

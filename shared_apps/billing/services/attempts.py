@@ -33,7 +33,7 @@ def begin_attempt(
 
 
 def key_of(attempt: StripeAttempt) -> str:
-    """What the attempt is called in idempotency keys. Of the brand and the number, which survive a rollback."""
+    """Return the attempt's name in idempotency keys, made of the brand and the number, which survive a rollback."""
     return f"{attempt.kind}:{attempt.brand_id}-{attempt.number}"
 
 

@@ -1,4 +1,4 @@
-"""Who a brand is for Stripe, and the lock under which everything about a brand at Stripe is done."""
+"""The brand as Stripe's customer, and the lock under which everything about a brand at Stripe is done."""
 
 from datetime import datetime
 

@@ -42,7 +42,7 @@ def entitle_brand(*, brand_id: int, plan_version_id: int | None, now: datetime |
 
 
 def content_of(version: PlanVersion) -> dict[str, Any]:
-    """What a version allows, as a brand carries it. Raises VersionNotPublished."""
+    """Return a version's content, as a brand carries it. Raises VersionNotPublished."""
     if version.published_at is None:
         raise VersionNotPublished
     return {

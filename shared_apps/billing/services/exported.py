@@ -1,4 +1,4 @@
-"""What billing keeps about a brand, for the brand's export of everything."""
+"""Billing's rows about a brand, for the brand's full export."""
 
 from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion, StripeInvoice, Subscription
 from shared_apps.tenants.services.export_shared import SharedTable

@@ -73,12 +73,11 @@ _NEEDS_CONFIRMING: Final = {"authentication_required", "subscription_payment_int
 
 
 def is_configured() -> bool:
-    """Whether there is a key to speak to Stripe with."""
     return bool(settings.STRIPE_API_KEY)
 
 
 def is_live() -> bool:
-    """Whether the key moves real money."""
+    """Tell whether the key moves real money."""
     return str(settings.STRIPE_API_KEY).startswith(("sk_live_", "rk_live_"))
 
 
@@ -222,7 +221,7 @@ def list_invoices(*, since: int) -> Iterator[objects.InvoiceFacts]:
 
 
 def preview_invoice(facts: objects.SubscriptionFacts, *, price_id: str, proration_at: int) -> objects.InvoicePreview:
-    """What moving the subscription to another price at that moment would cost at once."""
+    """Preview the cost of moving the subscription to another price at that moment."""
     with asking() as api:
         found = api.v1.invoices.create_preview(
             {

@@ -1,4 +1,4 @@
-"""What stands at Stripe once for all brands: products, prices, the portal's set-up, the webhook."""
+"""Set up at Stripe what stands once for all brands: products, prices, the portal, the webhook."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

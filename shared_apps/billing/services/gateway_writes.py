@@ -1,5 +1,5 @@
-"""What we write at Stripe. `key` names the row of ours for which it is done; together with the wish it makes the
-idempotency key, so that an answer that was lost can be asked for again.
+"""Write at Stripe. `key` names the row of ours for which it is done; together with the request it makes the idempotency
+key, so that an answer that was lost can be asked for again.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _PAID_ONCE: Final = frozenset({"wechat_pay"})
 
 @dataclass(frozen=True)
 class NewCustomer:
-    """Who a brand is for Stripe."""
+    """The brand as Stripe's customer."""
 
     brand_id: int
     name: str

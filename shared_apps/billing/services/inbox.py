@@ -152,7 +152,7 @@ def _handle(event: StripeEvent, now: datetime) -> str:
 
 
 def _is_mirrored(object_id: str) -> bool:
-    """Whether we have a row for it: then its absence is a riddle that somebody must look at."""
+    """Tell whether we have a row for it: then its absence is a riddle that somebody must look at."""
     return (
         Subscription.objects.filter(stripe_subscription_id=object_id).exists()
         or StripeInvoice.objects.filter(stripe_invoice_id=object_id).exists()

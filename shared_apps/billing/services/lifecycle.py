@@ -26,7 +26,7 @@ ARCHIVE_REASON: Final = "Not paid, or closed by its owner; told 30, 7 and 1 days
 
 @dataclass(frozen=True)
 class Round:
-    """What the job found: brands it looked at, settled, and could not settle (their errors are in the log)."""
+    """Result of the job: brands it looked at, synced, and could not sync (their errors are in the log)."""
 
     seen: int = 0
     settled: int = 0
@@ -121,7 +121,7 @@ def _status_of(brand: Any, standing: BillingStatus, now: datetime) -> BrandStatu
 
 
 def _is_entitled(brand: Any, standing: BillingStatus) -> bool:
-    """Whether the brand has the features and limits of just this version; with no plan, everything."""
+    """Tell whether the brand has the features and limits of just this version; with no plan, everything."""
     plan = standing.plan
     held = (brand.entitlements.get("plan", ""), brand.entitlements.get("version", 0))
     return held == (("", 0) if plan is None else (plan.code, plan.version))

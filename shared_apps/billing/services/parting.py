@@ -1,4 +1,4 @@
-"""Why a brand cancels: asked once, kept in the platform's audit log where the brand's timeline finds it."""
+"""A brand's reason to cancel: asked once, kept in the platform's audit log for the brand's timeline."""
 
 from datetime import datetime
 from typing import Final

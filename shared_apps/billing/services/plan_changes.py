@@ -74,7 +74,7 @@ class PreviewTooOld(Conflict):
 
 @dataclass(frozen=True)
 class ChangePreview:
-    """What a change would mean. Amounts with two places in `currency`; credits in `lines` are negative."""
+    """Effect of a change. Amounts with two places in `currency`; credits in `lines` are negative."""
 
     is_upgrade: bool
     effective_at: datetime
@@ -99,7 +99,7 @@ class _Wish:
 
 @transaction.atomic
 def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetime) -> ChangePreview:
-    """What the change would cost, computed by Stripe for this moment, and when it would begin. Changes no plan.
+    """Preview the cost of a change, computed by Stripe for this moment, and its beginning. Changes no plan.
 
     Raises NoSubscription, SamePlan, ChangePending, EndsWithPeriod, PaymentOpen, UnknownPlan, what
     `customers.ensure_staying` refuses, and the gateway's errors.
@@ -238,7 +238,7 @@ def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wi
 
 
 def _due_at_once(wish: _Wish, moment: datetime) -> InvoicePreview:
-    """What the change takes now: nothing for one that waits, and nothing while the days are free."""
+    """Return the amount the change takes now: nothing for one that waits, and nothing while the days are free."""
     if not wish.is_upgrade or wish.row.status == SubscriptionStatus.TRIALING:
         return InvoicePreview(ZERO, wish.version.currency, ())
     return gateway.preview_invoice(wish.facts, price_id=wish.price_id, proration_at=objects.to_timestamp(moment))

@@ -33,7 +33,7 @@ class AlreadyPublished(Conflict):
 
 @dataclass(frozen=True)
 class VersionTerms:
-    """What a version costs (CNY with two places, tax included) and allows. A quota that is left out has no limit."""
+    """Price (CNY with two places, tax included) and content of a version. A quota that is left out has no limit."""
 
     price_month: Decimal
     price_year: Decimal

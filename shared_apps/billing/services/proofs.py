@@ -13,7 +13,7 @@ _STARTS: Final = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff
 
 
 def is_proof(proof: "File[Any]") -> bool:
-    """Whether it is a PDF, JPEG or PNG by its name and its first bytes, of at most 10 MB."""
+    """Tell whether it is a PDF, JPEG or PNG by its name and its first bytes, of at most 10 MB."""
     suffix = _suffix_of(proof)
     if suffix not in _STARTS or not 0 < proof.size <= MAX_PROOF_BYTES:
         return False

@@ -112,7 +112,7 @@ def _subscriptions(known: dict[str, Subscription], owners: dict[str, int], now: 
 
 
 def _in_vain(now: datetime) -> Iterator[Finding]:
-    """What Stripe would collect from brands nobody can use. It is stopped; support's word by a message of its own."""
+    """List what Stripe would collect from brands nobody can use. It is stopped, but for brands support suspended."""
     for row in withholding.list_collecting_in_vain():
         words = f"Stripe has it as {row.status} and going on; the brand is {row.brand.state} and cannot be used."
         difference = Difference(row.stripe_subscription_id, row.brand_id, "collects_in_vain", words)
@@ -128,7 +128,7 @@ def _repair(subscription_id: str, customer_id: str, now: datetime) -> Callable[[
 
 
 def _difference(facts: SubscriptionFacts, row: Subscription | None) -> str:
-    """What differs, in words. What has ended at both ends is over, whatever else is said of it."""
+    """Return the difference in words. What has ended at both ends is over, whatever else is said of it."""
     if row is None:
         return f"We do not know it; Stripe has it as {facts.status}."
     pairs = {

@@ -118,7 +118,7 @@ def record_reminders(*, brand_id: int, owed: Sequence[Owed], now: datetime) -> i
 
 
 def list_told(*, brand_ids: Collection[int]) -> set[tuple[int, str]]:
-    """Which reminders these brands were sent: pairs of brand and name."""
+    """List the reminders these brands were sent: pairs of brand and name."""
     if not brand_ids:
         return set()
     with public_schema():
@@ -170,7 +170,7 @@ def _moment_of(kind: ReminderKind, standing: BillingStatus, closing_at: datetime
 
 
 def _addresses_of(brand: object) -> list[tuple[str, str]]:
-    """Where the owners are reached, each with their language; who signed up, where nobody has an address in there."""
+    """Return the owners' addresses, each with their language; the person who signed up where no owner has one."""
     state = getattr(brand, "state", "")
     is_ready = getattr(brand, "provisioning_state", "") == ProvisioningState.READY
     found: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""What happened to what a brand pays: one row per happening, from which churn and MRR are counted.
+"""Record changes of what a brand pays: one row per change, from which churn and MRR are counted.
 
 The rows of a subscription add up: the sum of (after − before) is the MRR it has now.
 """
@@ -20,7 +20,7 @@ _OVER = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EX
 
 @dataclass(frozen=True)
 class SubscriptionSnapshot:
-    """What of a subscription counts for its revenue."""
+    """A subscription's facts that count for its revenue."""
 
     version: PlanVersion
     interval: str
@@ -42,7 +42,7 @@ def standing_of(row: Subscription) -> SubscriptionSnapshot:
 
 
 def is_larger(version: PlanVersion, interval: str, than: PlanVersion, than_interval: str) -> bool:
-    """Whether it is an upgrade: a higher plan; of the same plan by the year instead of the month; or a higher price."""
+    """Tell whether it is an upgrade: a higher plan; the same by the year instead of the month; or a higher price."""
     if version.plan.rank != than.plan.rank:
         return version.plan.rank > than.plan.rank
     if interval != than_interval:

@@ -59,7 +59,7 @@ _REMEMBERED: Final = timedelta(hours=1)
 
 @dataclass
 class SyncReport:
-    """What was made, what stood already, and what differs so that somebody must look."""
+    """Objects made, objects that stood already, and differences that somebody must look at."""
 
     made: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
@@ -144,7 +144,7 @@ def _wanted(version: PlanVersion, interval: str, product_id: str) -> NewPrice:
 
 
 def _difference(ours: NewPrice, theirs: PriceFacts) -> str:
-    """How the price at Stripe differs from ours, in words; empty where it does not."""
+    """Return the difference between Stripe's price and ours, in words; empty where there is none."""
     pairs = {
         "amount": (ours.amount, theirs.amount),
         "currency": (ours.currency, theirs.currency),

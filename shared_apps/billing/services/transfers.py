@@ -75,7 +75,7 @@ class BrandArchived(Conflict):
 
 @dataclass(frozen=True)
 class NewTransfer:
-    """What support knows of a transfer: `periods` months or years of the plan for `amount` (CNY)."""
+    """A transfer as support records it: `periods` months or years of the plan for `amount` (CNY)."""
 
     brand_id: int
     plan_code: str
@@ -167,7 +167,7 @@ def open_proof(*, payment_id: int) -> "File[Any]":
 
 
 class _Person(NamedTuple):
-    """Who acts: kept by id and by name."""
+    """The acting person: kept by id and by name."""
 
     id: int
     label: str
@@ -254,7 +254,9 @@ def _set_state(payment: OfflinePayment, wanted: PaymentState, person: _Person, r
 
 
 def _dates(brand_id: int, months: int, now: datetime) -> TermDates:
-    """Where a term of so many months falls: after what covers the brand now. Raises SubscriptionRuns, BrandArchived."""
+    """Return the dates of a term of so many months: after what covers the brand now. Raises SubscriptionRuns,
+    BrandArchived.
+    """
     brand = places.lock_brand(brand_id=brand_id)
     if brand.state == BrandState.ARCHIVED:
         raise BrandArchived
@@ -266,13 +268,12 @@ def _dates(brand_id: int, months: int, now: datetime) -> TermDates:
 
 
 def _needs_second_person(wish: NewTransfer, version: PlanVersion) -> bool:
-    """Whether more than the limit is paid or given, or something else than the price is paid."""
+    """Tell whether more than the limit is paid or given, or something else than the price is paid."""
     price = _price(wish, version)
     return wish.amount != price or max(wish.amount, price) > settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE
 
 
 def _price(wish: NewTransfer, version: PlanVersion) -> Decimal:
-    """What the periods cost by the price list."""
     price: Decimal = version.price_month if wish.interval == Interval.MONTH else version.price_year
     return price * wish.periods
 

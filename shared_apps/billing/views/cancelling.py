@@ -21,7 +21,7 @@ from shared_apps.billing.views.pages import Act, BillingMixin
 
 
 class CancelForm(forms.Form):
-    """Why: a choice, and words if somebody likes to add any."""
+    """Reason for cancelling: a choice, and words if somebody likes to add any."""
 
     reason = forms.ChoiceField(label=_("Why do you cancel?"), choices=[("", "—"), *CancelReason.choices])
     comment = forms.CharField(
@@ -38,7 +38,7 @@ class CancelForm(forms.Form):
 
 
 class CancelPage(BillingMixin, FormView[CancelForm]):
-    """What will happen, the reason, the button."""
+    """Consequences of cancelling, the reason, the button."""
 
     permission = "billing.manage"
     title = _("Cancel the plan")
@@ -46,7 +46,6 @@ class CancelPage(BillingMixin, FormView[CancelForm]):
     form_class = CancelForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What follows from cancelling, with its days."""
         subscription = subscriptions.get_current(self.brand_id)
         steps = after_cancelling(subscription) if subscription else []
         return super().get_context_data(**{**kwargs, "consequences": steps})

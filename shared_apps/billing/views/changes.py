@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Change:
-    """What the preview page shows."""
+    """Content of the preview page."""
 
     headline: str
     is_upgrade: bool

@@ -25,8 +25,6 @@ _SALT: Final = "billing.preview"
 
 
 class PlansPage(BillingPage):
-    """The three plans side by side, the present one marked."""
-
     title = _("Plans")
     template_name = "billing/plans.html"
     leads_to_stripe = True
@@ -89,7 +87,7 @@ class OpenPortal(Act):
 
 @method_decorator(never_cache, name="dispatch")
 class PreviewPage(BillingPage):
-    """What a change costs and when it begins, before the click; the click sends back exactly what was shown."""
+    """Preview of a change's cost and beginning, before the click; the click sends back exactly what was shown."""
 
     permission = "billing.manage"
     title = _("Change plan")

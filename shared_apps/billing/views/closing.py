@@ -52,7 +52,7 @@ class CloseForm(forms.Form):
 
 @method_decorator(sensitive_post_parameters("password"), name="dispatch")
 class ClosePage(BillingMixin, FormView[CloseForm]):
-    """What closing means, and doing it; afterwards, until when it can be taken back."""
+    """Consequences of closing, and the button; afterwards, until when it can be undone."""
 
     permission = "billing.manage"
     title = _("Close the account")

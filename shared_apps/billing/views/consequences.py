@@ -1,4 +1,4 @@
-"""What follows from cancelling and from closing, said with its days before anybody clicks."""
+"""Consequences of cancelling and closing, said with their days before anybody clicks."""
 
 from datetime import datetime
 from typing import Any

@@ -82,8 +82,6 @@ class DomainForm(forms.Form):
 
 
 class DomainsPage(BillingMixin, FormView[DomainForm]):
-    """The claims there are and the form for another one."""
-
     permission = "billing.manage"
     title = _("A domain of your own")
     template_name = "billing/domains.html"
@@ -121,7 +119,7 @@ class CheckDomain(Act):
     next_page = "billing:domains"
 
     def perform(self, **kwargs: Any) -> HttpResponse | str:
-        """What the DNS answered is shown beside the claim; another brand's claim is not found."""
+        """Show the DNS's answer beside the claim; another brand's claim is not found."""
         claim = claims.check_claim(claim_id=kwargs["claim_id"], now=clock.now())
         if claim.state == ClaimState.VERIFIED:
             return gettext("%(domain)s leads to your console now.") % {"domain": claim.domain}

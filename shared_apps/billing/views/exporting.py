@@ -61,8 +61,6 @@ def _row(export: Any) -> ExportRow:
 
 
 class ExportsPage(BillingMixin, TemplateView):
-    """The archives there are, and the button for another one."""
-
     permission = "billing.manage"
     title = _("Take everything along")
     template_name = "billing/exports.html"
@@ -84,8 +82,6 @@ class ExportsPage(BillingMixin, TemplateView):
 
 
 class DownloadExport(BillingMixin, View):
-    """One archive, streamed from disk."""
-
     permission = "billing.manage"
     title = ""
 

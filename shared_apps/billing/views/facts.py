@@ -1,4 +1,4 @@
-"""What the plan page says: where the brand stands, what was paid, what comes next if nobody does anything."""
+"""Content of the plan page: billing status, payments, and what comes next if nobody does anything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def hour(moment: datetime) -> str:
 
 
 def plan_of(brand: Any, now: datetime) -> PlanFacts:
-    """Where the brand stands, in words."""
+    """Return the billing status in words."""
     shown = standing.get_standing(brand, now)
     subscription = subscriptions.get_current(brand.pk)
     unpaid = invoices.get_open_invoice(brand.pk)
@@ -210,7 +210,7 @@ def current_version(brand: Any, now: datetime) -> PlanVersion | None:
 
 
 def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersion]) -> str:
-    """What to tell a brand whose version is no longer offered; empty where it is."""
+    """Return a hint for a brand whose version is no longer offered; empty where it is."""
     if subscription is None or subscription.plan_version_id in {version.pk for version in offered}:
         return ""
     version = subscription.plan_version
@@ -223,7 +223,7 @@ def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersio
 
 @dataclass(frozen=True)
 class Planned:
-    """What is planned for the period's end, and where it is undone."""
+    """Change planned for the period's end, and where it is undone."""
 
     text: str
     undo: str
@@ -243,7 +243,7 @@ def planned_for(subscription: Subscription | None) -> Planned | None:
 
 
 def note_before_choosing(brand: Any, now: datetime) -> str:
-    """What somebody should know who is about to pay: that the account is being closed, days that are still covered."""
+    """Return a hint for a person about to pay: the account is being closed, days are still covered."""
     if brand.suspended_because == SuspensionCause.STAFF:
         return gettext("Our support suspended this brand: nothing can be bought until it is lifted. Ask our support")
     if brand.closing_at is not None:

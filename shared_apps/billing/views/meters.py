@@ -1,4 +1,4 @@
-"""How near the present brand is to each of its limits, as bars and as a warning on every page."""
+"""Use of the brand's limits, as bars and as a warning on every page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +54,6 @@ def _is_scarce(use: Use) -> bool:
 
 
 def percentage_of(use: Use) -> int:
-    """How much of the limit is used, rounded down."""
     return rules.percentage_of(used=use.used, limit=use.limit)
 
 

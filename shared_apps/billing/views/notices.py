@@ -1,4 +1,4 @@
-"""What every page of a brand's console says about its plan: the trial's end, an overdue payment, a limit that is near.
+"""Banners on every page of a brand's console about its plan: end of the trial, overdue payment, a limit that is near.
 
 The brand's row is at hand in every request; only the limits cost a query.
 """

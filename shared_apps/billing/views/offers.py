@@ -106,7 +106,7 @@ def _offer_for(
 
 
 def _way_to(version: PlanVersion, interval: Interval, subscription: Subscription | None) -> tuple[Action, str]:
-    """What the service will allow, so that no button leads to a refusal."""
+    """Return the step the service will allow, so that no button leads to a refusal."""
     if subscription is None:
         return "checkout", ""
     present = subscription.plan_version
@@ -127,14 +127,13 @@ def _way_to(version: PlanVersion, interval: Interval, subscription: Subscription
 
 
 def saving(versions: Sequence[PlanVersion]) -> str:
-    """What paying yearly saves against twelve months, the most that any plan gives; empty where it saves nothing."""
+    """Return the highest saving of paying yearly against twelve months; empty where there is none."""
     shares = [1 - version.price_year / (version.price_month * MONTHS_A_YEAR) for version in versions]
     percent = int(max(shares, default=Decimal(0)) * 100)
     return gettext("−%(percent)d %%") % {"percent": percent} if percent > 0 else ""
 
 
 def limit_words(version: PlanVersion, name: str) -> str:
-    """How many of something a plan allows."""
     limit = version.limits.get(name)
     if limit is None:
         return gettext("unlimited")

@@ -1,4 +1,4 @@
-"""What billing's pages in a brand's console have in common."""
+"""Shared parts of billing's pages in a brand's console."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -20,7 +20,7 @@ STRIPE_PAGES: Final = ("https://checkout.stripe.com", "https://billing.stripe.co
 
 
 def pay_page_origins() -> list[str]:
-    """Where a form of ours may end up: Stripe's two hosts, and the server that stands in for Stripe, if one does."""
+    """Return origins a form of ours may end up at: Stripe's two hosts, and the stand-in for Stripe, if one runs."""
     stand_in = urlsplit(settings.STRIPE_API_BASE)
     return [*STRIPE_PAGES, *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else [])]
 
@@ -41,7 +41,7 @@ class BillingMixin(ConsolePageMixin):
 
     @property
     def brand_id(self) -> int:
-        """Whose plan it is: always that of the host, never a parameter."""
+        """Id of the host's brand, never a parameter."""
         return int(current_brand().pk)
 
     def address(self, path: str) -> str:
@@ -63,15 +63,13 @@ class BillingPage(BillingMixin, TemplateView):
 
 
 class Act(BillingMixin, View):
-    """One button: does something by POST and says above the next page what became of it."""
-
     http_method_names: Sequence[str] = ("post",)
     permission = "billing.manage"
     title = ""
     next_page = "billing:plan"
 
     def perform(self, **kwargs: Any) -> HttpResponse | str:
-        """What the button does: a sentence to show on the next page, or an answer of its own. Refuses by raising."""
+        """Act, and return a sentence for the next page, or an answer of its own. Refuses by raising."""
         raise NotImplementedError
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -90,5 +88,5 @@ class Act(BillingMixin, View):
 
 
 def words_of(refusal: DomainError) -> str:
-    """What a refusal says to a person: its first sentence in detail, else its title."""
+    """Return a refusal in words: its first sentence in detail, else its title."""
     return str(refusal.errors[0].detail if refusal.errors else refusal)

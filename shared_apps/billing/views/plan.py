@@ -10,7 +10,7 @@ from shared_apps.billing.views.pages import BillingPage
 
 
 class PlanPage(BillingPage):
-    """Where the brand stands, what it uses, what it paid, what comes next."""
+    """Billing status, usage, payments, and what comes next."""
 
     title = _("Plan and billing")
     template_name = "billing/plan.html"

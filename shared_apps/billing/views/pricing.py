@@ -23,7 +23,7 @@ class Question:
 
 @require_safe
 def pricing(request: HttpRequest) -> HttpResponse:
-    """What the plans cost and allow, straight from the database."""
+    """Show the plans' prices and content, straight from the database."""
     versions = plans.list_offered_versions()
     interval = offers.interval_of(request.GET.get("interval"))
     context = {
@@ -38,7 +38,7 @@ def pricing(request: HttpRequest) -> HttpResponse:
 
 
 def questions() -> Sequence[Question]:
-    """What people ask about the trial, and the answers."""
+    """Return questions people ask about the trial, with their answers."""
     days = settings.TRIAL_DAYS
     lasts = ngettext(
         "The trial lasts %(days)d day and includes everything the largest plan has.",

@@ -29,7 +29,7 @@ SECONDS_BETWEEN_LOOKS: Final = 5
 
 @method_decorator(never_cache, name="dispatch")
 class Paid(BillingMixin, TemplateView):
-    """Where Stripe sends whoever has paid."""
+    """Page after a payment at Stripe."""
 
     permission = "billing.manage"
     title = _("Payment")
@@ -84,7 +84,7 @@ def _thanks(subscription: Subscription) -> str:
 
 
 class NotPaid(BillingMixin, View):
-    """Where Stripe sends whoever left the pay page."""
+    """Page after the pay page was left."""
 
     permission = "billing.manage"
     title = ""

@@ -1,4 +1,4 @@
-"""How a company pays from its bank account (对公转账)."""
+"""Payment from a company's bank account (对公转账)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ SUPPORT_PAGE = "support:home"
 
 @dataclass(frozen=True)
 class Transfer:
-    """Where to, what to write on it, how much."""
+    """Account, remark and amount of a transfer."""
 
     account: Sequence[Fact]
     remark: str
@@ -48,7 +48,7 @@ def how_to_transfer(brand: Any) -> Transfer:
 
 
 def support_link() -> str:
-    """Where to ask, or nothing where support has no page."""
+    """Return support's address, or nothing where support has no page."""
     try:
         return reverse(SUPPORT_PAGE)
     except NoReverseMatch:

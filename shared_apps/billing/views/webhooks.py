@@ -1,4 +1,4 @@
-"""Where Stripe tells us what happened. On the platform's own host."""
+"""Receive Stripe's webhooks, on the platform's own host."""
 
 import logging
 

@@ -80,11 +80,9 @@ class AnnouncementAdmin(PlatformModelAdmin[Announcement]):
 
     @admin.display(description=_("runs"), boolean=True)
     def runs(self, announcement: Announcement) -> bool:
-        """Whether brands see it at this moment."""
         return announcement.starts_at <= clock.now() < announcement.ends_at
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Announcement | None) -> Announcement:
-        """Announce, or say it differently."""
         wish = announcements.NewAnnouncement(**{name: form.cleaned_data[name] for name in self.fields})
         if existing is None:
             return announcements.create_announcement(wish=wish, now=clock.now())

@@ -19,8 +19,6 @@ NONE: Final = "-"
 
 
 class PlanFilter(admin.SimpleListFilter):
-    """By the plan that is in force, which billing copies to the brand."""
-
     title = _("plan")
     parameter_name = "plan"
 
@@ -34,8 +32,6 @@ class PlanFilter(admin.SimpleListFilter):
 
 
 class TrialLeftFilter(admin.SimpleListFilter):
-    """By the days a trial has left."""
-
     title = _("trial days left")
     parameter_name = "left"
     DAYS: Final = {"1": 1, "3": 3, "7": 7}
@@ -63,8 +59,6 @@ class TrialLeftFilter(admin.SimpleListFilter):
 
 
 class LastSeenFilter(admin.SimpleListFilter):
-    """By how long ago anybody of the brand was there."""
-
     title = _("last seen")
     parameter_name = "seen"
 
@@ -88,8 +82,6 @@ class LastSeenFilter(admin.SimpleListFilter):
 
 
 class TroubleFilter(admin.SimpleListFilter):
-    """Brands where something failed."""
-
     title = _("failed jobs")
     parameter_name = "failed"
 
@@ -103,8 +95,6 @@ class TroubleFilter(admin.SimpleListFilter):
 
 
 class SchemaVersionFilter(admin.SimpleListFilter):
-    """Brands whose schema lags behind the code."""
-
     title = _("schema version")
     parameter_name = "schema"
 

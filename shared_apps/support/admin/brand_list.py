@@ -41,7 +41,7 @@ STATE_TONES: Final[dict[str, Tone]] = {
 
 
 def owner_contact(brand: Any) -> str:
-    """How the owner is reached, masked."""
+    """Return the owner's contact, masked."""
     return mask_email(brand.owner_email) if brand.owner_email else mask_phone(brand.owner_phone or "")
 
 

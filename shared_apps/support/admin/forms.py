@@ -19,7 +19,7 @@ MAX_REASON_LENGTH: Final = 500
 
 
 def reason_field(help_text: Any = "") -> forms.CharField:
-    """Why it is done: kept in the audit log and shown in the brand's timeline."""
+    """Return the field of a reason: kept in the audit log and shown in the brand's timeline."""
     return forms.CharField(
         label=_("Reason"), max_length=MAX_REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3}), help_text=help_text
     )
@@ -102,7 +102,7 @@ class ChangePlanForm(DialogForm):
         return parse_datetime(moment) if wish == self.wish() else None
 
     def wish(self) -> str:
-        """What is wanted, in one word."""
+        """Return the wanted plan and interval in one word."""
         return f"{self.cleaned_data['plan_code']}/{self.cleaned_data['interval']}"
 
     def remember(self, moment: datetime) -> None:

@@ -19,7 +19,7 @@ _TICKET_TONES: Final[dict[str, Tone]] = {TicketState.OPEN: "warning", TicketStat
 
 
 def staff(brand: Any, figures: Any) -> Panel:
-    """Who signs in there, as the brand pushed it last; contacts are masked by the brand."""
+    """Show the brand's people, as the brand pushed them last; contacts are masked by the brand."""
     rows = []
     for person in figures.staff if figures is not None else []:
         last = parse_datetime(person["last_login"]) if person.get("last_login") else None
@@ -71,7 +71,7 @@ def adviser(brand: Any) -> Panel:
 
 
 def notes(brand: Any) -> Panel:
-    """What staff wrote down for one another."""
+    """Show staff's notes for one another."""
     rows = [
         Row(title=note.text, note=f"{note.author} · {written(note.created_at)}")
         for note in first(care.list_notes_of(brand_id=brand.pk))
@@ -88,7 +88,7 @@ def notes(brand: Any) -> Panel:
 
 
 def tickets(brand: Any) -> Panel:
-    """What the brand asked."""
+    """Show the brand's tickets."""
     rows = [
         Row(
             title=ticket.subject,
@@ -111,7 +111,7 @@ def tickets(brand: Any) -> Panel:
 
 
 def visits(brand: Any, now: datetime) -> Panel:
-    """Who may look into the brand, and who could."""
+    """Show present and past support sessions."""
     rows = []
     for grant in first(care.list_grants_of(brand_id=brand.pk)):
         runs = grant.revoked_at is None and grant.starts_at is not None and grant.starts_at <= now < grant.ends_at

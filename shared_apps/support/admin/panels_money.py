@@ -36,7 +36,7 @@ QUOTAS: Final = {
 
 
 def subscription(brand: Any) -> Panel:
-    """What the brand pays for, how often, until when, and what changes next; its ids at Stripe."""
+    """Show plan, interval, end, and what changes next; the ids at Stripe."""
     account = history.get_account(brand.pk)
     present = next((one for one in history.list_subscriptions(brand.pk)[:3] if one.status in LIVE_STATUSES), None)
     latest = present or history.list_subscriptions(brand.pk).first()
@@ -80,7 +80,7 @@ def _next_change(one: Any) -> str:
 
 
 def usage(brand: Any, figures: Any) -> Panel:
-    """How much of each quota is used, as the brand pushed it last."""
+    """Show the use of each quota, as the brand pushed it last."""
     said: dict[str, Any] = figures.usage if figures is not None else {}
     meters = [Meter(QUOTAS.get(name, name), use["used"], use["limit"]) for name, use in said.items()]
     return Panel(

@@ -22,7 +22,7 @@ _ARCHIVE_TONES: Final[dict[str, Tone]] = {ArchiveState.VERIFIED: "success", Arch
 
 
 def account(brand: Any, figures: Any) -> Panel:
-    """Who the brand is, where it lives, how big it is."""
+    """Show the brand's identity, cell and size."""
     lags = brand.schema_fingerprint != versions.expected_fingerprint()
     return Panel(
         key="account",
@@ -79,7 +79,7 @@ def domains(brand: Any) -> Panel:
 
 
 def errors(brand: Any, figures: Any) -> Panel:
-    """What failed there, and what waits."""
+    """Show failures and waiting work."""
     rows = []
     for failure in figures.failures if figures is not None else []:
         times = int(failure["times"])

@@ -58,5 +58,4 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
 
     @admin.display(description=_("conversation"))
     def conversation(self, ticket: Ticket) -> str:
-        """Where it is answered."""
         return format_html('<a href="{}">{}</a>', reverse("support:ticket", args=[ticket.number]), _("Open"))

@@ -78,5 +78,4 @@ class AccessLogAdmin(PlatformModelAdmin[AccessLogEntry]):
 
     @admin.display(description=_("brand"))
     def brand(self, entry: AccessLogEntry) -> Any:
-        """Where it was."""
         return entry.grant.brand

@@ -1,4 +1,4 @@
-"""Who of Banyan may look into a brand, for how long, why, and what they did there. Both sides read it."""
+"""Grants of support sessions and the log of their requests. Both sides read it."""
 
 from typing import ClassVar
 

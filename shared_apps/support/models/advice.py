@@ -1,4 +1,4 @@
-"""What staff tells brands and one another: announcements, notes, advisers and what they have still to do."""
+"""Announcements, notes, advisers and follow-ups."""
 
 from typing import ClassVar
 
@@ -38,7 +38,7 @@ class Announcement(models.Model):
 
 
 class BrandNote(models.Model):
-    """What staff wrote down about a brand, for one another."""
+    """A note of staff about a brand, for one another."""
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     text = models.TextField(_("text"))

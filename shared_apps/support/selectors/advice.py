@@ -15,14 +15,14 @@ def get_adviser(*, brand_id: int) -> AdviserAssignment | None:
 
 
 def list_notes(*, brand_id: int) -> QuerySet[BrandNote]:
-    """What staff wrote down about the brand, newest first. To be read in public."""
+    """List staff's notes about the brand, newest first. To be read in public."""
     return BrandNote.objects.filter(brand_id=brand_id).order_by("-id")
 
 
 def list_follow_ups(
     *, today: date, staff_id: int | None = None, brand_id: int | None = None, done: bool = False
 ) -> QuerySet[FollowUp]:
-    """What is still to do (or `done`), the most urgent first, of one person, for one brand, or of everybody.
+    """List follow-ups to do (or `done`), the most urgent first, of one person, for one brand, or of everybody.
 
     `is_overdue` says whether its day is over. To be read in public.
     """

@@ -1,4 +1,4 @@
-"""What is announced to whom."""
+"""Read announcements."""
 
 import threading
 import time
@@ -39,7 +39,7 @@ def list_announcements() -> QuerySet[Announcement]:
 
 
 def list_banners(brand: Any, now: datetime) -> list[Notice]:
-    """What is announced to this brand at `now`. One query per process in 30 seconds, none in between."""
+    """List the announcements to this brand at `now`. One query per process in 30 seconds, none in between."""
     chinese = (get_language() or "zh").startswith("zh")
     return [
         Notice(row.pk, row.title_zh if chinese else row.title_en, row.link, row.severity)
@@ -49,7 +49,7 @@ def list_banners(brand: Any, now: datetime) -> list[Notice]:
 
 
 def is_for(announcement: Announcement, brand: Any) -> bool:
-    """Whether the brand belongs to the announcement's audience."""
+    """Tell whether the brand belongs to the announcement's audience."""
     if announcement.audience == Audience.ALL:
         return True
     own = {

@@ -76,7 +76,7 @@ class Week:
 
 @dataclass(frozen=True)
 class PlanFigures:
-    """What a plan brings now."""
+    """Present revenue of a plan."""
 
     code: str
     brands: int

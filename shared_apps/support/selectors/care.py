@@ -1,4 +1,4 @@
-"""What staff knows and promised about a brand: adviser, follow-ups, notes, tickets, visits."""
+"""Read staff's knowledge about a brand: adviser, follow-ups, notes, tickets, support sessions."""
 
 from datetime import datetime
 
@@ -13,12 +13,12 @@ def get_adviser(*, brand_id: int) -> AdviserAssignment | None:
 
 
 def list_open_follow_ups(*, brand_id: int) -> QuerySet[FollowUp]:
-    """What is promised and not done, the soonest first."""
+    """List open follow-ups, the soonest first."""
     return FollowUp.objects.filter(brand_id=brand_id, done_at__isnull=True).order_by("due_on", "id")
 
 
 def list_notes_of(*, brand_id: int) -> QuerySet[BrandNote]:
-    """What was written down about the brand, newest first."""
+    """List notes about the brand, newest first."""
     return BrandNote.objects.filter(brand_id=brand_id).order_by("-id")
 
 

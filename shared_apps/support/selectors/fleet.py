@@ -1,4 +1,4 @@
-"""How the machines and all brands on them are: what lags, what waits, what failed, which brands are heaviest.
+"""Read the state of machines and brands: lags, queues, failures, the heaviest brands.
 
 Everything of a brand comes from the figures it pushed. "Slowest" is not measured per request here: what is shown is
 whose deliveries wait longest, whose schema is largest, and where most failed.
@@ -97,7 +97,7 @@ def get_fleet(*, now: datetime) -> Fleet:
 
 
 def get_queue() -> Queue:
-    """How many tasks wait in the broker, and how many are being worked on."""
+    """Count the tasks that wait in the broker, and those being worked on."""
     try:
         client = counters.client()
         return Queue(

@@ -17,7 +17,7 @@ def get_ticket(*, number: str, brand_id: int | None = None) -> Ticket | None:
 
 
 def list_messages(*, ticket_id: int, with_internal: bool = False) -> list[TicketMessage]:
-    """What was said, oldest first, with its files; internal notes only for staff. Two queries."""
+    """List messages, oldest first, with their files; internal notes only for staff. Two queries."""
     said = TicketMessage.objects.filter(ticket_id=ticket_id)
     if not with_internal:
         said = said.filter(is_internal=False)

@@ -29,7 +29,7 @@ class Happening:
 
     @property
     def mark(self) -> str:
-        """Where a page that ended with this one goes on."""
+        """Cursor of the page after this entry."""
         return f"{self.at.isoformat()}~{self.kind}~{self.row.pk}"
 
 
@@ -104,7 +104,7 @@ def _next_of(source: _Source, brand_id: int, after: tuple[datetime, str, int] | 
 
 
 def _before(source: _Source, at: datetime, kind: str, pk: int) -> Q:
-    """What comes after the mark in the order (moment, kind, id), all falling."""
+    """Keep what comes after the mark in the order (moment, kind, id), all falling."""
     earlier = Q(**{f"{source.moment}__lt": at})
     same = Q(**{source.moment: at})
     if source.kind == kind:

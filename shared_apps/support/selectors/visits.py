@@ -1,4 +1,4 @@
-"""Who of Banyan may look into a brand now, who does, and what they did."""
+"""Read support sessions: grants, present visitors, and their requests."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ def get_active_visit(request: HttpRequest) -> Visit | None:
 
 
 def is_alive(grant: AccessGrant, now: datetime) -> bool:
-    """Whether staff may come in by this grant at this moment."""
+    """Tell whether staff may come in by this grant at this moment."""
     begun = grant.starts_at is not None and grant.ends_at is not None and grant.starts_at <= now < grant.ends_at
     return begun and grant.revoked_at is None
 
@@ -85,13 +85,13 @@ def get_grant(*, grant_id: int, brand_id: int | None = None) -> AccessGrant | No
 
 
 def list_log(*, grant_id: int) -> QuerySet[AccessLogEntry]:
-    """What was asked for during the visits of a grant, newest first. To be read in public."""
+    """List requests of a grant's sessions, newest first. To be read in public."""
     return AccessLogEntry.objects.filter(grant_id=grant_id).order_by("-id")
 
 
 @dataclass(frozen=True)
 class GrantState:
-    """Where a grant stands, in words. `is_open`: there is something to end."""
+    """State of a grant, in words. `is_open`: there is something to end."""
 
     label: Text
     tone: str
@@ -99,7 +99,7 @@ class GrantState:
 
 
 def state_of(grant: AccessGrant, now: datetime) -> GrantState:
-    """Where a grant stands at this moment."""
+    """Return a grant's state at this moment."""
     if grant.revoked_at is not None:
         return GrantState(_("Ended early"), "", is_open=False)
     if grant.ends_at is None:

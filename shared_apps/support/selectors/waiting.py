@@ -1,4 +1,4 @@
-"""What waits for somebody of the staff, counted for the first page of the platform's console."""
+"""Count waiting work for the first page of the platform's console."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -39,7 +39,7 @@ class AnnouncementRefused(Invalid):
 
 @dataclass(frozen=True)
 class NewAnnouncement:
-    """What to say in both languages, to whom, and from when until when.
+    """Text in both languages, audience, and half-open period.
 
     `selection` holds words of states, codes of plans or ids of brands, as `audience` says; nothing for all.
     """

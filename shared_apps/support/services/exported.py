@@ -1,4 +1,4 @@
-"""What support keeps about a brand, for the brand's export of everything."""
+"""Support's rows about a brand, for the brand's full export."""
 
 from shared_apps.support.models import AccessGrant, AccessLogEntry, Ticket, TicketFile, TicketMessage
 from shared_apps.tenants.services.export_shared import SharedTable

@@ -15,7 +15,7 @@ from shared_apps.tenants import selectors as tenants
 
 @dataclass(frozen=True)
 class Figures:
-    """What a brand says of itself. Personal data in it is masked already."""
+    """A brand's figures about itself. Personal data in it is masked already."""
 
     orders_30_days: int
     failed_jobs: int

@@ -81,7 +81,7 @@ def _brand_with_people(brand_id: int) -> Any:
 
 
 def _owner_of(brand: Any) -> Any:
-    """Who signed the brand up, while that person is an owner still; else the oldest owner."""
+    """Return the person who signed the brand up, while an owner still; else the oldest owner."""
     owners = list(people.list_owners())
     if not owners:
         raise OwnerNotFound

@@ -1,4 +1,4 @@
-"""Why staff did something to a brand, where the service that does it is the owner's too and asks for no reason."""
+"""Record staff's reasons for acts whose service is the owner's too and asks for none."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Who of Banyan's staff is acting, and whether they may."""
+"""Find the acting member of Banyan's staff, and check permissions."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _

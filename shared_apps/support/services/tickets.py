@@ -42,7 +42,7 @@ class TicketNotFound(NotFound):
 
 @dataclass(frozen=True)
 class NewQuestion:
-    """What somebody asks, from which page, about which request."""
+    """A question, the page it was asked from, and the request it is about."""
 
     subject: str
     body: str

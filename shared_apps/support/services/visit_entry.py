@@ -48,7 +48,7 @@ class VisitTakesNothing(Forbidden):
 
 @dataclass(frozen=True)
 class Badge:
-    """What the session of a visitor carries: by which grant who has come."""
+    """Content of a visitor's session: the grant and the person."""
 
     grant_id: int
     staff_id: int

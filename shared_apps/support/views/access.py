@@ -61,7 +61,7 @@ class GrantForm(forms.Form):
 
 
 class AccessPage(ConsolePageMixin, FormView[GrantForm]):
-    """Who may look in, who could, and the form that lets them."""
+    """Present and past support sessions, and the form that grants one."""
 
     site = brand_site
     permission = "support.grant"
@@ -95,7 +95,7 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
 
 
 class AccessLogPage(ConsolePageMixin, TemplateView):
-    """What was asked for during the visits of one grant."""
+    """Requests of one grant's sessions."""
 
     site = brand_site
     permission = "support.grant"
@@ -125,8 +125,6 @@ def log_page(grant_id: int, before: str) -> dict[str, Any]:
 
 
 class EndAccess(ConsolePageMixin, View):
-    """End one access, at once."""
-
     site = brand_site
     permission = "support.grant"
     title = ""

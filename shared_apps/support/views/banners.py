@@ -1,4 +1,4 @@
-"""What support says above every page of a brand's console: who may look in, and what is announced."""
+"""Support's banners on every page of a brand's console: sessions and announcements."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -31,7 +31,7 @@ def visit_banners(request: HttpRequest) -> Sequence[Banner]:
 
 
 def announcement_banners(request: HttpRequest) -> Sequence[Banner]:
-    """What Banyan announces to this brand at present."""
+    """Return Banyan's present announcements to this brand."""
     if is_public():
         return ()
     return [

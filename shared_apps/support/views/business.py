@@ -31,8 +31,6 @@ def _weeks_of(request: HttpRequest) -> int:
 
 
 class BusinessPage(ConsolePageMixin, TemplateView):
-    """Sign-ups, conversion, MRR and ARR, churn, past due: by week and plan."""
-
     site = platform_site
     permission = "insights.view"
     title = _("Business")
@@ -133,8 +131,6 @@ def _churn_chart(weeks: Sequence[Week]) -> str:
 
 
 class BusinessFile(ConsolePageMixin, View):
-    """The same figures as CSV, a line per week, the oldest first."""
-
     site = platform_site
     permission = "insights.view"
     title = _("Business")

@@ -23,8 +23,6 @@ from shared_apps.support.selectors.fleet import Fleet
 
 
 class FleetPage(ConsolePageMixin, TemplateView):
-    """Schemas, queue, deliveries, webhooks, cells."""
-
     site = platform_site
     permission = "insights.view"
     title = _("Fleet")

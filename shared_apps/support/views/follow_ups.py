@@ -1,4 +1,4 @@
-"""What somebody of the staff promised to do about brands, the most urgent first."""
+"""Page of one's follow-ups, the most urgent first."""
 
 from typing import Any
 

@@ -27,7 +27,7 @@ ANSWER = "support.answer"
 
 
 class AssignForm(forms.Form):
-    """Who looks after it; nobody is possible."""
+    """Assignee; may be nobody."""
 
     staff_id = forms.TypedChoiceField(label=_("Looked after by"), coerce=int, empty_value=None, required=False)
 
@@ -107,8 +107,6 @@ class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
 
 
 class StaffTicketFilePage(ConsolePageMixin, View):
-    """A file of a ticket, to be saved."""
-
     site = platform_site
     permission = "support.view"
     title = ""

@@ -74,8 +74,6 @@ class ReplyForm(_DressedForm):
 
 
 class AnswerForm(ReplyForm):
-    """What staff writes."""
-
     is_internal = forms.BooleanField(
         label=_("Internal note"), required=False, help_text=_("Only Banyan's staff reads it.")
     )

@@ -29,8 +29,6 @@ TICKETS_PER_PAGE = 50
 
 
 class SupportPage(ConsolePageMixin, TemplateView):
-    """The way to support: the adviser's name, the tickets so far."""
-
     site = brand_site
     permission = ASK
     title = _("Support")
@@ -145,8 +143,6 @@ class TicketPage(ConsolePageMixin, FormView[ReplyForm]):
 
 
 class TicketFilePage(ConsolePageMixin, View):
-    """A file of one of the brand's tickets, to be saved."""
-
     site = brand_site
     permission = ASK
     title = ""

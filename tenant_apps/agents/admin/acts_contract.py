@@ -42,7 +42,7 @@ def origin_of(request: HttpRequest) -> str:
 
 
 class ContractActs:
-    """What is agreed with an agent, and what is handed out."""
+    """Actions on contract, deposit and certificate."""
 
     @object_action(
         _("Renew"),

@@ -17,7 +17,7 @@ from tenant_apps.agents.states import AgentState
 
 
 class LifeActs:
-    """What changes who an agent is to the brand."""
+    """Actions on an agent's state."""
 
     @object_action(_("Edit"), permission="agents.edit", form=EditForm, icon="edit")
     def edit(self, request: HttpRequest, agent: Agent, form: EditForm) -> None:

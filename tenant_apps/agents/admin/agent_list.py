@@ -26,8 +26,6 @@ TONES: dict[str, Tone] = {
 
 
 class StandingFilter(admin.SimpleListFilter):
-    """By what holds today: an active agent whose contract ended shows as expired."""
-
     title = _("state")
     parameter_name = "standing"
 

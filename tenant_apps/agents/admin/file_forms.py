@@ -1,4 +1,4 @@
-"""What the dialogs of an agent's file ask."""
+"""Forms of the dialogs of an agent's file."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -27,7 +27,7 @@ def regions() -> Iterator[tuple[str, str]]:
 
 
 class FileForm(DialogForm):
-    """How the agent is reached and sells, who looks after the agent, what the agent gets on top."""
+    """Contact, sales channels, responsible staff and personal discount."""
 
     wechat_id = forms.CharField(label=_("WeChat id"), max_length=40, required=False)
     region_code = forms.ChoiceField(label=_("Region"), required=False)
@@ -78,8 +78,6 @@ class DocumentForm(DialogForm):
 
 
 class DocumentChoiceForm(DialogForm):
-    """Which of the agent's documents."""
-
     document = forms.TypedChoiceField(label=_("Document"), coerce=int)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the dialogs of an agent's page ask."""
+"""Forms of the dialogs of an agent's page."""
 
 from typing import Any
 
@@ -32,13 +32,13 @@ class EditForm(FilledForm):
 
 
 class ReasonForm(DialogForm):
-    """Why; it stands in the audit log."""
+    """Reason for the audit log."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
 class NeededReasonForm(DialogForm):
-    """Why; nothing is done without it."""
+    """Reason; nothing is done without it."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
@@ -75,7 +75,7 @@ class LevelChoiceForm(DialogForm):
 
 
 class SecretsForm(DialogForm):
-    """What is stored encrypted; empty fields stay as they are."""
+    """Numbers stored encrypted; empty fields stay as they are."""
 
     id_number = forms.CharField(label=_("ID number"), max_length=18, required=False)
     bank_name = forms.CharField(label=_("Bank"), max_length=100, required=False)

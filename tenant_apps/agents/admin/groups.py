@@ -20,7 +20,7 @@ _RULE = ("channel", "days", "sales_from", "sales_below")
 
 
 class AgentGroupForm(forms.ModelForm[AgentGroup]):
-    """What the kind does not need stays empty."""
+    """Group form; fields the kind does not need stay empty."""
 
     def _post_clean(self) -> None:
         """The service judges; the model's constraints would say it in less helpful words."""

@@ -72,7 +72,6 @@ class LevelAdmin(BrandModelAdmin[Level]):
     ordering = ("rank", "id")
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Level | None) -> Level:
-        """Create or change the level."""
         filled = form.cleaned_data
         fields: Any = {name: filled[name] for name in ("code", "name", "rank", *_RIGHTS)}
         if existing is None:

@@ -62,7 +62,7 @@ def documents(request: HttpRequest, agent: Agent) -> Panel:
 
 
 def notes(request: HttpRequest, agent: Agent) -> Panel:
-    """What the staff wrote down."""
+    """Show the staff's notes."""
     rows = [
         Row(title=note.text, note=f"{note.author} · {written(note.created_at)}")
         for note in reads.list_notes(agent_id=agent.pk)[:SHOWN]

@@ -75,7 +75,7 @@ def _deposit(paid: datetime | None, returned: datetime | None) -> tuple[Text, To
 
 
 def certificate(request: HttpRequest, agent: Agent) -> Panel:
-    """What consumers can check."""
+    """Show the certificate that consumers can check."""
     rows = [
         Row(
             title=one.number,

@@ -49,14 +49,14 @@ def store_sensitive(request: HttpRequest, agent_id: int, payload: schemas.Sensit
 @router.delete("/agents/{agent_id}/sensitive", response=shared.AgentOut, summary="Delete ID number and bank account")
 @requires("agents.edit")
 def forget_sensitive(request: HttpRequest, agent_id: int) -> dict[str, Any]:
-    """When the agent takes the consent back."""
+    """For an agent who withdraws the consent."""
     return shared.agent_detail(sensitive.forget(agent_id=agent_id))
 
 
 @router.post("/agents/{agent_id}/looks", response=schemas.LookOut, summary="Reveal a sensitive number")
 @requires("agents.sensitive")
 def look(request: HttpRequest, agent_id: int, payload: schemas.LookIn) -> dict[str, Any]:
-    """Who saw it, when and why is kept for ever."""
+    """Each view is kept for ever, with its reader, time and reason."""
     value = sensitive.look(agent_id=agent_id, field=payload.field, reason=payload.reason, now=clock.now())
     return {"value": value}
 

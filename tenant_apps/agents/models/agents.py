@@ -106,7 +106,7 @@ class Agent(models.Model):
 
 
 class SponsorHistory(models.Model):
-    """Who stood above whom, from when until when (half-open). The open row is the present."""
+    """A sponsor of an agent in a half-open period. The open row is the present."""
 
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="sponsor_history", verbose_name=_("agent"))
     sponsor = models.ForeignKey(

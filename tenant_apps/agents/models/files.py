@@ -1,4 +1,4 @@
-"""What is kept about an agent: contract terms, documents, notes, groups, certificates, looks at sensitive data."""
+"""An agent's file: contract terms, documents, notes, groups, certificates, views of sensitive data."""
 
 from typing import ClassVar
 
@@ -62,7 +62,7 @@ class AgentDocument(models.Model):
 
 
 class AgentNote(models.Model):
-    """What the brand's staff wrote down about an agent."""
+    """A note of the brand's staff about an agent."""
 
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="notes", verbose_name=_("agent"))
     text = models.TextField(_("text"))

@@ -19,14 +19,14 @@ MAX_UPLINE_TIERS: Final = 10
 
 
 class AgentDetails(TypedDict, total=False):
-    """What may be said of an agent. `valid_until` is the contract's last day."""
+    """Details of an agent. `valid_until` is the contract's last day."""
 
     code: str
     valid_until: date | None
 
 
 class AgentChanges(AgentDetails, total=False):
-    """What may change of an agent; state, level, sponsor and sensitive numbers have services of their own."""
+    """Fields of an agent that may change; state, level, sponsor and sensitive numbers have services of their own."""
 
     name: str
     phone: str

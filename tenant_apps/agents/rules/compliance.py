@@ -1,4 +1,4 @@
-"""What no rule of a network may ask: pay or rank for heads, an entrance fee, pay over many tiers.
+"""Refuse what no rule of a network may ask: pay or rank for heads, an entrance fee, pay over many tiers.
 
 禁止传销条例 (order 444 of the State Council) art. 7 names three marks of pyramid selling: reward by the number
 recruited, a fee or purchase as the condition of joining, reward for the sales of a down-line over many tiers.
@@ -36,15 +36,13 @@ _HEAD_MARKS: Final = (
 
 
 class PyramidRule(Invalid):
-    """What was asked for is a mark of pyramid selling."""
+    """The request carries a mark of pyramid selling."""
 
     code = "pyramid_rule"
     title = _("The law forbids this rule")
 
 
 class PaidTiersNotAllowed(Forbidden):
-    """More paid tiers than the platform allows the brand."""
-
     code = "paid_tiers_not_allowed"
     title = _("More than two paid tiers need the platform's permission")
 
@@ -56,7 +54,7 @@ def counts_heads(word: str) -> bool:
 
 
 def refuse_heads(field: str) -> PyramidRule:
-    """What whoever asks for a count of heads or an entrance fee is told."""
+    """Return the refusal of a count of heads or an entrance fee."""
     return PyramidRule(
         _(
             "Levels and pay follow net sales alone. Counting recruits, paying for them and fees for joining are"

@@ -43,7 +43,7 @@ def last_day(starts_on: date, months: int | None) -> date | None:
 
 
 def notice_for(days_left: int) -> int | None:
-    """Which notice is due so many days before the last day: 30, 7 or 1; None where it is too early or too late."""
+    """Return the notice due so many days before the last day: 30, 7 or 1; None where it is too early or too late."""
     return next((days for days in NOTICE_DAYS if 0 <= days_left <= days), None)
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire about agents. ID numbers and bank cards never come back whole."""
+"""API schemas of agents. ID numbers and bank cards never come back whole."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ class AgentFilters(PageFilters):
 
 
 class AgentPatch(Strict):
-    """What changes; what is left out stays. Level, sponsor and state have operations of their own."""
+    """Fields to change; those left out stay. Level, sponsor and state have operations of their own."""
 
     name: Text100 = Field(default_factory=str)
     phone: PhoneIn = Field(default_factory=str)
@@ -37,7 +37,7 @@ class AgentPatch(Strict):
 
 
 class ReasonIn(Strict):
-    """Why; it stands in the audit log."""
+    """Reason for the audit log."""
 
     reason: Note200 = ""
 
@@ -67,7 +67,6 @@ class AgentOut(AgentRow):
 
 
 def agent_row(agent: Agent, *, as_of: date) -> dict[str, Any]:
-    """The agent as `AgentRow`, ready to be rendered."""
     return {
         "id": agent.pk,
         "code": agent.code,
@@ -85,7 +84,6 @@ def agent_row(agent: Agent, *, as_of: date) -> dict[str, Any]:
 
 
 def agent_detail(agent: Agent) -> dict[str, Any]:
-    """The agent as `AgentOut`."""
     return {
         **agent_row(agent, as_of=clock.business_date(clock.now())),
         "phone": agent.phone,

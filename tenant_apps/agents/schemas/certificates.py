@@ -1,4 +1,4 @@
-"""What goes over the wire about applications and certificates."""
+"""API schemas of certificates."""
 
 from datetime import date, datetime
 from typing import Any
@@ -38,11 +38,10 @@ class CertificatesOut(Schema):
 
 
 class RevocationIn(Strict):
-    """Why."""
+    """Reason of the revocation."""
 
     reason: Text200
 
 
 def certificate_row(certificate: Certificate) -> dict[str, Any]:
-    """The certificate as `CertificateOut`."""
     return {name: getattr(certificate, name) for name in CertificateOut.model_fields}

@@ -1,4 +1,4 @@
-"""What goes over the wire about an agent's file, terms and groups."""
+"""API schemas of an agent's file, terms and groups."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +32,7 @@ Members = Annotated[list[Id], Field(min_length=1, max_length=1_000)]
 
 
 class FilePatch(Strict):
-    """What changes; what is left out stays. `personal_discount` is a fraction: "0.05" is five per cent off."""
+    """Fields to change; those left out stay. `personal_discount` is a fraction: "0.05" is five per cent off."""
 
     wechat_id: Words60 = ""
     region_code: Annotated[str, StringConstraints(strip_whitespace=True, max_length=6)] = ""
@@ -58,7 +58,7 @@ class FileOut(Schema):
 
 
 class SensitiveIn(Strict):
-    """What is stored encrypted; what is left out stays. `consented`: the agent agreed to it separately."""
+    """Numbers stored encrypted; those left out stay. `consented`: the agent agreed to it separately."""
 
     consented: bool = False
     id_number: IdNumberIn = ""
@@ -67,7 +67,7 @@ class SensitiveIn(Strict):
 
 
 class LookIn(Strict):
-    """What has to be seen in full, and why; both are kept."""
+    """Number to reveal and the reason; both are kept."""
 
     field: SensitiveField
     reason: Text200
@@ -80,7 +80,7 @@ class LookOut(Schema):
 
 
 class LookRow(Schema):
-    """Who saw which number in full, and why."""
+    """A view of a number in full: reader, number, reason."""
 
     id: int
     agent_id: int
@@ -98,7 +98,7 @@ class LookFilters(PageFilters):
 
 
 class NoteIn(Strict):
-    """What is to be written down."""
+    """Text of the note."""
 
     text: NoteText
 
@@ -168,7 +168,7 @@ class GroupIn(Strict):
 
 
 class GroupPatch(Strict):
-    """What changes; the kind stays."""
+    """Fields to change; the kind stays."""
 
     name: Text100 = Field(default_factory=str)
     channel: Words60 = ""
@@ -196,7 +196,7 @@ class MembersIn(Strict):
 
 
 class MembersOut(Schema):
-    """How many are in the group now."""
+    """Number of agents in the group now."""
 
     count: int
 
@@ -209,7 +209,6 @@ class EndingFilters(PageFilters):
 
 
 def file_of(agent: Agent) -> dict[str, Any]:
-    """The agent as `FileOut`."""
     same = ("wechat_id", "region_code", "region", "channel", "personal_discount", "adviser_id", "bank_name")
     stamps = ("sensitive_consent_at", "anonymised_at")
     told = {name: getattr(agent, name) for name in (*same, *stamps)}
@@ -217,16 +216,13 @@ def file_of(agent: Agent) -> dict[str, Any]:
 
 
 def look_row(look: SensitiveLook) -> dict[str, Any]:
-    """The look as `LookRow`."""
     names = ("field", "reason", "looked_by", "looked_at", "agent_id")
     return {"id": look.pk, "agent_code": look.agent.code, **{name: getattr(look, name) for name in names}}
 
 
 def term_row(term: AgentTerm) -> dict[str, Any]:
-    """The term as `TermOut`."""
     return {name: getattr(term, name) for name in TermOut.model_fields}
 
 
 def group_row(group: AgentGroup) -> dict[str, Any]:
-    """The group as `GroupOut`."""
     return {name: getattr(group, name) for name in GroupOut.model_fields}

@@ -44,7 +44,7 @@ class LevelIn(NoPyramid):
 
 
 class LevelPatch(NoPyramid):
-    """What changes; what is left out stays."""
+    """Fields to change; those left out stay."""
 
     code: CodeIn = Field(default_factory=str)
     name: Text60 = Field(default_factory=str)
@@ -101,7 +101,6 @@ class LevelChangeOut(Schema):
 
 
 def change_row(change: LevelChange) -> dict[str, Any]:
-    """As `LevelChangeOut`."""
     names = ("from_level_id", "to_level_id", "cause", "reason", "figures", "changed_by", "changed_at")
     return {
         "id": change.pk,

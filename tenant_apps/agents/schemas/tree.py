@@ -40,7 +40,7 @@ class UplineFilters(Strict):
 
 
 class SponsorshipOut(Schema):
-    """Who sponsored from when until when (half-open); `valid_to` null is the present."""
+    """A sponsor in a half-open period; `valid_to` null is the present."""
 
     sponsor_id: int | None
     sponsor_code: str | None
@@ -55,7 +55,6 @@ class SponsorHistoryOut(Schema):
 
 
 def sponsorship_row(row: SponsorHistory) -> dict[str, Any]:
-    """The row as `SponsorshipOut`."""
     return {
         "sponsor_id": row.sponsor_id,
         "sponsor_code": row.sponsor.code if row.sponsor else None,

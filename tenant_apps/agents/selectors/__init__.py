@@ -1,4 +1,4 @@
-"""What others may ask about agents."""
+"""Read agents."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def get_agent(*, agent_id: int) -> Agent:
 
 
 def count_agents() -> int:
-    """How many applicants, active and suspended agents there are."""
+    """Count applicants, active and suspended agents."""
     return Agent.objects.filter(state__in=COUNTED_STATES).count()
 
 
@@ -144,7 +144,7 @@ def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | N
 
 
 def get_upline(*, agent_id: int, tiers: int = 2) -> list[UplineMember]:
-    """Who stands above the agent, the sponsor first, at most `tiers` (1 to 10) of them, in one query."""
+    """Return the agents above, the sponsor first, at most `tiers` (1 to 10) of them, in one query."""
     if not 1 <= tiers <= MAX_UPLINE_TIERS:
         raise ValueError(f"tiers must be between 1 and {MAX_UPLINE_TIERS}, not {tiers}")
     with connection.cursor() as cursor:
@@ -160,7 +160,7 @@ def stands_above(*, agent_id: int, member_id: int) -> bool:
 
 
 def get_team_sizes(*, agent_id: int, tiers: int = 2) -> dict[int, int]:
-    """How many agents stand below the agent, by tier (1 is the direct team), in one query. To be shown, never paid."""
+    """Count the agents below, by tier (1 is the direct team), in one query. To be shown, never paid."""
     with connection.cursor() as cursor:
         cursor.execute(_TEAM, [agent_id, min(tiers, MAX_UPLINE_TIERS)])
         return dict(cursor.fetchall())
@@ -201,7 +201,7 @@ def matches_standing(*, standing: str, as_of: date) -> Q:
 
 
 def list_sponsor_history(*, agent_id: int) -> QuerySet[SponsorHistory]:
-    """Who sponsored the agent and when, the present first."""
+    """List the agent's sponsors, the present first."""
     return (
         SponsorHistory.objects.filter(agent_id=agent_id)
         .select_related("sponsor")

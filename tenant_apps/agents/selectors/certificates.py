@@ -25,7 +25,7 @@ class CertificateNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class PublicAnswer:
-    """What the public check says of an authorised agent, and nothing more."""
+    """The public check's answer about an authorised agent, and nothing more."""
 
     name: str
     level: str
@@ -52,12 +52,12 @@ def list_certificates(*, agent_id: int) -> QuerySet[Certificate]:
 
 
 def check_address(certificate: Certificate, origin: str) -> str:
-    """Where the certificate's QR code leads."""
+    """Return the address of the certificate's QR code."""
     return f"{origin}/verify/?q={quote(certificate.number)}"
 
 
 def check(*, question: str, as_of: date) -> PublicAnswer | None:
-    """Whether there is an authorised agent with this certificate number, phone number or WeChat id.
+    """Find an authorised agent by certificate number, phone number or WeChat id.
 
     None for everything else: unknown, frozen, expired, ended and revoked cannot be told apart.
     """

@@ -1,4 +1,4 @@
-"""How many agents there are."""
+"""Count agents."""
 
 from collections import Counter
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Who stands below whom, as a piece of SQL: the present, or the history at a moment."""
+"""SQL of the tree's edges: the present, or the history at a moment."""
 
 from datetime import datetime
 

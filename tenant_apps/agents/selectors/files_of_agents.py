@@ -1,4 +1,4 @@
-"""What stands in an agent's file."""
+"""Read an agent's file."""
 
 from datetime import date, timedelta
 
@@ -39,7 +39,7 @@ def list_terms(*, agent_id: int) -> QuerySet[AgentTerm]:
 
 
 def list_looks(*, agent_id: int | None = None) -> QuerySet[SensitiveLook]:
-    """Who saw which number in full and why, the latest first; of all agents without `agent_id`."""
+    """List views of numbers in full, the latest first; of all agents without `agent_id`."""
     looks = SensitiveLook.objects.select_related("agent").defer("agent__id_number", "agent__bank_card")
     if agent_id is not None:
         looks = looks.filter(agent_id=agent_id)

@@ -63,7 +63,7 @@ def get_sponsor_as_of(*, agent_id: int, as_of: datetime) -> int | None:
 
 
 def get_depth(*, agent_id: int, as_of: datetime | None = None) -> int:
-    """How many stand above the agent: 0 for a root."""
+    """Count the agents above: 0 for a root."""
     return len(get_ancestors(agent_id=agent_id, as_of=as_of))
 
 

@@ -1,1 +1,1 @@
-"""What changes agents, their levels and their tree: one module for each use."""
+"""Writes of agents, their levels and their tree: one module for each use."""

@@ -1,4 +1,4 @@
-"""How an authorisation certificate looks on paper."""
+"""Draw an authorisation certificate on paper."""
 
 import io
 from dataclasses import dataclass

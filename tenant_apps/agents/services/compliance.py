@@ -1,4 +1,4 @@
-"""What every app that pays or ranks agents asks before it accepts terms."""
+"""Refuse unlawful terms, for every app that pays or ranks agents."""
 
 import re
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ _ATTEMPTS = 5
 
 
 class AgentDetails(TypedDict, total=False):
-    """What may be known of a new agent. Empty values say nothing; `region` is the name of `region_code`."""
+    """Optional facts of a new agent. Empty values say nothing; `region` is the name of `region_code`."""
 
     code: str
     wechat_id: str

@@ -29,7 +29,7 @@ MAX_NOTE_LENGTH: Final = 5_000
 
 
 class FileFields(TypedDict, total=False):
-    """What may be said of an agent besides name and phone. `personal_discount` is a fraction of the price."""
+    """Fields of an agent's file. `personal_discount` is a fraction of the price."""
 
     wechat_id: str
     region_code: str

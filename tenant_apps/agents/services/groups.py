@@ -18,7 +18,7 @@ from tenant_apps.agents.states import GroupKind
 
 
 class GroupFields(TypedDict, total=False):
-    """What makes a group: a channel; or net sales of the last `days` from `sales_from` on, below `sales_below`."""
+    """Rule of a group: a channel; or net sales of the last `days` from `sales_from` on, below `sales_below`."""
 
     channel: str
     days: int | None

@@ -23,7 +23,7 @@ from tenant_apps.agents.states import ChangeCause
 
 
 class LevelRights(TypedDict, total=False):
-    """What a level may and must. Money in the brand's currency; `contract_months` None is without an end."""
+    """Rights and duties of a level. Money in the brand's currency; `contract_months` None is without an end."""
 
     may_recruit: bool
     has_early_access: bool
@@ -35,7 +35,7 @@ class LevelRights(TypedDict, total=False):
 
 
 class LevelFields(LevelRights, total=False):
-    """What may be said of a level."""
+    """Fields of a level."""
 
     code: str
     name: str

@@ -61,5 +61,5 @@ def change_agent(*, agent_id: int, **changes: Unpack[AgentChanges]) -> Agent:
 
 
 def _shown(name: str, value: object) -> object:
-    """What the audit log may show of a field."""
+    """Return a field as the audit log may show it."""
     return masking.mask_phone(str(value)) if name == "phone" else value

@@ -17,8 +17,6 @@ INERT = "default-src 'none'; sandbox"
 
 
 class CertificatePdf(BrandPage, View):
-    """A certificate as a page to print, in the reader's language."""
-
     permission = "agents.view"
     title = ""
 

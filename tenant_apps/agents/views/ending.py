@@ -16,8 +16,6 @@ WITHIN: Final = (30, 60, 90)
 
 
 class EndingPage(BrandPage, TemplateView):
-    """The earliest first, each with the way to renew it."""
-
     permission = "agents.view"
     title = _("Contracts that end soon")
     template_name = "agents/console/ending.html"

@@ -23,7 +23,7 @@ LOOKS = 50
 
 
 class LookForm(forms.Form):
-    """Which number, and why."""
+    """Number to reveal, and the reason."""
 
     field = forms.ChoiceField(label=_("What"), choices=SensitiveField.choices)
     reason = forms.CharField(
@@ -37,8 +37,6 @@ class LookForm(forms.Form):
 
 
 class SensitivePage(BrandPage, TemplateView):
-    """Asks, shows once, and lists everybody who looked."""
-
     permission = "agents.sensitive"
     title = _("Sensitive data")
     template_name = "agents/console/sensitive.html"

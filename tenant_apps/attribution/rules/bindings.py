@@ -1,4 +1,4 @@
-"""Whose customer somebody is, decided without the database."""
+"""Decide bindings, without the database."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ class Terms:
 
     @classmethod
     def read(cls, stored: Mapping[str, object]) -> "Terms":
-        """What `as_json` wrote."""
+        """Read what `as_json` wrote."""
         return cls(
             mode=BindingMode(str(stored["mode"])),
             protection_days=int(str(stored["protection_days"])),
@@ -53,7 +53,7 @@ class Held:
 def decide(
     terms: Terms, held: Held | None, *, agent_id: int, is_self: bool, is_new: Callable[[], bool], moment: datetime
 ) -> TouchOutcome:
-    """What comes of an agent meeting a customer. `held` has not lapsed at `moment`.
+    """Decide a touchpoint of agent and customer. `held` has not lapsed at `moment`.
 
     `is_new` tells whether the customer never bought; it is asked only where the answer matters.
     """
@@ -70,12 +70,12 @@ def decide(
 
 
 def renews(terms: Terms) -> bool:
-    """Whether meeting the same agent again starts the two dates anew: only where the last touch counts."""
+    """Tell whether another touchpoint with the same agent starts the two dates anew: only where the last one counts."""
     return terms.mode == BindingMode.LAST_TOUCH
 
 
 def attributed_to(outcome: TouchOutcome, *, agent_id: int, held: Held | None) -> int | None:
-    """Whose order it is after the touch: the toucher's, else the holder's, else nobody's."""
+    """Return the agent of an order after the touchpoint: its own, else the holder, else nobody."""
     if outcome in BINDING_OUTCOMES:
         return agent_id
     return held.agent_id if held else None

@@ -1,4 +1,4 @@
-"""How a referral is written in an address, and where a link may lead."""
+"""Write and read referrals in addresses, and check the targets of links."""
 
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -17,7 +17,7 @@ def read_referral(text: str) -> tuple[str, bool]:
 
 
 def write_referral(code: str, *, is_qr: bool) -> str:
-    """What `read_referral` reads."""
+    """Write what `read_referral` reads."""
     return f"{code}{QR_MARK}" if is_qr else code
 
 
@@ -30,7 +30,7 @@ def with_referral(address: str, referral: str) -> str:
 
 
 def is_shop_address(address: str) -> bool:
-    """Whether a link may lead there: an absolute web address without user name, blanks or control characters."""
+    """Tell whether a link may lead there: an absolute web address without user name, blanks or control characters."""
     if not address.isascii() or any(character.isspace() or not character.isprintable() for character in address):
         return False
     try:
@@ -42,7 +42,7 @@ def is_shop_address(address: str) -> bool:
 
 
 def target_of(*, shop_url: str, product_url: str, product_id: int | None) -> str:
-    """Where a link leads in the brand's shop; empty where the brand named none."""
+    """Return a link's address in the brand's shop; empty where the brand named none."""
     if product_id is not None and product_url:
         return product_url.replace(PRODUCT_MARK, str(product_id))
     return shop_url

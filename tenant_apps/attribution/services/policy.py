@@ -1,4 +1,4 @@
-"""How customers are bound, where links lead, what posters show: the brand's one policy."""
+"""Change the brand's one policy: rules of binding, targets of links, content of posters."""
 
 from typing import IO, Any, TypedDict, Unpack
 
@@ -22,7 +22,7 @@ _FOLDER = "posters/pictures"
 
 
 class PolicyFields(TypedDict, total=False):
-    """What may be said of the policy. Days; addresses are the brand's own shop's, empty for none."""
+    """Fields of the policy. Days; addresses are the brand's own shop's, empty for none."""
 
     mode: str
     protection_days: int
@@ -41,7 +41,7 @@ class InvalidPolicy(Invalid):
 
 
 def terms_of(policy: Policy) -> Terms:
-    """What of the policy decides about bindings."""
+    """Return the part of the policy that decides about bindings."""
     return Terms(BindingMode(policy.mode), policy.protection_days, policy.expiry_days, policy.own_purchases_earn)
 
 
@@ -61,7 +61,7 @@ def change_policy(**changes: Unpack[PolicyFields]) -> Policy:
 
 
 def _broken(policy: Policy) -> dict[str, Text]:
-    """What is wrong with the policy as a whole, by field."""
+    """Find faults of the policy as a whole, by field."""
     broken: dict[str, Text] = {}
     if policy.mode not in BindingMode.values:
         broken["mode"] = _("This is not a way of binding.")

@@ -46,7 +46,7 @@ _WORD: Final = re.compile(r"[\w.,:;!?%/+&'’-]+\s*|.", re.ASCII | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """What is on it; texts may be empty. `picture` is the name of a stored file."""
+    """Content of a poster; texts may be empty. `picture` is the name of a stored file."""
 
     address: str
     brand: str
@@ -66,7 +66,7 @@ class Poster:
 
 
 def poster_of(link: ReferralLink, policy: Policy, *, address: str) -> Poster:
-    """What stands on the link's poster; `address` is where its QR code leads."""
+    """Return the content of the link's poster; `address` is the target of its QR code."""
     brand = current_brand()
     return Poster(
         address=address,

@@ -86,7 +86,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """What came of it. `agent_id` is whose an order is that is placed now: it may be nobody's."""
+    """Result of a touchpoint. `agent_id` is None when an order placed now stays unattributed."""
 
     agent_id: int | None
     outcome: TouchOutcome
@@ -181,7 +181,7 @@ def end_binding(*, binding_id: int, reason: str, now: datetime) -> Binding:
 def _look(
     contact: Contact, now: datetime, *, agent_id: int | None = None, is_self: bool = False
 ) -> tuple[bool, Terms, Held | None]:
-    """Whether the customer was free and is `agent_id`'s now; the policy; the binding that stood, locked.
+    """Return whether the customer is new to the agent, the policy, and the binding that stood, locked.
 
     One that has lapsed is ended as of the day it did.
     """

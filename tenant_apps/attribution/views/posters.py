@@ -11,8 +11,6 @@ from tenant_apps.attribution.services import posters
 
 
 class Poster(BrandPage, View):
-    """The poster of a link, to be saved and sent."""
-
     permission = "agents.view"
     title = ""
 

@@ -1,7 +1,8 @@
-"""What an agent's link does: it is counted, remembered, and leads on.
+"""Follow an agent's link: count it, remember it, lead on.
 
 WeChat's browser forgets cookies, so the referral travels in the address as well: `?a=<code>` works on every public
-page. Where both are there, the policy says which counts: the first in most brands, the last where the last touch binds.
+page. Where both are there, the policy says which counts: the first in most brands, the last where the last touchpoint
+binds.
 """
 
 from typing import Final
@@ -63,7 +64,7 @@ def open_link(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def led_by(request: HttpRequest) -> Referral | None:
-    """Which agent led this visitor here, by address or cookie; None where nobody who may sell did.
+    """Return the agent who led this visitor here, by address or cookie; None where no selling agent did.
 
     At most three statements, and none at all for a visitor nobody led.
     """
@@ -109,7 +110,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, referral: str, po
 
 
 def _cookie(request: HttpRequest, policy: Policy) -> str:
-    """What the cookie keeps; empty where there is none, it is too old, or somebody else wrote it."""
+    """Return the cookie's content; empty where there is none, it is too old, or somebody else wrote it."""
     signed = request.COOKIES.get(COOKIE, "")
     try:
         return _signer().unsign(signed, max_age=policy.cookie_days * _DAY) if signed else ""

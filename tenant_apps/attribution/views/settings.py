@@ -1,4 +1,4 @@
-"""How customers are bound to agents, what posters show, and every contest about a customer."""
+"""Console pages of the policy, the posters, and every contest about a customer."""
 
 from typing import Any
 
@@ -60,8 +60,6 @@ class PolicyForm(DressedForm):
 
 
 class PolicyPage(SettingsPage[PolicyForm]):
-    """The one policy of the brand."""
-
     title = _("Attribution")
     template_name = "attribution/console/policy.html"
     form_class = PolicyForm
@@ -80,8 +78,6 @@ class PolicyPage(SettingsPage[PolicyForm]):
 
 
 class PosterPicture(BrandPage, TemplateView):
-    """The picture that posters carry: shown, replaced, removed."""
-
     permission = "agents.view"
     title = ""
 
@@ -109,8 +105,6 @@ class PosterPicture(BrandPage, TemplateView):
 
 
 class ConflictLog(BrandPage, TemplateView):
-    """Touches, the contested ones or all, of everybody or of one agent."""
-
     permission = "agents.view"
     title = _("Log of customers and agents")
     template_name = "attribution/console/conflicts.html"

@@ -115,7 +115,7 @@ SELECT what, times, error, moment FROM (
 
 @dataclass(frozen=True)
 class Condition:
-    """How a brand is: its orders of the last 30 days, what failed, what waits, and when anybody was there last."""
+    """A brand's condition: its orders of the last 30 days, failures, waiting work, and its last sign-in."""
 
     orders: int
     failed: int
@@ -202,7 +202,7 @@ class RecentOrder:
 
 @dataclass(frozen=True)
 class FirstSteps:
-    """What a new brand has done already."""
+    """Steps a new brand has done already."""
 
     has_product: bool
     has_stock: bool
@@ -234,7 +234,7 @@ def list_top_agents(*, until: date, days: int, limit: int = 10) -> list[AgentSal
 
 
 def list_low_stock(*, limit: int = 10) -> list[LowStock]:
-    """What runs short, the scarcest (by its own threshold) first."""
+    """List goods that run short, the scarcest (by its own threshold) first."""
     return [LowStock(*row) for row in _rows(_STOCK_ALERTS, {"limit": limit})]
 
 
@@ -244,7 +244,7 @@ def count_open_work() -> OpenWork:
 
 
 def get_commission_payable() -> Decimal:
-    """What the brand owes its agents: all entries less payouts made."""
+    """Return the brand's debt to its agents: all entries less payouts made."""
     total: Decimal = _rows(_COMMISSION_PAYABLE, {})[0][0]
     return total
 
@@ -255,17 +255,17 @@ def list_recent_orders(*, limit: int = 8) -> list[RecentOrder]:
 
 
 def get_first_steps() -> FirstSteps:
-    """What the checklist of the first days asks."""
+    """Return the steps of the first days that are done."""
     return FirstSteps(*_rows(_FIRST_STEPS, {})[0])
 
 
 def get_condition(*, now: datetime) -> Condition:
-    """What the platform's console shows of a brand, counted in one statement."""
+    """Return a brand's condition for the platform's console, counted in one statement."""
     return Condition(*_rows(_CONDITION, {"now": now, "since": now - timedelta(days=30)})[0])
 
 
 def list_failures(*, now: datetime, limit: int = 10) -> list[Failure]:
-    """What failed, the latest first: events given up, by their handler, and imports of the last 30 days."""
+    """List failures, the latest first: events given up, by their handler, and imports of the last 30 days."""
     return [Failure(*row) for row in _rows(_FAILURES, {"since": now - timedelta(days=30), "limit": limit})]
 
 

@@ -16,7 +16,7 @@ ROWS = 50
 
 
 class OutsideSalesPage(ConsolePageMixin, TemplateView):
-    """What agents sold below or above the suggestion in the last 90 days."""
+    """Sales of agents below or above the suggestion in the last 90 days."""
 
     site = brand_site
     permission = "pricing.view"

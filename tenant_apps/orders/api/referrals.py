@@ -18,8 +18,6 @@ router = Router(tags=["attribution"])
 
 
 class CustomerMissing(Invalid):
-    """A touch is about somebody."""
-
     code = "customer_missing"
     title = _("A phone number or a customer's id is needed")
 

@@ -97,7 +97,7 @@ def ensure_link(*, agent_id: int, product_id: int | None, now: datetime) -> int:
 
 
 def has_bought(*, customer_id: int) -> bool:
-    """Whether the customer has an order that was not called off. Returns count: who returned goods is not new."""
+    """Tell whether the customer has an order that was not called off. Returns count: who returned goods is not new."""
     orders = Order.objects.filter(customer_id=customer_id).exclude(state=OrderState.CANCELLED)
     return orders.exclude(kind=OrderKind.RESTOCK).exists()
 

@@ -102,8 +102,6 @@ def _begin(file: Any, head: dict[str, Any]) -> int:
 
 
 class ChangePage(ConsolePageMixin, TemplateView):
-    """A change's preview, and the buttons that make sense in its state."""
-
     site = brand_site
     permission = "pricing.view"
     title = _("Price change")

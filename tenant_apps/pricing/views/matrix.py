@@ -29,8 +29,6 @@ MAX_SHOWN = 5
 
 
 class MatrixPage(ConsolePageMixin, TemplateView):
-    """The matrix, open to be changed by those who may."""
-
     site = brand_site
     permission = "pricing.view"
     title = _("Price matrix")
@@ -91,8 +89,6 @@ class MatrixPage(ConsolePageMixin, TemplateView):
 
 
 class PriceListFile(ConsolePageMixin, View):
-    """Download the prices of all levels as a workbook that can be read in again as a change."""
-
     site = brand_site
     permission = "pricing.view"
     title = _("Price list")

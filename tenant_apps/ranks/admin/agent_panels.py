@@ -30,7 +30,7 @@ WEEKS = 26
 
 
 def level_of_agent(request: HttpRequest, agent_id: int) -> Panel:
-    """Where the agent stands, what is missing, and every step so far with the figures of that moment."""
+    """Show the agent's level, what is missing, and every step so far with the figures of that moment."""
     now = clock.now()
     agent = selectors.get_agent(agent_id=agent_id)
     rows = [
@@ -93,7 +93,7 @@ def _figures(change: LevelChange) -> str:
 
 
 def team_of_agent(request: HttpRequest, agent_id: int) -> Panel:
-    """How many stand below, what they sold this month, and the way up."""
+    """Show the size of the team, its sales this month, and the upline."""
     agent = selectors.get_agent(agent_id=agent_id)
     span = periods.running(clock.business_date(clock.now()), period=Period.MONTH, rolling_days=None)
     row = team.get_team_rows(agents=[agent], since=span.since, until=span.until)[0]

@@ -27,7 +27,7 @@ router = Router(tags=["agents"])
 )
 @requires("agents.view")
 def read_outlook(request: HttpRequest, agent_id: int) -> HttpResponse:
-    """How much more has to be sold until which day to keep the level, or to reach the next."""
+    """Net sales still missing, and the day until which, to keep the level or to reach the next."""
     found = get_outlook(agent_id=agent_id, now=clock.now())
     return FastJson({"items": [asdict(one) for one in found]})
 
@@ -60,7 +60,7 @@ def replace_rule(request: HttpRequest, rule_id: int, payload: shapes.LevelRuleIn
 @router.delete("/agent-level-rules/{rule_id}", response={204: None}, summary="Deactivate a level rule")
 @requires("agents.levels")
 def retire_rule(request: HttpRequest, rule_id: int) -> Status[None]:
-    """What it proposed and nobody decided lapses."""
+    """Its open proposals lapse."""
     level_rules.retire_rule(rule_id=rule_id, now=clock.now())
     return Status(204, None)
 
@@ -77,7 +77,7 @@ def preview_rule(request: HttpRequest, payload: shapes.LevelRuleIn) -> HttpRespo
 @router.post("/agent-level-evaluations", response=shapes.LevelEvaluationOut, summary="Run level evaluation")
 @requires("agents.levels")
 def evaluate(request: HttpRequest) -> HttpResponse:
-    """What is done every night anyway."""
+    """Runs every night by itself."""
     return FastJson(asdict(evaluation.evaluate_levels(now=clock.now())))
 
 

@@ -68,7 +68,7 @@ class SeriesFilters(PeriodFilters):
 
 
 class AgentPointOut(Schema):
-    """What was sold in the day, week (from Monday) or month that begins on `since`."""
+    """Sales of the day, week (from Monday) or month that begins on `since`."""
 
     since: date
     paid: MoneyText
@@ -115,12 +115,10 @@ class RankingOut(Schema):
 
 
 def sales_row(sales: Sales) -> dict[str, Any]:
-    """As `AgentResultOut`, ready to be rendered."""
     return {"paid": sales.paid, "refunded": sales.refunded, "net": sales.net, "orders": sales.orders}
 
 
 def team_row(row: TeamRow) -> dict[str, Any]:
-    """As `TeamRowOut`, ready to be rendered."""
     agent = row.agent
     return {
         "id": agent.pk,
@@ -137,11 +135,9 @@ def team_row(row: TeamRow) -> dict[str, Any]:
 
 
 def point_row(point: Point) -> dict[str, Any]:
-    """As `AgentPointOut`, ready to be rendered."""
     return {"since": point.since, **sales_row(point.sales)}
 
 
 def ranked_row(ranked: Ranked) -> dict[str, Any]:
-    """As `RankedOut`, ready to be rendered."""
     names = ("place", "agent_id", "code", "name", "level_id", "level_name", "net_sales")
     return {name: getattr(ranked, name) for name in names}

@@ -61,7 +61,7 @@ class LevelPreviewRowOut(Schema):
 
 
 class LevelPreviewOut(Schema):
-    """Who would change and why; `items` holds the first 200 of `changing`."""
+    """Agents who would change, with the reasons; `items` holds the first 200 of `changing`."""
 
     measured: int
     fixed: int
@@ -74,7 +74,7 @@ class LevelPreviewOut(Schema):
 
 
 class LevelEvaluationOut(Schema):
-    """What an evaluation did."""
+    """Result of an evaluation."""
 
     rules: int
     found: int
@@ -131,7 +131,7 @@ class ComplianceFindingOut(Schema):
 
 
 class EntryConditionOut(Schema):
-    """What a level asks of who joins it."""
+    """A level's condition for joining."""
 
     level_id: int
     level_name: str
@@ -140,7 +140,7 @@ class EntryConditionOut(Schema):
 
 
 class RuleFactOut(Schema):
-    """What a rule in force measures."""
+    """Measure of a rule in force."""
 
     rule_id: int
     name: str
@@ -150,7 +150,7 @@ class RuleFactOut(Schema):
 
 
 class ComplianceOut(Schema):
-    """Where the brand stands before 禁止传销条例 art. 7."""
+    """The brand's figures under 禁止传销条例 art. 7."""
 
     persons: int
     largest_tree: int
@@ -166,7 +166,6 @@ class ComplianceOut(Schema):
 
 
 def preview_detail(preview: Preview) -> dict[str, Any]:
-    """As `LevelPreviewOut`."""
     return {
         "measured": preview.measured,
         "fixed": preview.fixed,
@@ -180,7 +179,6 @@ def preview_detail(preview: Preview) -> dict[str, Any]:
 
 
 def proposal_row(proposal: LevelProposal) -> dict[str, Any]:
-    """As `LevelProposalOut`."""
     names = (
         "agent_id",
         "rule_id",
@@ -209,7 +207,6 @@ def proposal_row(proposal: LevelProposal) -> dict[str, Any]:
 
 
 def compliance_detail(found: Compliance) -> dict[str, Any]:
-    """As `ComplianceOut`."""
     paid = found.paid_tiers
     plain = ("persons", "largest_tree", "deepest_tree", "marked_trees", "allowed_paid_tiers")
     return {

@@ -1,4 +1,4 @@
-"""Where the brand stands before the law against pyramid selling (禁止传销条例), told from its own data."""
+"""Report the brand's figures under the law against pyramid selling (禁止传销条例), from its own data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ FROM measured
 
 
 class Weight(StrEnum):
-    """How much a finding weighs."""
+    """Weight of a finding."""
 
     GOOD = "good"
     NOTICE = "notice"
@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class PaidTiers:
-    """What whoever pays agents says of it: how many tiers earn on one sale, and the highest share of each (0.30)."""
+    """Tiers that earn on one sale, and the highest share of each (0.30), as the paying app reports them."""
 
     tiers: int
     highest_rates: tuple[Decimal, ...]
@@ -61,7 +61,7 @@ class PaidTiers:
 
 @dataclass(frozen=True, slots=True)
 class EntryCondition:
-    """What a level asks of who joins it."""
+    """A level's condition for joining."""
 
     level_id: int
     level_name: str
@@ -71,7 +71,7 @@ class EntryCondition:
 
 @dataclass(frozen=True, slots=True)
 class RuleFact:
-    """What a rule in force measures."""
+    """Measure of a rule in force."""
 
     rule_id: int
     name: str

@@ -1,4 +1,4 @@
-"""What an agent still has to sell, until when, to keep the level or to reach the next."""
+"""Compute the sales an agent still needs, and until when, to keep the level or to reach the next."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -98,7 +98,7 @@ class Sales:
 
     @property
     def net(self) -> Decimal:
-        """What counts for levels and rankings."""
+        """Net sales, which count for levels and rankings."""
         return self.paid - self.refunded
 
 
@@ -144,7 +144,7 @@ def get_sales(*, agent_id: int, since: date, until: date, team: bool = False, as
 def get_series(
     *, agent_id: int, since: date, until: date, step: Step = "day", team: bool = False, as_of: datetime | None = None
 ) -> list[Point]:
-    """What was sold day by day, week by week or month by month; steps without sales are there with zeros.
+    """Return sales by day, week or month; steps without sales are there with zeros.
 
     The first and the last point hold only their days within the period. At most 400 points. Raises PeriodInvalid.
     """

@@ -1,4 +1,5 @@
-"""Whom a rule moves: asked nightly by the evaluation, and by the preview before a rule is saved. Writes nothing.
+"""Find the agents a rule moves: asked nightly by the evaluation, and by the preview before a rule is saved. Writes
+nothing.
 
 Promotion is due when the running or the last complete period reaches the threshold; demotion when both stay below it
 and the agent has stood on the level for the whole of the complete one. A complete period counts the team as it stood at
@@ -83,7 +84,7 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Who would change if the rule were in force today, and why. `rows` holds the first 200 of `changing`."""
+    """Agents who would change if the rule were in force now, and why. `rows` holds the first 200 of `changing`."""
 
     measured: int  # stand on the level and are not fixed there
     fixed: int  # stand on it and are fixed by hand
@@ -102,7 +103,7 @@ def get_hits(*, rule: LevelRule, today: date) -> list[Hit]:
 
 
 def preview_rule(*, rule: LevelRule, today: date) -> Preview:
-    """What the rule, saved or not, would do today. Two or three statements."""
+    """Preview the effect of a rule, saved or not, today. Two or three statements."""
     complete, running = spans(rule, today)
     found = _ask(rule, today, _PREVIEW)
     measured = found[0][0] if found else _ask(rule, today, _COUNT)[0][0]

@@ -56,7 +56,7 @@ RETURNING proposal.id
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an evaluation did."""
+    """Result of an evaluation."""
 
     rules: int
     found: int
@@ -174,7 +174,7 @@ def _wait_for_other_evaluations() -> None:
 
 
 def figures_of(proposal: LevelProposal) -> dict[str, str]:
-    """What the rule saw, as it stays in the history of levels."""
+    """Return the figures the rule saw, for the history of levels."""
     return {
         "rule_id": str(proposal.rule_id),
         "measure": proposal.rule.measure,

@@ -98,7 +98,7 @@ def retire_rule(*, rule_id: int, now: datetime) -> LevelRule:
 
 
 def preview_rule(*, spec: RuleSpec, today: date, now: datetime) -> Preview:
-    """Who would change and why, if the rule were in force today; nothing is written.
+    """Preview the rule as if it were in force today; nothing is written.
 
     Raises PyramidRule, InvalidRule as save_rule.
     """

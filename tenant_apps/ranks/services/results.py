@@ -39,15 +39,13 @@ SELECT count(*) FROM posted
 
 
 class SalesPostedDifferently(Conflict):
-    """The same source was posted before with another agent or amount."""
-
     code = "sales_posted_differently"
     title = _("These sales were posted before with another content")
 
 
 @dataclass(frozen=True, slots=True)
 class NewSales:
-    """What one source adds to an agent's sales: positive when paid, negative when refunded."""
+    """One source's addition to an agent's sales: positive when paid, negative when refunded."""
 
     agent_id: int
     source: str

@@ -1,4 +1,4 @@
-"""Where the brand stands before the law against pyramid selling."""
+"""Console page of the compliance report."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,6 @@ _ORDER = (Weight.WARNING, Weight.NOTICE, Weight.GOOD)
 
 
 class CompliancePage(BrandPage, TemplateView):
-    """Findings, the gravest first, and the facts they rest on."""
-
     permission = "agents.view"
     title = _("Compliance")
     template_name = "ranks/console/compliance.html"

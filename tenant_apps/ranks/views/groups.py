@@ -1,4 +1,4 @@
-"""Who is in a group today."""
+"""Console page of a group's agents today."""
 
 from typing import Any
 

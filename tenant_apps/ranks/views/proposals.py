@@ -1,4 +1,4 @@
-"""What the evaluation proposed: applied or declined, one by one or many at once."""
+"""Console page of level proposals: applied or declined, one by one or many at once."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -31,8 +31,6 @@ MAX_REFUSALS_SHOWN = 5
 
 
 class ProposalsPage(BrandPage, TemplateView):
-    """Open proposals with their figures, or those decided."""
-
     permission = "agents.view"
     title = _("Proposed changes of level")
     template_name = "ranks/console/proposals.html"

@@ -1,4 +1,4 @@
-"""Who sells most: a ranking of agents or of teams by period, with a column each and the leaders' way over time."""
+"""Console page of the ranking of agents or teams by period, with a column each and the leaders' sales over time."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,7 +35,7 @@ PERIODS: Final[tuple[tuple[str, Text], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for; whatever the address says wrongly falls back to the first choice."""
+    """Filters of the page; a wrong value falls back to the first choice."""
 
     period: str
     measure: str
@@ -62,8 +62,6 @@ class Question:
 
 
 class RankingPage(BrandPage, TemplateView):
-    """The first hundred, by own sales or with their teams."""
-
     permission = "agents.view"
     title = _("Ranking")
     template_name = "ranks/console/ranking.html"

@@ -65,13 +65,10 @@ class RuleForm(forms.Form):
             dress_field(field)
 
     def spec(self) -> RuleSpec:
-        """What the services take."""
         return RuleSpec(**self.cleaned_data)
 
 
 class RulesPage(BrandPage, TemplateView):
-    """Rules in force and those that were."""
-
     permission = "agents.view"
     title = _("Level rules")
     template_name = "ranks/console/rules.html"
@@ -133,8 +130,6 @@ class RuleEditor(BrandPage, TemplateView):
 
 
 class RetireRule(BrandPage, View):
-    """Take a rule out of force."""
-
     permission = "agents.levels"
     title = ""
     http_method_names = ["post"]

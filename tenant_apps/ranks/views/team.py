@@ -84,8 +84,6 @@ class TeamPage(BrandPage, TemplateView):
 
 
 class TeamBranch(BrandPage, View):
-    """The rows directly below an agent, as a fragment for the page."""
-
     permission = "agents.view"
     title = ""
 

@@ -16,7 +16,7 @@ from tenant_apps.recruiting.services import termination
 
 
 class EndForm(DialogForm):
-    """Who takes over team and customers, and why the contract ends."""
+    """Successor of team and customers, and the reason the contract ends."""
 
     successor_code = forms.CharField(
         label=_("Successor's code"),
@@ -28,7 +28,7 @@ class EndForm(DialogForm):
 
 
 class AnonymiseForm(DialogForm):
-    """Why; nothing is done without it."""
+    """Reason; nothing is done without it."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
 

@@ -20,7 +20,7 @@ router = Router(tags=["agent imports"])
 
 
 class RowIssue(Schema):
-    """What is wrong with a row; `row` is the number the user's program shows."""
+    """Fault of a row; `row` is the number the user's program shows."""
 
     row: int
     column: str

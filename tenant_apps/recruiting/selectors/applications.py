@@ -1,4 +1,4 @@
-"""Who asked to become an agent, what they agreed to, and whom they may be already."""
+"""Read applications, consents, and possible duplicates."""
 
 import hmac
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Duplicate:
 
 
 def get_recruiting_page() -> RecruitingPage:
-    """How the application page looks; the default until somebody changes it."""
+    """Return the application page; the default until somebody changes it."""
     return RecruitingPage.objects.select_related("default_level").filter(id=1).first() or RecruitingPage(id=1)
 
 
@@ -84,7 +84,6 @@ def list_applications(*, state: str = "", search: str = "", referrer_id: int | N
 
 
 def count_open() -> int:
-    """How many wait to be reviewed."""
     return Application.objects.filter(state=ApplicationState.APPLIED).count()
 
 
@@ -116,7 +115,7 @@ def get_own_application(*, number: str, secret: str) -> Application:
 
 
 def access_digest(secret: str) -> str:
-    """What is kept of the secret in an applicant's link: it has 256 random bits, so there is nothing to guess."""
+    """Return the digest of the secret in an applicant's link: it has 256 random bits, so there is nothing to guess."""
     return sha256(secret.encode()).hexdigest()
 
 
@@ -148,7 +147,7 @@ def list_duplicates(*, application: Application) -> list[Duplicate]:
 
 
 def is_agent_already(*, phone: str) -> bool:
-    """Whether an applicant, active or suspended agent has this phone number."""
+    """Tell whether an applicant, active or suspended agent has this phone number."""
     return Agent.objects.filter(phone=phone, state__in=COUNTED_STATES).exists()
 
 

@@ -17,7 +17,7 @@ from tenant_apps.recruiting.selectors import applications as reads
 
 
 class PageFields(TypedDict, total=False):
-    """What may be said of the page. `wait_days_after_rejection` is 0 to 365."""
+    """Fields of the page. `wait_days_after_rejection` is 0 to 365."""
 
     is_open: bool
     title: str

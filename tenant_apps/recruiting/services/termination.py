@@ -1,4 +1,4 @@
-"""How an agent leaves: team and customers go to a successor, and on request the person is forgotten."""
+"""Terminate an agent's contract: team and customers go to a successor; anonymise the person on request."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class AnonymisedAlready(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """How many agents of the direct team and how many customers went to the successor."""
+    """Number of agents of the direct team and of customers that went to the successor."""
 
     agent: Agent
     team: int
@@ -96,7 +96,7 @@ def anonymise(*, agent_id: int, reason: str, now: datetime) -> Agent:
 
 
 def _close(agent: Agent, *, reason: str, now: datetime) -> None:
-    """What ends with the contract: the certificate, the term, open proposals."""
+    """End what ends with the contract: the certificate, the term, open proposals."""
     valid = certificate_reads.get_valid(agent_id=agent.pk)
     if valid is not None:
         certificates.revoke(certificate_id=valid.pk, reason=reason or str(_("The contract ended.")), now=now)

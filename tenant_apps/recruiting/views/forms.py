@@ -130,7 +130,7 @@ class JoinForm(PublicForm):
 
 
 class CompleteForm(PublicForm):
-    """What an applicant adds later."""
+    """Fields an applicant adds later."""
 
     experience = forms.CharField(
         label=_("Your experience"),
@@ -142,7 +142,7 @@ class CompleteForm(PublicForm):
 
 
 def channels() -> tuple[str, ...]:
-    """What the field for the channel proposes."""
+    """Return the proposals of the field for the channel."""
     return _CHANNELS
 
 

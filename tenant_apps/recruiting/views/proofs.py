@@ -12,8 +12,6 @@ INERT = "default-src 'none'; sandbox"
 
 
 class Proof(BrandPage, View):
-    """An image an applicant sent along."""
-
     permission = "agents.view"
     title = ""
 

@@ -20,7 +20,7 @@ from tenant_apps.recruiting.services.registration import NewRegistration
 
 
 class RegistrationForm(DressedForm):
-    """Who the agent is, where in the tree and on which level, and where the invitation goes."""
+    """The agent, the place in the tree, the level, and the address of the invitation."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
     phone = forms.CharField(label=_("Phone"), max_length=40)

@@ -40,7 +40,7 @@ class Twin:
 
     @property
     def at(self) -> datetime | None:
-        """When the agent joined or the application came."""
+        """Date the agent joined or the application came."""
         return self.found.at
 
 
@@ -85,8 +85,6 @@ class ApproveForm(forms.Form):
 
 
 class ReviewPage(BrandPage, TemplateView):
-    """The application that has waited longest, or the one that is named."""
-
     permission = "agents.view"
     title = _("Review applications")
     template_name = "recruiting/console/review.html"

@@ -13,7 +13,7 @@ from tenant_apps.recruiting.services import page
 
 
 class RecruitingForm(DressedForm):
-    """How the page looks and what it asks."""
+    """Look and questions of the page."""
 
     is_open = forms.BooleanField(label=_("The page takes applications"), required=False)
     title = forms.CharField(label=_("Title"), max_length=100, required=False)
@@ -36,8 +36,6 @@ class RecruitingForm(DressedForm):
 
 
 class RecruitingSettings(SettingsPage[RecruitingForm]):
-    """The page's settings, its address, and the text in force."""
-
     title = _("Application page")
     template_name = "recruiting/console/settings.html"
     form_class = RecruitingForm
@@ -69,8 +67,6 @@ class ConsentForm(DressedForm):
 
 
 class ConsentPage(SettingsPage[ConsentForm]):
-    """All versions, and the form that publishes the next: a text that was published is never changed."""
-
     title = _("Text applicants agree to")
     template_name = "recruiting/console/consent.html"
     form_class = ConsentForm

@@ -61,7 +61,7 @@ class TeamImportPage(BrandPage, FormView[UploadForm]):
 
 
 class TeamImportJob(BrandPage, TemplateView):
-    """What the dry run found, row by row, and the button that writes the team or takes it away again."""
+    """Result of the dry run, row by row, and the button that writes the team or undoes it."""
 
     permission = "agents.import"
     title = _("Import a team")
@@ -97,7 +97,7 @@ class TeamImportJob(BrandPage, TemplateView):
         return redirect("recruiting:team_import_job", import_id)
 
     def _perform(self, action: str, import_id: int) -> str:
-        """What was done, as a sentence; "" for nothing."""
+        """Act, and return a sentence about it; "" for nothing."""
         if action == "commit":
             return _imported(jobs.commit_team(import_id=import_id, now=clock.now()))
         if action == "undo":
@@ -107,8 +107,6 @@ class TeamImportJob(BrandPage, TemplateView):
 
 
 class TeamTemplate(BrandPage, View):
-    """An empty workbook with the heading and one row to show how it is meant."""
-
     permission = "agents.import"
     title = ""
 

@@ -1,4 +1,4 @@
-"""What a team in a file must not be: twice, below itself, below nobody, above the plan."""
+"""Find faults of a team in a file: duplicates, circles, unknown sponsors, more than the plan allows."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -40,7 +40,7 @@ class UnknownColumns(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is wrong with a row. `row` is the number the user's program shows."""
+    """Fault of a row. `row` is the number the user's program shows."""
 
     row: int
     column: str
