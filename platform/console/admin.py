@@ -161,13 +161,14 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         """Show a refusal of the service in the form: the transaction has been rolled back, so the form runs again."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            request.console_refusal = refusal  # type: ignore[attr-defined]
+        except DomainError as error:
+            refusal = error
         except IntegrityError:
             # A rule that only the database holds, and that the service has no words for.
-            request.console_refusal = Invalid(  # type: ignore[attr-defined]
+            refusal = Invalid(
                 _("These values do not go together, or one of them is not allowed. Check them and save again.")
             )
+        request.console_refusal = refusal  # type: ignore[attr-defined]
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:

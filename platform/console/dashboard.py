@@ -1,4 +1,4 @@
-"""What the dashboards show, as plain values: whoever knows the figures fills these, the templates draw them.
+"""Content of the dashboards as plain values: apps that know the figures fill these, the templates draw them.
 
 The callback named in `UNFOLD_BRAND["DASHBOARD_CALLBACK"]` takes `(request, context)` and returns the context with
 

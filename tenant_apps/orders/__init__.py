@@ -1,1 +1,1 @@
-"""What was asked for, paid, shipped and returned; channels and imports."""
+"""Orders: placed, paid, shipped, returned; channels and imports."""

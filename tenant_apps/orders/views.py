@@ -57,7 +57,7 @@ class UploadForm(forms.Form):
 
 
 class MeaningForm(forms.Form):
-    """Which heading of the file holds which field, and the peculiarities of the channel's numbers."""
+    """Column mapping of the file, and the peculiarities of the channel's numbers."""
 
     def __init__(self, job: ImportJob, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

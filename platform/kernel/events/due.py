@@ -58,7 +58,7 @@ class Kind:
         return offset + ((now - offset) // self.every + 1) * self.every
 
     def covers(self, schema: str) -> bool:
-        """Whether this schema has work of the kind at all."""
+        """Tell whether this schema has work of the kind at all."""
         return self.scope in ("everywhere", "public" if schema == public_schema_name() else "brands")
 
 
@@ -104,7 +104,7 @@ def note(kind: str, *, at: datetime | None = None, brand: str | None = None) -> 
 
 @dataclass(frozen=True)
 class _Note:
-    """What is done after the commit. Comparable, so that one transaction notes it once."""
+    """Note a brand's work after the commit. Comparable, so that one transaction notes it once."""
 
     kind: str
     schema: str

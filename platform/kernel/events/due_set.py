@@ -160,7 +160,7 @@ def server_id() -> str:
 
 
 def is_complete(server: str) -> bool:
-    """Whether everything was noted since this server started."""
+    """Tell whether everything was noted since this server started."""
     return bool(counters.client().get(_key("complete")) == server.encode())
 
 

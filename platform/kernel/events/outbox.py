@@ -203,7 +203,7 @@ def _note_failure(delivery: _Claimed, error: Exception) -> None:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long to wait after the nth failure: 2, 4, 8 … seconds, six hours at most."""
+    """Return the pause after the nth failure: 2, 4, 8 … seconds, six hours at most."""
     return min(timedelta(seconds=2**attempts), MAX_PAUSE)
 
 
@@ -223,7 +223,7 @@ def next_due(now: datetime) -> datetime | None:
 
 
 def lag_seconds() -> float:
-    """How long the oldest due delivery of this schema has been waiting; 0 when nothing waits."""
+    """Return the wait of this schema's oldest due delivery; 0 when nothing waits."""
     now = clock.now()
     due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now)
     oldest = due.aggregate(oldest=Min("due_at"))["oldest"]

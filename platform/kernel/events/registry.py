@@ -1,4 +1,4 @@
-"""Which events exist, how they are written as JSON and read back, and who listens."""
+"""Registry of events: their classes, their form as JSON, and their handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
@@ -31,7 +31,7 @@ class _Kind:
 
 
 class Registry:
-    """Which events exist and who listens. One per process, filled while apps load."""
+    """Events and their handlers. One per process, filled while apps load."""
 
     def __init__(self) -> None:
         self.kinds: dict[type, _Kind] = {}
@@ -73,7 +73,7 @@ class Registry:
 
 
 def _reader(hint: Any, where: str) -> Callable[[Any], Any]:
-    """How to read one field back from JSON. Raises TypeError for types that do not belong into an event."""
+    """Return the reader of one field from JSON. Raises TypeError for types that do not belong into an event."""
     if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
         inner = _reader(next(part for part in get_args(hint) if part is not NoneType), where)
         return lambda value: None if value is None else inner(value)

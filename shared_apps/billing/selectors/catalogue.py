@@ -2,7 +2,7 @@
 
 from kernel.core.errors import Text
 from shared_apps.billing.models import Plan, PlanVersion
-from shared_apps.billing.rules.parting import CancelReason
+from shared_apps.billing.states import CancelReason
 
 
 def plan_names() -> dict[str, str]:

@@ -76,7 +76,7 @@ def _signed_at(signature: str) -> int:
 
 
 def _row_of(event: Plain, body: bytes, now: datetime) -> StripeEvent:
-    """What is signed is stored, however odd: without a usable id under one of its content, the rest as it fits."""
+    """Return the row of a signed event, however odd: without a usable id under one of its content."""
     about: Plain = event["data"]["object"]
     return StripeEvent(
         event_id=rules.name_of(event["id"]) or f"odd_{hashlib.sha256(body).hexdigest()}",

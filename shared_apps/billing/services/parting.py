@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import Invalid
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.rules.parting import CancelReason
 from shared_apps.billing.services import plan_changes
+from shared_apps.billing.states import CancelReason
 
 MAX_COMMENT_LENGTH: Final = 500
 

@@ -13,9 +13,9 @@ from django.views.generic import FormView
 from console.actions import dress_field, show_refusal
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from shared_apps.billing.rules.parting import CancelReason
 from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services import parting, plan_changes
+from shared_apps.billing.states import CancelReason
 from shared_apps.billing.views.consequences import after_cancelling
 from shared_apps.billing.views.pages import Act, BillingMixin
 

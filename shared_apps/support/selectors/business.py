@@ -1,4 +1,4 @@
-"""How the business goes: sign-ups, trials that became customers, monthly revenue, churn; week by week and by plan.
+"""Report the business: sign-ups, trials that became customers, monthly revenue, churn; by week and by plan.
 
 A week begins on Monday, 0:00 on the platform's clock. MRR is money a month, a year's price counting a twelfth, before
 tax is taken out of it; ARR is twelve times that. A brand pays while its MRR is above zero.

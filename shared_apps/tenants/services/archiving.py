@@ -31,7 +31,7 @@ class ArchiveFailed(Unavailable):
 
 
 class NotWhatWasDumped(RuntimeError):
-    """What was read back from an archive differs from what was archived."""
+    """The content read back from an archive differs from what was archived."""
 
 
 def make_archive(*, brand: Brand, retained_until: datetime, now: datetime) -> BrandArchive:

@@ -56,7 +56,7 @@ class OpeningLine:
 
     @property
     def value(self) -> Decimal:
-        """What the pieces cost together, in fen."""
+        """Cost of the pieces together, in fen."""
         return round(self.quantity * self.unit_cost, 2)
 
 

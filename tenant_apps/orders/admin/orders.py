@@ -71,7 +71,7 @@ class RefundForm(DialogForm):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def requests(self) -> list[RefundRequest] | None:
-        """What to refund; None for everything."""
+        """Return the requested refunds; None for everything."""
         filled = self.cleaned_data
         if filled["line_no"] is None and not filled["freight"]:
             return None

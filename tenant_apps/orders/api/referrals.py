@@ -1,4 +1,4 @@
-"""Where agents meet customers and products: links to products, touches in the brand's own shop, binding by hand."""
+"""API of links to products, touchpoints in the brand's own shop, and binding by hand."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _

@@ -28,7 +28,7 @@ RUNNING = frozenset({ImportState.CHECKING, ImportState.COMMITTING})
 
 
 class ImportReason(models.TextChoices):
-    """Why a line of a file did not become an order line."""
+    """Reason for which a line of a file did not become an order line."""
 
     EMPTY_ROW = "empty_row", _("The row is empty")
     MISSING_COLUMNS = "missing_columns", _("The row has fewer columns than the heading")

@@ -74,7 +74,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class OrderAdjustments:
-    """What is agreed beyond the lines. Money with two places; `external_number` is unique within its channel.
+    """Discount, freight and references of an order. Money with two places; `external_number` is unique in its channel.
 
     `received_at` is when the order came in, where that is not when it was placed.
     """

@@ -20,7 +20,7 @@ class InvalidRefund(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """What to give back on one line: pieces, money, or both. Line 0 is the freight.
+    """Refund asked for on one line: pieces, money, or both. Line 0 is the freight.
 
     Without an `amount` pieces bring their share of the line's money, the last ones all that is left of it.
     """

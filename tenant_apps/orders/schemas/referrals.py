@@ -1,4 +1,4 @@
-"""What goes over the wire where agents, customers and products come together."""
+"""API schemas of links and touchpoints."""
 
 from typing import Literal
 
@@ -33,7 +33,7 @@ class NewTouchIn(Strict):
 
 
 class NewTouchOut(Schema):
-    """What came of it; `agent_id` is whose the customer's next order is, null where it is nobody's."""
+    """Result of a touchpoint; `agent_id` is null where the customer's next order stays unattributed."""
 
     touch_id: int
     customer_id: int

@@ -1,6 +1,6 @@
-"""Whose order it is: the code typed or the link followed, the policy, and who had the customer already.
+"""Attribute an order to an agent by typed code, followed link, policy and existing binding.
 
-What is decided here is frozen on the order. Payment, refund and commission read it there and never ask again.
+The decision is frozen on the order. Payment, refund and commission read it there and never ask again.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ UPLINE_TIERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who buys, whose order it is, and what of the meeting is still to be logged once the order has its number."""
+    """Buyer, agent, and the touchpoint still to be logged once the order has its number."""
 
     customer_id: int | None
     agent_id: int | None
