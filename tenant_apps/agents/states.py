@@ -1,5 +1,7 @@
 """The words and the life of an agent."""
 
+from datetime import date
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -62,3 +64,10 @@ AGENT_TRANSITIONS: dict[AgentState, frozenset[AgentState]] = {
 
 # These take a place of the plan.
 COUNTED_STATES: frozenset[AgentState] = frozenset({AgentState.ACTIVE, AgentState.SUSPENDED})
+
+
+def standing_of(state: str, valid_until: date | None, as_of: date) -> Standing:
+    """Return the state on the day `as_of`: an active agent whose contract ended before it is expired."""
+    if state == AgentState.ACTIVE and valid_until is not None and valid_until < as_of:
+        return Standing.EXPIRED
+    return Standing(state)

@@ -1,4 +1,4 @@
-"""Links, posters, bindings and their log over HTTP. What needs products or customers too, orders' API does."""
+"""Links, posters, bindings, touchpoints and the policy."""
 
 from typing import Any
 
@@ -16,12 +16,20 @@ from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.attribution import schemas, selectors
 from tenant_apps.attribution.models import ReferralLink
-from tenant_apps.attribution.services import policy, posters, touchpoints
+from tenant_apps.attribution.services import order_attribution, policy, posters, referral_links, touchpoints
+from tenant_apps.attribution.services.order_attribution import Visitor
+from tenant_apps.attribution.services.touchpoints import TouchpointResult
+from tenant_apps.attribution.states import TouchSource
 
 router = Router(tags=["attribution"])
 
 _POSTERS_A_MINUTE = 120
 _MAX_DAYS = 400
+
+
+class CustomerMissing(Invalid):
+    code = "customer_missing"
+    title = _("A phone number or a customer's id is needed")
 
 
 class TooManyDays(Invalid):
@@ -125,16 +133,60 @@ def end_binding(request: HttpRequest, binding_id: int, payload: schemas.EndBindi
 
 @router.get("/touches", response=Page[schemas.TouchOut], summary="List touchpoints")
 @requires("agents.view")
-def list_touches(request: HttpRequest, filters: Query[schemas.TouchFilters]) -> HttpResponse:
+def list_touchpoints(request: HttpRequest, filters: Query[schemas.TouchFilters]) -> HttpResponse:
     """Newest first: every link, code and act of the staff, and what came of it. Refusals are the log of conflicts."""
-    touches = selectors.list_touches(
+    touchpoints_found = selectors.list_touchpoints(
         customer_id=filters.customer_id,
         agent_id=filters.agent_id,
         outcome=filters.outcome or "",
         contested=filters.contested,
     )
-    rows, next_cursor = paginate(touches, cursor=filters.cursor, limit=filters.limit)
+    rows, next_cursor = paginate(touchpoints_found, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [schemas.touch_row(row) for row in rows], "next_cursor": next_cursor})
+
+
+@router.post("/agents/{agent_id}/referral-links", response={201: schemas.LinkMadeOut}, summary="Create a referral link")
+@requires("agents.edit")
+def make_link(request: HttpRequest, agent_id: int, payload: schemas.ReferralLinkIn) -> Status[dict[str, object]]:
+    """The agent's one link to the shop or to the product."""
+    link = referral_links.ensure_link(agent_id=agent_id, product_id=payload.product_id, now=clock.now())
+    return Status(201, {"id": link.pk, "code": link.code})
+
+
+@router.post("/referrals", response={201: schemas.NewTouchOut}, summary="Record a touchpoint")
+@requires("orders.place")
+def record_visit(request: HttpRequest, payload: schemas.NewTouchIn) -> Status[dict[str, object]]:
+    """The brand's shop calls it when somebody signs up or signs in: the policy binds before there is an order."""
+    if payload.customer_id is None and not payload.phone:
+        raise CustomerMissing(field="phone")
+    result = order_attribution.record_visit(
+        visitor=Visitor(phone=payload.phone, name=payload.name, customer_id=payload.customer_id),
+        code=payload.code,
+        source=TouchSource(payload.source),
+        now=clock.now(),
+    )
+    return Status(201, _result_row(result))
+
+
+@router.post(
+    "/customers/{customer_id}/bind", response={201: schemas.NewTouchOut}, summary="Bind a customer to an agent"
+)
+@requires("agents.edit")
+def bind_customer(request: HttpRequest, customer_id: int, payload: schemas.BindIn) -> Status[dict[str, object]]:
+    """Whatever stands against it; both dates begin now."""
+    result = order_attribution.bind_customer(
+        customer_id=customer_id, agent_id=payload.agent_id, reason=payload.reason, now=clock.now()
+    )
+    return Status(201, _result_row(result))
+
+
+def _result_row(result: TouchpointResult) -> dict[str, object]:
+    return {
+        "touch_id": result.touchpoint.pk,
+        "customer_id": result.touchpoint.customer_id,
+        "outcome": result.outcome,
+        "agent_id": result.agent_id,
+    }
 
 
 def url_of(request: HttpRequest, link: ReferralLink) -> str:

@@ -60,9 +60,14 @@ class ReferralLink(models.Model):
 
     code = models.CharField(_("code"), max_length=16)
     agent = models.ForeignKey("agents.Agent", models.CASCADE, related_name="+", db_index=False, verbose_name=_("agent"))
-    product_id = models.BigIntegerField(_("product"), null=True, blank=True)
-    product_name = models.CharField(  # as it was when the link was made
-        _("product's name"), max_length=200, blank=True, default="", db_default=""
+    product = models.ForeignKey(
+        "catalog.Product",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("product"),
     )
     visit_count = models.BigIntegerField(_("visits"), default=0)
     created_at = models.DateTimeField(_("created"))
@@ -74,7 +79,7 @@ class ReferralLink(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["code"], name="attribution_link_code_unique"),
             models.UniqueConstraint(
-                fields=["agent", "product_id"], nulls_distinct=False, name="attribution_link_one_per_product"
+                fields=["agent", "product"], nulls_distinct=False, name="attribution_link_one_per_product"
             ),
         ]
 
@@ -102,7 +107,9 @@ class Visit(models.Model):
 class Binding(models.Model):
     """A customer is an agent's from a moment on. The open row is the present; ended rows stay as history."""
 
-    customer_id = models.BigIntegerField(_("customer"))
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")
+    )
     agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", verbose_name=_("agent"))
     source = models.CharField(_("by"), max_length=12, choices=TouchSource)
     bound_at = models.DateTimeField(_("since"))
@@ -117,7 +124,7 @@ class Binding(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["customer_id"], condition=Q(ended_at__isnull=True), name="attribution_binding_one_per_customer"
+                fields=["customer"], condition=Q(ended_at__isnull=True), name="attribution_binding_one_per_customer"
             ),
             models.CheckConstraint(
                 condition=Q(protected_until__gte=F("bound_at"), expires_at__gte=F("protected_until")),
@@ -130,7 +137,7 @@ class Binding(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["customer_id", "bound_at"], name="attribution_binding_customer"),
+            models.Index(fields=["customer", "bound_at"], name="attribution_binding_customer"),
             # What is due to end.
             models.Index(fields=["expires_at"], condition=Q(ended_at__isnull=True), name="attribution_binding_ends"),
         ]
@@ -142,7 +149,9 @@ class Binding(models.Model):
 class Touchpoint(AppendOnly):
     """An agent's link or code met a customer, and what came of it: the log the bindings are replayed from."""
 
-    customer_id = models.BigIntegerField(_("customer"))
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")
+    )
     agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", verbose_name=_("agent"))
     source = models.CharField(_("by"), max_length=12, choices=TouchSource)
     occurred_at = models.DateTimeField(_("time"))
@@ -163,9 +172,18 @@ class Touchpoint(AppendOnly):
         verbose_name_plural = _("touches")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
-            models.Index(fields=["customer_id", "id"], name="attribution_touch_customer"),
+            models.Index(fields=["customer", "id"], name="attribution_touch_customer"),
             models.Index(fields=["link", "id"], condition=Q(link__isnull=False), name="attribution_touch_link"),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} ← {self.agent_id}: {self.outcome}"
+
+
+class Purchaser(models.Model):
+    """A customer who has bought: told by orders when one is placed, taken back when the only one is cancelled."""
+
+    customer = models.OneToOneField("customers.Customer", models.CASCADE, primary_key=True, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.customer_id)

@@ -1,18 +1,29 @@
 """API schemas of links, bindings and touchpoints."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import DayIn, Note200, PageFilters, QueryId, Strict, Text200
+from kernel.http.schemas import (
+    DayIn,
+    Id,
+    Note200,
+    OptionalPhoneIn,
+    PageFilters,
+    QueryId,
+    Strict,
+    Text40,
+    Text200,
+)
 from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint
 from tenant_apps.attribution.selectors import LinkFigures
 from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchOutcome, TouchSource
 
 Days = Annotated[int, Field(strict=True, ge=0, le=3_650)]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Note60 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 
 
@@ -146,6 +157,45 @@ class TouchOut(Schema):
     policy: dict[str, Any]
 
 
+class ReferralLinkIn(Strict):
+    """An agent's link to the shop, or to one product. There is one of each: asking again answers with it."""
+
+    product_id: Id | None = None
+
+
+class LinkMadeOut(Schema):
+    """Read the rest at `/referral-links/{id}`."""
+
+    id: int
+    code: str
+
+
+class NewTouchIn(Strict):
+    """A customer came to the brand's own shop, by an agent's link or code: a phone number or a known customer's id."""
+
+    code: Text40
+    source: Literal["link", "qr", "code"] = "link"
+    phone: OptionalPhoneIn = ""
+    name: Name = ""
+    customer_id: Id | None = None
+
+
+class NewTouchOut(Schema):
+    """What came of it; `agent_id` is whose the customer's next order is, null where it is nobody's."""
+
+    touch_id: int
+    customer_id: int
+    outcome: TouchOutcome
+    agent_id: int | None
+
+
+class BindIn(Strict):
+    """Give a customer to an agent; the reason stands in the log."""
+
+    agent_id: Id
+    reason: Text200
+
+
 def policy_row(policy: Policy) -> dict[str, Any]:
     names = set(AttributionPolicyOut.model_fields) - {"has_poster_picture"}
     return {name: getattr(policy, name) for name in names} | {"has_poster_picture": bool(policy.poster_picture)}
@@ -159,7 +209,7 @@ def link_row(link: ReferralLink, figures: LinkFigures, *, url: str) -> dict[str,
         "agent_id": link.agent_id,
         "agent_code": link.agent.code,
         "product_id": link.product_id,
-        "product_name": link.product_name,
+        "product_name": link.product.name if link.product else "",
         "visits": figures.opened,
         "visitors": figures.visitors,
         "customers_bound": figures.bound,

@@ -1,25 +1,30 @@
 """Reads about links, bindings, touchpoints, and the gaps between an agent's terms."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any, Final
 
-from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
+from django.core import signing
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
+from kernel.core.codes import is_valid_code, normalise_code
 from kernel.core.errors import NotFound
-from tenant_apps.agents import rules
-from tenant_apps.agents.models import Agent
+from kernel.tenancy.context import current_schema
 from tenant_apps.agents.selectors import AgentExpired, AgentNotActive, AgentNotFound, UplineMember, get_agent
 from tenant_apps.agents.selectors.files_of_agents import list_terms
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import Standing, standing_of
 from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint, Visit
-from tenant_apps.attribution.rules.referrals import read_referral
-from tenant_apps.attribution.states import BINDING_OUTCOMES, TouchOutcome, TouchSource
+from tenant_apps.attribution.rules.referrals import PARAMETER, read_referral
+from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchOutcome, TouchSource
 
-_SECRETS = ("id_number", "bank_card")
-_SPONSORS_SECRETS = ("sponsor__id_number", "sponsor__bank_card")
+REFERRAL_COOKIE: Final = "bn_referral"
+REFERRAL_PARAMETER: Final = PARAMETER
+_DAY_SECONDS: Final = 86_400
 _AGENTS_SECRETS = ("agent__id_number", "agent__bank_card")
 _HOLDERS_SECRETS = ("held_by__id_number", "held_by__bank_card")
 
@@ -35,10 +40,35 @@ class BindingNotFound(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Referral:
-    """The agent a code stands for, with the sponsor; the link, where the code was a link's."""
+class Seller:
+    """An agent as attribution needs one: who it is, whether it may sell, who stands above."""
 
-    agent: Agent
+    id: int
+    code: str
+    name: str
+    phone: str
+    level_id: int
+    referral_code: str
+    state: str
+    valid_until: date | None
+    sponsor: UplineMember | None
+
+    def standing(self, as_of: date) -> Standing:
+        """The state on the day `as_of`, as `Agent.standing`."""
+        return standing_of(self.state, self.valid_until, as_of)
+
+    @property
+    def members(self) -> list[UplineMember]:
+        """Who earns on a sale of the agent: the agent as tier 1, the sponsor as tier 2 (禁止传销条例: no third)."""
+        own = UplineMember(1, self.id, self.level_id, self.code, self.name)
+        return [own, self.sponsor] if self.sponsor else [own]
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The agent a code stands for; the link, where the code was a link's."""
+
+    agent: Seller
     link_id: int | None
     source: TouchSource
 
@@ -58,62 +88,147 @@ def get_policy() -> Policy:
     return Policy.objects.get(id=1)
 
 
+# Kept as text: putting it together took longer than Postgres takes to answer it, and every order with a code asks it.
+# Three indexes are asked and the table is not read. Should one agent's code be another's referral or link code, the
+# agent's own code counts.
+_SELLER_COLUMNS = """
+    agent.id, agent.code, agent.name, agent.phone, agent.level_id, agent.referral_code, agent.state, agent.valid_until,
+    sponsor.id, sponsor.level_id, sponsor.code, sponsor.name"""
+_BY_CODE = """
+SELECT {seller},
+    (SELECT id FROM attribution_referrallink WHERE code = %(code)s)
+FROM agents_agent AS agent LEFT JOIN agents_agent AS sponsor ON sponsor.id = agent.sponsor_id
+WHERE agent.code = %(code)s OR agent.referral_code = %(code)s
+    OR agent.id = (SELECT agent_id FROM attribution_referrallink WHERE code = %(code)s)
+ORDER BY agent.code <> %(code)s, agent.referral_code <> %(code)s, agent.id LIMIT 1
+""".replace("{seller}", _SELLER_COLUMNS)
+_BY_ID = """
+SELECT {seller}
+FROM agents_agent AS agent LEFT JOIN agents_agent AS sponsor ON sponsor.id = agent.sponsor_id
+WHERE agent.id = %(agent)s
+""".replace("{seller}", _SELLER_COLUMNS)
+_HOLDER = """
+SELECT {seller}, policy.own_purchases_earn
+FROM attribution_binding AS binding JOIN agents_agent AS agent ON agent.id = binding.agent_id
+LEFT JOIN agents_agent AS sponsor ON sponsor.id = agent.sponsor_id CROSS JOIN attribution_policy AS policy
+WHERE binding.customer_id = %(customer)s AND binding.bound_at <= %(as_of)s AND binding.expires_at > %(as_of)s
+    AND (binding.ended_at IS NULL OR binding.ended_at > %(as_of)s)
+ORDER BY binding.id DESC LIMIT 1
+""".replace("{seller}", _SELLER_COLUMNS)
+
+
+def get_seller(*, agent_id: int, as_of: date, field: str = "agent_id") -> Seller:
+    """Return the agent who may sell on the day. Raises AgentNotFound, AgentNotActive, AgentExpired, naming `field`."""
+    row = _ask(_BY_ID, {"agent": agent_id})
+    return _ensure_sells(_seller(row) if row else None, as_of, field)
+
+
 def get_selling_referral(*, code: str, source: TouchSource, as_of: date, field: str = "agent_code") -> Referral:
-    """The agent who may sell on the day `as_of`, by agent code, referral code or a link's code. One query.
+    """Return the agent who may sell on the day, by agent code, referral code or a link's code. One query.
 
     Raises AgentNotFound, AgentNotActive, AgentExpired, naming `field`.
     """
-    found = _find_by_code(code)
-    if found is None:
-        raise AgentNotFound(_("There is no such agent."), field=field)
-    agent, link_id = found
-    standing = agent.standing(as_of)
-    if standing == Standing.EXPIRED:
-        raise AgentExpired(_("The agent's contract has expired."), field=field)
-    if standing != Standing.ACTIVE:
-        raise AgentNotActive(_("The agent is not active."), field=field)
-    return Referral(agent, link_id, source)
+    seller, link_id = _find_by_code(code)
+    return Referral(_ensure_sells(seller, as_of, field), link_id, source)
 
 
 def find_referral(*, text: str, as_of: date) -> Referral | None:
-    """Read an address's or cookie's referral: None where no selling agent is meant. One query.
+    """Return the agent meant by what an address or a cookie carries; None where nobody who may sell is. One query.
 
     Nobody is refused because of the way they came, so this never raises.
     """
     code, is_qr = read_referral(text)
-    found = _find_by_code(code) if rules.is_valid_code(code) else None
-    if found is None or found[0].standing(as_of) != Standing.ACTIVE:
+    seller, link_id = _find_by_code(code) if is_valid_code(code) else (None, None)
+    if seller is None or seller.standing(as_of) != Standing.ACTIVE:
         return None
-    return Referral(found[0], found[1], TouchSource.QR if is_qr else TouchSource.LINK)
+    return Referral(seller, link_id, TouchSource.QR if is_qr else TouchSource.LINK)
 
 
-def _find_by_code(code: str) -> tuple[Agent, int | None] | None:
-    normal = rules.normalise_code(code)
-    link = ReferralLink.objects.filter(code=normal)
-    # A scalar subquery, so that three indexes are asked and the table is not read.
-    matches = Q(code=normal) | Q(referral_code=normal) | Q(id=Subquery(link.values("agent_id")[:1]))
-    agents = Agent.objects.filter(matches).annotate(through_link=Subquery(link.values("id")[:1]))
-    agents = agents.select_related("sponsor").defer(*_SECRETS, *_SPONSORS_SECRETS)
-    # Should one agent's code be another's referral or link code, the agent's own code counts.
-    found = sorted(agents.order_by("id")[:3], key=lambda one: (one.code != normal, one.referral_code != normal))
-    if not found:
-        return None
-    agent = found[0]
-    is_by_link = normal not in {agent.code, agent.referral_code}
-    return agent, agent.through_link if is_by_link else None
+def find_visitors_referral(*, parameter: str, cookie: str, as_of: date) -> Referral | None:
+    """Return the agent who led a visitor here, by the address' parameter and the cookie; None where nobody did.
 
-
-def get_selling_members(*, agent: Agent) -> list[UplineMember]:
-    """Return the agents who earn on a sale: the agent as tier 1, the sponsor as tier 2. No query.
-
-    A third paid tier does not exist (禁止传销条例).
+    Where both are there, the policy says which counts: the first (the cookie), or the last. At most three statements,
+    and none for a visitor nobody led.
     """
-    chain = (agent, agent.sponsor)
-    return [
-        UplineMember(tier, one.pk, one.level_id, one.code, one.name)
-        for tier, one in enumerate(chain, start=1)
-        if one is not None
-    ]
+    if not parameter and not cookie:
+        return None
+    policy = get_policy()
+    told = [read_cookie(cookie, policy), parameter]
+    if policy.mode == BindingMode.LAST_TOUCH:
+        told.reverse()
+    found = (find_referral(text=text, as_of=as_of) for text in told if text)
+    return next((one for one in found if one is not None), None)
+
+
+def read_cookie(signed: str, policy: Policy) -> str:
+    """Return what the cookie keeps; empty where there is none, it is too old, or somebody else wrote it."""
+    try:
+        return _signer().unsign(signed, max_age=policy.cookie_days * _DAY_SECONDS) if signed else ""
+    except signing.BadSignature:
+        return ""
+
+
+def sign_cookie(referral: str) -> str:
+    """Return what `read_cookie` reads."""
+    return _signer().sign(referral)
+
+
+def _signer() -> signing.TimestampSigner:
+    """The brand's own: two brands may share a domain above theirs."""
+    return signing.TimestampSigner(salt=f"attribution.referral:{current_schema()}")
+
+
+def find_holder(*, customer_id: int, phone: str, as_of: datetime) -> Seller | None:
+    """Return the agent who has the customer and may sell: a frozen agent's customers are the brand's own. One query.
+
+    An agent's own purchase is nobody's, unless the policy lets it earn.
+    """
+    row = _ask(_HOLDER, {"customer": customer_id, "as_of": as_of})
+    if row is None:
+        return None
+    *columns, own_purchases_earn = row
+    seller = _seller(columns)
+    is_self = bool(phone) and seller.phone == phone
+    if seller.standing(clock.business_date(as_of)) != Standing.ACTIVE or (is_self and not own_purchases_earn):
+        return None
+    return seller
+
+
+def _find_by_code(code: str) -> tuple[Seller | None, int | None]:
+    normal = normalise_code(code)
+    row = _ask(_BY_CODE, {"code": normal})
+    if row is None:
+        return None, None
+    *columns, link_id = row
+    seller = _seller(columns)
+    return seller, None if normal in {seller.code, seller.referral_code} else link_id
+
+
+def _ensure_sells(seller: Seller | None, as_of: date, field: str) -> Seller:
+    if seller is None:
+        raise AgentNotFound(_("There is no such agent."), field=field)
+    standing = seller.standing(as_of)
+    if standing == Standing.EXPIRED:
+        raise AgentExpired(_("The agent's contract has expired."), field=field)
+    if standing != Standing.ACTIVE:
+        raise AgentNotActive(_("The agent is not active."), field=field)
+    return seller
+
+
+def _seller(row: Sequence[Any]) -> Seller:
+    sponsor_id, level_id, code, name = row[8:12]
+    sponsor = None if sponsor_id is None else UplineMember(2, sponsor_id, level_id, code, name)
+    agent_id, agent_code, agent_name, phone, agent_level_id, referral_code, state, valid_until = row[:8]
+    return Seller(
+        agent_id, agent_code, agent_name, phone, agent_level_id, referral_code, state, valid_until, sponsor=sponsor
+    )
+
+
+def _ask(statement: str, values: dict[str, Any]) -> Sequence[Any] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: Sequence[Any] | None = cursor.fetchone()
+    return row
 
 
 def get_link(*, link_id: int) -> ReferralLink:
@@ -123,11 +238,11 @@ def get_link(*, link_id: int) -> ReferralLink:
 
 def get_link_by_code(*, code: str) -> ReferralLink:
     """The link with its agent. Raises LinkNotFound."""
-    return _one_link(ReferralLink.objects.filter(code=rules.normalise_code(code)))
+    return _one_link(ReferralLink.objects.filter(code=normalise_code(code)))
 
 
 def _one_link(links: QuerySet[ReferralLink]) -> ReferralLink:
-    link = links.select_related("agent").defer(*_AGENTS_SECRETS).first()
+    link = links.select_related("agent", "product").defer(*_AGENTS_SECRETS).first()
     if link is None:
         raise LinkNotFound
     return link
@@ -135,12 +250,18 @@ def _one_link(links: QuerySet[ReferralLink]) -> ReferralLink:
 
 def list_links(*, agent_id: int | None = None, product_id: int | None = None) -> QuerySet[ReferralLink]:
     """Links with their agents, newest first."""
-    links = ReferralLink.objects.select_related("agent").defer(*_AGENTS_SECRETS).order_by("-id")
+    links = ReferralLink.objects.select_related("agent", "product").defer(*_AGENTS_SECRETS).order_by("-id")
     if agent_id is not None:
         links = links.filter(agent_id=agent_id)
     if product_id is not None:
         links = links.filter(product_id=product_id)
     return links
+
+
+def find_link(*, agent_id: int, product_id: int | None) -> ReferralLink | None:
+    """Return the agent's one link to the product, or (None) to the whole shop."""
+    links = list_links(agent_id=agent_id, product_id=product_id)
+    return (links.filter(product=None) if product_id is None else links).first()
 
 
 def list_visits(*, link_id: int, since: date, until: date) -> QuerySet[Visit]:
@@ -213,7 +334,7 @@ def count_bound_customers(*, agent_id: int, as_of: datetime) -> int:
     return list_bindings(agent_id=agent_id, open_at=as_of).count()
 
 
-def list_touches(
+def list_touchpoints(
     *, customer_id: int | None = None, agent_id: int | None = None, outcome: str = "", contested: bool = False
 ) -> QuerySet[Touchpoint]:
     """The log, newest first. `contested` leaves those where another agent had the customer already."""

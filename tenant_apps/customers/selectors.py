@@ -28,8 +28,11 @@ def get_customer(*, customer_id: int) -> Customer:
 
 
 def get_phone(*, customer_id: int) -> str:
-    """The customer's phone number; empty where there is none, or no such customer. One query."""
-    return Customer.objects.filter(id=customer_id).values_list("phone", flat=True).first() or ""
+    """Return the customer's phone number; empty where there is none. One query. Raises CustomerNotFound."""
+    phone = Customer.objects.filter(id=customer_id).values_list("phone", flat=True).first()
+    if phone is None:
+        raise CustomerNotFound
+    return phone
 
 
 def find_customer_by_phone(*, phone: str) -> Customer | None:

@@ -1,10 +1,11 @@
 """Codes and prepared fields."""
 
+from kernel.core.codes import make_code
 from tenant_apps.agents import rules
 
 
 def test_made_codes_hold_no_letters_that_look_alike() -> None:
-    codes = {rules.make_code(8) for _place in range(500)}
+    codes = {make_code(8) for _place in range(500)}
     assert len(codes) == 500
     assert not set("".join(codes)) & set("0O1ILU")
 

@@ -1,11 +1,12 @@
 """Links as the public opens them: counted, remembered, leading on, and polite when they lead nowhere."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from kernel.core import clock, throttling
@@ -20,6 +21,7 @@ from tenant_apps.attribution.models import ReferralLink, Touchpoint, Visit
 from tenant_apps.attribution.services import policy, referral_links
 from tenant_apps.attribution.states import BindingMode
 from tenant_apps.attribution.views import referral
+from tenant_apps.catalog.services.products import create_product
 
 pytestmark = pytest.mark.django_db
 
@@ -105,9 +107,12 @@ def test_links_lead_to_the_brands_shop(visitor: Client, agents: Agents, link: Re
     policy.change_policy(
         shop_url="https://shop.example/home?from=banyan", product_url="https://shop.example/p/{product}"
     )
-    to_product = referral_links.ensure_link(agent_id=agents[0].pk, product_id=77, product_name="面霜", now=clock.now())
+    product = create_product(name="面霜", tax_rate=Decimal("0.13"))
+    to_product = referral_links.ensure_link(agent_id=agents[0].pk, product_id=product.pk, now=clock.now())
     assert visitor.get(f"/r/{link.code}/?q")["Location"] == (f"https://shop.example/home?from=banyan&a={link.code}~q")
-    assert visitor.get(f"/r/{to_product.code}/")["Location"] == f"https://shop.example/p/77?a={to_product.code}"
+    assert visitor.get(f"/r/{to_product.code}/")["Location"] == (
+        f"https://shop.example/p/{product.pk}?a={to_product.code}"
+    )
 
 
 @pytest.mark.parametrize("code", ["NOSUCHCODE", "x", "A" * 32])
@@ -172,11 +177,12 @@ def test_the_console_and_the_api_remember_nobody(visitor: Client, link: Referral
         assert referral.COOKIE not in visitor.get(f"{page}?a={link.code}").cookies
 
 
-def led(visitor: Client, brand: Any, address: str = "/join/") -> str | None:
-    request = RequestFactory().get(address, headers={"host": f"{brand.slug}.localhost"})
-    request.COOKIES = {name: morsel.value for name, morsel in visitor.cookies.items()}
+def led(visitor: Client, brand: Any, parameter: str = "") -> str | None:
     enter_brand(brand)
-    found = referral.led_by(request)
+    morsel = visitor.cookies.get(referral.COOKIE)
+    found = selectors.find_visitors_referral(
+        parameter=parameter, cookie=morsel.value if morsel else "", as_of=clock.business_date(clock.now())
+    )
     return found.agent.code if found else None
 
 
@@ -185,9 +191,9 @@ def test_the_first_link_counts_where_the_first_agent_does(visitor: Client, agent
     visitor.get(f"/r/{anna.code}/")
     visitor.get(f"/r/{bela.code}/")
     assert led(visitor, brand) == "ANNA"
-    assert led(visitor, brand, f"/join/?a={bela.code}") == "ANNA"
+    assert led(visitor, brand, bela.code) == "ANNA"
     policy.change_policy(mode=BindingMode.LAST_TOUCH)
-    assert led(visitor, brand, f"/join/?a={bela.code}") == "BELA"
+    assert led(visitor, brand, bela.code) == "BELA"
     visitor.get(f"/r/{bela.code}/")
     assert led(visitor, brand) == "BELA"
 
@@ -208,7 +214,7 @@ def test_a_cookie_from_elsewhere_counts_for_nothing(
     genuine = visitor.cookies[referral.COOKIE].value
     assert led(visitor, brand) == "ANNA"
     enter_brand(other_brand)
-    of_another_brand = referral._signer().sign(link.code)
+    of_another_brand = selectors.sign_cookie(link.code)
     enter_brand(brand)
     for forged in (link.code, f"{genuine}x", genuine.replace(link.code, "BELA"), of_another_brand, ""):
         visitor.cookies[referral.COOKIE] = forged
@@ -232,9 +238,10 @@ def test_a_flood_is_answered_but_not_counted(
 
 
 def test_there_is_one_link_per_agent_and_product(agents: Agents) -> None:
+    cream, soap = (create_product(name=name, tax_rate=Decimal("0.13")).pk for name in ("面霜", "香皂"))
     made = [
         referral_links.ensure_link(agent_id=agents[0].pk, product_id=product, now=clock.now()).pk
-        for product in (None, 5, None, 5, 6)
+        for product in (None, cream, None, cream, soap)
     ]
     assert made[0] == made[2]
     assert made[1] == made[3]

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tenant_apps.agents.services.levels import create_level
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Policy, ReferralLink
 from tenant_apps.attribution.services import policy, posters, referral_links
+from tenant_apps.catalog.services.products import create_product
 
 pytestmark = pytest.mark.django_db
 
@@ -27,9 +29,8 @@ ADDRESS = "https://acme.example/r/K7M2QWERTY/?q"
 def make_link(name: str, product: str = "") -> ReferralLink:
     level = create_level(code="GOLD", name="金牌", rank=1)
     agent = enrol_agent(name=name, phone="+8613800000000", level_id=level.pk, code="ANNA", now=clock.now())
-    link = referral_links.ensure_link(
-        agent_id=agent.pk, product_id=1 if product else None, product_name=product, now=clock.now()
-    )
+    product_id = create_product(name=product, tax_rate=Decimal("0.13")).pk if product else None
+    link = referral_links.ensure_link(agent_id=agent.pk, product_id=product_id, now=clock.now())
     return selectors.get_link(link_id=link.pk)
 
 

@@ -14,9 +14,11 @@ from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding, Touchpoint
-from tenant_apps.attribution.services import binding_ends, policy, touchpoints
+from tenant_apps.attribution.selectors import Seller
+from tenant_apps.attribution.services import binding_ends, policy, purchases, touchpoints
 from tenant_apps.attribution.services.touchpoints import Contact
 from tenant_apps.attribution.states import BindingMode, TouchSource
+from tenant_apps.customers.models import Customer
 from tests.factories.chance import examples
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
@@ -34,7 +36,14 @@ def hire(count: int) -> list[Agent]:
             name=f"A{number}", phone=f"+8613800000{number:03}", level_id=level.pk, code=f"A{number}", now=START
         )
         agents.append(agent)
+    customers = [agent.pk for agent in agents] + [FIRST_CUSTOMER + number for number in range(10)]
+    Customer.objects.bulk_create([Customer(id=number, name="客") for number in customers])
+    purchases.note_purchasers(customer_ids=[number for number in customers if number % 2])
     return agents
+
+
+def seller(agent: Agent) -> Seller:
+    return selectors.get_seller(agent_id=agent.pk, as_of=START.date())
 
 
 Row = tuple[int, int, datetime, datetime, datetime, datetime | None, str]
@@ -143,14 +152,14 @@ def walk(agents: list[Agent], step: tuple[Any, int, int], now: datetime) -> None
 def meet(agent: Agent, customer: int, *, is_self: bool, now: datetime) -> None:
     # The agent's own customer number is the agent's id, and so the oracle knows him.
     number = agent.pk if is_self else customer
-    contact = Contact(number, agent.phone if is_self else "", TouchSource.CODE, has_bought=lambda: bool(number % 2))
-    touchpoints.touch(contact=contact, agent=agent, now=now)
+    contact = Contact(number, agent.phone if is_self else "", TouchSource.CODE)
+    touchpoints.record_touchpoint(contact=contact, seller=seller(agent), now=now)
 
 
 def act(what: str, agent: Agent, customer: int, other: Agent, now: datetime) -> None:
     """What the staff do."""
     if what == "bind":
-        touchpoints.bind_by_hand(contact=Contact(customer), agent=agent, reason="test", now=now)
+        touchpoints.bind_by_hand(contact=Contact(customer), seller=seller(agent), reason="test", now=now)
     elif what == "end":
         binding = selectors.get_binding(customer_id=customer, as_of=now)
         if binding is not None and binding.ended_at is None:
@@ -185,7 +194,7 @@ def test_two_agents_at_once_make_one_binding_and_a_log_in_order(
 
     def touch(agent: Agent, customer: int) -> Callable[[], str]:
         contact = Contact(customer, "", TouchSource.LINK)
-        return lambda: str(touchpoints.touch(contact=contact, agent=agent, now=START).outcome)
+        return lambda: str(touchpoints.record_touchpoint(contact=contact, seller=seller(agent), now=START).outcome)
 
     for customer in range(FIRST_CUSTOMER, FIRST_CUSTOMER + 3):
         said = at_once(*(touch(agent, customer) for agent in agents))
@@ -206,9 +215,11 @@ def test_where_the_last_touch_counts_takers_come_one_after_another(
     later = START + timedelta(days=1)
 
     def touch(agent: Agent) -> Callable[[], str]:
-        return lambda: str(touchpoints.touch(contact=Contact(FIRST_CUSTOMER), agent=agent, now=later).outcome)
+        return lambda: str(
+            touchpoints.record_touchpoint(contact=Contact(FIRST_CUSTOMER), seller=seller(agent), now=later).outcome
+        )
 
-    touchpoints.touch(contact=Contact(FIRST_CUSTOMER), agent=agents[0], now=START)
+    touchpoints.record_touchpoint(contact=Contact(FIRST_CUSTOMER), seller=seller(agents[0]), now=START)
     said = at_once(*(touch(agent) for agent in agents))
     assert set(said) <= {"taken_over", "confirmed"}
     assert Binding.objects.filter(customer_id=FIRST_CUSTOMER, ended_at=None).count() == 1

@@ -12,10 +12,12 @@ from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
-from tenant_apps.attribution.services import binding_ends, policy, touchpoints
+from tenant_apps.attribution.selectors import Seller
+from tenant_apps.attribution.services import binding_ends, policy, purchases, touchpoints
 from tenant_apps.attribution.services.referral_links import ensure_link
-from tenant_apps.attribution.services.touchpoints import Contact, Meeting
+from tenant_apps.attribution.services.touchpoints import Contact, TouchpointResult
 from tenant_apps.attribution.states import BindingMode, TouchSource
+from tenant_apps.customers.models import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +29,13 @@ def days(number: float) -> datetime:
     return START + timedelta(days=number)
 
 
+def add_customers(count: int) -> None:
+    Customer.objects.bulk_create([Customer(id=number, name="客") for number in range(1, count + 1)])
+
+
 @pytest.fixture
 def join(db: None) -> Join:
+    add_customers(20)
     level = create_level(code="GOLD", name="金牌", rank=1)
 
     def make(code: str) -> Agent:
@@ -46,9 +53,15 @@ def pair(join: Join) -> tuple[Agent, Agent]:
 Pair = tuple[Agent, Agent]
 
 
-def meet(agent: Agent, at: float, *, customer: int = 1, phone: str = "", bought: bool = False) -> Meeting:
-    contact = Contact(customer, phone, TouchSource.LINK, has_bought=lambda: bought)
-    return touchpoints.touch(contact=contact, agent=agent, now=days(at))
+def seller(agent: Agent, at: float = 0) -> Seller:
+    return selectors.get_seller(agent_id=agent.pk, as_of=days(at).date())
+
+
+def meet(agent: Agent, at: float, *, customer: int = 1, phone: str = "", bought: bool = False) -> TouchpointResult:
+    if bought:
+        purchases.note_purchasers(customer_ids=[customer])
+    contact = Contact(customer, phone, TouchSource.LINK)
+    return touchpoints.record_touchpoint(contact=contact, seller=seller(agent), now=days(at))
 
 
 def owner(at: float, customer: int = 1) -> str | None:
@@ -86,7 +99,7 @@ def test_the_last_agent_takes_over_after_the_protection(pair: Pair) -> None:
 def test_only_new_customers_are_bound_and_never_again(pair: Pair) -> None:
     anna, bela = pair
     policy.change_policy(mode=BindingMode.NEW_ONLY, protection_days=10, expiry_days=20)
-    said = [meet(anna, 0, bought=True), meet(anna, 1), meet(bela, 12), meet(bela, 21, bought=True)]
+    said = [meet(anna, 0, customer=2, bought=True), meet(anna, 1), meet(bela, 12), meet(bela, 21, bought=True)]
     assert [one.outcome for one in said] == ["not_new", "bound", "held", "not_new"]
     assert [one.agent_id for one in said] == [None, anna.pk, anna.pk, None]
 
@@ -126,9 +139,9 @@ def test_no_protection_and_no_expiry_at_all(pair: Pair) -> None:
 def test_staff_bind_and_release_with_a_reason(pair: Pair) -> None:
     anna, bela = pair
     meet(anna, 0)
-    moved = touchpoints.bind_by_hand(contact=Contact(1), agent=bela, reason="客户要求", now=days(1))
+    moved = touchpoints.bind_by_hand(contact=Contact(1), seller=seller(bela), reason="客户要求", now=days(1))
     assert (moved.outcome, owner(2)) == ("taken_over", "BELA")
-    renewed = touchpoints.bind_by_hand(contact=Contact(1), agent=bela, reason="续期", now=days(5))
+    renewed = touchpoints.bind_by_hand(contact=Contact(1), seller=seller(bela), reason="续期", now=days(5))
     assert renewed.outcome == "confirmed"
     binding = selectors.get_binding(customer_id=1, as_of=days(6))
     assert binding is not None
@@ -148,7 +161,7 @@ def test_staff_bind_and_release_with_a_reason(pair: Pair) -> None:
 def test_staff_bind_no_agent_to_himself(pair: Pair) -> None:
     anna, _bela = pair
     with pytest.raises(touchpoints.OwnPurchase):
-        touchpoints.bind_by_hand(contact=Contact(1, anna.phone), agent=anna, reason="x", now=START)
+        touchpoints.bind_by_hand(contact=Contact(1, anna.phone), seller=seller(anna), reason="x", now=START)
 
 
 def test_lapsed_bindings_are_ended_as_of_their_last_day(pair: Pair) -> None:
@@ -193,6 +206,7 @@ def test_ten_thousand_customers_are_handed_over_by_a_handful_of_statements(
 ) -> None:
     anna, bela = pair
     dates = {"bound_at": START, "protected_until": days(30), "expires_at": days(365)}
+    Customer.objects.bulk_create([Customer(id=number, name="客") for number in range(21, 10_001)])
     Binding.objects.bulk_create(
         [Binding(customer_id=number, agent=anna, source="link", **dates) for number in range(1, 10_001)]
     )
@@ -203,7 +217,7 @@ def test_ten_thousand_customers_are_handed_over_by_a_handful_of_statements(
 
 
 def test_the_log_is_never_changed(pair: Pair) -> None:
-    touch = meet(pair[0], 0).touch
+    touch = meet(pair[0], 0).touchpoint
     for change in (touch.save, touch.delete, Touchpoint.objects.all().delete):
         with pytest.raises(AppendOnlyViolation):
             change()
@@ -266,6 +280,6 @@ def test_codes_of_every_kind_lead_to_the_agent(pair: Pair) -> None:
     for code in ("anna", " ANNA ", anna.referral_code, link.code.lower()):
         found = selectors.find_referral(text=code, as_of=today)
         assert found is not None
-        assert (found.agent, found.source) == (anna, TouchSource.LINK)
+        assert (found.agent.id, found.source) == (anna.pk, TouchSource.LINK)
         assert found.link_id == (link.pk if code.upper() == link.code else None)
     assert selectors.find_referral(text="NOBODY", as_of=today) is None

@@ -15,13 +15,13 @@ from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import AgentNotFound
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
-from tenant_apps.attribution.services import policy, referral_links
+from tenant_apps.attribution.services import order_attribution, policy, referral_links
+from tenant_apps.attribution.services.order_attribution import Visitor
 from tenant_apps.attribution.states import BindingMode, TouchSource
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.services import attributing
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, OrderAdjustments, place_retail_order
@@ -114,8 +114,10 @@ def test_what_a_frozen_agents_customers_buy_is_the_brands_own_sale(shop: Shop) -
 def test_a_touch_between_placing_and_paying_changes_nothing(shop: Shop) -> None:
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0)
     order = buy(code="LING")
-    meeting = attributing.note_touch(buyer=Buyer(phone=PHONE), code="HUA", source=TouchSource.LINK, now=clock.now())
-    assert (meeting.outcome, meeting.agent_id) == ("taken_over", shop.hua.pk)
+    result = order_attribution.record_visit(
+        visitor=Visitor(PHONE), code="HUA", source=TouchSource.LINK, now=clock.now()
+    )
+    assert (result.outcome, result.agent_id) == ("taken_over", shop.hua.pk)
     pay_order(order_id=order.pk, method="wechat", reference="wx-9")
     order.refresh_from_db()
     assert order.agent_id == shop.ling.pk
@@ -201,7 +203,7 @@ def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None
     plans.set_plan(level_id=shop.ling.level_id, rates=rates, now=clock.now() - timedelta(days=1))
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0)
     order = buy(code="LING")
-    attributing.note_touch(buyer=Buyer(phone=PHONE), code="HUA", source=TouchSource.LINK, now=clock.now())
+    order_attribution.record_visit(visitor=Visitor(PHONE), code="HUA", source=TouchSource.LINK, now=clock.now())
     pay_order(order_id=order.pk, method="wechat", reference="wx-10")
     accrual.accrue_order(order_id=order.pk)
     refund = refund_order(order_id=order.pk)
@@ -230,12 +232,14 @@ def test_a_contested_order_costs_no_more_statements_than_the_budget(shop: Shop) 
 def test_binding_by_hand_wins_over_protection(shop: Shop) -> None:
     order = buy(code="LING")
     assert order.customer_id is not None
-    meeting: Any = attributing.bind_customer(
+    result: Any = order_attribution.bind_customer(
         customer_id=order.customer_id, agent_id=shop.hua.pk, reason="与客户约定", now=clock.now()
     )
-    assert (meeting.outcome, meeting.agent_id) == ("taken_over", shop.hua.pk)
+    assert (result.outcome, result.agent_id) == ("taken_over", shop.hua.pk)
     assert buy().agent_id == shop.hua.pk
     touch = Touchpoint.objects.latest("id")
     assert (touch.source, touch.reason, touch.held_by_id) == ("manual", "与客户约定", shop.ling.pk)
     with pytest.raises(ReasonMissing):
-        attributing.bind_customer(customer_id=order.customer_id, agent_id=shop.mei.pk, reason="  ", now=clock.now())
+        order_attribution.bind_customer(
+            customer_id=order.customer_id, agent_id=shop.mei.pk, reason="  ", now=clock.now()
+        )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.admin import BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
-from tenant_apps.agents import rules
+from kernel.core.codes import normalise_code
 from tenant_apps.agents.models import Level
 from tenant_apps.agents.services import levels
 
@@ -35,7 +35,7 @@ class LevelForm(forms.ModelForm[Level]):
                 self.fields[name].required = False
 
     def clean_code(self) -> str:
-        return rules.normalise_code(self.cleaned_data["code"])
+        return normalise_code(self.cleaned_data["code"])
 
     def clean_deposit(self) -> Any:
         return self.cleaned_data["deposit"] or 0

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.money import RateField
 from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.agents.models.levels import Level
-from tenant_apps.agents.states import AgentState, Standing
+from tenant_apps.agents.states import AgentState, Standing, standing_of
 
 
 class Agent(models.Model):
@@ -100,9 +100,7 @@ class Agent(models.Model):
 
     def standing(self, as_of: date) -> Standing:
         """The state on the day `as_of`: an active agent whose contract ended before it is expired."""
-        if self.state == AgentState.ACTIVE and self.valid_until is not None and self.valid_until < as_of:
-            return Standing.EXPIRED
-        return Standing(self.state)
+        return standing_of(self.state, self.valid_until, as_of)
 
 
 class SponsorHistory(models.Model):

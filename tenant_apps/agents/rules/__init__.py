@@ -1,7 +1,6 @@
 """Pure rules of the agents: codes, ID numbers, bank cards, the key of the tree's lock."""
 
 import hashlib
-import secrets
 from datetime import date
 from typing import Final, TypedDict
 
@@ -10,11 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.china.numbers import is_bank_card, is_resident_id
 from kernel.china.phones import normalise_phone
+from kernel.core.codes import is_valid_code, make_code, normalise_code
 
-# Without 0/O, 1/I/L and U: codes are read aloud, written on posters and typed on phones (Crockford's base 32).
-_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-CODE_LENGTH: Final = 32
 MAX_UPLINE_TIERS: Final = 10
 
 
@@ -37,21 +33,6 @@ class AgentFields(AgentChanges, total=False):
 
     id_number: str
     bank_card: str
-
-
-def normalise_code(code: str) -> str:
-    """Trim and upper-case: codes are compared without regard to case."""
-    return code.strip().upper()
-
-
-def is_valid_code(code: str) -> bool:
-    """Tell whether a normalised code has 1 to 32 printable characters without spaces."""
-    return 0 < len(code) <= CODE_LENGTH and code.isprintable() and not any(mark.isspace() for mark in code)
-
-
-def make_code(length: int) -> str:
-    """A code nobody can guess from another, in letters that cannot be confused."""
-    return "".join(secrets.choice(_ALPHABET) for _place in range(length))
 
 
 def make_agent_code() -> str:

@@ -8,9 +8,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core.codes import normalise_code
 from kernel.core.errors import Conflict, NotFound
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
-from tenant_apps.agents.rules import MAX_UPLINE_TIERS, normalise_code
+from tenant_apps.agents.rules import MAX_UPLINE_TIERS
 from tenant_apps.agents.states import COUNTED_STATES, AgentState, Standing
 
 # Depth bounds the walk, so that even a damaged tree ends it.

@@ -9,10 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.china.phones import normalise_phone
+from kernel.core.codes import normalise_code
 from kernel.core.errors import NotFound
 from kernel.privacy.masking import mask_name
 from tenant_apps.agents.models import Agent, Certificate
-from tenant_apps.agents.rules import normalise_code
 from tenant_apps.agents.states import AgentState, Standing
 
 MAX_QUESTION_LENGTH = 60

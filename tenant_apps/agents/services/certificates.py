@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
+from kernel.core.codes import make_code
 from kernel.core.errors import Conflict, ReasonMissing
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents import rules, selectors
+from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.selectors import certificates as reads
 from tenant_apps.agents.services import certificate_sheet
@@ -52,7 +53,7 @@ def issue(*, agent_id: int, now: datetime) -> Certificate:
         raise NoCertificate
     certificate = Certificate(
         # The random part keeps anybody from finding certificates by counting.
-        number=f"AC{today:%Y%m%d}-{rules.make_code(_RANDOM_LENGTH)}",
+        number=f"AC{today:%Y%m%d}-{make_code(_RANDOM_LENGTH)}",
         agent=agent,
         level_name=agent.level.name,
         region=agent.region,

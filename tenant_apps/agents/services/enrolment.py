@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
+from kernel.core.codes import make_code
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from shared_apps.entitlements.services import quotas
@@ -97,7 +98,7 @@ def _insert(fields: AgentFields, *, level_id: int, sponsor_id: int | None, now: 
     for _attempt in range(_ATTEMPTS):
         agent = Agent(level_id=level_id, sponsor_id=sponsor_id, joined_at=now, **fields)
         agent.code = given or rules.make_agent_code()
-        agent.referral_code = rules.make_code(8)
+        agent.referral_code = make_code(8)
         # The savepoint inside lets the next attempt go on after a refusal.
         with suppress(_CodeTaken), refine_integrity_error(refusals), transaction.atomic():
             agent.save(force_insert=True)

@@ -8,12 +8,13 @@ from typing import TypedDict, Unpack
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core.codes import normalise_code
 from kernel.core.errors import Conflict, Invalid, ReasonMissing
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.events import outbox
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents import rules, selectors
+from tenant_apps.agents import selectors
 from tenant_apps.agents.events import LevelSet
 from tenant_apps.agents.models import Agent, Level, LevelChange
 from tenant_apps.agents.services import certificates
@@ -79,7 +80,7 @@ _LEVEL_RULES = {
 def create_level(*, code: str, name: str, rank: int, **rights: Unpack[LevelRights]) -> Level:
     """Add a level; rank 1 is the highest. Raises DuplicateLevel, InvalidLevel."""
     with refine_integrity_error(_LEVEL_RULES):
-        return Level.objects.create(code=rules.normalise_code(code), name=name, rank=rank, **rights)
+        return Level.objects.create(code=normalise_code(code), name=name, rank=rank, **rights)
 
 
 @transaction.atomic
@@ -90,7 +91,7 @@ def change_level(*, level_id: int, **changes: Unpack[LevelFields]) -> Level:
     """
     level = selectors.get_level(level_id=level_id)
     if "code" in changes:
-        changes["code"] = rules.normalise_code(changes["code"])
+        changes["code"] = normalise_code(changes["code"])
     with refine_integrity_error(_LEVEL_RULES):
         write_changes(level, changes)
     if "is_exclusive_in_region" in changes:

@@ -29,7 +29,7 @@ def links_of_agent(request: HttpRequest, agent_id: int) -> Panel:
     rows: Sequence[Row] = [
         Row(
             title=f"/r/{link.code}",
-            note=link.product_name or _("The whole shop"),
+            note=link.product.name if link.product else _("The whole shop"),
             side=gettext("%(opened)d opened · %(bound)d customers · %(orders)d orders")
             % {"opened": figures[link.pk].opened, "bound": figures[link.pk].bound, "orders": figures[link.pk].orders},
             more=_("Poster"),

@@ -1,7 +1,7 @@
 """Decide bindings, without the database."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchO
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class BindingPolicy:
     """The policy of one moment. It is kept with every touch, so that a replay does not use a later one."""
 
     mode: BindingMode
@@ -24,7 +24,7 @@ class Terms:
         return json.dumps(self.as_json())
 
     @classmethod
-    def read(cls, stored: Mapping[str, object]) -> "Terms":
+    def read(cls, stored: Mapping[str, object]) -> "BindingPolicy":
         """Read what `as_json` wrote."""
         return cls(
             mode=BindingMode(str(stored["mode"])),
@@ -41,7 +41,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OpenBinding:
     """The binding that stands: whose, protected until when, and when it ends at the latest."""
 
     binding_id: int
@@ -51,30 +51,30 @@ class Held:
 
 
 def decide(
-    terms: Terms, held: Held | None, *, agent_id: int, is_self: bool, is_new: Callable[[], bool], moment: datetime
+    policy: BindingPolicy, held: OpenBinding | None, *, agent_id: int, is_self: bool, is_new: bool, now: datetime
 ) -> TouchOutcome:
-    """Decide a touchpoint of agent and customer. `held` has not lapsed at `moment`.
+    """Decide a touchpoint of agent and customer. `held` has not lapsed at `now`.
 
-    `is_new` tells whether the customer never bought; it is asked only where the answer matters.
+    `is_new` tells whether the customer never bought.
     """
-    if is_self and not terms.own_purchases_earn:
+    if is_self and not policy.own_purchases_earn:
         return TouchOutcome.SELF
     if held is None:
-        newcomer = terms.mode != BindingMode.NEW_ONLY or is_new()
+        newcomer = policy.mode != BindingMode.NEW_ONLY or is_new
         return TouchOutcome.BOUND if newcomer else TouchOutcome.NOT_NEW
     if held.agent_id == agent_id:
         return TouchOutcome.CONFIRMED
-    if moment < held.protected_until:
+    if now < held.protected_until:
         return TouchOutcome.PROTECTED
-    return TouchOutcome.TAKEN_OVER if terms.mode == BindingMode.LAST_TOUCH else TouchOutcome.HELD
+    return TouchOutcome.TAKEN_OVER if policy.mode == BindingMode.LAST_TOUCH else TouchOutcome.HELD
 
 
-def renews(terms: Terms) -> bool:
+def renews(policy: BindingPolicy) -> bool:
     """Tell whether another touchpoint with the same agent starts the two dates anew: only where the last one counts."""
-    return terms.mode == BindingMode.LAST_TOUCH
+    return policy.mode == BindingMode.LAST_TOUCH
 
 
-def attributed_to(outcome: TouchOutcome, *, agent_id: int, held: Held | None) -> int | None:
+def attributed_to(outcome: TouchOutcome, *, agent_id: int, held: OpenBinding | None) -> int | None:
     """Return the agent of an order after the touchpoint: its own, else the holder, else nobody."""
     if outcome in BINDING_OUTCOMES:
         return agent_id

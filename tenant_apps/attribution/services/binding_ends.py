@@ -8,7 +8,7 @@ from django.db.models import F
 from kernel.core import audit
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding
-from tenant_apps.attribution.services.policy import terms_of
+from tenant_apps.attribution.services.policy import binding_policy_of
 from tenant_apps.attribution.states import BindingEnd, TouchOutcome, TouchSource
 
 _BATCH_SIZE = 5_000
@@ -52,7 +52,7 @@ def hand_over_bindings(*, agent_id: int, successor_id: int | None, now: datetime
         "source": TouchSource.MANUAL.value,
         "outcome": (TouchOutcome.RELEASED if successor_id is None else TouchOutcome.HANDED_OVER).value,
         "because": because.value,
-        "policy": terms_of(selectors.get_policy()).as_text(),
+        "policy": binding_policy_of(selectors.get_policy()).as_text(),
         "reason": reason.strip()[:200],
         "now": now,
     }

@@ -13,7 +13,7 @@ from kernel.files import images
 from kernel.files import storage as files
 from tenant_apps.attribution.models import Policy
 from tenant_apps.attribution.rules import referrals as rules
-from tenant_apps.attribution.rules.bindings import Terms
+from tenant_apps.attribution.rules.bindings import BindingPolicy
 from tenant_apps.attribution.states import BindingMode
 
 MAX_EXPIRY_DAYS = 3_650
@@ -40,9 +40,11 @@ class InvalidPolicy(Invalid):
     title = _("The policy breaks a rule")
 
 
-def terms_of(policy: Policy) -> Terms:
+def binding_policy_of(policy: Policy) -> BindingPolicy:
     """Return the part of the policy that decides about bindings."""
-    return Terms(BindingMode(policy.mode), policy.protection_days, policy.expiry_days, policy.own_purchases_earn)
+    return BindingPolicy(
+        BindingMode(policy.mode), policy.protection_days, policy.expiry_days, policy.own_purchases_earn
+    )
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ def poster_of(link: ReferralLink, policy: Policy, *, address: str) -> Poster:
         brand=_printable(str(getattr(brand, "name", ""))),
         title=_printable(policy.poster_title),
         text=_printable(policy.poster_text),
-        product=_printable(link.product_name),
+        product=_printable(link.product.name if link.product else ""),
         agent=_printable(link.agent.name),
         code=link.code,
         picture=policy.poster_picture,

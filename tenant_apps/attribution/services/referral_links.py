@@ -5,11 +5,13 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core.codes import make_code
 from kernel.core.errors import Conflict
-from tenant_apps.agents import rules, selectors
+from tenant_apps.agents import selectors as agents
 from tenant_apps.attribution import selectors as attribution
 from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.attribution.rules.referrals import LINK_CODE_LENGTH
+from tenant_apps.catalog.selectors import products
 
 _ATTEMPTS = 5
 
@@ -31,26 +33,27 @@ class LinkNotMade(Conflict):
 
 
 @transaction.atomic
-def ensure_link(*, agent_id: int, now: datetime, product_id: int | None = None, product_name: str = "") -> ReferralLink:
-    """The agent's link to the shop, or to one product (the caller knows it exists), made where there is none yet.
+def ensure_link(*, agent_id: int, now: datetime, product_id: int | None = None) -> ReferralLink:
+    """Return the agent's link to the shop or to one product, made where there is none yet.
 
-    One statement where it exists. Raises AgentNotFound, LinkNotMade.
+    One statement where it exists. Raises AgentNotFound, ProductNotFound, LinkNotMade.
     """
-    existing = attribution.list_links(agent_id=agent_id).filter(product_id=product_id).first()
+    existing = attribution.find_link(agent_id=agent_id, product_id=product_id)
     if existing is not None:
         return existing
-    selectors.get_agent(agent_id=agent_id)
+    agents.get_agent(agent_id=agent_id)
+    if product_id is not None:
+        products.get_product(product_id=product_id)
     for _attempt in range(_ATTEMPTS):
         link = ReferralLink(
-            code=rules.make_code(LINK_CODE_LENGTH),
+            code=make_code(LINK_CODE_LENGTH),
             agent_id=agent_id,
             product_id=product_id,
-            product_name=product_name[:200],
             created_at=now,
         )
         # A twin that made the same link, or the same code by chance: either way nothing is written.
         ReferralLink.objects.bulk_create([link], ignore_conflicts=True)
-        made = attribution.list_links(agent_id=agent_id).filter(product_id=product_id).first()
+        made = attribution.find_link(agent_id=agent_id, product_id=product_id)
         if made is not None:
             return made
     raise LinkNotMade

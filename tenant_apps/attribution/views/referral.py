@@ -7,7 +7,6 @@ binds.
 
 from typing import Final
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,17 +17,17 @@ from django.views.decorators.http import require_safe
 
 from kernel.core import clock, throttling
 from kernel.http.addresses import client_address
-from kernel.tenancy.context import current_brand, current_schema, may_write
+from kernel.tenancy.context import current_brand, may_write
 from tenant_apps.agents.states import Standing
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Policy, ReferralLink
 from tenant_apps.attribution.rules import referrals as rules
-from tenant_apps.attribution.selectors import LinkNotFound, Referral
+from tenant_apps.attribution.selectors import LinkNotFound
 from tenant_apps.attribution.services import referral_links
 from tenant_apps.attribution.states import BindingMode
 
 PARAMETER: Final = rules.PARAMETER
-COOKIE: Final = "bn_referral"
+COOKIE: Final = selectors.REFERRAL_COOKIE
 QR_PARAMETER: Final = "q"
 _DAY: Final = 86_400
 # A carrier puts thousands of phones behind one address: many openings are answered, fewer are counted.
@@ -63,22 +62,6 @@ def open_link(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
-def led_by(request: HttpRequest) -> Referral | None:
-    """Return the agent who led this visitor here, by address or cookie; None where no selling agent did.
-
-    At most three statements, and none at all for a visitor nobody led.
-    """
-    if not request.GET.get(PARAMETER) and COOKIE not in request.COOKIES:
-        return None
-    policy = selectors.get_policy()
-    told = [_cookie(request, policy), request.GET.get(PARAMETER, "")]
-    if policy.mode == BindingMode.LAST_TOUCH:
-        told.reverse()
-    today = clock.business_date(clock.now())
-    found = (selectors.find_referral(text=text, as_of=today) for text in told if text)
-    return next((one for one in found if one is not None), None)
-
-
 def remember_parameter(request: HttpRequest, response: HttpResponseBase) -> None:
     """Keep the `?a=` of a public page for the next visit, as its link would have."""
     text = request.GET.get(PARAMETER, "")
@@ -100,7 +83,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, referral: str, po
             return
     response.set_cookie(
         COOKIE,
-        _signer().sign(referral),
+        selectors.sign_cookie(referral),
         max_age=policy.cookie_days * _DAY,
         secure=request.is_secure(),
         httponly=True,
@@ -110,17 +93,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, referral: str, po
 
 
 def _cookie(request: HttpRequest, policy: Policy) -> str:
-    """Return the cookie's content; empty where there is none, it is too old, or somebody else wrote it."""
-    signed = request.COOKIES.get(COOKIE, "")
-    try:
-        return _signer().unsign(signed, max_age=policy.cookie_days * _DAY) if signed else ""
-    except signing.BadSignature:
-        return ""
-
-
-def _signer() -> signing.TimestampSigner:
-    """A brand's own: two brands may share a domain above theirs."""
-    return signing.TimestampSigner(salt=f"agents.referral:{current_schema()}")
+    return selectors.read_cookie(request.COOKIES.get(COOKIE, ""), policy)
 
 
 def _target(link: ReferralLink, policy: Policy, referral: str) -> str:

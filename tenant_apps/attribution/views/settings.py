@@ -114,7 +114,7 @@ class ConflictLog(BrandPage, TemplateView):
         agent = asked.get("agent", "")
         outcome = asked.get("outcome", "")
         everything = asked.get("all") == "1" or bool(agent)
-        touches = attribution.list_touches(
+        touches = attribution.list_touchpoints(
             agent_id=int(agent) if agent.isdecimal() and len(agent) < 19 else None,
             outcome=outcome if outcome in TouchOutcome.values else "",
             contested=not everything,

@@ -9,6 +9,7 @@ from kernel.core import audit, clock
 from kernel.core.errors import Conflict
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
+from tenant_apps.attribution.services import purchases
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order
@@ -17,6 +18,7 @@ from tenant_apps.orders.states import (
     FULFILMENT_TRANSITIONS,
     ORDER_TRANSITIONS,
     FulfilmentState,
+    OrderKind,
     OrderState,
     PaymentState,
 )
@@ -71,8 +73,16 @@ def cancel_order(*, order_id: int, now: datetime | None = None) -> Order:
         raise RefundFirst
     _close(order, OrderState.CANCELLED, cancelled_at=now)
     inventory.release(source=f"order:{order.pk}")
+    if order.customer_id is not None and not _has_bought(order.customer_id):
+        purchases.forget_purchaser(customer_id=order.customer_id)
     outbox.publish(OrderCancelled(order_id=order.pk, cancelled_at=now))
     return order
+
+
+def _has_bought(customer_id: int) -> bool:
+    """Tell whether an order of the customer was not called off. Returns count: who returned goods is not new."""
+    orders = Order.objects.filter(customer_id=customer_id).exclude(state=OrderState.CANCELLED)
+    return orders.exclude(kind=OrderKind.RESTOCK).exists()
 
 
 def _close(order: Order, wanted: OrderState, **stamps: datetime) -> None:

@@ -16,8 +16,9 @@ from kernel.database.names import foreign_key_name
 from kernel.events import outbox
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents import selectors as agents
-from tenant_apps.attribution.services.touchpoints import log_meeting
+from tenant_apps.attribution.services.order_attribution import Visitor, attribute_order, freeze_members, log_order
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
+from tenant_apps.customers.selectors import CustomerNotFound
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderPlaced
 from tenant_apps.orders.models import Order, OrderLine
@@ -35,7 +36,6 @@ from tenant_apps.orders.rules.lines import (
     price_lines,
 )
 from tenant_apps.orders.services import restock_rules
-from tenant_apps.orders.services.attributing import UPLINE_TIERS, attribute, frozen_members
 from tenant_apps.orders.states import OrderKind
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "place_retail_order",
 ]
 
+UPLINE_TIERS = 2
 NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
 
 
@@ -92,7 +93,7 @@ def place_retail_order(
 ) -> Order:
     """Place an order at retail prices and reserve its goods; `agent_code` is the agent's code the buyer typed.
 
-    Code, link and the customer's binding decide whose order it is (services.attributing). That agent is frozen as tier
+    Code, link and the customer's binding decide whose order it is (attribution). That agent is frozen as tier
     1 of the order's upline, the agent's sponsor as tier 2. Raises TooManyLines,
     InvalidLines, InvalidAdjustments, InsufficientStock, UnknownReference, DuplicateExternalNumber, QuotaExceeded,
     and what agents and customers raise for `agent_code` and `phone`.
@@ -101,7 +102,16 @@ def place_retail_order(
     buyer = buyer or Buyer()
     adjustments = adjustments or OrderAdjustments()
     normal = normalise_lines(lines)
-    whose = attribute(buyer=buyer, agent_code=agent_code, now=now, received_at=adjustments.received_at or now)
+    try:
+        whose = attribute_order(
+            visitor=Visitor(buyer.phone, buyer.name, buyer.customer_id),
+            agent_code=agent_code,
+            referral=buyer.referral,
+            now=now,
+            received_at=adjustments.received_at or now,
+        )
+    except CustomerNotFound as refusal:
+        raise UnknownReference(_("There is no such customer"), field="buyer.customer_id") from refusal
     variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
     articles = {sku: _article(variant, variant.retail_price, now) for sku, variant in variants.items()}
     head: dict[str, object] = {
@@ -114,8 +124,7 @@ def place_retail_order(
         "placed_at": now,
     }
     order = _write(head, price_lines(normal, articles, adjustments), adjustments)
-    if whose.meeting:
-        log_meeting(meeting=whose.meeting, order_number=order.number)
+    log_order(whose, order_number=order.number)
     return order
 
 
@@ -151,7 +160,7 @@ def place_restock_order(
         "channel_id": channel,
         "customer_id": None,
         "agent_id": agent.pk,
-        "upline": frozen_members(above),
+        "upline": freeze_members(above),
         "receiver": asdict(receiver or Receiver()),
         "placed_at": now,
     }

@@ -8,9 +8,9 @@ from hashlib import sha256
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core.codes import normalise_code
 from kernel.core.errors import NotFound
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.rules import normalise_code
 from tenant_apps.agents.states import COUNTED_STATES, Standing
 from tenant_apps.recruiting.models import Application, ApplicationProof, ConsentText, RecruitingPage
 from tenant_apps.recruiting.states import ApplicationState

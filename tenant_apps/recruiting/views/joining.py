@@ -18,7 +18,7 @@ from kernel.privacy.masking import mask_name
 from kernel.tenancy.context import current_brand
 from kernel.tenancy.origin import current_origin
 from tenant_apps.agents.models import Agent
-from tenant_apps.attribution.views.referral import led_by
+from tenant_apps.attribution import selectors as attribution
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors import applications as reads
 from tenant_apps.recruiting.services import applications
@@ -34,6 +34,14 @@ def ensure_not_too_often(what: str, *, limit: int, seconds: int) -> None:
     throttling.ensure_below_limit(what, current_origin().ip_address or "?", limit=limit, window_seconds=seconds)
 
 
+def _find_referral(request: HttpRequest) -> attribution.Referral | None:
+    return attribution.find_visitors_referral(
+        parameter=request.GET.get(attribution.REFERRAL_PARAMETER, ""),
+        cookie=request.COOKIES.get(attribution.REFERRAL_COOKIE, ""),
+        as_of=clock.business_date(clock.now()),
+    )
+
+
 @method_decorator([never_cache, sensitive_post_parameters("id_number", "phone", "wechat_id")], name="dispatch")
 class JoinPage(View):
     """The application form; below an agent's code that agent has referred the applicant."""
@@ -44,7 +52,7 @@ class JoinPage(View):
             return redirect(
                 "recruiting_public:join"
             )  # a code that recruits nobody any more must not cost the applicant
-        led = None if code else led_by(request)
+        led = None if code else _find_referral(request)
         if led is not None and self._referrer(led.agent.code):
             return redirect("recruiting_public:join_by", code=led.agent.referral_code)
         return self._show(request, self._form(None), referrer)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from kernel.core import clock
 from kernel.core.money import ZERO, round_money
 from kernel.core.numbering import take_numbers
+from tenant_apps.attribution.services import purchases
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants
 from tenant_apps.catalog.selectors.tax_rates import TaxHistory, get_tax_histories
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
@@ -110,6 +111,7 @@ def commit_orders(
     """
     variants = _ensure_variants(plan, rules)
     customer_ids = _ensure_customers(plan, channel)
+    purchases.note_purchasers(customer_ids=customer_ids.values())
     ids = _take_order_ids(len(plan.orders))
     open_orders = {
         number: _Open(identity, order.total) for identity, (number, order) in zip(ids, plan.orders.items(), strict=True)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.china.phones import normalise_phone
+from kernel.core.codes import is_valid_code, normalise_code
 from kernel.core.errors import Invalid, Text
 from kernel.files.workbooks import read_sheet
-from tenant_apps.agents import rules
 from tenant_apps.agents.rules import people
 
 MAX_ROWS: Final = 10_000
@@ -127,9 +127,9 @@ def _read_required(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
 
 
 def _read_rest(row: Row, told: Mapping[str, str], sheet: Sheet) -> None:
-    row.code = rules.normalise_code(told.get("code", ""))
+    row.code = normalise_code(told.get("code", ""))
     row.channel = told.get("channel", "")
-    if row.code and not rules.is_valid_code(row.code):
+    if row.code and not is_valid_code(row.code):
         sheet.refuse(row, "code", "invalid", gettext("A code has 1 to 32 visible characters without spaces."))
     if len(row.channel) > 60:
         sheet.refuse(row, "channel", "too_long", gettext("This text is too long."))
@@ -168,4 +168,4 @@ def read_sponsor(text: str) -> str:
     try:
         return normalise_phone(text)
     except ValueError:
-        return rules.normalise_code(text)
+        return normalise_code(text)

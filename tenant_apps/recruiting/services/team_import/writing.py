@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
+from kernel.core.codes import make_code
 from kernel.core.errors import Conflict
 from kernel.database.switching import as_owner
 from kernel.tenancy.actors import current_actor
@@ -153,7 +154,7 @@ def _fresh_codes(count: int) -> list[tuple[str, str]]:
     pairs: dict[str, str] = {}
     used: set[str] = set()
     while len(pairs) < count:
-        wanted = {rules.make_agent_code(): rules.make_code(8) for _number in range(count - len(pairs))}
+        wanted = {rules.make_agent_code(): make_code(8) for _number in range(count - len(pairs))}
         taken = set(Agent.objects.filter(code__in=list(wanted)).values_list("code", flat=True))
         referrals = Agent.objects.filter(referral_code__in=list(wanted.values()))
         taken_referrals = set(referrals.values_list("referral_code", flat=True)) | used
