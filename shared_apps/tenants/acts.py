@@ -17,6 +17,7 @@ WORDS: Final = ActWords(
         "tenants.entitled": _("Features and limits set"),
         "tenants.archived": _("Archived"),
         "tenants.archive_renewed": _("Archived anew"),
+        "tenants.restore_requested": _("Restore asked for"),
         "tenants.restored": _("Restored"),
         "tenants.schema_dropped": _("Data deleted, archive kept"),
         "tenants.export_requested": _("Export asked for"),

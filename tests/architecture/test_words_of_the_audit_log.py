@@ -24,10 +24,6 @@ BY_STATE = {
     ),
     "billing.transfer_{}": ("recorded", "approved", "rejected", "reversed"),
     "tenants.closing_{}": ("begun", "undone"),
-    "support.reason_{}": (
-        *("change_plan", "undo_change", "cancel_plan", "undo_cancel"),
-        *("reopen", "claim_domain", "export", "restore", "assign_adviser"),
-    ),
     "agents.deposit_{}": ("paid", "returned"),
 }
 
@@ -83,7 +79,7 @@ def action_of(call: ast.Call) -> ast.expr | None:
 
 def test_the_tree_is_read() -> None:
     acts = recorded()
-    assert {"orders.pay", "tenants.suspended", "support.reason_export", "commissions.payout_paid"} <= acts
+    assert {"orders.pay", "tenants.suspended", "support.adviser_assigned", "commissions.payout_paid"} <= acts
     assert len(acts) > 100
 
 

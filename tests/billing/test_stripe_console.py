@@ -53,10 +53,11 @@ def test_a_larger_plan_is_seen_agreed_to_and_paid(any_payer: Payer, clerk: Clien
     assert done.status_code == 302, done.content.decode()
     assert plan_of(any_payer)[0] == "standard"
     with public_schema():
-        record = AuditRecord.objects.get(action="support.reason_change_plan")
-    assert (record.subject, record.after, record.actor_label) == (
+        record = AuditRecord.objects.get(action="billing.plan_upgrade")
+    assert (record.subject, record.after["plan"], record.after["reason"], record.actor_label) == (
         f"brand:{any_payer.brand.pk}",
-        {"reason": "They called"},
+        "standard",
+        "They called",
         "Li",
     )
 

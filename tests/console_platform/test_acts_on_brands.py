@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from kernel.core import clock
+from kernel.core import audit, clock
 from kernel.events import queue
 from kernel.models import AuditRecord, OutboxDelivery, OutboxMessage
 from kernel.tenancy.actors import acting_as
@@ -22,7 +22,7 @@ from shared_apps.billing.states import PaymentState
 from shared_apps.support.models import AccessGrant, AdviserAssignment, Announcement, BrandNote, FollowUp
 from shared_apps.support.states import GrantKind
 from shared_apps.tenants import tasks
-from shared_apps.tenants.models import Brand, BrandArchive, BrandMove, DomainClaim
+from shared_apps.tenants.models import Brand, BrandArchive, BrandExport, BrandMove, DomainClaim
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +128,52 @@ def test_a_domain_is_claimed_with_a_reason(staff: Callable[..., Client], brand: 
     act(staff("support"), brand, "claim_domain", domain="shop.acme-own.com", reason="They asked by phone")
     with public_schema():
         assert DomainClaim.objects.get().domain == "shop.acme-own.com"
-    assert last_audit(brand, "support.reason_claim_domain").after == {"reason": "They asked by phone"}
+    record = last_audit(brand, "tenants.domain_claimed").after
+    assert (record["domain"], record["reason"]) == ("shop.acme-own.com", "They asked by phone")
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "typed"),
+    [
+        ("support", "claim_domain", {"domain": "shop.acme-own.com"}),
+        ("platform_admin", "export", {}),
+        ("platform_admin", "assign_adviser", {"staff_id": "self"}),
+    ],
+)
+def test_a_crash_leaves_neither_act_nor_reason(
+    staff: Callable[..., Client],
+    person: Callable[..., User],
+    brand: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    role: str,
+    action: str,
+    typed: dict[str, Any],
+) -> None:
+    somebody = person(role)
+    client = staff(user=somebody)
+    written = audit.record
+
+    def crash(**record: Any) -> None:
+        written(**record)
+        raise RuntimeError("the power fails")
+
+    monkeypatch.setattr(audit, "record", crash)
+    typed = {name: somebody.pk if value == "self" else value for name, value in typed.items()}
+    with pytest.raises(RuntimeError, match="power"):
+        act(client, brand, action, reason="They asked", **typed)
+    with public_schema():
+        assert not DomainClaim.objects.exists()
+        assert not BrandExport.objects.exists()
+        assert not AdviserAssignment.objects.exists()
+        assert not AuditRecord.objects.filter(subject=f"brand:{brand.pk}", after__reason="They asked").exists()
+
+
+@pytest.mark.parametrize("action", ["export", "claim_domain"])
+def test_without_a_reason_nothing_is_done(staff: Callable[..., Client], brand: Any, action: str) -> None:
+    act(staff("platform_admin"), brand, action, reason=" ", domain="shop.acme-own.com")
+    with public_schema():
+        assert not DomainClaim.objects.exists()
+        assert not BrandExport.objects.exists()
 
 
 def test_given_time_runs_and_is_taken_back(staff: Callable[..., Client], brand: Any) -> None:

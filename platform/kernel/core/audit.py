@@ -1,6 +1,8 @@
 """The audit log: actor, act, values before and after, origin. Append-only, in the brand's own schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -34,6 +36,24 @@ def _json(values: Mapping[str, object] | None) -> str | None:
     return orjson.dumps(values, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z).decode()
 
 
+_reason: ContextVar[str] = ContextVar("kernel_audit_reason", default="")
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Write `reason` into every record made in the block: an act and its reason are one row, or neither is there."""
+    token = _reason.set(reason)
+    try:
+        yield
+    finally:
+        _reason.reset(token)
+
+
+def _with_reason(after: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    reason = _reason.get()
+    return {"reason": reason, **(after or {})} if reason else after
+
+
 def record(
     *,
     action: str,
@@ -59,7 +79,7 @@ def record(
                 action,
                 subject[:200],
                 _json(before),
-                _json(after),
+                _json(_with_reason(after)),
                 origin.ip_address,
                 origin.request_id,
             ],
@@ -84,7 +104,7 @@ def record_many(
     origin = current_origin()
     subjects = [subject[:200] for subject, _before, _after in records]
     befores = [_json(before) for _subject, before, _after in records]
-    afters = [_json(after) for _subject, _before, after in records]
+    afters = [_json(_with_reason(after)) for _subject, _before, after in records]
     head = [clock.now(), actor.kind, actor.id, actor.label[:200], action, origin.ip_address, origin.request_id]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_MANY, [*head, subjects, befores, afters])

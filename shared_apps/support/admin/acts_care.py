@@ -44,8 +44,8 @@ class CareActs:
 
     @object_action(_("Assign adviser"), permission="support.advise", form=AdviserForm, icon="support_agent")
     def assign_adviser(self, request: HttpRequest, brand: Any, form: AdviserForm) -> None:
-        advice.assign_adviser(brand_id=brand.pk, staff_id=form.cleaned_data["staff_id"], now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="assign_adviser", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            advice.assign_adviser(brand_id=brand.pk, staff_id=form.cleaned_data["staff_id"], now=clock.now())
 
     @object_action(_("Add a follow-up"), permission="support.advise", form=FollowUpForm, icon="add_task")
     def follow_up(self, request: HttpRequest, brand: Any, form: FollowUpForm) -> None:

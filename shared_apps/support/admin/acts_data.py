@@ -32,8 +32,8 @@ class DataActs:
         offered=lambda brand: brand.state != BrandState.ARCHIVED,
     )
     def claim_domain(self, request: HttpRequest, brand: Any, form: DomainForm) -> Text:
-        claim = claims.claim_domain(brand_id=brand.pk, domain=form.cleaned_data["domain"], now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="claim_domain", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            claim = claims.claim_domain(brand_id=brand.pk, domain=form.cleaned_data["domain"], now=clock.now())
         name, value = claims.record_to_set(claim)
         said = {"name": name, "value": value, "host": claims.alias_target(brand)}
         return gettext("The brand sets TXT %(name)s = %(value)s, or a CNAME to %(host)s; then check it.") % said
@@ -47,8 +47,8 @@ class DataActs:
         offered=_has_data,
     )
     def export(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
-        exports.request_export(brand_id=brand.pk, requested_by=current_actor().label, now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="export", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            exports.request_export(brand_id=brand.pk, requested_by=current_actor().label, now=clock.now())
         return gettext("The export is being written.")
 
     @object_action(
@@ -72,8 +72,8 @@ class DataActs:
         offered=lambda brand: brand.state == BrandState.ARCHIVED,
     )
     def restore(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
-        restores.request_restore(brand_id=brand.pk, now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="restore", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            restores.request_restore(brand_id=brand.pk, now=clock.now())
         return gettext("It is being restored; that takes seconds to minutes.")
 
     @object_action(

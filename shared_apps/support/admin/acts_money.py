@@ -74,18 +74,18 @@ class MoneyActs:
                     "amount": format_money(preview.amount_due, preview.currency),
                 }
             )
-        plan_changes.change_plan(
-            brand_id=brand.pk, plan_code=plan_code, interval=interval, proration_at=agreed, now=now
-        )
-        reasons.record_reason(brand_id=brand.pk, act="change_plan", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            plan_changes.change_plan(
+                brand_id=brand.pk, plan_code=plan_code, interval=interval, proration_at=agreed, now=now
+            )
         return gettext("The plan is changed.")
 
     @object_action(
         _("Undo the planned change"), permission="billing.edit", form=ReasonForm, icon="undo", offered=_waits_for_change
     )
     def undo_change(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
-        plan_changes.undo_pending_change(brand_id=brand.pk, now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="undo_change", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            plan_changes.undo_pending_change(brand_id=brand.pk, now=clock.now())
 
     @object_action(
         _("Cancel for the period's end"),
@@ -95,15 +95,15 @@ class MoneyActs:
         offered=_may_be_cancelled,
     )
     def cancel_plan(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
-        plan_changes.cancel_at_period_end(brand_id=brand.pk, now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="cancel_plan", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            plan_changes.cancel_at_period_end(brand_id=brand.pk, now=clock.now())
 
     @object_action(
         _("Undo the cancellation"), permission="billing.edit", form=ReasonForm, icon="undo", offered=_is_cancelled
     )
     def undo_cancel(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
-        plan_changes.undo_cancel(brand_id=brand.pk, now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="undo_cancel", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            plan_changes.undo_cancel(brand_id=brand.pk, now=clock.now())
 
     @object_action(
         _("Give time"),
@@ -158,5 +158,5 @@ class MoneyActs:
         offered=lambda brand: brand.closing_at is not None,
     )
     def reopen(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
-        closing.reopen_account(brand_id=brand.pk, now=clock.now())
-        reasons.record_reason(brand_id=brand.pk, act="reopen", reason=form.cleaned_data["reason"])
+        with reasons.because(form.cleaned_data["reason"]):
+            closing.reopen_account(brand_id=brand.pk, now=clock.now())

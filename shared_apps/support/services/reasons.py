@@ -1,18 +1,19 @@
-"""Record staff's reasons for acts whose service is the owner's too and asks for none."""
+"""Reasons of staff for acts on brands by services that are the owner's too and ask for none."""
 
-from django.db import transaction
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Invalid
-from kernel.tenancy.context import public_schema
 
 
-@transaction.atomic
-def record_reason(*, brand_id: int, act: str, reason: str) -> None:
-    """Put the reason of an act into the brand's timeline, beside what the act itself recorded. Raises Invalid."""
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Have the acts of the block recorded with this reason. Raises Invalid, before any act, for an empty one."""
     reason = reason.replace("\x00", "").strip()
     if not reason:
         raise Invalid(_("Say why."), field="reason")
-    with public_schema():
-        audit.record(action=f"support.reason_{act}", subject=f"brand:{brand_id}", after={"reason": reason})
+    with audit.because(reason):
+        yield

@@ -31,10 +31,12 @@ class RestoreFailed(Unavailable):
     title = _("The brand could not be restored; the archive is as it was")
 
 
+@transaction.atomic
 def request_restore(*, brand_id: int, now: datetime) -> None:
     """Have a worker restore the brand. Raises BrandNotFound, BrandNotArchived."""
     with public_schema():
         _archived(brand_id)
+        audit.record(action="tenants.restore_requested", subject=f"brand:{brand_id}")
     queue.after_commit("tenants.restore_brand", brand_id, now.isoformat())
 
 
