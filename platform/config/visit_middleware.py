@@ -18,8 +18,8 @@ from kernel.http.middleware import is_api
 from kernel.http.problems import problem_for
 from kernel.tenancy.context import brand_schema, is_public
 from shared_apps.accounts import selectors as accounts
-from shared_apps.support.selectors.visits import get_active_visit
 from shared_apps.support.services import visit_entry as visits
+from shared_apps.support.views.visiting import address_of, get_active_visit, join_visit
 from shared_apps.tenants.selectors import find_brand_by_host
 
 # How BrandMiddleware refuses a brand that is set up: not paid, suspended, led to the owner's page.
@@ -51,7 +51,7 @@ class VisitMiddleware:
         if begun := get_active_visit(request):  # maybe by this very request, which redeemed a pass
             badge = visits.Badge(begun.grant_id, begun.staff_id, begun.staff_name)
         if badge is not None:
-            visits.record_request(badge=badge, request=request, status=response.status_code, now=clock.now())
+            _log(request, badge, response.status_code)
         return response
 
     def _answer(self, request: HttpRequest, badge: visits.Badge | None) -> HttpResponse:
@@ -65,7 +65,7 @@ class VisitMiddleware:
             return _refuse(request, visits.VisitReadsOnly())
         if not visit.may_write and _TAKEN_ALONG.match(request.path):
             return _refuse(request, visits.VisitTakesNothing())
-        visits.join(request, visit)
+        join_visit(request, visit)
         visits.admit(request.user, visit)
         return self.get_response(request)
 
@@ -93,7 +93,7 @@ class RefusedVisitMiddleware:
         with brand_schema(brand.schema_name):
             badge = visits.badge_in(import_module(settings.SESSION_ENGINE).SessionStore(key))
         if badge is not None:
-            visits.record_request(badge=badge, request=request, status=status, now=clock.now())
+            _log(request, badge, status)
 
 
 def _has_session(request: HttpRequest) -> bool:
@@ -114,3 +114,8 @@ def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     response = render(request, "support/visit_refused.html", {"title": refusal.title}, status=refusal.status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _log(request: HttpRequest, badge: visits.Badge, status: int) -> None:
+    address = address_of(request)
+    visits.record_request(badge=badge, method=request.method or "", address=address, status=status, now=clock.now())

@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import NotFound
+from kernel.http.pagination import decode_cursor, encode_cursor, ensure_limit
 from tenant_apps.attribution import selectors as gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
 from tenant_apps.orders.states import HISTORY_SERIES, MONEY_IS_HERE, OrderKind, PaymentState
+
+_LIST_ORDER = ("-placed_at", "-id")
 
 
 class OrderNotFound(NotFound):
@@ -202,7 +205,15 @@ def list_order_rows(
     `filters`: state, payment_state, fulfilment_state, kind, agent_id, customer_id, channel, number, customer_phone,
     since (inclusive), until (exclusive). Raises CursorInvalid, LimitInvalid.
     """
-    return read_page(resolve_filters(filters), cursor=cursor, limit=limit)
+    ensure_limit(limit)
+    after = None
+    if cursor:
+        placed_at, order_id = decode_cursor(cursor, _LIST_ORDER, Order)
+        after = (placed_at, order_id)
+    rows, has_more = read_page(resolve_filters(filters), after=after, limit=limit)
+    if not has_more:
+        return rows, None
+    return rows, encode_cursor(_LIST_ORDER, [rows[-1]["placed_at"], rows[-1]["id"]])
 
 
 def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:

@@ -54,7 +54,8 @@ def test_a_larger_plan_is_seen_agreed_to_and_paid(any_payer: Payer, clerk: Clien
     assert plan_of(any_payer)[0] == "standard"
     with public_schema():
         record = AuditRecord.objects.get(action="billing.plan_upgrade")
-    assert (record.subject, record.after["plan"], record.after["reason"], record.actor_label) == (
+    facts: Any = record.after
+    assert (record.subject, facts["plan"], facts["reason"], record.actor_label) == (
         f"brand:{any_payer.brand.pk}",
         "standard",
         "They called",

@@ -128,7 +128,7 @@ def test_a_domain_is_claimed_with_a_reason(staff: Callable[..., Client], brand: 
     act(staff("support"), brand, "claim_domain", domain="shop.acme-own.com", reason="They asked by phone")
     with public_schema():
         assert DomainClaim.objects.get().domain == "shop.acme-own.com"
-    record = last_audit(brand, "tenants.domain_claimed").after
+    record: Any = last_audit(brand, "tenants.domain_claimed").after
     assert (record["domain"], record["reason"]) == ("shop.acme-own.com", "They asked by phone")
 
 

@@ -33,6 +33,12 @@ class LimitInvalid(Invalid):
     title = _("The page size is out of range")
 
 
+def ensure_limit(limit: int) -> None:
+    """Raise LimitInvalid unless a page may have that many rows."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
+
+
 def paginate(
     queryset: models.QuerySet[ModelT],
     *,
@@ -45,19 +51,18 @@ def paginate(
     `order` names columns of the model itself that are never null, and ends in `id`. Raises CursorInvalid and
     LimitInvalid, naming the field.
     """
-    if not 1 <= limit <= MAX_LIMIT:
-        raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
+    ensure_limit(limit)
     names = [name.removeprefix("-") for name in order]
     if names[-1] not in {"id", "pk"}:
         raise ValueError("the order must end in id, or rows could be missed")
     page = queryset.order_by(*order)
     if cursor:
-        page = page.filter(_after(order, _decode(cursor, order, queryset.model)))
+        page = page.filter(_after(order, decode_cursor(cursor, order, queryset.model)))
     rows = list(page[: limit + 1])
     if len(rows) <= limit:
         return rows, None
     del rows[limit:]
-    return rows, _encode(order, [getattr(rows[-1], name) for name in names])
+    return rows, encode_cursor(order, [getattr(rows[-1], name) for name in names])
 
 
 def _after(order: Sequence[str], values: list[Any]) -> Q:
@@ -79,7 +84,8 @@ def _after(order: Sequence[str], values: list[Any]) -> Q:
     return bound & alternatives
 
 
-def _encode(order: Sequence[str], values: list[Any]) -> str:
+def encode_cursor(order: Sequence[str], values: Sequence[Any]) -> str:
+    """Return the cursor of the page after a row with these values of the columns in `order`."""
     plain = [value if isinstance(value, int) else _as_text(value) for value in values]
     return base64.urlsafe_b64encode(orjson.dumps([",".join(order), *plain])).rstrip(b"=").decode()
 
@@ -92,7 +98,8 @@ def _as_text(value: object) -> str:
     raise TypeError(f"a list cannot be ordered by a {type(value).__name__}")
 
 
-def _decode(cursor: str, order: Sequence[str], model: type[models.Model]) -> list[Any]:
+def decode_cursor(cursor: str, order: Sequence[str], model: type[models.Model]) -> list[Any]:
+    """Return the values of the columns in `order` of the row before the page. Raises CursorInvalid."""
     wrong = CursorInvalid(gettext("Use the next_cursor of the page before, with the same order."), field="cursor")
     if len(cursor) > _MAX_CURSOR_LENGTH:
         raise wrong

@@ -1,20 +1,22 @@
 """Django's authentication backend: password sign-in by e-mail address or phone number."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.http import HttpRequest
 
 from shared_apps.accounts import selectors
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import credentials
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 class AccountsBackend(BaseBackend):
     """Password sign-in by e-mail address or phone number, in the schema of the request."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_rest: Any
+        self, request: "HttpRequest | None", username: str | None = None, password: str | None = None, **_rest: Any
     ) -> User | None:
         """Return the person when name and password fit. It takes as long for a name nobody has."""
         if not username or not password or len(password) > credentials.PASSWORD_MAX_LENGTH:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, Q, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Text
@@ -31,11 +30,6 @@ class Visit:
     may_write: bool
     reason: str
     ends_at: datetime
-
-
-def get_active_visit(request: HttpRequest) -> Visit | None:
-    """The visit this request belongs to; None for the brand's own people."""
-    return getattr(request, "support_visit", None)
 
 
 def is_alive(grant: AccessGrant, now: datetime) -> bool:

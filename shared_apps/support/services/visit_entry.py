@@ -1,4 +1,4 @@
-"""A visit from the door to the way out: the pass redeemed, each request looked at and written down."""
+"""Redeem passes, admit visitors and log their requests."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -7,7 +7,6 @@ from typing import Any, Final
 from django.contrib.sessions.backends.base import SessionBase
 from django.core import signing
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
@@ -56,26 +55,20 @@ class Badge:
 
 
 def badge_in(session: SessionBase) -> Badge | None:
-    """The badge in a session, if any."""
+    """Return the badge in a session, if any."""
     worn: dict[str, Any] | None = session.get(SESSION_KEY)
     return Badge(**worn) if worn else None
 
 
-def attach_visit(request: HttpRequest, visit: Visit) -> None:
+def attach_visit(session: SessionBase, visit: Visit) -> None:
     """Make the session one of this visit; it ends when the grant does."""
-    request.session[SESSION_KEY] = asdict(Badge(visit.grant_id, visit.staff_id, visit.staff_name))
-    request.session.set_expiry(visit.ends_at)
-    join(request, visit)
-
-
-def join(request: HttpRequest, visit: Visit) -> None:
-    """Let this request know that it belongs to the visit."""
-    request.support_visit = visit  # type: ignore[attr-defined]
+    session[SESSION_KEY] = asdict(Badge(visit.grant_id, visit.staff_id, visit.staff_name))
+    session.set_expiry(visit.ends_at)
 
 
 @transaction.atomic
 def redeem_pass(*, token: str, now: datetime) -> tuple[Any, Visit]:
-    """The visitor, and the visit, that a pass for the current brand was made for; it works once. Raises PassInvalid."""
+    """Return visitor and visit of a pass for the current brand; it works once. Raises PassInvalid."""
     try:
         content = signing.loads(token, salt=PASS_SALT)
     except signing.BadSignature:
@@ -106,7 +99,7 @@ def redeem_pass(*, token: str, now: datetime) -> tuple[Any, Visit]:
 
 
 def find_visit(badge: Badge, now: datetime) -> Visit | None:
-    """The visit the badge stands for, while it may go on in the current brand."""
+    """Return the badge's visit, while it may go on in the current brand."""
     return selectors.find_visit(
         grant_id=badge.grant_id,
         staff_id=badge.staff_id,
@@ -121,8 +114,8 @@ def admit(user: Any, visit: Visit) -> None:
     visitors.allow_visit(user, may_write=visit.may_write)
 
 
-def record_request(*, badge: Badge, request: HttpRequest, status: int, now: datetime) -> None:
-    """Write down a request of a visit, whatever became of it. In a transaction of its own: it stays."""
+def record_request(*, badge: Badge, method: str, address: tuple[str, str], status: int, now: datetime) -> None:
+    """Log a request of a visit by path and query, whatever its outcome. In a transaction of its own: it stays."""
     origin = current_origin()
     with public_schema():
         AccessLogEntry.objects.create(
@@ -130,8 +123,8 @@ def record_request(*, badge: Badge, request: HttpRequest, status: int, now: date
             staff_id=badge.staff_id,
             staff_name=badge.staff_name,
             occurred_at=now,
-            method=(request.method or "")[:10],
-            path=rules.address_for_log(request.path, request.META.get("QUERY_STRING", "")),
+            method=method[:10],
+            path=rules.address_for_log(*address),
             status=status,
             ip_address=origin.ip_address,
             request_id=origin.request_id,

@@ -23,6 +23,7 @@ from kernel.tenancy.context import current_brand, public_schema
 from shared_apps.support import rules
 from shared_apps.support.selectors import visits as selectors
 from shared_apps.support.services import visit_entry, visits
+from shared_apps.support.views.visiting import get_active_visit, join_visit
 
 BACKEND = "shared_apps.accounts.services.backend.AccountsBackend"
 GRANTS_SHOWN = 50
@@ -150,7 +151,8 @@ def enter(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/notice.html", context, status=refusal.status)
     request.session.flush()
     login(request, visitor, backend=BACKEND)
-    visit_entry.attach_visit(request, visit)
+    visit_entry.attach_visit(request.session, visit)
+    join_visit(request, visit)
     response = HttpResponseRedirect("/console/")
     language = getattr(visitor, "language", "")
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
@@ -161,7 +163,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
     """End one's own visit in this browser; the grant lives on. Asked first, as a link alone ends nothing."""
-    if selectors.get_active_visit(request) is None:
+    if get_active_visit(request) is None:
         return redirect("/console/")
     if request.method == "GET":
         return render(request, "support/leave.html", {"title": gettext("End this visit?")})

@@ -14,6 +14,7 @@ from kernel.core import clock
 from kernel.tenancy.context import current_brand, is_public
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.selectors import announcements, visits
+from shared_apps.support.views.visiting import get_active_visit
 
 _SEVERITIES: Final[dict[str, Severity]] = {"info": "info", "warning": "warning", "critical": "danger"}
 
@@ -22,7 +23,7 @@ def visit_banners(request: HttpRequest) -> Sequence[Banner]:
     """To a visitor, how far the visit goes; to the brand's people, who may look in, as long as somebody may."""
     if is_public():
         return ()
-    visit = visits.get_active_visit(request)
+    visit = get_active_visit(request)
     if visit is not None:
         return (_own_visit(visit),)
     return [

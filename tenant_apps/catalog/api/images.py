@@ -1,17 +1,19 @@
 """API of pictures."""
 
+from dataclasses import asdict
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
+from kernel.http.downloads import send_unchanging
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from tenant_apps.catalog.schemas import products as schemas
-from tenant_apps.catalog.selectors.images import get_image, list_images
+from tenant_apps.catalog.selectors.images import get_picture_file, list_images
 from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services import images
-from tenant_apps.catalog.services.pictures import picture_response
 
 router = Router(tags=["catalog"])
 
@@ -67,11 +69,11 @@ def delete_image(request: HttpRequest, image_id: int) -> Status[None]:
 @requires("catalog.view")
 def get_content(request: HttpRequest, image_id: int) -> HttpResponseBase:
     """The picture as it is kept. It never changes: caches of the one who asked may keep it for good."""
-    return picture_response(request, get_image(image_id=image_id), thumbnail=False)
+    return send_unchanging(request, **asdict(get_picture_file(image_id=image_id, thumbnail=False)))
 
 
 @router.get("/pictures/{image_id}/thumbnail", summary="Download a picture's thumbnail", response={200: None})
 @requires("catalog.view")
 def get_thumbnail(request: HttpRequest, image_id: int) -> HttpResponseBase:
     """At most 320 pixels wide and high, as WebP."""
-    return picture_response(request, get_image(image_id=image_id), thumbnail=True)
+    return send_unchanging(request, **asdict(get_picture_file(image_id=image_id, thumbnail=True)))

@@ -1,9 +1,12 @@
 """Read pictures."""
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import NotFound
+from kernel.files.images import content_type_of
 from tenant_apps.catalog.models import ProductImage
 
 
@@ -22,3 +25,21 @@ def get_image(*, image_id: int) -> ProductImage:
     if image is None:
         raise ImageNotFound
     return image
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A stored file of a picture. Its content never changes: another picture has another number."""
+
+    path: str
+    digest: str
+    name: str
+    content_type: str
+
+
+def get_picture_file(*, image_id: int, thumbnail: bool) -> PictureFile:
+    """Return the picture's file, or its thumbnail's (320 pixels at most). Raises ImageNotFound."""
+    image = get_image(image_id=image_id)
+    path = image.thumbnail_path if thumbnail else image.path
+    digest = f"{image.digest[:32]}{'-t' if thumbnail else ''}"
+    return PictureFile(path, digest, f"picture-{image.pk}.{path.rpartition('.')[2]}", content_type_of(path))

@@ -1,9 +1,10 @@
 """Console page of a product's pictures: upload several at once, drag them into order, describe them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -14,10 +15,10 @@ from console.access import ensure_may, may
 from console.sites import brand_site
 from console.views import ConsolePageMixin
 from kernel.core.errors import DomainError
-from tenant_apps.catalog.selectors.images import ImageNotFound, get_image, list_images
+from kernel.http.downloads import send_unchanging
+from tenant_apps.catalog.selectors.images import get_picture_file, list_images
 from tenant_apps.catalog.selectors.products import get_product
 from tenant_apps.catalog.services import images
-from tenant_apps.catalog.services.pictures import picture_response
 
 MAX_AT_ONCE = 20
 
@@ -29,9 +30,11 @@ class PictureFile(ConsolePageMixin, View):
 
     def get(self, request: HttpRequest, image_id: int, size: str) -> HttpResponseBase:
         try:
-            return picture_response(request, get_image(image_id=image_id), thumbnail=size == "thumbnail")
-        except (ImageNotFound, FileNotFoundError):
-            return HttpResponse(status=404)
+            return send_unchanging(
+                request, **asdict(get_picture_file(image_id=image_id, thumbnail=size == "thumbnail"))
+            )
+        except FileNotFoundError:
+            raise Http404 from None
 
 
 class ProductPictures(ConsolePageMixin, TemplateView):

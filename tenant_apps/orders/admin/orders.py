@@ -14,6 +14,7 @@ from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
 from console.sites import brand_site
 from kernel.core.errors import Text
+from kernel.http.downloads import send_file
 from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
@@ -224,7 +225,8 @@ class OrderAdmin(BrandModelAdmin[Order]):
     @admin.action(description=_("Export as XLSX"))
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
         """Export the selected orders; everybody who sees the list may."""
-        return export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
+        exported = export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
+        return send_file(exported.content, name=exported.name, content_type=exported.content_type)
 
 
 @admin.register(Channel, site=brand_site)

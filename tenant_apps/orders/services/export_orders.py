@@ -4,13 +4,12 @@ import csv
 import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import xlsxwriter
-from django.http import FileResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 
 from kernel.core import clock
 from kernel.files.spreadsheets import escape_cell
@@ -22,19 +21,26 @@ XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 CHUNK_SIZE: Final = 65_536
 
 
-def export_orders(*, filters: Mapping[str, Any], form: str) -> HttpResponseBase:
-    """The orders that fulfil `filters`, a row per line, as `csv` or `xlsx`. The columns can be imported again.
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """A file of orders: an open workbook, or the texts of a CSV as they are read."""
 
-    Times are in the brand's zone. Who took what out stands in the log: reading writes nothing into the brand.
+    name: str
+    content_type: str
+    content: IO[bytes] | Iterable[str]
+
+
+def export_orders(*, filters: Mapping[str, Any], form: str) -> OrderFile:
+    """Write the orders that fulfil `filters`, a row per line, as `csv` or `xlsx`. The columns can be imported again.
+
+    Times are in the brand's zone. The export is noted in the log: reading writes nothing into the brand.
     """
     logger.info("orders exported", extra={"export_format": form, "export_filters": _noted(filters)})
     rows = (_cells(row) for row in read_export_rows(filters))
     name = f"orders-{clock.business_date(clock.now()):%Y%m%d}.{form}"
     if form == "xlsx":
-        return FileResponse(_workbook(rows), as_attachment=True, filename=name, content_type=XLSX_TYPE)
-    response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return OrderFile(name, XLSX_TYPE, _workbook(rows))
+    return OrderFile(name, "text/csv; charset=utf-8", _csv(rows))
 
 
 def _noted(filters: Mapping[str, Any]) -> dict[str, Any]:

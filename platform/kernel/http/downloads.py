@@ -1,0 +1,38 @@
+"""Answer with files: written for the moment, or kept and never changing."""
+
+from collections.abc import Iterable
+from typing import IO
+
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header, parse_etags
+
+from kernel.files import storage
+
+
+def send_file(content: IO[bytes] | Iterable[str], *, name: str, content_type: str) -> HttpResponseBase:
+    """Return a file to be saved: an open one, or texts that are sent as they come."""
+    if hasattr(content, "read"):
+        return FileResponse(content, as_attachment=True, filename=name, content_type=content_type)
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return response
+
+
+def send_unchanging(request: HttpRequest, path: str, *, digest: str, name: str, content_type: str) -> HttpResponse:
+    """Return a stored file to be shown. Browsers may keep it for good, shared caches may not.
+
+    The address must name other content by another address; a browser that has it already gets 304. Raises
+    FileNotFoundError.
+    """
+    tag = f'"{digest}"'
+    if tag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = HttpResponse(status=304)
+    else:
+        with storage.open_file(path) as file:
+            response = HttpResponse(file.read(), content_type=content_type)
+        response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or ""
+    response["ETag"] = tag
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
