@@ -6,25 +6,19 @@ The callback named in `UNFOLD_BRAND["DASHBOARD_CALLBACK"]` takes `(request, cont
 | --- | --- |
 | `kpis` | a few `Kpi` cards |
 | `sales_chart` | `chart(…)`, money per day of the last 30 days |
-| `stock_alerts` | `StockAlert` rows, the scarcest first |
-| `recent_orders` | `RecentOrder` rows, the newest first |
 | `checklist` | `Step`s of the first days; the card disappears when all are done |
 
-A key left out hides its card, so that each role sees what its permissions allow. The platform's dashboard shows
-`work` (`Kpi` cards: what waits for somebody), `brand_states` (`Kpi` cards, one per state), `trials_ending`
-(`TrialEnding` rows, the soonest first) and `promises` (`Promise` rows: the follow-ups of who looks, the soonest first).
+A key left out hides its card, so that each role sees what its permissions allow. Cards of an app stand in its own
+template, which it names as the site's `index_template` when it is ready.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from kernel.core.errors import Text
-
-Tone = Literal["success", "info", "warning", "danger", "primary", ""]
 
 
 @dataclass(frozen=True)
@@ -40,60 +34,12 @@ class Kpi:
 
 
 @dataclass(frozen=True)
-class StockAlert:
-    """A variant that runs short: `available` pieces are left where `wanted` should be."""
-
-    sku: str
-    name: str
-    available: int
-    wanted: int
-    warehouse: str = ""
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class RecentOrder:
-    """One of the newest orders. `state` is the word shown, `tone` its colour."""
-
-    number: str
-    placed_at: datetime
-    buyer: str
-    total: Decimal
-    state: Text
-    tone: Tone = ""
-    link: str = ""
-
-
-@dataclass(frozen=True)
 class Step:
     """One thing to do in the first days, ticked by itself once the data show it was done."""
 
     title: Text
     explanation: Text
     done: bool
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class TrialEnding:
-    """A brand whose trial ends in the next days."""
-
-    name: str
-    domain: str
-    ends_at: datetime
-    days_left: int
-    owner: str = ""
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Promise:
-    """Something the person at the screen promised to do about a brand."""
-
-    text: str
-    brand: str
-    due_on: date
-    is_late: bool
     link: str = ""
 
 

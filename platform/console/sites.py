@@ -32,13 +32,12 @@ if TYPE_CHECKING:
 else:
     from unfold.sites import UnfoldAdminSite
 
-PLATFORM_ROLES = frozenset({"support", "billing", "auditor", "platform_admin"})
-
 
 class ConsoleSite(UnfoldAdminSite):
     """Base of both consoles: their pages carry the relaxed content security policy unfold needs."""
 
     settings_name: str
+    index_template = "console/dashboard.html"  # until an app names its own
     index_title = _("Overview")
     enable_nav_sidebar = True
 
@@ -57,7 +56,6 @@ class BrandSite(ConsoleSite):
     """A brand's console. Sessions live in the brand's schema, so an authenticated user is one of that brand."""
 
     settings_name = "UNFOLD_BRAND"
-    index_template = "console/brand_dashboard.html"
     login_template = "console/login.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -68,12 +66,11 @@ class PlatformSite(ConsoleSite):
     """The support staff's console."""
 
     settings_name = "UNFOLD_PLATFORM"
-    index_template = "console/platform_dashboard.html"
     login_template = "console/login.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
-        return is_public() and user.is_active and getattr(user, "role", "") in PLATFORM_ROLES
+        return is_public() and user.is_active and getattr(user, "is_platform_staff", False)
 
 
 brand_site = BrandSite(name="brand")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.privacy.encryption import EncryptedTextField
 from kernel.tenancy.context import is_public
 from shared_apps.accounts.rules import rights, sign_in_names
-from shared_apps.accounts.states import FEATURE_OF_PERMISSION, Role
+from shared_apps.accounts.states import FEATURE_OF_PERMISSION, PLATFORM_ROLES, Role
 from shared_apps.entitlements import selectors as entitlements
 
 
@@ -99,6 +99,11 @@ class User(AbstractBaseUser):
     def permissions(self) -> frozenset[str]:
         """Permissions by role and plan; none of a deactivated person, and of a visitor only those of the visit."""
         return within_plan(self.own_permissions)
+
+    @property
+    def is_platform_staff(self) -> bool:
+        """Return whether the role is one of Banyan's own; only in public somebody has one."""
+        return self.role in PLATFORM_ROLES
 
     @property
     def own_permissions(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from console.actions import dress_field, show_refusal
-from console.dashboard import Tone
+from console.display import Tone
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import current_brand

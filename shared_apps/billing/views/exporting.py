@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
-from console.dashboard import Tone
+from console.display import Tone
 from kernel.core import clock
 from kernel.core.errors import DomainError, NotFound
 from kernel.tenancy.context import current_brand

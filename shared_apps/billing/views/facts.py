@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from console.branding import days_left
-from console.dashboard import Tone
+from console.display import Tone
 from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text

@@ -1,5 +1,7 @@
-"""The platform console's first page: what waits, where brands stand, which trials end soon, what one promised."""
+"""Fill the platform console's dashboard: open work, brands by state, trials that end soon, own follow-ups."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -8,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from console.branding import days_left
-from console.dashboard import Kpi, Promise, TrialEnding
+from console.dashboard import Kpi
 from kernel.core import clock
 from shared_apps.support.selectors import advice, waiting
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState
 
-PROMISES: Final = 8
+MAX_FOLLOW_UPS: Final = 8
 _ICONS: Final = {
     BrandState.TRIALING: "hourglass_top",
     BrandState.ACTIVE: "check_circle",
@@ -26,12 +28,35 @@ _ICONS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class TrialEnding:
+    """A brand whose trial ends in the next days."""
+
+    name: str
+    domain: str
+    ends_at: datetime
+    days_left: int
+    owner: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class DueFollowUp:
+    """A follow-up about a brand that the person at the screen has taken on."""
+
+    text: str
+    brand: str
+    due_on: date
+    is_late: bool
+    link: str = ""
+
+
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Fill what the signed-in person may see; what they may not costs no statement."""
+    """Fill the cards the signed-in person may see; the others cost no statement."""
     if request.user.has_perm("support.view"):
         context["work"] = _work()
     if request.user.has_perm("support.advise"):
-        context["promises"] = _promises(request)
+        context["follow_ups"] = _follow_ups(request)
     if request.user.has_perm("tenants.view"):
         context["brand_states"] = _states()
         context["trials_ending"] = _trials()
@@ -62,18 +87,18 @@ def _work() -> list[Kpi]:
     ]
 
 
-def _promises(request: HttpRequest) -> list[Promise]:
+def _follow_ups(request: HttpRequest) -> list[DueFollowUp]:
     today = clock.business_date(clock.now())
     mine = advice.list_follow_ups(today=today, staff_id=request.user.pk)
     return [
-        Promise(
-            text=promise.text,
-            brand=promise.brand.name,
-            due_on=promise.due_on,
-            is_late=promise.due_on < today,
-            link=reverse("platform:tenants_brand_change", args=[promise.brand_id]),
+        DueFollowUp(
+            text=one.text,
+            brand=one.brand.name,
+            due_on=one.due_on,
+            is_late=one.due_on < today,
+            link=reverse("platform:tenants_brand_change", args=[one.brand_id]),
         )
-        for promise in mine[:PROMISES]
+        for one in mine[:MAX_FOLLOW_UPS]
     ]
 
 

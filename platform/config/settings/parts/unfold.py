@@ -197,7 +197,7 @@ UNFOLD_BRAND: Final[dict[str, Any]] = {
     "SITE_SUBHEADER": "console.branding.brand_subheader",
     "SITE_URL": None,  # a brand's host has no other page yet than the console
     "ENVIRONMENT": "console.branding.trial_badge",
-    "DASHBOARD_CALLBACK": "tenant_apps.insights.views.dashboard_context",
+    "DASHBOARD_CALLBACK": "tenant_apps.insights.views.dashboard.dashboard_context",
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
