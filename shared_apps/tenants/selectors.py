@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.conf import settings
 from django.db import connection
@@ -21,6 +21,8 @@ from kernel.tenancy.context import public_schema
 from shared_apps.tenants import rules
 from shared_apps.tenants.models import Brand, BrandArchive, BrandExport, BrandMove, Domain, DomainClaim
 from shared_apps.tenants.states import BrandState, ClaimState
+
+BrandRecord: TypeAlias = Brand  # for annotations in the apps above, which read a brand and never save it
 
 # --- hosts -----------------------------------------------------------------------------------------------------------
 

@@ -21,10 +21,11 @@ from shared_apps.support.admin.forms import (
 from shared_apps.support.selectors import care
 from shared_apps.support.services import advice, owner_login, reasons, visits
 from shared_apps.support.states import GrantKind
+from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.states import ProvisioningState
 
 
-def _has_people(brand: Any) -> bool:
+def _has_people(brand: BrandRecord) -> bool:
     return brand.provisioning_state == ProvisioningState.READY and brand.schema_dropped_at is None
 
 
@@ -32,7 +33,7 @@ def _is_open(kind: GrantKind) -> Callable[[Any], bool]:
     return lambda brand: care.get_open_grant(brand_id=brand.pk, kind=kind, now=clock.now()) is not None
 
 
-def _go_in(request: HttpRequest, brand: Any, kind: GrantKind) -> GoTo:
+def _go_in(request: HttpRequest, brand: BrandRecord, kind: GrantKind) -> GoTo:
     grant = care.get_open_grant(brand_id=brand.pk, kind=kind, now=clock.now())
     if grant is None:
         raise visits.GrantNotAlive
@@ -43,19 +44,19 @@ class CareActs:
     """Mixed into the brand's page."""
 
     @object_action(_("Assign adviser"), permission="support.advise", form=AdviserForm, icon="support_agent")
-    def assign_adviser(self, request: HttpRequest, brand: Any, form: AdviserForm) -> None:
+    def assign_adviser(self, request: HttpRequest, brand: BrandRecord, form: AdviserForm) -> None:
         with reasons.because(form.cleaned_data["reason"]):
             advice.assign_adviser(brand_id=brand.pk, staff_id=form.cleaned_data["staff_id"], now=clock.now())
 
     @object_action(_("Add a follow-up"), permission="support.advise", form=FollowUpForm, icon="add_task")
-    def follow_up(self, request: HttpRequest, brand: Any, form: FollowUpForm) -> None:
+    def follow_up(self, request: HttpRequest, brand: BrandRecord, form: FollowUpForm) -> None:
         typed = form.cleaned_data
         advice.add_follow_up(
             brand_id=brand.pk, due_on=typed["due_on"], text=typed["text"], staff_id=typed["staff_id"], now=clock.now()
         )
 
     @object_action(_("Write a note"), permission="support.advise", form=NoteForm, icon="edit_note")
-    def write_note(self, request: HttpRequest, brand: Any, form: NoteForm) -> None:
+    def write_note(self, request: HttpRequest, brand: BrandRecord, form: NoteForm) -> None:
         advice.add_note(brand_id=brand.pk, text=form.cleaned_data["text"], now=clock.now())
 
     @object_action(
@@ -66,7 +67,7 @@ class CareActs:
         explanation=_("Asks the owner once more whether the e-mail address is read."),
         offered=_has_people,
     )
-    def resend_confirmation(self, request: HttpRequest, brand: Any, form: ReasonForm) -> Text:
+    def resend_confirmation(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> Text:
         address = owner_login.resend_confirmation(
             brand_id=brand.pk, reason=form.cleaned_data["reason"], public_url=request.build_absolute_uri("/")
         )
@@ -83,7 +84,7 @@ class CareActs:
         ),
         offered=_has_people,
     )
-    def reset_login(self, request: HttpRequest, brand: Any, form: ResetLoginForm) -> Text:
+    def reset_login(self, request: HttpRequest, brand: BrandRecord, form: ResetLoginForm) -> Text:
         address = owner_login.reset_login(
             brand_id=brand.pk,
             reason=form.cleaned_data["reason"],
@@ -99,7 +100,7 @@ class CareActs:
         explanation=_("The owner allowed it. Every request is logged where both sides can read it."),
         offered=_is_open(GrantKind.CONSENT),
     )
-    def visit(self, request: HttpRequest, brand: Any, form: DialogForm) -> GoTo:
+    def visit(self, request: HttpRequest, brand: BrandRecord, form: DialogForm) -> GoTo:
         return _go_in(request, brand, GrantKind.CONSENT)
 
     @object_action(
@@ -109,7 +110,7 @@ class CareActs:
         explanation=_("Two administrators decided it. Every request is logged where both sides can read it."),
         offered=_is_open(GrantKind.BREAK_GLASS),
     )
-    def visit_in_emergency(self, request: HttpRequest, brand: Any, form: DialogForm) -> GoTo:
+    def visit_in_emergency(self, request: HttpRequest, brand: BrandRecord, form: DialogForm) -> GoTo:
         return _go_in(request, brand, GrantKind.BREAK_GLASS)
 
     @object_action(
@@ -120,7 +121,7 @@ class CareActs:
         explanation=_("A second administrator has to approve. The owner is told at once."),
         offered=_has_people,
     )
-    def ask_emergency(self, request: HttpRequest, brand: Any, form: EmergencyForm) -> Text:
+    def ask_emergency(self, request: HttpRequest, brand: BrandRecord, form: EmergencyForm) -> Text:
         typed = form.cleaned_data
         visits.request_emergency(
             brand_id=brand.pk,

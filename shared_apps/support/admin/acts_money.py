@@ -1,7 +1,5 @@
 """Acts on what a brand pays: its plan at Stripe, transfers, given time. Support decides, billing does."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -15,6 +13,7 @@ from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.services import closing, given_time, plan_changes, transfers
 from shared_apps.support.admin.forms import ChangePlanForm, GiveTimeForm, ReasonForm, TransferForm
 from shared_apps.support.services import reasons
+from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.states import BrandState
 
 
@@ -23,26 +22,26 @@ class LookAtTheAmount(Conflict):
     title = _("Look at the amount first")
 
 
-def _pays_at_stripe(brand: Any) -> bool:
+def _pays_at_stripe(brand: BrandRecord) -> bool:
     return subscriptions.get_current(brand.pk) is not None
 
 
-def _waits_for_change(brand: Any) -> bool:
+def _waits_for_change(brand: BrandRecord) -> bool:
     present = subscriptions.get_current(brand.pk)
     return present is not None and present.pending_plan_version_id is not None
 
 
-def _may_be_cancelled(brand: Any) -> bool:
+def _may_be_cancelled(brand: BrandRecord) -> bool:
     present = subscriptions.get_current(brand.pk)
     return present is not None and not present.cancel_at_period_end
 
 
-def _is_cancelled(brand: Any) -> bool:
+def _is_cancelled(brand: BrandRecord) -> bool:
     present = subscriptions.get_current(brand.pk)
     return present is not None and bool(present.cancel_at_period_end)
 
 
-def _is_kept(brand: Any) -> bool:
+def _is_kept(brand: BrandRecord) -> bool:
     return bool(brand.state != BrandState.ARCHIVED)
 
 
@@ -57,7 +56,7 @@ class MoneyActs:
         explanation=_("A larger plan begins now and is paid now; a smaller one begins when the period ends."),
         offered=_pays_at_stripe,
     )
-    def change_plan(self, request: HttpRequest, brand: Any, form: ChangePlanForm) -> Text:
+    def change_plan(self, request: HttpRequest, brand: BrandRecord, form: ChangePlanForm) -> Text:
         """Twice: the first press shows what it costs, the second agrees to it."""
         plan_code = form.cleaned_data["plan_code"]
         interval = form.cleaned_data["interval"]
@@ -83,7 +82,7 @@ class MoneyActs:
     @object_action(
         _("Undo the planned change"), permission="billing.edit", form=ReasonForm, icon="undo", offered=_waits_for_change
     )
-    def undo_change(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
+    def undo_change(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
         with reasons.because(form.cleaned_data["reason"]):
             plan_changes.undo_pending_change(brand_id=brand.pk, now=clock.now())
 
@@ -94,14 +93,14 @@ class MoneyActs:
         icon="event_busy",
         offered=_may_be_cancelled,
     )
-    def cancel_plan(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
+    def cancel_plan(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
         with reasons.because(form.cleaned_data["reason"]):
             plan_changes.cancel_at_period_end(brand_id=brand.pk, now=clock.now())
 
     @object_action(
         _("Undo the cancellation"), permission="billing.edit", form=ReasonForm, icon="undo", offered=_is_cancelled
     )
-    def undo_cancel(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
+    def undo_cancel(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
         with reasons.because(form.cleaned_data["reason"]):
             plan_changes.undo_cancel(brand_id=brand.pk, now=clock.now())
 
@@ -116,7 +115,7 @@ class MoneyActs:
         ),
         offered=_is_kept,
     )
-    def give_time(self, request: HttpRequest, brand: Any, form: GiveTimeForm) -> Text:
+    def give_time(self, request: HttpRequest, brand: BrandRecord, form: GiveTimeForm) -> Text:
         typed = form.cleaned_data
         term = given_time.give_time(
             brand_id=brand.pk, plan_code=typed["plan_code"], days=typed["days"], reason=typed["reason"], now=clock.now()
@@ -139,7 +138,7 @@ class MoneyActs:
         ),
         offered=_is_kept,
     )
-    def record_transfer(self, request: HttpRequest, brand: Any, form: TransferForm) -> Text:
+    def record_transfer(self, request: HttpRequest, brand: BrandRecord, form: TransferForm) -> Text:
         typed = dict(form.cleaned_data)
         proof = typed.pop("proof")
         payment = transfers.record_transfer(
@@ -157,6 +156,6 @@ class MoneyActs:
         explanation=_("The owner closed the account: it goes on as before."),
         offered=lambda brand: brand.closing_at is not None,
     )
-    def reopen(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
+    def reopen(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
         with reasons.because(form.cleaned_data["reason"]):
             closing.reopen_account(brand_id=brand.pk, now=clock.now())

@@ -1,7 +1,5 @@
 """Acts on where a brand stands: its trial, suspension, set-up."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -12,6 +10,7 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from shared_apps.support.admin.brand_filters import ON_TRIAL
 from shared_apps.support.admin.forms import ExtendTrialForm, ReasonForm
+from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.services import lifecycle, provisioning
 from shared_apps.tenants.states import BrandState, ProvisioningState, SuspensionCause
 
@@ -27,7 +26,7 @@ class StandingActs:
         explanation=_("A trial can be extended twice."),
         offered=lambda brand: brand.state in ON_TRIAL and brand.trial_extensions < lifecycle.MAX_EXTENSIONS,
     )
-    def extend(self, request: HttpRequest, brand: Any, form: ExtendTrialForm) -> Text:
+    def extend(self, request: HttpRequest, brand: BrandRecord, form: ExtendTrialForm) -> Text:
         extended = lifecycle.extend_trial(
             brand_id=brand.pk, days=form.cleaned_data["days"], reason=form.cleaned_data["reason"], now=clock.now()
         )
@@ -42,7 +41,7 @@ class StandingActs:
         explanation=_("Only the owner gets in, only to billing and export, until the brand is resumed."),
         offered=lambda brand: brand.state != BrandState.ARCHIVED and brand.suspended_because != SuspensionCause.STAFF,
     )
-    def suspend(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
+    def suspend(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
         lifecycle.suspend_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
     @object_action(
@@ -53,7 +52,7 @@ class StandingActs:
         explanation=_("The brand returns to where it stood."),
         offered=lambda brand: brand.suspended_because == SuspensionCause.STAFF,
     )
-    def resume(self, request: HttpRequest, brand: Any, form: ReasonForm) -> None:
+    def resume(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
         lifecycle.resume_brand(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
     @object_action(
@@ -63,5 +62,5 @@ class StandingActs:
         icon="build",
         offered=lambda brand: brand.provisioning_state in {ProvisioningState.REQUESTED, ProvisioningState.FAILED},
     )
-    def set_up(self, request: HttpRequest, brand: Any, form: DialogForm) -> None:
+    def set_up(self, request: HttpRequest, brand: BrandRecord, form: DialogForm) -> None:
         provisioning.provision_requested_brand(brand_id=brand.pk)

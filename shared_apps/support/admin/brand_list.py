@@ -28,6 +28,7 @@ from shared_apps.support.admin.brand_filters import (
     TroubleFilter,
 )
 from shared_apps.support.selectors import brand_list
+from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.states import BrandState
 
 STATE_TONES: Final[dict[str, Tone]] = {
@@ -40,12 +41,12 @@ STATE_TONES: Final[dict[str, Tone]] = {
 }
 
 
-def owner_contact(brand: Any) -> str:
+def owner_contact(brand: BrandRecord) -> str:
     """Return the owner's contact, masked."""
     return mask_email(brand.owner_email) if brand.owner_email else mask_phone(brand.owner_phone or "")
 
 
-def trial_left(brand: Any, now: datetime) -> str:
+def trial_left(brand: BrandRecord, now: datetime) -> str:
     """The days a trial has left, in words; empty for a brand that is not on trial."""
     if brand.state not in ON_TRIAL:
         return ""
@@ -101,42 +102,42 @@ class BrandListAdmin(PlatformModelAdmin[Model]):
         return changelist
 
     @admin.display(description=_("brand"), ordering="name")
-    def named(self, brand: Any) -> str:
+    def named(self, brand: BrandRecord) -> str:
         return format_html(
             '<span class="bn-brand">{} <span class="text-subtle">{}</span></span>', brand.name, brand.slug
         )
 
     @admin.display(description=_("plan"))
-    def plan(self, brand: Any) -> str:
+    def plan(self, brand: BrandRecord) -> str:
         return brand.plan_name or NOTHING
 
     @admin.display(description=_("trial"), ordering="trial_ends_at")
-    def trial(self, brand: Any) -> str:
+    def trial(self, brand: BrandRecord) -> str:
         return trial_left(brand, clock.now()) or NOTHING
 
     @admin.display(description=_("owner"), ordering="owner_name")
-    def owner(self, brand: Any) -> str:
+    def owner(self, brand: BrandRecord) -> str:
         return f"{brand.owner_name} · {owner_contact(brand)}"
 
     @admin.display(description=_("last seen"), ordering="last_seen_at")
-    def seen(self, brand: Any) -> str:
+    def seen(self, brand: BrandRecord) -> str:
         if brand.last_seen_at is None:
             return NOTHING
         return str(_("%(time)s ago") % {"time": timesince(brand.last_seen_at, clock.now(), depth=1)})
 
     @admin.display(description=_("orders of 30 days"), ordering="orders_30_days")
-    def orders(self, brand: Any) -> int:
+    def orders(self, brand: BrandRecord) -> int:
         return brand.orders_30_days or 0
 
     @admin.display(description=_("failed jobs"), ordering="failed_jobs")
-    def failed(self, brand: Any) -> str:
+    def failed(self, brand: BrandRecord) -> str:
         count = brand.failed_jobs or 0
         return format_html('<span class="bn-down">{}</span>', count) if count else "0"
 
     @admin.display(description=_("size"), ordering="schema_bytes")
-    def size(self, brand: Any) -> str:
+    def size(self, brand: BrandRecord) -> str:
         return filesizeformat(brand.schema_bytes) if brand.schema_bytes else NOTHING
 
     @admin.display(description=_("since"), ordering="created_at")
-    def created_on(self, brand: Any) -> str:
+    def created_on(self, brand: BrandRecord) -> str:
         return date_format(clock.business_date(brand.created_at), "SHORT_DATE_FORMAT")

@@ -15,15 +15,16 @@ from shared_apps.support.admin.timeline import entry_of
 from shared_apps.support.selectors import figures as figures_selectors
 from shared_apps.support.selectors import timeline
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.selectors import BrandRecord
 
 
-class BrandPageAdmin(BrandListAdmin, ObjectPageAdmin[Any]):
+class BrandPageAdmin(BrandListAdmin, ObjectPageAdmin[BrandRecord]):
     """The page of a brand: nothing of it is edited by form."""
 
     page = "support.brand"
     page_template = "support/brand.html"
 
-    def list_panels(self, request: HttpRequest, subject: Any) -> list[Panel]:
+    def list_panels(self, request: HttpRequest, subject: BrandRecord) -> list[Panel]:
         now = clock.now()
         figures = figures_selectors.get_figures(brand_id=subject.pk)
         return [
@@ -42,7 +43,7 @@ class BrandPageAdmin(BrandListAdmin, ObjectPageAdmin[Any]):
             panels_system.copies(subject),
         ]
 
-    def describe(self, request: HttpRequest, subject: Any) -> dict[str, Any]:
+    def describe(self, request: HttpRequest, subject: BrandRecord) -> dict[str, Any]:
         code = subject.entitlements.get("plan", "")
         page = timeline.get_timeline(brand_id=subject.pk, mark=request.GET.get("timeline", ""))
         words = Words.of(subject)

@@ -16,6 +16,7 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from shared_apps.billing.selectors import catalogue
 from shared_apps.entitlements.states import EVERYTHING, FEATURE_NAMES
+from shared_apps.tenants.selectors import BrandRecord
 
 _REMINDERS: Final[Mapping[str, Text]] = {
     "trial": _("The trial ends on %(day)s"),
@@ -38,7 +39,7 @@ class Words:
     versions: Mapping[int, str]
 
     @classmethod
-    def of(cls, brand: Any) -> Self:
+    def of(cls, brand: BrandRecord) -> Self:
         """Return the words for a brand's page. Two statements."""
         return cls(ZoneInfo(brand.time_zone or clock.DEFAULT_ZONE), catalogue.plan_names(), catalogue.version_names())
 

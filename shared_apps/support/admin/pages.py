@@ -5,6 +5,8 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from shared_apps.tenants.selectors import BrandRecord
+
 ROWS: Final = 6  # of each list; the rest stands behind the link of the panel
 
 
@@ -13,7 +15,7 @@ def page_of(model: str, pk: int) -> str:
     return reverse(f"platform:{model}_change", args=[pk])
 
 
-def list_of(model: str, brand: Any) -> str:
+def list_of(model: str, brand: BrandRecord) -> str:
     """Return the list of a model's objects, narrowed to the brand."""
     return f"{reverse(f'platform:{model}_changelist')}?brand__id__exact={brand.pk}"
 

@@ -14,11 +14,12 @@ from shared_apps.accounts import selectors as people
 from shared_apps.support.admin.pages import first, list_of, page_of
 from shared_apps.support.selectors import care
 from shared_apps.support.states import GrantKind, TicketState
+from shared_apps.tenants.selectors import BrandRecord
 
 _TICKET_TONES: Final[dict[str, Tone]] = {TicketState.OPEN: "warning", TicketState.ANSWERED: "success"}
 
 
-def staff(brand: Any, figures: Any) -> Panel:
+def staff(brand: BrandRecord, figures: Any) -> Panel:
     """Show the brand's people, as the brand pushed them last; contacts are masked by the brand."""
     rows = []
     for person in figures.staff if figures is not None else []:
@@ -42,7 +43,7 @@ def staff(brand: Any, figures: Any) -> Panel:
     )
 
 
-def adviser(brand: Any) -> Panel:
+def adviser(brand: BrandRecord) -> Panel:
     """The personal adviser and what is promised."""
     assigned = care.get_adviser(brand_id=brand.pk)
     today = clock.business_date(clock.now())
@@ -70,7 +71,7 @@ def adviser(brand: Any) -> Panel:
     )
 
 
-def notes(brand: Any) -> Panel:
+def notes(brand: BrandRecord) -> Panel:
     """Show staff's notes for one another."""
     rows = [
         Row(title=note.text, note=f"{note.author} · {written(note.created_at)}")
@@ -87,7 +88,7 @@ def notes(brand: Any) -> Panel:
     )
 
 
-def tickets(brand: Any) -> Panel:
+def tickets(brand: BrandRecord) -> Panel:
     """Show the brand's tickets."""
     rows = [
         Row(
@@ -110,7 +111,7 @@ def tickets(brand: Any) -> Panel:
     )
 
 
-def visits(brand: Any, now: datetime) -> Panel:
+def visits(brand: BrandRecord, now: datetime) -> Panel:
     """Show present and past support sessions."""
     rows = []
     for grant in first(care.list_grants_of(brand_id=brand.pk)):

@@ -13,6 +13,7 @@ from console.panels import Fact, Meter, Panel, Row, facts, written
 from shared_apps.billing.selectors import history
 from shared_apps.billing.states import LIVE_STATUSES, InvoiceStatus, PaymentState, SubscriptionStatus
 from shared_apps.support.admin.pages import first, list_of, page_of
+from shared_apps.tenants.selectors import BrandRecord
 
 _INVOICE_TONES: Final[dict[str, Tone]] = {
     InvoiceStatus.PAID: "success",
@@ -35,7 +36,7 @@ QUOTAS: Final = {
 }
 
 
-def subscription(brand: Any) -> Panel:
+def subscription(brand: BrandRecord) -> Panel:
     """Show plan, interval, end, and what changes next; the ids at Stripe."""
     account = history.get_account(brand.pk)
     present = next((one for one in history.list_subscriptions(brand.pk)[:3] if one.status in LIVE_STATUSES), None)
@@ -79,7 +80,7 @@ def _next_change(one: Any) -> str:
     return gettext("ends on %(day)s") % {"day": written(one.current_period_end)} if one.cancel_at_period_end else ""
 
 
-def usage(brand: Any, figures: Any) -> Panel:
+def usage(brand: BrandRecord, figures: Any) -> Panel:
     """Show the use of each quota, as the brand pushed it last."""
     said: dict[str, Any] = figures.usage if figures is not None else {}
     meters = [Meter(QUOTAS.get(name, name), use["used"], use["limit"]) for name, use in said.items()]
@@ -93,7 +94,7 @@ def usage(brand: Any, figures: Any) -> Panel:
     )
 
 
-def invoices(brand: Any) -> Panel:
+def invoices(brand: BrandRecord) -> Panel:
     """The latest invoices at Stripe."""
     rows = [
         Row(
@@ -116,7 +117,7 @@ def invoices(brand: Any) -> Panel:
     )
 
 
-def given_and_paid(brand: Any, now: datetime) -> Panel:
+def given_and_paid(brand: BrandRecord, now: datetime) -> Panel:
     """Bank transfers, and the terms they or a gift bought."""
     rows = [
         Row(

@@ -13,6 +13,7 @@ from console.display import Tone
 from console.panels import Panel, Row, facts, written
 from shared_apps.support.admin.pages import ROWS, page_of
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.services import versions
 from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState, SuspensionCause
 
@@ -21,7 +22,7 @@ _EXPORT_TONES: Final[dict[str, Tone]] = {ExportState.READY: "success", ExportSta
 _ARCHIVE_TONES: Final[dict[str, Tone]] = {ArchiveState.VERIFIED: "success", ArchiveState.FAILED: "danger"}
 
 
-def account(brand: Any, figures: Any) -> Panel:
+def account(brand: BrandRecord, figures: Any) -> Panel:
     """Show the brand's identity, cell and size."""
     lags = brand.schema_fingerprint != versions.expected_fingerprint()
     return Panel(
@@ -58,7 +59,7 @@ def account(brand: Any, figures: Any) -> Panel:
     )
 
 
-def domains(brand: Any) -> Panel:
+def domains(brand: BrandRecord) -> Panel:
     """The hosts that lead to the brand, and those it wants."""
     rows = [
         Row(title=domain.domain, label=_("Main") if domain.is_primary else "", tone="info")
@@ -78,7 +79,7 @@ def domains(brand: Any) -> Panel:
     return Panel(key="domains", title=_("Domains"), icon="language", acting=("claim_domain",), rows=rows)
 
 
-def errors(brand: Any, figures: Any) -> Panel:
+def errors(brand: BrandRecord, figures: Any) -> Panel:
     """Show failures and waiting work."""
     rows = []
     for failure in figures.failures if figures is not None else []:
@@ -107,7 +108,7 @@ def errors(brand: Any, figures: Any) -> Panel:
     )
 
 
-def copies(brand: Any) -> Panel:
+def copies(brand: BrandRecord) -> Panel:
     """Exports, archives, and moves to another cell."""
     return Panel(
         key="copies",
@@ -119,7 +120,7 @@ def copies(brand: Any) -> Panel:
     )
 
 
-def _exports(brand: Any) -> Iterator[Row]:
+def _exports(brand: BrandRecord) -> Iterator[Row]:
     for one in tenants.list_exports(brand.pk)[:ROWS]:
         yield Row(
             title=_("Export"),
@@ -131,7 +132,7 @@ def _exports(brand: Any) -> Iterator[Row]:
         )
 
 
-def _archives(brand: Any) -> Iterator[Row]:
+def _archives(brand: BrandRecord) -> Iterator[Row]:
     for one in tenants.list_archives(brand.pk)[:ROWS]:
         yield Row(
             title=_("Archive"),
@@ -143,7 +144,7 @@ def _archives(brand: Any) -> Iterator[Row]:
         )
 
 
-def _moves(brand: Any) -> Iterator[Row]:
+def _moves(brand: BrandRecord) -> Iterator[Row]:
     for one in tenants.list_moves(brand.pk)[:ROWS]:
         yield Row(
             title=gettext("Move from %(old)s to %(new)s") % {"old": one.from_cell, "new": one.to_cell},

@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from kernel.tenancy.context import public_schema
 from shared_apps.support.models import Announcement
 from shared_apps.support.states import Audience
+from shared_apps.tenants.selectors import BrandRecord
 
 # For so long a process may go on with what it knows: an announcement is read on every page, and changed once a week.
 LIFETIME_SECONDS: Final = 30.0
@@ -38,7 +39,7 @@ def list_announcements() -> QuerySet[Announcement]:
     return Announcement.objects.order_by("-starts_at", "-id")
 
 
-def list_banners(brand: Any, now: datetime) -> list[Notice]:
+def list_banners(brand: BrandRecord, now: datetime) -> list[Notice]:
     """List the announcements to this brand at `now`. One query per process in 30 seconds, none in between."""
     chinese = (get_language() or "zh").startswith("zh")
     return [
@@ -48,7 +49,7 @@ def list_banners(brand: Any, now: datetime) -> list[Notice]:
     ]
 
 
-def is_for(announcement: Announcement, brand: Any) -> bool:
+def is_for(announcement: Announcement, brand: BrandRecord) -> bool:
     """Tell whether the brand belongs to the announcement's audience."""
     if announcement.audience == Audience.ALL:
         return True

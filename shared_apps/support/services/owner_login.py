@@ -12,6 +12,7 @@ from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts.services import rescue
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.services import sign_up
 from shared_apps.tenants.states import ProvisioningState
 
@@ -80,7 +81,7 @@ def _brand_with_people(brand_id: int) -> Any:
     return brand
 
 
-def _owner_of(brand: Any) -> Any:
+def _owner_of(brand: BrandRecord) -> Any:
     """Return the person who signed the brand up, while an owner still; else the oldest owner."""
     owners = list(people.list_owners())
     if not owners:
