@@ -86,7 +86,7 @@ def test_a_change_by_hand_in_the_console(console: Client, shop: Shop) -> None:
     assert console.post(page, {"drop": dropped.pk}).status_code == 302
     text = console.get(page).content.decode()
     assert "-57.1" in text
-    assert "bp-warning" in text
+    assert "bn-alarm" in text
     assert console.post(page, {"action": "schedule"}).status_code == 302
     change.refresh_from_db()
     assert change.state == "scheduled"
