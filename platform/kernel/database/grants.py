@@ -1,6 +1,6 @@
 """Make brands' database roles and say what they may do."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.apps import apps
 from django.conf import settings
@@ -19,9 +19,9 @@ _READ_ONLY_TABLES = frozenset({"django_migrations"})
 class Cursor(Protocol):
     """A cursor of Django's or of psycopg2's."""
 
-    def execute(self, sql: str, params: Any = None, /) -> Any: ...
-    def fetchone(self) -> Any: ...
-    def fetchall(self) -> list[Any]: ...
+    def execute(self, sql: str, params: list[str] | None = None, /) -> object: ...
+    def fetchone(self) -> object: ...
+    def fetchall(self) -> list[tuple[object, ...]]: ...
 
 
 def append_only_tables() -> frozenset[str]:

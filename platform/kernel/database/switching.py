@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 DIRECT = "direct"
+
+
+class _WithOwner(Protocol):
+    """The backend's connection, as `as_owner` sees it."""
+
+    acts_as_owner: bool
 
 
 @contextmanager
@@ -39,7 +45,7 @@ def as_owner() -> Iterator[None]:
 
     For definitions, and for the few acts that may remove append-only rows; a test lists who uses it.
     """
-    present: Any = connections[DEFAULT_DB_ALIAS]
+    present = cast(_WithOwner, connections[DEFAULT_DB_ALIAS])
     before = present.acts_as_owner
     present.acts_as_owner = True
     try:
