@@ -1,7 +1,6 @@
 """Levels: their rights are kept, changes by hand are explained, one agent per region holds for any number at once."""
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +24,7 @@ from tenant_apps.agents.services.tree import (
 )
 from tenant_apps.ranks.models import LevelProposal
 from tests.factories.network import grow, rung
+from tests.factories.parallel import AtOnce
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
@@ -120,7 +120,7 @@ class TestRegions:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_approved_at_once_do_not_share_a_region(live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
+def test_two_approved_at_once_do_not_share_a_region(live_brand: Any, at_once: AtOnce) -> None:
     city = rung("CITY", 1, is_exclusive_in_region=True)
     for round_no in range(8):
         ready = threading.Barrier(2)

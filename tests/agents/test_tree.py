@@ -1,7 +1,6 @@
 """The tree never closes a circle: whatever is asked for, in whatever order, by however many at once."""
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import resume_agent, suspend_agent
 from tenant_apps.agents.services.tree import CyclicSponsor, SponsorNotActive, UnknownSponsor, change_sponsor
 from tests.factories.chance import examples
+from tests.factories.parallel import AtOnce
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -195,7 +195,7 @@ def test_no_sequence_of_moves_closes_a_circle(moves: list[tuple[int, int | None]
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_opposite_moves_never_make_a_loop(self, live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
+    def test_opposite_moves_never_make_a_loop(self, live_brand: Any, at_once: AtOnce) -> None:
         first, second = plant([None, None])
 
         def hang(agent: Agent, below: Agent, ready: threading.Barrier) -> bool:
@@ -214,7 +214,7 @@ class TestAtOnce:
             for agent in (first, second):
                 change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
 
-    def test_a_ring_of_four_is_never_closed(self, live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
+    def test_a_ring_of_four_is_never_closed(self, live_brand: Any, at_once: AtOnce) -> None:
         agents = plant([None] * 4)
 
         def hang(place: int, ready: threading.Barrier) -> bool:
@@ -235,9 +235,7 @@ class TestAtOnce:
             for agent in agents:
                 change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
 
-    def test_moves_and_suspensions_mixed_do_not_deadlock(
-        self, live_brand: Any, at_once: Callable[..., list[Any]]
-    ) -> None:
+    def test_moves_and_suspensions_mixed_do_not_deadlock(self, live_brand: Any, at_once: AtOnce) -> None:
         agents = plant([None] * 5)
         ready = threading.Barrier(4)
 
@@ -257,7 +255,7 @@ class TestAtOnce:
         assert not has_circle(parents())
         assert open_rows() == parents()
 
-    def test_the_lock_is_the_brands_own(self, live_brand: Any, brand: Any, at_once: Callable[..., list[Any]]) -> None:
+    def test_the_lock_is_the_brands_own(self, live_brand: Any, brand: Any, at_once: AtOnce) -> None:
         """Somebody who moves agents in one brand does not make another brand wait."""
         agent, sponsor = plant([None, None])
         with transaction.atomic(), connection.cursor() as cursor:

@@ -2,7 +2,6 @@
 
 import random
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors.tree import get_sponsor_as_of, get_subtree
 from tenant_apps.agents.services.tree import change_sponsor, hand_over_team
 from tests.factories.network import JOINED, grow
+from tests.factories.parallel import AtOnce
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 SIZE = 12
@@ -38,7 +38,7 @@ def assert_tree_is_sound(agent_ids: list[int]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(4))
-def test_random_moves_by_many_hands(live_brand: Any, at_once: Callable[..., list[Any]], seed: int) -> None:
+def test_random_moves_by_many_hands(live_brand: Any, at_once: AtOnce, seed: int) -> None:
     luck = random.Random(seed)  # repeatable, no secret
     agents = grow([None, *[luck.choice([None, luck.randrange(place)]) for place in range(1, SIZE)]])
     ids = [agent.pk for agent in agents]

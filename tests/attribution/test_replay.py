@@ -20,6 +20,7 @@ from tenant_apps.attribution.services.touchpoints import Contact
 from tenant_apps.attribution.states import BindingMode, TouchSource
 from tenant_apps.customers.models import Customer
 from tests.factories.chance import examples
+from tests.factories.parallel import AtOnce
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 AGENTS = 3
@@ -187,9 +188,7 @@ def test_bindings_are_what_the_log_says(db: None, steps: list[tuple[int, tuple[A
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_agents_at_once_make_one_binding_and_a_log_in_order(
-    live_brand: Any, at_once: Callable[..., list[Any]]
-) -> None:
+def test_two_agents_at_once_make_one_binding_and_a_log_in_order(live_brand: Any, at_once: AtOnce) -> None:
     agents = hire(6)
 
     def touch(agent: Agent, customer: int) -> Callable[[], str]:
@@ -207,9 +206,7 @@ def test_two_agents_at_once_make_one_binding_and_a_log_in_order(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_where_the_last_touch_counts_takers_come_one_after_another(
-    live_brand: Any, at_once: Callable[..., list[Any]]
-) -> None:
+def test_where_the_last_touch_counts_takers_come_one_after_another(live_brand: Any, at_once: AtOnce) -> None:
     agents = hire(6)
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0, expiry_days=30)
     later = START + timedelta(days=1)

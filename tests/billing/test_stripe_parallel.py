@@ -1,6 +1,6 @@
 """Several at once: two tabs, two workers, a worker and a click. On real connections."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,12 +21,11 @@ from shared_apps.billing.models import (
 from shared_apps.billing.services import inbox, mirror, plan_changes
 from shared_apps.billing.services.checkout import AlreadySubscribed
 from tests.billing.stripe_payer import Payer, pay
-from tests.factories.parallel import run_at_once
+from tests.factories.parallel import AtOnce, at_once
 from tests.factories.stripe_backends import client_of
 
+__all__ = ["at_once"]
 pytestmark = pytest.mark.django_db(transaction=True)
-AtOnce = Callable[[Sequence[Callable[[], Any]]], list[Any]]
-at_once = run_at_once
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def outcomes(results: list[Any]) -> list[str]:
 
 def test_two_tabs_at_the_same_moment_leave_one_page(live_payer: Payer, at_once: AtOnce) -> None:
     plans = ("basic", "standard", "premium", "basic")
-    results = at_once([lambda plan=plan: live_payer.start_checkout(plan) for plan in plans])  # type: ignore[misc]
+    results = at_once.outcomes([lambda plan=plan: live_payer.start_checkout(plan) for plan in plans])  # type: ignore[misc]
     assert outcomes(results) == ["done"] * 4
     assert len(live_payer.client.v1.customers.list().data) == 1
     assert len(live_payer.client.v1.checkout.sessions.list({"status": "open"}).data) == 1
@@ -70,7 +69,7 @@ def test_one_event_at_two_workers_is_handled_once(live_payer: Payer, fake: FakeS
         with public_schema():
             rows.append(inbox.receive_event(body=body.encode(), signature=header, now=clock.now()).event_id)
     now = clock.now()
-    results = at_once([lambda one=one: inbox.handle_event(event_id=one, now=now) for one in [*rows, *rows]])  # type: ignore[misc]
+    results = at_once.outcomes([lambda one=one: inbox.handle_event(event_id=one, now=now) for one in [*rows, *rows]])  # type: ignore[misc]
     assert results.count(True) == len(rows)
     with public_schema():
         changes = SubscriptionChange.objects.filter(brand_id=live_payer.brand.pk)
@@ -87,7 +86,7 @@ def test_two_clicks_on_two_changes_make_one(live_payer: Payer, at_once: AtOnce) 
             brand_id=live_payer.brand.pk, plan_code=plan, interval="month", proration_at=None, now=live_payer.now
         )
 
-    results = at_once([lambda: change("premium"), lambda: change("premium"), lambda: change("premium")])
+    results = at_once.outcomes([lambda: change("premium"), lambda: change("premium"), lambda: change("premium")])
     assert outcomes(results) == ["SamePlan", "SamePlan", "done"]
     upgraded = [one for one in live_payer.client.v1.invoices.list().data if one.billing_reason == "subscription_update"]
     assert len(upgraded) == 1
@@ -95,7 +94,7 @@ def test_two_clicks_on_two_changes_make_one(live_payer: Payer, at_once: AtOnce) 
 
 def test_paying_in_one_tab_and_choosing_in_another_makes_one_subscription(live_payer: Payer, at_once: AtOnce) -> None:
     page = live_payer.start_checkout("basic")
-    results = at_once([lambda: pay(page), lambda: live_payer.start_checkout("premium")])
+    results = at_once.outcomes([lambda: pay(page), lambda: live_payer.start_checkout("premium")])
     living = live_payer.client.v1.subscriptions.list({"customer": live_payer.customer_id}).data
     if isinstance(results[1], str):  # the page was closed before it was paid
         assert living == []
@@ -115,7 +114,7 @@ def test_the_later_fetch_is_the_later_write(live_payer: Payer, at_once: AtOnce) 
     def leave() -> Any:
         return live_payer.client.v1.subscriptions.cancel(name)
 
-    at_once([look, leave, look, look])
+    at_once.outcomes([look, leave, look, look])
     look()
     with public_schema():
         assert Subscription.objects.get(stripe_subscription_id=name).status == "canceled"

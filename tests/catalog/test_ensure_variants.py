@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +13,7 @@ from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.services.variants import InvalidVariant
 from tenant_apps.catalog.states import ProductKind, ShelfState
+from tests.factories.parallel import AtOnce
 
 
 def rows(count: int) -> list[NewVariant]:
@@ -72,7 +72,7 @@ class TestEnsureVariants:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_at_once_add_each_sku_once(live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
+def test_two_imports_at_once_add_each_sku_once(live_brand: Any, at_once: AtOnce) -> None:
     barrier = threading.Barrier(2)
 
     def load(name: str, reverse: bool) -> dict[str, int]:

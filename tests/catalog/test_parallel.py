@@ -14,7 +14,7 @@ from tenant_apps.catalog.selectors.categories import list_category_tree
 from tenant_apps.catalog.services.categories import create_category, move_category
 from tenant_apps.catalog.services.options import Option, generate_variants, set_options
 from tenant_apps.catalog.services.products import create_product
-from tests.factories.hands import AtOnce
+from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,7 +22,7 @@ from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.services import close_order, refund_order, ship_order
 from tests.factories.chance import examples
-from tests.factories.hands import AtOnce, at_once
+from tests.factories.parallel import AtOnce, at_once
 
 from .conftest import NOW, Network, build_network, sell, stock_goods
 

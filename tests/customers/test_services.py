@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from kernel.models import AuditRecord
 from tenant_apps.customers import selectors, services
 from tenant_apps.customers.models import Address, Customer
+from tests.factories.parallel import AtOnce
 
 NANSHAN = "440305"
 
@@ -206,7 +206,7 @@ def test_the_database_refuses(sql: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_one_phone_one_customer(self, live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
+    def test_one_phone_one_customer(self, live_brand: Any, at_once: AtOnce) -> None:
         ready = threading.Barrier(6)
 
         def order() -> int:
@@ -216,7 +216,7 @@ class TestAtOnce:
         assert len(set(at_once(*[order] * 6))) == 1
         assert Customer.objects.count() == 1
 
-    def test_one_default_address(self, live_brand: Any, at_once: Callable[..., list[Any]]) -> None:
+    def test_one_default_address(self, live_brand: Any, at_once: AtOnce) -> None:
         customer = services.create_customer(name="小红")
         ready = threading.Barrier(6)
 

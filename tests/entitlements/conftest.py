@@ -11,10 +11,10 @@ from shared_apps.entitlements.services import quotas
 from shared_apps.tenants.selectors import forget_hosts
 from shared_apps.tenants.services.entitlements import set_entitlements
 from tests.factories.hands import console, console_as
-from tests.factories.parallel import run_at_once
+from tests.factories.parallel import at_once
 from tests.factories.trade import Shop, open_shop
 
-__all__ = ["console", "console_as", "run_at_once", "shop"]
+__all__ = ["at_once", "console", "console_as", "shop"]
 
 Allow = Callable[..., None]
 

@@ -55,7 +55,7 @@ def numbered(work: Callable[[int], Any]) -> list[Callable[[], Any]]:
 def test_variants(live_brand: Any, at_once: AtOnce) -> None:
     product = create_product(name="口红")
     leave_room_for("skus", LIMIT)
-    results = at_once(
+    results = at_once.outcomes(
         numbered(lambda n: add_variant(product_id=product.pk, sku=f"L-{n}", retail_price=Decimal("9.90")))
     )
     assert passed(results) == LIMIT == Variant.objects.count() == Quota.objects.get(name="skus").used
@@ -65,7 +65,7 @@ def test_imports_of_variants_with_the_same_skus(live_brand: Any, at_once: AtOnce
     """All bring the same three: they fit once, and nobody is refused for what another one added."""
     leave_room_for("skus", LIMIT)
     rows = [NewVariant(sku=f"L-{number}", name="口红") for number in range(LIMIT)]
-    results = at_once(numbered(lambda _n: ensure_variants(rows=rows)))
+    results = at_once.outcomes(numbered(lambda _n: ensure_variants(rows=rows)))
     assert passed(results) == MANY
     assert LIMIT == Variant.objects.count() == Quota.objects.get(name="skus").used
 
@@ -74,13 +74,17 @@ def test_agents(live_brand: Any, at_once: AtOnce) -> None:
     level = create_level(code="GOLD", name="金牌", rank=1)
     leave_room_for("agents", LIMIT)
     now = clock.now()
-    results = at_once(numbered(lambda n: enrol_agent(name="林", phone=f"+861390000000{n}", level_id=level.pk, now=now)))
+    results = at_once.outcomes(
+        numbered(lambda n: enrol_agent(name="林", phone=f"+861390000000{n}", level_id=level.pk, now=now))
+    )
     assert passed(results) == LIMIT == Agent.objects.count() == Quota.objects.get(name="agents").used
 
 
 def test_staff(live_brand: Any, at_once: AtOnce) -> None:
     leave_room_for("staff", LIMIT)
-    results = at_once(numbered(lambda n: users.create_user(name="王", role="sales", email=f"w{n}@live.example")))
+    results = at_once.outcomes(
+        numbered(lambda n: users.create_user(name="王", role="sales", email=f"w{n}@live.example"))
+    )
     assert passed(results) == LIMIT
     assert LIMIT + 1 == User.objects.count() == Quota.objects.get(name="staff").used  # with the owner
 
@@ -88,7 +92,7 @@ def test_staff(live_brand: Any, at_once: AtOnce) -> None:
 def test_orders(live_brand: Any, at_once: AtOnce) -> None:
     shop = open_shop()
     leave_room_for("orders", LIMIT)
-    results = at_once(numbered(lambda _n: place_retail_order(lines=[NewLine(shop.skus[0], 1)])))
+    results = at_once.outcomes(numbered(lambda _n: place_retail_order(lines=[NewLine(shop.skus[0], 1)])))
     assert passed(results) == LIMIT == Order.objects.count() == Quota.objects.get(name="orders").used
     assert NumberSeries.objects.get(kind="SO").last == LIMIT  # a refusal leaves no gap
 
@@ -101,7 +105,7 @@ def test_the_month_turns_while_everybody_orders(live_brand: Any, at_once: AtOnce
         with transaction.atomic():
             return quotas.take("orders", now=moment)
 
-    results = at_once([lambda n=n: take(NOVEMBER if n % 2 else OCTOBER) for n in range(MANY)])  # type: ignore[misc]
+    results = at_once.outcomes([lambda n=n: take(NOVEMBER if n % 2 else OCTOBER) for n in range(MANY)])  # type: ignore[misc]
     # Those of October that came before the turn were refused; the others share November's places with the rest.
     assert passed(results) == LIMIT
     row = Quota.objects.get(name="orders")
@@ -124,7 +128,7 @@ def test_counting_while_others_add_and_end(live_brand: Any, at_once: AtOnce) -> 
     def recount() -> list[quotas.Drift]:
         return [drift for _turn in range(5) for drift in quotas.recount(limits={}, now=clock.now())]
 
-    results = at_once([lambda: add(1), lambda: add(2), lambda: add(3), end, end, recount, recount])
+    results = at_once.outcomes([lambda: add(1), lambda: add(2), lambda: add(3), end, end, recount, recount])
     assert [one for one in results if isinstance(one, Exception)] == []
     assert results[-1] == results[-2] == []
     assert Quota.objects.get(name="skus").used == 15 == Variant.objects.filter(is_active=True).count()

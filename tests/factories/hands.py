@@ -1,38 +1,12 @@
-"""Fixtures for tests that work with several connections at once, or in a browser's place.
-
-A folder's conftest imports those it needs: `from tests.factories.hands import at_once, console`.
-"""
+"""Fixtures for tests in a browser's place. A folder's conftest imports those it needs."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
-from kernel.tenancy.context import enter_brand
-
-AtOnce = Callable[..., list[Any]]
 ConsoleAs = Callable[[str], Client]
-
-
-@pytest.fixture
-def at_once(live_brand: Any) -> AtOnce:
-    """Run functions in threads of their own, each with its own connection to the live brand; returns their results."""
-
-    def run(*functions: Callable[[], Any]) -> list[Any]:
-        def work(function: Callable[[], Any]) -> Any:
-            enter_brand(live_brand)
-            try:
-                return function()
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(len(functions)) as pool:
-            return list(pool.map(work, functions))
-
-    return run
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Work done by several real connections at once."""
+"""Work done by several real connections at once. A folder's conftest imports the fixture `at_once`."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,18 +10,29 @@ from django.db import connection
 
 from kernel.tenancy.context import enter_brand
 
-AtOnce = Callable[[Sequence[Callable[[], Any]]], list[Any]]
+Work = Callable[[], Any]
 
 
-@pytest.fixture(name="at_once")
-def run_at_once(live_brand: Any) -> AtOnce:
-    """Run functions at the same moment, each on a connection of its own to the live brand; results or exceptions."""
+class AtOnce:
+    """Runs functions at the same moment, each on a connection of its own to the brand."""
 
-    def run(functions: Sequence[Callable[[], Any]]) -> list[Any]:
+    def __init__(self, brand: Any) -> None:
+        self._brand = brand
+
+    def __call__(self, *functions: Work) -> list[Any]:
+        """Return the results. Raises the first exception, when all have ended."""
+        found = self.outcomes(functions)
+        for outcome in found:
+            if isinstance(outcome, Exception):
+                raise outcome
+        return found
+
+    def outcomes(self, functions: Sequence[Work]) -> list[Any]:
+        """Return the results; in place of one the exception that was raised."""
         barrier = Barrier(len(functions))
 
-        def work(function: Callable[[], Any]) -> Any:
-            enter_brand(live_brand)
+        def work(function: Work) -> Any:
+            enter_brand(self._brand)
             try:
                 barrier.wait(60)
                 return function()
@@ -33,4 +44,8 @@ def run_at_once(live_brand: Any) -> AtOnce:
         with ThreadPoolExecutor(len(functions)) as pool:
             return list(pool.map(work, functions))
 
-    return run
+
+@pytest.fixture
+def at_once(live_brand: Any) -> AtOnce:
+    """Run functions at the same moment in the live brand."""
+    return AtOnce(live_brand)

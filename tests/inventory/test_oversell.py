@@ -25,7 +25,7 @@ def test_two_hundred_buyers_get_exactly_the_hundred_pieces(live_brand: Any, at_o
     def buy() -> Order:
         return place_retail_order(lines=[NewLine(shop.skus[0], 1)])
 
-    results = [result for _round in range(200 // ROUND) for result in at_once([buy] * ROUND)]
+    results = [result for _round in range(200 // ROUND) for result in at_once.outcomes([buy] * ROUND)]
     sold = [result for result in results if isinstance(result, Order)]
     refused = [result for result in results if isinstance(result, InsufficientStock)]
     assert (len(sold), len(refused)) == (100, 100), [r for r in results if r not in sold and r not in refused]
@@ -44,7 +44,7 @@ def test_baskets_in_any_order_never_deadlock_or_oversell(live_brand: Any, at_onc
         skus = random.sample(shop.skus, 4)
         return lambda: place_retail_order(lines=[NewLine(sku, random.randint(1, 2)) for sku in skus])
 
-    results = [result for _round in range(3) for result in at_once([buyer() for _buyer in range(ROUND)])]
+    results = [result for _round in range(3) for result in at_once.outcomes([buyer() for _buyer in range(ROUND)])]
     assert all(isinstance(result, Order | InsufficientStock) for result in results), results
     sold = OrderLine.objects.values("variant_id").annotate(pieces=Sum("quantity")).order_by("variant_id")
     reserved = {stock.variant_id: stock.reserved for stock in Stock.objects.all()}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.factories.parallel import run_at_once
+from tests.factories.parallel import at_once
 from tests.factories.trade import Shop, open_shop
 
-__all__ = ["run_at_once", "shop"]
+__all__ = ["at_once", "shop"]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from kernel.core.errors import DomainError
 from tenant_apps.pricing.models import LevelPrice, PriceChange
 from tenant_apps.pricing.services import changes
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, set_level_prices
-from tests.factories.hands import AtOnce
+from tests.factories.parallel import AtOnce
 from tests.factories.trade import open_shop
 
 

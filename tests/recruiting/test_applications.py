@@ -22,7 +22,7 @@ from tenant_apps.agents.states import AgentState
 from tenant_apps.recruiting.models import Application, ApplicationProof
 from tenant_apps.recruiting.services import applications
 from tenant_apps.recruiting.services.applications import NewApplication
-from tests.factories.hands import AtOnce
+from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db
 

@@ -15,10 +15,10 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessPass
 from shared_apps.support.services import visit_entry, visits
-from tests.factories.parallel import AtOnce, run_at_once
+from tests.factories.parallel import AtOnce, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-__all__ = ["run_at_once"]
+__all__ = ["at_once"]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_pass_that_several_use_at_once_lets_one_in(
     grant = visits.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
     with acting_as(administrators[0]):
         token = token_in(visits.issue_pass(grant_id=grant.pk, now=now))
-    results = at_once([lambda: visit_entry.redeem_pass(token=token, now=now)] * 4)
+    results = at_once.outcomes([lambda: visit_entry.redeem_pass(token=token, now=now)] * 4)
     refused = [result for result in results if isinstance(result, visit_entry.PassInvalid)]
     assert len(refused) == 3, results
     assert User.objects.filter(role="visitor").count() == 1
@@ -60,7 +60,7 @@ def test_several_passes_of_one_person_make_one_visitor(
     grant = visits.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
     with acting_as(administrators[0]):
         tokens = [token_in(visits.issue_pass(grant_id=grant.pk, now=now)) for _pass in range(3)]
-    results = at_once([lambda token=token: visit_entry.redeem_pass(token=token, now=now) for token in tokens])  # type: ignore[misc]
+    results = at_once.outcomes([lambda token=token: visit_entry.redeem_pass(token=token, now=now) for token in tokens])  # type: ignore[misc]
     assert [result for result in results if isinstance(result, Exception)] == []
     assert User.objects.filter(role="visitor").count() == 1
 
@@ -77,7 +77,7 @@ def test_of_two_who_approve_at_once_one_decides(live_brand: Any, administrators:
         with acting_as(actor):
             return visits.approve_emergency(grant_id=grant.pk, now=now + timedelta(seconds=1))
 
-    results = at_once([lambda: approve(bob), lambda: approve(cyd), lambda: approve(ann)])
+    results = at_once.outcomes([lambda: approve(bob), lambda: approve(cyd), lambda: approve(ann)])
     assert sum(isinstance(result, AccessGrant) for result in results) == 1, results
     with public_schema():
         grant.refresh_from_db()
