@@ -1,7 +1,6 @@
 """Adding thousands of variants at once, and two imports at once."""
 
 import threading
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -62,13 +61,10 @@ class TestEnsureVariants:
             connection,
         ) as small:
             ensure_variants(rows=rows(1))
-        started = time.perf_counter()
         with CaptureQueriesContext(connection) as large:
             ids = ensure_variants(rows=rows(5_001))
-        elapsed = time.perf_counter() - started
         assert len(ids) == 5_001
         assert len(large) == len(small) <= 7
-        assert elapsed < 5, "far above what it takes (about half a second), far below one statement per row"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,7 +1,6 @@
 """Customers and their addresses: what changes them, and what is refused."""
 
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -118,13 +117,10 @@ class TestEnsureImportedCustomers:
     def test_five_thousand_in_a_handful_of_statements(self) -> None:
         with CaptureQueriesContext(connection) as small:
             services.ensure_imported_customers(channel="retail", external_ids=["x"])
-        started = time.perf_counter()
         with CaptureQueriesContext(connection) as large:
             ids = services.ensure_imported_customers(channel="retail", external_ids=[str(n) for n in range(5_000)])
-        elapsed = time.perf_counter() - started
         assert len(ids) == 5_000
         assert len(large) == len(small) <= 5
-        assert elapsed < 5, "far above what it takes (a quarter of a second), far below one statement per row"
 
 
 @pytest.mark.django_db

@@ -111,7 +111,7 @@ def test_a_webhook_follows_what_became_due_and_is_signed() -> None:
             courier.advance(hours=23)
             assert courier.webhooks.waiting() == []
             courier.advance(hours=1)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while courier.webhooks.waiting() and time.monotonic() < deadline:
                 time.sleep(0.02)
             assert got == [("7", hmac_sha256("secret", "7"))]
@@ -132,7 +132,7 @@ def test_what_has_nothing_left_to_say_is_dropped(courier: Courier) -> None:
     with courier.store.transaction() as session:
         session.remove("parcel", "7")
     courier.resume_webhooks()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while courier.webhooks.waiting() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert courier.webhooks.waiting() == []

@@ -40,7 +40,7 @@ class Receiver:
 
     def wait(self, count: int) -> None:
         """Until so many have come."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while len(self.got) < count and time.monotonic() < deadline:
             time.sleep(0.02)
         assert len(self.got) >= count
@@ -67,7 +67,7 @@ def test_signed_webhooks_arrive(receiver: Receiver) -> None:
         assert types_of(receiver, client, "whsec_one") == ["customer.created"]
         with pytest.raises(stripe.SignatureVerificationError):
             types_of(receiver, client, "whsec_other")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while fake.webhooks.waiting() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert client.v1.events.list().data[0].pending_webhooks == 0
