@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from kernel.core.audit_words import name_of_fact
 from kernel.core.errors import Text
 
 Tone = Literal["success", "info", "warning", "danger", "primary", ""]
@@ -62,7 +62,7 @@ def facts(field: str, description: Text) -> Column:
 def facts_html(value: object) -> SafeString:
     """JSON as nested lists of names and values, each name in the user's language where the catalogue has the word."""
     if isinstance(value, dict):
-        rows = ((_word(name), facts_html(inner)) for name, inner in value.items())
+        rows = ((name_of_fact(str(name)), facts_html(inner)) for name, inner in value.items())
         inside = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
         return format_html('<dl class="bn-facts">{}</dl>', inside) if value else NOTHING
     if isinstance(value, list):
@@ -74,11 +74,6 @@ def facts_html(value: object) -> SafeString:
     if isinstance(value, bool):
         return format_html("{}", gettext("Yes") if value else gettext("No"))
     return format_html("{}", str(value))
-
-
-def _word(name: object) -> str:
-    # Keys of snapshots are names of fields, whose words the catalogue mostly has; gathering cannot see this call.
-    return translation.gettext(str(name).replace("_", " "))
 
 
 class _Tones(dict[str, Tone]):

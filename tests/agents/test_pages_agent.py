@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kernel.core import clock
@@ -54,6 +55,15 @@ def test_everything_is_on_it(console: Client, agent: Agent, gold: Level, silver:
         assert word in text
     assert ID_NUMBER not in text
     assert text.count('class="chart"') == 2
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_its_history_speaks_in_words(console: Client, agent: Agent, language: str) -> None:
+    console.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    sensitive.look(agent_id=agent.pk, field="id_number", reason="Contract", now=NOW)
+    history = console.get(page(agent)).content.decode().partition('id="history"')[2]
+    assert history.count("<li>") >= 3
+    assert "agents." not in history
 
 
 def test_one_page_costs_a_handful_of_statements(
