@@ -107,8 +107,8 @@ def test_from_an_application_to_the_public_check(house: House, browser: Browser)
     desk.keyboard.press("k")
     desk.wait_for_url(lambda url: url != second)
     # The duplicate is refused: r, then 2.
-    desk.locator(".na-queue-list a", has_text="林彤").click()
-    expect(desk.locator(".na-twin-own")).to_be_visible()
+    desk.locator(".bn-queue-list a", has_text="林彤").click()
+    expect(desk.locator(".bn-twin-own")).to_be_visible()
     shoot(owner, "review-duplicate")
     twin = desk.url
     desk.keyboard.press("r")
@@ -117,12 +117,12 @@ def test_from_an_application_to_the_public_check(house: House, browser: Browser)
     desk.keyboard.press("2")
     desk.wait_for_url(lambda url: url != twin)
     # The new applicant is approved: a.
-    desk.locator(".na-queue-list a", has_text="沈小楼").click()
+    desk.locator(".bn-queue-list a", has_text="沈小楼").click()
     expect(desk.locator("h2", has_text="沈小楼")).to_be_visible()
     desk.keyboard.press("a")
-    expect(desk.locator(".na-message")).to_have_value(re.compile(r"/console/password/reset/\?token="))
+    expect(desk.locator(".bn-message")).to_have_value(re.compile(r"/console/password/reset/\?token="))
     shoot(owner, "review-approved")
-    desk.locator(".na-good a").last.click()
+    desk.locator(".bn-good a").last.click()
     desk.wait_for_url("**/change/")
 
     # The certificate, by a dialog of the agent's page.
@@ -153,21 +153,21 @@ def test_the_tree_opens_moves_and_refuses_a_circle(house: House, browser: Browse
     owner = owner_at_work(house, browser, language="zh-hans", size=size)
     page = owner.page
     owner.go(house.address("demo", "/console/team/"))
-    roots = page.locator(".na-branch > .na-node")
+    roots = page.locator(".bn-branch > .bn-node")
     expect(roots.first).to_be_visible()
-    before = page.locator(".na-node").count()
+    before = page.locator(".bn-node").count()
     toggle = page.locator("[data-tree-toggle]").first
     toggle.focus()
     page.keyboard.press("ArrowRight")
     expect(toggle).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".na-node .na-node").first).to_be_visible()
-    assert page.locator(".na-node").count() > before
+    expect(page.locator(".bn-node .bn-node").first).to_be_visible()
+    assert page.locator(".bn-node").count() > before
     shoot(owner, f"team-open-{size[0]}")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     # A root cannot go below a member of its own team: the dialog says so.
-    below = page.locator(".na-node .na-node .na-who .text-subtle").first.inner_text()
-    page.locator(".na-move").first.click()
+    below = page.locator(".bn-node .bn-node .bn-who .text-subtle").first.inner_text()
+    page.locator(".bn-move").first.click()
     field = page.locator("#modal-content [name=sponsor_code]")
     expect(field).to_be_visible()
     field.fill(below)
@@ -179,10 +179,10 @@ def test_the_tree_opens_moves_and_refuses_a_circle(house: House, browser: Browse
     page.fill("#team-search", "HY050")
     page.keyboard.press("Enter")
     page.wait_for_url("**/console/team/?focus=*")
-    expect(page.locator(".na-focus")).to_contain_text("HY050")
+    expect(page.locator(".bn-focus")).to_contain_text("HY050")
     shoot(owner, f"team-found-{size[0]}")
     page.locator("[data-tree-all]").first.click()
-    expect(page.locator(".na-branch .na-branch .na-node").nth(1)).to_be_visible()
+    expect(page.locator(".bn-branch .bn-branch .bn-node").nth(1)).to_be_visible()
     assert owner.complaints == []
     owner.context.close()
 
@@ -203,7 +203,7 @@ def test_a_rule_is_looked_at_before_it_is_saved(house: House, browser: Browser) 
     shoot(owner, "rule-preview")
     page.locator("button[value=save]").click()
     page.wait_for_url("**/console/level-rules/")
-    expect(page.locator(".na-rules")).to_contain_text("区域升总代")
+    expect(page.locator(".bn-rules")).to_contain_text("区域升总代")
     owner.go(house.address("demo", "/console/level-proposals/"))
     page.check("[data-ticks-all]")
     assert page.locator("[name=proposal]:checked").count() == page.locator("[name=proposal]").count() > 0

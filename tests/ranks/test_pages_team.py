@@ -55,10 +55,10 @@ def test_fifty_at_a_time(console: Client, level: Level, django_assert_num_querie
     for number in range(2, 63):
         member(level, number, top)
     first = console.get(f"/console/team/{top.pk}/").content.decode()
-    assert first.count('class="na-node"') == 50
+    assert first.count('class="bn-node"') == 50
     address = first.partition('data-tree-more="')[2].partition('"')[0]
     second = console.get(address.replace("&amp;", "&")).content.decode()
-    assert second.count('class="na-node"') == 11
+    assert second.count('class="bn-node"') == 11
     assert "data-tree-more" not in second
 
 

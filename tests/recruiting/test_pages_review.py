@@ -110,7 +110,7 @@ def test_duplicates_stand_side_by_side(console: Client, level: Level) -> None:
     agent = Agent.objects.get()
     second = applied(2, wechat_id="same_id")
     text = console.get(page(second)).content.decode()
-    assert text.count('class="na-twin"') == 2  # the agent, and the application the agent came from
+    assert text.count('class="bn-twin"') == 2  # the agent, and the application the agent came from
     assert agent.code in text
 
 

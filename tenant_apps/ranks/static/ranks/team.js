@@ -30,8 +30,8 @@
     const dress = (element) => window.htmx && window.htmx.process(element); // dialogs behind the new rows' buttons
 
     const open = (toggle) => guarded(toggle, async () => {
-      const list = toggle.closest(".na-node").querySelector(":scope > .na-branch");
-      if (!list.querySelector(".na-node")) {
+      const list = toggle.closest(".bn-node").querySelector(":scope > .bn-branch");
+      if (!list.querySelector(".bn-node")) {
         list.replaceChildren(await fetchRows(toggle.dataset.treeToggle));
         dress(list);
       }
@@ -40,7 +40,7 @@
     });
 
     const close = (toggle) => {
-      toggle.closest(".na-node").querySelector(":scope > .na-branch").hidden = true;
+      toggle.closest(".bn-node").querySelector(":scope > .bn-branch").hidden = true;
       toggle.setAttribute("aria-expanded", "false");
     };
 
@@ -55,7 +55,7 @@
     });
 
     const all = (button) => guarded(button, async () => {
-      const list = button.closest(".na-branch");
+      const list = button.closest(".bn-branch");
       list.replaceChildren(await fetchRows(button.dataset.treeAll));
       dress(list);
     });
@@ -71,14 +71,14 @@
     });
 
     tree.addEventListener("keydown", (event) => {
-      const rows = [...tree.querySelectorAll(".na-who a, .na-toggle[href]")].filter((one) => one.offsetParent);
+      const rows = [...tree.querySelectorAll(".bn-who a, .bn-toggle[href]")].filter((one) => one.offsetParent);
       const place = rows.indexOf(document.activeElement);
       if (place < 0) return;
-      const node = rows[place].closest(".na-node");
-      const toggle = node.querySelector(":scope > .na-row .na-toggle[href]");
+      const node = rows[place].closest(".bn-node");
+      const toggle = node.querySelector(":scope > .bn-row .bn-toggle[href]");
       const step = (by) => {
         let next = place + by;
-        while (rows[next] && rows[next].closest(".na-node") === node) next += by;
+        while (rows[next] && rows[next].closest(".bn-node") === node) next += by;
         if (rows[next]) rows[next].focus();
       };
       const acts = {

@@ -64,7 +64,7 @@
       event.target.dataset.sent = "1";
     });
 
-    const message = page.querySelector(".na-message");
+    const message = page.querySelector(".bn-message");
     if (message) message.select();
     const present = page.querySelector("[aria-current]");
     if (present) present.scrollIntoView({ block: "nearest" });
