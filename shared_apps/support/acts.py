@@ -50,7 +50,7 @@ WORDS: Final = ActWords(
         "subject": _("Subject"),
         "ticket": _("Ticket"),
         "title": _("Title"),
-        "who": _("Who"),
+        "who": _("Person"),
     },
     choices={
         "kind": (GrantKind,),

@@ -69,9 +69,9 @@ class AdviserForm(DialogForm):
 
 
 class FollowUpForm(DialogForm):
-    text = forms.CharField(label=_("What"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label=_("Task"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     due_on = forms.DateField(label=_("Due on"), initial=_in_a_week, widget=forms.DateInput())
-    staff_id = forms.TypedChoiceField(label=_("Who"), coerce=int, choices=_advisers)
+    staff_id = forms.TypedChoiceField(label=_("Assigned to"), coerce=int, choices=_advisers)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,7 +114,7 @@ class ChangePlanForm(DialogForm):
 class TransferForm(DialogForm):
     plan_code = forms.ChoiceField(label=_("Plan"), choices=_plans)
     interval = forms.ChoiceField(label=_("Paid"), choices=Interval.choices, initial=Interval.YEAR)
-    periods = forms.IntegerField(label=_("How many of these"), min_value=1, max_value=36, initial=1)
+    periods = forms.IntegerField(label=_("Number of periods"), min_value=1, max_value=36, initial=1)
     amount = forms.DecimalField(label=_("Amount (CNY)"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
     payer = forms.CharField(label=_("Payer"), max_length=120)
     bank_reference = forms.CharField(label=_("Bank's reference"), max_length=80)

@@ -133,6 +133,6 @@ def visits(brand: BrandRecord, now: datetime) -> Panel:
         icon="visibility",
         acting=("visit", "visit_in_emergency", "ask_emergency"),
         rows=rows,
-        empty=_("Nobody was let in."),
+        empty=_("No access was granted."),
         more=list_of("support_accessgrant", brand),
     )

@@ -100,7 +100,7 @@ class AccessLogPage(ConsolePageMixin, TemplateView):
 
     site = brand_site
     permission = "support.grant"
-    title = _("What support did")
+    title = _("Support activity")
     template_name = "support/access_log.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class AssignForm(forms.Form):
         dress_field(choice)
         if isinstance(choice, forms.ChoiceField):
             choice.choices = [
-                ("", _("Nobody")),
+                ("", _("Unassigned")),
                 *[(str(person.pk), person.name) for person in accounts.list_staff_who_may(ANSWER)],
             ]
 
