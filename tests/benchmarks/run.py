@@ -30,6 +30,7 @@ NAMES = (
     "tree",
     "levels",
     "price",
+    "idle",
 )
 REPORT = ROOT / ".local" / "bench.json"
 
