@@ -1,4 +1,4 @@
-"""Reactions to facts."""
+"""React to facts of tenants and billing."""
 
 from kernel.core import clock
 from kernel.events.outbox import handles

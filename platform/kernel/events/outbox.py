@@ -1,8 +1,8 @@
-"""Facts told upwards: an event is written with the change that caused it, and delivered to each handler once.
+"""Carry facts upwards: an event is written with the change that caused it, and delivered to each handler once.
 
-`publish()` writes the message and one delivery row per handler in the caller's transaction. On commit a task for this
-schema is queued; if that fails, or the process dies, the sweeper finds the rows. A handler and the mark that it ran
-commit together, so its effect in this database happens once; effects elsewhere need a natural key.
+`publish()` writes the message and one delivery row per handler in the caller's transaction. On commit a worker is woken
+for this schema; if that fails, or the process dies, the sweep finds the rows (`kernel.events.due`). A handler and the
+mark that it ran commit together, so its effect in this database happens once; effects elsewhere need a natural key.
 """
 
 import logging
@@ -82,7 +82,7 @@ def handles(event_class: type[EventT], *, name: str) -> Callable[[Callable[[Even
 
 
 def publish(fact: object) -> int | None:
-    """Tell everybody above, if this transaction commits. One statement, however many listen.
+    """Publish a fact to everybody above, if this transaction commits. One statement, however many listen.
 
     Returns the message's id; None where nobody listens.
 
@@ -138,7 +138,7 @@ def deliver_pending(*, limit: int = 100, seconds: float = math.inf) -> int:
 
 @dataclass(frozen=True)
 class _Claimed:
-    """A delivery that is ours until its lease is over."""
+    """A leased delivery."""
 
     id: int
     attempts: int
@@ -153,7 +153,7 @@ class _TakenOver(Exception):
 
 
 def _claim() -> _Claimed | None:
-    """Lease the next due delivery. It commits at once, so that a crash leaves a pause behind and not a blockade."""
+    """Lease the next due delivery. The lease commits at once: a crash leaves a pause behind and not a blockade."""
     now = clock.now()
     claim = _CLAIM if connection.in_atomic_block else _WITHOUT_WAITING_FOR_THE_DISK + _CLAIM
     with connection.cursor() as cursor:

@@ -24,7 +24,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class _Kind:
-    """One registered event class: its name on the wire and how each field is read back."""
+    """A registered event class: its name on the wire and a reader for each field."""
 
     name: str
     readers: dict[str, Callable[[Any], Any]]
@@ -59,13 +59,13 @@ class Registry:
         self.listeners[event_class].append(name)
 
     def encode(self, fact: object) -> tuple[str, str]:
-        """The event's name and its fields as JSON. Raises KeyError for what is no registered event."""
+        """Return the event's name and its fields as JSON. Raises KeyError for what is no registered event."""
         kind = self.kinds[type(fact)]
         payload = orjson.dumps({name: getattr(fact, name) for name in kind.readers}, default=_as_text)
         return kind.name, payload.decode()
 
     def decode(self, name: str, payload: str) -> object:
-        """The event as it was published; fields added since then take their defaults."""
+        """Return the event as it was published; fields added since then take their defaults."""
         event_class = self.classes[name]
         readers = self.kinds[event_class].readers
         values = orjson.loads(payload)

@@ -31,7 +31,7 @@ def current_schema() -> str:
 
 
 def current_brand() -> Any:
-    """The Brand of this request or task (or, after entering a schema by name only, an object with `schema_name`)."""
+    """Return the Brand of this request or task (an object with `schema_name` alone where only a name was entered)."""
     return _connection().tenant
 
 
@@ -59,18 +59,18 @@ def enter_brand(brand: Tenant) -> None:
 
 
 def leave_brand() -> None:
-    """From here on the statements of this thread run on the public schema."""
+    """Run the statements of this thread on the public schema from here on."""
     _connection().set_schema_to_public()
 
 
 def find_brand(schema: str) -> Any:
-    """The Brand that owns `schema`. Raises Brand.DoesNotExist."""
+    """Return the Brand that owns `schema`, fresh from the database. Raises Brand.DoesNotExist."""
     with public_schema():
         return get_tenant_model()._default_manager.get(schema_name=schema)
 
 
 def cache_key(key: str, key_prefix: str, version: int) -> str:
-    """Django's KEY_FUNCTION: no brand ever reads what another one cached."""
+    """Build a cache key, as Django's KEY_FUNCTION: no brand ever reads what another one cached."""
     return f"{current_schema()}:{key_prefix}:{version}:{key}"
 
 

@@ -32,8 +32,8 @@ class BrandTaskRefused(RuntimeError):
 class BrandTask(DjangoTask[..., Any]):
     """A task that works for one brand. It fails, and touches nothing, when it does not know which one.
 
-    One that `writes` (all do unless they say why not) is skipped while its brand may not write: the sweep that comes
-    round after a payment finds the work where it was left.
+    One that `writes` (all do unless they say why not) is skipped while its brand may not write; due work is noted anew
+    once it may.
     """
 
     abstract = True
@@ -70,7 +70,7 @@ def brand_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
 @overload
 def brand_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def brand_task(*args: Any, **options: Any) -> Any:
-    """`@brand_task` or `@brand_task(name=…, …)`: a shared Celery task that runs for one brand.
+    """Make a shared Celery task that runs for one brand: `@brand_task(name=…, queue=…)`.
 
     `writes=False` lets it run in a brand that may only read: what reads, keeps house, or finishes what was promised.
     """
@@ -82,7 +82,7 @@ def public_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
 @overload
 def public_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def public_task(*args: Any, **options: Any) -> Any:
-    """`@public_task` or `@public_task(…)`: a shared Celery task of the platform."""
+    """Make a shared Celery task of the platform: `@public_task(name=…, queue=…)`."""
     return shared_task(*args, **{"base": PublicTask, **options})
 
 

@@ -1,4 +1,4 @@
-"""Store Stripe's webhooks: stored first, answered with 200, handled by the outbox."""
+"""Keep Stripe's webhooks: stored first, answered with 200, handled by the outbox."""
 
 from typing import Any, ClassVar
 

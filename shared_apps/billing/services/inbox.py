@@ -27,7 +27,6 @@ MAX_BODY: Final = 1_048_576
 # The SDK refuses what was signed longer ago than this; what claims to come from further ahead is refused here.
 TOLERANCE: Final = timedelta(seconds=300)
 KEPT: Final = timedelta(days=30)
-# Whose doing it is, for the audit log.
 STRIPE: Final = Actor(kind="system", id=None, label="Stripe")
 
 
@@ -71,7 +70,7 @@ def _store(row: StripeEvent) -> StripeEvent:
 
 
 def _signed_at(signature: str) -> int:
-    """The time in the header, read as the SDK reads it, which has found it well-formed."""
+    """Return the time in the header, read as the SDK reads it, which has found it well-formed."""
     return next(int(part[2:]) for part in signature.split(",") if part.startswith("t="))
 
 
