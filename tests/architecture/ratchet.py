@@ -40,9 +40,10 @@ def count_in(folder: Path) -> Counter[str]:
 
 def _found_in(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
-        is_documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_documented and _QUESTIONS.match(ast.get_docstring(node) or ""):
-            yield "docstring opens with a question"
+        match node:
+            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                if _QUESTIONS.match(ast.get_docstring(node) or ""):
+                    yield "docstring opens with a question"
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.NAME and token.string == "Any":
             yield "Any"

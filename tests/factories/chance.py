@@ -9,9 +9,9 @@ _TIMES = int(os.environ.get("FUZZ", "1"))
 
 def register_profiles() -> None:
     """Register `test` (derandomised) and `fuzz`, and load the first; `--hypothesis-profile` overrides it."""
-    quiet = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
-    settings.register_profile("test", settings(derandomize=True, **quiet))
-    settings.register_profile("fuzz", settings(derandomize=False, print_blob=True, **quiet))
+    quiet = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    settings.register_profile("test", settings(quiet, derandomize=True))
+    settings.register_profile("fuzz", settings(quiet, print_blob=True))
     settings.load_profile("fuzz" if _TIMES > 1 else "test")
 
 

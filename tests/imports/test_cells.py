@@ -183,7 +183,7 @@ def test_texts_are_cleaned(text: str, cleaned: str) -> None:
     ],
 )
 def test_moments(text: str, moment: tuple[int, ...]) -> None:
-    assert cells.read_moment(text, zone=SHANGHAI) == datetime(*moment, tzinfo=UTC)  # type: ignore[misc]
+    assert cells.read_moment(text, zone=SHANGHAI) == datetime(*moment, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
 @pytest.mark.parametrize(
