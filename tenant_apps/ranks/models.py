@@ -112,7 +112,9 @@ class AgentSales(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["day"], include=["agent", "paid", "refunded"], name="ranks_sales_by_day")
+            models.Index(
+                fields=["day"], include=["agent", "paid", "refunded", "order_count"], name="ranks_sales_by_day"
+            )
         ]
 
     def __str__(self) -> str:

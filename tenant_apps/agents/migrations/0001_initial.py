@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                     "sponsor",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="team",
@@ -554,6 +555,10 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("agent", "starts_on"), name="agents_term_one_start"),
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="agent",
+            index=models.Index(fields=["sponsor"], include=("id",), name="agents_agent_below"),
         ),
         migrations.AddIndex(
             model_name="agent",

@@ -22,7 +22,13 @@ class Agent(models.Model):
     phone = models.CharField(_("phone"), max_length=16)
     level = models.ForeignKey(Level, models.PROTECT, related_name="agents", verbose_name=_("level"))
     sponsor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="team", verbose_name=_("sponsor")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="team",
+        db_index=False,
+        verbose_name=_("sponsor"),
     )
     state = models.CharField(_("state"), max_length=16, choices=AgentState, default=AgentState.ACTIVE)
     referral_code = models.CharField(_("referral code"), max_length=16)
@@ -84,6 +90,8 @@ class Agent(models.Model):
             models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="agents_agent_phone_e164"),
         ]
         indexes = [
+            # Walks down the tree read this alone.
+            models.Index(fields=["sponsor"], include=["id"], name="agents_agent_below"),
             models.Index(fields=["wechat_id"], condition=~Q(wechat_id=""), name="agents_agent_wechat_id"),
             models.Index(
                 fields=["identity_digest"], condition=~Q(identity_digest=""), name="agents_agent_identity_digest"

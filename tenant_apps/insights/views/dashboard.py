@@ -148,7 +148,7 @@ def _next_step(order: selectors.RecentOrder) -> tuple[Text, Tone]:
 _STEPS = (
     (_("Put a product on the shelf"), _("With its SKU, retail price and tax rate."), "catalog_product_changelist"),
     (_("Receive stock"), _("What is not in stock cannot be sold."), "inventory_stock_changelist"),
-    (_("Approve your first agent"), _("Each agent gets a referral code."), "agents_agent_changelist"),
+    (_("Register your first agent"), _("Each agent gets a referral code."), "agents_agent_changelist"),
     (_("Set prices by level"), _("What an agent of each level pays."), "pricing_levelprice_changelist"),
     (
         _("Set what agents earn"),

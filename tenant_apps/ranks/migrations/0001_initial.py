@@ -212,7 +212,11 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "sales by day",
                 "ordering": ["-day", "agent_id"],
                 "indexes": [
-                    models.Index(fields=["day"], include=("agent", "paid", "refunded"), name="ranks_sales_by_day")
+                    models.Index(
+                        fields=["day"],
+                        include=("agent", "paid", "refunded", "order_count"),
+                        name="ranks_sales_by_day",
+                    )
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("agent", "day"), name="ranks_sales_one_row_a_day"),
