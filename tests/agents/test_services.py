@@ -10,7 +10,7 @@ from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
 from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
-from tenant_apps.agents.services import sensitive
+from tenant_apps.agents.services import enrolment, sensitive
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import (
     DuplicateLevel,
@@ -112,7 +112,7 @@ class TestRegistration:
         first = hire()
         codes = iter([first.code, "22222222", "A2222222", first.referral_code, "A3333333", "33333333"])
         monkeypatch.setattr(rules, "make_agent_code", lambda: next(codes))
-        monkeypatch.setattr(rules, "make_code", lambda _length: next(codes))
+        monkeypatch.setattr(enrolment, "make_code", lambda _length: next(codes))
         agent = enrol_agent(name="x", phone="13900000001", level_id=level.pk, now=NOW)
         assert (agent.code, agent.referral_code) == ("A3333333", "33333333")
 

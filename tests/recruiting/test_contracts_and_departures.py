@@ -14,6 +14,7 @@ from shared_apps.entitlements.models import Quota
 from tenant_apps.agents.models import Agent, AgentNote, AgentTerm, SponsorHistory
 from tenant_apps.agents.services import notices
 from tenant_apps.attribution.models import Binding
+from tenant_apps.customers.models import Customer
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.services import applications
 from tenant_apps.recruiting.services.applications import Decision, NewApplication
@@ -127,9 +128,9 @@ def test_termination_hands_over_team_and_customers(api: Any, join: Callable[...,
     leaver = join(top)
     team = [join(leaver) for _number in range(3)]
     now = clock.now()
-    for customer_id in (1, 2):
+    for name in ("甲", "乙"):
         Binding.objects.create(
-            customer_id=customer_id,
+            customer=Customer.objects.create(name=name),
             agent=leaver,
             source="link",
             bound_at=now - timedelta(days=1),
