@@ -25,7 +25,7 @@ def session() -> int:
 
 
 def test_the_application_uses_it() -> None:
-    assert [type(fixup) for fixup in app._fixups] == [KeepingFixup]
+    assert [type(fixup) for fixup in vars(app)["_fixups"]] == [KeepingFixup]
     receivers = [str(receiver) for _key, receiver in signals.worker_init.receivers]
     assert any("KeepingFixup" in receiver for receiver in receivers)
 
