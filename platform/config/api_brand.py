@@ -13,6 +13,7 @@ from tenant_apps.catalog.api import router as catalog
 from tenant_apps.commissions.api import router as commissions
 from tenant_apps.customers.api import router as customers
 from tenant_apps.finance.api import router as finance
+from tenant_apps.imports.api import router as imports
 from tenant_apps.insights.api import router as insights
 from tenant_apps.inventory.api import router as inventory
 from tenant_apps.invoicing.api import router as invoicing
@@ -44,6 +45,7 @@ ROUTERS: list[Router] = [
     finance,
     invoicing,
     insights,
+    imports,
     accounts,
     billing,
     support,

@@ -15,7 +15,6 @@ urlpatterns = [
     path("console/", include("shared_apps.accounts.urls")),
     path("console/", include("shared_apps.billing.urls.brand")),
     path("console/", include("shared_apps.support.urls.brand")),
-    path("console/", include("tenant_apps.orders.urls")),
     path("console/", include("tenant_apps.imports.urls")),
     path("console/", include("tenant_apps.catalog.urls")),
     path("console/", include("tenant_apps.pricing.urls")),

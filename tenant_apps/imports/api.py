@@ -112,7 +112,7 @@ def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
             "kind": importer.kind,
             "label": str(importer.label),
             "modes": [mode for mode, _label in importer.modes],
-            "has_channel": importer.channels is not None,
+            "has_channel": importer.channels() is not None,
             "has_attachment": bool(importer.attachment_label),
             "is_whole": importer.is_whole,
             "can_undo": importer.can_undo,

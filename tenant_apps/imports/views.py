@@ -59,12 +59,14 @@ class UploadForm(forms.Form):
     def __init__(self, importer: Importer[Any, Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.importer = importer
-        if importer.channels is None:
+        known = importer.channels()
+        if known is None:
             del self.fields["channel"], self.fields["new_channel"]
+        elif importer.can_open_channel:
+            self._offer("channel", [*known, ("", gettext("A new channel"))])
         else:
-            self._offer("channel", [*importer.channels(), ("", gettext("A new channel"))])
-            if importer.open_channel is None:
-                del self.fields["new_channel"]
+            self._offer("channel", list(known))
+            del self.fields["new_channel"]
         if importer.modes:
             self._offer("mode", list(importer.modes))
         else:
@@ -230,7 +232,7 @@ class UploadPage(ImportPage, FormView[UploadForm]):
         return redirect("imports:job", job_id=job.pk)
 
     def _channel(self, filled: dict[str, Any]) -> str:
-        if filled.get("channel") or self.importer.open_channel is None:
+        if filled.get("channel") or not self.importer.can_open_channel:
             return str(filled.get("channel", ""))
         return self.importer.open_channel(filled["new_channel"].strip())
 
@@ -272,7 +274,7 @@ class JobPage(ImportPage, TemplateView):
                 "can_commit": state == ImportState.CHECKED and not refused and importable > 0,
                 "can_cancel": ImportState.CANCELLED in IMPORT_TRANSITIONS[state] and state != ImportState.UPLOADED,
                 "is_cancellable": state in CANCELLABLE,
-                "can_undo": state == ImportState.COMMITTED and importer.can_undo,
+                "can_undo": state == ImportState.COMMITTED and importer.can_undo_mode(job.mode),
                 "importable": importable,
                 "figures": [
                     (label, job.figures[name]) for name, label in importer.figures.items() if name in job.figures

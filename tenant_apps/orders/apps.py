@@ -9,6 +9,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from console import panels
+        from tenant_apps.imports.services import importer
         from tenant_apps.orders.admin.agent_panel import orders_of_agent
+        from tenant_apps.orders.importers import OrderImporter
 
         panels.register("agents.agent", orders_of_agent)
+        importer.register(OrderImporter())

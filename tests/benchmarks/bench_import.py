@@ -106,15 +106,15 @@ def work(slug: str, path: Path) -> None:
     from kernel.core import clock
     from kernel.tenancy.context import enter_brand
     from shared_apps.tenants.models import Brand
+    from tenant_apps.imports.services import jobs, running
     from tenant_apps.orders.models import Channel
-    from tenant_apps.orders.services.imports import jobs, running
 
     enter_brand(Brand.objects.get(slug=slug))
     Channel.objects.create(code="retail", name="Online retail", kind="import")
     with path.open("rb") as upload:
-        job = jobs.create_import(
-            channel="retail", mode="history", upload=File(upload, name=path.name), meaning=jobs.Meaning(options=RULES)
-        )
+        upload_file = File(upload, name=path.name)
+        new = jobs.NewImport(kind="orders", channel="retail", mode="history", upload=upload_file, options=RULES)
+        job = jobs.create_import(new=new)
     seconds = {}
     for name, start in (("check_seconds", jobs.start_check), ("commit_seconds", jobs.start_commit)):
         start(job_id=job.pk)

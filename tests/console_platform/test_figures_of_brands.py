@@ -13,8 +13,9 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.services import api_keys
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.services import figures
+from tenant_apps.imports.models import ImportJob
 from tenant_apps.insights import services
-from tenant_apps.orders.models import Channel, ImportJob, Order
+from tenant_apps.orders.models import Order
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +50,8 @@ def make_failures() -> None:
     )
     OutboxDelivery.objects.create(message=message, handler="other.handler", state=DeliveryState.PENDING, due_at=NOW)
     ImportJob.objects.create(
-        channel=Channel.objects.get(code="manual"),
+        kind="orders",
+        channel="manual",
         state="failed",
         file_name="orders.xlsx",
         stored_as="x",

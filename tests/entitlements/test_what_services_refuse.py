@@ -36,13 +36,14 @@ from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant, change_variant
 from tenant_apps.commissions.services import plans
+from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports.services import jobs, running
+from tenant_apps.imports.states import ImportState
 from tenant_apps.inventory.models import Warehouse
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.invoicing.services import documents
 from tenant_apps.invoicing.states import BuyerKind
-from tenant_apps.orders.models import Channel, ImportJob, Order
-from tenant_apps.orders.models.imports import ImportState
-from tenant_apps.orders.services.imports import jobs, running
+from tenant_apps.orders.models import Channel, Order
 from tenant_apps.orders.services.place_order import NewLine, place_restock_order, place_retail_order
 from tests.factories.trade import Shop, sell
 
@@ -220,13 +221,15 @@ class TestImports:
     def upload(self, mode: str, *rows: str) -> ImportJob:
         Channel.objects.get_or_create(code="taobao", defaults={"name": "淘宝", "kind": "import"})
         upload: Any = ContentFile((self.HEADING + "\n".join(rows)).encode(), name="今天.csv")
-        return jobs.create_import(channel="taobao", mode=mode, upload=upload, meaning=jobs.Meaning())
+        return jobs.create_import(new=jobs.NewImport(kind="orders", channel="taobao", mode=mode, upload=upload))
 
     def run(self, job: ImportJob) -> ImportJob:
         for start in (jobs.start_check, jobs.start_commit):
             start(job_id=job.pk)
             running.run(job_id=job.pk, now=clock.now())
-        job.refresh_from_db()
+            job.refresh_from_db()
+            if job.state == ImportState.FAILED:
+                break
         return job
 
     def row(self, number: str, sku: str, day: str = "2026-10-20") -> str:
@@ -240,7 +243,7 @@ class TestImports:
         """Whatever date the file gives them: otherwise last month's places would be this month's to use."""
         allow("order_import", orders=2)
         job = self.run(self.upload("live", *(self.row(f"T{number}", "G-01") for number in range(3))))
-        assert (job.state, job.order_count, job.reasons) == (ImportState.COMMITTED, 2, {"order_refused": 1})
+        assert (job.state, job.figures["order_count"], job.reasons) == (ImportState.COMMITTED, 2, {"order_refused": 1})
         row = Quota.objects.get(name="orders")
         assert (row.used, row.period) == (2, f"{clock.business_date(clock.now()):%Y-%m}")
         assert quotas.recount_brand(now=clock.now()) == []
@@ -249,7 +252,7 @@ class TestImports:
         allow("order_import", orders=0, skus=2)
         today = f"{clock.business_date(clock.now())}"
         job = self.run(self.upload("history", self.row("T1", "A", today), self.row("T2", "B", today)))
-        assert (job.state, job.order_count) == (ImportState.COMMITTED, 2)
+        assert (job.state, job.figures["order_count"]) == (ImportState.COMMITTED, 2)
         assert (used("orders"), used("skus")) == (0, 2)
         assert quotas.recount_brand(now=clock.now()) == []
         full = self.run(self.upload("history", self.row("T3", "C")))

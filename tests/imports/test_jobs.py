@@ -132,7 +132,7 @@ def test_a_file_with_open_questions_waits(parcels: ParcelImporter) -> None:
     ("fields", "code"),
     [
         ({"channel": "taobao"}, "unknown_channel"),
-        ({"mode": "live"}, "unknown_mode"),
+        ({"mode": "live"}, "literal_error"),
         ({"options": {"prefix": "C"}}, "invalid_option"),
     ],
 )

@@ -10,8 +10,8 @@ from django.core.files.base import ContentFile
 from python_calamine import CalamineWorkbook
 
 from kernel.core import clock
+from tenant_apps.imports.services import jobs, running
 from tenant_apps.orders.models import Channel, Order, OrderLine
-from tenant_apps.orders.services.imports import jobs, running
 from tests.factories.trade import open_shop, sell
 
 pytestmark = pytest.mark.django_db
@@ -57,12 +57,14 @@ def test_cells_that_begin_like_a_formula_are_escaped(api: Any) -> None:
 
 def test_what_was_exported_can_be_imported_again(api: Any) -> None:
     shop = open_shop()
-    sell((shop.skus[0], 3), (shop.skus[1], 1))
+    order_id = sell((shop.skus[0], 3), (shop.skus[1], 1)).pk
+    pay_order(order_id=order_id, method="bank", reference="B1")
+    ship_order(order_id=order_id)
     OrderLine.objects.filter(line_no=1).update(name=FORMULA)
     content = b"".join(api.get("/api/v1/exports/orders.csv").streaming_content)
     Channel.objects.create(code="moved", name="Moved here", kind="import")
     upload: Any = ContentFile(content, name="orders.csv")
-    job = jobs.create_import(channel="moved", mode="history", upload=upload, meaning=jobs.Meaning())
+    job = jobs.create_import(new=jobs.NewImport(kind="orders", channel="moved", upload=upload))
     for start in (jobs.start_check, jobs.start_commit):
         start(job_id=job.pk)
         running.run(job_id=job.pk, now=clock.now())

@@ -1,4 +1,4 @@
-"""Queue background work. One spelling for all: `after_commit("orders.run_import", job_id)`.
+"""Queue background work. One spelling for all: `after_commit("imports.run", job_id)`.
 
 Three queues, each with workers of its own: EVENTS takes a moment and somebody waits for it; HOUSEKEEPING is periodic
 and nobody waits; LONG may take half an hour (imports, exports, archives).

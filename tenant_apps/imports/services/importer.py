@@ -121,8 +121,6 @@ class Importer(ABC, Generic[RowT, PlanT]):
     feature: str = ""  # of the plan
     max_rows: int = MAX_ROWS
     modes: Sequence[tuple[str, Text]] = ()  # the first is the default
-    channels: Callable[[], Sequence[tuple[str, str]]] | None = None  # code and name, where files belong to a channel
-    open_channel: Callable[[str], str] | None = None  # make a channel of this name; returns its code
     attachment_label: Text = ""  # of a second file, such as a ZIP of pictures
     figures: Mapping[str, Text] = {}
     reasons: Mapping[str, Text] = {}  # the words of issue codes
@@ -133,6 +131,19 @@ class Importer(ABC, Generic[RowT, PlanT]):
     writes_in_dry_run: bool = True
     # Blank rows are refused rows and not skipped.
     lists_blank_rows: bool = False
+
+    def channels(self) -> Sequence[tuple[str, str]] | None:
+        """Code and name of the channels that files belong to; None where they belong to none."""
+        return None
+
+    def open_channel(self, name: str) -> str:
+        """Make a channel of this name; returns its code."""
+        raise NotImplementedError
+
+    @property
+    def can_open_channel(self) -> bool:
+        """A new channel may be named on the upload page."""
+        return type(self).open_channel is not Importer.open_channel
 
     @abstractmethod
     def columns(self) -> Sequence[Column]:
@@ -165,6 +176,10 @@ class Importer(ABC, Generic[RowT, PlanT]):
     def can_undo(self) -> bool:
         """The importer knows how to undo."""
         return type(self).undo is not Importer.undo
+
+    def can_undo_mode(self, mode: str) -> bool:
+        """`can_undo`, where it depends on the mode."""
+        return self.can_undo
 
     def ensure_options(self, options: Mapping[str, Any]) -> None:
         """Raises InvalidOption for a rule that this kind does not have, or with a value it cannot have."""

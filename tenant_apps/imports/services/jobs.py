@@ -37,7 +37,7 @@ class UnknownChannel(Invalid):
 
 
 class UnknownMode(Invalid):
-    code = "unknown_mode"
+    code = "literal_error"  # as of every value that is none of a list
     title = _("There is no such mode")
 
 
@@ -157,7 +157,7 @@ def start_commit(*, job_id: int) -> ImportJob:
 def start_undo(*, job_id: int) -> ImportJob:
     """Ask for what was written to be taken away. Raises ImportNotFound, IllegalTransition, CannotUndo."""
     job = get_import(job_id=job_id)
-    if not get_importer(job.kind).can_undo:
+    if not get_importer(job.kind).can_undo_mode(job.mode):
         raise CannotUndo
     return _start(job, ImportState.UNDOING)
 
@@ -217,8 +217,8 @@ def _start(job: ImportJob, wanted: ImportState) -> ImportJob:
 
 
 def _ensure_channel(importer: Importer[Any, Any], channel: str) -> None:
-    known = dict(importer.channels()) if importer.channels else {}
-    if (importer.channels or channel) and channel not in known:
+    known = importer.channels()
+    if (known is not None or channel) and channel not in dict(known or ()):
         raise UnknownChannel(field="channel")
 
 

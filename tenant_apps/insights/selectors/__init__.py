@@ -92,7 +92,7 @@ SELECT EXISTS (SELECT 1 FROM catalog_product WHERE state = 'on_shelf'), EXISTS (
 _CONDITION = """
 SELECT (SELECT count(*) FROM orders_order WHERE placed_at >= %(since)s AND placed_at <= %(now)s AND kind <> 'return'),
        (SELECT count(*) FROM kernel_outboxdelivery WHERE state = 'dead')
-     + (SELECT count(*) FROM orders_importjob WHERE state = 'failed' AND created_at >= %(since)s),
+     + (SELECT count(*) FROM imports_importjob WHERE state = 'failed' AND created_at >= %(since)s),
        (SELECT count(*) FROM kernel_outboxdelivery WHERE state = 'pending'),
        (SELECT min(message.occurred_at) FROM kernel_outboxdelivery delivery
         JOIN kernel_outboxmessage message ON message.id = delivery.message_id WHERE delivery.state = 'pending'),
@@ -108,7 +108,7 @@ SELECT what, times, error, moment FROM (
     WHERE delivery.state = 'dead' GROUP BY delivery.handler
     UNION ALL
     SELECT 'orders.import', 1, split_part(message, E'\n', 1), coalesce(finished_at, created_at)
-    FROM orders_importjob WHERE state = 'failed' AND created_at >= %(since)s
+    FROM imports_importjob WHERE state = 'failed' AND created_at >= %(since)s
 ) AS failure ORDER BY moment DESC LIMIT %(limit)s
 """
 

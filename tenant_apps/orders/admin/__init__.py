@@ -1,5 +1,5 @@
 """Orders in the brand console: one module per theme, loaded here so that each registers its pages."""
 
-from tenant_apps.orders.admin import imports, orders
+from tenant_apps.orders.admin import orders
 
-__all__ = ["imports", "orders"]
+__all__ = ["orders"]

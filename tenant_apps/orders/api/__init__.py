@@ -4,11 +4,9 @@ from ninja import Router
 
 from tenant_apps.orders.api.exports import router as exports
 from tenant_apps.orders.api.gaps import router as gaps
-from tenant_apps.orders.api.imports import router as imports
 from tenant_apps.orders.api.orders import router as orders
 
 router = Router()
 router.add_router("", orders)
-router.add_router("", imports)
 router.add_router("", exports)
 router.add_router("", gaps)

@@ -1,7 +1,6 @@
 """The app's tables."""
 
 from tenant_apps.orders.models.channel import Channel
-from tenant_apps.orders.models.imports import ImportJob, ImportProfile
 from tenant_apps.orders.models.line import OrderLine
 from tenant_apps.orders.models.order import Order
 from tenant_apps.orders.models.payment import Payment
@@ -9,8 +8,6 @@ from tenant_apps.orders.models.refund import Refund, RefundLine
 
 __all__ = [
     "Channel",
-    "ImportJob",
-    "ImportProfile",
     "Order",
     "OrderLine",
     "Payment",

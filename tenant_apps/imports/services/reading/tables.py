@@ -10,7 +10,7 @@ import gzip
 import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
@@ -46,10 +46,14 @@ class FileTooLarge(TooLarge):
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """A row that is no row: `reason` is an issue code, `text` its characters."""
+    """A row that is no row: `reason` is an issue code, `text` its characters.
+
+    `cells` are a guess that may tell which document the row belongs to, and nothing else.
+    """
 
     reason: str
     text: str
+    cells: tuple[str, ...] = field(default=(), compare=False)
 
 
 Numbered = tuple[int, Row | BrokenRow]
@@ -248,9 +252,9 @@ def _parse_batch(batch: list[tuple[int, str]], delimiter: str) -> list[Numbered]
 
 def _checked(number: int, text: str, row: Row) -> Numbered:
     if "\0" in text:
-        return number, BrokenRow("nul_character", text.replace("\0", "␀"))
+        return number, BrokenRow("nul_character", text.replace("\0", "␀"), tuple(row))
     if "\ufffd" in text:
-        return number, BrokenRow("undecodable", text)
+        return number, BrokenRow("undecodable", text, tuple(row))
     return number, row
 
 
@@ -260,7 +264,8 @@ def _parse_one_by_one(batch: Iterable[tuple[int, str]], delimiter: str) -> list[
         try:
             rows = list(csv.reader([text], delimiter=delimiter, strict=True))
         except csv.Error:
-            parsed.append((number, BrokenRow("broken_quotes", text.replace("\0", "␀"))))
+            shown = text.replace("\0", "␀")
+            parsed.append((number, BrokenRow("broken_quotes", shown, tuple(text.replace('"', "").split(delimiter)))))
         else:
             parsed.append(_checked(number, text, rows[0] if rows else []))
     return parsed

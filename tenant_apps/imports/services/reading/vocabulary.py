@@ -147,7 +147,6 @@ VOCABULARY: Final[Mapping[str, Meaning]] = {
         _("discount"),
         (
             "discount amount",
-            "lineitem discount",
             "优惠",
             "优惠金额",
             "商家优惠",
@@ -161,8 +160,10 @@ VOCABULARY: Final[Mapping[str, Meaning]] = {
         _("discount borne by the platform"), ("平台优惠", "平台补贴", "平台优惠折扣(元)", "红包抵扣")
     ),
     "refund_amount": Meaning(
-        _("amount refunded"), ("refunded amount", "refund", "退款金额", "退款金额(元)", "已退款金额")
+        _("amount refunded"), ("refund", "退款金额", "退款金额(元)", "已退款金额")
     ),
+    "line_discount": Meaning(_("discount of the line"), ("lineitem discount", "行优惠", "单品优惠")),
+    "line_refund_amount": Meaning(_("amount refunded of the line"), ("refunded amount", "行退款金额")),
     "carrier": Meaning(_("carrier"), ("shipping carrier", "courier", "快递公司", "物流公司", "承运商")),
     "tracking_number": Meaning(
         _("tracking number"), ("tracking", "tracking no", "waybill", "快递单号", "物流单号", "运单号", "快递信息")

@@ -1,14 +1,16 @@
-"""Committing a file of past orders: set-based, all or nothing, neutral to stock and commissions.
+"""Commit a file of past orders: set-based, all or nothing, neutral to stock and commissions.
 
 Orders and lines are written by COPY. Everything else (products, customers, ids) is resolved in bulk before, so the
 number of statements does not depend on the number of lines.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import date
-from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.db import connection
 from django.utils.translation import gettext
 
@@ -24,35 +26,50 @@ from tenant_apps.customers import services as customers
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.services import NewTransfer
 from tenant_apps.finance.states import AccountCode
+from tenant_apps.imports.services.importer import Run
 from tenant_apps.orders.models import Channel
-from tenant_apps.orders.models.imports import ImportReason
-from tenant_apps.orders.services.imports.collecting import Collected
-from tenant_apps.orders.services.imports.copying import copy_field, copy_row, copy_rows
-from tenant_apps.orders.services.imports.issues import IssueWriter
-from tenant_apps.orders.services.imports.lines import MAX_NAME_LENGTH, Line
-from tenant_apps.orders.services.imports.mapping import ChannelRules
-from tenant_apps.orders.services.imports.planning import Plan, PlannedOrder, PlanOutdated, find_imported
+from tenant_apps.orders.rules.lines import Receiver
+from tenant_apps.orders.services.order_files.columns import ChannelRules, rules_from
+from tenant_apps.orders.services.order_files.copying import copy_field, copy_row, copy_rows
+from tenant_apps.orders.services.order_files.facts import OrderFacts
+from tenant_apps.orders.services.order_files.lines import MAX_NAME_LENGTH, REASONS, Line, Refused
+from tenant_apps.orders.services.order_files.planning import (
+    Plan,
+    PlannedOrder,
+    PlanOutdated,
+    find_imported,
+    refunded_freight,
+)
 from tenant_apps.orders.states import HISTORY_SERIES, FulfilmentState, OrderKind, OrderState, PaymentState
 
-_ORDER_COLUMNS = (
+ORDER_COLUMNS: Final = (
     "id",
     "number",
     "kind",
     "channel_id",
     "external_number",
     "customer_id",
+    "agent_id",
+    "receiver",
+    "note",
     "state",
     "payment_state",
     "fulfilment_state",
     "goods_amount",
+    "discount",
+    "freight",
     "total",
+    "refunded_amount",
+    "refunded_freight",
+    "carrier",
+    "tracking_number",
     "placed_at",
     "paid_at",
     "shipped_at",
     "delivered_at",
     "completed_at",
 )
-_LINE_COLUMNS = (
+LINE_COLUMNS: Final = (
     "order_id",
     "line_no",
     "variant_id",
@@ -62,72 +79,95 @@ _LINE_COLUMNS = (
     "unit_price",
     "goods_amount",
     "tax_rate",
+    "discount",
+    "refunded_amount",
 )
-_SALE = (OrderKind.RETAIL.value, OrderState.COMPLETED.value, PaymentState.PAID.value, FulfilmentState.DELIVERED.value)
-_RETURN = (
-    OrderKind.RETURN.value,
-    OrderState.COMPLETED.value,
-    PaymentState.REFUNDED.value,
-    FulfilmentState.RETURNED.value,
-)
+
+
+@dataclass
+class History:
+    """A plan to carry out, with the lines as they are read from the file."""
+
+    plan: Plan
+    lines: Iterator[Line]
 
 
 class _Open:
-    """An order whose lines are coming in: its id, how many lines it has so far, what is still missing to its total."""
+    """An order whose lines are coming in: its id, the number of lines so far, the money still missing to its goods."""
 
-    __slots__ = ("identity", "line_count", "missing")
+    __slots__ = ("identity", "line_count", "missing", "shares")
 
-    def __init__(self, identity: int, missing: Decimal) -> None:
+    def __init__(self, identity: int, order: PlannedOrder) -> None:
         self.identity = identity
         self.line_count = 0
-        self.missing = missing
+        self.missing = order.goods
+        self.shares = order.shares
 
 
-def drop_already_imported(collected: Collected, *, channel: str, issues: IssueWriter) -> None:
-    """Take orders that the channel already has out of `collected`, listing each of their lines."""
-    for number in find_imported(list(collected.orders), channel=channel):
-        for line in collected.orders.pop(number).lines:
-            write_already_imported(issues, line)
+def lock_channel(run: Run) -> Channel:
+    """Lock the channel: two files of one channel at once would race for the same order numbers."""
+    return Channel.objects.select_for_update().get(code=run.job.channel)
 
 
-def write_already_imported(issues: IssueWriter, line: Line) -> None:
-    """List a line whose order came in before."""
-    cells = (line.order_number, line.sku, line.name, line.quantity, line.unit_price)
-    issues.write(line.line_no, ImportReason.ALREADY_IMPORTED.value, cells)
+def planned_lines(rows: Iterator[Line | Refused], plan: Plan, run: Run) -> Iterator[Line]:
+    """Yield the lines of planned orders; the others go to the issues. Orders the channel has by now leave the plan."""
+    for number in find_imported(list(plan.orders), channel=run.job.channel):
+        del plan.orders[number]
+        plan.dropped[number] = ("already_imported", "")
+
+    def lines() -> Iterator[Line]:
+        orders = plan.orders
+        for line in rows:
+            if isinstance(line, Refused):
+                continue
+            if line.order_number in orders:
+                yield line
+            else:
+                reason, column = plan.dropped.get(line.order_number, ("order_incomplete", ""))
+                run.refuse(line.line_no, reason, REASONS[reason], column=column)
+
+    return lines()
 
 
-def commit_orders(
-    plan: Plan,
-    lines: Iterator[Line],
-    *,
-    channel: Channel,
-    rules: ChannelRules,
-    job_id: int,
-    report: Callable[[], None],
-) -> None:
+def ensure_references(plan: Plan, run: Run) -> tuple[dict[str, SellableVariant], dict[str, int]]:
+    """Add the products and customers that are new; the dry run does so, too, and is rolled back."""
+    rules = rules_from(run.job.options)
+    return _ensure_variants(plan, rules), _ensure_customers(plan, run.job.channel)
+
+
+def write_orders(history: History, run: Run) -> dict[str, str]:
     """Write the planned orders, then the lines as they are read, then the ledger's entries. Needs a transaction.
 
-    Raises PlanOutdated when the lines do not add up to the plan.
+    Returns the first and the last number taken. Raises PlanOutdated when the lines do not add up to the plan.
     """
-    variants = _ensure_variants(plan, rules)
-    customer_ids = _ensure_customers(plan, channel)
+    plan = history.plan
+    variants, customer_ids = ensure_references(plan, run)
     purchases.note_purchasers(customer_ids=customer_ids.values())
     ids = _take_order_ids(len(plan.orders))
     open_orders = {
-        number: _Open(identity, order.total) for identity, (number, order) in zip(ids, plan.orders.items(), strict=True)
+        number: _Open(identity, order) for identity, (number, order) in zip(ids, plan.orders.items(), strict=True)
     }
+    numbers: list[str] = []
     if plan.orders:
         day = clock.business_date(clock.now())
-        keys = zip(ids, take_numbers(kind=HISTORY_SERIES, day=day, count=len(ids)), strict=True)
-        copy_rows("orders_order", _ORDER_COLUMNS, _order_rows(plan, channel.code, customer_ids, keys))
+        numbers = take_numbers(kind=HISTORY_SERIES, day=day, count=len(ids))
+        keys = zip(ids, numbers, strict=True)
+        copy_rows("orders_order", ORDER_COLUMNS, _order_rows(plan, run.job.channel, customer_ids, keys))
     # Read here: the lines are written by a thread that does not know the brand.
-    rows = _line_rows(plan, lines, variants, _dated_rates(variants), open_orders)
-    copy_rows("orders_orderline", _LINE_COLUMNS, rows, report=report)
+    rows = _line_rows(plan, history.lines, variants, _dated_rates(variants), open_orders)
+    source = run.source
+    copy_rows(
+        "orders_orderline",
+        LINE_COLUMNS,
+        rows,
+        report=lambda: run.heartbeat(source.total_rows if source else 0),
+    )
     for number, order in plan.orders.items():
         written = open_orders[number]
         if written.missing or written.line_count != order.line_count:
             raise PlanOutdated(field="file")
-    _post_to_ledger(plan, job_id=job_id, zone=clock.brand_zone())
+    _post_to_ledger(plan, job_id=run.job.id, zone=clock.brand_zone())
+    return {"first": numbers[0], "last": numbers[-1]} if numbers else {}
 
 
 def _ensure_variants(plan: Plan, rules: ChannelRules) -> dict[str, SellableVariant]:
@@ -145,15 +185,15 @@ def _ensure_variants(plan: Plan, rules: ChannelRules) -> dict[str, SellableVaria
     return {sku: found[variant_id] for sku, variant_id in ids.items()}
 
 
-def _ensure_customers(plan: Plan, channel: Channel) -> dict[str, int]:
+def _ensure_customers(plan: Plan, channel: str) -> dict[str, int]:
     wanted = sorted({order.customer for order in plan.orders.values() if order.customer})
     if not wanted:
         return {}
-    return customers.ensure_imported_customers(channel=channel.code, external_ids=wanted)
+    return customers.ensure_imported_customers(channel=channel, external_ids=wanted)
 
 
 def _take_order_ids(count: int) -> list[int]:
-    """Ids from the table's own sequence, so that the lines can be written in one go."""
+    """Take ids from the table's own sequence, so that the lines can be written in one go."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('orders_order', 'id')) FROM generate_series(1, %s)", [count]
@@ -165,7 +205,8 @@ def _order_rows(
     plan: Plan, channel: str, customer_ids: dict[str, int], keys: Iterable[tuple[int, str]]
 ) -> Iterator[str]:
     for (identity, number), (external, order) in zip(keys, plan.orders.items(), strict=True):
-        kind, state, payment, fulfilment = _RETURN if order.is_return else _SALE
+        facts = order.facts
+        kind, payment, fulfilment = _states_of(order)
         moment = order.placed_at.isoformat()
         yield copy_row(
             (
@@ -175,11 +216,20 @@ def _order_rows(
                 channel,
                 external,
                 customer_ids.get(order.customer),
-                state,
+                order.agent_id,
+                _receiver(facts),
+                facts.note,
+                OrderState.COMPLETED.value,
                 payment,
                 fulfilment,
+                order.goods - facts.discount,
+                facts.discount,
+                facts.freight,
                 order.total,
-                order.total,
+                facts.refund,
+                refunded_freight(order),
+                facts.carrier,
+                facts.tracking_number,
                 moment,
                 moment,
                 moment,
@@ -189,8 +239,26 @@ def _order_rows(
         )
 
 
+def _states_of(order: PlannedOrder) -> tuple[str, str, str]:
+    """Return kind, payment and fulfilment. What was refunded whole counts as returned."""
+    if order.is_return:
+        return OrderKind.RETURN.value, PaymentState.REFUNDED.value, FulfilmentState.RETURNED.value
+    if not order.facts.refund:
+        return OrderKind.RETAIL.value, PaymentState.PAID.value, FulfilmentState.DELIVERED.value
+    if order.facts.refund < order.total:
+        return OrderKind.RETAIL.value, PaymentState.PARTLY_REFUNDED.value, FulfilmentState.DELIVERED.value
+    return OrderKind.RETAIL.value, PaymentState.REFUNDED.value, FulfilmentState.RETURNED.value
+
+
+def _receiver(facts: OrderFacts) -> str:
+    if not (facts.receiver_name or facts.receiver_phone or facts.receiver_address):
+        return "{}"
+    receiver = Receiver(facts.receiver_name, facts.receiver_phone, address=facts.receiver_address)
+    return orjson.dumps(asdict(receiver)).decode()
+
+
 def _dated_rates(variants: dict[str, SellableVariant]) -> dict[str, TaxHistory]:
-    """By SKU the VAT rates through time of the few products whose rate changed."""
+    """Return, by SKU, the VAT rates through time of the few products whose rate changed."""
     histories = get_tax_histories(product_ids=[variant.product_id for variant in variants.values()])
     return {sku: histories[one.product_id] for sku, one in variants.items() if one.product_id in histories}
 
@@ -202,7 +270,7 @@ def _line_rows(
     dated: dict[str, TaxHistory],
     open_orders: dict[str, _Open],
 ) -> Iterator[str]:
-    """Written out by hand: half a million rows of nine fields, of which most texts repeat."""
+    # Written out by hand: half a million rows of a dozen fields, of which most texts repeat.
     goods = {sku: copy_row((variant.id, sku))[:-1] for sku, variant in variants.items()}
     rates = {sku: copy_field(variant.tax_rate) for sku, variant in variants.items()}
     product_names = {sku: copy_field(name[:MAX_NAME_LENGTH]) for sku, (name, _price) in plan.products.items()}
@@ -218,20 +286,26 @@ def _line_rows(
         if sku in dated:  # what was sold before the rate changed keeps the former one
             day = clock.business_date(plan.orders[line.order_number].placed_at)
             rate = copy_field(dated[sku].on(day))
+        net = line.amount
+        shares = "0\t0"
+        if order.shares:
+            discount, refund = order.shares[order.line_count - 1]
+            net -= discount
+            shares = f"{discount}\t{refund}"
         yield (
             f"{order.identity}\t{order.line_count}\t{goods[sku]}\t{shown}\t{line.quantity}\t{line.unit_price}"
-            f"\t{line.amount}\t{rate}\n"
+            f"\t{net}\t{rate}\t{shares}\n"
         )
 
 
 def _post_to_ledger(plan: Plan, *, job_id: int, zone: ZoneInfo) -> None:
-    """One entry a business day: sales into revenue, returns out of it."""
+    """Post one entry a business day: sales into revenue, returns and refunds out of it."""
     days: dict[date, list[PlannedOrder]] = {}
     for order in plan.orders.values():
         days.setdefault(order.placed_at.astimezone(zone).date(), []).append(order)
     for day, orders in sorted(days.items()):
         sales = sum((order.total for order in orders if not order.is_return), ZERO)
-        returns = -sum((order.total for order in orders if order.is_return), ZERO)
+        returns = sum((order.facts.refund - (order.total if order.is_return else ZERO) for order in orders), ZERO)
         transfers = []
         if sales:
             transfers.append(NewTransfer(AccountCode.PLATFORM_CLEARING, AccountCode.REVENUE, sales))
