@@ -16,13 +16,6 @@ WORDS: Final = ActWords(
         "orders.complete": _("Order completed"),
         "orders.cancel": _("Order cancelled"),
         "orders.refund": _("Refunded"),
-        "orders.import_uploaded": _("Order file uploaded"),
-        "orders.import_checking": _("Check of an order file started"),
-        "orders.import_checked": _("Order file checked"),
-        "orders.import_committing": _("Import of orders started"),
-        "orders.import_committed": _("Orders imported"),
-        "orders.import_failed": _("Import of orders failed"),
-        "orders.import_cancelled": _("Import of orders cancelled"),
     },
     facts={
         "carrier": _("Carrier"),

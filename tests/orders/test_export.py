@@ -12,6 +12,8 @@ from python_calamine import CalamineWorkbook
 from kernel.core import clock
 from tenant_apps.imports.services import jobs, running
 from tenant_apps.orders.models import Channel, Order, OrderLine
+from tenant_apps.orders.services.pay_order import pay_order
+from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.trade import open_shop, sell
 
 pytestmark = pytest.mark.django_db

@@ -159,9 +159,7 @@ VOCABULARY: Final[Mapping[str, Meaning]] = {
     "platform_discount": Meaning(
         _("discount borne by the platform"), ("平台优惠", "平台补贴", "平台优惠折扣(元)", "红包抵扣")
     ),
-    "refund_amount": Meaning(
-        _("amount refunded"), ("refund", "退款金额", "退款金额(元)", "已退款金额")
-    ),
+    "refund_amount": Meaning(_("amount refunded"), ("refund", "退款金额", "退款金额(元)", "已退款金额")),
     "line_discount": Meaning(_("discount of the line"), ("lineitem discount", "行优惠", "单品优惠")),
     "line_refund_amount": Meaning(_("amount refunded of the line"), ("refunded amount", "行退款金额")),
     "carrier": Meaning(_("carrier"), ("shipping carrier", "courier", "快递公司", "物流公司", "承运商")),
