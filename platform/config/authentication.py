@@ -12,6 +12,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from config.brand_middleware import SUSPENDED, is_suspended
+from kernel.core import clock
 from kernel.core.errors import Forbidden, Unauthenticated
 from kernel.tenancy.actors import Actor, set_current_actor
 from kernel.tenancy.context import is_public
@@ -40,7 +41,7 @@ class ApiKeyAuth(HttpBearer):
     """`Authorization: Bearer bny_…`: a key of the brand whose host is asked. A wrong key is never let in otherwise."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor:
-        actor = api_keys.use_api_key(token.strip())
+        actor = api_keys.use_api_key(token.strip(), now=clock.now())
         if actor is None:
             raise KeyRefused
         # Counted for the brand as a whole, and only here, where the key is known to be good: a stranger who tries keys

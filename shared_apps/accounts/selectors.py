@@ -122,7 +122,7 @@ _KEY_BY_DIGEST = """
 """
 
 
-def get_usable_key(plaintext: str, *, now: datetime | None = None) -> UsableKey | None:
+def get_usable_key(plaintext: str, *, now: datetime) -> UsableKey | None:
     """The key, unless it is mistyped, unknown in this schema, revoked or expired. One query by the unique digest."""
     if not tokens.is_api_key(plaintext):
         return None
@@ -133,12 +133,12 @@ def get_usable_key(plaintext: str, *, now: datetime | None = None) -> UsableKey 
         return None
     identity, name, role, permissions, expires_at, last_used_at = row
     key = UsableKey(identity, name, role, permissions and orjson.loads(permissions), expires_at, last_used_at)
-    if key.expires_at is not None and key.expires_at <= (now or clock.now()):
+    if key.expires_at is not None and key.expires_at <= now:
         return None
     return key
 
 
-def authenticate_api_key(plaintext: str, *, now: datetime | None = None) -> Actor | None:
+def authenticate_api_key(plaintext: str, *, now: datetime) -> Actor | None:
     """The actor behind an API key, or None. `services.use_api_key` does the same and notes the use."""
     key = get_usable_key(plaintext, now=now)
     return None if key is None else actor_for_key(key)
@@ -149,11 +149,11 @@ def token_digest(purpose: str, secret: str) -> str:
     return tokens.digest(f"{current_schema()}:{purpose}:{secret}")
 
 
-def find_token(*, secret: str, purpose: str, now: datetime | None = None) -> OneTimeToken | None:
+def find_token(*, secret: str, purpose: str, now: datetime) -> OneTimeToken | None:
     return OneTimeToken.objects.filter(
-        digest=token_digest(purpose, secret), used_at__isnull=True, expires_at__gt=now or clock.now()
+        digest=token_digest(purpose, secret), used_at__isnull=True, expires_at__gt=now
     ).first()
 
 
 def is_reset_token_usable(secret: str) -> bool:
-    return find_token(secret=secret, purpose=OneTimeToken.Purpose.PASSWORD_RESET) is not None
+    return find_token(secret=secret, purpose=OneTimeToken.Purpose.PASSWORD_RESET, now=clock.now()) is not None

@@ -13,6 +13,7 @@ from console.actions import DialogForm, list_action, object_action
 from console.admin import AnyModel, BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
+from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
@@ -101,6 +102,7 @@ class StockAdmin(CostGuardedAdmin[Stock]):
             lines=[services.ReceiptLine(variant_id, filled["quantity"], filled["unit_cost"])],
             reference=filled["reference"],
             warehouse_id=filled["warehouse"].pk if filled["warehouse"] else None,
+            now=clock.now(),
         )
         return _("%(quantity)d × %(sku)s received.") % {"quantity": filled["quantity"], "sku": filled["sku"]}
 
@@ -112,6 +114,7 @@ class StockAdmin(CostGuardedAdmin[Stock]):
             reference=filled["reference"],
             reason=filled["reason"],
             warehouse_id=stock.warehouse_id,
+            now=clock.now(),
         )
 
     @object_action(_("Set threshold"), permission="inventory.edit", form=ThresholdForm, icon="notifications")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
+from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
@@ -70,6 +71,7 @@ def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
         lines=[services.ReceiptLine(ids[i], line.quantity, line.unit_cost) for i, line in enumerate(payload.lines)],
         reference=payload.reference,
         warehouse_id=payload.warehouse_id,
+        now=clock.now(),
     )
     return _booked(request, selectors.list_movements(source=source).order_by("id"))
 
@@ -84,6 +86,7 @@ def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
         reference=payload.reference,
         reason=payload.reason,
         warehouse_id=payload.warehouse_id,
+        now=clock.now(),
     )
     return _booked(request, selectors.list_movements(source=source).order_by("id"))
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core import clock
 from kernel.core.money import ZERO
 from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sku
 from tenant_apps.imports.services.importer import Importer, Outcome, Run
@@ -54,7 +55,7 @@ class OpeningStockImporter(Importer[StockRow, list[OpeningLine]]):
 
     def plan(self, rows: Iterator[StockRow], run: Run) -> list[OpeningLine]:
         read = list(rows)
-        variants = get_variants_by_sku(skus=[row.sku for row in read])
+        variants = get_variants_by_sku(skus=[row.sku for row in read], now=clock.now())
         variant_ids = [variant.id for variant in variants.values()]
         bundles = get_parts(variant_ids=variant_ids)
         moved = find_moved(variant_ids=variant_ids)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound
 from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sku
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
@@ -123,7 +124,7 @@ def get_stock(*, stock_id: int) -> Stock:
 
 def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
     """Variant ids in the order of the SKUs. Raises UnknownSku with one error `lines.N.sku` per SKU not found."""
-    found = get_variants_by_sku(skus=skus)
+    found = get_variants_by_sku(skus=skus, now=clock.now())
     ids: list[int] = []
     errors = []
     for index, sku in enumerate(skus):

@@ -84,7 +84,7 @@ class PriceListImporter(Importer[PriceRow, list[NewLevelPrice]]):
     def plan(self, rows: Iterator[PriceRow], run: Run) -> list[NewLevelPrice]:
         _ensure_every_column_means_something(run)
         read = list(rows)
-        variants = catalog.get_variants_by_sku(skus={row.sku for row in read})
+        variants = catalog.get_variants_by_sku(skus={row.sku for row in read}, now=clock.now())
         seen: set[tuple[str, int]] = set()
         prices = []
         for row in read:

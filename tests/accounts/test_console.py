@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kernel.core import clock
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors
@@ -88,7 +89,7 @@ def test_a_key_is_shown_once(owner: Client) -> None:
     response = owner.post("/console/accounts/apikey/add/", form)
     shown = re.search(r"bny_[A-Za-z0-9_-]{48}", response.content.decode())
     assert shown
-    actor = selectors.authenticate_api_key(shown.group())
+    actor = selectors.authenticate_api_key(shown.group(), now=clock.now())
     assert actor is not None
     assert actor.permissions == {"orders.view"}
     key = ApiKey.objects.get(name="erp")

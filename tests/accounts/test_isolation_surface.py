@@ -25,7 +25,7 @@ PAY_EXPORT_ASK = re.compile(r"/api/v1/(billing|exports|support)(/|$)")
 def key_of(role: str, permissions: frozenset[str] | None = None) -> str:
     """A key that has been used a moment ago: its use is noted once a minute, so not during the test."""
     token = api_keys.issue_api_key(name=role, role=role, permissions=permissions)[1]
-    api_keys.use_api_key(token)
+    api_keys.use_api_key(token, now=clock.now())
     return token
 
 

@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 
+from kernel.core import clock
 from tests.benchmarks.harness import House, Measurement, percentile
 from tests.benchmarks.raw_place_order import Basket, RawShop
 
@@ -37,7 +38,7 @@ def measure(house: House) -> Measurement:
         bare = RawShop(raw, Basket(brand.schema_name, PHONE, "LING", tuple((line.sku, 2) for line in lines)))
 
         def ours(lines: list[NewLine] = lines) -> None:
-            place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING")
+            place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING", now=clock.now())
 
         floors, durations = alternate(bare.place, ours)
         with CaptureQueriesContext(connection) as captured:

@@ -88,7 +88,7 @@ def writes() -> tuple[Callable[[], object], Callable[[], object], Callable[[], o
     level = shop.ling.level_id
     numbers = count()
     return (
-        lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING"),
+        lambda: place_retail_order(lines=lines, buyer=Buyer(phone=PHONE), agent_code="LING", now=clock.now()),
         lambda: enrol_agent(
             name="林", phone=f"+86138{next(numbers):08}", level_id=level, sponsor_id=shop.mei.pk, now=clock.now()
         ),

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from kernel.core import clock
+
 PLENTY = 1_000_000
 
 
@@ -21,7 +23,9 @@ def stock_shelf(*, variants: int, on_hand: int = PLENTY) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET state = 'on_shelf'")
     inventory.receive(
-        lines=[inventory.ReceiptLine(ids[sku], on_hand, Decimal("5.00")) for sku in skus], reference="bench"
+        lines=[inventory.ReceiptLine(ids[sku], on_hand, Decimal("5.00")) for sku in skus],
+        reference="bench",
+        now=clock.now(),
     )
     return skus
 

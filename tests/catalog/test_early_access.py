@@ -33,7 +33,7 @@ def shop() -> Shop:
     schedule = Schedule(
         on_shelf_at=NOW + 2 * HOUR, off_shelf_at=NOW + 9 * HOUR, early_access_at=NOW - HOUR, early_access_rank=2
     )
-    product_id = get_variants(variant_ids=made.variant_ids)[made.variant_ids[0]].product_id
+    product_id = get_variants(variant_ids=made.variant_ids, now=clock.now())[made.variant_ids[0]].product_id
     schedule_shelf(product_id=product_id, schedule=schedule, now=NOW)
     return made
 
@@ -97,7 +97,7 @@ def test_orderable_by_rank_and_moment(shop: Shop) -> None:
 
 def test_orders_freeze_the_rate_of_their_day() -> None:
     shop = open_shop()
-    product_id = get_variants(variant_ids=shop.variant_ids)[shop.variant_ids[0]].product_id
+    product_id = get_variants(variant_ids=shop.variant_ids, now=clock.now())[shop.variant_ids[0]].product_id
     today = clock.business_date(NOW)
     set_tax_rate(product_id=product_id, valid_from=today, rate=Decimal("0.09"))
     set_tax_rate(product_id=product_id, valid_from=today + timedelta(days=30), rate=Decimal("0.06"))
@@ -115,7 +115,7 @@ def test_a_bundle_waits_for_its_parts(shop: Shop) -> None:
     product = create_product(name="礼盒", kind="bundle")
     bundle = add_variant(product_id=product.pk, sku="BOX", retail_price=Decimal(30))
     set_parts(variant_id=bundle.pk, parts=[NewPart(shop.variant_ids[0], 1)])
-    put_on_shelf(product_id=product.pk)
+    put_on_shelf(product_id=product.pk, now=clock.now())
     lines = [NewLine("BOX", 1)]
     with pytest.raises(InvalidLines) as refusal:
         place_retail_order(lines=lines, now=NOW)

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from kernel.core import clock
 from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
 from tenant_apps.catalog.models import Category, Product, Variant
@@ -108,9 +109,9 @@ class TestProducts:
 
     def test_shelf_and_audit(self) -> None:
         product = create_product(name="面霜")
-        assert put_on_shelf(product_id=product.pk).state == ShelfState.ON
+        assert put_on_shelf(product_id=product.pk, now=clock.now()).state == ShelfState.ON
         with pytest.raises(IllegalTransition):
-            put_on_shelf(product_id=product.pk)
+            put_on_shelf(product_id=product.pk, now=clock.now())
         take_off_shelf(product_id=product.pk)
         actions = AuditRecord.objects.filter(subject=f"product:{product.pk}").order_by("id")
         assert [record.after for record in actions] == [{"state": "on_shelf"}, {"state": "off_shelf"}]

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import translation
 
+from kernel.core import clock
 from kernel.files.workbooks import read_sheet
 from tenant_apps.catalog.models import BundlePart, Category, Product, ProductImage, Variant
 from tenant_apps.catalog.services.bundles import NewPart, set_parts
@@ -49,7 +50,7 @@ class TestRoundTrip:
         for colour, variant_id in (("red", None), ("blue", first.pk), ("green", None)):
             data = io.BytesIO(picture_bytes(colour=colour, size=(500, 300)))
             add_image(product_id=product.pk, upload=data, name="a;b.jpg", variant_id=variant_id)
-        put_on_shelf(product_id=product.pk)
+        put_on_shelf(product_id=product.pk, now=clock.now())
         bundle = create_product(name="组合", kind="bundle")
         box = add_variant(product_id=bundle.pk, sku="SET*2", retail_price=Decimal("0.10"))
         set_parts(variant_id=box.pk, parts=[NewPart(first.pk, 2), NewPart(made.created[1].pk, 1)])

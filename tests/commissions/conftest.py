@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from kernel.core import clock
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
@@ -52,7 +53,7 @@ def stock_goods() -> None:
     for sku, price in (("LIP-1", "100.00"), ("LIP-2", "33.33")):
         variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
         lines.append(inventory.ReceiptLine(variant.pk, 10_000, Decimal("20")))
-    put_on_shelf(product_id=product.pk)
+    put_on_shelf(product_id=product.pk, now=clock.now())
     inventory.receive(lines=lines, reference="first", now=START)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel.core import clock
 from kernel.database.append_only import AppendOnlyViolation
 from kernel.events.outbox import deliver_pending
 from tenant_apps.agents.services.levels import move_to_level
@@ -64,8 +65,10 @@ def test_a_restock_pays_the_buyers_sponsor_and_the_sponsor_above(network: Networ
     from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
     from tenant_apps.pricing.services import level_prices as pricing
 
-    variant = get_variants_by_sku(skus=["LIP-1"])["LIP-1"]
-    pricing.set_level_price(level_id=network.ling.level_id, variant_id=variant.id, price=Decimal("60.00"))
+    variant = get_variants_by_sku(skus=["LIP-1"], now=clock.now())["LIP-1"]
+    pricing.set_level_price(
+        level_id=network.ling.level_id, variant_id=variant.id, price=Decimal("60.00"), now=clock.now()
+    )
     order = place_order.place_restock_order(agent_id=network.ling.pk, lines=[place_order.NewLine("LIP-1", 10)], now=NOW)
     pay_order(order_id=order.pk, method="bank", reference="b-1", now=NOW)
     deliver_pending()

@@ -92,7 +92,9 @@ def test_staff(live_brand: Any, at_once: AtOnce) -> None:
 def test_orders(live_brand: Any, at_once: AtOnce) -> None:
     shop = open_shop()
     leave_room_for("orders", LIMIT)
-    results = at_once.outcomes(numbered(lambda _n: place_retail_order(lines=[NewLine(shop.skus[0], 1)])))
+    results = at_once.outcomes(
+        numbered(lambda _n: place_retail_order(lines=[NewLine(shop.skus[0], 1)], now=clock.now()))
+    )
     assert passed(results) == LIMIT == Order.objects.count() == Quota.objects.get(name="orders").used
     assert NumberSeries.objects.get(kind="SO").last == LIMIT  # a refusal leaves no gap
 

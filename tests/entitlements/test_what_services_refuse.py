@@ -193,8 +193,8 @@ class TestOrders:
         allow(orders=2)
         sell((shop.skus[0], 1))
         line = [NewLine(shop.skus[0], 1)]
-        place_restock_order(agent_id=shop.ling.pk, lines=line)
-        refused(lambda: place_restock_order(agent_id=shop.ling.pk, lines=line), "orders")
+        place_restock_order(agent_id=shop.ling.pk, lines=line, now=clock.now())
+        refused(lambda: place_restock_order(agent_id=shop.ling.pk, lines=line, now=clock.now()), "orders")
         refused(lambda: sell((shop.skus[0], 1)), "orders")
         assert Order.objects.count() == 2 == entitlements.get_quota("orders", now=clock.now()).used
 

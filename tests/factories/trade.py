@@ -46,10 +46,10 @@ def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
         variant = add_variant(product_id=product.pk, sku=f"G-{number:02}", name=f"{number} 号", retail_price=price)
         skus.append(variant.sku)
         ids.append(variant.pk)
-    put_on_shelf(product_id=product.pk)
+    put_on_shelf(product_id=product.pk, now=clock.now())
     postage = create_product(name="加急费", kind="service", tax_rate=Decimal("0.06"))
     add_variant(product_id=postage.pk, sku="POST", retail_price=Decimal("15.00"))
-    put_on_shelf(product_id=postage.pk)
+    put_on_shelf(product_id=postage.pk, now=clock.now())
     inventory.receive(
         lines=[inventory.ReceiptLine(one, pieces, Decimal(4 * number)) for number, one in enumerate(ids, start=1)],
         reference="opening",
@@ -60,7 +60,8 @@ def open_shop(*, goods: int = 3, pieces: int = 100) -> Shop:
         prices=[
             pricing.NewLevelPrice(level_id=level.pk, variant_id=one, price=Decimal(7 * number))
             for number, one in enumerate(ids, start=1)
-        ]
+        ],
+        now=clock.now(),
     )
     hua = _join("HUA", level.pk, None)
     mei = _join("MEI", level.pk, hua)

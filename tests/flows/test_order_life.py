@@ -11,6 +11,7 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
@@ -67,28 +68,32 @@ class OrderLife(RuleBasedStateMachine):
         if service:
             lines.insert(1, NewLine(self.shop.service_sku, 1))
         adjustments = OrderAdjustments(discount=Decimal(discount) / 100, freight=Decimal(freight) / 100)
-        self.attempt(lambda: place_retail_order(lines=lines, agent_code="LING", adjustments=adjustments))
+        self.attempt(
+            lambda: place_retail_order(lines=lines, agent_code="LING", adjustments=adjustments, now=clock.now())
+        )
 
     @rule(which=WHICH, reference=st.integers(1, 40))
     def pay(self, which: int, reference: int) -> None:
         order_id = self.pick(which)
-        self.attempt(lambda: pay_order(order_id=order_id, method="wechat", reference=f"wx-{reference}"))
+        self.attempt(
+            lambda: pay_order(order_id=order_id, method="wechat", reference=f"wx-{reference}", now=clock.now())
+        )
 
     @rule(which=WHICH)
     def ship(self, which: int) -> None:
-        self.attempt(lambda: ship_order(order_id=self.pick(which)))
+        self.attempt(lambda: ship_order(order_id=self.pick(which), now=clock.now()))
 
     @rule(which=WHICH)
     def deliver(self, which: int) -> None:
-        self.attempt(lambda: deliver_order(order_id=self.pick(which)))
+        self.attempt(lambda: deliver_order(order_id=self.pick(which), now=clock.now()))
 
     @rule(which=WHICH)
     def complete(self, which: int) -> None:
-        self.attempt(lambda: complete_order(order_id=self.pick(which)))
+        self.attempt(lambda: complete_order(order_id=self.pick(which), now=clock.now()))
 
     @rule(which=WHICH)
     def cancel(self, which: int) -> None:
-        self.attempt(lambda: cancel_order(order_id=self.pick(which)))
+        self.attempt(lambda: cancel_order(order_id=self.pick(which), now=clock.now()))
 
     @rule(
         which=WHICH,
@@ -104,21 +109,21 @@ class OrderLife(RuleBasedStateMachine):
         restock=st.booleans(),
     )
     def refund_part(self, which: int, requests: list[RefundRequest], restock: bool) -> None:
-        self.attempt(lambda: refund_order(order_id=self.pick(which), lines=requests, restock=restock))
+        self.attempt(lambda: refund_order(order_id=self.pick(which), lines=requests, restock=restock, now=clock.now()))
 
     @rule(which=WHICH, restock=st.booleans())
     def refund_all(self, which: int, restock: bool) -> None:
-        self.attempt(lambda: refund_order(order_id=self.pick(which), restock=restock))
+        self.attempt(lambda: refund_order(order_id=self.pick(which), restock=restock, now=clock.now()))
 
     @rule(which=st.integers(0, 1), pieces=PIECES, cents=st.integers(0, 99999))
     def receive(self, which: int, pieces: int, cents: int) -> None:
         line = inventory.ReceiptLine(self.shop.variant_ids[which], pieces, Decimal(cents) / 10_000)
-        self.attempt(lambda: inventory.receive(lines=[line], reference=f"r-{self.attempts}"))
+        self.attempt(lambda: inventory.receive(lines=[line], reference=f"r-{self.attempts}", now=clock.now()))
 
     @rule(which=st.integers(0, 1), change=st.integers(-5, 3).filter(bool))
     def count_stock(self, which: int, change: int) -> None:
         line = inventory.AdjustmentLine(self.shop.variant_ids[which], change)
-        self.attempt(lambda: inventory.adjust(lines=[line], reference=f"c-{self.attempts}"))
+        self.attempt(lambda: inventory.adjust(lines=[line], reference=f"c-{self.attempts}", now=clock.now()))
 
     @invariant()
     def books_and_stock_agree(self) -> None:

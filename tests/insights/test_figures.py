@@ -39,7 +39,7 @@ def shop(db: None) -> None:
     for sku, price in (("LIP", "100.00"), ("EYE", "40.00")):
         product = create_product(name=f"Nice {sku}")
         variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
-        put_on_shelf(product_id=product.pk)
+        put_on_shelf(product_id=product.pk, now=clock.now())
         inventory.receive(
             lines=[inventory.ReceiptLine(variant.pk, 10, Decimal(20))], reference=f"first {sku}", now=LATE_EVENING
         )

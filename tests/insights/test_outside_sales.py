@@ -28,7 +28,9 @@ def shop() -> Shop:
 
 def sold(sku: str, price: str, *, quantity: int = 3, agent: str | None = "LING") -> int:
     lines = [NewLine(sku, quantity, Decimal(price))]
-    return place_retail_order(lines=lines, buyer=Buyer(phone=PHONE if agent else ""), agent_code=agent).pk
+    return place_retail_order(
+        lines=lines, buyer=Buyer(phone=PHONE if agent else ""), agent_code=agent, now=clock.now()
+    ).pk
 
 
 def test_what_lies_outside_is_listed_and_nothing_refused(api: Any, console: Client, shop: Shop) -> None:

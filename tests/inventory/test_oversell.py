@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
+from kernel.core import clock
 from kernel.models import NumberSeries
 from tenant_apps.inventory.models import Reservation, Stock
 from tenant_apps.inventory.services.stock import InsufficientStock
@@ -23,7 +24,7 @@ def test_two_hundred_buyers_get_exactly_the_hundred_pieces(live_brand: Any, at_o
     shop = open_shop(goods=1, pieces=100)
 
     def buy() -> Order:
-        return place_retail_order(lines=[NewLine(shop.skus[0], 1)])
+        return place_retail_order(lines=[NewLine(shop.skus[0], 1)], now=clock.now())
 
     results = [result for _round in range(200 // ROUND) for result in at_once.outcomes([buy] * ROUND)]
     sold = [result for result in results if isinstance(result, Order)]
@@ -42,7 +43,7 @@ def test_baskets_in_any_order_never_deadlock_or_oversell(live_brand: Any, at_onc
 
     def buyer() -> Any:
         skus = random.sample(shop.skus, 4)
-        return lambda: place_retail_order(lines=[NewLine(sku, random.randint(1, 2)) for sku in skus])
+        return lambda: place_retail_order(lines=[NewLine(sku, random.randint(1, 2)) for sku in skus], now=clock.now())
 
     results = [result for _round in range(3) for result in at_once.outcomes([buyer() for _buyer in range(ROUND)])]
     assert all(isinstance(result, Order | InsufficientStock) for result in results), results

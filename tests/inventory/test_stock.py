@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.finance.states import AccountCode
@@ -82,7 +83,7 @@ def test_release_gives_back_once_in_part_or_whole(shop: Shop) -> None:
     services.release(source="order:1")
     assert (stock(shop).reserved, stock(shop, 1).reserved) == (0, 0)
     assert set(Reservation.objects.filter(source="order:1").values_list("state", flat=True)) == {"released"}
-    assert services.ship(source="order:1") == {}
+    assert services.ship(source="order:1", now=clock.now()) == {}
 
 
 def test_shipping_takes_what_is_left_at_average_cost_once(shop: Shop) -> None:
@@ -124,12 +125,16 @@ def test_a_receipt_is_booked_once_and_owed(shop: Shop) -> None:
 @pytest.mark.parametrize(("quantity", "cost"), [(0, "1"), (-1, "1"), (1, "-0.01")])
 def test_a_receipt_needs_pieces_and_a_cost(shop: Shop, quantity: int, cost: str) -> None:
     with pytest.raises(services.InvalidQuantity), transaction.atomic():
-        services.receive(lines=[ReceiptLine(shop.variant_ids[0], quantity, Decimal(cost))], reference="bad")
+        services.receive(
+            lines=[ReceiptLine(shop.variant_ids[0], quantity, Decimal(cost))], reference="bad", now=clock.now()
+        )
 
 
 def test_an_unknown_warehouse_is_named(shop: Shop) -> None:
     with pytest.raises(DomainError) as refusal, transaction.atomic():
-        services.receive(lines=[ReceiptLine(shop.variant_ids[0], 1, Decimal(1))], reference="x", warehouse_id=10**9)
+        services.receive(
+            lines=[ReceiptLine(shop.variant_ids[0], 1, Decimal(1))], reference="x", warehouse_id=10**9, now=clock.now()
+        )
     assert complaints_of(refusal) == [("warehouse_id", "unknown_warehouse")]
 
 
@@ -170,7 +175,7 @@ def test_a_count_never_takes_what_is_promised(shop: Shop) -> None:
     one, two, _three = shop.variant_ids
     services.reserve(source="order:1", lines=[StockLine(one, 99)])
     with pytest.raises(services.BelowReserved) as refusal, transaction.atomic():
-        services.adjust(lines=[AdjustmentLine(two, -1), AdjustmentLine(one, -2)], reference="C-1")
+        services.adjust(lines=[AdjustmentLine(two, -1), AdjustmentLine(one, -2)], reference="C-1", now=clock.now())
     assert complaints_of(refusal) == [("lines.1.change", "below_reserved")]
 
 

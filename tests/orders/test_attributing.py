@@ -118,7 +118,7 @@ def test_a_touch_between_placing_and_paying_changes_nothing(shop: Shop) -> None:
         visitor=Visitor(PHONE), code="HUA", source=TouchSource.LINK, now=clock.now()
     )
     assert (result.outcome, result.agent_id) == ("taken_over", shop.hua.pk)
-    pay_order(order_id=order.pk, method="wechat", reference="wx-9")
+    pay_order(order_id=order.pk, method="wechat", reference="wx-9", now=clock.now())
     order.refresh_from_db()
     assert order.agent_id == shop.ling.pk
     assert [one["code"] for one in order.upline] == ["LING", "MEI"]
@@ -155,7 +155,7 @@ def test_only_new_customers_are_bound_where_the_policy_says_so(shop: Shop) -> No
 
 def test_a_called_off_order_leaves_a_customer_new(shop: Shop) -> None:
     policy.change_policy(mode=BindingMode.NEW_ONLY)
-    cancel_order(order_id=buy().pk)
+    cancel_order(order_id=buy().pk, now=clock.now())
     assert buy(code="LING").agent_id == shop.ling.pk
 
 
@@ -204,9 +204,9 @@ def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0)
     order = buy(code="LING")
     order_attribution.record_visit(visitor=Visitor(PHONE), code="HUA", source=TouchSource.LINK, now=clock.now())
-    pay_order(order_id=order.pk, method="wechat", reference="wx-10")
+    pay_order(order_id=order.pk, method="wechat", reference="wx-10", now=clock.now())
     accrual.accrue_order(order_id=order.pk)
-    refund = refund_order(order_id=order.pk)
+    refund = refund_order(order_id=order.pk, now=clock.now())
     accrual.reverse_refund(refund_id=refund.pk)
     earned = CommissionEntry.objects.values_list("beneficiary__code").annotate(Count("id"), Sum("amount"))
     assert sorted(earned) == [("LING", 2, Decimal("0.00")), ("MEI", 2, Decimal("0.00"))]

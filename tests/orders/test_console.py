@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kernel.core import clock
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
 from tenant_apps.finance.models import Account, LedgerEntry
@@ -55,7 +56,7 @@ def test_lists_are_drawn(shop: Shop, console: Client, page: str) -> None:
 
 def test_details_are_drawn(shop: Shop, console: Client) -> None:
     order = sell(("G-01", 1), agent_code="LING")
-    pay_order(order_id=order.pk, method="cash", reference="c-1")
+    pay_order(order_id=order.pk, method="cash", reference="c-1", now=clock.now())
     stock = Stock.objects.first()
     entry = LedgerEntry.objects.first()
     account = Account.objects.first()

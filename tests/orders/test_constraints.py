@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from kernel.core import clock
 from kernel.database.append_only import AppendOnlyViolation
 from kernel.database.switching import as_owner
 from tenant_apps.orders.models import Order, Payment, Refund, RefundLine
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.django_db
 def order(shop: Shop) -> Order:
     """Paid, shipped and partly refunded, so that every table has a row."""
     made = sell(("G-01", 3), freight="8.00")
-    pay_order(order_id=made.pk, method="bank", reference="b-1")
-    ship_order(order_id=made.pk)
-    refund_order(order_id=made.pk, lines=[RefundRequest(1, 1)], reference="r-1")
+    pay_order(order_id=made.pk, method="bank", reference="b-1", now=clock.now())
+    ship_order(order_id=made.pk, now=clock.now())
+    refund_order(order_id=made.pk, lines=[RefundRequest(1, 1)], reference="r-1", now=clock.now())
     return made
 
 

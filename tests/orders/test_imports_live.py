@@ -32,7 +32,7 @@ def shop(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE catalog_product SET state = 'on_shelf'")
     line = inventory.ReceiptLine(variant_id, 10, Decimal("20.00"))
-    inventory.receive(lines=[line], reference="PO-1")
+    inventory.receive(lines=[line], reference="PO-1", now=clock.now())
 
 
 def uploaded(text: str) -> ImportJob:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kernel.core import clock
 from kernel.core.errors import Conflict, DomainError
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.inventory.models import Stock
@@ -24,25 +25,25 @@ def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) 
     other = sell(("G-01", 1))
 
     def pay() -> Order:
-        return pay_order(order_id=order.pk, method="wechat", reference="wx-1")
+        return pay_order(order_id=order.pk, method="wechat", reference="wx-1", now=clock.now())
 
     paid = at_once.outcomes([pay] * 8)
     assert [one.payment_state for one in paid] == ["paid"] * 8
     assert Payment.objects.count() == LedgerEntry.objects.filter(source=f"order:{order.pk}:paid").count() == 1
 
-    shipped = at_once.outcomes([lambda: ship_order(order_id=order.pk)] * 8)
+    shipped = at_once.outcomes([lambda: ship_order(order_id=order.pk, now=clock.now())] * 8)
     assert sum(isinstance(one, Order) for one in shipped) == 1
     assert all(isinstance(one, Order | Conflict) for one in shipped), shipped
 
     wanted = [RefundRequest(1, 1)]
-    given = at_once.outcomes([lambda: refund_order(order_id=order.pk, lines=wanted, restock=True)] * 8)
+    given = at_once.outcomes([lambda: refund_order(order_id=order.pk, lines=wanted, restock=True, now=clock.now())] * 8)
     assert sum(isinstance(one, Refund) for one in given) == 3
     assert all(isinstance(one, Refund | DomainError) for one in given), given
 
     cancelled = at_once.outcomes(
         [
-            lambda: cancel_order(order_id=other.pk),
-            lambda: pay_order(order_id=other.pk, method="cash", reference="c-1"),
+            lambda: cancel_order(order_id=other.pk, now=clock.now()),
+            lambda: pay_order(order_id=other.pk, method="cash", reference="c-1", now=clock.now()),
         ]
         * 3
     )
@@ -57,7 +58,10 @@ def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) 
 def test_one_payment_never_pays_two_orders(live_brand: Any, at_once: AtOnce) -> None:
     open_shop()
     ids = [sell(("G-01", 1)).pk for _order in range(6)]
-    results = at_once.outcomes([lambda pk=pk: pay_order(order_id=pk, method="bank", reference="b-1") for pk in ids])  # type: ignore[misc]
+    now = clock.now()
+    results = at_once.outcomes(
+        [lambda pk=pk: pay_order(order_id=pk, method="bank", reference="b-1", now=now) for pk in ids]  # type: ignore[misc]
+    )
     assert sum(isinstance(one, Order) for one in results) == 1
     assert {type(one).__name__ for one in results} == {"Order", "PaymentReferenceUsed"}
     assert Order.objects.filter(payment_state="paid").count() == 1

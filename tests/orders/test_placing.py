@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.models import AuditRecord, OutboxMessage
 from tenant_apps.agents.services.lifecycle import suspend_agent
@@ -36,7 +37,7 @@ def refused(error: type[DomainError] | None = None, /, **arguments: object) -> l
     """(field, code) of every complaint about a retail order with these arguments; nothing may be left behind."""
     before = (Order.objects.count(), OutboxMessage.objects.count(), Reservation.objects.count())
     with pytest.raises(error or DomainError) as refusal, transaction.atomic():
-        place_retail_order(**arguments)  # type: ignore[arg-type]
+        place_retail_order(**({"now": clock.now()} | arguments))  # type: ignore[arg-type]
     assert (Order.objects.count(), OutboxMessage.objects.count(), Reservation.objects.count()) == before
     return [(complaint.field, complaint.code) for complaint in refusal.value.errors]
 
@@ -136,7 +137,7 @@ def test_a_price_agreed_elsewhere_must_be_one(shop: Shop, price: str) -> None:
 
 
 def test_a_price_agreed_elsewhere_counts(shop: Shop) -> None:
-    order = place_retail_order(lines=[NewLine("G-01", 3, Decimal("3.3333"))])
+    order = place_retail_order(lines=[NewLine("G-01", 3, Decimal("3.3333"))], now=clock.now())
     assert order.total == Decimal("10.00")
 
 
@@ -181,15 +182,17 @@ def test_channel_and_customer_must_exist(shop: Shop) -> None:
 
 
 def test_a_channels_number_counts_once(shop: Shop) -> None:
-    place_retail_order(lines=[NewLine("G-01", 1)], adjustments=OrderAdjustments(external_number="T1"))
+    place_retail_order(lines=[NewLine("G-01", 1)], adjustments=OrderAdjustments(external_number="T1"), now=clock.now())
     again = {"lines": [NewLine("G-01", 1)], "adjustments": OrderAdjustments(external_number="T1")}
     assert refused(**again) == [("external_number", "duplicate_external_number")]
-    place_retail_order(lines=[NewLine("G-01", 1)], adjustments=OrderAdjustments(external_number="T1"), channel="api")
+    place_retail_order(
+        lines=[NewLine("G-01", 1)], adjustments=OrderAdjustments(external_number="T1"), channel="api", now=clock.now()
+    )
 
 
 def test_two_hundred_lines_are_taken(db: None) -> None:
     from tests.factories.trade import open_shop
 
     shop = open_shop(goods=99)
-    order = place_retail_order(lines=[NewLine(sku, 1) for sku in shop.skus], buyer=Buyer(phone=PHONE))
+    order = place_retail_order(lines=[NewLine(sku, 1) for sku in shop.skus], buyer=Buyer(phone=PHONE), now=clock.now())
     assert OrderLine.objects.filter(order=order).count() == 99

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.core.states import IllegalTransition
 from kernel.models import OutboxMessage
@@ -23,11 +24,11 @@ pytestmark = pytest.mark.django_db
 
 def paid(*wanted: tuple[str, int], discount: str = "0.00", freight: str = "0.00") -> Order:
     order = sell(*wanted, discount=discount, freight=freight)
-    return pay_order(order_id=order.pk, method="alipay", reference=f"a-{order.pk}")
+    return pay_order(order_id=order.pk, method="alipay", reference=f"a-{order.pk}", now=clock.now())
 
 
 def shipped(*wanted: tuple[str, int], discount: str = "0.00", freight: str = "0.00") -> Order:
-    return ship_order(order_id=paid(*wanted, discount=discount, freight=freight).pk)
+    return ship_order(order_id=paid(*wanted, discount=discount, freight=freight).pk, now=clock.now())
 
 
 def stock_of(shop: Shop, place: int = 0) -> Stock:
@@ -36,7 +37,7 @@ def stock_of(shop: Shop, place: int = 0) -> Stock:
 
 def test_a_paid_order_refunded_before_shipment_is_cancelled(shop: Shop) -> None:
     order = paid(("G-01", 3), ("POST", 1), freight="8.00")
-    refund = refund_order(order_id=order.pk, reason="不要了")
+    refund = refund_order(order_id=order.pk, reason="不要了", now=clock.now())
     order.refresh_from_db()
     assert refund.amount == Decimal("53.00")
     assert refund.freight == Decimal("8.00")
@@ -50,9 +51,9 @@ def test_a_paid_order_refunded_before_shipment_is_cancelled(shop: Shop) -> None:
 
 def test_pieces_refunded_before_shipment_are_not_shipped(shop: Shop) -> None:
     order = paid(("G-01", 3), ("G-02", 1))
-    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)])
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], now=clock.now())
     assert stock_of(shop).reserved == 2
-    ship_order(order_id=order.pk)
+    ship_order(order_id=order.pk, now=clock.now())
     line = order.lines.get(line_no=1)
     assert (line.shipped_quantity, line.refunded_quantity, line.cost) == (2, 1, Decimal(8))
     assert stock_of(shop).on_hand == 98
@@ -63,7 +64,7 @@ def test_pieces_refunded_before_shipment_are_not_shipped(shop: Shop) -> None:
 
 def test_a_refund_after_shipment_without_restock_leaves_the_goods_out(shop: Shop) -> None:
     order = shipped(("G-01", 3))
-    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)])
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], now=clock.now())
     assert stock_of(shop).on_hand == 97
     assert balance_of(AccountCode.REVENUE) == Decimal("20.00")
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal("12.00")
@@ -74,13 +75,13 @@ def test_a_refund_after_shipment_without_restock_leaves_the_goods_out(shop: Shop
 
 def test_returned_goods_come_back_with_their_cost(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("POST", 1))
-    deliver_order(order_id=order.pk)
-    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True)
+    deliver_order(order_id=order.pk, now=clock.now())
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True, now=clock.now())
     assert (stock_of(shop).on_hand, stock_of(shop).value) == (98, Decimal("392.00"))
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal("8.00")
     order.refresh_from_db()
     assert order.fulfilment_state == "delivered"
-    refund_order(order_id=order.pk, restock=True)
+    refund_order(order_id=order.pk, restock=True, now=clock.now())
     order.refresh_from_db()
     assert (order.payment_state, order.fulfilment_state, order.state) == ("refunded", "returned", "open")
     assert balance_of(AccountCode.COST_OF_GOODS) == balance_of(AccountCode.REVENUE) == 0
@@ -89,16 +90,21 @@ def test_returned_goods_come_back_with_their_cost(shop: Shop) -> None:
 
 def test_many_refunds_of_a_line_add_up_to_what_was_paid(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("G-02", 1), discount="10.00")  # 30.00 − 6.00 and 20.00 − 4.00
-    amounts = [refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)]).amount for _piece in range(3)]
+    amounts = [
+        refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], now=clock.now()).amount for _piece in range(3)
+    ]
     assert amounts == [Decimal("8.00")] * 3
-    assert refund_order(order_id=order.pk).amount == Decimal("16.00")
+    assert refund_order(order_id=order.pk, now=clock.now()).amount == Decimal("16.00")
     with pytest.raises(IllegalTransition):
-        refund_order(order_id=order.pk)
+        refund_order(order_id=order.pk, now=clock.now())
 
 
 def test_the_last_pieces_take_the_remainder(shop: Shop) -> None:
     order = shipped(("G-01", 3), discount="10.00")  # 20.00 over three pieces
-    amounts = [refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True).amount for _piece in range(3)]
+    amounts = [
+        refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True, now=clock.now()).amount
+        for _piece in range(3)
+    ]
     assert amounts == [Decimal("6.67"), Decimal("6.66"), Decimal("6.67")]
     assert stock_of(shop).value == Decimal("400.00")
     assert_books_are_sound()
@@ -106,19 +112,21 @@ def test_the_last_pieces_take_the_remainder(shop: Shop) -> None:
 
 def test_money_alone_can_go_back_and_pieces_follow_with_the_rest(shop: Shop) -> None:
     order = shipped(("G-01", 2))
-    refund_order(order_id=order.pk, lines=[RefundRequest(1, amount=Decimal("15.50"))])
-    refund = refund_order(order_id=order.pk, lines=[RefundRequest(1, 2)], restock=True)
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, amount=Decimal("15.50"))], now=clock.now())
+    refund = refund_order(order_id=order.pk, lines=[RefundRequest(1, 2)], restock=True, now=clock.now())
     assert refund.amount == Decimal("4.50")
     assert_books_are_sound()
 
 
 def test_freight_goes_back_once(shop: Shop) -> None:
     order = shipped(("G-01", 2), freight="8.00")
-    assert refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)]).freight == Decimal("8.00")
+    assert refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)], now=clock.now()).freight == Decimal(
+        "8.00"
+    )
     with pytest.raises(DomainError) as refusal:
-        refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)])
+        refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)], now=clock.now())
     assert [(one.field, one.code) for one in refusal.value.errors] == [("lines.0.quantity", "nothing_to_refund")]
-    assert refund_order(order_id=order.pk).amount == Decimal("20.00")
+    assert refund_order(order_id=order.pk, now=clock.now()).amount == Decimal("20.00")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +151,7 @@ def test_bad_wishes_are_named_and_change_nothing(
 ) -> None:
     order = shipped(("G-01", 3), ("G-02", 1))
     with pytest.raises(DomainError) as refusal:
-        refund_order(order_id=order.pk, lines=requests)
+        refund_order(order_id=order.pk, lines=requests, now=clock.now())
     assert [(one.field, one.code) for one in refusal.value.errors] == complaints
     assert not Refund.objects.exists()
     order.refresh_from_db()
@@ -152,8 +160,8 @@ def test_bad_wishes_are_named_and_change_nothing(
 
 def test_the_same_reference_gives_the_first_refund(shop: Shop) -> None:
     order = shipped(("G-01", 3))
-    first = refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1")
-    again = refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1")
+    first = refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1", now=clock.now())
+    again = refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1", now=clock.now())
     assert first.pk == again.pk
     assert Refund.objects.count() == 1
 
@@ -161,16 +169,16 @@ def test_the_same_reference_gives_the_first_refund(shop: Shop) -> None:
 def test_an_unpaid_order_or_one_paid_elsewhere_has_nothing_to_refund(shop: Shop) -> None:
     order = sell(("G-01", 3))
     with pytest.raises(IllegalTransition):
-        refund_order(order_id=order.pk)
+        refund_order(order_id=order.pk, now=clock.now())
     Order.objects.filter(pk=order.pk).update(payment_state="paid")
     with pytest.raises(NoPayment):
-        refund_order(order_id=order.pk)
+        refund_order(order_id=order.pk, now=clock.now())
     assert not Payment.objects.exists()
 
 
 def test_facts_of_a_refund(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("G-02", 2), freight="8.00")
-    refund = refund_order(order_id=order.pk, lines=[RefundRequest(2, 1), RefundRequest(FREIGHT_LINE)])
+    refund = refund_order(order_id=order.pk, lines=[RefundRequest(2, 1), RefundRequest(FREIGHT_LINE)], now=clock.now())
     facts = selectors.get_refund_facts(refund_id=refund.pk)
     line = order.lines.get(line_no=2)
     assert [(one.line_id, one.amount, one.quantity) for one in facts.lines] == [(line.pk, Decimal("20.00"), 1)]
@@ -182,7 +190,7 @@ def test_facts_of_a_refund(shop: Shop) -> None:
 def test_everything_refunded_by_money_alone_before_shipment_releases_the_goods(shop: Shop) -> None:
     order = paid(("G-01", 3))
     with transaction.atomic():
-        refund_order(order_id=order.pk, lines=[RefundRequest(1, amount=Decimal(30))])
+        refund_order(order_id=order.pk, lines=[RefundRequest(1, amount=Decimal(30))], now=clock.now())
     order.refresh_from_db()
     assert (order.state, stock_of(shop).reserved) == ("cancelled", 0)
     assert_books_are_sound()

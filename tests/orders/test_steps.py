@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.core.states import IllegalTransition
 from kernel.models import OutboxMessage
@@ -103,7 +104,7 @@ def test_the_amount_must_be_the_total(shop: Shop) -> None:
 def test_a_payment_needs_a_method_and_a_reference(shop: Shop, method: str, reference: str) -> None:
     order = sell(("G-01", 1))
     with pytest.raises(InvalidPayment):
-        pay_order(order_id=order.pk, method=method, reference=reference)
+        pay_order(order_id=order.pk, method=method, reference=reference, now=clock.now())
 
 
 @pytest.mark.parametrize(
@@ -111,14 +112,14 @@ def test_a_payment_needs_a_method_and_a_reference(shop: Shop, method: str, refer
     [("bank", AccountCode.BANK), ("cash", AccountCode.CASH), ("alipay", AccountCode.PLATFORM_CLEARING)],
 )
 def test_each_method_has_its_account(shop: Shop, method: str, account: AccountCode) -> None:
-    pay_order(order_id=sell(("G-01", 1)).pk, method=method, reference="r")
+    pay_order(order_id=sell(("G-01", 1)).pk, method=method, reference="r", now=clock.now())
     assert balance_of(account) == Decimal(10)
 
 
 def test_goods_leave_only_against_money(shop: Shop) -> None:
     order = sell(("G-01", 1))
     with pytest.raises(OrderNotPaid):
-        ship_order(order_id=order.pk)
+        ship_order(order_id=order.pk, now=clock.now())
 
 
 def test_an_unpaid_order_is_cancelled_and_its_goods_are_released(shop: Shop) -> None:
@@ -128,7 +129,7 @@ def test_an_unpaid_order_is_cancelled_and_its_goods_are_released(shop: Shop) -> 
     assert Reservation.objects.get().state == "released"
     for step in (cancel_order, deliver_order, complete_order, ship_order):
         with pytest.raises(OrderNotOpen):
-            step(order_id=order.pk)
+            step(order_id=order.pk, now=clock.now())
     with pytest.raises(OrderNotOpen):
         pay(order)
 
@@ -136,25 +137,25 @@ def test_an_unpaid_order_is_cancelled_and_its_goods_are_released(shop: Shop) -> 
 def test_a_paid_order_is_refunded_instead_of_cancelled(shop: Shop) -> None:
     order = pay(sell(("G-01", 3)))
     with pytest.raises(RefundFirst):
-        cancel_order(order_id=order.pk)
+        cancel_order(order_id=order.pk, now=clock.now())
 
 
 def test_steps_out_of_order_are_refused(shop: Shop) -> None:
     order = pay(sell(("G-01", 1)))
     with pytest.raises(IllegalTransition):
-        deliver_order(order_id=order.pk)
+        deliver_order(order_id=order.pk, now=clock.now())
     with pytest.raises(NotDelivered):
-        complete_order(order_id=order.pk)
-    ship_order(order_id=order.pk)
+        complete_order(order_id=order.pk, now=clock.now())
+    ship_order(order_id=order.pk, now=clock.now())
     with pytest.raises(IllegalTransition), transaction.atomic():
-        ship_order(order_id=order.pk)
+        ship_order(order_id=order.pk, now=clock.now())
     assert Stock.objects.order_by("variant_id")[0].on_hand == 99
 
 
 def test_unknown_orders_are_not_found() -> None:
     for step in (cancel_order, deliver_order, complete_order, ship_order):
         with pytest.raises(selectors.OrderNotFound):
-            step(order_id=10**12)
+            step(order_id=10**12, now=clock.now())
     for read in (selectors.get_order_facts, selectors.get_order_document, selectors.get_order):
         with pytest.raises(selectors.OrderNotFound):
             read(order_id=10**12)
@@ -162,7 +163,7 @@ def test_unknown_orders_are_not_found() -> None:
 
 def test_a_free_order_moves_no_money(shop: Shop) -> None:
     order = pay(sell(("G-01", 1), discount="10.00"))
-    ship_order(order_id=order.pk)
+    ship_order(order_id=order.pk, now=clock.now())
     assert balance_of(AccountCode.REVENUE) == 0
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal(4)
     assert_books_are_sound()
@@ -176,7 +177,7 @@ def test_an_error_in_a_step_leaves_nothing_behind(shop: Shop, monkeypatch: pytes
 
     monkeypatch.setattr("tenant_apps.orders.services.ship_order.audit.record", fail)
     with pytest.raises(DomainError):
-        ship_order(order_id=order.pk)
+        ship_order(order_id=order.pk, now=clock.now())
     order.refresh_from_db()
     assert order.fulfilment_state == "unfulfilled"
     assert Stock.objects.order_by("variant_id")[0].on_hand == 100

@@ -116,7 +116,13 @@ def test_a_price_list_in_the_console(console: Client, shop: Shop) -> None:
 
 
 def test_the_price_list_goes_out_and_comes_in_the_same(console: Client, shop: Shop) -> None:
-    set_level_price(level_id=shop.ling.level_id, variant_id=shop.variant_ids[0], price=Decimal("6.25"), min_quantity=10)
+    set_level_price(
+        level_id=shop.ling.level_id,
+        variant_id=shop.variant_ids[0],
+        price=Decimal("6.25"),
+        min_quantity=10,
+        now=clock.now(),
+    )
     file = b"".join(console.get("/console/pricing/prices.xlsx").streaming_content)  # type: ignore[attr-defined]
     form = {"name": "x", "effective_at": "2099-01-01T00:00", "file": SimpleUploadedFile("a.xlsx", file)}
     assert console.post("/console/pricing/changes/new/", form).status_code == 302

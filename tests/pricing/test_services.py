@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from kernel.core import clock
 from kernel.models import AuditRecord
 from tenant_apps.agents.services.levels import create_level, delete_level
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
@@ -36,11 +37,14 @@ def test_set_change_and_read(
     level_id: int, variant_ids: list[int], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first, second, third = variant_ids[:3]
-    row = services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("50.00"))
-    again = services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("45.00"))
+    row = services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("50.00"), now=clock.now())
+    again = services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("45.00"), now=clock.now())
     assert again.pk != row.pk  # what was charged before stays known
-    assert services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("45.00")).pk == again.pk
-    services.set_level_price(level_id=level_id, variant_id=second, price=Decimal("0"))
+    assert (
+        services.set_level_price(level_id=level_id, variant_id=first, price=Decimal("45.00"), now=clock.now()).pk
+        == again.pk
+    )
+    services.set_level_price(level_id=level_id, variant_id=second, price=Decimal("0"), now=clock.now())
     with django_assert_num_queries(1):
         found = selectors.get_level_prices(level_id=level_id, variant_ids=[first, second, third])
     assert found == {first: Decimal("45.00"), second: Decimal("0.00")}
@@ -51,10 +55,10 @@ def test_set_change_and_read(
 
 def test_five_hundred_cost_as_many_statements_as_one(level_id: int, variant_ids: list[int]) -> None:
     with CaptureQueriesContext(connection) as one:
-        services.set_level_prices(prices=[price(level_id, variant_ids[0], "1")])
+        services.set_level_prices(prices=[price(level_id, variant_ids[0], "1")], now=clock.now())
     with CaptureQueriesContext(connection) as many:
         ids = services.set_level_prices(
-            prices=[price(level_id, variant_id, "2.50") for variant_id in variant_ids[::-1]]
+            prices=[price(level_id, variant_id, "2.50") for variant_id in variant_ids[::-1]], now=clock.now()
         )
     assert len(one) == len(many) <= 7
     rows = LevelPrice.objects.in_bulk(ids)
@@ -73,7 +77,8 @@ def test_every_bad_line_is_named_and_nothing_set(level_id: int, variant_ids: lis
                 price(level_id, variant_ids[2], "1.005"),
                 price(level_id, variant_ids[3], "-1"),
                 good,
-            ]
+            ],
+            now=clock.now(),
         )
     assert [(error.field, error.code) for error in refusal.value.errors] == [
         ("prices.1.level_id", "unknown_level"),
@@ -86,19 +91,19 @@ def test_every_bad_line_is_named_and_nothing_set(level_id: int, variant_ids: lis
 
 
 def test_nothing_to_set() -> None:
-    assert services.set_level_prices(prices=[]) == []
+    assert services.set_level_prices(prices=[], now=clock.now()) == []
 
 
 def test_remove(level_id: int, variant_ids: list[int]) -> None:
-    row = services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"))
-    services.delete_level_price(level_price_id=row.pk)
+    row = services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"), now=clock.now())
+    services.delete_level_price(level_price_id=row.pk, now=clock.now())
     assert selectors.get_level_prices(level_id=level_id, variant_ids=variant_ids[:1]) == {}
     with pytest.raises(services.LevelPriceNotFound):
-        services.delete_level_price(level_price_id=row.pk)
+        services.delete_level_price(level_price_id=row.pk, now=clock.now())
 
 
 def test_prices_go_with_their_level(level_id: int, variant_ids: list[int]) -> None:
-    services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"))
+    services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"), now=clock.now())
     delete_level(level_id=level_id)
     assert not LevelPrice.objects.exists()
 
@@ -113,6 +118,6 @@ def test_prices_go_with_their_level(level_id: int, variant_ids: list[int]) -> No
     ],
 )
 def test_the_database_refuses(level_id: int, variant_ids: list[int], sql: str) -> None:
-    services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"))
+    services.set_level_price(level_id=level_id, variant_id=variant_ids[0], price=Decimal("1"), now=clock.now())
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)

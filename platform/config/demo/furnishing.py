@@ -82,7 +82,7 @@ def _add_product(product: DemoProduct, category_id: int) -> Iterable[Article]:
         sku = product.sku(position)
         variant = add_variant(product_id=row.pk, sku=sku, retail_price=product.retail_price, name=name)
         yield Article(variant.pk, sku, product.retail_price, max(product.popularity // len(product.variants), 1))
-    put_on_shelf(product_id=row.pk)
+    put_on_shelf(product_id=row.pk, now=clock.now())
 
 
 def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
@@ -103,7 +103,8 @@ def set_levels(articles: list[Article], *, now: datetime) -> list[int]:
             prices=[
                 pricing.NewLevelPrice(row.pk, one.variant_id, round_money(round(one.retail_price * level.price_share)))
                 for one in articles
-            ]
+            ],
+            now=now,
         )
         rates = plans.PlanRates(level.tier1_rate, level.tier2_rate, HOLDING_DAYS)
         plans.set_plan(level_id=row.pk, rates=rates, now=now)

@@ -75,13 +75,12 @@ def revoke_api_key(*, key_id: int) -> ApiKey:
     return key
 
 
-def use_api_key(plaintext: str, *, now: datetime | None = None) -> Actor | None:
+def use_api_key(plaintext: str, *, now: datetime) -> Actor | None:
     """Return the actor behind a key, as `selectors.authenticate_api_key`, recording its use once a minute.
 
     Another request may be holding the key's row in its transaction: then recording is left to it, nobody waits. Raises
     FeatureNotInPlan for a good key of a brand whose plan has no API.
     """
-    now = now or clock.now()
     key = selectors.get_usable_key(plaintext, now=now)
     if key is None:
         return None

@@ -48,9 +48,8 @@ def ensure_own_password(typed: str, user: User, *, field: str) -> None:
         raise WrongPassword(field=field)
 
 
-def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetime | None = None) -> str:
+def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetime) -> str:
     """Make a one-time token and return its secret; earlier ones of this purpose stop working."""
-    now = now or clock.now()
     burn_tokens(user_id=user_id, purposes=[purpose])
     secret = tokens.new_secret()
     OneTimeToken.objects.create(
@@ -59,9 +58,8 @@ def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetim
     return secret
 
 
-def use_token(*, secret: str, purpose: str, now: datetime | None = None) -> int | None:
+def use_token(*, secret: str, purpose: str, now: datetime) -> int | None:
     """Use the token up and return its user's id; None when it is unknown here, used or too old. One wins a race."""
-    now = now or clock.now()
     token = selectors.find_token(secret=secret, purpose=purpose, now=now)
     if token is None or not OneTimeToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
         return None

@@ -7,7 +7,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit
+from kernel.core import audit, clock
 from kernel.core.errors import Gone
 from kernel.tenancy.context import current_schema
 from shared_apps.accounts.models import OneTimeToken, User
@@ -28,7 +28,7 @@ def issue_entry_link_token(*, user_id: int) -> str:
     if user is None:
         raise people.UserNotFound
     secret = credentials.issue_token(
-        user_id=user.pk, purpose=OneTimeToken.Purpose.ENTRY_LINK, lifetime=ENTRY_LINK_LIFETIME
+        user_id=user.pk, purpose=OneTimeToken.Purpose.ENTRY_LINK, lifetime=ENTRY_LINK_LIFETIME, now=clock.now()
     )
     audit.record(action="accounts.entry_link_issued", subject=f"user:{user.pk}")
     return signing.dumps({"schema": current_schema(), "secret": secret}, salt="accounts.entry-link")
@@ -43,7 +43,7 @@ def redeem_entry_link(*, token: str) -> User:
         raise EntryLinkInvalid from None
     if content["schema"] != current_schema():
         raise EntryLinkInvalid
-    user_id = credentials.use_token(secret=content["secret"], purpose=OneTimeToken.Purpose.ENTRY_LINK)
+    user_id = credentials.use_token(secret=content["secret"], purpose=OneTimeToken.Purpose.ENTRY_LINK, now=clock.now())
     user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
     if user is None:
         raise EntryLinkInvalid

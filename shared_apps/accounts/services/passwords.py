@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit
+from kernel.core import audit, clock
 from kernel.core.errors import Gone
 from kernel.events import outbox, queue
 from kernel.tenancy import context as tenancy
@@ -67,7 +67,7 @@ def issue_reset_token(*, user_id: int) -> str:
     """Issue a token for the page that sets a new password: one hour, one use, this schema. Raises UserNotFound."""
     user = people.lock_person(user_id)
     audit.record(action="accounts.password_reset_sent", subject=f"user:{user.pk}")
-    return credentials.issue_token(user_id=user.pk, purpose=_PURPOSE, lifetime=RESET_LINK_LIFETIME)
+    return credentials.issue_token(user_id=user.pk, purpose=_PURPOSE, lifetime=RESET_LINK_LIFETIME, now=clock.now())
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def reset_password(*, token: str, password: str) -> User:
 
     Raises ResetLinkInvalid, WeakPassword.
     """
-    user_id = credentials.use_token(secret=token, purpose=_PURPOSE)
+    user_id = credentials.use_token(secret=token, purpose=_PURPOSE, now=clock.now())
     user = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first() if user_id else None
     if user is None:
         raise ResetLinkInvalid

@@ -51,12 +51,11 @@ def begin_enrolment(*, user_id: int) -> User:
 
 
 @transaction.atomic
-def confirm_enrolment(*, user_id: int, code: str, now: datetime | None = None) -> list[str]:
+def confirm_enrolment(*, user_id: int, code: str, now: datetime) -> list[str]:
     """Turn two-step sign-in on with a first code, and return the recovery codes, which are kept as digests only.
 
     Raises SecondStepOn, WrongCode, TooManyAttempts.
     """
-    now = now or clock.now()
     user = people.lock_person(user_id)
     if user.has_totp:
         raise SecondStepOn
@@ -73,12 +72,11 @@ def confirm_enrolment(*, user_id: int, code: str, now: datetime | None = None) -
 
 
 @transaction.atomic
-def verify(*, user_id: int, code: str, now: datetime | None = None) -> None:
+def verify(*, user_id: int, code: str, now: datetime) -> None:
     """Accept a code of the app, or use up a recovery code. A code that was accepted once is refused afterwards.
 
     Raises WrongCode, TooManyAttempts (five wrong codes in 15 minutes).
     """
-    now = now or clock.now()
     throttle.count(what="totp", who=str(user_id), limit=5, seconds=900)
     user = User.objects.filter(pk=user_id, is_active=True, totp_confirmed_at__isnull=False).first()
     if user is None or not (_accept_step(user, code, now) or _use_recovery_code(user, code)):

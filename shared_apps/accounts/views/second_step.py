@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import current_brand, is_public
 from shared_apps.accounts import selectors
@@ -29,7 +30,7 @@ def page(request: HttpRequest, user_id: int) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            codes = second_step.confirm_enrolment(user_id=user_id, code=form.cleaned_data["code"])
+            codes = second_step.confirm_enrolment(user_id=user_id, code=form.cleaned_data["code"], now=clock.now())
         except DomainError as refusal:
             form.show(refusal)
         else:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from console.content_security import relax_response
 from console.sites import ConsoleSite, brand_site, platform_site
+from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import is_public
 from shared_apps.accounts import selectors
@@ -85,7 +86,7 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            second_step.verify(user_id=user.pk, code=form.cleaned_data["code"])
+            second_step.verify(user_id=user.pk, code=form.cleaned_data["code"], now=clock.now())
         except DomainError as refusal:
             form.show(refusal)
         else:

@@ -16,6 +16,7 @@ from console.actions import DialogForm, GoTo, bulk_action, dress_field, list_act
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import state_label
 from console.sites import brand_site
+from kernel.core import clock
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, ProductTaxRate, Variant
 from tenant_apps.catalog.selectors.products import find_products
@@ -179,7 +180,7 @@ class ProductAdmin(BrandModelAdmin[Product]):
 
     @object_action(_("Put on shelf"), permission="catalog.edit", icon="visibility")
     def put_on_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        shelf.put_on_shelf(product_id=product.pk)
+        shelf.put_on_shelf(product_id=product.pk, now=clock.now())
 
     @object_action(
         _("Take off shelf"),
@@ -198,7 +199,7 @@ class ProductAdmin(BrandModelAdmin[Product]):
         explanation=_("Replaces the schedule that the product has. Nothing has to run at these times."),
     )
     def schedule(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        shelf.schedule_shelf(product_id=product.pk, schedule=shelf.Schedule(**form.cleaned_data))
+        shelf.schedule_shelf(product_id=product.pk, schedule=shelf.Schedule(**form.cleaned_data), now=clock.now())
 
     @object_action(_("VAT rate by date"), permission="catalog.edit", icon="percent", form=TaxRateForm)
     def set_tax_rate(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
@@ -223,7 +224,7 @@ class ProductAdmin(BrandModelAdmin[Product]):
 
     @bulk_action(_("Put on shelf"), permission="catalog.edit")
     def put_selected_on_shelf(self, request: HttpRequest, product: Product) -> None:
-        shelf.put_on_shelf(product_id=product.pk)
+        shelf.put_on_shelf(product_id=product.pk, now=clock.now())
 
     @bulk_action(_("Take off shelf"), permission="catalog.edit")
     def take_selected_off_shelf(self, request: HttpRequest, product: Product) -> None:

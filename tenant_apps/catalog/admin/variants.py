@@ -13,6 +13,7 @@ from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money
 from console.sites import brand_site
+from kernel.core import clock
 from kernel.core.errors import FieldError
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Variant
@@ -99,7 +100,7 @@ class VariantAdmin(BrandModelAdmin[Variant]):
     )
     def set_bundle_parts(self, request: HttpRequest, variant: Variant, form: DialogForm) -> None:
         wanted: dict[str, int] = form.cleaned_data["parts"]
-        known = get_variants_by_sku(skus=wanted)
+        known = get_variants_by_sku(skus=wanted, now=clock.now())
         unknown = [sku for sku in wanted if sku not in known]
         if unknown:
             detail = _("There is no SKU %(sku)s") % {"sku": unknown[0]}

@@ -63,7 +63,7 @@ def change_product(request: HttpRequest, product_id: int, payload: schemas.Produ
 @requires("catalog.edit")
 def put_on_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
     """From now on its active variants can be ordered."""
-    return product_answer(request, shelf.put_on_shelf(product_id=product_id))
+    return product_answer(request, shelf.put_on_shelf(product_id=product_id, now=clock.now()))
 
 
 @router.post(
@@ -80,7 +80,7 @@ def take_off_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
 def schedule_shelf(request: HttpRequest, product_id: int, payload: schemas.ScheduleIn) -> HttpResponse:
     """From a time, until a time, and before it for agents of high rank (优先推广权). Replaces the former schedule."""
     schedule = shelf.Schedule(**payload.model_dump())
-    return product_answer(request, shelf.schedule_shelf(product_id=product_id, schedule=schedule))
+    return product_answer(request, shelf.schedule_shelf(product_id=product_id, schedule=schedule, now=clock.now()))
 
 
 @router.get("/products/{product_id}/tax-rates", response=schemas.TaxRatesOut, summary="List a product's VAT rates")

@@ -140,9 +140,8 @@ def _statement(column: str) -> tuple[str, tuple[Any, ...]]:
     return text.replace(f'."{column}" IN (%s)', f'."{column}" = ANY(%s)'), parameters
 
 
-def _read_sellable(now: datetime | None, column: str, wanted: Collection[Any]) -> Iterator[SellableVariant]:
-    moment = now or clock.now()
-    asked = {_SOME_DAY: clock.business_date(moment), _WANTED[column]: list(wanted)}
+def _read_sellable(now: datetime, column: str, wanted: Collection[Any]) -> Iterator[SellableVariant]:
+    asked = {_SOME_DAY: clock.business_date(now), _WANTED[column]: list(wanted)}
     text, parameters = _statement(column)
     with connection.cursor() as cursor:
         given: list[Any] = [asked.get(parameter, parameter) for parameter in parameters]
@@ -158,15 +157,15 @@ def _read_sellable(now: datetime | None, column: str, wanted: Collection[Any]) -
             shelf = _wait_for(part, shelf)
         made = tuple(Part(part["id"], part["quantity"]) for part in made_of)
         is_whole = bool(made) or plain[5] != ProductKind.BUNDLE
-        yield SellableVariant(*(*plain, rate, is_whole and shelf.is_open(moment), shelf, made))
+        yield SellableVariant(*(*plain, rate, is_whole and shelf.is_open(now), shelf, made))
 
 
-def get_variants(*, variant_ids: Collection[int], now: datetime | None = None) -> dict[int, SellableVariant]:
+def get_variants(*, variant_ids: Collection[int], now: datetime) -> dict[int, SellableVariant]:
     """Map each known id to the variant's facts at the moment, in one query; unknown ids are absent."""
     return {variant.id: variant for variant in _read_sellable(now, "id", set(variant_ids))}
 
 
-def get_variants_by_sku(*, skus: Collection[str], now: datetime | None = None) -> dict[str, SellableVariant]:
+def get_variants_by_sku(*, skus: Collection[str], now: datetime) -> dict[str, SellableVariant]:
     """Map each known SKU, written as stored (upper case), to the variant's facts at the moment, in one query."""
     wanted = {normalise_sku(sku) for sku in skus}
     return {variant.sku: variant for variant in _read_sellable(now, "sku", wanted)}

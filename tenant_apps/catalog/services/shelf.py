@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock
+from kernel.core import audit
 from kernel.core.errors import FieldError, Invalid
 from kernel.core.states import compare_and_set, ensure_allowed
 from tenant_apps.catalog.models import Product
@@ -45,13 +45,12 @@ NO_SCHEDULE = Schedule()
 
 
 @transaction.atomic
-def put_on_shelf(*, product_id: int, now: datetime | None = None) -> Product:
+def put_on_shelf(*, product_id: int, now: datetime) -> Product:
     """Let the product be ordered from now on, whatever was scheduled. Raises ProductNotFound, IllegalTransition."""
-    moment = now or clock.now()
     product = lock_product(product_id)
-    was_offered = product.is_offered(moment)
+    was_offered = product.is_offered(now)
     ensure_allowed(SHELF_TRANSITIONS, now=ShelfState.ON if was_offered else ShelfState.OFF, wanted=ShelfState.ON)
-    keeps_end = product.off_shelf_at is not None and product.off_shelf_at > moment
+    keeps_end = product.off_shelf_at is not None and product.off_shelf_at > now
     return _write(product, ShelfState.ON, Schedule(off_shelf_at=product.off_shelf_at if keeps_end else None))
 
 
@@ -64,9 +63,9 @@ def take_off_shelf(*, product_id: int) -> Product:
 
 
 @transaction.atomic
-def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime | None = None) -> Product:
+def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime) -> Product:
     """Offer the product by a schedule instead of the one it has. Raises ProductNotFound, InvalidSchedule."""
-    faults = _faults(schedule, now or clock.now())
+    faults = _faults(schedule, now)
     if faults:
         raise InvalidSchedule(faults[0].detail, errors=faults)
     return _write(lock_product(product_id), ShelfState.ON, schedule)

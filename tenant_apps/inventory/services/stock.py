@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock, money
+from kernel.core import audit, money
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
@@ -123,12 +123,11 @@ def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
+def ship(*, source: str, now: datetime) -> dict[int, Decimal]:
     """Take everything `source` still holds out of stock; map variant id to the goods' cost (money).
 
     Posts Dr 5401 cost of goods, Cr 1405 goods.
     """
-    now = now or clock.now()
     held = selectors.lock_reservations(source=source)
     if not held:
         return {}
@@ -148,9 +147,7 @@ def ship(*, source: str, now: datetime | None = None) -> dict[int, Decimal]:
 
 
 @transaction.atomic
-def receive(
-    *, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime | None = None
-) -> str:
+def receive(*, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime) -> str:
     """Book goods that came in under `reference` (unique); the movements' source. Posts Dr 1405 goods, Cr 2202 payables.
 
     Raises AlreadyBooked, InvalidQuantity.
@@ -161,22 +158,22 @@ def receive(
         raise InvalidQuantity(_("The receipt is too large: no account holds its value"), field="lines")
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
     source = f"receipt:{reference}"
-    value = bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now or clock.now())
-    _post(source, str(_("Goods received")), now or clock.now(), AccountCode.PAYABLES, -value)
+    value = bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now)
+    _post(source, str(_("Goods received")), now, AccountCode.PAYABLES, -value)
     audit.record(action="inventory.receive", subject=source, after={"lines": len(lines), "value": value})
     return source
 
 
 @transaction.atomic(savepoint=False)
 def restock_returned(
-    *, source: str, lines: Sequence[ReturnLine], warehouse_id: int | None = None, now: datetime | None = None
+    *, source: str, lines: Sequence[ReturnLine], warehouse_id: int | None = None, now: datetime
 ) -> None:
     """Put returned goods back at the cost they left with. Posts Dr 1405 goods, Cr 5401 cost of goods."""
     if not lines:
         return
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
-    value = bring_in(source, MovementKind.RETURN, goods, warehouse_id, now or clock.now())
-    _post(f"{source}:cost", str(_("Returned goods")), now or clock.now(), AccountCode.COST_OF_GOODS, -value)
+    value = bring_in(source, MovementKind.RETURN, goods, warehouse_id, now)
+    _post(f"{source}:cost", str(_("Returned goods")), now, AccountCode.COST_OF_GOODS, -value)
 
 
 @transaction.atomic
@@ -186,13 +183,12 @@ def adjust(
     reference: str,
     reason: str = "",
     warehouse_id: int | None = None,
-    now: datetime | None = None,
+    now: datetime,
 ) -> str:
     """Correct counted stock under `reference` (unique), at average cost, against 1901; the movements' source.
 
     Raises BelowReserved listing each line that would leave less than is promised, AlreadyBooked, InvalidQuantity.
     """
-    now = now or clock.now()
     variants = [line.variant_id for line in lines]
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
         raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")

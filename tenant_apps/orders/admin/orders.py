@@ -13,6 +13,7 @@ from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
 from console.sites import brand_site
+from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.http.downloads import send_file
 from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
@@ -145,7 +146,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
         offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
     )
     def pay(self, request: HttpRequest, order: Order, form: PayForm) -> Text:
-        pay_order(order_id=order.pk, **form.cleaned_data)
+        pay_order(order_id=order.pk, **form.cleaned_data, now=clock.now())
         return _("Order %(number)s is paid.") % {"number": order.number}
 
     @object_action(
@@ -160,7 +161,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
         ),
     )
     def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
-        ship_order(order_id=order.pk, **form.cleaned_data)
+        ship_order(order_id=order.pk, **form.cleaned_data, now=clock.now())
         return _("Order %(number)s was shipped.") % {"number": order.number}
 
     @object_action(
@@ -170,7 +171,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
         offered=lambda order: order.state == OrderState.OPEN and order.fulfilment_state == FulfilmentState.SHIPPED,
     )
     def deliver(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
-        deliver_order(order_id=order.pk)
+        deliver_order(order_id=order.pk, now=clock.now())
         return _("Order %(number)s was delivered.") % {"number": order.number}
 
     @object_action(
@@ -183,7 +184,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
         ),
     )
     def complete(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
-        complete_order(order_id=order.pk)
+        complete_order(order_id=order.pk, now=clock.now())
         return _("Order %(number)s is complete.") % {"number": order.number}
 
     @object_action(
@@ -196,7 +197,11 @@ class OrderAdmin(BrandModelAdmin[Order]):
     def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
         filled = form.cleaned_data
         given = refund_order(
-            order_id=order.pk, lines=form.requests(), restock=filled["restock"], reason=filled["reason"]
+            order_id=order.pk,
+            lines=form.requests(),
+            restock=filled["restock"],
+            reason=filled["reason"],
+            now=clock.now(),
         )
         return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": given.amount}
 
@@ -207,20 +212,20 @@ class OrderAdmin(BrandModelAdmin[Order]):
         offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
     )
     def cancel(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
-        cancel_order(order_id=order.pk)
+        cancel_order(order_id=order.pk, now=clock.now())
         return _("Order %(number)s was cancelled.") % {"number": order.number}
 
     @bulk_action(_("Mark as delivered"), permission="orders.ship")
     def deliver_selected(self, request: HttpRequest, order: Order) -> None:
-        deliver_order(order_id=order.pk)
+        deliver_order(order_id=order.pk, now=clock.now())
 
     @bulk_action(_("Complete"), permission="orders.ship")
     def complete_selected(self, request: HttpRequest, order: Order) -> None:
-        complete_order(order_id=order.pk)
+        complete_order(order_id=order.pk, now=clock.now())
 
     @bulk_action(_("Cancel order"), permission="orders.cancel")
     def cancel_selected(self, request: HttpRequest, order: Order) -> None:
-        cancel_order(order_id=order.pk)
+        cancel_order(order_id=order.pk, now=clock.now())
 
     @admin.action(description=_("Export as XLSX"))
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:

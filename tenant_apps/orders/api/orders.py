@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
+from kernel.core import clock
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
@@ -61,7 +62,7 @@ def get_order(request: HttpRequest, order_id: int) -> HttpResponse:
 @requires("orders.pay")
 def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpResponse:
     """The same method and reference again change nothing."""
-    pay_order(order_id=order_id, **payload.model_dump())
+    pay_order(order_id=order_id, **payload.model_dump(), now=clock.now())
     return _answer(order_id)
 
 
@@ -69,7 +70,7 @@ def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpRes
 @requires("orders.ship")
 def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpResponse:
     """Everything that was not refunded leaves the warehouse."""
-    ship_order(order_id=order_id, **payload.model_dump())
+    ship_order(order_id=order_id, **payload.model_dump(), now=clock.now())
     return _answer(order_id)
 
 
@@ -77,7 +78,7 @@ def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpR
 @requires("orders.ship")
 def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
     """The buyer has the goods; return windows count from here."""
-    deliver_order(order_id=order_id)
+    deliver_order(order_id=order_id, now=clock.now())
     return _answer(order_id)
 
 
@@ -85,7 +86,7 @@ def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
 @requires("orders.ship")
 def complete(request: HttpRequest, order_id: int) -> HttpResponse:
     """Nothing more is expected to happen."""
-    complete_order(order_id=order_id)
+    complete_order(order_id=order_id, now=clock.now())
     return _answer(order_id)
 
 
@@ -93,7 +94,7 @@ def complete(request: HttpRequest, order_id: int) -> HttpResponse:
 @requires("orders.cancel")
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     """Its goods are released. A paid order is refunded instead."""
-    cancel_order(order_id=order_id)
+    cancel_order(order_id=order_id, now=clock.now())
     return _answer(order_id)
 
 
@@ -107,6 +108,7 @@ def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> H
         restock=payload.restock,
         reason=payload.reason,
         reference=payload.reference,
+        now=clock.now(),
     )
     return FastJson(outgoing.refund_body(selectors.get_refund_document(refund_id=given.pk)), status=201)
 
@@ -137,11 +139,21 @@ def _place(payload: incoming.OrderIn) -> Order:
         if payload.agent_id is None:
             raise AgentMissing(field="agent_id")
         return place_restock_order(
-            agent_id=payload.agent_id, lines=lines, receiver=receiver, channel=payload.channel, adjustments=adjustments
+            agent_id=payload.agent_id,
+            lines=lines,
+            receiver=receiver,
+            channel=payload.channel,
+            adjustments=adjustments,
+            now=clock.now(),
         )
     buyer = Buyer(receiver=receiver, **payload.buyer.model_dump())
     return place_retail_order(
-        lines=lines, buyer=buyer, agent_code=payload.agent_code, channel=payload.channel, adjustments=adjustments
+        lines=lines,
+        buyer=buyer,
+        agent_code=payload.agent_code,
+        channel=payload.channel,
+        adjustments=adjustments,
+        now=clock.now(),
     )
 
 

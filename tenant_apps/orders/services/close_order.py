@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock
+from kernel.core import audit
 from kernel.core.errors import Conflict
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
@@ -35,9 +35,8 @@ class NotDelivered(Conflict):
 
 
 @transaction.atomic
-def deliver_order(*, order_id: int, now: datetime | None = None) -> Order:
+def deliver_order(*, order_id: int, now: datetime) -> Order:
     """Record that the buyer has the goods. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
-    now = now or clock.now()
     order = lock_open_order(order_id)
     before = FulfilmentState(order.fulfilment_state)
     ensure_allowed(FULFILMENT_TRANSITIONS, now=before, wanted=FulfilmentState.DELIVERED)
@@ -53,9 +52,8 @@ def deliver_order(*, order_id: int, now: datetime | None = None) -> Order:
 
 
 @transaction.atomic
-def complete_order(*, order_id: int, now: datetime | None = None) -> Order:
+def complete_order(*, order_id: int, now: datetime) -> Order:
     """Close a delivered (or returned) order. Raises OrderNotFound, OrderNotOpen, NotDelivered."""
-    now = now or clock.now()
     order = lock_open_order(order_id)
     if order.fulfilment_state not in (FulfilmentState.DELIVERED, FulfilmentState.RETURNED):
         raise NotDelivered
@@ -65,9 +63,8 @@ def complete_order(*, order_id: int, now: datetime | None = None) -> Order:
 
 
 @transaction.atomic
-def cancel_order(*, order_id: int, now: datetime | None = None) -> Order:
+def cancel_order(*, order_id: int, now: datetime) -> Order:
     """Cancel an unpaid order and release its goods. Raises OrderNotFound, OrderNotOpen, RefundFirst."""
-    now = now or clock.now()
     order = lock_open_order(order_id)
     if order.payment_state != PaymentState.UNPAID:
         raise RefundFirst

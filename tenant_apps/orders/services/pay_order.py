@@ -45,16 +45,13 @@ class InvalidPayment(Invalid):
 
 
 @transaction.atomic
-def pay_order(
-    *, order_id: int, method: str, reference: str, amount: Decimal | None = None, now: datetime | None = None
-) -> Order:
+def pay_order(*, order_id: int, method: str, reference: str, amount: Decimal | None = None, now: datetime) -> Order:
     """Book the payment of the whole total; `reference` is the payer's or platform's number of it.
 
     The same method and reference again change nothing. Posts Dr money, Cr 2203 advances; the goods money counts as the
     agent's sales of the day. Raises OrderNotFound, OrderNotOpen, IllegalTransition, WrongAmount, InvalidPayment,
     PaymentReferenceUsed.
     """
-    now = now or clock.now()
     way = _checked(method, reference)
     order = lock_order(order_id)
     known = Payment.objects.filter(method=way, reference=reference).first()

@@ -89,7 +89,7 @@ def place_retail_order(
     agent_code: str | None = None,
     channel: str = "manual",
     adjustments: OrderAdjustments | None = None,
-    now: datetime | None = None,
+    now: datetime,
 ) -> Order:
     """Place an order at retail prices and reserve its goods; `agent_code` is the agent's code the buyer typed.
 
@@ -98,7 +98,6 @@ def place_retail_order(
     InvalidLines, InvalidAdjustments, InsufficientStock, UnknownReference, DuplicateExternalNumber, QuotaExceeded,
     and what agents and customers raise for `agent_code` and `phone`.
     """
-    now = now or clock.now()
     buyer = buyer or Buyer()
     adjustments = adjustments or OrderAdjustments()
     normal = normalise_lines(lines)
@@ -136,7 +135,7 @@ def place_restock_order(
     receiver: Receiver | None = None,
     channel: str = "manual",
     adjustments: OrderAdjustments | None = None,
-    now: datetime | None = None,
+    now: datetime,
 ) -> Order:
     """Place an agent's own order at the agent's prices and reserve its goods.
 
@@ -144,7 +143,6 @@ def place_restock_order(
     agent's sponsor is frozen as tier 1 of the upline. Raises as place_retail_order; InvalidLines also for quantities
     that are no whole lot (below_minimum, not_in_steps), and FirstOrderTooSmall.
     """
-    now = now or clock.now()
     adjustments = adjustments or OrderAdjustments()
     normal = normalise_lines(lines)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))

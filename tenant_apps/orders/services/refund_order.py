@@ -56,7 +56,7 @@ def refund_order(
     restock: bool = False,
     reason: str = "",
     reference: str = "",
-    now: datetime | None = None,
+    now: datetime,
 ) -> Refund:
     """Refund the requested parts (None: everything left, freight included); `restock` puts shipped pieces back into
     stock.
@@ -65,7 +65,6 @@ def refund_order(
     returns the first refund. Posts Dr 2203 advances (after shipment 5001 revenue), Cr money. Raises OrderNotFound,
     IllegalTransition, NoPayment, InvalidRefund.
     """
-    now = now or clock.now()
     order = lock_order(order_id)
     first = Refund.objects.filter(order=order, reference=reference).first() if reference else None
     if first is not None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock
+from kernel.core import audit
 from kernel.core.errors import Conflict
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
@@ -26,13 +26,12 @@ class OrderNotPaid(Conflict):
 
 
 @transaction.atomic
-def ship_order(*, order_id: int, carrier: str = "", tracking_number: str = "", now: datetime | None = None) -> Order:
+def ship_order(*, order_id: int, carrier: str = "", tracking_number: str = "", now: datetime) -> Order:
     """Ship everything that was not refunded; stores each line's cost.
 
     Posts Dr 2203 advances, Cr 5001 revenue for what was paid and not refunded; inventory posts the cost. Raises
     OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition.
     """
-    now = now or clock.now()
     order = lock_open_order(order_id)
     before = FulfilmentState(order.fulfilment_state)
     ensure_allowed(FULFILMENT_TRANSITIONS, now=before, wanted=FulfilmentState.SHIPPED)

@@ -10,6 +10,7 @@ from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import money
 from console.sites import brand_site
+from kernel.core import clock
 from tenant_apps.pricing.models import LevelPrice
 from tenant_apps.pricing.services import level_prices as services
 
@@ -37,8 +38,9 @@ class LevelPriceAdmin(BrandModelAdmin[LevelPrice]):
             variant_id=existing.variant_id if existing else filled["variant"].pk,
             min_quantity=existing.min_quantity if existing else filled["min_quantity"],
             price=filled["price"],
+            now=clock.now(),
         )
 
     @bulk_action(_("End now"), permission="pricing.edit")
     def remove_selected(self, request: HttpRequest, price: LevelPrice) -> None:
-        services.delete_level_price(level_price_id=price.pk)
+        services.delete_level_price(level_price_id=price.pk, now=clock.now())

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
+from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
@@ -30,12 +31,12 @@ def list_level_prices(request: HttpRequest, filters: Query[schemas.LevelPriceFil
 def set_level_prices(request: HttpRequest, payload: schemas.LevelPricesIn) -> dict[str, list[int]]:
     """Sets up to 500 prices from now on, a first one from the beginning; all of them, or none where one is bad."""
     prices = [services.NewLevelPrice(**line.model_dump()) for line in payload.prices]
-    return {"ids": services.set_level_prices(prices=prices)}
+    return {"ids": services.set_level_prices(prices=prices, now=clock.now())}
 
 
 @router.delete("/level-prices/{level_price_id}", response={204: None}, summary="End a level price")
 @requires("pricing.edit")
 def delete_level_price(request: HttpRequest, level_price_id: int) -> Status[None]:
     """From now on; one that is still to come disappears."""
-    services.delete_level_price(level_price_id=level_price_id)
+    services.delete_level_price(level_price_id=level_price_id, now=clock.now())
     return Status(204, None)

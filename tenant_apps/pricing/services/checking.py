@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound, Text
 from tenant_apps.agents import selectors as agents
 from tenant_apps.catalog.selectors import sellable as catalog
@@ -47,7 +48,7 @@ class Complaints:
         self.unless(bool(known), "level_id", "unknown_level", NO_LEVEL)
 
     def variant(self, variant_id: int) -> None:
-        known = catalog.get_variants(variant_ids=[variant_id])
+        known = catalog.get_variants(variant_ids=[variant_id], now=clock.now())
         self.unless(bool(known), "variant_id", "unknown_variant", NO_VARIANT)
 
     def price(self, price: Decimal, field: str = "price") -> None:

@@ -46,7 +46,7 @@ class LevelPriceNotFound(NotFound):
 
 @transaction.atomic
 def set_level_price(
-    *, level_id: int, variant_id: int, price: Decimal, min_quantity: int = 1, now: datetime | None = None
+    *, level_id: int, variant_id: int, price: Decimal, min_quantity: int = 1, now: datetime
 ) -> LevelPrice:
     """Set the level's price of the variant (money) from now on. Raises InvalidLevelPrices."""
     new = NewLevelPrice(level_id, variant_id, price, min_quantity)
@@ -55,7 +55,7 @@ def set_level_price(
 
 
 @transaction.atomic
-def set_level_prices(*, prices: Sequence[NewLevelPrice], now: datetime | None = None) -> list[int]:
+def set_level_prices(*, prices: Sequence[NewLevelPrice], now: datetime) -> list[int]:
     """Set many prices at once, new or not, and return their ids in the order given.
 
     A first price holds from the beginning, a later one from `now` on; the row before it stays, so that an old order's
@@ -65,7 +65,6 @@ def set_level_prices(*, prices: Sequence[NewLevelPrice], now: datetime | None = 
     """
     if not prices:
         return []
-    now = now or clock.now()
     ensure_valid_level_prices(prices)
     begun = _read_begun([new.key for new in prices], now)
     held = {key: row for key, row in begun.items() if row.valid_until is None}
@@ -123,7 +122,7 @@ def _read_begun(keys: Sequence[Key], now: datetime) -> dict[Key, LevelPrice]:
 def ensure_valid_level_prices(prices: Sequence[NewLevelPrice]) -> None:
     """Raises InvalidLevelPrices naming every bad line."""
     levels = agents.get_known_level_ids(level_ids={new.level_id for new in prices})
-    variants = catalog.get_variants(variant_ids={new.variant_id for new in prices})
+    variants = catalog.get_variants(variant_ids={new.variant_id for new in prices}, now=clock.now())
     errors = []
     for place, new in enumerate(prices):
         if new.level_id not in levels:
@@ -146,7 +145,7 @@ def _error(place: int, field: str, code: str, detail: Text) -> FieldError:
 
 
 @transaction.atomic
-def delete_level_price(*, level_price_id: int, now: datetime | None = None) -> None:
+def delete_level_price(*, level_price_id: int, now: datetime) -> None:
     """End a price: from now on the level's discounts or the retail price count. One that is still to come disappears.
 
     Raises LevelPriceNotFound, also for a price that is over.
@@ -157,7 +156,7 @@ def delete_level_price(*, level_price_id: int, now: datetime | None = None) -> N
     rows = LevelPrice.objects.filter(level_id=row.level_id, variant_id=row.variant_id, min_quantity=row.min_quantity)
     before = {_label((row.level_id, row.variant_id, row.min_quantity)): str(row.price)}
     try:
-        checking.end_rule(row, rows=rows, now=now or clock.now())
+        checking.end_rule(row, rows=rows, now=now)
     except checking.PriceRuleNotFound as over:
         raise LevelPriceNotFound from over
     audit.record(action="pricing.level_price_deleted", subject="level_prices", before=before)

@@ -71,7 +71,7 @@ class PlannedForm(forms.Form):
 
     def clean_sku(self) -> int:
         sku = str(self.cleaned_data["sku"]).strip().upper()
-        variants = get_variants_by_sku(skus=[sku])
+        variants = get_variants_by_sku(skus=[sku], now=clock.now())
         if sku not in variants:
             raise forms.ValidationError(gettext("There is no SKU %(sku)s") % {"sku": sku})
         return variants[sku].id

@@ -181,7 +181,7 @@ def _ensure_variants(plan: Plan, rules: ChannelRules) -> dict[str, SellableVaria
         for sku, (name, price) in plan.products.items()
     ]
     ids = ensure_variants(rows=rows)
-    found = get_variants(variant_ids=list(ids.values()))
+    found = get_variants(variant_ids=list(ids.values()), now=clock.now())
     return {sku: found[variant_id] for sku, variant_id in ids.items()}
 
 
