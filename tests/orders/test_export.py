@@ -60,8 +60,8 @@ def test_cells_that_begin_like_a_formula_are_escaped(api: Any) -> None:
 def test_what_was_exported_can_be_imported_again(api: Any) -> None:
     shop = open_shop()
     order_id = sell((shop.skus[0], 3), (shop.skus[1], 1)).pk
-    pay_order(order_id=order_id, method="bank", reference="B1")
-    ship_order(order_id=order_id)
+    pay_order(order_id=order_id, method="bank", reference="B1", now=clock.now())
+    ship_order(order_id=order_id, now=clock.now())
     OrderLine.objects.filter(line_no=1).update(name=FORMULA)
     content = b"".join(api.get("/api/v1/exports/orders.csv").streaming_content)
     Channel.objects.create(code="moved", name="Moved here", kind="import")
