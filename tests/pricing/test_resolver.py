@@ -40,7 +40,14 @@ class Shop:
 def shop() -> Shop:
     levels = (create_level(code="A", name="总代", rank=1), create_level(code="B", name="分销", rank=2))
     agents = [
-        Agent.objects.create(code=f"X{n}", name="x", phone=f"+8613800000{n:03}", level=level, referral_code=f"R{n}")
+        Agent.objects.create(
+            code=f"X{n}",
+            name="x",
+            phone=f"+8613800000{n:03}",
+            level=level,
+            referral_code=f"R{n}",
+            joined_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
         for n, level in enumerate(levels)
     ]
     root = Category.objects.create(name="护肤")
