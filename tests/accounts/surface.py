@@ -33,7 +33,7 @@ class Call:
     query: dict[str, Any]
     body: Any
     media_type: str
-    permission: str
+    permissions: frozenset[str]  # any of them is enough
     optional_query: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
@@ -110,9 +110,19 @@ def _sample_text(schema: dict[str, Any]) -> str:
     return "0" * max(length, 6) if "pattern" in schema else "a" * max(length, 1)
 
 
+def _permissions_of(view: Any) -> frozenset[str]:
+    several: frozenset[str] = getattr(view, "required_permissions", frozenset)()
+    one = getattr(view, "required_permission", "")
+    return frozenset({one}) if one else several
+
+
+# An upload without a kind is one of orders.
+DEFAULTS = {("post", "/api/v1/imports"): frozenset({"orders.import"})}
+
+
 def _calls() -> Iterator[Call]:
     permissions = {
-        (method.lower(), operation.path): getattr(operation.view_func, "required_permission", "")
+        (method.lower(), operation.path): _permissions_of(operation.view_func)
         for bound in api._get_bound_routers()
         for view in bound.path_operations.values()
         for operation in view.operations
@@ -120,10 +130,11 @@ def _calls() -> Iterator[Call]:
     }
     for address, methods in DOCUMENT["paths"].items():
         for method, described in methods.items():
-            yield _call(method, address, described, permissions[method, address.removeprefix("/api/v1")])
+            wanted = DEFAULTS.get((method, address)) or permissions[method, address.removeprefix("/api/v1")]
+            yield _call(method, address, described, wanted)
 
 
-def _call(method: str, address: str, described: dict[str, Any], permission: str) -> Call:
+def _call(method: str, address: str, described: dict[str, Any], permissions: frozenset[str]) -> Call:
     path = {}
     query = {}
     optional = []
@@ -137,7 +148,7 @@ def _call(method: str, address: str, described: dict[str, Any], permission: str)
     content = described.get("requestBody", {}).get("content", {})
     media_type = next(iter(content), "")
     body = sample(content[media_type]["schema"]) if content else None
-    return Call(method, address, path, query, body, media_type, permission, tuple(optional))
+    return Call(method, address, path, query, body, media_type, permissions, tuple(optional))
 
 
 CALLS = list(_calls())

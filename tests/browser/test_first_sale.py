@@ -72,8 +72,8 @@ def test_imported_orders_become_sales(house: House, browser: Browser, tmp_path: 
     sign_up(house, visitor, slug="importer")
 
     page.locator("#nav-sidebar a", has_text="导入订单").first.click()
-    page.wait_for_url("**/console/orders/importjob/")
-    visitor.go(house.address("importer", "/console/orders/importjob/add/"))
+    page.wait_for_url("**/console/imports/importjob/")
+    visitor.go(house.address("importer", "/console/imports/new/orders/"))
     page.fill("[name=new_channel]", "Taobao")
     page.set_input_files("[name=file]", orders_file(tmp_path))
     page.locator("#content form button[type=submit]").click()
