@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -232,7 +231,7 @@ def test_a_contested_order_costs_no_more_statements_than_the_budget(shop: Shop) 
 def test_binding_by_hand_wins_over_protection(shop: Shop) -> None:
     order = buy(code="LING")
     assert order.customer_id is not None
-    result: Any = order_attribution.bind_customer(
+    result = order_attribution.bind_customer(
         customer_id=order.customer_id, agent_id=shop.hua.pk, reason="与客户约定", now=clock.now()
     )
     assert (result.outcome, result.agent_id) == ("taken_over", shop.hua.pk)

@@ -47,7 +47,7 @@ def by_the_staff(level: Level, phone: str) -> int:
     return registration.register_agent(new=new, origin=ORIGIN, now=clock.now()).agent_id
 
 
-def facts_of(agent_id: int) -> dict[str, Any]:
+def facts_of(agent_id: int) -> dict[str, object]:
     agent = Agent.objects.get(pk=agent_id)
     term = AgentTerm.objects.get(agent=agent)
     return {
@@ -113,7 +113,7 @@ def test_over_http_the_agent_is_active_at_once(level: Level, api: Any) -> None:
     ],
 )
 def test_what_is_refused_leaves_nothing(
-    level: Level, api: Any, change: dict[str, Any], status: int, code: str | None, field: str
+    level: Level, api: Any, change: dict[str, object], status: int, code: str | None, field: str
 ) -> None:
     first = {"name": "李", "phone": "13900000009", "level_id": level.pk, "code": "TAKEN"}
     assert api.post("/api/v1/agents", first).status_code == 201
