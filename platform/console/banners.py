@@ -5,9 +5,9 @@ An app that has something to say registers a provider when it is ready:
     class BillingConfig(AppConfig):
         def ready(self) -> None:
             from console import banners
-            from shared_apps.billing.views.notices import standing_banners
+            from shared_apps.billing.views.notices import billing_banners
 
-            banners.register(standing_banners)
+            banners.register(billing_banners)
 
 A provider is asked once per page (never by the API), on both consoles: `tenancy.is_public()` tells which. It
 costs a query at most, and returns what it has to say in the current language. A refusal of the database is not caught:

@@ -53,7 +53,7 @@ WORDS: Final = ActWords(
         "status": _("Subscription"),
         "stripe_customer_id": _("Customer at Stripe"),
         "subscription": _("Subscription at Stripe"),
-        "term": _("Term"),
+        "period": _("Period"),
         "transfer": _("Bank transfer"),
     },
     choices={

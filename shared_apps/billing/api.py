@@ -21,7 +21,7 @@ from shared_apps.billing.schemas import (
     PaymentPageOut,
     PlanChangeIn,
     PlanChangePreviewOut,
-    PlanWishIn,
+    PlanChoiceIn,
     QuotaUsageOut,
     QuotaUsagesOut,
     RowId,
@@ -29,7 +29,8 @@ from shared_apps.billing.schemas import (
     SubscriptionInvoicesOut,
     SubscriptionOut,
 )
-from shared_apps.billing.selectors import entitlements, invoices, plans, standing, subscriptions
+from shared_apps.billing.selectors import entitlements, invoices, plans, subscriptions
+from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.services import checkout, closing, plan_changes
 from shared_apps.entitlements.selectors import may
 from shared_apps.tenants import selectors as tenants
@@ -61,7 +62,7 @@ def _person(actor: Actor) -> Any:
 def _standing() -> SubscriptionOut:
     """As the database has it now: the brand of the request was read before anything was done."""
     brand = tenants.get_brand(brand_id=_brand_id()) or current_brand()
-    return SubscriptionOut.of(standing.get_standing(brand, clock.now()), subscriptions.get_current(_brand_id()))
+    return SubscriptionOut.of(statuses.get_billing_status(brand, clock.now()), subscriptions.get_current(_brand_id()))
 
 
 @router.get("/billing/subscription", response=SubscriptionOut, summary="Get the plan and subscription")
@@ -94,7 +95,7 @@ def list_invoices(request: HttpRequest) -> SubscriptionInvoicesOut:
 
 @router.post("/billing/checkout", response=PaymentPageOut, summary="Create a payment page")
 @requires("billing.manage")
-def start_checkout(request: HttpRequest, payload: PlanWishIn) -> PaymentPageOut:
+def start_checkout(request: HttpRequest, payload: PlanChoiceIn) -> PaymentPageOut:
     """For a brand without a subscription. Send the payer to `url`; they come back to the console."""
     url = checkout.start_checkout(
         brand_id=_brand_id(),
@@ -116,7 +117,7 @@ def open_portal(request: HttpRequest) -> PaymentPageOut:
 
 @router.post("/billing/plan-change/preview", response=PlanChangePreviewOut, summary="Preview a change of plan")
 @requires("billing.manage")
-def preview_change(request: HttpRequest, payload: PlanWishIn) -> PlanChangePreviewOut:
+def preview_change(request: HttpRequest, payload: PlanChoiceIn) -> PlanChangePreviewOut:
     """Computed by Stripe for this moment. Nothing is changed."""
     preview = plan_changes.preview_change(
         brand_id=_brand_id(), plan_code=payload.plan, interval=payload.interval, now=clock.now()

@@ -9,7 +9,7 @@ from pydantic import Field
 from kernel.http.schemas import MomentIn, MoneyText, Strict, Text40
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.selectors.entitlements import Usage
-from shared_apps.billing.selectors.standing import ShownStatus
+from shared_apps.billing.selectors.status import BillingSummary
 from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
 
@@ -17,14 +17,14 @@ from shared_apps.billing.states import Interval
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
-class PlanWishIn(Strict):
+class PlanChoiceIn(Strict):
     """A plan and how often it is paid."""
 
     plan: Text40 = Field(description="The plan's code", examples=["standard"])
     interval: Interval = Field(description="How often it is paid", examples=["year"])
 
 
-class PlanChangeIn(PlanWishIn):
+class PlanChangeIn(PlanChoiceIn):
     """A change of plan. Send the preview's `proration_at` back, so that what is taken is what was shown."""
 
     proration_at: MomentIn | None = None
@@ -82,7 +82,7 @@ class SubscriptionOut(Schema):
     next_interval: str | None
 
     @classmethod
-    def of(cls, shown: ShownStatus, row: Subscription | None) -> Self:
+    def of(cls, shown: BillingSummary, row: Subscription | None) -> Self:
         return cls(
             state=shown.state,
             until=shown.until,

@@ -1,5 +1,6 @@
 """The words of billing: intervals, what a subscription can be, where a payment stands."""
 
+from enum import StrEnum
 from typing import Final
 
 from django.db import models
@@ -40,6 +41,17 @@ LIVE_STATUSES: Final = frozenset(
     }
 )
 
+# A subscription schedule in one of these still decides about its subscription (API reference, "schedule.status").
+LIVE_SCHEDULES: Final = frozenset({"active", "not_started"})
+
+
+class CheckoutStatus(StrEnum):
+    """Stripe's own words for a pay page (API reference, "checkout.session.status")."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
 
 class InvoiceStatus(models.TextChoices):
     """Stripe's own words for where an invoice stands."""
@@ -51,7 +63,7 @@ class InvoiceStatus(models.TextChoices):
     VOID = "void", _("Void")
 
 
-class TermKind(models.TextChoices):
+class PlanPeriodKind(models.TextChoices):
     """Reason for which a plan runs without Stripe."""
 
     OFFLINE = "offline", _("Bank transfer")

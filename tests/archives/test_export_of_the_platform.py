@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from kernel.events import queue
 from kernel.files import storage as files
 from kernel.tenancy.context import brand_schema, public_schema
-from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion, StripeInvoice, Subscription
+from shared_apps.billing.models import OfflinePayment, PlanPeriod, PlanVersion, StripeInvoice, Subscription
 from shared_apps.support.models import AccessGrant, AccessLogEntry, Ticket, TicketFile, TicketMessage
 from shared_apps.tenants.models import Brand, BrandExport, DomainClaim
 from shared_apps.tenants.services import export_shared, exports
@@ -102,8 +102,8 @@ def pay(brand: Brand, words: str) -> None:
         recorded_at=NOW,
         needs_second_person=False,
     )
-    term: dict[str, Any] = {"starts_at": NOW, "ends_at": LATER, "given_by": "S", "created_at": NOW}
-    PlanTerm.objects.create(brand=brand, plan_version=version, kind="offline", payment=payment, **term)
+    period: dict[str, Any] = {"starts_at": NOW, "ends_at": LATER, "given_by": "S", "created_at": NOW}
+    PlanPeriod.objects.create(brand=brand, plan_version=version, kind="offline", payment=payment, **period)
     StripeInvoice.objects.create(
         brand=brand,
         stripe_invoice_id=f"in_{words}",
@@ -139,7 +139,7 @@ def fill(brand: Brand, words: str) -> None:
 def _nothing_stays(live_brand: Brand, other_brand: Brand) -> Iterator[None]:
     """What protects brands from being deleted goes before them."""
     yield
-    kept = (AccessGrant, Ticket, OfflinePayment, PlanTerm, StripeInvoice, Subscription, DomainClaim)
+    kept = (AccessGrant, Ticket, OfflinePayment, PlanPeriod, StripeInvoice, Subscription, DomainClaim)
     with public_schema(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(model._meta.db_table for model in kept)} CASCADE")
 
@@ -171,7 +171,7 @@ def test_everything_of_the_brand_is_there_and_nothing_of_anothers(parcel: zipfil
     assert [row["reason"] for row in rows_of(parcel, "support_accessgrant")] == ["ours"]
     assert [row["path"] for row in rows_of(parcel, "support_accesslogentry")] == ["/ours"]
     assert [row["payer"] for row in rows_of(parcel, "billing_offlinepayment")] == ["ours"]
-    assert len(rows_of(parcel, "billing_planterm")) == 1
+    assert len(rows_of(parcel, "billing_planperiod")) == 1
     assert [row["number"] for row in rows_of(parcel, "billing_stripeinvoice")] == ["ours"]
     assert [row["stripe_subscription_id"] for row in rows_of(parcel, "billing_subscription")] == ["sub_ours"]
     assert [row["domain"] for row in rows_of(parcel, "tenants_domainclaim")] == ["ours.example"]

@@ -74,7 +74,7 @@ def _make_brands(already: int, total: int) -> int:
 
     Returns how many the last are.
     """
-    from shared_apps.billing.models import PlanTerm, Subscription
+    from shared_apps.billing.models import PlanPeriod, Subscription
     from shared_apps.billing.selectors import plans
     from shared_apps.billing.services.entitle import content_of
     from shared_apps.tenants.models import Brand, everything_included
@@ -115,9 +115,9 @@ def _make_brands(already: int, total: int) -> int:
             if int(brand.slug[-1]) < 4
         ]
     )
-    PlanTerm.objects.bulk_create(
+    PlanPeriod.objects.bulk_create(
         [
-            PlanTerm(
+            PlanPeriod(
                 brand_id=brand.pk,
                 plan_version=basic,
                 kind="comp",
@@ -137,7 +137,7 @@ def _make_brands(already: int, total: int) -> int:
 @contextmanager
 def _alone() -> Iterator[None]:
     """What other benchmarks left steps aside meanwhile, and nothing of this one stays."""
-    from shared_apps.billing.models import PlanTerm, Reminder, Subscription
+    from shared_apps.billing.models import PlanPeriod, Reminder, Subscription
     from shared_apps.tenants.models import Brand
 
     others = list(Brand.objects.filter(provisioning_state="ready").values_list("id", flat=True))
@@ -146,7 +146,7 @@ def _alone() -> Iterator[None]:
         yield
     finally:
         ours = Brand.objects.filter(slug__startswith=SLUG)
-        for rows in (Subscription, PlanTerm, Reminder):
+        for rows in (Subscription, PlanPeriod, Reminder):
             rows.objects.filter(brand_id__in=ours.values("id")).delete()
         ours.delete()
         Brand.objects.filter(id__in=others).update(provisioning_state="ready")
@@ -167,8 +167,8 @@ def _with_schema(house: House) -> str:
     smaller = plans.list_offered_versions()[0].plan.code
 
     def pay() -> int:
-        term = given_time.give_time(brand_id=brand.pk, plan_code=smaller, days=30, reason="benchmark", now=later)
-        return int(term.pk)
+        period = given_time.give_time(brand_id=brand.pk, plan_code=smaller, days=30, reason="benchmark", now=later)
+        return int(period.pk)
 
     seconds, statements, _term = _counted(pay)
     return f"{1_000 * seconds:.0f} ms, {statements} statements, counts made anew"

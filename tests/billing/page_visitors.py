@@ -11,7 +11,7 @@ from django.test import Client
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.services import users
-from shared_apps.billing.models import PlanTerm, PlanVersion, StripeInvoice, Subscription
+from shared_apps.billing.models import PlanPeriod, PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.services.lifecycle import sync_billing_status
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand
@@ -80,11 +80,11 @@ def subscribe(brand: Any, code: str = "standard", interval: str = "year", **valu
     return row
 
 
-def give_term(brand: Any, code: str = "standard", *, days: int = 100) -> PlanTerm:
-    """A term that support gave, running since yesterday."""
+def give_period(brand: Any, code: str = "standard", *, days: int = 100) -> PlanPeriod:
+    """A period that support gave, running since yesterday."""
     now = clock.now()
     with public_schema():
-        term = PlanTerm.objects.create(
+        period = PlanPeriod.objects.create(
             brand_id=brand.pk,
             plan_version=version_of(code),
             kind="comp",
@@ -95,7 +95,7 @@ def give_term(brand: Any, code: str = "standard", *, days: int = 100) -> PlanTer
             created_at=now,
         )
     settle(brand)
-    return term
+    return period
 
 
 def add_invoice(brand: Any, number: str, status: str, total: str = "8800.00") -> StripeInvoice:

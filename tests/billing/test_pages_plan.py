@@ -15,7 +15,7 @@ from tests.billing.page_visitors import (
     DAY,
     add_invoice,
     change,
-    give_term,
+    give_period,
     sign_in,
     source,
     subscribe,
@@ -97,7 +97,7 @@ def test_an_expired_trial_leads_to_the_plans(owner: Client, brand: Any) -> None:
 
 def test_time_that_was_given_is_shown_with_its_end(owner: Client, brand: Any) -> None:
     change(brand, trial_ends_at=clock.now() - 90 * DAY)
-    give_term(brand, "premium", days=40)
+    give_period(brand, "premium", days=40)
     page = words(owner.get(PLAN))
     assert "Premium" in page
     assert "Given until" in page

@@ -67,14 +67,14 @@ def test_a_brand_whose_trial_is_over_buys_a_plan_and_writes_again(buyer: Payer, 
 def test_a_change_is_previewed_made_and_undone(buyer: Payer, api: Any) -> None:
     subscribed(api)
     look(buyer)
-    wish = {"plan": "premium", "interval": "month"}
-    preview = api.post("/api/v1/billing/plan-change/preview", wish).json()
+    choice = {"plan": "premium", "interval": "month"}
+    preview = api.post("/api/v1/billing/plan-change/preview", choice).json()
     assert preview["is_upgrade"]
     assert preview["amount_due"] == "1100.00"
     assert [line["amount"] for line in preview["lines"]] in (["-880.00", "1980.00"], ["1980.00", "-880.00"])
-    done = api.post("/api/v1/billing/plan-change", {**wish, "proration_at": preview["proration_at"]}, key="change-1")
+    done = api.post("/api/v1/billing/plan-change", {**choice, "proration_at": preview["proration_at"]}, key="change-1")
     assert done.json()["plan"] == "premium", done.content
-    again = api.post("/api/v1/billing/plan-change", {**wish, "proration_at": preview["proration_at"]}, key="change-1")
+    again = api.post("/api/v1/billing/plan-change", {**choice, "proration_at": preview["proration_at"]}, key="change-1")
     assert again.json() == done.json()
     down = api.post("/api/v1/billing/plan-change", {"plan": "basic", "interval": "month"}).json()
     assert (down["plan"], down["next_plan"]) == ("premium", "basic")
@@ -89,21 +89,21 @@ def test_a_refused_card_is_told_in_the_readers_words(buyer: Payer, api: Any, fak
     subscribed(api)
     look(buyer)
     fake.make_charges(buyer.customer_id, "fail")
-    wish = {"plan": "premium", "interval": "month"}
-    refused = api.post("/api/v1/billing/plan-change", wish, key="k-1")
+    choice = {"plan": "premium", "interval": "month"}
+    refused = api.post("/api/v1/billing/plan-change", choice, key="k-1")
     assert (refused.status_code, refused.json()["code"]) == (409, "card_refused")
     assert "sub_" not in refused.content.decode()
     fake.make_charges(buyer.customer_id, "succeed")
-    assert api.post("/api/v1/billing/plan-change", wish, key="k-2").status_code == 200
+    assert api.post("/api/v1/billing/plan-change", choice, key="k-2").status_code == 200
 
 
 def test_one_key_makes_one_page_even_when_stripe_was_away(buyer: Payer, api: Any, fake: FakeStripe) -> None:
     """The whole request is rolled back, and the next one sends Stripe the same key."""
-    wish = {"plan": "basic", "interval": "year"}
+    choice = {"plan": "basic", "interval": "year"}
     fake.faults.order("break_after", times=3, match="POST /v1/checkout/sessions")
-    lost = api.post("/api/v1/billing/checkout", wish, key="pay-1")
+    lost = api.post("/api/v1/billing/checkout", choice, key="pay-1")
     assert (lost.status_code, lost.json()["code"]) == (503, "payment_service_unavailable")
-    found = api.post("/api/v1/billing/checkout", wish, key="pay-1")
+    found = api.post("/api/v1/billing/checkout", choice, key="pay-1")
     assert found.status_code == 200
     assert len(buyer.client.v1.checkout.sessions.list().data) == 1
     assert len(buyer.client.v1.customers.list().data) == 1

@@ -121,10 +121,10 @@ def test_a_life_that_ended_stays_ended_in_every_order(
     told += fake.events("invoice.paid")
     results = all_orders(payer, signed, told[:SIX])
     assert len(results) == 1
-    subscriptions, _invoices, changes, standing = results[0]
+    subscriptions, _invoices, changes, status = results[0]
     assert [row[1] for row in subscriptions] == ["canceled"]
     assert sum(row[3] - row[2] for row in changes) == 0
-    assert standing[0] not in {"active", "past_due"}
+    assert status[0] not in {"active", "past_due"}
 
 
 def test_a_payer_is_never_locked_by_an_old_failure(

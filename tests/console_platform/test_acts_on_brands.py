@@ -16,7 +16,7 @@ from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as people
 from shared_apps.accounts.models import User
-from shared_apps.billing.models import OfflinePayment, Plan, PlanTerm, PlanVersion, StripeEvent
+from shared_apps.billing.models import OfflinePayment, Plan, PlanPeriod, PlanVersion, StripeEvent
 from shared_apps.billing.models.inbox import HANDLER
 from shared_apps.billing.states import PaymentState
 from shared_apps.support.models import AccessGrant, AdviserAssignment, Announcement, BrandNote, FollowUp
@@ -180,13 +180,13 @@ def test_given_time_runs_and_is_taken_back(staff: Callable[..., Client], brand: 
     client = staff("billing")
     act(client, brand, "give_time", plan_code="standard", days=31, reason="We were down for a day")
     with public_schema():
-        term = PlanTerm.objects.select_related("plan_version__plan").get()
-    assert (term.plan_version.plan.code, (term.ends_at - term.starts_at).days) == ("standard", 31)
+        period = PlanPeriod.objects.select_related("plan_version__plan").get()
+    assert (period.plan_version.plan.code, (period.ends_at - period.starts_at).days) == ("standard", 31)
     assert "We were down for a day" in shown(client, brand)
-    client.post(f"/console/billing/planterm/{term.pk}/revoke/", {"reason": "Given to the wrong brand"})
+    client.post(f"/console/billing/planperiod/{period.pk}/revoke/", {"reason": "Given to the wrong brand"})
     with public_schema():
-        term.refresh_from_db()
-    assert (term.revoked_at is not None, term.revoked_because) == (True, "Given to the wrong brand")
+        period.refresh_from_db()
+    assert (period.revoked_at is not None, period.revoked_because) == (True, "Given to the wrong brand")
 
 
 def record(client: Client, brand: Any, **given: Any) -> Any:

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from kernel.core.money import ZERO, round_money
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion, SubscriptionChange
-from shared_apps.billing.states import ChangeKind, PaymentState, TermKind
+from shared_apps.billing.models import OfflinePayment, PlanPeriod, PlanVersion, SubscriptionChange
+from shared_apps.billing.states import ChangeKind, PaymentState, PlanPeriodKind
 from shared_apps.support.selectors import business
 from shared_apps.tenants.models import Brand
 
@@ -90,10 +90,10 @@ def make_term(brand: Brand, versions: list[PlanVersion], chance: random.Random) 
         recorded_at=starts,
         needs_second_person=False,
     )
-    PlanTerm.objects.create(
+    PlanPeriod.objects.create(
         brand_id=brand.pk,
         plan_version=version,
-        kind=TermKind.OFFLINE,
+        kind=PlanPeriodKind.OFFLINE,
         starts_at=starts,
         ends_at=starts + timedelta(days=30 * months),
         payment=payment,
@@ -104,10 +104,10 @@ def make_term(brand: Brand, versions: list[PlanVersion], chance: random.Random) 
 
 
 def make_gift(brand: Brand, versions: list[PlanVersion]) -> None:
-    PlanTerm.objects.create(
+    PlanPeriod.objects.create(
         brand_id=brand.pk,
         plan_version=versions[0],
-        kind=TermKind.COMP,
+        kind=PlanPeriodKind.COMP,
         starts_at=NOW - timedelta(days=20),
         ends_at=NOW + timedelta(days=20),
         reason="Sorry",
@@ -128,14 +128,14 @@ def oracle_mrr(brand_id: int, at: datetime) -> dict[str, Decimal]:
         if past:
             last = max(past, key=lambda row: row.pk)
             found[last.plan_version.plan.code] = found.get(last.plan_version.plan.code, ZERO) + last.mrr_after
-    for term in PlanTerm.objects.filter(brand_id=brand_id).select_related("plan_version__plan", "payment"):
-        runs = term.starts_at < at and at <= term.ends_at and (term.revoked_at is None or at <= term.revoked_at)
-        if term.payment is not None and runs:
-            first = term.payment.starts_on
-            last_day = term.payment.ends_on
+    for period in PlanPeriod.objects.filter(brand_id=brand_id).select_related("plan_version__plan", "payment"):
+        runs = period.starts_at < at and at <= period.ends_at and (period.revoked_at is None or at <= period.revoked_at)
+        if period.payment is not None and runs:
+            first = period.payment.starts_on
+            last_day = period.payment.ends_on
             months = (last_day.year - first.year) * 12 + last_day.month - first.month
-            code = term.plan_version.plan.code
-            found[code] = found.get(code, ZERO) + round_money(term.payment.amount / months)
+            code = period.plan_version.plan.code
+            found[code] = found.get(code, ZERO) + round_money(period.payment.amount / months)
     return {code: mrr for code, mrr in found.items() if mrr}
 
 
@@ -193,8 +193,8 @@ def compare_week(week: business.Week, brand_ids: list[int]) -> None:
 
 def ever_paid(brand_id: int) -> bool:
     changes = SubscriptionChange.objects.filter(brand_id=brand_id, occurred_at__lt=NOW, mrr_after__gt=0).exists()
-    terms = PlanTerm.objects.filter(brand_id=brand_id, payment__isnull=False, starts_at__lt=NOW)
-    return changes or any(term.revoked_at is None or term.revoked_at > term.starts_at for term in terms)
+    periods = PlanPeriod.objects.filter(brand_id=brand_id, payment__isnull=False, starts_at__lt=NOW)
+    return changes or any(period.revoked_at is None or period.revoked_at > period.starts_at for period in periods)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

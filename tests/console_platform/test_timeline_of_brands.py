@@ -15,7 +15,7 @@ from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import (
     OfflinePayment,
-    PlanTerm,
+    PlanPeriod,
     PlanVersion,
     Reminder,
     StripeInvoice,
@@ -77,7 +77,7 @@ def make_everything(brand: Any, *, rounds: int) -> int:
             recorded_at=at,
             needs_second_person=False,
         )
-        PlanTerm.objects.create(
+        PlanPeriod.objects.create(
             **who,
             plan_version=version,
             kind="offline",

@@ -20,7 +20,7 @@ from shared_apps.billing.selectors import entitlements as usage
 from shared_apps.billing.selectors import plans as reads
 from shared_apps.billing.services import plans
 from shared_apps.billing.services.entitle import VersionNotPublished, entitle_brand
-from shared_apps.billing.services.plans import VersionTerms
+from shared_apps.billing.services.plans import PlanVersionSpec
 from shared_apps.entitlements import selectors as entitlements
 from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
@@ -32,15 +32,15 @@ from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db
 
-TERMS = VersionTerms(Decimal("400.00"), Decimal("4000.00"), ("api", "invoicing"), {"staff": 2, "skus": 10})
+SPEC = PlanVersionSpec(Decimal("400.00"), Decimal("4000.00"), ("api", "invoicing"), {"staff": 2, "skus": 10})
 
 
-def draft(terms: VersionTerms = TERMS) -> PlanVersion:
-    return plans.draft_version(plan_code="basic", terms=terms)
+def draft(spec: PlanVersionSpec = SPEC) -> PlanVersion:
+    return plans.draft_version(plan_code="basic", spec=spec)
 
 
-def publish(terms: VersionTerms = TERMS) -> PlanVersion:
-    return plans.publish_version(version_id=draft(terms).pk, now=clock.now())
+def publish(spec: PlanVersionSpec = SPEC) -> PlanVersion:
+    return plans.publish_version(version_id=draft(spec).pk, now=clock.now())
 
 
 class TestTheFirstThree:
@@ -87,8 +87,8 @@ class TestVersions:
         version = draft()
         assert (version.version, version.published_at) == (2, None)
         assert reads.get_version("basic").version == 1
-        cheaper = VersionTerms(Decimal("300.00"), Decimal("3000.00"))
-        assert plans.change_draft(version_id=version.pk, terms=cheaper).price_month == Decimal("300.00")
+        cheaper = PlanVersionSpec(Decimal("300.00"), Decimal("3000.00"))
+        assert plans.change_draft(version_id=version.pk, spec=cheaper).price_month == Decimal("300.00")
         assert reads.get_version("basic", 2).features == []
 
     def test_publishing_retires_the_former_and_leaves_its_content(self) -> None:
@@ -106,37 +106,38 @@ class TestVersions:
     def test_what_was_published_never_changes(self) -> None:
         version = publish()
         with pytest.raises(plans.AlreadyPublished):
-            plans.change_draft(version_id=version.pk, terms=TERMS)
+            plans.change_draft(version_id=version.pk, spec=SPEC)
         with pytest.raises(plans.AlreadyPublished):
             plans.publish_version(version_id=version.pk, now=clock.now())
 
     @pytest.mark.parametrize(
-        ("terms", "field"),
+        ("spec", "field"),
         [
-            (VersionTerms(Decimal("0"), Decimal("10")), "price_month"),
-            (VersionTerms(Decimal("10"), Decimal("-1")), "price_year"),
-            (VersionTerms(Decimal("10.001"), Decimal("100")), "price_month"),
-            (VersionTerms(Decimal("NaN"), Decimal("100")), "price_month"),
-            (VersionTerms(Decimal("1E+6"), Decimal("100")), "price_month"),
-            (VersionTerms(Decimal("10"), Decimal("120.01")), "price_year"),
-            (VersionTerms(Decimal("10"), Decimal("100"), ["api", "teleport"]), "features.1"),
-            (VersionTerms(Decimal("10"), Decimal("100"), [], {"shoes": 1}), "limits.shoes"),
-            (VersionTerms(Decimal("10"), Decimal("100"), [], {"staff": -1}), "limits.staff"),
-            (VersionTerms(Decimal("10"), Decimal("100"), [], {"staff": True}), "limits.staff"),
+            (PlanVersionSpec(Decimal("0"), Decimal("10")), "price_month"),
+            (PlanVersionSpec(Decimal("10"), Decimal("-1")), "price_year"),
+            (PlanVersionSpec(Decimal("10.001"), Decimal("100")), "price_month"),
+            (PlanVersionSpec(Decimal("NaN"), Decimal("100")), "price_month"),
+            (PlanVersionSpec(Decimal("1E+6"), Decimal("100")), "price_month"),
+            (PlanVersionSpec(Decimal("10"), Decimal("120.01")), "price_year"),
+            (PlanVersionSpec(Decimal("10"), Decimal("100"), ["api", "teleport"]), "features.1"),
+            (PlanVersionSpec(Decimal("10"), Decimal("100"), [], {"shoes": 1}), "limits.shoes"),
+            (PlanVersionSpec(Decimal("10"), Decimal("100"), [], {"staff": -1}), "limits.staff"),
+            (PlanVersionSpec(Decimal("10"), Decimal("100"), [], {"staff": True}), "limits.staff"),
         ],
     )
-    def test_terms_that_break_a_rule_name_it(self, terms: VersionTerms, field: str) -> None:
-        with pytest.raises(plans.InvalidTerms) as refusal:
-            draft(terms)
+    def test_terms_that_break_a_rule_name_it(self, spec: PlanVersionSpec, field: str) -> None:
+        with pytest.raises(plans.InvalidPlanVersion) as refusal:
+            draft(spec)
         assert [error.field for error in refusal.value.errors] == [field]
-        assert PlanVersion.objects.filter(plan__code="basic").count() == 1
+        with public_schema():
+            assert PlanVersion.objects.filter(plan__code="basic").count() == 1
 
     def test_unknown_plans_and_versions(self) -> None:
         asking: list[Callable[[], object]] = [
             lambda: reads.get_version("gold"),
             lambda: reads.get_version("basic", 9),
             lambda: reads.get_version_by_id(0),
-            lambda: plans.draft_version(plan_code="gold", terms=TERMS),
+            lambda: plans.draft_version(plan_code="gold", spec=SPEC),
             lambda: plans.publish_version(version_id=0, now=clock.now()),
         ]
         for ask in asking:

@@ -23,12 +23,12 @@ from kernel.models import OutboxDelivery
 from kernel.tenancy.actors import acting_as
 from shared_apps.billing.models import (
     OfflinePayment,
-    PlanTerm,
+    PlanPeriod,
     PlanVersion,
     StripeInvoice,
     Subscription,
 )
-from shared_apps.billing.rules import standing as rules
+from shared_apps.billing.rules import status as rules
 from shared_apps.billing.services import closing, given_time, lifecycle, transfers
 from shared_apps.billing.services.gateway import PaymentServiceUnavailable
 from shared_apps.billing.services.transfers import NewTransfer
@@ -232,7 +232,7 @@ class BrandActs(RuleBasedStateMachine):
     def wait_to_an_edge(self, data: st.DataObject, seconds: int) -> None:
         """To where something may happen: an end, or so many days after the last one."""
         brand = Brand.objects.get(pk=self.brand_id)
-        ends = [brand.trial_ends_at, *PlanTerm.objects.values_list("ends_at", flat=True)]
+        ends = [brand.trial_ends_at, *PlanPeriod.objects.values_list("ends_at", flat=True)]
         ends += [sub.period_end for sub in self.till.subs] + ([self.closing_at] if self.closing_at else [])
         ends += [sub.unpaid_since for sub in self.till.subs if sub.unpaid_since]
         edges = sorted({end + timedelta(days=days) for end in ends for days in (0, 7, 30, 37, 60)})
@@ -279,9 +279,9 @@ class BrandActs(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def support_takes_time_back(self, data: st.DataObject) -> None:
-        if ids := list(PlanTerm.objects.order_by("id").values_list("id", flat=True)):
-            term_id = data.draw(st.sampled_from(ids))
-            self._try(lambda: given_time.revoke_term(term_id=term_id, reason="x", now=self.now))
+        if ids := list(PlanPeriod.objects.order_by("id").values_list("id", flat=True)):
+            period_id = data.draw(st.sampled_from(ids))
+            self._try(lambda: given_time.revoke_time(period_id=period_id, reason="x", now=self.now))
 
     @rule(plan=st.sampled_from(sorted(RANKS)), months=st.integers(1, 3))
     def a_transfer_comes(self, plan: str, months: int) -> None:
@@ -297,7 +297,7 @@ class BrandActs(RuleBasedStateMachine):
             received_on=clock.business_date(self.now, "Asia/Shanghai"),
         )
         proof = ContentFile(b"%PDF-1", name="p.pdf")
-        self._try(lambda: transfers.record_transfer(wish=wish, proof=proof, now=self.now))
+        self._try(lambda: transfers.record_transfer(new=wish, proof=proof, now=self.now))
 
     @rule(data=st.data(), what=st.sampled_from(["approve", "reject", "reverse"]))
     def a_transfer_is_decided(self, data: st.DataObject, what: str) -> None:

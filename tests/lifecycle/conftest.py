@@ -9,8 +9,8 @@ from django.core import mail
 
 from kernel.events import outbox
 from kernel.tenancy.actors import Actor, acting_as
-from shared_apps.billing.models import PlanTerm, Subscription
-from shared_apps.billing.rules.cover import Facts, MirrorFacts, PlanRef, TermFacts
+from shared_apps.billing.models import PlanPeriod, Subscription
+from shared_apps.billing.rules.cover import Facts, MirrorFacts, PeriodFacts, PlanRef
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.services import lifecycle
 from shared_apps.tenants.models import Brand
@@ -68,9 +68,9 @@ def subscribe(brand: Brand, status: str = "active", *, since: float = -10, lasts
     )
 
 
-def give_term(brand: Brand, since: float, until: float, plan: str = "basic") -> PlanTerm:
-    """A term that runs; days from NOW."""
-    return PlanTerm.objects.create(
+def give_period(brand: Brand, since: float, until: float, plan: str = "basic") -> PlanPeriod:
+    """A period that runs; days from NOW."""
+    return PlanPeriod.objects.create(
         brand_id=brand.pk,
         plan_version=plans.get_version(plan),
         kind="comp",
@@ -95,18 +95,18 @@ def mirror(status: str = "active", *, since: float = -10, until: float = 20, **f
     )
 
 
-def term(since: float, until: float, plan: PlanRef = BASIC, *, revoked: float | None = None) -> TermFacts:
-    """The facts of a term; days from NOW."""
+def period(since: float, until: float, plan: PlanRef = BASIC, *, revoked: float | None = None) -> PeriodFacts:
+    """The facts of a period; days from NOW."""
     revoked_at = None if revoked is None else NOW + revoked * DAY
-    return TermFacts(NOW + since * DAY, NOW + until * DAY, plan, revoked_at)
+    return PeriodFacts(NOW + since * DAY, NOW + until * DAY, plan, revoked_at)
 
 
-def facts(trial: float = -40, *covers: MirrorFacts | TermFacts, **fields: Any) -> Facts:
+def facts(trial: float = -40, *covers: MirrorFacts | PeriodFacts, **fields: Any) -> Facts:
     """What is known of a brand whose trial ends so many days from NOW."""
     return Facts(
         trial_ends_at=NOW + trial * DAY,
         subscriptions=tuple(cover for cover in covers if isinstance(cover, MirrorFacts)),
-        terms=tuple(cover for cover in covers if isinstance(cover, TermFacts)),
+        periods=tuple(cover for cover in covers if isinstance(cover, PeriodFacts)),
         **fields,
     )
 

@@ -14,14 +14,14 @@ from kernel.tenancy.context import brand_schema
 from shared_apps.accounts.models import User
 from shared_apps.billing.models import Reminder
 from shared_apps.billing.rules.reminders import ReminderKind, list_owed
-from shared_apps.billing.rules.standing import find_standing
-from shared_apps.billing.selectors.standing import list_brands_due_for_archive
+from shared_apps.billing.rules.status import compute_billing_status
+from shared_apps.billing.selectors.status import list_brands_due_for_archive
 from shared_apps.billing.services import lifecycle, reminders
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import archives
 from shared_apps.tenants.services import lifecycle as places
 
-from .conftest import DAY, NOW, deliver, facts, give_term, letters, mirror, put, settle, stored, subscribe, term
+from .conftest import DAY, NOW, deliver, facts, give_period, letters, mirror, period, put, settle, stored, subscribe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("public")]
 
@@ -34,7 +34,7 @@ def _time_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def about(known: Any, days: float = 0) -> list[str]:
     now = NOW + timedelta(days=days)
-    return [owed.about for owed in list_owed(known, find_standing(known, now), now)]
+    return [owed.about for owed in list_owed(known, compute_billing_status(known, now), now)]
 
 
 # --- which -----------------------------------------------------------------------------------------------------------
@@ -61,20 +61,20 @@ def test_a_trial_is_announced_7_3_and_1_days_before_and_at_its_end() -> None:
 
 def test_who_pays_in_time_is_not_reminded_of_the_trial() -> None:
     assert about(facts(1, mirror())) == []
-    assert about(facts(1, term(1, 300))) == []
+    assert about(facts(1, period(1, 300))) == []
 
 
 def test_a_term_is_announced_30_7_and_1_days_before_and_what_follows_it_is_not() -> None:
     day = f"{NOW + 40 * DAY:%Y-%m-%d}"
-    known = facts(-40, term(-300, 40))
+    known = facts(-40, period(-300, 40))
     assert [about(known, days) for days in (9, 10, 33, 39, 39.9)] == [
         [],
-        [f"term:{day}:30"],
-        [f"term:{day}:7"],
-        [f"term:{day}:1"],
-        [f"term:{day}:1"],
+        [f"period:{day}:30"],
+        [f"period:{day}:7"],
+        [f"period:{day}:1"],
+        [f"period:{day}:1"],
     ]
-    assert about(facts(-40, term(-300, 40), term(40, 400)), 39) == []
+    assert about(facts(-40, period(-300, 40), period(40, 400)), 39) == []
     assert about(facts(-40, mirror(until=3)), 2) == []  # Stripe collects
 
 
@@ -213,7 +213,7 @@ def test_the_way_into_the_archive_takes_three_letters(brand: Brand, monkeypatch:
     assert set(asked) == {brand.pk}
     days = [name.rpartition(":")[2] for name in Reminder.objects.order_by("id").values_list("about", flat=True)]
     assert days == ["0", "7", "1", "30", "7", "1"]  # the end; two before the suspension; three before the archive
-    give_term(brand, 182, 200)
+    give_period(brand, 182, 200)
     settle(brand, NOW + 182 * DAY)
     assert list_brands_due_for_archive(now=NOW + 182 * DAY) == []
     assert stored(brand).state == "active"

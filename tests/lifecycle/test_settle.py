@@ -10,14 +10,15 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.models import AuditRecord
 from shared_apps.billing.models import Reminder
+from shared_apps.billing.rules.status import compute_billing_status
 from shared_apps.billing.selectors import plans
-from shared_apps.billing.selectors.standing import get_standing, standings_of
+from shared_apps.billing.selectors.status import get_billing_status, get_facts
 from shared_apps.billing.services import entitle, lifecycle, reminders
 from shared_apps.billing.tasks.lifecycle import sync_all_billing_statuses
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle as places
 
-from .conftest import DAY, NOW, deliver, give_term, put, settle, stored, subscribe
+from .conftest import DAY, NOW, deliver, give_period, put, settle, stored, subscribe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("public")]
 
@@ -68,7 +69,7 @@ def test_the_plan_changes_only_when_it_changes(brand: Brand, monkeypatch: pytest
     for days in (0, 1, 2):
         settle(brand, NOW + days * DAY)
     assert calls == [basic]
-    give_term(brand, 0, 30, "premium")
+    give_period(brand, 0, 30, "premium")
     settle(brand, NOW + DAY)
     settle(brand, NOW + 30 * DAY)
     assert calls == [basic, plans.get_version("premium").pk, basic]
@@ -76,7 +77,7 @@ def test_the_plan_changes_only_when_it_changes(brand: Brand, monkeypatch: pytest
 
 def test_a_plan_that_was_lost_stays_the_plan(brand: Brand) -> None:
     put(brand)
-    give_term(brand, -30, -1)
+    give_period(brand, -30, -1)
     assert settle(brand) == "past_due"
     assert settle(brand, NOW + 10 * DAY) == "read_only"
     assert stored(brand).entitlements["plan"] == "basic"
@@ -152,7 +153,7 @@ def test_the_number_of_statements_depends_on_nothing(brand: Brand, count_stateme
     few = count_statements(lambda: settle(brand))
     for days in range(1, 6):
         subscribe(brand, "canceled", since=-100 - days, lasts=1)
-        give_term(brand, -100 - days, -99 - days)
+        give_period(brand, -100 - days, -99 - days)
     settle(brand)
     assert count_statements(lambda: settle(brand)) == few <= 9
 
@@ -172,20 +173,20 @@ def count_statements() -> Callable[..., int]:
 
 def test_what_pages_show(brand: Brand) -> None:
     put(brand, trial=2.5)
-    shown = get_standing(stored(brand), NOW)
+    shown = get_billing_status(stored(brand), NOW)
     assert (shown.state, shown.plan, shown.days_left, shown.tone) == ("trialing", None, 3, "warning")
     assert shown.next_step_url == "/console/billing/plans/"
     subscribe(brand, "past_due", past_due_since=NOW)
     put(brand, trial=-40)
-    shown = get_standing(stored(brand), NOW)
+    shown = get_billing_status(stored(brand), NOW)
     assert (shown.state, shown.days_left, shown.next_step_url) == ("past_due", 7, "/console/billing/")
     assert shown.plan is not None
     assert shown.plan.plan.code == "basic"
     assert shown.may_write
     put(brand, state="suspended", suspended_from="active", suspended_because="staff")
-    assert get_standing(stored(brand), NOW).next_step_url == "/console/support/"
+    assert get_billing_status(stored(brand), NOW).next_step_url == "/console/support/"
     put(brand, trial=5, closing_at=NOW + 3 * DAY)
-    assert str(get_standing(stored(brand), NOW).headline) != ""
+    assert str(get_billing_status(stored(brand), NOW).headline) != ""
 
 
 def test_many_are_shown_by_four_statements(
@@ -194,5 +195,6 @@ def test_many_are_shown_by_four_statements(
     put(brand, trial=2)
     put(other_brand, state="suspended", suspended_from="active", suspended_because="staff")
     both = [stored(brand), stored(other_brand)]
-    assert count_statements(lambda: standings_of(both, NOW)) == 4
-    assert {str(found.state) for found in standings_of(both, NOW).values()} == {"trialing", "suspended"}
+    assert count_statements(lambda: get_facts(both)) == 4
+    states = {str(compute_billing_status(known, NOW).state) for known in get_facts(both).values()}
+    assert states == {"trialing", "suspended"}

@@ -14,8 +14,8 @@ from kernel.core.errors import DomainError, ReasonMissing
 from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
 from kernel.tenancy.actors import SYSTEM, acting_as
-from shared_apps.billing.models import OfflinePayment, PlanTerm
-from shared_apps.billing.rules.terms import add_months, dates_of_term, months_between
+from shared_apps.billing.models import OfflinePayment, PlanPeriod
+from shared_apps.billing.rules.plan_periods import add_months, months_between, plan_period_dates
 from shared_apps.billing.services import proofs, transfers
 from shared_apps.billing.services.transfers import NewTransfer
 from shared_apps.tenants.models import Brand
@@ -27,7 +27,7 @@ PDF = b"%PDF-1.7 proof"
 
 
 @pytest.fixture
-def wish(brand: Brand) -> Callable[..., NewTransfer]:
+def transfer(brand: Brand) -> Callable[..., NewTransfer]:
     def make(**given: Any) -> NewTransfer:
         usual = {
             "brand_id": brand.pk,
@@ -43,21 +43,21 @@ def wish(brand: Brand) -> Callable[..., NewTransfer]:
     return make
 
 
-def record(wish: NewTransfer, now: datetime = NOW, name: str = "proof.pdf", content: bytes = PDF) -> OfflinePayment:
-    return transfers.record_transfer(wish=wish, proof=ContentFile(content, name=name), now=now)
+def record(transfer: NewTransfer, now: datetime = NOW, name: str = "proof.pdf", content: bytes = PDF) -> OfflinePayment:
+    return transfers.record_transfer(new=transfer, proof=ContentFile(content, name=name), now=now)
 
 
 def reload(payment: OfflinePayment) -> OfflinePayment:
     return OfflinePayment.objects.get(pk=payment.pk)
 
 
-def the_term() -> PlanTerm:
-    return PlanTerm.objects.get()
+def the_term() -> PlanPeriod:
+    return PlanPeriod.objects.get()
 
 
-def test_a_transfer_below_the_limit_opens_the_brand_at_once(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_a_transfer_below_the_limit_opens_the_brand_at_once(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
-    payment = record(wish())
+    payment = record(transfer())
     assert (payment.state, payment.needs_second_person, payment.recorded_by) == ("approved", False, "Anna")
     found = stored(brand)
     assert (found.state, found.entitlements["plan"]) == ("active", "basic")
@@ -67,30 +67,32 @@ def test_a_transfer_below_the_limit_opens_the_brand_at_once(brand: Brand, wish: 
     assert {"billing.transfer_recorded", "billing.transfer_approved"} <= actions
 
 
-def test_the_term_runs_whole_days_and_the_begun_one_is_given(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_the_period_runs_whole_days_and_the_begun_one_is_given(
+    brand: Brand, transfer: Callable[..., NewTransfer]
+) -> None:
     put(brand)
-    record(wish())
+    record(transfer())
     assert the_term().starts_at == NOW  # 20:00 in Shanghai
     assert the_term().ends_at == datetime(2027, 11, 21, 16, tzinfo=UTC)  # midnight before 22 November there
     payment = OfflinePayment.objects.get()
     assert (payment.starts_on, payment.ends_on) == (date(2026, 11, 22), date(2027, 11, 22))
 
 
-def test_no_paid_day_is_lost(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_no_paid_day_is_lost(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand, trial=5)
-    record(wish())
+    record(transfer())
     first = the_term()
     assert first.starts_at == NOW + 5 * DAY
-    record(wish(bank_reference="REF-2"), NOW + DAY)
-    second = PlanTerm.objects.order_by("-id")[0]
+    record(transfer(bank_reference="REF-2"), NOW + DAY)
+    second = PlanPeriod.objects.order_by("-id")[0]
     assert second.starts_at == first.ends_at
     assert second.ends_at > second.starts_at + 364 * DAY
     assert settle(brand, NOW + DAY) == "active"
 
 
-def test_above_the_limit_another_person_approves(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_above_the_limit_another_person_approves(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
-    large = wish(plan_code="premium", amount=Decimal("19800.00"))
+    large = transfer(plan_code="premium", amount=Decimal("19800.00"))
     payment = record(large)
     assert (payment.state, stored(brand).state) == ("awaiting", "trialing")
     with pytest.raises(transfers.SecondPersonNeeded):
@@ -104,30 +106,30 @@ def test_above_the_limit_another_person_approves(brand: Brand, wish: Callable[..
         transfers.approve_transfer(payment_id=payment.pk, now=NOW)
 
 
-def test_at_the_limit_one_person_is_enough(brand: Brand, wish: Callable[..., NewTransfer], settings: Any) -> None:
+def test_at_the_limit_one_person_is_enough(brand: Brand, transfer: Callable[..., NewTransfer], settings: Any) -> None:
     settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE = Decimal("3600.00")
     put(brand)
-    assert record(wish()).state == "approved"
-    payment = record(wish(amount=Decimal("3600.01"), note="bank's rounding", bank_reference="REF-2"))
+    assert record(transfer()).state == "approved"
+    payment = record(transfer(amount=Decimal("3600.01"), note="bank's rounding", bank_reference="REF-2"))
     assert payment.state == "awaiting"
 
 
 def test_a_rejected_transfer_gives_nothing_and_frees_its_reference(
-    brand: Brand, wish: Callable[..., NewTransfer]
+    brand: Brand, transfer: Callable[..., NewTransfer]
 ) -> None:
     put(brand)
-    payment = record(wish(plan_code="premium", amount=Decimal("19800.00")))
+    payment = record(transfer(plan_code="premium", amount=Decimal("19800.00")))
     with pytest.raises(transfers.TransferKnown):
-        record(wish())
+        record(transfer())
     with acting_as(BERT):
         transfers.reject_transfer(payment_id=payment.pk, reason="never came", now=NOW)
-    assert PlanTerm.objects.count() == 0
-    assert record(wish()).state == "approved"
+    assert PlanPeriod.objects.count() == 0
+    assert record(transfer()).state == "approved"
 
 
-def test_a_reversed_transfer_ends_now(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_a_reversed_transfer_ends_now(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
-    payment = record(wish())
+    payment = record(transfer())
     with pytest.raises(ReasonMissing):
         transfers.reverse_transfer(payment_id=payment.pk, reason=" ", now=NOW)
     transfers.reverse_transfer(payment_id=payment.pk, reason="recalled by the bank", now=NOW + 5 * DAY)
@@ -139,21 +141,21 @@ def test_a_reversed_transfer_ends_now(brand: Brand, wish: Callable[..., NewTrans
         transfers.reverse_transfer(payment_id=payment.pk, reason="again", now=NOW)
 
 
-def test_a_card_that_is_collected_from_is_not_paid_twice(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_a_card_that_is_collected_from_is_not_paid_twice(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
     running = subscribe(brand)
     with pytest.raises(transfers.SubscriptionRuns):
-        record(wish())
+        record(transfer())
     type(running).objects.filter(pk=running.pk).update(cancel_at_period_end=True)
-    record(wish())
+    record(transfer())
     assert the_term().starts_at == running.current_period_end
 
 
-def test_who_cannot_pay_by_card_pays_by_transfer(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_who_cannot_pay_by_card_pays_by_transfer(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
     subscribe(brand, "past_due", since=-40, lasts=60, past_due_since=NOW - 10 * DAY)
     assert settle(brand) == "read_only"
-    record(wish())
+    record(transfer())
     assert stored(brand).state == "active"
 
 
@@ -172,10 +174,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("given", "field"), REFUSED)
 def test_what_cannot_be_is_named(
-    brand: Brand, wish: Callable[..., NewTransfer], given: dict[str, Any], field: str
+    brand: Brand, transfer: Callable[..., NewTransfer], given: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(transfers.InvalidBankTransfer) as refused:
-        record(wish(**given))
+        record(transfer(**given))
     assert [error.field for error in refused.value.errors] == [field]
     assert OfflinePayment.objects.count() == 0
 
@@ -184,31 +186,31 @@ def test_what_cannot_be_is_named(
     ("name", "content"),
     [("proof.exe", PDF), ("proof.pdf", b"MZ"), ("proof.png", PDF), ("proof", PDF), ("proof.pdf", b"")],
 )
-def test_the_proof_is_what_it_says(wish: Callable[..., NewTransfer], name: str, content: bytes) -> None:
+def test_the_proof_is_what_it_says(transfer: Callable[..., NewTransfer], name: str, content: bytes) -> None:
     with pytest.raises(transfers.InvalidBankTransfer):
-        record(wish(), name=name, content=content)
+        record(transfer(), name=name, content=content)
 
 
-def test_a_refused_transfer_leaves_no_file(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_a_refused_transfer_leaves_no_file(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
-    record(wish())
+    record(transfer())
     folder = Path(django_settings.MEDIA_ROOT) / "public" / proofs.PROOF_FOLDER
     before = set(folder.iterdir())
     with pytest.raises(transfers.TransferKnown):
-        record(wish())
+        record(transfer())
     assert set(folder.iterdir()) == before
 
 
-def test_only_people_record_and_decide(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_only_people_record_and_decide(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     with acting_as(SYSTEM), pytest.raises(transfers.PersonNeeded):
-        record(wish())
+        record(transfer())
     with pytest.raises(transfers.TransferNotFound):
         transfers.approve_transfer(payment_id=2**40, now=NOW)
     with pytest.raises(DomainError):
-        record(wish(plan_code="gold"))
+        record(transfer(plan_code="gold"))
     put(brand, state="archived")
     with pytest.raises(transfers.BrandArchived):
-        record(wish())
+        record(transfer())
 
 
 @pytest.mark.parametrize(
@@ -228,7 +230,7 @@ def test_months_keep_their_day_where_there_is_one(day: date, months: int, expect
 
 def test_a_term_from_midnight_is_exactly_its_months() -> None:
     midnight = datetime(2026, 11, 30, 16, tzinfo=UTC)  # 1 December in Shanghai
-    dates = dates_of_term(starts_at=midnight, months=1, zone="Asia/Shanghai")
+    dates = plan_period_dates(starts_at=midnight, months=1, zone="Asia/Shanghai")
     assert (dates.starts_on, dates.ends_on) == (date(2026, 12, 1), date(2027, 1, 1))
     assert dates.ends_at - dates.starts_at == 31 * DAY
 
@@ -236,12 +238,12 @@ def test_a_term_from_midnight_is_exactly_its_months() -> None:
 # --- what is given counts as well ------------------------------------------------------------------------------------
 
 
-def test_three_premium_years_for_a_fen_take_a_second_person(brand: Brand, wish: Callable[..., NewTransfer]) -> None:
+def test_three_premium_years_for_a_fen_take_a_second_person(brand: Brand, transfer: Callable[..., NewTransfer]) -> None:
     put(brand)
-    cheap = wish(plan_code="premium", periods=36, amount=Decimal("0.01"), note="a favour")
+    cheap = transfer(plan_code="premium", periods=36, amount=Decimal("0.01"), note="a favour")
     payment = record(cheap)
     assert (payment.state, payment.needs_second_person) == ("awaiting", True)
-    assert not PlanTerm.objects.exists()
+    assert not PlanPeriod.objects.exists()
     with pytest.raises(transfers.SecondPersonNeeded):
         transfers.approve_transfer(payment_id=payment.pk, now=NOW)
 
@@ -257,17 +259,17 @@ def test_three_premium_years_for_a_fen_take_a_second_person(brand: Brand, wish: 
     ],
 )
 def test_one_person_alone_takes_the_price_up_to_the_limit(
-    brand: Brand, wish: Callable[..., NewTransfer], given: dict[str, Any], needs: bool
+    brand: Brand, transfer: Callable[..., NewTransfer], given: dict[str, Any], needs: bool
 ) -> None:
     put(brand)
-    assert record(wish(**given)).needs_second_person is needs
+    assert record(transfer(**given)).needs_second_person is needs
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), NOW.date() - timedelta(days=367), NOW.date() + timedelta(days=2)])
 def test_money_that_came_on_no_day_of_this_year_is_refused(
-    brand: Brand, wish: Callable[..., NewTransfer], day: date
+    brand: Brand, transfer: Callable[..., NewTransfer], day: date
 ) -> None:
     put(brand)
     with pytest.raises(transfers.InvalidBankTransfer) as refused:
-        record(wish(received_on=day))
+        record(transfer(received_on=day))
     assert [error.field for error in refused.value.errors] == ["received_on"]

@@ -1,4 +1,4 @@
-"""Bank transfers, and the terms that they or a gift bought."""
+"""Bank transfers, and the periods that they or a gift bought."""
 
 import mimetypes
 from typing import Any, ClassVar
@@ -16,9 +16,9 @@ from console.admin import PlatformModelAdmin
 from console.display import NOTHING, money, state_label
 from console.sites import platform_site
 from kernel.core import clock
-from shared_apps.billing.models import OfflinePayment, PlanTerm
+from shared_apps.billing.models import OfflinePayment, PlanPeriod
 from shared_apps.billing.services import given_time, transfers
-from shared_apps.billing.states import PAYMENT_TRANSITIONS, PaymentState, TermKind
+from shared_apps.billing.states import PAYMENT_TRANSITIONS, PaymentState, PlanPeriodKind
 
 
 class ReasonForm(DialogForm):
@@ -114,7 +114,7 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
         offered=_may_become(PaymentState.APPROVED),
     )
     def approve(self, request: HttpRequest, payment: OfflinePayment, form: DialogForm) -> None:
-        """Begin the term."""
+        """Begin the period."""
         transfers.approve_transfer(payment_id=payment.pk, now=clock.now())
 
     @object_action(
@@ -133,16 +133,16 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
         permission="billing.approve",
         form=ReasonForm,
         icon="undo",
-        explanation=_("The money went back, or never came: the term it bought ends now."),
+        explanation=_("The money went back, or never came: the period it bought ends now."),
         offered=_may_become(PaymentState.REVERSED),
     )
     def reverse(self, request: HttpRequest, payment: OfflinePayment, form: ReasonForm) -> None:
-        """Take the term back."""
+        """Take the period back."""
         transfers.reverse_transfer(payment_id=payment.pk, reason=form.cleaned_data["reason"], now=clock.now())
 
 
-@admin.register(PlanTerm, site=platform_site)
-class TermAdmin(PlatformModelAdmin[PlanTerm]):
+@admin.register(PlanPeriod, site=platform_site)
+class PlanPeriodAdmin(PlatformModelAdmin[PlanPeriod]):
     view_permission: ClassVar[str] = "billing.view"
     list_display = ("brand", "plan_version", "kind", "starts_at", "ends_at", "given_by", "revoked_at")
     list_select_related = ("brand", "plan_version__plan")
@@ -170,8 +170,8 @@ class TermAdmin(PlatformModelAdmin[PlanTerm]):
         form=ReasonForm,
         icon="undo",
         explanation=_("The given time ends now."),
-        offered=lambda term: term.kind == TermKind.COMP and term.revoked_at is None,
+        offered=lambda period: period.kind == PlanPeriodKind.COMP and period.revoked_at is None,
     )
-    def revoke(self, request: HttpRequest, term: PlanTerm, form: ReasonForm) -> None:
-        """Revoke given time. A paid term is reversed with its transfer instead."""
-        given_time.revoke_term(term_id=term.pk, reason=form.cleaned_data["reason"], now=clock.now())
+    def revoke(self, request: HttpRequest, period: PlanPeriod, form: ReasonForm) -> None:
+        """Revoke given time. A paid period is reversed with its transfer instead."""
+        given_time.revoke_time(period_id=period.pk, reason=form.cleaned_data["reason"], now=clock.now())

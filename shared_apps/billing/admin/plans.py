@@ -26,7 +26,7 @@ def _limit_field(quota: str) -> str:
 
 
 class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The terms of a draft: a tick per feature, a number per quota."""
+    """The spec of a draft: a tick per feature, a number per quota."""
 
     features = forms.MultipleChoiceField(
         label=_("features"),
@@ -49,11 +49,11 @@ class VersionForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.initial = limits.get(quota)
                 dress_field(field)
 
-    def terms(self) -> plans.VersionTerms:
+    def spec(self) -> plans.PlanVersionSpec:
         """As typed; what is left empty is unlimited."""
         typed = self.cleaned_data
         limits = {quota: typed[_limit_field(quota)] for quota in QUOTAS if typed.get(_limit_field(quota)) is not None}
-        return plans.VersionTerms(
+        return plans.PlanVersionSpec(
             price_month=typed["price_month"],
             price_year=typed["price_year"],
             features=typed["features"],
@@ -136,8 +136,8 @@ class PlanVersionAdmin(PlatformModelAdmin[PlanVersion]):
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: PlanVersion | None) -> PlanVersion:
         if existing is None:
-            return plans.draft_version(plan_code=form.cleaned_data["plan"].code, terms=form.terms())
-        return plans.change_draft(version_id=existing.pk, terms=form.terms())
+            return plans.draft_version(plan_code=form.cleaned_data["plan"].code, spec=form.spec())
+        return plans.change_draft(version_id=existing.pk, spec=form.spec())
 
     @object_action(
         _("Publish"),

@@ -2,7 +2,7 @@
 
 from shared_apps.billing.models.attempts import StripeAttempt, StripeComparison
 from shared_apps.billing.models.inbox import StripeEvent
-from shared_apps.billing.models.payments import OfflinePayment, PlanTerm, StripeInvoice
+from shared_apps.billing.models.payments import OfflinePayment, PlanPeriod, StripeInvoice
 from shared_apps.billing.models.plans import Plan, PlanVersion
 from shared_apps.billing.models.subscriptions import BillingAccount, Reminder, Subscription, SubscriptionChange
 
@@ -10,7 +10,7 @@ __all__ = [
     "BillingAccount",
     "OfflinePayment",
     "Plan",
-    "PlanTerm",
+    "PlanPeriod",
     "PlanVersion",
     "Reminder",
     "StripeAttempt",

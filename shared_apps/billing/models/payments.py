@@ -1,4 +1,4 @@
-"""Money that came: Stripe's invoices, bank transfers, and the terms for which a plan runs without Stripe."""
+"""Money that came: Stripe's invoices, bank transfers, and the periods for which a plan runs without Stripe."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.money import MoneyField
 from shared_apps.billing.models.plans import PlanVersion
-from shared_apps.billing.states import InvoiceStatus, PaymentState, TermKind
+from shared_apps.billing.states import InvoiceStatus, PaymentState, PlanPeriodKind
 
 
 class StripeInvoice(models.Model):
@@ -77,7 +77,7 @@ class OfflinePayment(models.Model):
                 name="billing_offline_reference_once",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="billing_offline_amount_positive"),
-            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="billing_offline_term_runs"),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="billing_offline_period_runs"),
             models.CheckConstraint(condition=Q(state__in=PaymentState.values), name="billing_offline_state_known"),
             models.CheckConstraint(
                 condition=~Q(state=PaymentState.APPROVED, needs_second_person=True)
@@ -90,16 +90,21 @@ class OfflinePayment(models.Model):
         return self.bank_reference
 
 
-class PlanTerm(models.Model):
+class PlanPeriod(models.Model):
     """A time for which a brand has a plan without Stripe: paid by transfer, or given."""
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("plan"))
-    kind = models.CharField(_("kind"), max_length=10, choices=TermKind.choices)
+    kind = models.CharField(_("kind"), max_length=10, choices=PlanPeriodKind.choices)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     payment = models.OneToOneField(
-        OfflinePayment, on_delete=models.PROTECT, null=True, blank=True, related_name="term", verbose_name=_("transfer")
+        OfflinePayment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="period",
+        verbose_name=_("transfer"),
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     given_by = models.CharField(_("given by"), max_length=200)
@@ -108,16 +113,16 @@ class PlanTerm(models.Model):
     revoked_because = models.CharField(_("revoked because"), max_length=500, blank=True, default="")
 
     class Meta:
-        verbose_name = _("plan term")
-        verbose_name_plural = _("plan terms")
+        verbose_name = _("plan period")
+        verbose_name_plural = _("plan periods")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="billing_term_runs"),
-            models.CheckConstraint(condition=Q(kind__in=TermKind.values), name="billing_term_kind_known"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="billing_plan_period_runs"),
+            models.CheckConstraint(condition=Q(kind__in=PlanPeriodKind.values), name="billing_plan_period_kind_known"),
             models.CheckConstraint(
-                condition=Q(kind=TermKind.OFFLINE, payment__isnull=False)
-                | (Q(kind=TermKind.COMP, payment__isnull=True) & ~Q(reason="")),
-                name="billing_term_is_paid_or_explained",
+                condition=Q(kind=PlanPeriodKind.OFFLINE, payment__isnull=False)
+                | (Q(kind=PlanPeriodKind.COMP, payment__isnull=True) & ~Q(reason="")),
+                name="billing_plan_period_is_paid_or_explained",
             ),
         ]
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
+from shared_apps.billing.states import SubscriptionStatus
+
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
-# Stripe's words (API reference, "subscription.status") by what they mean here; the others mean nothing was ever paid.
-_COVERS: Final = frozenset({"active", "trialing"})
-_UNPAID: Final = frozenset({"past_due", "unpaid"})
-_ENDED: Final = "canceled"
+# Of a subscription in any other status nothing was ever paid.
+_COVERS: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
+_UNPAID: Final = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class MirrorFacts:
 
 
 @dataclass(frozen=True)
-class TermFacts:
+class PeriodFacts:
     """A plan that runs without Stripe. One that was taken back ends then."""
 
     starts_at: datetime
@@ -56,7 +57,7 @@ class Facts:
 
     trial_ends_at: datetime
     subscriptions: tuple[MirrorFacts, ...] = ()
-    terms: tuple[TermFacts, ...] = ()
+    periods: tuple[PeriodFacts, ...] = ()
     closing_at: datetime | None = None
     is_suspended_by_staff: bool = False
     is_archived: bool = False
@@ -71,7 +72,7 @@ class Loss(Enum):
     """Way in which a cover ends, which decides what comes after."""
 
     TRIAL = "trial"  # it was never more than a trial
-    UNPAID = "unpaid"  # a payment failed, or a term was not followed by another
+    UNPAID = "unpaid"  # a payment failed, or a period was not followed by another
     CANCELLED = "cancelled"  # the customer ended it
 
 
@@ -101,16 +102,16 @@ class Cover:
 def list_covers(facts: Facts) -> list[Cover]:
     """The trial first, then all that was paid or given."""
     covers = [Cover(_ALWAYS, facts.trial_ends_at, Loss.TRIAL)]
-    covers += [_cover_of_term(term, facts.trial_ends_at) for term in facts.terms]
+    covers += [_cover_of_period(period, facts.trial_ends_at) for period in facts.periods]
     covers += [cover for subscription in facts.subscriptions if (cover := _cover_of_subscription(subscription))]
     return [cover for cover in covers if cover.ends_at is None or cover.ends_at > cover.starts_at]
 
 
-def _cover_of_term(term: TermFacts, trial_ends_at: datetime) -> Cover:
-    ends_at = term.ends_at if term.revoked_at is None else min(term.ends_at, term.revoked_at)
-    # Who pays during the trial has the plan at once, and loses no day: the term is counted from the trial's end.
-    starts_at = _ALWAYS if term.starts_at <= trial_ends_at and ends_at > term.starts_at else term.starts_at
-    return Cover(starts_at, ends_at, Loss.UNPAID, term.plan)
+def _cover_of_period(period: PeriodFacts, trial_ends_at: datetime) -> Cover:
+    ends_at = period.ends_at if period.revoked_at is None else min(period.ends_at, period.revoked_at)
+    # Who pays during the trial has the plan at once, and loses no day: the period is counted from the trial's end.
+    starts_at = _ALWAYS if period.starts_at <= trial_ends_at and ends_at > period.starts_at else period.starts_at
+    return Cover(starts_at, ends_at, Loss.UNPAID, period.plan)
 
 
 def _cover_of_subscription(mirror: MirrorFacts) -> Cover | None:
@@ -124,7 +125,7 @@ def _cover_of_subscription(mirror: MirrorFacts) -> Cover | None:
     elif status in _UNPAID:
         ends_at = mirror.past_due_since or mirror.period_start
         loss = Loss.UNPAID
-    elif status == _ENDED:
+    elif status == SubscriptionStatus.CANCELED:
         ends_at = _end_of_cancelled(mirror)
     else:
         return None

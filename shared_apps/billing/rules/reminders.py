@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared_apps.billing.rules.cover import Facts
-from shared_apps.billing.rules.standing import BillingStatus
+from shared_apps.billing.rules.status import BillingStatus
 from shared_apps.tenants.states import BrandState, SuspensionCause
 
 TRIAL_DAYS: Final = (7, 3, 1)  # days before a trial's end
@@ -21,7 +21,7 @@ class ReminderKind(StrEnum):
 
     TRIAL_ENDS = "trial"
     TRIAL_ENDED = "trial_over"
-    TERM_ENDS = "term"
+    PERIOD_ENDS = "period"
     PAST_DUE = "past_due"
     READ_ONLY = "read_only"
     SUSPENSION = "suspend"
@@ -43,51 +43,51 @@ class Owed:
         return f"{self.kind}:{self.moment:%Y-%m-%d}:{self.days}"
 
 
-def list_owed(facts: Facts, standing: BillingStatus, now: datetime) -> list[Owed]:
+def list_owed(facts: Facts, status: BillingStatus, now: datetime) -> list[Owed]:
     """List the reminders the brand should have had by now; of several days before, only the nearest."""
-    if standing.state is BrandState.ARCHIVED or standing.because is SuspensionCause.STAFF:
+    if status.state is BrandState.ARCHIVED or status.because is SuspensionCause.STAFF:
         return []
-    return list(_owed(facts, standing, now))
+    return list(_owed(facts, status, now))
 
 
-def _owed(facts: Facts, standing: BillingStatus, now: datetime) -> Iterator[Owed]:
+def _owed(facts: Facts, status: BillingStatus, now: datetime) -> Iterator[Owed]:
     if facts.closing_at is not None:
         if now < facts.closing_at:
             yield Owed(ReminderKind.CLOSING, facts.closing_at)
-    elif standing.is_covered:
-        yield from _before_the_end(facts, standing, now)
+    elif status.is_covered:
+        yield from _before_the_end(facts, status, now)
     else:
-        yield from _after_the_end(standing, now)
-    yield from _before_the_archive(standing, now)
+        yield from _after_the_end(status, now)
+    yield from _before_the_archive(status, now)
 
 
-def _before_the_end(facts: Facts, standing: BillingStatus, now: datetime) -> Iterator[Owed]:
-    if standing.until is None or standing.next_state is None:
+def _before_the_end(facts: Facts, status: BillingStatus, now: datetime) -> Iterator[Owed]:
+    if status.until is None or status.next_state is None:
         return
-    if standing.next_state is BrandState.TRIAL_EXPIRED:
-        yield from _nearest(ReminderKind.TRIAL_ENDS, standing.until, TRIAL_DAYS, now)
-    elif any(term.ends_at == standing.until for term in facts.terms):  # what Stripe collects needs no reminder
-        yield from _nearest(ReminderKind.TERM_ENDS, standing.until, TERM_DAYS, now)
+    if status.next_state is BrandState.TRIAL_EXPIRED:
+        yield from _nearest(ReminderKind.TRIAL_ENDS, status.until, TRIAL_DAYS, now)
+    elif any(period.ends_at == status.until for period in facts.periods):  # what Stripe collects needs no reminder
+        yield from _nearest(ReminderKind.PERIOD_ENDS, status.until, TERM_DAYS, now)
 
 
-def _after_the_end(standing: BillingStatus, now: datetime) -> Iterator[Owed]:
+def _after_the_end(status: BillingStatus, now: datetime) -> Iterator[Owed]:
     happened = {
         BrandState.TRIAL_EXPIRED: ReminderKind.TRIAL_ENDED,
         BrandState.PAST_DUE: ReminderKind.PAST_DUE,
         BrandState.READ_ONLY: ReminderKind.READ_ONLY,
-    }.get(standing.state)
-    if happened is not None and now < standing.since + LATEST:
-        yield Owed(happened, standing.since)
-    if standing.next_state is BrandState.SUSPENDED and standing.until is not None:
-        yield from _nearest(ReminderKind.SUSPENSION, standing.until, SUSPENSION_DAYS, now)
+    }.get(status.state)
+    if happened is not None and now < status.since + LATEST:
+        yield Owed(happened, status.since)
+    if status.next_state is BrandState.SUSPENDED and status.until is not None:
+        yield from _nearest(ReminderKind.SUSPENSION, status.until, SUSPENSION_DAYS, now)
 
 
-def _before_the_archive(standing: BillingStatus, now: datetime) -> Iterator[Owed]:
+def _before_the_archive(status: BillingStatus, now: datetime) -> Iterator[Owed]:
     """Named by the loss of cover, which no delay of a notice moves."""
-    if standing.archive_at is None or standing.next_archive_notice is None:
+    if status.archive_at is None or status.next_archive_notice is None:
         return
-    anchor, days = standing.next_archive_notice
-    if now >= standing.archive_at - timedelta(days=days):
+    anchor, days = status.next_archive_notice
+    if now >= status.archive_at - timedelta(days=days):
         yield Owed(ReminderKind.ARCHIVE, anchor, days)
 
 
@@ -97,12 +97,12 @@ def _nearest(kind: ReminderKind, moment: datetime, days_before: tuple[int, ...],
         yield Owed(kind, moment, min(reached))
 
 
-def is_still_true(about: str, facts: Facts, standing: BillingStatus, now: datetime) -> bool:
+def is_still_true(about: str, facts: Facts, status: BillingStatus, now: datetime) -> bool:
     """Tell whether a reminder that is about to be sent still holds: nobody paid or got more days meanwhile."""
     if kind_of(about) is ReminderKind.ARCHIVE:
-        return standing.archive_at is not None
+        return status.archive_at is not None
     occasion = about.rpartition(":")[0]
-    return any(owed.about.rpartition(":")[0] == occasion for owed in list_owed(facts, standing, now))
+    return any(owed.about.rpartition(":")[0] == occasion for owed in list_owed(facts, status, now))
 
 
 def kind_of(about: str) -> ReminderKind:

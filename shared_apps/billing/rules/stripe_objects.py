@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from shared_apps.billing.states import LIVE_SCHEDULES, Interval
+
 MINOR_UNITS: Final = 100  # of the yuan, as of most currencies
 _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
-_INTERVALS: Final = frozenset({"month", "year"})
+_INTERVALS: Final = frozenset(Interval.values)
 Plain = Mapping[str, Any]
 
 
@@ -184,7 +186,7 @@ def read_schedule(found: Plain) -> ScheduleFacts:
     return ScheduleFacts(
         id=found["id"],
         subscription_id=id_of(found.get("subscription")) or id_of(found.get("released_subscription")),
-        is_alive=found["status"] in {"active", "not_started"},
+        is_alive=found["status"] in LIVE_SCHEDULES,
         phase_start=read_moment(current["start_date"]) if current else None,
         next_price_id=id_of(later[0]["items"][0]["price"]) if later else "",
     )

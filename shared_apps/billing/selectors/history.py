@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from shared_apps.billing.models import (
     BillingAccount,
     OfflinePayment,
-    PlanTerm,
+    PlanPeriod,
     Reminder,
     StripeInvoice,
     Subscription,
@@ -45,9 +45,9 @@ def list_transfers(brand_id: int) -> QuerySet[OfflinePayment]:
     return transfers.select_related("plan_version__plan").order_by("-id")
 
 
-def list_terms(brand_id: int) -> QuerySet[PlanTerm]:
+def list_plan_periods(brand_id: int) -> QuerySet[PlanPeriod]:
     """The times for which the brand had a plan without Stripe."""
-    return PlanTerm.objects.filter(brand_id=brand_id).select_related("plan_version__plan").order_by("-id")
+    return PlanPeriod.objects.filter(brand_id=brand_id).select_related("plan_version__plan").order_by("-id")
 
 
 def list_reminders(brand_id: int) -> QuerySet[Reminder]:

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from kernel.core.money import ZERO, round_money
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import PlanTerm, SubscriptionChange
-from shared_apps.billing.rules.terms import months_between
-from shared_apps.billing.states import ChangeKind, TermKind
+from shared_apps.billing.models import PlanPeriod, SubscriptionChange
+from shared_apps.billing.rules.plan_periods import months_between
+from shared_apps.billing.states import ChangeKind, PlanPeriodKind
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,17 @@ def _of_subscriptions() -> Iterator[Move]:
 
 
 def _of_transfers() -> Iterator[Move]:
-    """A transfer counts per month while its term runs. Time that was given is worth nothing here."""
-    terms = PlanTerm.objects.filter(kind=TermKind.OFFLINE).select_related("payment", "plan_version__plan")
-    for term in terms.order_by("id").iterator():
-        end = min(term.ends_at, term.revoked_at or term.ends_at)
-        if end <= term.starts_at or term.payment is None:
+    """A transfer counts per month while its period runs. Time that was given is worth nothing here."""
+    periods = PlanPeriod.objects.filter(kind=PlanPeriodKind.OFFLINE).select_related("payment", "plan_version__plan")
+    for period in periods.order_by("id").iterator():
+        end = min(period.ends_at, period.revoked_at or period.ends_at)
+        if end <= period.starts_at or period.payment is None:
             continue
-        months = months_between(term.payment.starts_on, term.payment.ends_on)
-        monthly = round_money(term.payment.amount / months) if months > 0 else ZERO
-        code = term.plan_version.plan.code
-        yield Move(term.starts_at, term.brand_id, code, monthly)
-        yield Move(end, term.brand_id, code, -monthly)
+        months = months_between(period.payment.starts_on, period.payment.ends_on)
+        monthly = round_money(period.payment.amount / months) if months > 0 else ZERO
+        code = period.plan_version.plan.code
+        yield Move(period.starts_at, period.brand_id, code, monthly)
+        yield Move(end, period.brand_id, code, -monthly)
 
 
 def list_fell_due(*, since: datetime, until: datetime) -> list[datetime]:

@@ -1,9 +1,9 @@
-"""Facts that a brand's own pages show beside the subscription: known at Stripe, its terms."""
+"""Facts that a brand's own pages show beside the subscription: known at Stripe, its periods."""
 
 from datetime import datetime
 
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import BillingAccount, PlanTerm
+from shared_apps.billing.models import BillingAccount, PlanPeriod
 
 
 def is_known_to_stripe(brand_id: int) -> bool:
@@ -12,10 +12,10 @@ def is_known_to_stripe(brand_id: int) -> bool:
         return BillingAccount.objects.filter(brand_id=brand_id, stripe_customer_id__isnull=False).exists()
 
 
-def get_running_term(brand_id: int, now: datetime) -> PlanTerm | None:
-    """The term that runs now, the one that lasts longest where several do."""
+def get_running_period(brand_id: int, now: datetime) -> PlanPeriod | None:
+    """The period that runs now, the one that lasts longest where several do."""
     with public_schema():
-        terms = PlanTerm.objects.select_related("plan_version__plan").filter(
+        periods = PlanPeriod.objects.select_related("plan_version__plan").filter(
             brand_id=brand_id, revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now
         )
-        return terms.order_by("-ends_at", "-id").first()
+        return periods.order_by("-ends_at", "-id").first()

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import BillingAccount, PlanTerm, PlanVersion, StripeAttempt, Subscription
+from shared_apps.billing.models import BillingAccount, PlanPeriod, PlanVersion, StripeAttempt, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import SessionFacts
 from shared_apps.billing.selectors import plans, subscriptions
 from shared_apps.billing.services import attempts, customers, gateway, gateway_writes, mirror, sync
 from shared_apps.billing.services.gateway import PaymentServiceRefused
 from shared_apps.billing.services.gateway_writes import NewSession
-from shared_apps.billing.states import AttemptKind, AttemptState
+from shared_apps.billing.states import AttemptKind, AttemptState, CheckoutStatus
 
 # Stripe refuses a trial that ends sooner; some minutes for clocks that differ.
 MIN_TRIAL: Final = timedelta(hours=48, minutes=5)
@@ -128,7 +128,7 @@ def _page_to_use_again(
     if subscriptions.get_current(account.brand_id) is not None:
         raise AlreadySubscribed
     is_same = (noted.plan_version_id, noted.interval) == (version.pk, interval)
-    if is_same and page.status == "open" and page.expires_at - now > WORTH_OPENING:
+    if is_same and page.status == CheckoutStatus.OPEN and page.expires_at - now > WORTH_OPENING:
         return page
     _open_attempts(account.brand_id).update(state=AttemptState.EXPIRED)
     return None
@@ -141,7 +141,7 @@ def _open_page(new: NewSession, version: PlanVersion, interval: str, now: dateti
             brand_id=new.brand_id, kind=AttemptKind.CHECKOUT, now=now, plan_version=version, interval=interval
         )
         page = gateway_writes.create_session(new, key=attempts.key_of(attempt))
-        if gateway.get_session(page.id).status == "open":
+        if gateway.get_session(page.id).status == CheckoutStatus.OPEN:
             break
         StripeAttempt.objects.filter(pk=attempt.pk).update(stripe_id=page.id, state=AttemptState.EXPIRED)
     StripeAttempt.objects.filter(pk=attempt.pk).update(stripe_id=page.id)
@@ -176,16 +176,16 @@ def _close(page: SessionFacts) -> SessionFacts:
         return gateway_writes.expire_session(page.id)
     except PaymentServiceRefused:
         found = gateway.get_session(page.id)
-        if found.status == "open":
+        if found.status == CheckoutStatus.OPEN:
             raise
         return found
 
 
 def _take_up(account: BillingAccount, page: SessionFacts, now: datetime) -> Subscription | None:
     """Note what became of a page; if it was paid, mirror what it made."""
-    if page.status == "expired":
+    if page.status == CheckoutStatus.EXPIRED:
         attempts.close_attempts(brand_id=account.brand_id, stripe_id=page.id, state=AttemptState.EXPIRED)
-    if page.status != "complete":
+    if page.status != CheckoutStatus.COMPLETE:
         return None
     attempts.close_attempts(brand_id=account.brand_id, stripe_id=page.id, state=AttemptState.DONE)
     if not page.subscription_id:
@@ -196,14 +196,14 @@ def _take_up(account: BillingAccount, page: SessionFacts, now: datetime) -> Subs
 
 
 def _free_until(account: BillingAccount, version: PlanVersion, now: datetime) -> int | None:
-    """Until when the brand owes nothing: the end of its trial, or of a term that is paid for the same plan or more."""
-    terms = PlanTerm.objects.filter(
+    """Compute the end of the free time: of the trial, or of a period that is paid for the same plan or more."""
+    periods = PlanPeriod.objects.filter(
         brand_id=account.brand_id,
         revoked_at__isnull=True,
         starts_at__lte=now,
         ends_at__gt=now,
         plan_version__plan__rank__gte=version.plan.rank,
     )
-    ends = [account.brand.trial_ends_at, *terms.values_list("ends_at", flat=True)]
+    ends = [account.brand.trial_ends_at, *periods.values_list("ends_at", flat=True)]
     latest = max(ends)
     return objects.to_timestamp(latest) if latest - now >= MIN_TRIAL else None

@@ -14,7 +14,7 @@ from kernel.events import outbox
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import AccountClosed, AccountReopened
-from shared_apps.billing.rules.standing import COOLING_OFF, BillingStatus
+from shared_apps.billing.rules.status import COOLING_OFF, BillingStatus
 from shared_apps.billing.services import lifecycle
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState

@@ -13,7 +13,7 @@ from kernel.events import outbox
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import CollectingStops
 from shared_apps.billing.models import StripeAttempt, Subscription
-from shared_apps.billing.rules.standing import COOLING_OFF
+from shared_apps.billing.rules.status import COOLING_OFF
 from shared_apps.billing.rules.stripe_objects import SubscriptionFacts
 from shared_apps.billing.services import attempts, checkout, gateway_writes, plan_changes, sync
 from shared_apps.billing.states import LIVE_STATUSES, AttemptKind, AttemptState

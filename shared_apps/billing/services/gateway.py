@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict, Text, Unavailable
 from shared_apps.billing.rules import stripe_objects as objects
+from shared_apps.billing.states import CheckoutStatus
 
 logger = logging.getLogger(__name__)
 
@@ -122,10 +123,10 @@ def _ours(error: stripe.StripeError) -> Exception:
     if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (error.http_status or 0) >= 500:
         logger.warning("Stripe does not answer: %s %s %s", type(error).__name__, error.http_status, error.request_id)
         return PaymentServiceUnavailable()
-    if "no attached payment source" in (error.user_message or ""):
-        return PaymentMethodMissing()
     if code == "resource_missing":
-        return ObjectMissing(missing=str(getattr(error, "param", "") or ""))
+        # An unknown object is named by its parameter; with none it is the customer's payment method that is missing.
+        param = str(getattr(error, "param", "") or "")
+        return ObjectMissing(missing=param) if param else PaymentMethodMissing()
     logger.error("Stripe refused: %s %s %s", code, error.http_status, error.request_id, exc_info=error)
     if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         return BillingNotConfigured(_("The payment service refuses our key."), missing="STRIPE_API_KEY")
@@ -135,7 +136,7 @@ def _ours(error: stripe.StripeError) -> Exception:
 def once(key: str, asked: Mapping[str, Any]) -> stripe.RequestOptions:
     """The idempotency key of a write: which row of ours, and what is asked in its name.
 
-    The same wish sent twice has its effect once, and another wish is never taken for a repetition of the first.
+    The same request sent twice has its effect once, and another one is never taken for its repetition.
     """
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
     return {"idempotency_key": f"{key}:{digest}"}
@@ -195,7 +196,9 @@ def get_session(session_id: str) -> objects.SessionFacts:
 
 def list_open_sessions(customer_id: str) -> list[objects.SessionFacts]:
     with asking() as api:
-        found = api.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": PAGE})
+        found = api.v1.checkout.sessions.list(
+            {"customer": customer_id, "status": CheckoutStatus.OPEN.value, "limit": PAGE}
+        )
         return [objects.read_session(one.to_dict()) for one in found.auto_paging_iter()]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.services.gateway import asking, once
+from shared_apps.billing.states import SubscriptionStatus
 
 # What the subscription mode of Stripe's pay page cannot take, whatever the account has: WeChat Pay keeps no permission
 # for later payments (its `setup_future_usage` knows only "none").
@@ -153,7 +154,7 @@ def schedule_price(
             "end_date": objects.to_timestamp(facts.period_end),
             "proration_behavior": "none",
         }
-        if facts.status == "trialing" and facts.trial_ends_at is not None:
+        if facts.status == SubscriptionStatus.TRIALING and facts.trial_ends_at is not None:
             present["trial_end"] = objects.to_timestamp(facts.trial_ends_at)
         following = {
             "items": [{"price": price_id, "quantity": 1}],

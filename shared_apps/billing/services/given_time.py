@@ -15,13 +15,13 @@ from kernel.core.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.core.states import StateChanged
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import PlanTerm
+from shared_apps.billing.models import PlanPeriod
 from shared_apps.billing.rules.cover import Facts, end_of_cover, is_renewed
-from shared_apps.billing.rules.standing import find_standing
+from shared_apps.billing.rules.status import compute_billing_status
 from shared_apps.billing.selectors import plans
-from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.services import lifecycle
-from shared_apps.billing.states import TermKind
+from shared_apps.billing.states import PlanPeriodKind
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
 
@@ -32,14 +32,14 @@ _YEAR: Final = timedelta(days=365)
 _ADMINISTRATOR: Final = "platform_admin"
 
 
-class TermNotFound(NotFound):
-    code = "term_not_found"
-    title = _("There is no such term")
+class PlanPeriodNotFound(NotFound):
+    code = "plan_period_not_found"
+    title = _("There is no such period")
 
 
-class TermIsPaid(Conflict):
-    code = "term_is_paid"
-    title = _("This term was paid for. Reverse the bank transfer instead")
+class PlanPeriodIsPaid(Conflict):
+    code = "plan_period_is_paid"
+    title = _("This period was paid for. Reverse the bank transfer instead")
 
 
 class AdministratorNeeded(Forbidden):
@@ -58,7 +58,7 @@ class BrandIsArchived(Conflict):
 
 
 @transaction.atomic
-def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: datetime) -> PlanTerm:
+def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: datetime) -> PlanPeriod:
     """Give a brand the plan as it is offered for 1 to 366 days, from the end of what it has; a larger one from now.
 
     More than 31 days within a year take a platform administrator. Raises BrandNotFound, ReasonMissing, PlanNotFound,
@@ -73,21 +73,21 @@ def give_time(*, brand_id: int, plan_code: str, days: int, reason: str, now: dat
         if brand.state == BrandState.ARCHIVED:
             raise BrandIsArchived
         _ensure_may_give(brand_id, days, now)
-        starts_at = _begin_of_gift(standings.get_facts([brand])[brand_id], version.plan.rank, now)
-        term = PlanTerm.objects.create(
+        starts_at = _begin_of_gift(statuses.get_facts([brand])[brand_id], version.plan.rank, now)
+        period = PlanPeriod.objects.create(
             brand_id=brand_id,
             plan_version=version,
-            kind=TermKind.COMP,
+            kind=PlanPeriodKind.COMP,
             starts_at=starts_at,
             ends_at=starts_at + timedelta(days=days),
             reason=reason,
             given_by=current_actor().label[:200],
             created_at=now,
         )
-        after = {"term": term.pk, "plan": plan_code, "days": days, "starts_at": starts_at, "reason": reason}
+        after = {"period": period.pk, "plan": plan_code, "days": days, "starts_at": starts_at, "reason": reason}
         audit.record(action="billing.time_given", subject=f"brand:{brand_id}", after=after)
         lifecycle.sync_billing_status(brand_id=brand_id, now=now)
-    return term
+    return period
 
 
 def _ensure_may_give(brand_id: int, days: int, now: datetime) -> None:
@@ -95,7 +95,7 @@ def _ensure_may_give(brand_id: int, days: int, now: datetime) -> None:
     actor = current_actor()
     if actor.kind == "system" or actor.role == _ADMINISTRATOR:
         return
-    gifts = PlanTerm.objects.filter(brand_id=brand_id, kind=TermKind.COMP, created_at__gt=now - _YEAR)
+    gifts = PlanPeriod.objects.filter(brand_id=brand_id, kind=PlanPeriodKind.COMP, created_at__gt=now - _YEAR)
     given = timedelta(days=days)
     for starts_at, ends_at, revoked_at in gifts.values_list("starts_at", "ends_at", "revoked_at"):
         given += max(min(ends_at, revoked_at or ends_at) - starts_at, timedelta(0))
@@ -104,7 +104,7 @@ def _ensure_may_give(brand_id: int, days: int, now: datetime) -> None:
 
 
 def _begin_of_gift(facts: Facts, rank: int, now: datetime) -> datetime:
-    plan = find_standing(facts, now).plan
+    plan = compute_billing_status(facts, now).plan
     if plan is not None and rank > plan.rank:
         return now
     if is_renewed(facts, now):
@@ -113,23 +113,28 @@ def _begin_of_gift(facts: Facts, rank: int, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def revoke_term(*, term_id: int, reason: str, now: datetime) -> PlanTerm:
-    """Take given time back: it ends now. Raises TermNotFound, TermIsPaid, ReasonMissing, StateChanged if it was."""
+def revoke_time(*, period_id: int, reason: str, now: datetime) -> PlanPeriod:
+    """Take given time back: it ends now.
+
+    Raises PlanPeriodNotFound, PlanPeriodIsPaid, ReasonMissing, StateChanged.
+    """
     reason = places.clean_reason(reason)
     with public_schema():
-        term = PlanTerm.objects.filter(pk=term_id).first()
-        if term is None:
-            raise TermNotFound
-        if term.kind != TermKind.COMP:
-            raise TermIsPaid
-        places.lock_brand(brand_id=term.brand_id)
-        changed = PlanTerm.objects.filter(pk=term_id, revoked_at__isnull=True)
+        period = PlanPeriod.objects.filter(pk=period_id).first()
+        if period is None:
+            raise PlanPeriodNotFound
+        if period.kind != PlanPeriodKind.COMP:
+            raise PlanPeriodIsPaid
+        places.lock_brand(brand_id=period.brand_id)
+        changed = PlanPeriod.objects.filter(pk=period_id, revoked_at__isnull=True)
         if not changed.update(revoked_at=now, revoked_because=reason):
             raise StateChanged(_("It was taken back already."))
-        term.revoked_at = now
-        term.revoked_because = reason
+        period.revoked_at = now
+        period.revoked_because = reason
         audit.record(
-            action="billing.time_revoked", subject=f"brand:{term.brand_id}", after={"term": term_id, "reason": reason}
+            action="billing.time_revoked",
+            subject=f"brand:{period.brand_id}",
+            after={"period": period_id, "reason": reason},
         )
-        lifecycle.sync_billing_status(brand_id=term.brand_id, now=now)
-    return term
+        lifecycle.sync_billing_status(brand_id=period.brand_id, now=now)
+    return period

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.rules.reminders import TRIAL_DAYS, list_owed
-from shared_apps.billing.rules.standing import BillingStatus, find_standing
-from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.rules.status import BillingStatus, compute_billing_status
+from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.services import entitle, reminders
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import archives
@@ -42,16 +42,16 @@ def sync_billing_status(*, brand_id: int, now: datetime) -> BillingStatus:
     """
     with public_schema():
         brand = places.lock_brand(brand_id=brand_id)
-        facts = standings.get_facts([brand])[brand_id]
-        standing = find_standing(facts, now)
+        facts = statuses.get_facts([brand])[brand_id]
+        status = compute_billing_status(facts, now)
         if brand.state == BrandState.ARCHIVED:  # only bringing it back changes that
-            return standing
-        explanation = {"plan": standing.plan, "cover_ends_at": standing.cover_ends_at}
-        places.set_brand_status(brand=brand, status=_status_of(brand, standing, now), explanation=explanation)
-        if not _is_entitled(brand, standing):
-            entitle.entitle_brand(brand_id=brand_id, plan_version_id=standing.plan_version_id, now=now)
-        reminders.record_reminders(brand_id=brand_id, owed=list_owed(facts, standing, now), now=now)
-    return standing
+            return status
+        explanation = {"plan": status.plan, "cover_ends_at": status.cover_ends_at}
+        places.set_brand_status(brand=brand, status=_status_of(brand, status, now), explanation=explanation)
+        if not _is_entitled(brand, status):
+            entitle.entitle_brand(brand_id=brand_id, plan_version_id=status.plan_version_id, now=now)
+        reminders.record_reminders(brand_id=brand_id, owed=list_owed(facts, status, now), now=now)
+    return status
 
 
 def sync_all_billing_statuses(*, now: datetime) -> Round:
@@ -74,21 +74,21 @@ def sync_all_billing_statuses(*, now: datetime) -> Round:
 def find_unsettled(brands: list[Any], now: datetime) -> list[int]:
     """Ids of the brands that do not stand where the facts say, or were not told what they should have been."""
     with public_schema():
-        facts = standings.get_facts(brands)
-        known = {brand_id: find_standing(found, now) for brand_id, found in facts.items()}
+        facts = statuses.get_facts(brands)
+        known = {brand_id: compute_billing_status(found, now) for brand_id, found in facts.items()}
         owed = {brand_id: list_owed(facts[brand_id], known[brand_id], now) for brand_id in facts}
-        told = reminders.list_told(brand_ids=[brand_id for brand_id, wishes in owed.items() if wishes])
+        told = reminders.list_told(brand_ids=[brand_id for brand_id, noted in owed.items() if noted])
     return [
         int(brand.pk)
         for brand in brands
         if not _is_settled(brand, known[int(brand.pk)])
-        or any((int(brand.pk), wish.about) not in told for wish in owed[int(brand.pk)])
+        or any((int(brand.pk), one.about) not in told for one in owed[int(brand.pk)])
     ]
 
 
 def archive_due_brands(*, now: datetime) -> Round:
     """Have the brands archived whose day has come and who were told three times, each by a task of its own."""
-    due = standings.list_brands_due_for_archive(now=now)
+    due = statuses.list_brands_due_for_archive(now=now)
     failed = 0
     for brand_id in due:
         try:
@@ -108,20 +108,18 @@ def _sync_safely(brand_id: int, now: datetime) -> bool:
     return True
 
 
-def _is_settled(brand: Any, standing: BillingStatus) -> bool:
-    return (
-        brand.state == standing.state and brand.suspended_because == standing.because and _is_entitled(brand, standing)
-    )
+def _is_settled(brand: Any, status: BillingStatus) -> bool:
+    return brand.state == status.state and brand.suspended_because == status.because and _is_entitled(brand, status)
 
 
-def _status_of(brand: Any, standing: BillingStatus, now: datetime) -> BrandStatus:
+def _status_of(brand: Any, status: BillingStatus, now: datetime) -> BrandStatus:
     """Since when: the moment the facts name if it lies behind the last change, else now (a payment that came late)."""
-    since = standing.since if brand.state_since < standing.since <= now else now
-    return BrandStatus(standing.state, standing.because, since)
+    since = status.since if brand.state_since < status.since <= now else now
+    return BrandStatus(status.state, status.because, since)
 
 
-def _is_entitled(brand: Any, standing: BillingStatus) -> bool:
+def _is_entitled(brand: Any, status: BillingStatus) -> bool:
     """Tell whether the brand has the features and limits of just this version; with no plan, everything."""
-    plan = standing.plan
+    plan = status.plan
     held = (brand.entitlements.get("plan", ""), brand.entitlements.get("version", 0))
     return held == (("", 0) if plan is None else (plan.code, plan.version))

@@ -69,8 +69,8 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
         row = _write(facts, former, values, now)
         has_news = True
     if has_news:
-        standing = lifecycle.sync_billing_status(brand_id=account.brand_id, now=now)
-        if standing.is_shut and row.status in LIVE_STATUSES and not row.cancel_at_period_end:
+        status = lifecycle.sync_billing_status(brand_id=account.brand_id, now=now)
+        if status.is_shut and row.status in LIVE_STATUSES and not row.cancel_at_period_end:
             outbox.publish(
                 BillingFactsChanged(brand_id=account.brand_id)
             )  # paid while it was being shut: it is stopped
@@ -80,7 +80,7 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
 def _write(
     facts: SubscriptionFacts, former: Subscription | None, values: dict[str, Any], now: datetime
 ) -> Subscription:
-    before = revenue.standing_of(former) if former else None
+    before = revenue.snapshot_of(former) if former else None
     Subscription.objects.update_or_create(stripe_subscription_id=facts.id, defaults={**values, "fetched_at": now})
     row = Subscription.objects.select_related("plan_version__plan").get(stripe_subscription_id=facts.id)
     happened = revenue.record_changes(row=row, before=before, now=now)

@@ -86,7 +86,7 @@ class ChangePreview:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _PossibleChange:
     """A change that is possible, the subscription just fetched under the brand's lock."""
 
     row: Subscription
@@ -105,17 +105,17 @@ def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetim
     `customers.ensure_staying` refuses, and the gateway's errors.
     """
     with public_schema():
-        wish = _examine(brand_id, plan_code, interval, now)
-        moment = _within_period(now, wish.facts)
-        invoice = _due_at_once(wish, moment)
+        change = _examine(brand_id, plan_code, interval, now)
+        moment = _within_period(now, change.facts)
+        invoice = _due_at_once(change, moment)
         return ChangePreview(
-            is_upgrade=wish.is_upgrade,
-            effective_at=moment if wish.is_upgrade else wish.facts.period_end,
+            is_upgrade=change.is_upgrade,
+            effective_at=moment if change.is_upgrade else change.facts.period_end,
             amount_due=invoice.amount_due,
             currency=invoice.currency,
             lines=invoice.lines,
             proration_at=moment,
-            plan_version=wish.version,
+            plan_version=change.version,
         )
 
 
@@ -127,27 +127,27 @@ def change_plan(
     If the payment fails, the old plan stays. Raises PreviewTooOld, CardRefused and what `preview_change` raises.
     """
     with _act(brand_id, AttemptKind.UPGRADE, now):
-        wish = _examine(brand_id, plan_code, interval, now)
-        kind = AttemptKind.UPGRADE if wish.is_upgrade else AttemptKind.DOWNGRADE
+        change = _examine(brand_id, plan_code, interval, now)
+        kind = AttemptKind.UPGRADE if change.is_upgrade else AttemptKind.DOWNGRADE
         attempt = attempts.begin_attempt(
-            brand_id=brand_id, kind=kind, now=now, plan_version=wish.version, interval=interval
+            brand_id=brand_id, kind=kind, now=now, plan_version=change.version, interval=interval
         )
         key = attempts.key_of(attempt)
-        if wish.is_upgrade:
-            moment = objects.to_timestamp(_agreed(proration_at, wish.facts, now))
-            release_plan(wish.row, wish.facts, key)
-            gateway_writes.change_price(wish.facts, price_id=wish.price_id, proration_at=moment, key=key)
+        if change.is_upgrade:
+            moment = objects.to_timestamp(_agreed(proration_at, change.facts, now))
+            release_plan(change.row, change.facts, key)
+            gateway_writes.change_price(change.facts, price_id=change.price_id, proration_at=moment, key=key)
         else:
             gateway_writes.schedule_price(
-                wish.facts,
-                schedule_id=wish.row.stripe_schedule_id,
-                price_id=wish.price_id,
+                change.facts,
+                schedule_id=change.row.stripe_schedule_id,
+                price_id=change.price_id,
                 interval=interval,
                 key=key,
             )
-        row = mirror_done(wish.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
-        made = row.plan_version_id if wish.is_upgrade else row.pending_plan_version_id
-        ensure_taken(made == wish.version.pk)
+        row = mirror_done(change.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
+        made = row.plan_version_id if change.is_upgrade else row.pending_plan_version_id
+        ensure_taken(made == change.version.pk)
         return row
 
 
@@ -215,7 +215,7 @@ def fetch_locked(brand_id: int, now: datetime) -> tuple[Subscription, Subscripti
     return row, facts
 
 
-def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wish:
+def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _PossibleChange:
     customers.ensure_staying(brand_id=brand_id)
     row, facts = fetch_locked(brand_id, now)
     version = plans.get_version(plan_code)
@@ -227,7 +227,7 @@ def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wi
         raise EndsWithPeriod
     if row.pending_plan_version_id is not None:
         raise ChangePending
-    return _Wish(
+    return _PossibleChange(
         row=row,
         facts=facts,
         version=version,
@@ -237,11 +237,11 @@ def _examine(brand_id: int, plan_code: str, interval: str, now: datetime) -> _Wi
     )
 
 
-def _due_at_once(wish: _Wish, moment: datetime) -> InvoicePreview:
+def _due_at_once(change: _PossibleChange, moment: datetime) -> InvoicePreview:
     """Return the amount the change takes now: nothing for one that waits, and nothing while the days are free."""
-    if not wish.is_upgrade or wish.row.status == SubscriptionStatus.TRIALING:
-        return InvoicePreview(ZERO, wish.version.currency, ())
-    return gateway.preview_invoice(wish.facts, price_id=wish.price_id, proration_at=objects.to_timestamp(moment))
+    if not change.is_upgrade or change.row.status == SubscriptionStatus.TRIALING:
+        return InvoicePreview(ZERO, change.version.currency, ())
+    return gateway.preview_invoice(change.facts, price_id=change.price_id, proration_at=objects.to_timestamp(moment))
 
 
 def release_plan(row: Subscription, facts: SubscriptionFacts, key: str) -> None:

@@ -21,9 +21,9 @@ from shared_apps.billing.rules import plans as rules
 from shared_apps.billing.selectors.plans import PlanNotFound
 
 
-class InvalidTerms(Invalid):
-    code = "invalid_plan_terms"
-    title = _("The plan's terms break a rule")
+class InvalidPlanVersion(Invalid):
+    code = "invalid_plan_version"
+    title = _("The plan's version breaks a rule")
 
 
 class AlreadyPublished(Conflict):
@@ -32,7 +32,7 @@ class AlreadyPublished(Conflict):
 
 
 @dataclass(frozen=True)
-class VersionTerms:
+class PlanVersionSpec:
     """Price (CNY with two places, tax included) and content of a version. A quota that is left out has no limit."""
 
     price_month: Decimal
@@ -42,9 +42,9 @@ class VersionTerms:
 
 
 @transaction.atomic
-def draft_version(*, plan_code: str, terms: VersionTerms) -> PlanVersion:
-    """Begin the plan's next version; nobody can buy it yet. Raises PlanNotFound, InvalidTerms."""
-    columns = _columns(terms)
+def draft_version(*, plan_code: str, spec: PlanVersionSpec) -> PlanVersion:
+    """Begin the plan's next version; nobody can buy it yet. Raises PlanNotFound, InvalidPlanVersion."""
+    columns = _columns(spec)
     with public_schema():
         plan = _lock_plan(plan_code)
         last = PlanVersion.objects.filter(plan=plan).aggregate(last=Max("version"))["last"] or 0
@@ -54,9 +54,9 @@ def draft_version(*, plan_code: str, terms: VersionTerms) -> PlanVersion:
 
 
 @transaction.atomic
-def change_draft(*, version_id: int, terms: VersionTerms) -> PlanVersion:
-    """Say other terms before anybody can buy them. Raises PlanNotFound, InvalidTerms, AlreadyPublished."""
-    columns = _columns(terms)
+def change_draft(*, version_id: int, spec: PlanVersionSpec) -> PlanVersion:
+    """Say other spec before anybody can buy them. Raises PlanNotFound, InvalidPlanVersion, AlreadyPublished."""
+    columns = _columns(spec)
     with public_schema():
         version = _lock_draft(version_id)
         before = {name: getattr(version, name) for name in columns}
@@ -103,16 +103,16 @@ def _lock_draft(version_id: int) -> PlanVersion:
     return version
 
 
-def _columns(terms: VersionTerms) -> dict[str, Any]:
-    errors = rules.faults_of_prices(terms.price_month, terms.price_year)
-    errors += rules.faults_of_content(terms.features, terms.limits)
+def _columns(spec: PlanVersionSpec) -> dict[str, Any]:
+    errors = rules.faults_of_prices(spec.price_month, spec.price_year)
+    errors += rules.faults_of_content(spec.features, spec.limits)
     if errors:
-        raise InvalidTerms(errors=errors)
+        raise InvalidPlanVersion(errors=errors)
     return {
-        "price_month": terms.price_month,
-        "price_year": terms.price_year,
-        "features": [name for name in rules.FEATURES if name in terms.features],
-        "limits": {name: terms.limits[name] for name in rules.QUOTAS if name in terms.limits},
+        "price_month": spec.price_month,
+        "price_year": spec.price_year,
+        "features": [name for name in rules.FEATURES if name in spec.features],
+        "limits": {name: spec.limits[name] for name in rules.QUOTAS if name in spec.limits},
     }
 
 

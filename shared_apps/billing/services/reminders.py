@@ -30,8 +30,8 @@ from shared_apps.accounts import selectors as people
 from shared_apps.billing.events import ReminderNoted
 from shared_apps.billing.models import Reminder
 from shared_apps.billing.rules.reminders import Owed, ReminderKind, is_still_true, kind_of
-from shared_apps.billing.rules.standing import BillingStatus, find_standing
-from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.rules.status import BillingStatus, compute_billing_status
+from shared_apps.billing.selectors import status as statuses
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState, ProvisioningState
 
@@ -57,9 +57,9 @@ _WORDINGS: Final[Mapping[ReminderKind, _Wording]] = MappingProxyType(
                 " choose a plan."
             ),
         ),
-        ReminderKind.TERM_ENDS: _Wording(
+        ReminderKind.PERIOD_ENDS: _Wording(
             _("%(brand)s: your plan ends on %(day)s"),
-            _("The paid term of %(brand)s ends on %(day)s. Renew it by then to go on working without a break."),
+            _("The paid period of %(brand)s ends on %(day)s. Renew it by then to go on working without a break."),
         ),
         ReminderKind.PAST_DUE: _Wording(
             _("%(brand)s: a payment is overdue"),
@@ -107,11 +107,9 @@ def record_reminders(*, brand_id: int, owed: Sequence[Owed], now: datetime) -> i
         return 0
     with public_schema():
         told = list_told(brand_ids=[brand_id])
-        new = [wish for wish in owed if (brand_id, wish.about) not in told]
+        new = [one for one in owed if (brand_id, one.about) not in told]
         # Whoever settles has locked the brand, so nobody notes the same reminder now; the constraint stands behind it.
-        rows = Reminder.objects.bulk_create(
-            [Reminder(brand_id=brand_id, about=wish.about, sent_at=now) for wish in new]
-        )
+        rows = Reminder.objects.bulk_create([Reminder(brand_id=brand_id, about=one.about, sent_at=now) for one in new])
         for row in rows:
             outbox.publish(ReminderNoted(reminder_id=row.pk))
     return len(rows)
@@ -132,13 +130,13 @@ def send_reminder(*, reminder_id: int, now: datetime) -> int:
         brand = tenants.get_brand(brand_id=reminder.brand_id)
         if brand is None:
             return 0
-        facts = standings.get_facts([brand])[brand.pk]
-    standing = find_standing(facts, now)
-    if not is_still_true(reminder.about, facts, standing, now):
+        facts = statuses.get_facts([brand])[brand.pk]
+    status = compute_billing_status(facts, now)
+    if not is_still_true(reminder.about, facts, status, now):
         return 0
     addresses = _addresses_of(brand)
     kind = kind_of(reminder.about)
-    moment = _moment_of(kind, standing, facts.closing_at)
+    moment = _moment_of(kind, status, facts.closing_at)
     for address, language in addresses:
         day = _day_in(language, moment, brand.time_zone)
         values = {"brand": brand.name, "day": day}
@@ -163,10 +161,10 @@ def _day_in(language: str, moment: datetime | None, zone: str) -> str:
         return date_format(clock.business_date(moment, zone), "DATE_FORMAT")
 
 
-def _moment_of(kind: ReminderKind, standing: BillingStatus, closing_at: datetime | None) -> datetime | None:
+def _moment_of(kind: ReminderKind, status: BillingStatus, closing_at: datetime | None) -> datetime | None:
     if kind is ReminderKind.ARCHIVE:
-        return standing.archive_at
-    return closing_at if kind is ReminderKind.CLOSING else standing.until
+        return status.archive_at
+    return closing_at if kind is ReminderKind.CLOSING else status.until
 
 
 def _addresses_of(brand: object) -> list[tuple[str, str]]:

@@ -34,8 +34,8 @@ class SubscriptionSnapshot:
         return monthly_revenue(version=self.version, interval=self.interval, status=self.status)
 
 
-def standing_of(row: Subscription) -> SubscriptionSnapshot:
-    """The present standing of a mirrored subscription."""
+def snapshot_of(row: Subscription) -> SubscriptionSnapshot:
+    """The present status of a mirrored subscription."""
     return SubscriptionSnapshot(
         row.plan_version, row.interval, row.status, row.current_period_start, row.cancel_at_period_end
     )
@@ -54,8 +54,8 @@ Happening = tuple[ChangeKind, datetime, Decimal]
 
 
 def record_changes(*, row: Subscription, before: SubscriptionSnapshot | None, now: datetime) -> list[ChangeKind]:
-    """Write what happened between two standings of a subscription, each thing once; returns what it was."""
-    after = standing_of(row)
+    """Write what happened between two statuses of a subscription, each thing once; returns what it was."""
+    after = snapshot_of(row)
     noted: list[ChangeKind] = []
     mrr = before.mrr if before else ZERO
     for kind, moment, left in _happenings(row, before, after, now):

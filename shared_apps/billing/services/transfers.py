@@ -22,13 +22,13 @@ from kernel.core.states import ensure_allowed
 from kernel.files import storage as files
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import OfflinePayment, PlanTerm, PlanVersion
+from shared_apps.billing.models import OfflinePayment, PlanPeriod, PlanVersion
 from shared_apps.billing.rules.cover import end_of_cover, is_renewed
-from shared_apps.billing.rules.terms import TermDates, dates_of_term, months_between
+from shared_apps.billing.rules.plan_periods import PeriodDates, months_between, plan_period_dates
 from shared_apps.billing.selectors import plans
-from shared_apps.billing.selectors import standing as standings
+from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.services import lifecycle, proofs
-from shared_apps.billing.states import PAYMENT_TRANSITIONS, Interval, PaymentState, TermKind
+from shared_apps.billing.states import PAYMENT_TRANSITIONS, Interval, PaymentState, PlanPeriodKind
 from shared_apps.tenants.services import lifecycle as places
 from shared_apps.tenants.states import BrandState
 
@@ -92,21 +92,21 @@ class NewTransfer:
 
 
 @transaction.atomic
-def record_transfer(*, wish: NewTransfer, proof: "File[Any]", now: datetime) -> OfflinePayment:
-    """Note a transfer with its proof (PDF, JPEG or PNG, 10 MB at most). Its term begins at once, or with a second
+def record_transfer(*, new: NewTransfer, proof: "File[Any]", now: datetime) -> OfflinePayment:
+    """Note a transfer with its proof (PDF, JPEG or PNG, 10 MB at most). Its period begins at once, or with a second
     person's approval where the amount, or the price of what is given, is above the limit, or the two are not the same.
 
-    The term follows what the brand has paid for already, so that no paid day is lost. Raises PersonNeeded,
+    The period follows what the brand has paid for already, so that no paid day is lost. Raises PersonNeeded,
     InvalidBankTransfer, TransferKnown, SubscriptionRuns, BrandNotFound, BrandArchived, PlanNotFound.
     """
     person = _person()
-    version = plans.get_version(wish.plan_code)
-    _ensure_clean(wish, version, proof, now)
+    version = plans.get_version(new.plan_code)
+    _ensure_clean(new, version, proof, now)
     with public_schema():
-        dates = _dates(wish.brand_id, _months(wish), now)
+        dates = _dates(new.brand_id, _months(new), now)
         path = proofs.keep_proof(proof)
         try:
-            payment = _write(wish, version, path, dates, now)
+            payment = _write(new, version, path, dates, now)
         except TransferKnown:
             files.delete_file(path)  # files know no transaction
             raise
@@ -118,8 +118,8 @@ def record_transfer(*, wish: NewTransfer, proof: "File[Any]", now: datetime) -> 
 
 
 @transaction.atomic
-def approve_transfer(*, payment_id: int, now: datetime) -> PlanTerm:
-    """Approve what somebody else recorded; the term begins where the brand's cover ends by now.
+def approve_transfer(*, payment_id: int, now: datetime) -> PlanPeriod:
+    """Approve what somebody else recorded; the period begins where the brand's cover ends by now.
 
     Raises PersonNeeded, TransferNotFound, SecondPersonNeeded, IllegalTransition, SubscriptionRuns.
     """
@@ -141,13 +141,13 @@ def reject_transfer(*, payment_id: int, reason: str, now: datetime) -> OfflinePa
 
 @transaction.atomic
 def reverse_transfer(*, payment_id: int, reason: str, now: datetime) -> OfflinePayment:
-    """Take an approved transfer back, such as one the bank recalled: its term ends now.
+    """Take an approved transfer back, such as one the bank recalled: its period ends now.
 
     Raises PersonNeeded, TransferNotFound, IllegalTransition, ReasonMissing.
     """
     payment = _decide(payment_id, PaymentState.REVERSED, reason, now)
     with public_schema():
-        PlanTerm.objects.filter(payment=payment, revoked_at__isnull=True).update(
+        PlanPeriod.objects.filter(payment=payment, revoked_at__isnull=True).update(
             revoked_at=now, revoked_because=payment.decision_reason
         )
         lifecycle.sync_billing_status(brand_id=payment.brand_id, now=now)
@@ -189,39 +189,39 @@ def _lock(payment_id: int) -> OfflinePayment:
     return OfflinePayment.objects.select_for_update(no_key=True).get(pk=payment_id)
 
 
-def _write(wish: NewTransfer, version: PlanVersion, path: str, dates: TermDates, now: datetime) -> OfflinePayment:
+def _write(new: NewTransfer, version: PlanVersion, path: str, dates: PeriodDates, now: datetime) -> OfflinePayment:
     person = _person()
     known = {"billing_offline_reference_once": lambda: TransferKnown(field="bank_reference")}
     with refine_integrity_error(known), transaction.atomic():
         return OfflinePayment.objects.create(
-            brand_id=wish.brand_id,
+            brand_id=new.brand_id,
             plan_version=version,
             starts_on=dates.starts_on,
             ends_on=dates.ends_on,
-            amount=wish.amount,
+            amount=new.amount,
             currency=version.currency,
-            payer=wish.payer.strip(),
-            bank_reference=wish.bank_reference.strip(),
-            received_on=wish.received_on,
+            payer=new.payer.strip(),
+            bank_reference=new.bank_reference.strip(),
+            received_on=new.received_on,
             proof_path=path,
-            note=wish.note.strip(),
+            note=new.note.strip(),
             state=PaymentState.AWAITING_APPROVAL,
             recorded_by_id=person.id,
             recorded_by=person.label,
             recorded_at=now,
-            needs_second_person=_needs_second_person(wish, version),
+            needs_second_person=_needs_second_person(new, version),
         )
 
 
-def _approve(payment: OfflinePayment, person: _Person, dates: TermDates, now: datetime) -> PlanTerm:
+def _approve(payment: OfflinePayment, person: _Person, dates: PeriodDates, now: datetime) -> PlanPeriod:
     _set_state(payment, PaymentState.APPROVED, person, "", now)
     OfflinePayment.objects.filter(pk=payment.pk).update(starts_on=dates.starts_on, ends_on=dates.ends_on)
     payment.starts_on = dates.starts_on
     payment.ends_on = dates.ends_on
-    term = PlanTerm.objects.create(
+    period = PlanPeriod.objects.create(
         brand_id=payment.brand_id,
         plan_version_id=payment.plan_version_id,
-        kind=TermKind.OFFLINE,
+        kind=PlanPeriodKind.OFFLINE,
         starts_at=dates.starts_at,
         ends_at=dates.ends_at,
         payment=payment,
@@ -229,7 +229,7 @@ def _approve(payment: OfflinePayment, person: _Person, dates: TermDates, now: da
         created_at=now,
     )
     lifecycle.sync_billing_status(brand_id=payment.brand_id, now=now)
-    return term
+    return period
 
 
 def _decide(payment_id: int, wanted: PaymentState, reason: str, now: datetime) -> OfflinePayment:
@@ -253,50 +253,50 @@ def _set_state(payment: OfflinePayment, wanted: PaymentState, person: _Person, r
     _record(wanted.value, payment, {"amount": payment.amount, "reason": reason})
 
 
-def _dates(brand_id: int, months: int, now: datetime) -> TermDates:
-    """Return the dates of a term of so many months: after what covers the brand now. Raises SubscriptionRuns,
+def _dates(brand_id: int, months: int, now: datetime) -> PeriodDates:
+    """Return the dates of a period of so many months: after what covers the brand now. Raises SubscriptionRuns,
     BrandArchived.
     """
     brand = places.lock_brand(brand_id=brand_id)
     if brand.state == BrandState.ARCHIVED:
         raise BrandArchived
-    facts = standings.get_facts([brand])[brand_id]
+    facts = statuses.get_facts([brand])[brand_id]
     if is_renewed(facts, now):
         raise SubscriptionRuns
     starts_at = end_of_cover(facts, now) or now
-    return dates_of_term(starts_at=starts_at, months=months, zone=brand.time_zone)
+    return plan_period_dates(starts_at=starts_at, months=months, zone=brand.time_zone)
 
 
-def _needs_second_person(wish: NewTransfer, version: PlanVersion) -> bool:
+def _needs_second_person(new: NewTransfer, version: PlanVersion) -> bool:
     """Tell whether more than the limit is paid or given, or something else than the price is paid."""
-    price = _price(wish, version)
-    return wish.amount != price or max(wish.amount, price) > settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE
+    price = _price(new, version)
+    return new.amount != price or max(new.amount, price) > settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE
 
 
-def _price(wish: NewTransfer, version: PlanVersion) -> Decimal:
-    price: Decimal = version.price_month if wish.interval == Interval.MONTH else version.price_year
-    return price * wish.periods
+def _price(new: NewTransfer, version: PlanVersion) -> Decimal:
+    price: Decimal = version.price_month if new.interval == Interval.MONTH else version.price_year
+    return price * new.periods
 
 
-def _months(wish: NewTransfer) -> int:
-    return wish.periods * (12 if wish.interval == Interval.YEAR else 1)
+def _months(new: NewTransfer) -> int:
+    return new.periods * (12 if new.interval == Interval.YEAR else 1)
 
 
-def _ensure_clean(wish: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
+def _ensure_clean(new: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:
     """Raises InvalidBankTransfer with everything that is wrong."""
-    price = _price(wish, version)
+    price = _price(new, version)
     today = clock.business_date(now, clock.DEFAULT_ZONE)
-    is_sound = wish.amount.is_finite() and wish.amount == round_money(wish.amount) and 0 < wish.amount < 10**10
+    is_sound = new.amount.is_finite() and new.amount == round_money(new.amount) and 0 < new.amount < 10**10
     findings = [
-        (wish.interval not in Interval.values, "interval", _("The plan is paid by the month or by the year.")),
-        (not 1 <= wish.periods <= MAX_PERIODS, "periods", _("One to 36 months or years are paid at once.")),
+        (new.interval not in Interval.values, "interval", _("The plan is paid by the month or by the year.")),
+        (not 1 <= new.periods <= MAX_PERIODS, "periods", _("One to 36 months or years are paid at once.")),
         (not is_sound, "amount", _("The amount is above zero and has at most two decimals.")),
-        (is_sound and wish.amount != price and not wish.note.strip(), "note", _("Say why it is not the plan's price.")),
-        (not 1 <= len(wish.payer.strip()) <= 120, "payer", _("Say who paid, in at most 120 characters.")),
-        (not 1 <= len(wish.bank_reference.strip()) <= 80, "bank_reference", _("Give the bank's reference.")),
-        (len(wish.note) > 500, "note", _("A note has at most 500 characters.")),
-        (wish.received_on > today, "received_on", _("This day is to come.")),
-        (wish.received_on < today - MAX_AGE, "received_on", _("This day is more than a year ago.")),
+        (is_sound and new.amount != price and not new.note.strip(), "note", _("Say why it is not the plan's price.")),
+        (not 1 <= len(new.payer.strip()) <= 120, "payer", _("Say who paid, in at most 120 characters.")),
+        (not 1 <= len(new.bank_reference.strip()) <= 80, "bank_reference", _("Give the bank's reference.")),
+        (len(new.note) > 500, "note", _("A note has at most 500 characters.")),
+        (new.received_on > today, "received_on", _("This day is to come.")),
+        (new.received_on < today - MAX_AGE, "received_on", _("This day is more than a year ago.")),
         (not proofs.is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
     ]
     if errors := [FieldError(field, f"invalid_{field}", detail) for wrong, field, detail in findings if wrong]:

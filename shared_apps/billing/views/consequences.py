@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from shared_apps.billing.models import Subscription
-from shared_apps.billing.rules import standing as rules
+from shared_apps.billing.rules import status as rules
 from shared_apps.billing.views.facts import day
 
 

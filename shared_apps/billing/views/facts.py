@@ -16,10 +16,11 @@ from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
-from shared_apps.billing.selectors import invoices, overview, standing, subscriptions
-from shared_apps.billing.selectors.standing import ShownStatus
+from shared_apps.billing.selectors import invoices, overview, subscriptions
+from shared_apps.billing.selectors import status as statuses
+from shared_apps.billing.selectors.status import BillingSummary
 from shared_apps.billing.selectors.subscriptions import price_of
-from shared_apps.billing.states import Interval, InvoiceStatus, TermKind
+from shared_apps.billing.states import Interval, InvoiceStatus, PlanPeriodKind
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services.lifecycle import BrandNotFound
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -102,7 +103,7 @@ def hour(moment: datetime) -> str:
 
 def plan_of(brand: Any, now: datetime) -> PlanFacts:
     """Return the billing status in words."""
-    shown = standing.get_standing(brand, now)
+    shown = statuses.get_billing_status(brand, now)
     subscription = subscriptions.get_current(brand.pk)
     unpaid = invoices.get_open_invoice(brand.pk)
     ending = subscription is not None and subscription.cancel_at_period_end
@@ -125,13 +126,13 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
     )
 
 
-def _name(shown: ShownStatus) -> str:
+def _name(shown: BillingSummary) -> str:
     if shown.plan is not None:
         return shown.plan.plan.name
     return gettext("Trial") if shown.state in {BrandState.TRIALING, BrandState.TRIAL_EXPIRED} else gettext("No plan")
 
 
-def _explanation(shown: ShownStatus) -> str:
+def _explanation(shown: BillingSummary) -> str:
     if shown.state == BrandState.ACTIVE and shown.plan is not None and shown.plan.retired_at is not None:
         return gettext("You keep version %(version)d of this plan until you change it.") % {
             "version": shown.plan.version
@@ -139,7 +140,7 @@ def _explanation(shown: ShownStatus) -> str:
     return str(shown.headline)
 
 
-def _figures(brand: Any, shown: ShownStatus, subscription: Subscription | None, now: datetime) -> list[Fact]:
+def _figures(brand: Any, shown: BillingSummary, subscription: Subscription | None, now: datetime) -> list[Fact]:
     figures = []
     if subscription is not None:
         paid = format_money(
@@ -148,10 +149,12 @@ def _figures(brand: Any, shown: ShownStatus, subscription: Subscription | None, 
         figures.append(Fact(Interval(subscription.interval).label, paid))
         figures.append(_next_payment(subscription))
     else:
-        term = overview.get_running_term(brand.pk, now)
-        if term is not None:
-            words = gettext("Paid by transfer until") if term.kind == TermKind.OFFLINE else gettext("Given until")
-            figures.append(Fact(words, day(term.ends_at)))
+        period = overview.get_running_period(brand.pk, now)
+        if period is not None:
+            words = (
+                gettext("Paid by transfer until") if period.kind == PlanPeriodKind.OFFLINE else gettext("Given until")
+            )
+            figures.append(Fact(words, day(period.ends_at)))
     if shown.state == BrandState.TRIALING:
         left = days_left(brand.trial_ends_at, now)
         figures.append(Fact(gettext("Trial until"), day(brand.trial_ends_at)))
@@ -178,10 +181,10 @@ def _pending(subscription: Subscription | None) -> list[str]:
     return [gettext("From %(day)s on: %(plan)s, %(paid)s.") % words]
 
 
-def what_comes(shown: ShownStatus) -> list[str]:
+def what_comes(shown: BillingSummary) -> list[str]:
     """The next steps if nobody does anything, with their days."""
     sentences = []
-    found = shown.standing
+    found = shown.status
     if found.until is not None and found.until == shown.closing_at:
         sentences.append(gettext("The owner closes this account on %(day)s.") % {"day": day(found.until)})
     elif found.until is not None and found.next_state is not None:
@@ -206,7 +209,7 @@ def _next_step(state: BrandState) -> str:
 
 def current_version(brand: Any, now: datetime) -> PlanVersion | None:
     """The version the brand has, by whatever means; None on a trial."""
-    return standing.get_standing(brand, now).plan
+    return statuses.get_billing_status(brand, now).plan
 
 
 def kept_version(subscription: Subscription | None, offered: Sequence[PlanVersion]) -> str:
@@ -250,9 +253,9 @@ def note_before_choosing(brand: Any, now: datetime) -> str:
         return gettext("This account is being closed. Take the closing back first, then buy or change a plan")
     if subscriptions.get_current(brand.pk) is not None:
         return ""
-    term = overview.get_running_term(brand.pk, now)
-    if term is not None:
-        return gettext("Your plan is paid until %(day)s without a card.") % {"day": day(term.ends_at)}
+    period = overview.get_running_period(brand.pk, now)
+    if period is not None:
+        return gettext("Your plan is paid until %(day)s without a card.") % {"day": day(period.ends_at)}
     if brand.state == BrandState.TRIALING and brand.trial_ends_at > now:
         words = {"day": day(brand.trial_ends_at)}
         return gettext("Your trial runs until %(day)s. You do not lose its days by choosing a plan now.") % words

@@ -15,7 +15,7 @@ from console.banners import Banner, Meter, Severity
 from console.branding import days_left
 from kernel.core import clock
 from kernel.tenancy.context import current_brand, is_public
-from shared_apps.billing.rules import standing as rules
+from shared_apps.billing.rules import status as rules
 from shared_apps.billing.views import meters
 from shared_apps.billing.views.facts import day
 from shared_apps.tenants.states import WRITABLE, BrandState, SuspensionCause, state_at

@@ -117,13 +117,13 @@ class MoneyActs:
     )
     def give_time(self, request: HttpRequest, brand: BrandRecord, form: GiveTimeForm) -> Text:
         typed = form.cleaned_data
-        term = given_time.give_time(
+        period = given_time.give_time(
             brand_id=brand.pk, plan_code=typed["plan_code"], days=typed["days"], reason=typed["reason"], now=clock.now()
         )
         days = {
-            "plan": term.plan_version,
-            "start": date_format(clock.business_date(term.starts_at)),
-            "end": date_format(clock.business_date(term.ends_at)),
+            "plan": period.plan_version,
+            "start": date_format(clock.business_date(period.starts_at)),
+            "end": date_format(clock.business_date(period.ends_at)),
         }
         return gettext("%(plan)s from %(start)s to %(end)s.") % days
 
@@ -142,7 +142,7 @@ class MoneyActs:
         typed = dict(form.cleaned_data)
         proof = typed.pop("proof")
         payment = transfers.record_transfer(
-            wish=transfers.NewTransfer(brand_id=brand.pk, **typed), proof=proof, now=clock.now()
+            new=transfers.NewTransfer(brand_id=brand.pk, **typed), proof=proof, now=clock.now()
         )
         if payment.needs_second_person:
             return gettext("Recorded. Somebody else has to approve it.")

@@ -1,4 +1,4 @@
-"""The panels of the brand's page that are about money: subscription, quotas, invoices, transfers and terms."""
+"""The panels of the brand's page that are about money: subscription, quotas, invoices, transfers and periods."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -118,7 +118,7 @@ def invoices(brand: BrandRecord) -> Panel:
 
 
 def given_and_paid(brand: BrandRecord, now: datetime) -> Panel:
-    """Bank transfers, and the terms they or a gift bought."""
+    """Bank transfers, and the periods they or a gift bought."""
     rows = [
         Row(
             title=transfer.bank_reference,
@@ -130,7 +130,7 @@ def given_and_paid(brand: BrandRecord, now: datetime) -> Panel:
         )
         for transfer in first(history.list_transfers(brand.pk))
     ]
-    rows += [_term_row(term, now) for term in first(history.list_terms(brand.pk))]
+    rows += [_period_row(period, now) for period in first(history.list_plan_periods(brand.pk))]
     return Panel(
         key="transfers",
         title=_("Transfers and given time"),
@@ -138,20 +138,26 @@ def given_and_paid(brand: BrandRecord, now: datetime) -> Panel:
         acting=("record_transfer", "give_time"),
         rows=rows,
         empty=_("None."),
-        more=list_of("billing_planterm", brand),
+        more=list_of("billing_planperiod", brand),
     )
 
 
-def _term_row(term: Any, now: datetime) -> Row:
-    runs = term.revoked_at is None and term.starts_at <= now < term.ends_at
+def _period_row(period: Any, now: datetime) -> Row:
+    runs = period.revoked_at is None and period.starts_at <= now < period.ends_at
     word = (
-        _("Revoked") if term.revoked_at else _("Runs") if runs else _("Over") if term.ends_at <= now else _("To come")
+        _("Revoked")
+        if period.revoked_at
+        else _("Runs")
+        if runs
+        else _("Over")
+        if period.ends_at <= now
+        else _("To come")
     )
     return Row(
-        title=f"{term.plan_version} · {term.get_kind_display()}",
-        note=f"{written(term.starts_at)} – {written(term.ends_at)}",
-        side=term.reason[:40],
+        title=f"{period.plan_version} · {period.get_kind_display()}",
+        note=f"{written(period.starts_at)} – {written(period.ends_at)}",
+        side=period.reason[:40],
         label=word,
-        tone="danger" if term.revoked_at else "success" if runs else "",
-        link=page_of("billing_planterm", term.pk),
+        tone="danger" if period.revoked_at else "success" if runs else "",
+        link=page_of("billing_planperiod", period.pk),
     )

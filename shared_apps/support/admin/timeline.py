@@ -24,7 +24,7 @@ _WHY_CANCELLED: Final = "billing.cancel_reason"
 
 def entry_of(happening: Happening, words: Words) -> Entry:
     """The line for it."""
-    said_by_words = {"audit": _audit, "reminder": _reminder, "term": _term}
+    said_by_words = {"audit": _audit, "reminder": _reminder, "period": _period}
     if happening.kind in said_by_words:
         return said_by_words[happening.kind](happening.row, happening.at, words)
     return _WRITERS[happening.kind](happening.row, happening.at)
@@ -62,10 +62,10 @@ def _payment(row: Any, at: datetime) -> Entry:
     return Entry(at, "account_balance", _("Bank transfer recorded"), row.recorded_by, detail, link)
 
 
-def _term(row: Any, at: datetime, words: Words) -> Entry:
+def _period(row: Any, at: datetime, words: Words) -> Entry:
     detail = f"{row.plan_version} · {words.moment(row.starts_at)} – {words.moment(row.ends_at)} {row.reason}"
     return Entry(
-        at, "event_available", row.get_kind_display(), row.given_by, detail, page_of("billing_planterm", row.pk)
+        at, "event_available", row.get_kind_display(), row.given_by, detail, page_of("billing_planperiod", row.pk)
     )
 
 

@@ -26,5 +26,5 @@ class Command(BaseCommand):
             restores.restore_brand(brand_id=brand.pk, now=clock.now())
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        standing = lifecycle.sync_billing_status(brand_id=brand.pk, now=clock.now())
-        self.stdout.write(f"{brand.slug} is back: {standing.state.value}.")
+        status = lifecycle.sync_billing_status(brand_id=brand.pk, now=clock.now())
+        self.stdout.write(f"{brand.slug} is back: {status.state.value}.")

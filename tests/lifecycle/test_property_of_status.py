@@ -19,12 +19,12 @@ from hypothesis.stateful import (
 from kernel.models import AuditRecord
 from kernel.tenancy.actors import acting_as
 from shared_apps.billing.models import (
-    PlanTerm,
+    PlanPeriod,
     PlanVersion,
     Reminder,
     SubscriptionChange,
 )
-from shared_apps.billing.rules import standing as rules
+from shared_apps.billing.rules import status as rules
 from shared_apps.billing.services import collecting, lifecycle, plan_changes, withholding
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import archives
@@ -100,22 +100,22 @@ class BrandLife(BrandActs):
     def _paid_plans(self) -> list[str]:
         plans = [sub.plan for sub in self.till.subs if sub.covers(self.now)]
         trial_ends_at = Brand.objects.values_list("trial_ends_at", flat=True).get(pk=self.brand_id)
-        for term in PlanTerm.objects.select_related("plan_version__plan"):
+        for period in PlanPeriod.objects.select_related("plan_version__plan"):
             starts_at = (
-                NOW if term.starts_at <= trial_ends_at else term.starts_at
+                NOW if period.starts_at <= trial_ends_at else period.starts_at
             )  # paid ahead: the plan is had at once
-            if starts_at <= self.now < min(term.ends_at, term.revoked_at or GONE) and term.starts_at < (
-                term.revoked_at or GONE
+            if starts_at <= self.now < min(period.ends_at, period.revoked_at or GONE) and period.starts_at < (
+                period.revoked_at or GONE
             ):
-                plans.append(term.plan_version.plan.code)
+                plans.append(period.plan_version.plan.code)
         return plans
 
     def _lost_at(self, brand: Brand) -> datetime:
         """The last moment that was covered by anything."""
         moments = [brand.trial_ends_at]
-        for term in PlanTerm.objects.all():
-            end = min(term.ends_at, term.revoked_at or GONE)
-            if term.starts_at < end <= self.now:
+        for period in PlanPeriod.objects.all():
+            end = min(period.ends_at, period.revoked_at or GONE)
+            if period.starts_at < end <= self.now:
                 moments.append(end)
         moments += [until for sub in self.till.subs if (until := sub.covered_until(self.now)) is not None]
         return max(moment for moment in moments if moment <= self.now)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from shared_apps.billing.rules.cover import Facts, MirrorFacts, TermFacts, end_of_cover
-from shared_apps.billing.rules.standing import archive_notice_name, find_standing
+from shared_apps.billing.rules.cover import Facts, MirrorFacts, PeriodFacts, end_of_cover
+from shared_apps.billing.rules.status import archive_notice_name, compute_billing_status
 
-from .conftest import BASIC, DAY, NOW, PREMIUM, facts, mirror, term
+from .conftest import BASIC, DAY, NOW, PREMIUM, facts, mirror, period
 
 
 def state(known: Facts, days: float = 0) -> str:
-    found = find_standing(known, NOW + days * DAY)
+    found = compute_billing_status(known, NOW + days * DAY)
     return f"{found.state}/{found.because}" if found.because else str(found.state)
 
 
@@ -43,7 +43,7 @@ def test_a_first_payment_that_never_came_neither_gives_nor_takes(status: str) ->
 def test_what_stripe_calls_alive_covers_however_old_the_mirror(status: str) -> None:
     known = facts(-40, mirror(status, until=1))
     assert states(known, 0, 1, 500) == ["active"] * 3
-    assert find_standing(known, NOW).until is None
+    assert compute_billing_status(known, NOW).until is None
 
 
 def test_stripes_clock_may_be_ahead_of_ours() -> None:
@@ -60,13 +60,13 @@ def test_a_failed_payment_gives_a_week_then_a_month_of_reading(status: str) -> N
         "read_only",
         "suspended/unpaid",
     ]
-    found = find_standing(known, NOW)
+    found = compute_billing_status(known, NOW)
     assert (found.until, found.next_state, found.plan) == (NOW + 7 * DAY, "read_only", BASIC)
 
 
 def test_who_cancelled_reads_at_once_after_the_end() -> None:
     running = facts(-40, mirror(until=3, cancels_at_period_end=True))
-    assert (state(running), find_standing(running, NOW).next_state) == ("active", "read_only")
+    assert (state(running), compute_billing_status(running, NOW).next_state) == ("active", "read_only")
     over = facts(-40, mirror("canceled", until=3, cancels_at_period_end=True, ended_at=NOW + 3 * DAY))
     assert states(over, 2.9, 3, 32.9, 33) == ["active", "read_only", "read_only", "suspended/unpaid"]
 
@@ -85,29 +85,29 @@ def test_what_was_paid_is_used_up_though_stripe_ended_it_early() -> None:
 
 
 def test_a_term_covers_from_moment_to_moment() -> None:
-    known = facts(-40, term(-5, 20))
+    known = facts(-40, period(-5, 20))
     assert states(known, 0, 19.9, 20, 27, 57) == ["active", "active", "past_due", "read_only", "suspended/unpaid"]
 
 
 def test_who_pays_during_the_trial_is_active_at_once_and_loses_no_day() -> None:
-    known = facts(5, term(5, 370))
+    known = facts(5, period(5, 370))
     assert states(known, 0, 5, 369.9, 370) == ["active", "active", "active", "past_due"]
-    assert find_standing(known, NOW).plan == BASIC
+    assert compute_billing_status(known, NOW).plan == BASIC
 
 
 def test_a_term_that_is_to_come_does_not_cover_a_gap() -> None:
-    assert states(facts(-1, term(3, 30)), 0, 3) == ["trial_expired", "active"]
+    assert states(facts(-1, period(3, 30)), 0, 3) == ["trial_expired", "active"]
 
 
 def test_what_was_taken_back_ends_then() -> None:
-    assert states(facts(-40, term(-5, 20, revoked=2)), 0, 2, 9) == ["active", "past_due", "read_only"]
-    assert state(facts(-40, term(-5, 20, revoked=-6))) == "trial_expired"  # it never ran
+    assert states(facts(-40, period(-5, 20, revoked=2)), 0, 2, 9) == ["active", "past_due", "read_only"]
+    assert state(facts(-40, period(-5, 20, revoked=-6))) == "trial_expired"  # it never ran
 
 
-COVERS: list[tuple[MirrorFacts | TermFacts, ...]] = [
-    (mirror("past_due", past_due_since=NOW - 60 * DAY), term(-1, 5)),
-    (mirror("canceled", until=-50), term(-1, 5)),
-    (mirror("active", until=5), term(-400, -30)),
+COVERS: list[tuple[MirrorFacts | PeriodFacts, ...]] = [
+    (mirror("past_due", past_due_since=NOW - 60 * DAY), period(-1, 5)),
+    (mirror("canceled", until=-50), period(-1, 5)),
+    (mirror("active", until=5), period(-400, -30)),
     (mirror("active", until=5), mirror("canceled", since=-300, until=-200)),
 ]
 
@@ -118,18 +118,18 @@ def test_one_living_cover_is_enough(covers: Any) -> None:
 
 
 def test_the_largest_plan_counts() -> None:
-    assert find_standing(facts(-40, mirror(), term(-1, 5, PREMIUM)), NOW).plan == PREMIUM
-    assert find_standing(facts(-40, mirror(plan=PREMIUM), term(-1, 5)), NOW).plan == PREMIUM
+    assert compute_billing_status(facts(-40, mirror(), period(-1, 5, PREMIUM)), NOW).plan == PREMIUM
+    assert compute_billing_status(facts(-40, mirror(plan=PREMIUM), period(-1, 5)), NOW).plan == PREMIUM
 
 
 def test_the_ladder_begins_when_the_last_cover_ended() -> None:
-    known = facts(-400, mirror("past_due", since=-100, past_due_since=NOW - 90 * DAY), term(-80, -1))
-    assert (state(known), find_standing(known, NOW).since) == ("past_due", NOW - DAY)
+    known = facts(-400, mirror("past_due", since=-100, past_due_since=NOW - 90 * DAY), period(-80, -1))
+    assert (state(known), compute_billing_status(known, NOW).since) == ("past_due", NOW - DAY)
 
 
 def test_terms_without_a_gap_make_one_time() -> None:
-    known = facts(-40, term(-5, 20), term(20, 50))
-    assert find_standing(known, NOW).until == NOW + 50 * DAY
+    known = facts(-40, period(-5, 20), period(20, 50))
+    assert compute_billing_status(known, NOW).until == NOW + 50 * DAY
     assert end_of_cover(known, NOW) == NOW + 50 * DAY
     assert end_of_cover(facts(-40, mirror(until=9)), NOW) == NOW + 9 * DAY
     assert end_of_cover(facts(-40), NOW) is None
@@ -145,7 +145,7 @@ def test_no_payment_lifts_what_support_decided() -> None:
 def test_a_closed_account_works_until_then_and_is_suspended_whatever_is_paid() -> None:
     known = facts(-40, mirror(), closing_at=NOW + 14 * DAY)
     assert states(known, 0, 13.9, 14) == ["active", "active", "suspended/closing"]
-    assert find_standing(known, NOW).until == NOW + 14 * DAY
+    assert compute_billing_status(known, NOW).until == NOW + 14 * DAY
 
 
 def test_what_is_archived_stays_so() -> None:
@@ -160,39 +160,45 @@ def told(anchor: datetime, **sent: datetime) -> dict[str, datetime]:
 
 
 def test_nobody_is_archived_who_was_not_told_three_times() -> None:
-    far = find_standing(facts(0), NOW + 150 * DAY)
+    far = compute_billing_status(facts(0), NOW + 150 * DAY)
     assert (far.archive_at, far.next_archive_notice, far.is_archive_due) == (NOW + 180 * DAY, (NOW, 30), False)
-    late = find_standing(facts(0), NOW + 500 * DAY)  # the job did not run for a year
+    late = compute_billing_status(facts(0), NOW + 500 * DAY)  # the job did not run for a year
     assert (late.archive_at, late.is_archive_due) == (NOW + 530 * DAY, False)
     notices = told(NOW, d30=NOW + 150 * DAY, d7=NOW + 173 * DAY)
     almost = facts(0, archive_notices=notices)
-    assert find_standing(almost, NOW + 200 * DAY).is_archive_due is False
+    assert compute_billing_status(almost, NOW + 200 * DAY).is_archive_due is False
     all_told = facts(0, archive_notices={**notices, **told(NOW, d1=NOW + 179 * DAY)})
-    assert find_standing(all_told, NOW + 179.9 * DAY).is_archive_due is False
-    assert find_standing(all_told, NOW + 180 * DAY).is_archive_due is True
+    assert compute_billing_status(all_told, NOW + 179.9 * DAY).is_archive_due is False
+    assert compute_billing_status(all_told, NOW + 180 * DAY).is_archive_due is True
 
 
 def test_a_late_notice_moves_the_day() -> None:
     known = facts(0, archive_notices=told(NOW, d30=NOW + 170 * DAY))
-    assert find_standing(known, NOW + 180 * DAY).archive_at == NOW + 200 * DAY
+    assert compute_billing_status(known, NOW + 180 * DAY).archive_at == NOW + 200 * DAY
 
 
 def test_who_pays_is_on_no_way_into_the_archive() -> None:
     notices = told(NOW, d30=NOW, d7=NOW, d1=NOW)
-    assert find_standing(facts(0, term(190, 300), archive_notices=notices), NOW + 200 * DAY).is_archive_due is False
     assert (
-        find_standing(facts(0, is_suspended_by_staff=True, archive_notices=notices), NOW + 999 * DAY).archive_at is None
+        compute_billing_status(facts(0, period(190, 300), archive_notices=notices), NOW + 200 * DAY).is_archive_due
+        is False
+    )
+    assert (
+        compute_billing_status(
+            facts(0, is_suspended_by_staff=True, archive_notices=notices), NOW + 999 * DAY
+        ).archive_at
+        is None
     )
 
 
 def test_a_closed_account_is_archived_a_month_after_its_end() -> None:
     known = facts(-40, mirror(), closing_at=NOW)
-    assert find_standing(known, NOW).archive_at == NOW + 30 * DAY
-    assert find_standing(known, NOW).next_archive_notice == (NOW, 30)
+    assert compute_billing_status(known, NOW).archive_at == NOW + 30 * DAY
+    assert compute_billing_status(known, NOW).next_archive_notice == (NOW, 30)
 
 
 def test_who_was_brought_back_is_told_anew() -> None:
     notices = told(NOW, d30=NOW + 150 * DAY, d7=NOW + 173 * DAY, d1=NOW + 179 * DAY)
     known = facts(0, restored_at=NOW + 300 * DAY, archive_notices=notices)
-    found = find_standing(known, NOW + 300 * DAY)
+    found = compute_billing_status(known, NOW + 300 * DAY)
     assert (found.archive_at, found.next_archive_notice) == (NOW + 330 * DAY, (NOW + 300 * DAY, 30))

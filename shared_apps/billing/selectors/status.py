@@ -1,7 +1,7 @@
 """Billing status: the facts of many brands at once, and what pages and the API show of one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Text
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import PlanTerm, PlanVersion, Reminder, StripeInvoice, Subscription
-from shared_apps.billing.rules.cover import Facts, MirrorFacts, PlanRef, TermFacts
-from shared_apps.billing.rules.standing import BillingStatus, find_standing
+from shared_apps.billing.models import PlanPeriod, PlanVersion, Reminder, StripeInvoice, Subscription
+from shared_apps.billing.rules.cover import Facts, MirrorFacts, PeriodFacts, PlanRef
+from shared_apps.billing.rules.status import BillingStatus, compute_billing_status
 from shared_apps.billing.states import InvoiceStatus
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -47,14 +47,14 @@ def get_facts(brands: Collection[BrandRow]) -> dict[int, Facts]:
     suspended = [int(brand.pk) for brand in brands if brand.state == BrandState.SUSPENDED]
     with public_schema():
         subscriptions = _subscriptions_of(ids)
-        terms = _terms_of(ids)
+        periods = _periods_of(ids)
         notices = _archive_notices_of(suspended) if suspended else {}
         restored = tenants.get_last_restores(suspended) if suspended else {}
     return {
         int(brand.pk): Facts(
             trial_ends_at=brand.trial_ends_at,
             subscriptions=tuple(subscriptions[int(brand.pk)]),
-            terms=tuple(terms[int(brand.pk)]),
+            periods=tuple(periods[int(brand.pk)]),
             closing_at=brand.closing_at,
             is_suspended_by_staff=(
                 brand.state == BrandState.SUSPENDED and brand.suspended_because == SuspensionCause.STAFF
@@ -94,10 +94,10 @@ def _subscriptions_of(ids: Collection[int]) -> Mapping[int, list[MirrorFacts]]:
     return found
 
 
-def _terms_of(ids: Collection[int]) -> Mapping[int, list[TermFacts]]:
-    found: dict[int, list[TermFacts]] = defaultdict(list)
-    for row in PlanTerm.objects.filter(brand_id__in=ids).select_related("plan_version__plan").order_by("id"):
-        found[row.brand_id].append(TermFacts(row.starts_at, row.ends_at, _ref(row.plan_version), row.revoked_at))
+def _periods_of(ids: Collection[int]) -> Mapping[int, list[PeriodFacts]]:
+    found: dict[int, list[PeriodFacts]] = defaultdict(list)
+    for row in PlanPeriod.objects.filter(brand_id__in=ids).select_related("plan_version__plan").order_by("id"):
+        found[row.brand_id].append(PeriodFacts(row.starts_at, row.ends_at, _ref(row.plan_version), row.revoked_at))
     return found
 
 
@@ -117,14 +117,14 @@ def _archive_notices_of(ids: Collection[int]) -> dict[int, dict[str, datetime]]:
 
 
 @dataclass(frozen=True)
-class ShownStatus:
+class BillingSummary:
     """A brand's billing status in words for its people. Moments are aware; days count each begun day as a whole one.
 
     `plan` is None on a trial and after it. `next_step` says what to do, `next_step_url` where; empty: nothing to do.
     """
 
     state: BrandState
-    standing: BillingStatus
+    status: BillingStatus
     plan: PlanVersion | None
     since: datetime
     until: datetime | None
@@ -136,7 +136,7 @@ class ShownStatus:
 
     @property
     def may_write(self) -> bool:
-        return self.standing.may_write
+        return self.status.may_write
 
     @property
     def tone(self) -> str:
@@ -166,20 +166,20 @@ _NEXT_STEPS: Final[Mapping[BrandState, Promise]] = {
 }
 
 
-def get_standing(brand: BrandRow, now: datetime) -> ShownStatus:
+def get_billing_status(brand: BrandRow, now: datetime) -> BillingSummary:
     """Return one brand's status for pages and the API. Three statements, two more while suspended. Never writes."""
     with public_schema():
-        standing = find_standing(get_facts([brand])[int(brand.pk)], now)
-        plan = _plan_of(standing)
-    next_step, address = _next_step(standing, brand.closing_at, now)
-    return ShownStatus(
-        state=standing.state,
-        standing=standing,
+        status = compute_billing_status(get_facts([brand])[int(brand.pk)], now)
+        plan = _plan_of(status)
+    next_step, address = _next_step(status, brand.closing_at, now)
+    return BillingSummary(
+        state=status.state,
+        status=status,
         plan=plan,
-        since=standing.since,
-        until=standing.until,
-        days_left=days_until(standing.until, now),
-        headline=_headline(standing, brand.closing_at, now),
+        since=status.since,
+        until=status.until,
+        days_left=days_until(status.until, now),
+        headline=_headline(status, brand.closing_at, now),
         next_step=next_step,
         next_step_url=address,
         closing_at=brand.closing_at,
@@ -191,34 +191,34 @@ def days_until(moment: datetime | None, now: datetime) -> int | None:
     return None if moment is None else max(0, int(-((now - moment).total_seconds() // _DAY)))
 
 
-def _plan_of(standing: BillingStatus) -> PlanVersion | None:
-    if standing.plan_version_id is None:
+def _plan_of(status: BillingStatus) -> PlanVersion | None:
+    if status.plan_version_id is None:
         return None
-    return PlanVersion.objects.select_related("plan").filter(pk=standing.plan_version_id).first()
+    return PlanVersion.objects.select_related("plan").filter(pk=status.plan_version_id).first()
 
 
-def _headline(standing: BillingStatus, closing_at: datetime | None, now: datetime) -> Text:
-    if standing.because is SuspensionCause.CLOSING:
+def _headline(status: BillingStatus, closing_at: datetime | None, now: datetime) -> Text:
+    if status.because is SuspensionCause.CLOSING:
         return _("This account was closed by its owner.")
-    if standing.because is SuspensionCause.STAFF:
+    if status.because is SuspensionCause.STAFF:
         return _("Support suspended this brand.")
-    if closing_at is not None and now < closing_at and standing.state is not BrandState.ARCHIVED:
+    if closing_at is not None and now < closing_at and status.state is not BrandState.ARCHIVED:
         return _("This account is being closed.")
-    return _HEADLINES[standing.state]
+    return _HEADLINES[status.state]
 
 
-def _next_step(standing: BillingStatus, closing_at: datetime | None, now: datetime) -> tuple[Text, str]:
-    if standing.because is SuspensionCause.STAFF:
+def _next_step(status: BillingStatus, closing_at: datetime | None, now: datetime) -> tuple[Text, str]:
+    if status.because is SuspensionCause.STAFF:
         return _("Ask our support."), "/console/support/"
-    if standing.because is SuspensionCause.CLOSING:
+    if status.because is SuspensionCause.CLOSING:
         return _("Export your data before it is archived."), "/console/billing/"
     if closing_at is not None and now < closing_at:
         return _("The closing can be undone until then."), "/console/billing/"
-    if standing.state is BrandState.ACTIVE and standing.until is not None:
+    if status.state is BrandState.ACTIVE and status.until is not None:
         return _("Renew the plan before it ends."), PLAN_PAGE
-    if standing.state in _NEXT_STEPS:
-        overdue = standing.state is BrandState.PAST_DUE
-        return _NEXT_STEPS[standing.state], "/console/billing/" if overdue else PLAN_PAGE
+    if status.state in _NEXT_STEPS:
+        overdue = status.state is BrandState.PAST_DUE
+        return _NEXT_STEPS[status.state], "/console/billing/" if overdue else PLAN_PAGE
     return "", ""
 
 
@@ -232,10 +232,4 @@ def list_brands_due_for_archive(*, now: datetime) -> list[int]:
         ids = set(told.values_list("brand_id", flat=True))
         brands = [brand for brand in tenants.list_brands(brand_ids=ids) if brand.state == BrandState.SUSPENDED]
         facts = get_facts(brands)
-    return [int(brand.pk) for brand in brands if find_standing(facts[int(brand.pk)], now).is_archive_due]
-
-
-def standings_of(brands: Iterable[BrandRow], now: datetime) -> dict[int, BillingStatus]:
-    """Compute the status of each of these brands, for lists: four statements however many there are."""
-    rows = list(brands)
-    return {brand_id: find_standing(facts, now) for brand_id, facts in get_facts(rows).items()}
+    return [int(brand.pk) for brand in brands if compute_billing_status(facts[int(brand.pk)], now).is_archive_due]

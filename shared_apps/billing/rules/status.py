@@ -1,6 +1,6 @@
 """Compute a brand's billing status from facts. Pure: no database, no clock.
 
-A brand is covered while its trial, a term (a bank transfer, or time that support gave) or a Stripe subscription covers
+A brand is covered while its trial, a plan period (a transfer, or given time) or a Stripe subscription covers
 it. A covered brand may write; nothing else decides that. Once the last cover is lost the brand goes down a ladder,
 whose rungs depend on how the cover was lost; every day is counted from the moment of the loss, so that a job that did
 not run changes nothing but when it is noticed.
@@ -17,7 +17,7 @@ from shared_apps.tenants.states import WRITABLE, BrandState, SuspensionCause
 
 # --- how many days, all in one place ---------------------------------------------------------------------------------
 
-PAST_DUE: Final = timedelta(days=7)  # after a payment failed or a term ended: everything still works
+PAST_DUE: Final = timedelta(days=7)  # after a payment failed or a period ended: everything still works
 READ_ONLY: Final = timedelta(days=30)  # then everything can be read, and nothing changed; then suspended
 TRIAL_EXPIRED: Final = timedelta(days=60)  # after a trial: read, and choose a plan; then suspended
 ARCHIVE_AFTER: Final = timedelta(days=180)  # after the loss of cover, suspended all the while
@@ -77,7 +77,7 @@ _LADDERS: Final[Mapping[Loss, tuple[tuple[BrandState, timedelta], ...]]] = Mappi
 )
 
 
-def find_standing(facts: Facts, now: datetime) -> BillingStatus:
+def compute_billing_status(facts: Facts, now: datetime) -> BillingStatus:
     """Compute the status of a brand with these facts at `now`."""
     usual = _usual(facts, now)
     if facts.is_archived:

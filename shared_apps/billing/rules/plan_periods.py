@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
-class TermDates:
+class PeriodDates:
     """The days that are paid for (`ends_on` is not one of them) and the moments the plan runs."""
 
     starts_on: date
@@ -17,7 +17,7 @@ class TermDates:
 
 
 def months_between(starts_on: date, ends_on: date) -> int:
-    """Count the months of a term that `dates_of_term` made."""
+    """Count the months of a period that `plan_period_dates` made."""
     return (ends_on.year - starts_on.year) * 12 + ends_on.month - starts_on.month
 
 
@@ -27,14 +27,17 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def dates_of_term(*, starts_at: datetime, months: int, zone: str) -> TermDates:
-    """A term that begins at a moment. The rest of that day is given: the months are counted from the next midnight."""
+def plan_period_dates(*, starts_at: datetime, months: int, zone: str) -> PeriodDates:
+    """Compute a period that begins at a moment.
+
+    The rest of that day is given: the months are counted from the next midnight.
+    """
     place = ZoneInfo(zone)
     begins = starts_at.astimezone(place)
     is_midnight = begins.time() == time.min
     starts_on = begins.date() if is_midnight else begins.date() + timedelta(days=1)
     ends_on = add_months(starts_on, months)
-    return TermDates(
+    return PeriodDates(
         starts_on=starts_on,
         ends_on=ends_on,
         starts_at=starts_at,
