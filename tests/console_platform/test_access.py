@@ -165,7 +165,7 @@ def test_the_sidebar_shows_each_role_what_it_may_open(staff: Callable[..., Clien
 def test_the_first_page_shows_each_role_its_own_work(staff: Callable[..., Client], brand: Any) -> None:
     auditor = staff("auditor").get("/console/")
     support = staff("support").get("/console/")
-    assert "promises" not in auditor.context
-    assert support.context["promises"] == []
+    assert "follow_ups" not in auditor.context
+    assert support.context["follow_ups"] == []
     assert len(auditor.context["work"]) == 4
     assert clock.now() > brand.created_at
