@@ -21,6 +21,7 @@ RUN_ANYWAY = {
     "accounts.forget_expired",
     "attribution.forget_old_posters",
     "entitlements.recount_quotas",
+    "imports.forget_uploads",
     "insights.push_figures",
     "kernel.forget",
     "kernel.look_after",
