@@ -29,7 +29,13 @@ class CustomersImporter(Importer[NewCustomer, list[NewCustomer]]):
 
     def columns(self) -> Sequence[Column]:
         return (
-            Column("name", _("Name"), ("姓名", "客户姓名", "客户", "客户名称", "customer name"), example="王芳"),
+            Column(
+                "name",
+                _("Name"),
+                ("姓名", "客户姓名", "客户", "客户名称", "customer name"),
+                example="王芳",
+                is_of_vocabulary=False,
+            ),
             Column(
                 "phone", _("Phone"), ("手机", "手机号", "手机号码", "电话", "联系电话", "mobile"), example="13800138000"
             ),

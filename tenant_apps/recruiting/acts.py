@@ -17,9 +17,6 @@ WORDS: Final = ActWords(
         "agents.application_rejected": _("Application rejected"),
         "agents.recruiting_page_changed": _("Recruiting page changed"),
         "agents.consent_published": _("Consent text published"),
-        "agents.team_checked": _("Team file checked"),
-        "agents.team_imported": _("Team imported"),
-        "agents.team_undone": _("Import of a team undone"),
     },
     facts={
         "agents": _("Agents"),

@@ -3,11 +3,11 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.privacy.encryption import EncryptedTextField
-from tenant_apps.recruiting.states import ApplicationSource, ApplicationState, RejectionReason, TeamImportState
+from tenant_apps.recruiting.states import ApplicationSource, ApplicationState, RejectionReason
 
 
 class ConsentText(models.Model):
@@ -152,34 +152,3 @@ class ApplicationProof(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class TeamImport(models.Model):
-    """A file with an existing team: checked row by row, written in one transaction, undone as long as it is unused."""
-
-    file_name = models.CharField(_("file"), max_length=200)
-    stored_as = models.CharField(max_length=300)
-    state = models.CharField(_("state"), max_length=12, choices=TeamImportState, default=TeamImportState.UPLOADED)
-    total_rows = models.IntegerField(_("rows"), default=0)
-    valid_rows = models.IntegerField(_("valid rows"), default=0)
-    errors = models.JSONField(_("errors by row"), default=list)  # [{"row", "column", "code", "detail"}], 1,000 at most
-    agent_ids = models.JSONField(default=list)
-    message = models.TextField(_("message"), blank=True, default="")
-    created_by = models.CharField(_("created by"), max_length=200)
-    created_at = models.DateTimeField(_("created at"))
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("import of a team")
-        verbose_name_plural = _("imports of teams")
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(valid_rows__lte=F("total_rows")), name="recruiting_teamimport_rows"),
-            models.CheckConstraint(
-                condition=Q(state__in=TeamImportState.values), name="recruiting_teamimport_state_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.file_name

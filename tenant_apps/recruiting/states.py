@@ -29,13 +29,3 @@ class RejectionReason(TextChoices):
     NOT_QUALIFIED = "not_qualified", _("The requirements are not met")
     FALSE_DETAILS = "false_details", _("The details are not true")
     OTHER = "other", _("Another reason, see the note")
-
-
-class TeamImportState(TextChoices):
-    """uploaded → checked → committed → undone; a check or commit that broke is failed."""
-
-    UPLOADED = "uploaded", _("Uploaded")
-    CHECKED = "checked", _("Checked")
-    COMMITTED = "committed", _("Imported")
-    UNDONE = "undone", _("Undone")
-    FAILED = "failed", _("Failed")

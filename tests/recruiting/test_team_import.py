@@ -12,7 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from shared_apps.entitlements.models import Quota
 from tenant_apps.agents.models import Agent, AgentTerm, LevelChange, SponsorHistory
-from tenant_apps.recruiting.models import TeamImport
+from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports.services.issues import read_issues
 
 pytestmark = pytest.mark.django_db
 
@@ -102,18 +103,18 @@ def test_a_team_in_any_order_below_agents_there_are(api: Any) -> None:
 @pytest.mark.parametrize(
     ("row", "error"),
     [
-        (("", "13800000001", "gold"), ("name", "invalid")),
-        (("行", "12", "gold"), ("phone", "invalid")),
+        (("", "13800000001", "gold"), ("name", "missing")),
+        (("行", "12", "gold"), ("phone", "bad_phone")),
         (("行", "13800000001", ""), ("level", "missing")),
         (("行", "13800000001", "bronze"), ("level", "unknown_level")),
         (("行", "13800000001", "gold", "nobody"), ("sponsor", "unknown_sponsor")),
         (("行", "13800000001", "gold", "13800000001"), ("sponsor", "cycle")),
-        (("行", "13800000001", "gold", "", "a b"), ("code", "invalid")),
-        (("行", "13800000001", "gold", "", "", "微信"), ("wechat_id", "invalid")),
-        (("行", "13800000001", "gold", "", "", "", "99"), ("region_code", "unknown")),
+        (("行", "13800000001", "gold", "", "a b"), ("code", "bad_code")),
+        (("行", "13800000001", "gold", "", "", "微信"), ("wechat_id", "bad_wechat_id")),
+        (("行", "13800000001", "gold", "", "", "", "99"), ("region_code", "unknown_region")),
         (("行", "13800000001", "gold", "", "", "", "", "x" * 61), ("channel", "too_long")),
-        (("行", "13800000001", "gold", "", "", "", "", "", "gestern"), ("joined_on", "invalid")),
-        (("行", "13800000001", "gold", "", "", "", "", "", "", "2026-02-30"), ("valid_until", "invalid")),
+        (("行", "13800000001", "gold", "", "", "", "", "", "gestern"), ("joined_on", "bad_date")),
+        (("行", "13800000001", "gold", "", "", "", "", "", "", "2026-02-30"), ("valid_until", "bad_date")),
     ],
 )
 def test_each_wrong_cell_is_named(api: Any, row: Sequence[object], error: tuple[str, str]) -> None:
@@ -144,8 +145,8 @@ def test_rows_that_contradict_each_other(api: Any) -> None:
         (9, "sponsor", "sponsor_may_not_recruit"),
         (11, "region_code", "region_taken"),
     ]
-    (job,) = TeamImport.objects.all()
-    assert "4 → 5 → 6 → 4" in str(job.errors)
+    (job,) = ImportJob.objects.all()
+    assert any("4 → 5 → 6 → 4" in one.detail for _position, one in read_issues(job.issues_stored_as))
 
 
 def test_rows_that_contradict_the_agents_there_are(api: Any) -> None:
@@ -163,9 +164,9 @@ def test_rows_that_contradict_the_agents_there_are(api: Any) -> None:
 
 
 def test_files_that_are_none(api: Any, api_as: Callable[[str], Any]) -> None:
-    assert code_of(upload(api, SimpleUploadedFile("a.xlsx", b"name,phone"))) == (422, "unreadable_file")
+    assert code_of(upload(api, SimpleUploadedFile("a.xlsx", b""))) == (422, "unreadable_file")
     assert code_of(upload(api, SimpleUploadedFile("a.xlsx", b"PK\x03\x04 no zip"))) == (422, "harmful_workbook")
-    assert code_of(upload(api, workbook([("x",)], heading=("姓名", "电话")))) == (422, "unknown_columns")
+    assert code_of(upload(api, workbook([("x",)], heading=("姓名", "电话")))) == (422, "unmapped_columns")
     many = workbook((("行", 13800000000 + number, "gold") for number in range(10_001)), HEADING[:3])
     assert code_of(upload(api, many)) == (413, "file_too_large")
     assert code_of(upload(api_as("sales"), workbook([]))) == (403, "permission_missing")
@@ -176,9 +177,12 @@ def test_files_that_are_none(api: Any, api_as: Callable[[str], Any]) -> None:
 
 def test_the_plan_bounds_the_whole_file(api: Any) -> None:
     Quota.objects.filter(name="agents").update(limit=2)
-    done = upload(api, workbook([("行", 13800000001 + number, "gold") for number in range(3)])).json()
-    answer = api.post(f"{PATH}/{done['id']}/commit")
-    assert code_of(answer) == (402, "quota_exceeded")
+    team = [("行", 13800000001 + number, "gold") for number in range(3)]
+    assert code_of(upload(api, workbook(team))) == (402, "quota_exceeded")
+    Quota.objects.filter(name="agents").update(limit=3)
+    done = upload(api, workbook(team)).json()
+    Quota.objects.filter(name="agents").update(limit=2)
+    assert code_of(api.post(f"{PATH}/{done['id']}/commit")) == (402, "quota_exceeded")
     assert not Agent.objects.exists()
 
 

@@ -59,11 +59,12 @@ class _Work:
     outcome: Outcome = field(default_factory=Outcome)
 
 
-def run(*, job_id: int, now: datetime) -> None:
+def run(*, job_id: int, now: datetime, raises: bool = False) -> None:
     """Do what the job's state asks for. A job that waits for nothing, or that another worker has, is left alone.
 
     A worker killed in the middle leaves the state as it was; the sweeper queues the job again. Should two work on one
-    job all the same, the later finds the state changed and takes back what it wrote.
+    job all the same, the later finds the state changed and takes back what it wrote. A refusal is noted in the job;
+    with `raises` it is raised besides, for who does the work within a request.
     """
     job = ImportJob.objects.filter(pk=job_id, state__in=RUNNING).first()
     if job is None or not (token := lease.take_lease(job_id)):
@@ -78,12 +79,16 @@ def run(*, job_id: int, now: datetime) -> None:
             except RowsRefused as refusal:
                 _note_refusals(work)
                 _leave(job_id, state, ImportState.FAILED, str(refusal))
+                if raises:
+                    raise
     except ImportCancelled:
         _leave(job_id, state, ImportState.CANCELLED, "")
     except DomainError as refusal:
         following = ImportState.COMMITTED if state == ImportState.UNDOING else ImportState.FAILED
         details = "; ".join(dict.fromkeys(str(error.detail) for error in refusal.errors))
         _leave(job_id, state, following, details or str(refusal))
+        if raises:
+            raise
     except Exception:
         following = ImportState.COMMITTED if state == ImportState.UNDOING else ImportState.FAILED
         _leave(job_id, state, following, str(BROKEN))

@@ -1,15 +1,14 @@
 """Pages of the console about recruiting; mounted under `/console/`."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from tenant_apps.recruiting.views import proofs, registration, review, settings, team_import
+from tenant_apps.recruiting.views import proofs, registration, review, settings
 
 app_name = "recruiting"
 
 urlpatterns = [
-    path("team/import/", team_import.TeamImportPage.as_view(), name="team_import"),
-    path("team/import/template.xlsx", team_import.TeamTemplate.as_view(), name="team_template"),
-    path("team/import/<int:import_id>/", team_import.TeamImportJob.as_view(), name="team_import_job"),
+    path("team/import/", RedirectView.as_view(url="/console/imports/new/team/"), name="team_import"),
     path("recruiting/register/", registration.RegistrationPage.as_view(), name="register"),
     path("recruiting/", settings.RecruitingSettings.as_view(), name="settings"),
     path("recruiting/consent/", settings.ConsentPage.as_view(), name="consent"),

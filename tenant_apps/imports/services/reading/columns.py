@@ -24,7 +24,8 @@ class Column:
     """A column that an importer reads.
 
     `name` is the field, a word of the vocabulary where it has one; `aliases` are headings that mean it besides. A
-    column that `needs` a permission does not exist for people without it. `example` stands in the template.
+    column that `needs` a permission does not exist for people without it. `example` stands in the template. One whose
+    name only looks like a word of the vocabulary (`name` is a product's there, and here a person's) says so.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Column:
     needs: str = ""
     example: str = ""
     help: Text = ""
+    is_of_vocabulary: bool = True
 
     @property
     def title(self) -> Text:
@@ -178,7 +180,8 @@ def count_known(cells: Iterable[object], columns: Sequence[Column], *, wanted: C
 
 
 def _aliases(column: Column, channel: str) -> tuple[str, ...]:
-    return (*aliases_of(column.name, channel=channel), str(column.title), *column.aliases)
+    usual = aliases_of(column.name, channel=channel) if column.is_of_vocabulary else (column.name,)
+    return (*usual, str(column.title), *column.aliases)
 
 
 def _questions(

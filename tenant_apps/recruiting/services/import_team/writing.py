@@ -18,8 +18,7 @@ from tenant_apps.agents.models import Agent, AgentTerm, Level, LevelChange, Spon
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.services.regions import guard_level
 from tenant_apps.agents.states import AgentState, ChangeCause
-from tenant_apps.recruiting.services.team_import.checking import Team
-from tenant_apps.recruiting.services.team_import.reading import Row
+from tenant_apps.recruiting.services.import_team.checking import Team, TeamRow
 
 _BATCH_SIZE: Final = 1_000
 _TAKE_IDS = "SELECT nextval(pg_get_serial_sequence('agents_agent', 'id')) FROM generate_series(1, %s)"
@@ -91,12 +90,12 @@ def remove_team(agent_ids: Sequence[int]) -> None:
     quotas.give_back("agents", len(agent_ids))
 
 
-def _sponsors_first(team: Team) -> Iterator[Row]:
+def _sponsors_first(team: Team) -> Iterator[TeamRow]:
     """Each row after its sponsor's: a foreign key is looked at with every batch."""
     done: set[int] = set()
     for start in team.rows:
-        chain: list[Row] = []
-        row: Row | None = start
+        chain: list[TeamRow] = []
+        row: TeamRow | None = start
         while row is not None and row.number not in done:
             chain.append(row)
             done.add(row.number)
@@ -104,7 +103,7 @@ def _sponsors_first(team: Team) -> Iterator[Row]:
         yield from reversed(chain)
 
 
-def _agent(row: Row, team: Team, ids: dict[int, int], codes: tuple[str, str], now: datetime) -> Agent:
+def _agent(row: TeamRow, team: Team, ids: dict[int, int], codes: tuple[str, str], now: datetime) -> Agent:
     above = team.sponsor_rows.get(row.number)
     level = team.levels[row.number]
     joined_at = clock.day_bounds(row.joined_on)[0] if row.joined_on else now

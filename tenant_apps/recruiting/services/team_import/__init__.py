@@ -1,1 +1,0 @@
-"""Existing teams from a workbook: read, checked row by row, written in one transaction, undone while unused."""
