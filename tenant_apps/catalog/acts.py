@@ -17,12 +17,6 @@ WORDS: Final = ActWords(
         "catalog.retail_price": _("Retail price changed"),
         "catalog.cost_price": _("Cost price changed"),
         "catalog.shelf": _("Shelf state changed"),
-        "catalog.import_uploaded": _("Product file uploaded"),
-        "catalog.import_checked": _("Product file checked"),
-        "catalog.import_committing": _("Import of products started"),
-        "catalog.import_committed": _("Products imported"),
-        "catalog.import_failed": _("Import of products failed"),
-        "catalog.import_cancelled": _("Import of products cancelled"),
     },
     facts={
         "changed": _("Changed"),

@@ -1,6 +1,7 @@
 """Console pages of the catalogue, below `/console/`."""
 
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from tenant_apps.catalog.views import pictures, sheets, variants
 
@@ -14,10 +15,7 @@ urlpatterns = [
     ),
     path("catalog/products/<int:product_id>/pictures/", pictures.ProductPictures.as_view(), name="pictures"),
     path("catalog/products/<int:product_id>/variants/", variants.ProductVariants.as_view(), name="variants"),
-    path("catalog/imports/new/", sheets.ImportUploadPage.as_view(), name="import_upload"),
-    path("catalog/imports/<int:job_id>/", sheets.ImportJobPage.as_view(), name="import_job"),
-    path("catalog/imports/<int:job_id>/status/", sheets.ImportStatus.as_view(), name="import_status"),
-    path("catalog/imports/<int:job_id>/errors.csv", sheets.ImportErrors.as_view(), name="import_errors"),
+    path("catalog/imports/new/", RedirectView.as_view(url="/console/imports/new/products/"), name="import_upload"),
     path("catalog/exports/products.xlsx", sheets.ExportProducts.as_view(), name="export_products"),
     path("catalog/exports/pictures.zip", sheets.ExportPictures.as_view(), name="export_pictures"),
 ]

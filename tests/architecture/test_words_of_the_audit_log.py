@@ -18,7 +18,6 @@ BY_STATE = {
     "commissions.payout_{}": ("requested", "approved", "paid", "rejected", "failed"),
     "invoicing.issue_{}": ("blue", "red"),
     "orders.import_{}": ("uploaded", "checking", "checked", "committing", "committed", "failed", "cancelled"),
-    "catalog.import_{}": ("uploaded", "checked", "committing", "committed", "failed", "cancelled"),
     "imports.{}": (
         *("uploaded", "checking", "checked", "committing", "committed", "failed", "cancelled", "undoing", "undone"),
     ),

@@ -62,7 +62,7 @@ class TestRoundTrip:
         before = [list(model.objects.order_by("id").values()) for model in _TABLES]
         for zipped in (ContentFile(pictures, name="p.zip"), None):
             job = imported(ContentFile(book, name="export.xlsx"), zipped)
-            assert (job.total_rows, job.created_products, job.changed_products) == (5, 0, 0)
+            assert (job.total_rows, job.figures) == (5, {"created": 0, "changed": 0})
         assert [list(model.objects.order_by("id").values()) for model in _TABLES] == before
 
     def test_what_was_exported_opens_another_shop(self, catalogue: None, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ class TestRoundTrip:
         Category.objects.filter(parent__isnull=False).delete()
         Category.objects.all().delete()
         job = imported(ContentFile(book, name="export.xlsx"), ContentFile(pictures, name="p.zip"))
-        assert (job.created_products, ProductImage.objects.count(), Category.objects.count()) == (2, 3, 2)
+        assert (job.figures["created"], ProductImage.objects.count(), Category.objects.count()) == (2, 3, 2)
         with translation.override("zh-hans"):
             again, _pictures = exported()
         sheets = []

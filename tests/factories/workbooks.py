@@ -8,9 +8,11 @@ import xlsxwriter
 from django.core.files.base import ContentFile
 
 from kernel.core import clock
-from tenant_apps.catalog.models import CatalogImport
 from tenant_apps.catalog.selectors.products import list_products
-from tenant_apps.catalog.services.sheets import exporting, jobs, running
+from tenant_apps.catalog.services.sheets import exporting
+from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports.services import jobs, running
+from tenant_apps.imports.services.issues import read_issues
 
 Cells = dict[str, Any]
 
@@ -36,25 +38,33 @@ def archive(**pictures: bytes) -> ContentFile[bytes]:
     return ContentFile(out.getvalue(), name="pictures.zip")
 
 
-def checked(upload: Any, pictures: Any = None) -> CatalogImport:
-    job = jobs.create_import(workbook=upload, pictures=pictures)
+def checked(upload: Any, pictures: Any = None) -> ImportJob:
+    job = jobs.create_import(new=jobs.NewImport(kind="products", upload=upload, attachment=pictures))
+    return worked(jobs.start_check(job_id=job.pk))
+
+
+def worked(job: ImportJob) -> ImportJob:
+    """The job after a worker took its next step."""
     running.run(job_id=job.pk, now=clock.now())
     job.refresh_from_db()
     return job
 
 
-def imported(upload: Any, pictures: Any = None) -> CatalogImport:
+def committed(job: ImportJob) -> ImportJob:
+    """The job after its commit, which may have failed."""
+    return worked(jobs.start_commit(job_id=job.pk))
+
+
+def imported(upload: Any, pictures: Any = None) -> ImportJob:
     job = checked(upload, pictures)
-    assert (job.state, job.errors) == ("checked", []), (job.message, job.errors)
-    jobs.start_commit(job_id=job.pk)
-    running.run(job_id=job.pk, now=clock.now())
-    job.refresh_from_db()
-    assert job.state == "committed", (job.message, job.errors)
+    assert (job.state, issues(job)) == ("checked", []), job.message
+    job = committed(job)
+    assert (job.state, issues(job)) == ("committed", []), job.message
     return job
 
 
-def issues(job: CatalogImport) -> list[tuple[int, str, str]]:
-    return [(error["row"], error["column"], error["code"]) for error in job.errors]
+def issues(job: ImportJob) -> list[tuple[int, str, str]]:
+    return [(one.line, one.column, one.reason) for _position, one in read_issues(job.issues_stored_as)]
 
 
 CREAM: Cells = {"商品名称": "雪域面霜", "商家编码": "cream-50", "零售价": 139}
@@ -62,12 +72,6 @@ CREAM: Cells = {"商品名称": "雪域面霜", "商家编码": "cream-50", "零
 
 def exported() -> tuple[bytes, bytes]:
     """The workbook and the ZIP of everything."""
-    found = []
-    for answer in (
-        exporting.export_products(products=list_products(), with_cost=True),
-        exporting.export_pictures(products=list_products()),
-    ):
-        found.append(b"".join(answer))
-        assert answer.file_to_stream is not None
-        answer.file_to_stream.close()
-    return found[0], found[1]
+    with exporting.export_products(products=list_products(), with_cost=True) as book:
+        with exporting.export_pictures(products=list_products()) as pictures:
+            return book.read(), pictures.read()

@@ -1,10 +1,10 @@
 """JSON in and out by orjson: strict in (no NaN, no broken Unicode), fast out (money as text, times RFC 3339)."""
 
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic import BaseModel
 
+from kernel.core import clock
 from kernel.core.errors import Invalid
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
@@ -71,3 +72,9 @@ class StrictParser(Parser):
             if any(isinstance(value, str) and "\x00" in value for value in values):
                 raise NulByte(field=name)
         return super().parse_querydict(data, list_fields, request)
+
+
+def send_file(file: IO[bytes], *, name: str, suffix: str) -> FileResponse:
+    """Send a file to be saved as `<name>-<business date>.<suffix>`; the response closes it."""
+    file_name = f"{name}-{clock.business_date(clock.now()):%Y%m%d}.{suffix}"
+    return FileResponse(file, as_attachment=True, filename=file_name)

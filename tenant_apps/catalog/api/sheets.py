@@ -7,14 +7,19 @@ from ninja.files import UploadedFile
 
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
-from kernel.http.rendering import FastJson
+from kernel.http.rendering import FastJson, send_file
 from kernel.http.schemas import Page
 from tenant_apps.catalog.schemas import sheets as schemas
 from tenant_apps.catalog.schemas.fields import PageFilters
 from tenant_apps.catalog.schemas.products import ExportFilters
-from tenant_apps.catalog.selectors import imports as reads
 from tenant_apps.catalog.selectors.products import list_products
-from tenant_apps.catalog.services.sheets import exporting, jobs
+from tenant_apps.catalog.services.sheets import exporting
+from tenant_apps.catalog.services.sheets.archive import ensure_archive
+from tenant_apps.imports import selectors as imports
+from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports.services import jobs
+
+KIND = "products"
 
 router = Router(tags=["catalog"])
 
@@ -26,15 +31,18 @@ router = Router(tags=["catalog"])
 def create_import(
     request: HttpRequest, file: File[UploadedFile], pictures: File[UploadedFile | None] = None
 ) -> HttpResponse:
-    """Multipart: an XLSX of at most 10,000 rows, a row per SKU, and a ZIP of the pictures that it names."""
-    return FastJson(schemas.import_row(jobs.create_import(workbook=file, pictures=pictures)), 201)
+    """Multipart: XLSX or CSV of at most 10,000 rows, a row per SKU, and a ZIP of the pictures that it names."""
+    if pictures is not None:
+        ensure_archive(pictures)
+    job = jobs.create_import(new=jobs.NewImport(kind=KIND, upload=file, attachment=pictures))
+    return FastJson(schemas.import_row(jobs.start_check(job_id=job.pk)), 201)
 
 
 @router.get("/catalog/imports", response=Page[schemas.CatalogImportOut], summary="List imports of products")
 @requires("catalog.edit")
 def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
     """Newest first."""
-    rows, next_cursor = paginate(reads.list_imports(), cursor=filters.cursor, limit=filters.limit)
+    rows, next_cursor = paginate(imports.list_imports(kinds={KIND}), cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [schemas.import_row(row) for row in rows], "next_cursor": next_cursor})
 
 
@@ -42,7 +50,7 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
 @requires("catalog.edit")
 def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """With what is wrong, row by row: a thousand cells at most."""
-    return FastJson(schemas.import_row(reads.get_import(job_id=job_id)))
+    return FastJson(schemas.import_row(_job(job_id)))
 
 
 @router.post(
@@ -51,27 +59,36 @@ def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
 @requires("catalog.edit")
 def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """All of it or nothing: refused while rows have errors."""
-    return FastJson(schemas.import_row(jobs.start_commit(job_id=job_id)))
+    return FastJson(schemas.import_row(jobs.start_commit(job_id=_job(job_id).pk)))
 
 
 @router.post("/catalog/imports/{job_id}/cancel", response=schemas.CatalogImportOut, summary="Cancel an import")
 @requires("catalog.edit")
 def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """Only before it is written."""
-    return FastJson(schemas.import_row(jobs.cancel_import(job_id=job_id)))
+    return FastJson(schemas.import_row(jobs.cancel_import(job_id=_job(job_id).pk)))
 
 
 @router.get("/catalog/exports/products.xlsx", summary="Download products as a workbook", response={200: None})
 @requires("catalog.view")
 def export_products(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
     """A row per SKU; it can be imported again. The column of costs needs the permission catalog.cost."""
-    return exporting.export_products(
-        products=list_products(**filters.model_dump()), with_cost=actor_of(request).may("catalog.cost")
-    )
+    products = list_products(**filters.model_dump())
+    file = exporting.export_products(products=products, with_cost=actor_of(request).may("catalog.cost"))
+    return send_file(file, name="products", suffix="xlsx")
 
 
 @router.get("/catalog/exports/pictures.zip", summary="Download product pictures", response={200: None})
 @requires("catalog.view")
 def export_pictures(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
     """By the names that the workbook gives them."""
-    return exporting.export_pictures(products=list_products(**filters.model_dump()))
+    file = exporting.export_pictures(products=list_products(**filters.model_dump()))
+    return send_file(file, name="pictures", suffix="zip")
+
+
+def _job(job_id: int) -> ImportJob:
+    """Raises ImportNotFound, for jobs of other kinds too."""
+    job = imports.list_imports(kinds={KIND}).filter(pk=job_id).first()
+    if job is None:
+        raise imports.ImportNotFound
+    return job

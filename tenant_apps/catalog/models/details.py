@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.money import RateField
 from tenant_apps.catalog.models.products import Product, Variant
 from tenant_apps.catalog.rules import TAX_RATES
-from tenant_apps.catalog.states import ImportState
 
 
 class ProductImage(models.Model):
@@ -85,34 +84,3 @@ class BundlePart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.part_id}"
-
-
-class CatalogImport(models.Model):
-    """A file of products (and a ZIP of pictures): checked row by row, then written in one transaction."""
-
-    file_name = models.CharField(_("file"), max_length=200)
-    stored_as = models.CharField(max_length=300)
-    pictures_stored_as = models.CharField(max_length=300, blank=True, default="")
-    state = models.CharField(_("state"), max_length=12, choices=ImportState, default=ImportState.UPLOADED)
-    total_rows = models.IntegerField(_("rows"), default=0)
-    valid_rows = models.IntegerField(_("valid rows"), default=0)
-    created_products = models.IntegerField(_("new products"), default=0)
-    changed_products = models.IntegerField(_("changed products"), default=0)
-    errors = models.JSONField(_("errors by row"), default=list)  # [{"row", "column", "code", "detail"}], 1,000 at most
-    message = models.TextField(_("message"), blank=True, default="")
-    created_by = models.CharField(_("created by"), max_length=200)
-    created_at = models.DateTimeField(_("created at"))
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("import of products")
-        verbose_name_plural = _("imports of products")
-        ordering: ClassVar = ["-id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="catalog_import_state_known"),
-            models.CheckConstraint(condition=Q(valid_rows__lte=F("total_rows")), name="catalog_import_rows"),
-        ]
-
-    def __str__(self) -> str:
-        return self.file_name

@@ -4,7 +4,11 @@ from datetime import datetime
 
 from ninja import Schema
 
-from tenant_apps.catalog.models import CatalogImport
+from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports.services.issues import read_issues
+from tenant_apps.imports.states import ImportState
+
+MAX_ERRORS = 1_000
 
 
 class CellIssueOut(Schema):
@@ -33,17 +37,18 @@ class CatalogImportOut(Schema):
     finished_at: datetime | None
 
 
-def import_row(job: CatalogImport) -> dict[str, object]:
-    """The import as `CatalogImportOut`, ready to be rendered."""
+def import_row(job: ImportJob) -> dict[str, object]:
+    """The import as `CatalogImportOut`, ready to be rendered. A check that runs is `uploaded`, as it always was."""
+    issues = (one for _position, one in read_issues(job.issues_stored_as, limit=MAX_ERRORS))
     return {
         "id": job.pk,
-        "state": job.state,
+        "state": "uploaded" if job.state == ImportState.CHECKING else job.state,
         "file_name": job.file_name,
         "total_rows": job.total_rows,
-        "valid_rows": job.valid_rows,
-        "created_products": job.created_products,
-        "changed_products": job.changed_products,
-        "errors": job.errors,
+        "valid_rows": job.total_rows - job.refused_rows,
+        "created_products": job.figures.get("created", 0),
+        "changed_products": job.figures.get("changed", 0),
+        "errors": [{"row": one.line, "column": one.column, "code": one.reason, "detail": one.detail} for one in issues],
         "message": job.message,
         "created_by": job.created_by,
         "created_at": job.created_at,

@@ -4,13 +4,12 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('recruiting', '0002_first_consent'),
+        ("recruiting", "0002_first_consent"),
     ]
 
     operations = [
         migrations.DeleteModel(
-            name='TeamImport',
+            name="TeamImport",
         ),
     ]

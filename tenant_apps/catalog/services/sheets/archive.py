@@ -5,7 +5,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid, TooLarge
@@ -74,3 +76,15 @@ def open_pictures(path: Path | None) -> Iterator[Pictures]:
         if len(archive.infolist()) > MAX_FILES:
             raise ArchiveTooLarge(field="pictures")
         yield Pictures(archive)
+
+
+def ensure_archive(upload: "File[Any]") -> None:
+    """Raises UnreadableArchive, ArchiveTooLarge."""
+    try:
+        with zipfile.ZipFile(upload) as archive:
+            if len(archive.infolist()) > MAX_FILES:
+                raise ArchiveTooLarge(field="pictures")
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise UnreadableArchive(field="pictures") from error
+    finally:
+        upload.seek(0)

@@ -1,13 +1,11 @@
 """The columns of the workbook, and how lists stand in one cell."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import get_language
-
-from kernel.china.pinyin import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,6 @@ PRODUCT_COLUMNS: Final = frozenset(column.name for column in COLUMNS[1:13])
 YES = ("yes", "是")
 NO = ("no", "否")
 KINDS: Final = {"goods": "商品", "service": "服务", "bundle": "组合"}
-_BY_HEADING: Final = {
-    normalise(heading): column.name for column in COLUMNS for heading in (column.name, column.english, column.chinese)
-}
 _SEPARATORS: Final = {";": ";；\n", ":": ":：", ">": ">", "*": "*×"}
 
 
@@ -63,16 +58,6 @@ def is_chinese() -> bool:
 def heading_of(column: Column) -> str:
     """The heading in the language of whoever exports."""
     return column.chinese if is_chinese() else column.english
-
-
-def known_headings(cells: Sequence[str]) -> dict[str, int]:
-    """Column name → place, for the headings that are ours in either language. Others are not read."""
-    found: dict[str, int] = {}
-    for place, cell in enumerate(cells):
-        name = _BY_HEADING.get(normalise(cell))
-        if name is not None:
-            found.setdefault(name, place)
-    return found
 
 
 def join_list(items: Iterable[str], separator: str) -> str:

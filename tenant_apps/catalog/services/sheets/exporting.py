@@ -9,9 +9,7 @@ from typing import IO, Any
 
 import xlsxwriter
 from django.db.models import QuerySet
-from django.http import FileResponse
 
-from kernel.core import clock
 from kernel.files import storage as files
 from kernel.files.spreadsheets import escape_cell
 from tenant_apps.catalog.models import BundlePart, Product, ProductImage, Variant
@@ -22,31 +20,28 @@ from tenant_apps.catalog.states import ShelfState
 
 logger = logging.getLogger(__name__)
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH_SIZE = 1_000
 
 
-def export_products(*, products: QuerySet[Product], with_cost: bool) -> FileResponse:
-    """A row per SKU of the products; costs only for those who may know them. Products without SKUs are left out."""
+def export_products(*, products: QuerySet[Product], with_cost: bool) -> IO[bytes]:
+    """Write an XLSX with a row per SKU; costs only for those who may know them. Products without SKUs are left out."""
     logger.info("products exported", extra={"with_cost": with_cost})
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     _write_workbook(file, products, with_cost)
     file.seek(0)
-    name = f"products-{clock.business_date(clock.now()):%Y%m%d}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+    return file
 
 
-def export_pictures(*, products: QuerySet[Product]) -> FileResponse:
-    """The pictures of the products by the names that the workbook gives them."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+def export_pictures(*, products: QuerySet[Product]) -> IO[bytes]:
+    """Write a ZIP of the pictures of the products by the names that the workbook gives them."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # pictures are packed already
         images = ProductImage.objects.filter(product__in=products.order_by()).order_by("product_id", "position", "id")
         for image in images.iterator(BATCH_SIZE):
             with files.open_file(image.path) as picture:
                 archive.writestr(export_name(image), picture.read())
     file.seek(0)
-    name = f"pictures-{clock.business_date(clock.now()):%Y%m%d}.zip"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    return file
 
 
 def _write_workbook(file: IO[bytes], products: QuerySet[Product], with_cost: bool) -> None:

@@ -1,15 +1,16 @@
 """Carrying a plan out: in one transaction, with a number of statements that the rows do not decide."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
-from kernel.core.errors import DomainError
+from kernel.core.errors import Conflict, DomainError
 from kernel.core.integrity import refine_integrity_error
 from kernel.files import storage as files
 from kernel.files.images import read_picture, store_picture
@@ -49,11 +50,12 @@ class PictureStore:
         self.by_name: dict[str, StoredPicture] = {}
         self._files: list[str] = []
 
-    def fill(self, plan: Plan, pictures: Pictures) -> list[Issue]:
-        """Decode what the plan needs; what cannot be decoded becomes an issue."""
+    def fill(self, plan: Plan, pictures: Pictures, heartbeat: Callable[[], None]) -> list[Issue]:
+        """Decode what the plan needs; what cannot be decoded becomes an issue. Each picture may take a second."""
         issues = []
         for planned in plan.products:
             for picture in planned.pictures:
+                heartbeat()
                 name = picture.file_name.casefold()
                 # Two rows of the database never share a file: deleting one picture would take the other's.
                 try:
@@ -240,11 +242,32 @@ def _write_pictures(plan: Plan, variants: Mapping[str, Variant], store: PictureS
     store.discard(but=[name for row in rows for name in (row.path, row.thumbnail_path)])
 
 
+class ProductsInUse(Conflict):
+    code = "products_in_use"
+    title = _("Something hangs on these products already, or the file changed others: the import cannot be undone")
+
+
+def remove_products(*, product_ids: Sequence[int]) -> None:
+    """Delete imported products with their SKUs and pictures. Raises ProductsInUse when anything names one of them."""
+    variants = Variant.objects.filter(product_id__in=product_ids)
+    places = variants.filter(is_active=True).count()
+    images = ProductImage.objects.filter(product_id__in=product_ids)
+    paths = [path for row in images.values_list("path", "thumbnail_path") for path in row]
+    try:
+        with transaction.atomic():
+            BundlePart.objects.filter(bundle__product_id__in=product_ids).delete()
+            images.delete()
+            variants.delete()
+            Product.objects.filter(id__in=product_ids).delete()
+    except (models.ProtectedError, IntegrityError) as error:
+        raise ProductsInUse from error
+    _count_places(-places)
+    for path in paths:
+        transaction.on_commit(partial(files.delete_file, path), robust=True)
+
+
 def lock_products(plan: Plan) -> None:
     """Keep the known products (and their variants) as they were read until the transaction ends."""
     ids = [planned.known.pk for planned in plan.products if planned.known is not None]
     products: models.QuerySet[Product] = Product.objects.filter(id__in=ids).order_by("id")
     list(products.select_for_update(no_key=True).values_list("id", flat=True))
-
-
-BROKEN = _("The import stopped by a fault of ours. Please try again; nothing is imported twice.")

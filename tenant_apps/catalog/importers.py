@@ -1,0 +1,106 @@
+"""Import products from a workbook, a row for each SKU, and a ZIP of the pictures that it names."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core import audit
+from tenant_apps.catalog.services.sheets.archive import open_pictures
+from tenant_apps.catalog.services.sheets.columns import COLUMNS, heading_of
+from tenant_apps.catalog.services.sheets.parsing import Issue, Row, read_row
+from tenant_apps.catalog.services.sheets.planning import Plan, make_plan
+from tenant_apps.catalog.services.sheets.writing import (
+    PictureStore,
+    ProductsInUse,
+    lock_products,
+    remove_products,
+    write_plan,
+)
+from tenant_apps.imports.services.importer import Importer, Outcome, Run
+from tenant_apps.imports.services.reading.columns import Column
+from tenant_apps.imports.services.reading.rows import SourceRow
+
+# Words of the catalogue that mean something else in an order file, and must not be looked for under its headings.
+_OWN_WORDS = frozenset({"product", "unit", "kind", "description", "category"})
+
+
+@dataclass
+class CatalogPlan:
+    """What the file changes, and its pictures, written anew and waiting for their rows."""
+
+    plan: Plan
+    store: PictureStore = field(default_factory=PictureStore)
+
+
+class ProductsImporter(Importer[Row, CatalogPlan]):
+    """Makes and changes products and SKUs. All rows or none; empty cells leave what is known as it is."""
+
+    kind = "products"
+    label = _("Import products")
+    permission = "catalog.edit"
+    max_rows = 10_000
+    attachment_label = _("Pictures (ZIP)")
+    # Pictures are decoded at the commit alone.
+    writes_in_dry_run = False
+    figures = {"created": _("New products"), "changed": _("Changed products")}
+    done_url = "admin:catalog_product_changelist"
+
+    def columns(self) -> Sequence[Column]:
+        return [
+            Column(
+                one.name,
+                heading_of(one),
+                (one.english, one.chinese),
+                required=one.name == "sku",
+                needs=one.needs,
+                is_of_vocabulary=one.name not in _OWN_WORDS,
+            )
+            for one in COLUMNS
+        ]
+
+    def read_row(self, row: SourceRow, run: Run) -> Row:
+        read = read_row(row)
+        for issue in read.issues:
+            row.refuse(issue.column, issue.code, issue.detail)
+        return read
+
+    def plan(self, rows: Iterator[Row], run: Run) -> CatalogPlan:
+        """Compare the rows with the catalogue. For the commit known products are locked and pictures decoded first."""
+        read = list(rows)
+        with open_pictures(run.attachment) as pictures:
+            if not run.is_dry_run:
+                lock_products(make_plan(read, pictures))
+            planned = CatalogPlan(make_plan(read, pictures))
+            issues = planned.plan.issues
+            if not (issues or run.is_dry_run or run.issues.lines):
+                issues = planned.store.fill(planned.plan, pictures, lambda: run.heartbeat(len(read)))
+        if issues:
+            planned.store.discard()
+        _refuse(run, issues)
+        return planned
+
+    def summarise(self, plan: CatalogPlan, run: Run) -> Outcome:
+        return Outcome({"created": sum(1 for product in plan.plan.products if product.known is None)})
+
+    def write(self, plan: CatalogPlan, run: Run) -> Outcome:
+        subject = f"import:{run.job.id}"
+        try:
+            result = write_plan(plan.plan, plan.store, subject=subject)
+        except BaseException:
+            plan.store.discard()
+            raise
+        figures = {"created": len(result.created), "changed": len(result.changed)}
+        audit.record(action="catalog.imported", subject=subject, after=figures)
+        return Outcome(figures, {"created": sorted(result.created), "changed": len(result.changed)})
+
+    def undo(self, run: Run) -> None:
+        """Delete the products that the file made. What it changed cannot be put back. Raises ProductsInUse."""
+        if run.job.result["changed"]:
+            raise ProductsInUse
+        remove_products(product_ids=run.job.result["created"])
+
+
+def _refuse(run: Run, issues: Sequence[Issue]) -> None:
+    for issue in issues:
+        run.refuse(issue.row, issue.code, issue.detail, column=issue.column)
