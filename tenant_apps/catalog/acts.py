@@ -16,6 +16,7 @@ WORDS: Final = ActWords(
         "catalog.tax_rate": _("Tax rate changed"),
         "catalog.retail_price": _("Retail price changed"),
         "catalog.cost_price": _("Cost price changed"),
+        "catalog.imported": _("Products imported"),
         "catalog.shelf": _("Shelf state changed"),
     },
     facts={

@@ -72,6 +72,8 @@ CREAM: Cells = {"商品名称": "雪域面霜", "商家编码": "cream-50", "零
 
 def exported() -> tuple[bytes, bytes]:
     """The workbook and the ZIP of everything."""
-    with exporting.export_products(products=list_products(), with_cost=True) as book:
-        with exporting.export_pictures(products=list_products()) as pictures:
-            return book.read(), pictures.read()
+    products = list_products()
+    with exporting.export_products(products=products, with_cost=True) as book:
+        rows = book.read()
+    with exporting.export_pictures(products=products) as pictures:
+        return rows, pictures.read()

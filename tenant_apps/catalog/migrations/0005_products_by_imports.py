@@ -4,13 +4,12 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0004_import_in_two_steps'),
+        ("catalog", "0004_import_in_two_steps"),
     ]
 
     operations = [
         migrations.DeleteModel(
-            name='CatalogImport',
+            name="CatalogImport",
         ),
     ]
