@@ -22,7 +22,8 @@ from tenant_apps.imports.services.reading.columns import Column
 from tenant_apps.imports.services.reading.rows import SourceRow
 
 # Words of the catalogue that mean something else in an order file, and must not be looked for under its headings.
-_OWN_WORDS = frozenset({"product", "unit", "kind", "description", "category"})
+_OWN_WORDS = frozenset({"product", "name", "unit", "kind", "description", "category", "variant", "options", "parts"})
+_OTHER_HEADINGS = {"name": ("名称", "品名", "产品名称", "product name"), "product": ("商品编号", "款号")}
 
 
 @dataclass
@@ -51,7 +52,7 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
             Column(
                 one.name,
                 heading_of(one),
-                (one.english, one.chinese),
+                (one.english, one.chinese, *_OTHER_HEADINGS.get(one.name, ())),
                 required=one.name == "sku",
                 needs=one.needs,
                 is_of_vocabulary=one.name not in _OWN_WORDS,

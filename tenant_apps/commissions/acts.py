@@ -9,6 +9,8 @@ from tenant_apps.commissions.states import PayoutState
 
 WORDS: Final = ActWords(
     acts={
+        "commissions.opened": _("Opening balances brought in"),
+        "commissions.opening_undone": _("Opening balances taken back"),
         "commissions.set_plan": _("Commission plan set"),
         "commissions.payout_requested": _("Withdrawal requested"),
         "commissions.payout_approved": _("Withdrawal approved"),

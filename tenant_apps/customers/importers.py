@@ -32,7 +32,7 @@ class CustomersImporter(Importer[NewCustomer, list[NewCustomer]]):
             Column(
                 "name",
                 _("Name"),
-                ("姓名", "客户姓名", "客户", "客户名称", "customer name"),
+                ("name", "姓名", "客户姓名", "客户", "客户名称", "customer name"),
                 example="王芳",
                 is_of_vocabulary=False,
             ),

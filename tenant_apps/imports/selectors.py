@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import NotFound
-from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports.models import ImportJob as ImportJob  # the type of what these return
 from tenant_apps.imports.states import RUNNING
 
 

@@ -8,6 +8,8 @@ from kernel.core.audit_words import ActWords
 
 WORDS: Final = ActWords(
     acts={
+        "inventory.opened": _("Opening stock brought in"),
+        "inventory.opening_undone": _("Opening stock taken back"),
         "inventory.receive": _("Stock received"),
         "inventory.adjust": _("Stock adjusted"),
     },

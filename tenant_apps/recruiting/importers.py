@@ -40,11 +40,11 @@ class TeamImporter(Importer[TeamRow, Team]):
 
     def columns(self) -> Sequence[Column]:
         return (
-            Column("name", _("Name"), ("姓名", "名称"), True, example="王小明", is_of_vocabulary=False),
+            Column("name", _("Name"), ("name", "姓名", "名称"), True, example="王小明", is_of_vocabulary=False),
             Column("phone", _("Phone"), ("手机号", "手机", "电话"), True, example="13800000000"),
             Column("level", aliases=("等级", "级别"), required=True, example="总代理"),
             Column("sponsor", _("Sponsor"), ("上级", "上级手机号", "推荐人"), example="13900000000"),
-            Column("code", _("Agent code"), ("编号", "代理编号"), is_of_vocabulary=False),
+            Column("code", _("Agent code"), ("code", "编号", "代理编号"), is_of_vocabulary=False),
             Column("wechat_id", _("WeChat id"), ("微信号", "wechat"), example="wang_xm"),
             Column("region_code", _("Region code"), ("地区代码", "region"), example="4403"),
             Column("channel", _("Channel"), ("渠道",), example="微信私域"),

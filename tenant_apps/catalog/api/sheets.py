@@ -16,7 +16,6 @@ from tenant_apps.catalog.selectors.products import list_products
 from tenant_apps.catalog.services.sheets import exporting
 from tenant_apps.catalog.services.sheets.archive import ensure_archive
 from tenant_apps.imports import selectors as imports
-from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.services import jobs
 
 KIND = "products"
@@ -50,7 +49,7 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
 @requires("catalog.edit")
 def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """With what is wrong, row by row: a thousand cells at most."""
-    return FastJson(schemas.import_row(_job(job_id)))
+    return FastJson(schemas.import_row(imports.get_import(job_id=_known(job_id))))
 
 
 @router.post(
@@ -59,14 +58,14 @@ def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
 @requires("catalog.edit")
 def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """All of it or nothing: refused while rows have errors."""
-    return FastJson(schemas.import_row(jobs.start_commit(job_id=_job(job_id).pk)))
+    return FastJson(schemas.import_row(jobs.start_commit(job_id=_known(job_id))))
 
 
 @router.post("/catalog/imports/{job_id}/cancel", response=schemas.CatalogImportOut, summary="Cancel an import")
 @requires("catalog.edit")
 def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
     """Only before it is written."""
-    return FastJson(schemas.import_row(jobs.cancel_import(job_id=_job(job_id).pk)))
+    return FastJson(schemas.import_row(jobs.cancel_import(job_id=_known(job_id))))
 
 
 @router.get("/catalog/exports/products.xlsx", summary="Download products as a workbook", response={200: None})
@@ -86,9 +85,8 @@ def export_pictures(request: HttpRequest, filters: Query[ExportFilters]) -> Http
     return send_file(file, name="pictures", suffix="zip")
 
 
-def _job(job_id: int) -> ImportJob:
-    """Raises ImportNotFound, for jobs of other kinds too."""
-    job = imports.list_imports(kinds={KIND}).filter(pk=job_id).first()
-    if job is None:
+def _known(job_id: int) -> int:
+    """Return the id of an import of products. Raises ImportNotFound, for jobs of other kinds too."""
+    if not imports.list_imports(kinds={KIND}).filter(pk=job_id).exists():
         raise imports.ImportNotFound
-    return job
+    return job_id

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ninja import Schema
 
-from tenant_apps.imports.models import ImportJob
+from tenant_apps.imports import selectors as imports
 from tenant_apps.imports.services.issues import read_issues
 from tenant_apps.imports.states import ImportState
 
@@ -37,7 +37,7 @@ class CatalogImportOut(Schema):
     finished_at: datetime | None
 
 
-def import_row(job: ImportJob) -> dict[str, object]:
+def import_row(job: imports.ImportJob) -> dict[str, object]:
     """The import as `CatalogImportOut`, ready to be rendered. A check that runs is `uploaded`, as it always was."""
     issues = (one for _position, one in read_issues(job.issues_stored_as, limit=MAX_ERRORS))
     return {

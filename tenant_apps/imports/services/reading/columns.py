@@ -25,7 +25,7 @@ class Column:
 
     `name` is the field, a word of the vocabulary where it has one; `aliases` are headings that mean it besides. A
     column that `needs` a permission does not exist for people without it. `example` stands in the template. One whose
-    name only looks like a word of the vocabulary (`name` is a product's there, and here a person's) says so.
+    name is no heading, or means something else in the vocabulary (`name` is a product's there), says so.
     """
 
     name: str
@@ -180,7 +180,7 @@ def count_known(cells: Iterable[object], columns: Sequence[Column], *, wanted: C
 
 
 def _aliases(column: Column, channel: str) -> tuple[str, ...]:
-    usual = aliases_of(column.name, channel=channel) if column.is_of_vocabulary else (column.name,)
+    usual = aliases_of(column.name, channel=channel) if column.is_of_vocabulary else ()
     return (*usual, str(column.title), *column.aliases)
 
 
