@@ -116,9 +116,9 @@ def test_steps_are_counted() -> None:
 
 @pytest.mark.django_db
 def test_each_site_lets_in_its_own_people_only(public: None, brand: Any) -> None:
-    support = make_request(is_authenticated=True, is_active=True, role="support")
+    support = make_request(is_authenticated=True, is_active=True, role="support", is_platform_staff=True)
     owner = make_request(is_authenticated=True, is_active=True, role="owner")
-    gone = make_request(is_authenticated=True, is_active=False, role="support")
+    gone = make_request(is_authenticated=True, is_active=False, role="support", is_platform_staff=True)
     assert platform_site.has_permission(support)
     assert not platform_site.has_permission(owner)
     assert not platform_site.has_permission(gone)
