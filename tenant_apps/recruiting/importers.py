@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.china.phones import normalise_phone
 from kernel.core import clock
+from kernel.core.codes import is_valid_code, normalise_code
 from kernel.core.errors import Conflict
 from shared_apps.entitlements.services import quotas
-from tenant_apps.agents import rules
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.services.tree import lock_tree
 from tenant_apps.imports.services.importer import Importer, Outcome, Run
@@ -107,12 +107,12 @@ def _read_sponsor(text: str) -> str:
     try:
         return normalise_phone(word)
     except ValueError:
-        return rules.normalise_code(word)
+        return normalise_code(word)
 
 
 def _read_code(text: str) -> str:
-    code = rules.normalise_code(clean_identifier(text))
-    if not rules.is_valid_code(code):
+    code = normalise_code(clean_identifier(text))
+    if not is_valid_code(code):
         raise CellRefused("bad_code", _("A code has 1 to 32 visible characters without spaces."))
     return code
 

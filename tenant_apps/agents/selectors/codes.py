@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from tenant_apps.agents import rules
+from kernel.core.codes import normalise_code
 from tenant_apps.agents.models import Agent
 
 
 def get_ids_by_code(*, codes: Iterable[str]) -> dict[str, int]:
     """Map each code, as it was given, to the agent's id; unknown ones are left out. One statement."""
-    wanted = {code: rules.normalise_code(code) for code in codes}
+    wanted = {code: normalise_code(code) for code in codes}
     found = dict(Agent.objects.filter(code__in=set(wanted.values())).order_by("id").values_list("code", "id"))
     return {code: found[normal] for code, normal in wanted.items() if normal in found}
