@@ -5,8 +5,8 @@ from datetime import datetime
 from kernel.core import clock
 from kernel.events.outbox import handles
 from shared_apps.entitlements.services.quotas import counts
-from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import letters
 
 

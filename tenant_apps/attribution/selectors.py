@@ -15,7 +15,7 @@ from kernel.core import clock
 from kernel.core.codes import is_valid_code, normalise_code
 from kernel.core.errors import NotFound
 from kernel.tenancy.context import current_schema
-from tenant_apps.agents.selectors import AgentExpired, AgentNotActive, AgentNotFound, UplineMember, get_agent
+from tenant_apps.agents.selectors.agents import AgentExpired, AgentNotActive, AgentNotFound, UplineMember, get_agent
 from tenant_apps.agents.selectors.files_of_agents import list_terms
 from tenant_apps.agents.states import Standing, standing_of
 from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint, Visit

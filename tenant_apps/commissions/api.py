@@ -12,7 +12,7 @@ from kernel.core.errors import Invalid
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.schemas import MomentIn, Page
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.schemas import (
     BalanceOut,

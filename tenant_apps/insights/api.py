@@ -8,7 +8,6 @@ from ninja import Query, Router
 
 from kernel.core import clock
 from kernel.http.permissions import requires
-from tenant_apps.insights import selectors
 from tenant_apps.insights.schemas import (
     AgentSalesOut,
     DashboardOut,
@@ -19,6 +18,7 @@ from tenant_apps.insights.schemas import (
     OutsideSalesOut,
     ProductSalesOut,
 )
+from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.insights.selectors.retail_prices import list_outside_sales
 
 router = Router(tags=["insights"])

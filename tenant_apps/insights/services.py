@@ -9,7 +9,7 @@ from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as people
 from shared_apps.entitlements import selectors as entitlements
 from shared_apps.support.services import figures
-from tenant_apps.insights import selectors
+from tenant_apps.insights.selectors import figures as selectors
 
 MAX_PEOPLE: Final = 50
 MAX_ERROR_LENGTH: Final = 200

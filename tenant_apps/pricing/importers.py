@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.imports.services.importer import Importer, InvalidOption, OptionField, Outcome, Run
 from tenant_apps.imports.services.reading.cells import CellRefused, read_decimal, read_moment, read_whole

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from kernel.http.schemas import DayIn, Id, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100, Text200
 from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.agents.states import Standing
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors.applications import Duplicate

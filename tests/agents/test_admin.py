@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import sensitive
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level

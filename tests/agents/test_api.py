@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tenant_apps.agents import schemas
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.schemas import agents as schemas
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ import pytest
 from kernel.core.errors import ReasonMissing
 from kernel.models import AuditRecord
 from tenant_apps.agents.models import Agent, Level, LevelChange
-from tenant_apps.agents.selectors import get_agent
+from tenant_apps.agents.selectors.agents import get_agent
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import InvalidLevel, change_level, create_level, move_to_level
 from tenant_apps.agents.services.lifecycle import suspend_agent

@@ -1,7 +1,7 @@
 """Codes and prepared fields."""
 
 from kernel.core.codes import make_code
-from tenant_apps.agents import rules
+from tenant_apps.agents.rules import agents as rules
 
 
 def test_made_codes_hold_no_letters_that_look_alike() -> None:

@@ -8,8 +8,9 @@ from django.db import IntegrityError, connection, transaction
 
 from kernel.core.states import IllegalTransition
 from kernel.models import AuditRecord
-from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, Level, SponsorHistory
+from tenant_apps.agents.rules import agents as rules
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import enrolment, sensitive
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import (

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from kernel.core.errors import DomainError
-from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
+from tenant_apps.agents.rules import agents as rules
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import resume_agent, suspend_agent

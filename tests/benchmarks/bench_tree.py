@@ -121,7 +121,7 @@ def past_sales(cursor: Any, agent_id: int) -> Pair:
 
 def ancestors(cursor: Any, agent_id: int) -> Pair:
     """Everybody above, up to the root."""
-    from tenant_apps.agents.selectors import UplineMember
+    from tenant_apps.agents.selectors.agents import UplineMember
     from tenant_apps.agents.selectors.tree import get_ancestors
 
     def floor() -> list[UplineMember]:
@@ -138,7 +138,7 @@ def ancestors(cursor: Any, agent_id: int) -> Pair:
 def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
     """Hang the team below one of two sponsors by turns: lock, check to the root, write, keep history and audit."""
     from kernel.tenancy.context import current_schema
-    from tenant_apps.agents.rules import tree_lock_key
+    from tenant_apps.agents.rules.agents import tree_lock_key
     from tenant_apps.agents.services.tree import change_sponsor
 
     former = sponsors[mover]

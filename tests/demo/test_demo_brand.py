@@ -24,7 +24,7 @@ from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.insights import selectors as insights
+from tenant_apps.insights.selectors import figures as insights
 from tenant_apps.inventory import selectors as stock
 from tenant_apps.orders.models import Order
 from tenant_apps.ranks.models import AgentSales, LevelRule

@@ -20,8 +20,8 @@ from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.services.features import FeatureNotInPlan
 from shared_apps.entitlements.services.quotas import QuotaExceeded
-from tenant_apps.agents import selectors as agent_reads
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as agent_reads
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import (

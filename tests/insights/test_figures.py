@@ -17,7 +17,8 @@ from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import accrual, plans
-from tenant_apps.insights import rules, selectors
+from tenant_apps.insights import rules
+from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.insights.views import dashboard
 from tenant_apps.inventory import selectors as stock
 from tenant_apps.inventory.services import stock as inventory

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel.core import clock
 from kernel.core.errors import ReasonMissing
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.selectors import AgentNotFound
+from tenant_apps.agents.selectors.agents import AgentNotFound
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
 from tenant_apps.attribution.services import order_attribution, policy, referral_links

@@ -10,7 +10,7 @@ from config.demo.catalogue import BRAND_NAME, COST_SHARE, HOLDING_DAYS, LEVELS, 
 from kernel.core import clock
 from kernel.core.money import ZERO, round_money
 from shared_apps.accounts.services import users
-from tenant_apps.agents import selectors as agent_selectors
+from tenant_apps.agents.selectors import agents as agent_selectors
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import suspend_agent

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, GoTo, object_action
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.agents import selectors
 from tenant_apps.agents.admin.forms import EditForm, LevelChoiceForm, ReasonForm, SponsorForm
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import levels, lifecycle, register, tree
 from tenant_apps.agents.states import AgentState
 

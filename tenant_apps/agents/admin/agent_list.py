@@ -13,8 +13,8 @@ from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from kernel.core import clock
 from kernel.privacy.masking import mask_phone
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.agents.states import Standing
 

@@ -15,13 +15,13 @@ from console.sites import brand_site
 from console.timeline import Entry
 from kernel.core import clock
 from kernel.models import AuditRecord
-from tenant_apps.agents import selectors
 from tenant_apps.agents.admin import panels_file, panels_person
 from tenant_apps.agents.admin.acts_contract import ContractActs
 from tenant_apps.agents.admin.acts_file import FileActs
 from tenant_apps.agents.admin.acts_life import LifeActs
 from tenant_apps.agents.admin.agent_list import TONES, AgentListAdmin
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 
 HAPPENINGS = 30
 _ACTS = (

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm
 from kernel.china import divisions
 from shared_apps.accounts import selectors as accounts
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import files_of_agents, groups
 from tenant_apps.agents.states import DocumentKind, GroupKind
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 
 
 class FilledForm(DialogForm):

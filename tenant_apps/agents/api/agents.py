@@ -10,7 +10,8 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.agents import schemas, selectors
+from tenant_apps.agents.schemas import agents as schemas
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import lifecycle, register
 
 router = Router(tags=["agents"])

@@ -7,8 +7,8 @@ from ninja import Router, Status
 
 from kernel.core import clock
 from kernel.http.permissions import requires
-from tenant_apps.agents import selectors
 from tenant_apps.agents.schemas import certificates as schemas
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import certificates as reads
 from tenant_apps.agents.services import certificates, logins
 

@@ -13,10 +13,10 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, ensure_may, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page, PageFilters
-from tenant_apps.agents import schemas as shared
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import AgentDocument, AgentNote
+from tenant_apps.agents.schemas import agents as shared
 from tenant_apps.agents.schemas import files as schemas
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import files_of_agents, sensitive
 from tenant_apps.agents.states import DocumentKind

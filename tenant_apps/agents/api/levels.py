@@ -10,9 +10,10 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page, PageFilters
-from tenant_apps.agents import schemas, selectors
 from tenant_apps.agents.models import Level
+from tenant_apps.agents.schemas import agents as schemas
 from tenant_apps.agents.schemas import levels as shapes
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import levels as reads
 from tenant_apps.agents.services import levels
 

@@ -8,8 +8,9 @@ from ninja import Query, Router
 
 from kernel.core import clock
 from kernel.http.permissions import requires
-from tenant_apps.agents import schemas, selectors
+from tenant_apps.agents.schemas import agents as schemas
 from tenant_apps.agents.schemas import tree as shapes
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import tree as reads
 from tenant_apps.agents.services import tree
 

@@ -22,7 +22,7 @@ from kernel.http.schemas import (
     Text200,
 )
 from tenant_apps.agents.models import Agent, AgentGroup, AgentTerm, SensitiveLook
-from tenant_apps.agents.schemas import BankCardIn, IdNumberIn
+from tenant_apps.agents.schemas.agents import BankCardIn, IdNumberIn
 from tenant_apps.agents.states import DocumentKind, GroupKind, SensitiveField
 
 Words60 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]

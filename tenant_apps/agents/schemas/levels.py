@@ -10,7 +10,7 @@ from kernel.core.money import ZERO
 from kernel.http.schemas import DayIn, Id, MoneyIn, MoneyText, Strict, Text200
 from tenant_apps.agents.models import LevelChange
 from tenant_apps.agents.rules.compliance import refuse_pyramid_fields
-from tenant_apps.agents.schemas import CodeIn, Text60
+from tenant_apps.agents.schemas.agents import CodeIn, Text60
 from tenant_apps.agents.states import ChangeCause
 
 Rank = Annotated[int, Field(strict=True, ge=1, le=32_767)]

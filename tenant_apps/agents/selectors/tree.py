@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 
 from tenant_apps.agents.models import SponsorHistory
-from tenant_apps.agents.selectors import UplineMember
+from tenant_apps.agents.selectors.agents import UplineMember
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 
 _ANCESTORS = """

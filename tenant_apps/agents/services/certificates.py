@@ -13,8 +13,8 @@ from kernel.core.errors import Conflict, ReasonMissing
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, Certificate
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import certificates as reads
 from tenant_apps.agents.services import certificate_sheet
 from tenant_apps.agents.services.recording import record

@@ -16,9 +16,11 @@ from kernel.core.codes import make_code
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from shared_apps.entitlements.services import quotas
-from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.rules import AgentChanges, AgentFields, people
+from tenant_apps.agents.rules import agents as rules
+from tenant_apps.agents.rules import people
+from tenant_apps.agents.rules.agents import AgentChanges, AgentFields
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import levels, terms, tree
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.services.register import AGENT_REFUSALS, DuplicateAgent, InvalidAgent, prepare_agent

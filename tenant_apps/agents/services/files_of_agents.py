@@ -15,9 +15,9 @@ from kernel.files import storage as files
 from kernel.files.images import content_type_of, looks_like_picture, read_picture
 from kernel.tenancy.actors import current_actor
 from shared_apps.accounts import selectors as accounts
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote
 from tenant_apps.agents.rules import people
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.recording import record

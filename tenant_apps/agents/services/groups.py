@@ -11,8 +11,8 @@ from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentGroup, GroupMember
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import groups as reads
 from tenant_apps.agents.states import GroupKind
 

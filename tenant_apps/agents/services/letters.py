@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 
 from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as accounts
-from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed, ContractEndsSoon
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import logins
 
 

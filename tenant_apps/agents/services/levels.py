@@ -14,9 +14,9 @@ from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.events import outbox
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents import selectors
 from tenant_apps.agents.events import LevelSet
 from tenant_apps.agents.models import Agent, Level, LevelChange
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.services.regions import guard_level, guard_region

@@ -5,8 +5,8 @@ from django.db import transaction
 from kernel.core.states import compare_and_set, ensure_allowed
 from shared_apps.accounts.services import agent_logins
 from shared_apps.entitlements.services import quotas
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import AGENT_TRANSITIONS, COUNTED_STATES, AgentState
 

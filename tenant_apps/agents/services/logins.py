@@ -11,9 +11,9 @@ from kernel.database.rows import write_changes
 from kernel.events import outbox
 from kernel.tenancy.context import current_brand
 from shared_apps.accounts.services import agent_logins
-from tenant_apps.agents import selectors
 from tenant_apps.agents.events import AgentWelcomed
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.states import AgentState
 
 

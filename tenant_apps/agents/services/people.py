@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Text
-from tenant_apps.agents import rules
+from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.rules import people
 
 

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict
 from kernel.tenancy import context as tenancy
-from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, Level
+from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.states import AgentState
 
 # Two regions meet when one's code begins the other's. An agent without a region holds none.

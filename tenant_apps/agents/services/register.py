@@ -10,9 +10,10 @@ from kernel.core.integrity import refine_integrity_error
 from kernel.database.rows import write_changes
 from kernel.privacy import masking
 from shared_apps.accounts.services import agent_logins
-from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.rules import AgentChanges, AgentFields
+from tenant_apps.agents.rules import agents as rules
+from tenant_apps.agents.rules.agents import AgentChanges, AgentFields
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.services.tree import CyclicSponsor
 

@@ -9,9 +9,11 @@ from kernel.core.errors import FieldError, Invalid, NotFound, ReasonMissing
 from kernel.database.rows import write_changes
 from kernel.privacy import masking
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent, SensitiveLook
-from tenant_apps.agents.rules import AgentFields, people
+from tenant_apps.agents.rules import agents as rules
+from tenant_apps.agents.rules import people
+from tenant_apps.agents.rules.agents import AgentFields
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import SensitiveField
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import clock
 from kernel.core.errors import Conflict, Invalid, NotFound
 from kernel.database.rows import write_changes
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.agents.rules import people
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import AgentState

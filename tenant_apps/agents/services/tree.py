@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Invalid
 from kernel.tenancy import context as tenancy
-from tenant_apps.agents import rules, selectors
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.rules import agents as rules
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import Standing
 

@@ -14,7 +14,7 @@ from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.privacy.masking import mask_bank_card, mask_id_number
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import sensitive
 from tenant_apps.agents.states import SensitiveField

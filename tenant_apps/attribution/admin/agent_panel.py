@@ -12,7 +12,7 @@ from console.actions import DialogForm, object_action
 from console.panels import Fact, Panel, Row
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.agents.states import AgentState
 from tenant_apps.attribution import selectors as attribution
 from tenant_apps.attribution.services import referral_links

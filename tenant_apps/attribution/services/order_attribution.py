@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kernel.core import clock
-from tenant_apps.agents.selectors import UplineMember
+from tenant_apps.agents.selectors.agents import UplineMember
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.services import purchases, touchpoints
 from tenant_apps.attribution.services.touchpoints import Contact, TouchpointResult

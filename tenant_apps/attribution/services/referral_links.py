@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.codes import make_code
 from kernel.core.errors import Conflict
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.attribution import selectors as attribution
 from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.attribution.rules.referrals import LINK_CODE_LENGTH

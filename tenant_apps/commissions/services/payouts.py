@@ -13,7 +13,7 @@ from kernel.core.money import ZERO, round_money
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.tenancy.actors import current_actor
 from shared_apps.accounts import selectors as accounts
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.agents.states import AgentState
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionWallet, Payout

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import FieldError, Invalid
 from shared_apps.entitlements.services import features
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import CommissionPlan, CommissionPlanVersion
 from tenant_apps.commissions.rules import PlanRates

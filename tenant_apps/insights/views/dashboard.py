@@ -16,7 +16,8 @@ from console.display import Tone
 from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.insights import rules, selectors
+from tenant_apps.insights import rules
+from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 
 DAYS = 30

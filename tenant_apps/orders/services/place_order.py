@@ -15,7 +15,7 @@ from kernel.core.money import ZERO
 from kernel.database.names import foreign_key_name
 from kernel.events import outbox
 from shared_apps.entitlements.services import quotas
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.attribution.services.order_attribution import Visitor, attribute_order, freeze_members, log_order
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
 from tenant_apps.customers.selectors import CustomerNotFound

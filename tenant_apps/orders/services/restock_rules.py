@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import FieldError, Invalid
 from kernel.core.money import ZERO
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors.sellable import SellableVariant
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import InvalidLines, NewLine, PricedLine

@@ -7,7 +7,7 @@ from decimal import Decimal
 import xlsxwriter
 
 from kernel.files.spreadsheets import escape_cell
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors.products import list_variants
 from tenant_apps.pricing.models import LevelPrice
 from tenant_apps.pricing.selectors.level_prices import holding

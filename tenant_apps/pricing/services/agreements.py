@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from kernel.core import audit
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.pricing.models import AgentPrice
 from tenant_apps.pricing.services import checking
 

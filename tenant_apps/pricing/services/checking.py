@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound, Text
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules
 from tenant_apps.pricing.selectors.level_prices import holding

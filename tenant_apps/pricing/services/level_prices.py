@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import FieldError, Invalid, NotFound, Text
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules
 from tenant_apps.pricing.models import LevelPrice

@@ -18,7 +18,7 @@ from console.sites import brand_site
 from console.views import ConsolePageMixin
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
 from tenant_apps.imports.services.immediate import import_upload
 from tenant_apps.pricing.selectors.changes import get_change, is_in_force, preview_change

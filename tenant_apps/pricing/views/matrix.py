@@ -18,7 +18,7 @@ from console.views import ConsolePageMixin
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.http.pagination import paginate
-from tenant_apps.agents import selectors as agents
+from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors.products import list_variants
 from tenant_apps.pricing.selectors.matrix import list_cells
 from tenant_apps.pricing.selectors.price_lists import get_price_list

@@ -14,8 +14,8 @@ from console.money import format_money
 from console.panels import Chart, Fact, Panel, Row, facts, written
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import LevelChange
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import levels as level_reads
 from tenant_apps.agents.selectors import tree
 from tenant_apps.ranks.rules import periods

@@ -10,8 +10,8 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page, PageFilters
-from tenant_apps.agents import schemas as agent_shapes
-from tenant_apps.agents import selectors
+from tenant_apps.agents.schemas import agents as agent_shapes
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors.groups import get_group
 from tenant_apps.ranks.rules import periods
 from tenant_apps.ranks.schemas import results as shapes

@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from kernel.http.schemas import Id, MoneyIn, MoneyText, Note200, PageFilters, QueryId, Strict, Text100
-from tenant_apps.agents.schemas import Text60
+from tenant_apps.agents.schemas.agents import Text60
 from tenant_apps.agents.schemas.levels import NoPyramid
 from tenant_apps.ranks.models import LevelProposal
 from tenant_apps.ranks.selectors.compliance import Compliance

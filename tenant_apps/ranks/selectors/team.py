@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from kernel.core.money import ZERO
 from kernel.http.pagination import paginate
 from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.selectors import AgentNotFound
+from tenant_apps.agents.selectors.agents import AgentNotFound
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 from tenant_apps.ranks.selectors.results import Sales, ensure_valid_period
 

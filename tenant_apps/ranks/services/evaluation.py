@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.tenancy import context as tenancy
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents import rules
 from tenant_apps.agents.models import LevelChange
+from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.services import certificates
 from tenant_apps.agents.services.tree import lock_tree
 from tenant_apps.agents.states import ChangeCause

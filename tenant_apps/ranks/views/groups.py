@@ -14,8 +14,8 @@ from console.access import ensure_may, may
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import groups as reads
 from tenant_apps.agents.services import groups
 from tenant_apps.agents.states import GroupKind

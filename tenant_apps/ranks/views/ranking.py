@@ -13,7 +13,7 @@ from console.brand_pages import BrandPage
 from console.dashboard import Series, chart
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import groups
 from tenant_apps.ranks.rules import periods
 from tenant_apps.ranks.rules.periods import ONE_DAY, Span

@@ -19,7 +19,7 @@ from console.brand_pages import BrandPage
 from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.ranks.models import LevelRule
 from tenant_apps.ranks.rules.periods import ONE_DAY
 from tenant_apps.ranks.selectors import rules as reads

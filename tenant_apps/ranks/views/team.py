@@ -14,8 +14,8 @@ from console.access import may
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import tree
 from tenant_apps.agents.states import Standing
 from tenant_apps.ranks.rules import periods

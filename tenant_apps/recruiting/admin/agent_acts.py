@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, object_action
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.states import AgentState
 from tenant_apps.recruiting.services import termination
 

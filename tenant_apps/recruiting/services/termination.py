@@ -12,8 +12,8 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.database.rows import write_changes
 from kernel.files import storage as files
 from shared_apps.accounts.services import agent_logins
-from tenant_apps.agents import selectors
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import certificates as certificate_reads
 from tenant_apps.agents.services import certificates, lifecycle, sensitive, terms, tree
 from tenant_apps.agents.services.recording import record

@@ -14,7 +14,7 @@ from console.actions import show_refusal
 from console.brand_pages import BrandPage, DressedForm
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.recruiting.services import registration
 from tenant_apps.recruiting.services.registration import NewRegistration
 

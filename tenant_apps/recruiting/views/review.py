@@ -18,7 +18,7 @@ from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
 from kernel.privacy.masking import mask_id_number
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.states import AgentState
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors import applications as reads

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.brand_pages import DressedForm, SettingsPage
 from kernel.core import clock
-from tenant_apps.agents import selectors
+from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.recruiting.selectors import applications as reads
 from tenant_apps.recruiting.services import page
 

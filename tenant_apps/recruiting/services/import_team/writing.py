@@ -13,8 +13,8 @@ from kernel.core.errors import Conflict
 from kernel.database.switching import as_owner
 from kernel.tenancy.actors import current_actor
 from shared_apps.entitlements.services import quotas
-from tenant_apps.agents import rules
 from tenant_apps.agents.models import Agent, AgentTerm, Level, LevelChange, SponsorHistory
+from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.services.regions import guard_level
 from tenant_apps.agents.states import AgentState, ChangeCause

@@ -1,0 +1,211 @@
+"""Read agents."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.codes import normalise_code
+from kernel.core.errors import Conflict, NotFound
+from tenant_apps.agents.models import Agent, Level, SponsorHistory
+from tenant_apps.agents.rules.agents import MAX_UPLINE_TIERS
+from tenant_apps.agents.states import COUNTED_STATES, AgentState, Standing
+
+# Depth bounds the walk, so that even a damaged tree ends it.
+_UPLINE = """
+WITH RECURSIVE upline (tier, agent_id, level_id, code, name, sponsor_id) AS (
+    SELECT 0, id, level_id, code, name, sponsor_id FROM agents_agent WHERE id = %s
+    UNION ALL
+    SELECT upline.tier + 1, above.id, above.level_id, above.code, above.name, above.sponsor_id
+    FROM upline JOIN agents_agent above ON above.id = upline.sponsor_id
+    WHERE upline.tier < %s
+)
+SELECT tier, agent_id, level_id, code, name FROM upline WHERE tier > 0 ORDER BY tier
+"""
+
+_TEAM = """
+WITH RECURSIVE team (tier, agent_id) AS (
+    SELECT 1, id FROM agents_agent WHERE sponsor_id = %s
+    UNION ALL
+    SELECT team.tier + 1, below.id
+    FROM team JOIN agents_agent below ON below.sponsor_id = team.agent_id
+    WHERE team.tier < %s
+)
+SELECT tier, count(*) FROM team GROUP BY tier ORDER BY tier
+"""
+
+
+# The walk ends at the root; UNION (not UNION ALL) ends it in a damaged tree too.
+_STANDS_ABOVE = """
+WITH RECURSIVE chain (agent_id) AS (
+    SELECT %s::bigint
+    UNION
+    SELECT above.sponsor_id
+    FROM chain JOIN agents_agent above ON above.id = chain.agent_id
+    WHERE above.sponsor_id IS NOT NULL
+)
+SELECT EXISTS (SELECT 1 FROM chain WHERE agent_id = %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UplineMember:
+    """One agent above another; tier 1 is the direct sponsor."""
+
+    tier: int
+    agent_id: int
+    level_id: int
+    code: str
+    name: str
+
+
+# Decrypting costs, and most readers may not even see these two.
+_SECRETS = ("id_number", "bank_card")
+_SPONSORS_SECRETS = ("sponsor__id_number", "sponsor__bank_card")
+
+
+class AgentNotFound(NotFound):
+    code = "agent_not_found"
+    title = _("There is no such agent")
+
+
+class LevelNotFound(NotFound):
+    code = "level_not_found"
+    title = _("There is no such level")
+
+
+class AgentNotActive(Conflict):
+    code = "agent_not_active"
+    title = _("The agent is not active")
+
+
+class AgentExpired(Conflict):
+    code = "agent_expired"
+    title = _("The agent's contract has expired")
+
+
+def get_level(*, level_id: int) -> Level:
+    """Raises LevelNotFound."""
+    level = Level.objects.filter(id=level_id).first()
+    if level is None:
+        raise LevelNotFound
+    return level
+
+
+def get_known_level_ids(*, level_ids: Collection[int]) -> set[int]:
+    """Those of the ids that belong to a level."""
+    return set(Level.objects.filter(id__in=set(level_ids)).order_by("id").values_list("id", flat=True))
+
+
+def list_levels() -> QuerySet[Level]:
+    """All levels, the highest first."""
+    return Level.objects.order_by("rank", "id")
+
+
+def get_agent(*, agent_id: int) -> Agent:
+    """The agent with level and sponsor. Raises AgentNotFound."""
+    agents = Agent.objects.select_related("level", "sponsor").defer(*_SPONSORS_SECRETS)
+    agent = agents.filter(id=agent_id).first()
+    if agent is None:
+        raise AgentNotFound
+    return agent
+
+
+def count_agents() -> int:
+    """Count applicants, active and suspended agents."""
+    return Agent.objects.filter(state__in=COUNTED_STATES).count()
+
+
+def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | None = None) -> Agent:
+    """The agent, found by id or by code (agent or referral code), who may sell on the day `as_of`.
+
+    One query. Raises AgentNotFound, AgentNotActive, AgentExpired, naming the field that was given.
+    """
+    normal = normalise_code(code or "")
+    if agent_id is not None:
+        field = "agent_id"
+        where = Q(id=agent_id)
+    else:
+        field = "agent_code"
+        where = Q(code=normal) | Q(referral_code=normal)
+    # Should one agent's code be another's referral code, the agent's own code counts.
+    found = sorted(Agent.objects.filter(where).defer(*_SECRETS).order_by("id")[:2], key=lambda one: one.code != normal)
+    if not found:
+        raise AgentNotFound(_("There is no such agent."), field=field)
+    agent = found[0]
+    standing = agent.standing(as_of)
+    if standing == Standing.EXPIRED:
+        raise AgentExpired(_("The agent's contract has expired."), field=field)
+    if standing != Standing.ACTIVE:
+        raise AgentNotActive(_("The agent is not active."), field=field)
+    return agent
+
+
+def get_upline(*, agent_id: int, tiers: int = 2) -> list[UplineMember]:
+    """Return the agents above, the sponsor first, at most `tiers` (1 to 10) of them, in one query."""
+    if not 1 <= tiers <= MAX_UPLINE_TIERS:
+        raise ValueError(f"tiers must be between 1 and {MAX_UPLINE_TIERS}, not {tiers}")
+    with connection.cursor() as cursor:
+        cursor.execute(_UPLINE, [agent_id, tiers])
+        return [UplineMember(*row) for row in cursor.fetchall()]
+
+
+def stands_above(*, agent_id: int, member_id: int) -> bool:
+    """Tell whether `agent_id` is `member_id` or somewhere above it. One query, however deep the tree."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDS_ABOVE, [member_id, agent_id])
+        return bool(cursor.fetchone()[0])
+
+
+def get_team_sizes(*, agent_id: int, tiers: int = 2) -> dict[int, int]:
+    """Count the agents below, by tier (1 is the direct team), in one query. To be shown, never paid."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TEAM, [agent_id, min(tiers, MAX_UPLINE_TIERS)])
+        return dict(cursor.fetchall())
+
+
+def list_agents(
+    *,
+    as_of: date,
+    standing: str | None = None,
+    level_id: int | None = None,
+    sponsor_id: int | None = None,
+    search: str = "",
+) -> QuerySet[Agent]:
+    """Agents with level and sponsor, newest first. `search` looks in name, code, referral code and phone."""
+    agents = Agent.objects.select_related("level", "sponsor").defer(*_SECRETS, *_SPONSORS_SECRETS).order_by("-id")
+    if standing:
+        agents = agents.filter(matches_standing(standing=standing, as_of=as_of))
+    if level_id:
+        agents = agents.filter(level_id=level_id)
+    if sponsor_id:
+        agents = agents.filter(sponsor_id=sponsor_id)
+    if search:
+        normal = normalise_code(search)
+        agents = agents.filter(
+            Q(name__icontains=search) | Q(code__contains=normal) | Q(referral_code=normal) | Q(phone__contains=search)
+        )
+    return agents
+
+
+def matches_standing(*, standing: str, as_of: date) -> Q:
+    """The condition under which an agent shows as `standing` on the day `as_of`."""
+    expired = Q(state=AgentState.ACTIVE, valid_until__lt=as_of)
+    if standing == Standing.EXPIRED:
+        return expired
+    if standing == Standing.ACTIVE:
+        return Q(state=AgentState.ACTIVE) & ~Q(valid_until__lt=as_of)
+    return Q(state=standing)
+
+
+def list_sponsor_history(*, agent_id: int) -> QuerySet[SponsorHistory]:
+    """List the agent's sponsors, the present first."""
+    return (
+        SponsorHistory.objects.filter(agent_id=agent_id)
+        .select_related("sponsor")
+        .defer(*_SPONSORS_SECRETS)
+        .order_by("-valid_from", "-id")
+    )
