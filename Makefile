@@ -55,9 +55,10 @@ lock: $(DEV_STAMP) ## Resolve the dependencies anew (args=--upgrade takes newer 
 	$(LOCK) $(args) pyproject.toml infra/requirements/build.in infra/requirements/lock.in --group dev \
 		--constraint infra/requirements/run.txt -o infra/requirements/dev.txt
 
-format: $(DEV_STAMP) ## Format the code and repair what the linter can
+format: $(DEV_STAMP) ## Format code and templates, and repair what the linter can
 	@$(PYTHON) -m ruff check --fix --exit-zero --quiet
 	@$(PYTHON) -m ruff format
+	@$(PYTHON) -m djlint --quiet --reformat platform shared_apps tenant_apps
 
 messages: $(DEV_STAMP) ## Collect and compile the translations
 	@$(EXEC) $(MANAGE) translations --write
@@ -81,7 +82,7 @@ clean: stop ## Remove .venv and caches; the data in .local stays
 # --- the steps of `make check`; each can be run alone ------------------------------------------------------------
 
 check-steps: check-format check-lint check-imports check-types check-migrations check-migration-safety \
-	check-openapi check-translations check-deploy check-commits
+	check-openapi check-translations check-deploy check-commits check-templates
 
 check-format: $(DEV_STAMP)
 	$(PYTHON) -m ruff format --check
