@@ -7,7 +7,7 @@ class StockImporter(Importer[NewStock, list[NewStock]]):
 class InventoryConfig(AppConfig):
     def ready(self) -> None:
         from tenant_apps.imports.services import importer
-        from tenant_apps.inventory.services.stock_import import StockImporter
+        from tenant_apps.inventory.importers import StockImporter
 
         importer.register(StockImporter())
 """
