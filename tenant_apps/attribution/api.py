@@ -19,7 +19,7 @@ from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.attribution.services import order_attribution, policy, posters, referral_links, touchpoints
 from tenant_apps.attribution.services.order_attribution import Visitor
 from tenant_apps.attribution.services.touchpoints import TouchpointResult
-from tenant_apps.attribution.states import TouchSource
+from tenant_apps.attribution.states import TouchpointSource
 
 router = Router(tags=["attribution"])
 
@@ -131,9 +131,9 @@ def end_binding(request: HttpRequest, binding_id: int, payload: schemas.EndBindi
     return schemas.binding_row(ended)
 
 
-@router.get("/touches", response=Page[schemas.TouchOut], summary="List touchpoints")
+@router.get("/touches", response=Page[schemas.TouchpointOut], summary="List touchpoints")
 @requires("agents.view")
-def list_touchpoints(request: HttpRequest, filters: Query[schemas.TouchFilters]) -> HttpResponse:
+def list_touchpoints(request: HttpRequest, filters: Query[schemas.TouchpointFilters]) -> HttpResponse:
     """Newest first: every link, code and act of the staff, and what came of it. Refusals are the log of conflicts."""
     touchpoints_found = selectors.list_touchpoints(
         customer_id=filters.customer_id,
@@ -142,7 +142,7 @@ def list_touchpoints(request: HttpRequest, filters: Query[schemas.TouchFilters])
         contested=filters.contested,
     )
     rows, next_cursor = paginate(touchpoints_found, cursor=filters.cursor, limit=filters.limit)
-    return FastJson({"items": [schemas.touch_row(row) for row in rows], "next_cursor": next_cursor})
+    return FastJson({"items": [schemas.touchpoint_row(row) for row in rows], "next_cursor": next_cursor})
 
 
 @router.post("/agents/{agent_id}/referral-links", response={201: schemas.LinkMadeOut}, summary="Create a referral link")
@@ -153,23 +153,23 @@ def make_link(request: HttpRequest, agent_id: int, payload: schemas.ReferralLink
     return Status(201, {"id": link.pk, "code": link.code})
 
 
-@router.post("/referrals", response={201: schemas.NewTouchOut}, summary="Record a touchpoint")
+@router.post("/referrals", response={201: schemas.NewTouchpointOut}, summary="Record a touchpoint")
 @requires("orders.place")
-def record_visit(request: HttpRequest, payload: schemas.NewTouchIn) -> Status[dict[str, object]]:
+def record_visit(request: HttpRequest, payload: schemas.NewTouchpointIn) -> Status[dict[str, object]]:
     """The brand's shop calls it when somebody signs up or signs in: the policy binds before there is an order."""
     if payload.customer_id is None and not payload.phone:
         raise CustomerMissing(field="phone")
     result = order_attribution.record_visit(
         visitor=Visitor(phone=payload.phone, name=payload.name, customer_id=payload.customer_id),
         code=payload.code,
-        source=TouchSource(payload.source),
+        source=TouchpointSource(payload.source),
         now=clock.now(),
     )
     return Status(201, _result_row(result))
 
 
 @router.post(
-    "/customers/{customer_id}/bind", response={201: schemas.NewTouchOut}, summary="Bind a customer to an agent"
+    "/customers/{customer_id}/bind", response={201: schemas.NewTouchpointOut}, summary="Bind a customer to an agent"
 )
 @requires("agents.edit")
 def bind_customer(request: HttpRequest, customer_id: int, payload: schemas.BindIn) -> Status[dict[str, object]]:
@@ -182,7 +182,7 @@ def bind_customer(request: HttpRequest, customer_id: int, payload: schemas.BindI
 
 def _result_row(result: TouchpointResult) -> dict[str, object]:
     return {
-        "touch_id": result.touchpoint.pk,
+        "touchpoint_id": result.touchpoint.pk,
         "customer_id": result.touchpoint.customer_id,
         "outcome": result.outcome,
         "agent_id": result.agent_id,

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kernel.database.append_only import AppendOnly
-from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchOutcome, TouchSource
+from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchpointOutcome, TouchpointSource
 
 
 class Policy(models.Model):
@@ -111,7 +111,7 @@ class Binding(models.Model):
         "customers.Customer", models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")
     )
     agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", verbose_name=_("agent"))
-    source = models.CharField(_("by"), max_length=12, choices=TouchSource)
+    source = models.CharField(_("by"), max_length=12, choices=TouchpointSource)
     bound_at = models.DateTimeField(_("since"))
     protected_until = models.DateTimeField(_("protected until"))
     expires_at = models.DateTimeField(_("ends at the latest"))
@@ -153,9 +153,9 @@ class Touchpoint(AppendOnly):
         "customers.Customer", models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")
     )
     agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", verbose_name=_("agent"))
-    source = models.CharField(_("by"), max_length=12, choices=TouchSource)
+    source = models.CharField(_("by"), max_length=12, choices=TouchpointSource)
     occurred_at = models.DateTimeField(_("time"))
-    outcome = models.CharField(_("outcome"), max_length=15, choices=TouchOutcome)
+    outcome = models.CharField(_("outcome"), max_length=15, choices=TouchpointOutcome)
     held_by = models.ForeignKey(
         "agents.Agent", models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("already bound to")
     )
@@ -168,8 +168,8 @@ class Touchpoint(AppendOnly):
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
-        verbose_name = _("touch")
-        verbose_name_plural = _("touches")
+        verbose_name = _("touchpoint")
+        verbose_name_plural = _("touchpoints")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(fields=["customer", "id"], name="attribution_touch_customer"),

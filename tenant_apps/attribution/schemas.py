@@ -19,7 +19,7 @@ from kernel.http.schemas import (
 )
 from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint
 from tenant_apps.attribution.selectors import LinkFigures
-from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchOutcome, TouchSource
+from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchpointOutcome, TouchpointSource
 
 Days = Annotated[int, Field(strict=True, ge=0, le=3_650)]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
@@ -116,7 +116,7 @@ class CustomerBindingOut(Schema):
     customer_id: int
     agent_id: int
     agent_code: str
-    source: TouchSource
+    source: TouchpointSource
     bound_at: datetime
     protected_until: datetime
     expires_at: datetime
@@ -130,25 +130,25 @@ class EndBindingIn(Strict):
     reason: Text200
 
 
-class TouchFilters(PageFilters):
+class TouchpointFilters(PageFilters):
     """Filters of touchpoints; `contested` leaves those where another agent had the customer."""
 
     customer_id: QueryId | None = None
     agent_id: QueryId | None = None
-    outcome: TouchOutcome | None = None
+    outcome: TouchpointOutcome | None = None
     contested: bool = False
 
 
-class TouchOut(Schema):
+class TouchpointOut(Schema):
     """An agent's link or code met a customer, and what came of it by the policy of that moment."""
 
     id: int
     customer_id: int
     agent_id: int
     agent_code: str
-    source: TouchSource
+    source: TouchpointSource
     occurred_at: datetime
-    outcome: TouchOutcome
+    outcome: TouchpointOutcome
     held_by_id: int | None
     held_by_code: str | None
     link_id: int | None
@@ -170,7 +170,7 @@ class LinkMadeOut(Schema):
     code: str
 
 
-class NewTouchIn(Strict):
+class NewTouchpointIn(Strict):
     """A customer came to the brand's own shop, by an agent's link or code: a phone number or a known customer's id."""
 
     code: Text40
@@ -180,12 +180,12 @@ class NewTouchIn(Strict):
     customer_id: Id | None = None
 
 
-class NewTouchOut(Schema):
+class NewTouchpointOut(Schema):
     """What came of it; `agent_id` is whose the customer's next order is, null where it is nobody's."""
 
-    touch_id: int
+    touchpoint_id: int
     customer_id: int
-    outcome: TouchOutcome
+    outcome: TouchpointOutcome
     agent_id: int | None
 
 
@@ -233,19 +233,19 @@ def binding_row(binding: Binding) -> dict[str, Any]:
     }
 
 
-def touch_row(touch: Touchpoint) -> dict[str, Any]:
+def touchpoint_row(touchpoint: Touchpoint) -> dict[str, Any]:
     return {
-        "id": touch.pk,
-        "customer_id": touch.customer_id,
-        "agent_id": touch.agent_id,
-        "agent_code": touch.agent.code,
-        "source": touch.source,
-        "occurred_at": touch.occurred_at,
-        "outcome": touch.outcome,
-        "held_by_id": touch.held_by_id,
-        "held_by_code": touch.held_by.code if touch.held_by else None,
-        "link_id": touch.link_id,
-        "order_number": touch.order_number,
-        "reason": touch.reason,
-        "policy": touch.policy,
+        "id": touchpoint.pk,
+        "customer_id": touchpoint.customer_id,
+        "agent_id": touchpoint.agent_id,
+        "agent_code": touchpoint.agent.code,
+        "source": touchpoint.source,
+        "occurred_at": touchpoint.occurred_at,
+        "outcome": touchpoint.outcome,
+        "held_by_id": touchpoint.held_by_id,
+        "held_by_code": touchpoint.held_by.code if touchpoint.held_by else None,
+        "link_id": touchpoint.link_id,
+        "order_number": touchpoint.order_number,
+        "reason": touchpoint.reason,
+        "policy": touchpoint.policy,
     }

@@ -20,7 +20,7 @@ from tenant_apps.agents.selectors.files_of_agents import list_terms
 from tenant_apps.agents.states import Standing, standing_of
 from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint, Visit
 from tenant_apps.attribution.rules.referrals import PARAMETER, read_referral
-from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchOutcome, TouchSource
+from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchpointOutcome, TouchpointSource
 
 REFERRAL_COOKIE: Final = "bn_referral"
 REFERRAL_PARAMETER: Final = PARAMETER
@@ -70,7 +70,7 @@ class Referral:
 
     agent: Seller
     link_id: int | None
-    source: TouchSource
+    source: TouchpointSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def get_seller(*, agent_id: int, as_of: date, field: str = "agent_id") -> Seller
     return _ensure_sells(_seller(row) if row else None, as_of, field)
 
 
-def get_selling_referral(*, code: str, source: TouchSource, as_of: date, field: str = "agent_code") -> Referral:
+def get_selling_referral(*, code: str, source: TouchpointSource, as_of: date, field: str = "agent_code") -> Referral:
     """Return the agent who may sell on the day, by agent code, referral code or a link's code. One query.
 
     Raises AgentNotFound, AgentNotActive, AgentExpired, naming `field`.
@@ -141,7 +141,7 @@ def find_referral(*, text: str, as_of: date) -> Referral | None:
     seller, link_id = _find_by_code(code) if is_valid_code(code) else (None, None)
     if seller is None or seller.standing(as_of) != Standing.ACTIVE:
         return None
-    return Referral(seller, link_id, TouchSource.QR if is_qr else TouchSource.LINK)
+    return Referral(seller, link_id, TouchpointSource.QR if is_qr else TouchpointSource.LINK)
 
 
 def find_visitors_referral(*, parameter: str, cookie: str, as_of: date) -> Referral | None:
@@ -279,9 +279,9 @@ def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
         .order_by("link_id")
         .values_list("link_id", "opened_sum", "visitors_sum")
     }
-    won = Q(outcome__in=[TouchOutcome.BOUND, TouchOutcome.TAKEN_OVER])
+    won = Q(outcome__in=[TouchpointOutcome.BOUND, TouchpointOutcome.TAKEN_OVER])
     ordered = Q(outcome__in=BINDING_OUTCOMES) & ~Q(order_number="")
-    touches = {
+    touchpoints = {
         link_id: (bound, orders)
         for link_id, bound, orders in Touchpoint.objects.filter(link_id__in=link_ids)
         .values("link_id")
@@ -290,7 +290,7 @@ def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
         .values_list("link_id", "bound", "orders")
     }
     nothing = (0, 0)
-    return {one: LinkFigures(*visits.get(one, nothing), *touches.get(one, nothing)) for one in link_ids}
+    return {one: LinkFigures(*visits.get(one, nothing), *touchpoints.get(one, nothing)) for one in link_ids}
 
 
 def get_binding(*, customer_id: int, as_of: datetime) -> Binding | None:
@@ -338,17 +338,17 @@ def list_touchpoints(
     *, customer_id: int | None = None, agent_id: int | None = None, outcome: str = "", contested: bool = False
 ) -> QuerySet[Touchpoint]:
     """The log, newest first. `contested` leaves those where another agent had the customer already."""
-    touches = Touchpoint.objects.select_related("agent", "held_by", "link").order_by("-id")
-    touches = touches.defer(*_AGENTS_SECRETS, *_HOLDERS_SECRETS)
+    touchpoints = Touchpoint.objects.select_related("agent", "held_by", "link").order_by("-id")
+    touchpoints = touchpoints.defer(*_AGENTS_SECRETS, *_HOLDERS_SECRETS)
     if customer_id is not None:
-        touches = touches.filter(customer_id=customer_id)
+        touchpoints = touchpoints.filter(customer_id=customer_id)
     if agent_id is not None:
-        touches = touches.filter(agent_id=agent_id)
+        touchpoints = touchpoints.filter(agent_id=agent_id)
     if outcome:
-        touches = touches.filter(outcome=outcome)
+        touchpoints = touchpoints.filter(outcome=outcome)
     if contested:
-        touches = touches.filter(held_by__isnull=False).exclude(held_by=F("agent"))
-    return touches
+        touchpoints = touchpoints.filter(held_by__isnull=False).exclude(held_by=F("agent"))
+    return touchpoints
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class BindingMode(TextChoices):
     LAST_TOUCH = "last_touch", _("The last agent, outside the protection")
 
 
-class TouchSource(TextChoices):
+class TouchpointSource(TextChoices):
     """Way in which an agent and a customer met."""
 
     LINK = "link", _("Link")
@@ -21,7 +21,7 @@ class TouchSource(TextChoices):
     MANUAL = "manual", _("By the staff")
 
 
-class TouchOutcome(TextChoices):
+class TouchpointOutcome(TextChoices):
     """Result of a touchpoint."""
 
     BOUND = "bound", _("Bound")
@@ -45,6 +45,6 @@ class BindingEnd(TextChoices):
 
 
 # After these the customer is the agent's who met him.
-BINDING_OUTCOMES: frozenset[TouchOutcome] = frozenset(
-    {TouchOutcome.BOUND, TouchOutcome.TAKEN_OVER, TouchOutcome.CONFIRMED}
+BINDING_OUTCOMES: frozenset[TouchpointOutcome] = frozenset(
+    {TouchpointOutcome.BOUND, TouchpointOutcome.TAKEN_OVER, TouchpointOutcome.CONFIRMED}
 )

@@ -199,7 +199,7 @@ def test_a_contest_stands_in_the_log(api: Any, shop: Shop) -> None:
     second = place(api, agent_code="HUA")
     assert (first["agent_id"], second["agent_id"]) == (shop.ling.pk, shop.ling.pk)
     rows = api.get(f"/api/v1/touches?customer_id={first['customer_id']}").json()["items"]
-    assert set(rows[0]) == set(schemas.TouchOut.model_fields)
+    assert set(rows[0]) == set(schemas.TouchpointOut.model_fields)
     assert [(row["agent_code"], row["outcome"], row["held_by_code"]) for row in rows] == [
         ("HUA", "protected", "LING"),
         ("LING", "bound", None),

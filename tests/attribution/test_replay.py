@@ -1,4 +1,4 @@
-"""The log of touches is enough to rebuild who had whom; and several agents at once make one binding."""
+"""The log of touchpoints is enough to rebuild who had whom; and several agents at once make one binding."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from tenant_apps.attribution.models import Binding, Touchpoint
 from tenant_apps.attribution.selectors import Seller
 from tenant_apps.attribution.services import binding_ends, policy, purchases, touchpoints
 from tenant_apps.attribution.services.touchpoints import Contact
-from tenant_apps.attribution.states import BindingMode, TouchSource
+from tenant_apps.attribution.states import BindingMode, TouchpointSource
 from tenant_apps.customers.models import Customer
 from tests.factories.chance import examples
 from tests.factories.parallel import AtOnce
@@ -50,20 +50,20 @@ def seller(agent: Agent) -> Seller:
 Row = tuple[int, int, datetime, datetime, datetime, datetime | None, str]
 
 
-def decided_by_hand(touch: Touchpoint, held: list[Any] | None) -> str:
-    """The slow and obvious oracle: what must come of a touch, given the open binding of the customer."""
-    rule = touch.policy
-    if touch.source == "manual":
+def decided_by_hand(touchpoint: Touchpoint, held: list[Any] | None) -> str:
+    """The slow and obvious oracle: what must come of a touchpoint, given the open binding of the customer."""
+    rule = touchpoint.policy
+    if touchpoint.source == "manual":
         if held is None:
             return "bound"
-        return "confirmed" if held[1] == touch.agent_id else "taken_over"
-    if touch.customer_id == touch.agent_id and not rule["own_purchases_earn"]:  # the test's own phone book
+        return "confirmed" if held[1] == touchpoint.agent_id else "taken_over"
+    if touchpoint.customer_id == touchpoint.agent_id and not rule["own_purchases_earn"]:  # the test's own phone book
         return "self"
     if held is None:
-        return "not_new" if rule["mode"] == "new_only" and touch.customer_id % 2 else "bound"
-    if held[1] == touch.agent_id:
+        return "not_new" if rule["mode"] == "new_only" and touchpoint.customer_id % 2 else "bound"
+    if held[1] == touchpoint.agent_id:
         return "confirmed"
-    if touch.occurred_at < held[3]:
+    if touchpoint.occurred_at < held[3]:
         return "protected"
     return "taken_over" if rule["mode"] == "last_touch" else "held"
 
@@ -71,44 +71,44 @@ def decided_by_hand(touch: Touchpoint, held: list[Any] | None) -> str:
 def replay() -> list[Row]:
     """Walk the log once, keep a list; a row is (customer, agent, since, protected, expires, ended, why)."""
     rows: list[list[Any]] = []
-    for touch in Touchpoint.objects.order_by("id"):
-        held = next((row for row in rows if row[0] == touch.customer_id and row[5] is None), None)
-        if held is not None and held[4] <= touch.occurred_at:
+    for touchpoint in Touchpoint.objects.order_by("id"):
+        held = next((row for row in rows if row[0] == touchpoint.customer_id and row[5] is None), None)
+        if held is not None and held[4] <= touchpoint.occurred_at:
             held[5:] = [held[4], "expired"]
             held = None
-        if touch.outcome in {"released", "handed_over"}:
-            pass_on(touch, held, rows)
+        if touchpoint.outcome in {"released", "handed_over"}:
+            pass_on(touchpoint, held, rows)
         else:
-            follow(touch, held, rows)
+            follow(touchpoint, held, rows)
     for row in rows:
         if row[5] is None:
             row[5:] = [row[4], "expired"]
     return sorted(tuple(row) for row in rows)
 
 
-def pass_on(touch: Touchpoint, held: list[Any] | None, rows: list[list[Any]]) -> None:
+def pass_on(touchpoint: Touchpoint, held: list[Any] | None, rows: list[list[Any]]) -> None:
     """The staff let a customer go, or give him to a successor with the dates he has."""
     assert held is not None
-    now = touch.occurred_at
-    held[5:] = [now, "manual" if touch.outcome == "released" else "handed_over"]
-    if touch.outcome == "handed_over":
-        rows.append([touch.customer_id, touch.agent_id, now, max(held[3], now), held[4], None, ""])
+    now = touchpoint.occurred_at
+    held[5:] = [now, "manual" if touchpoint.outcome == "released" else "handed_over"]
+    if touchpoint.outcome == "handed_over":
+        rows.append([touchpoint.customer_id, touchpoint.agent_id, now, max(held[3], now), held[4], None, ""])
 
 
-def follow(touch: Touchpoint, held: list[Any] | None, rows: list[list[Any]]) -> None:
-    """Do what the log says came of the touch, after asking the oracle."""
-    assert touch.outcome == decided_by_hand(touch, held), touch
-    assert touch.held_by_id == (held[1] if held else None)
-    now = touch.occurred_at
-    protected = now + timedelta(days=touch.policy["protection_days"])
-    expires = now + timedelta(days=touch.policy["expiry_days"])
-    renews = touch.policy["mode"] == "last_touch" or touch.source == "manual"
-    if touch.outcome == "confirmed" and held and renews:
+def follow(touchpoint: Touchpoint, held: list[Any] | None, rows: list[list[Any]]) -> None:
+    """Do what the log says came of the touchpoint, after asking the oracle."""
+    assert touchpoint.outcome == decided_by_hand(touchpoint, held), touchpoint
+    assert touchpoint.held_by_id == (held[1] if held else None)
+    now = touchpoint.occurred_at
+    protected = now + timedelta(days=touchpoint.policy["protection_days"])
+    expires = now + timedelta(days=touchpoint.policy["expiry_days"])
+    renews = touchpoint.policy["mode"] == "last_touch" or touchpoint.source == "manual"
+    if touchpoint.outcome == "confirmed" and held and renews:
         held[3:5] = [protected, expires]
-    if touch.outcome == "taken_over" and held:
+    if touchpoint.outcome == "taken_over" and held:
         held[5:] = [now, "taken_over"]
-    if touch.outcome in {"bound", "taken_over"}:
-        rows.append([touch.customer_id, touch.agent_id, now, protected, expires, None, ""])
+    if touchpoint.outcome in {"bound", "taken_over"}:
+        rows.append([touchpoint.customer_id, touchpoint.agent_id, now, protected, expires, None, ""])
 
 
 def stored() -> list[Row]:
@@ -153,7 +153,7 @@ def walk(agents: list[Agent], step: tuple[Any, int, int], now: datetime) -> None
 def meet(agent: Agent, customer: int, *, is_self: bool, now: datetime) -> None:
     # The agent's own customer number is the agent's id, and so the oracle knows him.
     number = agent.pk if is_self else customer
-    contact = Contact(number, agent.phone if is_self else "", TouchSource.CODE)
+    contact = Contact(number, agent.phone if is_self else "", TouchpointSource.CODE)
     touchpoints.record_touchpoint(contact=contact, seller=seller(agent), now=now)
 
 
@@ -192,7 +192,7 @@ def test_two_agents_at_once_make_one_binding_and_a_log_in_order(live_brand: Any,
     agents = hire(6)
 
     def touch(agent: Agent, customer: int) -> Callable[[], str]:
-        contact = Contact(customer, "", TouchSource.LINK)
+        contact = Contact(customer, "", TouchpointSource.LINK)
         return lambda: str(touchpoints.record_touchpoint(contact=contact, seller=seller(agent), now=START).outcome)
 
     for customer in range(FIRST_CUSTOMER, FIRST_CUSTOMER + 3):

@@ -16,7 +16,7 @@ from tenant_apps.attribution.selectors import Seller
 from tenant_apps.attribution.services import binding_ends, policy, purchases, touchpoints
 from tenant_apps.attribution.services.referral_links import ensure_link
 from tenant_apps.attribution.services.touchpoints import Contact, TouchpointResult
-from tenant_apps.attribution.states import BindingMode, TouchSource
+from tenant_apps.attribution.states import BindingMode, TouchpointSource
 from tenant_apps.customers.models import Customer
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def seller(agent: Agent, at: float = 0) -> Seller:
 def meet(agent: Agent, at: float, *, customer: int = 1, phone: str = "", bought: bool = False) -> TouchpointResult:
     if bought:
         purchases.note_purchasers(customer_ids=[customer])
-    contact = Contact(customer, phone, TouchSource.LINK)
+    contact = Contact(customer, phone, TouchpointSource.LINK)
     return touchpoints.record_touchpoint(contact=contact, seller=seller(agent), now=days(at))
 
 
@@ -122,7 +122,7 @@ def test_a_change_of_policy_leaves_the_dates_of_what_stands(pair: Pair) -> None:
     assert meet(bela, 20).outcome == "protected"
     assert meet(bela, 31).outcome == "taken_over"
     assert owner(32.5) is None
-    assert [touch.policy["mode"] for touch in Touchpoint.objects.order_by("id")] == [
+    assert [touchpoint.policy["mode"] for touchpoint in Touchpoint.objects.order_by("id")] == [
         "first_come",
         "last_touch",
         "last_touch",
@@ -217,8 +217,8 @@ def test_ten_thousand_customers_are_handed_over_by_a_handful_of_statements(
 
 
 def test_the_log_is_never_changed(pair: Pair) -> None:
-    touch = meet(pair[0], 0).touchpoint
-    for change in (touch.save, touch.delete, Touchpoint.objects.all().delete):
+    touchpoint = meet(pair[0], 0).touchpoint
+    for change in (touchpoint.save, touchpoint.delete, Touchpoint.objects.all().delete):
         with pytest.raises(AppendOnlyViolation):
             change()
 
@@ -280,6 +280,6 @@ def test_codes_of_every_kind_lead_to_the_agent(pair: Pair) -> None:
     for code in ("anna", " ANNA ", anna.referral_code, link.code.lower()):
         found = selectors.find_referral(text=code, as_of=today)
         assert found is not None
-        assert (found.agent.id, found.source) == (anna.pk, TouchSource.LINK)
+        assert (found.agent.id, found.source) == (anna.pk, TouchpointSource.LINK)
         assert found.link_id == (link.pk if code.upper() == link.code else None)
     assert selectors.find_referral(text="NOBODY", as_of=today) is None

@@ -36,7 +36,7 @@ REPORT = ROOT / ".local" / "bench.json"
 
 
 def chosen(arguments: list[str]) -> list[str]:
-    """The benchmarks asked for; all without a wish. Exits when a name is unknown."""
+    """The benchmarks asked for; all without a spec. Exits when a name is unknown."""
     only = [word.removeprefix("only=") for word in arguments if word.startswith("only=")]
     wanted = [name for word in only for name in word.split(",") if name]
     unknown = sorted(set(wanted) - set(NAMES))

@@ -40,16 +40,16 @@ def agreed_in(page: str) -> str:
 
 def test_a_larger_plan_is_seen_agreed_to_and_paid(any_payer: Payer, clerk: Client) -> None:
     any_payer.subscribe("basic", "month")
-    wish = {"plan_code": "standard", "interval": "month", "reason": "They called"}
-    first = press(clerk, any_payer, "change_plan", **wish)
+    wanted = {"plan_code": "standard", "interval": "month", "reason": "They called"}
+    first = press(clerk, any_payer, "change_plan", **wanted)
     text = first.content.decode()
     assert first.status_code == 200
     assert "To be paid now" in text
     assert plan_of(any_payer)[0] == "basic"  # nothing is done by looking
-    other = press(clerk, any_payer, "change_plan", **(wish | {"plan_code": "premium", "agreed": agreed_in(text)}))
+    other = press(clerk, any_payer, "change_plan", **(wanted | {"plan_code": "premium", "agreed": agreed_in(text)}))
     assert "To be paid now" in other.content.decode()  # agreed to another plan's amount
     assert plan_of(any_payer)[0] == "basic"
-    done = press(clerk, any_payer, "change_plan", **wish, agreed=agreed_in(text))
+    done = press(clerk, any_payer, "change_plan", **wanted, agreed=agreed_in(text))
     assert done.status_code == 302, done.content.decode()
     assert plan_of(any_payer)[0] == "standard"
     with public_schema():
@@ -65,9 +65,9 @@ def test_a_larger_plan_is_seen_agreed_to_and_paid(any_payer: Payer, clerk: Clien
 
 def test_a_smaller_plan_waits_and_the_wait_is_undone(any_payer: Payer, clerk: Client) -> None:
     any_payer.subscribe("standard", "month")
-    wish = {"plan_code": "basic", "interval": "month", "reason": "Too large"}
-    text = press(clerk, any_payer, "change_plan", **wish).content.decode()
-    assert press(clerk, any_payer, "change_plan", **wish, agreed=agreed_in(text)).status_code == 302
+    wanted = {"plan_code": "basic", "interval": "month", "reason": "Too large"}
+    text = press(clerk, any_payer, "change_plan", **wanted).content.decode()
+    assert press(clerk, any_payer, "change_plan", **wanted, agreed=agreed_in(text)).status_code == 302
     assert plan_of(any_payer) == ("standard", True)
     assert "Basic" in clerk.get(f"/console/tenants/brand/{any_payer.brand.pk}/change/").content.decode()
     assert press(clerk, any_payer, "undo_change", reason="They stay").status_code == 302

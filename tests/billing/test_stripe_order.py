@@ -156,10 +156,10 @@ def test_two_lives_one_after_the_other_are_told_apart(
     """What is said of the first subscription never touches the second one."""
     payer.start_checkout()
     payer.set_card("pm_card_visa")
-    wish: Any = {"customer": payer.customer_id, "items": [{"price": payer.price("basic", "month")}]}
-    first = payer.client.v1.subscriptions.create(wish).id
+    wanted: Any = {"customer": payer.customer_id, "items": [{"price": payer.price("basic", "month")}]}
+    first = payer.client.v1.subscriptions.create(wanted).id
     payer.client.v1.subscriptions.cancel(first)
-    payer.client.v1.subscriptions.create(wish)
+    payer.client.v1.subscriptions.create(wanted)
     told = fake.events("customer.subscription.created", "customer.subscription.deleted") + fake.events("invoice.paid")
     assert len(told) == SIX - 1
     results = all_orders(payer, signed, [*told, fake.events("invoice.finalized")[0]], free=2)

@@ -31,8 +31,8 @@ def preview(payer: Payer, plan: str, interval: str = "month") -> plan_changes.Ch
 
 
 def change(payer: Payer, plan: str, interval: str = "month", **given: Any) -> Any:
-    wish = {"proration_at": None, "now": payer.now, **given}
-    return plan_changes.change_plan(brand_id=payer.brand.pk, plan_code=plan, interval=interval, **wish)
+    asked = {"proration_at": None, "now": payer.now, **given}
+    return plan_changes.change_plan(brand_id=payer.brand.pk, plan_code=plan, interval=interval, **asked)
 
 
 def shown(payer: Payer) -> tuple[str, str, str | None, bool]:

@@ -64,8 +64,8 @@ def test_an_end_nobody_told_us_of_is_repaired(subscriber: Payer) -> None:
 def test_a_subscription_we_never_heard_of_is_found(payer: Payer) -> None:
     payer.start_checkout()
     payer.set_card("pm_card_visa")
-    wish: Any = {"customer": payer.customer_id, "items": [{"price": payer.price("premium", "year")}]}
-    payer.client.v1.subscriptions.create(wish)
+    wanted: Any = {"customer": payer.customer_id, "items": [{"price": payer.price("premium", "year")}]}
+    payer.client.v1.subscriptions.create(wanted)
     assert compared(payer).repaired >= 1
     assert payer.subscription.plan_version.plan.code == "premium"
     assert payer.state == "active"
@@ -74,8 +74,8 @@ def test_a_subscription_we_never_heard_of_is_found(payer: Payer) -> None:
 def test_a_foreign_price_is_reported_and_holds_up_nobody(subscriber: Payer) -> None:
     client = subscriber.client
     product = client.v1.products.create({"name": "Something else"}).id
-    wish: Any = {"product": product, "currency": "cny", "unit_amount": 100, "recurring": {"interval": "month"}}
-    price = client.v1.prices.create(wish).id
+    wanted: Any = {"product": product, "currency": "cny", "unit_amount": 100, "recurring": {"interval": "month"}}
+    price = client.v1.prices.create(wanted).id
     client.v1.subscriptions.cancel(subscriber.subscription.stripe_subscription_id)
     client.v1.subscriptions.create({"customer": subscriber.customer_id, "items": [{"price": price}]})
     run = compared(subscriber)
@@ -86,8 +86,8 @@ def test_a_foreign_price_is_reported_and_holds_up_nobody(subscriber: Payer) -> N
 
 def test_two_living_subscriptions_are_reported_and_the_first_stays(subscriber: Payer) -> None:
     first = subscriber.subscription.stripe_subscription_id
-    wish: Any = {"customer": subscriber.customer_id, "items": [{"price": subscriber.price("premium", "year")}]}
-    subscriber.client.v1.subscriptions.create(wish)
+    wanted: Any = {"customer": subscriber.customer_id, "items": [{"price": subscriber.price("premium", "year")}]}
+    subscriber.client.v1.subscriptions.create(wanted)
     run = compared(subscriber)
     assert ("subscription", False) in found(run)
     assert subscriber.subscription.stripe_subscription_id == first

@@ -52,7 +52,7 @@ class Life:
     # --- what people do ---
 
     def sign_up(self) -> None:
-        wish = {
+        wanted = {
             "name": "Lin Silk",
             "slug": self.slug,
             "owner_name": "Lin Xiao",
@@ -61,7 +61,7 @@ class Life:
             "company_name": f"杭州{self.slug}丝绸有限公司",
         }
         visitor = Client(headers={"host": "localhost", "accept-language": "en"})
-        answer = visitor.post("/api/v1/signups", json.dumps(wish), content_type="application/json")
+        answer = visitor.post("/api/v1/signups", json.dumps(wanted), content_type="application/json")
         assert answer.status_code == 201, answer.content
         enter = urlsplit(answer.json()["enter_url"])
         assert self.browser.get(f"{enter.path}?{enter.query}").status_code == 302
@@ -238,12 +238,12 @@ def _a_plan_is_paid(life: Life) -> None:
 
 def _plans_change(life: Life) -> None:
     life.leap(73)
-    wish = {"plan": "premium", "interval": "year"}
-    preview = life.post("/billing/plan-change/preview", wish)
+    wanted = {"plan": "premium", "interval": "year"}
+    preview = life.post("/billing/plan-change/preview", wanted)
     # 292 of 365 days are left of ¥3,600 and are to be paid of ¥19,800.
     assert preview["is_upgrade"]
     assert abs(Decimal(preview["amount_due"]) - Decimal("12960.00")) < 50
-    life.post("/billing/plan-change", {**wish, "proration_at": preview["proration_at"]})
+    life.post("/billing/plan-change", {**wanted, "proration_at": preview["proration_at"]})
     life.hear()
     assert life.standing["plan"] == "premium"
     paid = [Decimal(row["total"]) for row in life.get("/api/v1/billing/invoices").json()["items"]]

@@ -286,7 +286,7 @@ class BrandActs(RuleBasedStateMachine):
     @rule(plan=st.sampled_from(sorted(RANKS)), months=st.integers(1, 3))
     def a_transfer_comes(self, plan: str, months: int) -> None:
         self.references += 1
-        wish = NewTransfer(
+        asked = NewTransfer(
             brand_id=self.brand_id,
             plan_code=plan,
             interval="month",
@@ -297,7 +297,7 @@ class BrandActs(RuleBasedStateMachine):
             received_on=clock.business_date(self.now, "Asia/Shanghai"),
         )
         proof = ContentFile(b"%PDF-1", name="p.pdf")
-        self._try(lambda: transfers.record_transfer(new=wish, proof=proof, now=self.now))
+        self._try(lambda: transfers.record_transfer(new=asked, proof=proof, now=self.now))
 
     @rule(data=st.data(), what=st.sampled_from(["approve", "reject", "reverse"]))
     def a_transfer_is_decided(self, data: st.DataObject, what: str) -> None:

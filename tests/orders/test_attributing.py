@@ -16,7 +16,7 @@ from tenant_apps.agents.services import lifecycle
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
 from tenant_apps.attribution.services import order_attribution, policy, referral_links
 from tenant_apps.attribution.services.order_attribution import Visitor
-from tenant_apps.attribution.states import BindingMode, TouchSource
+from tenant_apps.attribution.states import BindingMode, TouchpointSource
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.inventory.services.stock import InsufficientStock
@@ -47,8 +47,8 @@ def test_a_typed_code_binds_the_customer_and_the_order(shop: Shop) -> None:
     order = buy(code="ling")
     assert order.agent_id == shop.ling.pk
     assert [one["code"] for one in order.upline] == ["LING", "MEI"]
-    (touch,) = Touchpoint.objects.all()
-    assert (touch.outcome, touch.source, touch.order_number) == ("bound", "code", order.number)
+    (touchpoint,) = Touchpoint.objects.all()
+    assert (touchpoint.outcome, touchpoint.source, touchpoint.order_number) == ("bound", "code", order.number)
     (binding,) = Binding.objects.all()
     assert (binding.agent_id, binding.customer_id) == (shop.ling.pk, order.customer_id)
     assert binding.protected_until - binding.bound_at == timedelta(days=30)
@@ -76,11 +76,11 @@ def test_a_link_binds_like_a_code_and_is_counted(shop: Shop) -> None:
     link = referral_links.ensure_link(agent_id=shop.mei.pk, now=clock.now())
     order = buy(referral=f"{link.code.lower()}~q")
     assert order.agent_id == shop.mei.pk
-    touch = Touchpoint.objects.get()
-    assert (touch.source, touch.link_id) == (TouchSource.QR, link.pk)
+    touchpoint = Touchpoint.objects.get()
+    assert (touchpoint.source, touchpoint.link_id) == (TouchpointSource.QR, link.pk)
     typed = buy(phone="+8613800000002", code=link.code)
     assert typed.agent_id == shop.mei.pk
-    assert Touchpoint.objects.latest("id").source == TouchSource.CODE
+    assert Touchpoint.objects.latest("id").source == TouchpointSource.CODE
 
 
 @pytest.mark.parametrize("referral", ["NOBODY99", "~q", "é" * 30, "HUA\x00", "'; --"])
@@ -114,7 +114,7 @@ def test_a_touch_between_placing_and_paying_changes_nothing(shop: Shop) -> None:
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0)
     order = buy(code="LING")
     result = order_attribution.record_visit(
-        visitor=Visitor(PHONE), code="HUA", source=TouchSource.LINK, now=clock.now()
+        visitor=Visitor(PHONE), code="HUA", source=TouchpointSource.LINK, now=clock.now()
     )
     assert (result.outcome, result.agent_id) == ("taken_over", shop.hua.pk)
     pay_order(order_id=order.pk, method="wechat", reference="wx-9", now=clock.now())
@@ -202,7 +202,7 @@ def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None
     plans.set_plan(level_id=shop.ling.level_id, rates=rates, now=clock.now() - timedelta(days=1))
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0)
     order = buy(code="LING")
-    order_attribution.record_visit(visitor=Visitor(PHONE), code="HUA", source=TouchSource.LINK, now=clock.now())
+    order_attribution.record_visit(visitor=Visitor(PHONE), code="HUA", source=TouchpointSource.LINK, now=clock.now())
     pay_order(order_id=order.pk, method="wechat", reference="wx-10", now=clock.now())
     accrual.accrue_order(order_id=order.pk)
     refund = refund_order(order_id=order.pk, now=clock.now())
@@ -236,8 +236,8 @@ def test_binding_by_hand_wins_over_protection(shop: Shop) -> None:
     )
     assert (result.outcome, result.agent_id) == ("taken_over", shop.hua.pk)
     assert buy().agent_id == shop.hua.pk
-    touch = Touchpoint.objects.latest("id")
-    assert (touch.source, touch.reason, touch.held_by_id) == ("manual", "与客户约定", shop.ling.pk)
+    touchpoint = Touchpoint.objects.latest("id")
+    assert (touchpoint.source, touchpoint.reason, touchpoint.held_by_id) == ("manual", "与客户约定", shop.ling.pk)
     with pytest.raises(ReasonMissing):
         order_attribution.bind_customer(
             customer_id=order.customer_id, agent_id=shop.mei.pk, reason="  ", now=clock.now()

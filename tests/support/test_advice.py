@@ -103,9 +103,9 @@ def test_odd_follow_ups_break_nothing(staff: People, wanted: str) -> None:
     "wrong", [{"text": ""}, {"text": "x" * 501}, {"due_on": date(1999, 1, 1)}, {"due_on": date(3000, 1, 1)}]
 )
 def test_a_promise_has_a_day_and_a_text(staff: People, brand: Any, now: datetime, wrong: dict[str, Any]) -> None:
-    wish: dict[str, Any] = {"due_on": date(2026, 12, 1), "text": "Call", **wrong}
+    asked: dict[str, Any] = {"due_on": date(2026, 12, 1), "text": "Call", **wrong}
     with acting_as(staff("support").actor), pytest.raises(DomainError):
-        advice.add_follow_up(brand_id=brand.pk, now=now, **wish)
+        advice.add_follow_up(brand_id=brand.pk, now=now, **asked)
     with public_schema():
         assert not FollowUp.objects.exists()
 

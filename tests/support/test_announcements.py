@@ -24,7 +24,7 @@ def _fresh() -> None:
     selectors.forget_banners()
 
 
-def wish(now: datetime, **more: Any) -> NewAnnouncement:
+def spec(now: datetime, **more: Any) -> NewAnnouncement:
     facts: dict[str, Any] = {
         "title_zh": "周日维护",
         "title_en": "Maintenance on Sunday",
@@ -40,7 +40,7 @@ def shown(brand: Any, now: datetime) -> list[str]:
 
 
 def test_it_shows_from_its_start_until_its_end_in_the_readers_language(brand: Any, now: datetime) -> None:
-    announcements.create_announcement(wish=wish(now), now=now)
+    announcements.create_announcement(spec=spec(now), now=now)
     with translation.override("en"):
         assert shown(brand, now) == ["Maintenance on Sunday"]
         assert shown(brand, now - timedelta(hours=1, seconds=1)) == []
@@ -51,7 +51,7 @@ def test_it_shows_from_its_start_until_its_end_in_the_readers_language(brand: An
 
 def test_every_page_of_the_brand_shows_it(people: Any, now: datetime) -> None:
     announcements.create_announcement(
-        wish=wish(now, severity="critical", link="https://status.example/1?a=1&b=2"), now=now
+        spec=spec(now, severity="critical", link="https://status.example/1?a=1&b=2"), now=now
     )
     for role in ("owner", "warehouse"):
         page = people(role).browser.get("/console/").content.decode()
@@ -73,12 +73,12 @@ def test_a_selection_reaches_only_its_brands(
     brand: Any, other_brand: Any, now: datetime, audience: str, chosen: Any, expected: tuple[bool, bool]
 ) -> None:
     selection = [brand.pk] if chosen == "mine" else chosen
-    announcements.create_announcement(wish=wish(now, audience=audience, selection=selection), now=now)
+    announcements.create_announcement(spec=spec(now, audience=audience, selection=selection), now=now)
     assert (bool(shown(brand, now)), bool(shown(other_brand, now))) == expected
 
 
 def test_plans_are_told_apart(brand: Any, now: datetime) -> None:
-    announcements.create_announcement(wish=wish(now, audience="plans", selection=["premium"]), now=now)
+    announcements.create_announcement(spec=spec(now, audience="plans", selection=["premium"]), now=now)
     assert shown(brand, now) == []
     brand = type(brand)(pk=brand.pk, state="active", entitlements={"plan": "premium", "features": [], "limits": {}})
     assert len(shown(brand, now)) == 1
@@ -103,7 +103,7 @@ def test_plans_are_told_apart(brand: Any, now: datetime) -> None:
 )
 def test_what_is_wrong_is_named(now: datetime, wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(DomainError) as caught:
-        announcements.create_announcement(wish=wish(now, **wrong), now=now)
+        announcements.create_announcement(spec=spec(now, **wrong), now=now)
     assert [error.field for error in caught.value.errors] == [field]
     with public_schema():
         assert not Announcement.objects.exists()
@@ -112,7 +112,7 @@ def test_what_is_wrong_is_named(now: datetime, wrong: dict[str, Any], field: str
 def test_it_runs_from_a_moment_to_a_later_one(now: datetime) -> None:
     for starts, ends in ((now, now), (now, now - timedelta(days=1)), (now - timedelta(days=2), now)):
         with pytest.raises(DomainError):
-            announcements.create_announcement(wish=wish(now, starts_at=starts, ends_at=ends), now=now)
+            announcements.create_announcement(spec=spec(now, starts_at=starts, ends_at=ends), now=now)
     with public_schema(), pytest.raises(IntegrityError, match="support_announcement_runs"), transaction.atomic():
         Announcement.objects.create(
             title_zh="a", title_en="b", starts_at=now, ends_at=now, created_by="x", created_at=now
@@ -120,13 +120,13 @@ def test_it_runs_from_a_moment_to_a_later_one(now: datetime) -> None:
 
 
 def test_it_is_changed_and_ended(brand: Any, now: datetime) -> None:
-    row = announcements.create_announcement(wish=wish(now), now=now)
+    row = announcements.create_announcement(spec=spec(now), now=now)
     with translation.override("en"):
-        announcements.change_announcement(announcement_id=row.pk, wish=wish(now, title_en="Later"), now=now)
+        announcements.change_announcement(announcement_id=row.pk, spec=spec(now, title_en="Later"), now=now)
         assert shown(brand, now) == ["Later"]
         announcements.end_announcement(announcement_id=row.pk, now=now)
         assert shown(brand, now) == []
-    future = announcements.create_announcement(wish=wish(now, starts_at=now + timedelta(minutes=5)), now=now)
+    future = announcements.create_announcement(spec=spec(now, starts_at=now + timedelta(minutes=5)), now=now)
     announcements.end_announcement(announcement_id=future.pk, now=now)
     assert shown(brand, now + timedelta(minutes=10)) == []
     with pytest.raises(announcements.AnnouncementNotFound):
@@ -135,19 +135,19 @@ def test_it_is_changed_and_ended(brand: Any, now: datetime) -> None:
 
 @pytest.mark.parametrize("role", ["support", "billing", "auditor"])
 def test_only_administrators_announce(staff: Any, now: datetime, role: str) -> None:
-    row = announcements.create_announcement(wish=wish(now), now=now)
+    row = announcements.create_announcement(spec=spec(now), now=now)
     with acting_as(staff(role).actor):
         with pytest.raises(DomainError):
-            announcements.create_announcement(wish=wish(now), now=now)
+            announcements.create_announcement(spec=spec(now), now=now)
         with pytest.raises(DomainError):
-            announcements.change_announcement(announcement_id=row.pk, wish=wish(now), now=now)
+            announcements.change_announcement(announcement_id=row.pk, spec=spec(now), now=now)
         with pytest.raises(DomainError):
             announcements.end_announcement(announcement_id=row.pk, now=now)
 
 
 def test_it_costs_the_same_however_many_there_are(brand: Any, now: datetime) -> None:
     for index in range(20):
-        announcements.create_announcement(wish=wish(now, title_en=f"No. {index}"), now=now)
+        announcements.create_announcement(spec=spec(now, title_en=f"No. {index}"), now=now)
     with CaptureQueriesContext(connection) as queries:
         assert len(shown(brand, now)) == 20
     assert len(queries) == 1

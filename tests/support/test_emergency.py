@@ -29,9 +29,9 @@ REASON = "The import writes money twice, and nobody answers the phone."
 @pytest.fixture
 def ask(staff: People, brand: Any) -> Callable[..., AccessGrant]:
     def make(name: str = "Ann", **more: Any) -> AccessGrant:
-        wish: dict[str, Any] = {"hours": 2, "reason": REASON, "now": clock.now(), **more}
+        wanted: dict[str, Any] = {"hours": 2, "reason": REASON, "now": clock.now(), **more}
         with public_schema(), acting_as(staff("platform_admin", name).actor):
-            return visits.request_emergency(brand_id=brand.pk, **wish)
+            return visits.request_emergency(brand_id=brand.pk, **wanted)
 
     return make
 

@@ -1,4 +1,4 @@
-"""Committed brands that are dropped afterwards, and a wish for one."""
+"""Committed brands that are dropped afterwards, and a wanted for one."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def _plenty(settings: Any) -> None:
 
 
 @pytest.fixture
-def wish() -> Callable[..., NewBrand]:
+def wanted() -> Callable[..., NewBrand]:
     """A brand somebody might want; whatever is given replaces what is usual."""
 
     def make(**given: Any) -> NewBrand:
@@ -49,13 +49,13 @@ def wish() -> Callable[..., NewBrand]:
 
 
 @pytest.fixture
-def live(transactional_db: None, _schema: None, wish: Callable[..., NewBrand]) -> Iterator[Callable[..., Brand]]:
+def live(transactional_db: None, _schema: None, wanted: Callable[..., NewBrand]) -> Iterator[Callable[..., Brand]]:
     """Makes committed brands; they and all others the test made are dropped afterwards."""
     with public_schema():
         before = set(Brand.objects.values_list("id", flat=True))
 
     def make(**given: Any) -> Brand:
-        return provisioning.found_brand(new=wish(**given)).brand
+        return provisioning.found_brand(new=wanted(**given)).brand
 
     yield make
     leave_brand()

@@ -147,7 +147,7 @@ def test_a_broken_dump_leaves_nothing_behind(live: Callable[..., Brand], monkeyp
     assert public_rows() == before
 
 
-def test_twenty_brands_at_once_all_succeed(live: Callable[..., Brand], wish: Callable[..., NewBrand]) -> None:
+def test_twenty_brands_at_once_all_succeed(live: Callable[..., Brand], wanted: Callable[..., NewBrand]) -> None:
     made: list[Brand] = []
     errors: list[BaseException] = []
     barrier = threading.Barrier(20)
@@ -161,7 +161,7 @@ def test_twenty_brands_at_once_all_succeed(live: Callable[..., Brand], wish: Cal
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=found, args=[wish()]) for _ in range(20)]
+    threads = [threading.Thread(target=found, args=[wanted()]) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -174,7 +174,7 @@ def test_twenty_brands_at_once_all_succeed(live: Callable[..., Brand], wish: Cal
 
 
 def test_of_twins_at_once_one_wins_and_the_other_is_told(
-    live: Callable[..., Brand], wish: Callable[..., NewBrand]
+    live: Callable[..., Brand], wanted: Callable[..., NewBrand]
 ) -> None:
     made: list[Brand] = []
     refusals: list[str] = []
@@ -187,7 +187,7 @@ def test_of_twins_at_once_one_wins_and_the_other_is_told(
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=found, args=[wish(slug="twins")]) for _ in range(4)]
+    threads = [threading.Thread(target=found, args=[wanted(slug="twins")]) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -197,9 +197,9 @@ def test_of_twins_at_once_one_wins_and_the_other_is_told(
 
 
 def test_a_requested_brand_can_fail_and_be_set_up_again(
-    live: Callable[..., Brand], wish: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
+    live: Callable[..., Brand], wanted: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requested = provisioning.request_brand(new=wish())
+    requested = provisioning.request_brand(new=wanted())
     assert requested.provisioning_state == ProvisioningState.REQUESTED
     monkeypatch.setattr(dumps, "replay", lambda *_a, **_k: (_ for _ in ()).throw(RuntimeError("disk full")))
     with pytest.raises(RuntimeError):

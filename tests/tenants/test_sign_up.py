@@ -29,9 +29,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/api/v1/signups"
 
 
-def body(wish: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
+def body(wanted: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
     """What a program sends."""
-    new = wish()
+    new = wanted()
     usual = {
         "name": new.name,
         "slug": new.slug,
@@ -58,8 +58,8 @@ def fields(response: Any) -> dict[str, str]:
     return {error["field"]: error["code"] for error in response.json()["errors"]}
 
 
-def test_a_brand_is_signed_up_and_its_owner_let_in_once(live: Any, wish: Callable[..., NewBrand]) -> None:
-    payload = body(wish, email="Lin.Xiao@Example.com", phone="138 1234 5678")
+def test_a_brand_is_signed_up_and_its_owner_let_in_once(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    payload = body(wanted, email="Lin.Xiao@Example.com", phone="138 1234 5678")
     response = send(payload)
     assert response.status_code == 201, response.content
     answer = response.json()
@@ -99,9 +99,9 @@ def test_a_brand_is_signed_up_and_its_owner_let_in_once(live: Any, wish: Callabl
 
 
 def test_the_link_is_of_no_use_elsewhere_or_later(
-    live: Any, wish: Callable[..., NewBrand], other_brand: Brand, monkeypatch: pytest.MonkeyPatch
+    live: Any, wanted: Callable[..., NewBrand], other_brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = send(body(wish)).json()
+    answer = send(body(wanted)).json()
     token = parse_qs(urlsplit(answer["enter_url"]).query)["token"][0]
     with tenant_context(other_brand), pytest.raises(entry_links.EntryLinkInvalid):
         entry_links.redeem_entry_link(token=token)
@@ -113,9 +113,9 @@ def test_the_link_is_of_no_use_elsewhere_or_later(
 
 
 def test_the_owner_is_asked_to_confirm_the_address_and_need_not_at_once(
-    live: Any, wish: Callable[..., NewBrand]
+    live: Any, wanted: Callable[..., NewBrand]
 ) -> None:
-    answer = send(body(wish, name="Tea & Co")).json()
+    answer = send(body(wanted, name="Tea & Co")).json()
     with public_schema():
         brand = Brand.objects.get(slug=answer["brand"]["slug"])
     with tenant_context(brand):
@@ -135,8 +135,8 @@ def test_the_owner_is_asked_to_confirm_the_address_and_need_not_at_once(
         assert sign_up.send_confirmation(user_id=owner.pk, home="http://x") is False  # nothing left to ask
 
 
-def test_a_phone_alone_is_enough_and_no_mail_is_sent(live: Any, wish: Callable[..., NewBrand]) -> None:
-    response = send(body(wish, email=..., phone="13900001111"))
+def test_a_phone_alone_is_enough_and_no_mail_is_sent(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    response = send(body(wanted, email=..., phone="13900001111"))
     assert response.status_code == 201
     with public_schema():
         brand = Brand.objects.get(slug=response.json()["brand"]["slug"])
@@ -146,8 +146,8 @@ def test_a_phone_alone_is_enough_and_no_mail_is_sent(live: Any, wish: Callable[.
     assert mail.outbox == []
 
 
-def test_emoji_are_welcome(live: Any, wish: Callable[..., NewBrand]) -> None:
-    assert send(body(wish, name="茶 🍵", owner_name="林 😀")).json()["brand"]["name"] == "茶 🍵"
+def test_emoji_are_welcome(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    assert send(body(wanted, name="茶 🍵", owner_name="林 😀")).json()["brand"]["name"] == "茶 🍵"
 
 
 REFUSALS: list[tuple[dict[str, Any], int, dict[str, str]]] = [
@@ -178,10 +178,10 @@ REFUSALS: list[tuple[dict[str, Any], int, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("given", "status", "expected"), REFUSALS)
 def test_a_refusal_names_the_field_and_changes_nothing(
-    live: Any, wish: Callable[..., NewBrand], given: dict[str, Any], status: int, expected: dict[str, str]
+    live: Any, wanted: Callable[..., NewBrand], given: dict[str, Any], status: int, expected: dict[str, str]
 ) -> None:
     before = counts()
-    response = send(body(wish, **given))
+    response = send(body(wanted, **given))
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     assert fields(response) == expected
@@ -201,35 +201,35 @@ def test_a_refusal_names_the_field_and_changes_nothing(
     ],
 )
 def test_what_is_no_sign_up_at_all_is_refused_by_its_form(
-    live: Any, wish: Callable[..., NewBrand], given: dict[str, Any], field: str
+    live: Any, wanted: Callable[..., NewBrand], given: dict[str, Any], field: str
 ) -> None:
     before = counts()
-    response = send(body(wish, **given))
+    response = send(body(wanted, **given))
     assert response.status_code == 422
     assert field in fields(response)
     assert counts() == before
 
 
 def test_a_password_like_the_owners_own_name_is_refused_without_a_trace(
-    live: Any, wish: Callable[..., NewBrand]
+    live: Any, wanted: Callable[..., NewBrand]
 ) -> None:
     """This rule needs the account, so it is asked when the schema stands already; all of it is undone."""
     before = counts()
-    response = send(body(wish, owner_name="Philippa Montgomery", password="montgomery"))
+    response = send(body(wanted, owner_name="Philippa Montgomery", password="montgomery"))
     assert (response.status_code, fields(response)) == (422, {"password": "weak_password"})
     assert counts() == before
 
 
-def test_once_per_phone(live: Any, wish: Callable[..., NewBrand]) -> None:
-    assert send(body(wish, phone="13812345678")).status_code == 201
-    response = send(body(wish, phone="+86 138-1234-5678"))
+def test_once_per_phone(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    assert send(body(wanted, phone="13812345678")).status_code == 201
+    response = send(body(wanted, phone="+86 138-1234-5678"))
     assert (response.status_code, fields(response)) == (409, {"phone": "phone_had_trial"})
 
 
 def test_a_failure_says_so_and_the_same_wish_succeeds_afterwards(
-    live: Any, wish: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
+    live: Any, wanted: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payload = body(wish)
+    payload = body(wanted)
     before = counts()
 
     def fail(**_options: Any) -> str:
@@ -244,14 +244,14 @@ def test_a_failure_says_so_and_the_same_wish_succeeds_afterwards(
     assert send(payload).status_code == 201
 
 
-def test_so_many_an_hour_from_one_address(live: Any, wish: Callable[..., NewBrand], settings: Any) -> None:
+def test_so_many_an_hour_from_one_address(live: Any, wanted: Callable[..., NewBrand], settings: Any) -> None:
     settings.SIGNUPS_PER_HOUR_PER_IP = 2
     client = Client(
         headers={"host": "localhost", "accept-language": "en"}, REMOTE_ADDR=f"2001:db8::{os.urandom(2).hex()}"
     )
 
     def ask(**given: Any) -> Any:
-        return client.post(PATH, json.dumps(body(wish, **given)), content_type="application/json")
+        return client.post(PATH, json.dumps(body(wanted, **given)), content_type="application/json")
 
     assert [ask(slug="acme").status_code for _ in range(2)] == [409, 409]
     refused = ask()
@@ -260,15 +260,15 @@ def test_so_many_an_hour_from_one_address(live: Any, wish: Callable[..., NewBran
     assert ask(slug="ab").status_code == 422  # a slip of the pen costs nothing, not even now
 
 
-def test_the_same_request_again_has_one_effect(live: Any, wish: Callable[..., NewBrand]) -> None:
-    payload = body(wish)
+def test_the_same_request_again_has_one_effect(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    payload = body(wanted)
     first, again = (send(payload, idempotency_key="sign-up-1") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.content == first.content
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
-def test_twenty_sign_ups_at_once_all_succeed(live: Any, wish: Callable[..., NewBrand]) -> None:
+def test_twenty_sign_ups_at_once_all_succeed(live: Any, wanted: Callable[..., NewBrand]) -> None:
     statuses: list[int] = []
     barrier = threading.Barrier(20)
 
@@ -279,7 +279,7 @@ def test_twenty_sign_ups_at_once_all_succeed(live: Any, wish: Callable[..., NewB
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=[body(wish)]) for _ in range(20)]
+    threads = [threading.Thread(target=run, args=[body(wanted)]) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -306,15 +306,17 @@ def test_availability_is_told_while_typing(slug: str, code: str) -> None:
     assert bool(answer["detail"]) == bool(code)
 
 
-def test_sign_up_is_the_platforms_and_no_brands(brand: Brand, wish: Callable[..., NewBrand]) -> None:
-    assert send(body(wish), host="acme.localhost").status_code in {401, 404}
+def test_sign_up_is_the_platforms_and_no_brands(brand: Brand, wanted: Callable[..., NewBrand]) -> None:
+    assert send(body(wanted), host="acme.localhost").status_code in {401, 404}
 
 
-def test_provisioning_uses_the_dump(live: Any, wish: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_provisioning_uses_the_dump(
+    live: Any, wanted: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(**_names: str) -> None:
         raise AssertionError("migrations were run")
 
     monkeypatch.setattr(provisioning, "create_schema_by_migrations", fail)
     with public_schema():
         assert SchemaDump.objects.exists()
-    assert send(body(wish)).status_code == 201
+    assert send(body(wanted)).status_code == 201

@@ -16,9 +16,9 @@ from shared_apps.tenants.services.provisioning import NewBrand
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def body(wish: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
+def body(wanted: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
     """What a program sends."""
-    new = wish()
+    new = wanted()
     usual = {
         "name": new.name,
         "slug": new.slug,
@@ -70,16 +70,16 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("first", "second"), SPELLINGS)
-def test_once_per_mailbox(live: Any, wish: Callable[..., NewBrand], first: str, second: str) -> None:
-    assert send(body(wish, email=first)).status_code == 201
-    response = send(body(wish, email=second))
+def test_once_per_mailbox(live: Any, wanted: Callable[..., NewBrand], first: str, second: str) -> None:
+    assert send(body(wanted, email=first)).status_code == 201
+    response = send(body(wanted, email=second))
     assert (response.status_code, fields(response)) == (409, {"email": "email_had_trial"})
 
 
 @pytest.mark.parametrize("other", ["lin.xiao@firma.example", "lin@firma2.example", "xlin@firma.example"])
-def test_other_mailboxes_are_other_people(live: Any, wish: Callable[..., NewBrand], other: str) -> None:
-    assert send(body(wish, email="lin@firma.example")).status_code == 201
-    assert send(body(wish, email=other)).status_code == 201
+def test_other_mailboxes_are_other_people(live: Any, wanted: Callable[..., NewBrand], other: str) -> None:
+    assert send(body(wanted, email="lin@firma.example")).status_code == 201
+    assert send(body(wanted, email=other)).status_code == 201
 
 
 COMPANIES = [
@@ -94,18 +94,18 @@ COMPANIES = [
 
 @pytest.mark.parametrize(("first", "second", "field"), COMPANIES)
 def test_once_per_company(
-    live: Any, wish: Callable[..., NewBrand], first: dict[str, str], second: dict[str, str], field: str
+    live: Any, wanted: Callable[..., NewBrand], first: dict[str, str], second: dict[str, str], field: str
 ) -> None:
-    assert send(body(wish, **first)).status_code == 201
+    assert send(body(wanted, **first)).status_code == 201
     before = count()
-    response = send(body(wish, **second))
+    response = send(body(wanted, **second))
     assert (response.status_code, fields(response)) == (409, {field: "company_had_trial"})
     assert count() == before
 
 
-def test_who_says_no_company_is_none(live: Any, wish: Callable[..., NewBrand]) -> None:
-    assert send(body(wish, company_name=None, credit_code=None)).status_code == 201
-    assert send(body(wish)).status_code == 201
+def test_who_says_no_company_is_none(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    assert send(body(wanted, company_name=None, credit_code=None)).status_code == 201
+    assert send(body(wanted)).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -118,29 +118,29 @@ def test_who_says_no_company_is_none(live: Any, wish: Callable[..., NewBrand]) -
     ],
 )
 def test_a_company_that_cannot_be(
-    live: Any, wish: Callable[..., NewBrand], given: dict[str, str], code: dict[str, str]
+    live: Any, wanted: Callable[..., NewBrand], given: dict[str, str], code: dict[str, str]
 ) -> None:
-    response = send(body(wish, **given))
+    response = send(body(wanted, **given))
     assert (response.status_code, fields(response)) == (422, code)
 
 
-def test_two_spellings_of_one_mailbox_at_once(live: Any, wish: Callable[..., NewBrand]) -> None:
-    assert at_once([body(wish, email=f"li.n+{number}@gmail.com") for number in range(4)]) == [201, 409, 409, 409]
+def test_two_spellings_of_one_mailbox_at_once(live: Any, wanted: Callable[..., NewBrand]) -> None:
+    assert at_once([body(wanted, email=f"li.n+{number}@gmail.com") for number in range(4)]) == [201, 409, 409, 409]
 
 
-def test_a_company_with_and_without_its_code_at_once(live: Any, wish: Callable[..., NewBrand]) -> None:
+def test_a_company_with_and_without_its_code_at_once(live: Any, wanted: Callable[..., NewBrand]) -> None:
     company: list[dict[str, str]] = [
         {"company_name": "栖木", "credit_code": "91350100M000100Y43"},
         {"company_name": "栖木公司"},
     ]
-    assert at_once([body(wish, **given) for given in company]) == [201, 409]
+    assert at_once([body(wanted, **given) for given in company]) == [201, 409]
 
 
-def test_signs_that_stand_for_whole_sentences_are_a_name(live: Any, wish: Callable[..., NewBrand]) -> None:
+def test_signs_that_stand_for_whole_sentences_are_a_name(live: Any, wanted: Callable[..., NewBrand]) -> None:
     for status in (201, 409):
-        assert send(body(wish, company_name="\ufdfa" * 60)).status_code == status
+        assert send(body(wanted, company_name="\ufdfa" * 60)).status_code == status
 
 
-def test_two_companies_of_one_name_are_told_apart_by_their_codes(live: Any, wish: Callable[..., NewBrand]) -> None:
+def test_two_companies_of_one_name_are_told_apart_by_their_codes(live: Any, wanted: Callable[..., NewBrand]) -> None:
     for code in ("91350100M000100Y43", "9144030071526726XG"):
-        assert send(body(wish, company_name="栖木公司", credit_code=code)).status_code == 201
+        assert send(body(wanted, company_name="栖木公司", credit_code=code)).status_code == 201

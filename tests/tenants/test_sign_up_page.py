@@ -20,12 +20,12 @@ def visitor(live: Any) -> Client:
     return Client(headers={"host": "localhost:8000", "accept-language": "en"}, enforce_csrf_checks=True)
 
 
-def fill(visitor: Client, wish: Callable[..., NewBrand], **given: str) -> Any:
+def fill(visitor: Client, wanted: Callable[..., NewBrand], **given: str) -> Any:
     """Load the form, fill it in and send it."""
     page = visitor.get("/signup/").content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token is not None
-    new = wish()
+    new = wanted()
     usual = {
         "csrfmiddlewaretoken": token[1],
         "name": new.name,
@@ -39,16 +39,18 @@ def fill(visitor: Client, wish: Callable[..., NewBrand], **given: str) -> Any:
     return visitor.post("/signup/", {**usual, **given})
 
 
-def test_a_filled_form_leads_into_the_new_brand(visitor: Client, wish: Callable[..., NewBrand]) -> None:
-    response = fill(visitor, wish, slug="page-brand")
+def test_a_filled_form_leads_into_the_new_brand(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wanted, slug="page-brand")
     assert response.status_code == 302
     target = urlsplit(response["Location"])
     assert (target.netloc, target.path) == ("page-brand.localhost:8000", "/console/enter/")
     assert "token=" in target.query
 
 
-def test_the_page_names_what_is_wrong_and_keeps_what_was_typed(visitor: Client, wish: Callable[..., NewBrand]) -> None:
-    response = fill(visitor, wish, slug="www", password="short")
+def test_the_page_names_what_is_wrong_and_keeps_what_was_typed(
+    visitor: Client, wanted: Callable[..., NewBrand]
+) -> None:
+    response = fill(visitor, wanted, slug="www", password="short")
     page = response.content.decode()
     assert response.status_code == 422
     assert "kept for the platform" in page
@@ -57,29 +59,29 @@ def test_the_page_names_what_is_wrong_and_keeps_what_was_typed(visitor: Client, 
     assert "short" not in re.sub(r"too short", "", page)  # the password is not sent back
 
 
-def test_a_taken_name_is_told_beside_its_field(visitor: Client, wish: Callable[..., NewBrand]) -> None:
-    response = fill(visitor, wish, slug="acme")
+def test_a_taken_name_is_told_beside_its_field(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wanted, slug="acme")
     assert response.status_code == 409
     assert "This subdomain is taken" in response.content.decode()
 
 
-def test_empty_fields_are_named(visitor: Client, wish: Callable[..., NewBrand]) -> None:
-    response = fill(visitor, wish, name="", owner_name="")
+def test_empty_fields_are_named(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
+    response = fill(visitor, wanted, name="", owner_name="")
     assert response.status_code == 422
     assert response.content.decode().count("This field is required") == 2
 
 
-def test_the_trap_catches_programs(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+def test_the_trap_catches_programs(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
     with public_schema():
         before = Brand.objects.count()
-    assert fill(visitor, wish, website="https://buy.example").status_code == 422
+    assert fill(visitor, wanted, website="https://buy.example").status_code == 422
     with public_schema():
         assert Brand.objects.count() == before
 
 
-def test_a_form_from_elsewhere_is_refused(visitor: Client, wish: Callable[..., NewBrand]) -> None:
+def test_a_form_from_elsewhere_is_refused(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
     visitor.get("/signup/")
-    new = wish()
+    new = wanted()
     assert visitor.post("/signup/", {"name": new.name, "slug": new.slug}).status_code == 403
 
 
@@ -108,8 +110,8 @@ def test_the_page_speaks_the_visitors_language(live: Any, language: str, code: s
     assert 'name="viewport"' in page
 
 
-def test_the_language_of_the_page_becomes_the_brands(live: Any, wish: Callable[..., NewBrand]) -> None:
+def test_the_language_of_the_page_becomes_the_brands(live: Any, wanted: Callable[..., NewBrand]) -> None:
     visitor = Client(headers={"host": "localhost:8000", "accept-language": "zh-hans"})
-    assert fill(visitor, wish, slug="zhong-wen").status_code == 302
+    assert fill(visitor, wanted, slug="zhong-wen").status_code == 302
     with public_schema():
         assert Brand.objects.get(slug="zhong-wen").language == "zh-hans"

@@ -83,10 +83,10 @@ class AnnouncementAdmin(PlatformModelAdmin[Announcement]):
         return announcement.starts_at <= clock.now() < announcement.ends_at
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Announcement | None) -> Announcement:
-        wish = announcements.NewAnnouncement(**{name: form.cleaned_data[name] for name in self.fields})
+        spec = announcements.NewAnnouncement(**{name: form.cleaned_data[name] for name in self.fields})
         if existing is None:
-            return announcements.create_announcement(wish=wish, now=clock.now())
-        return announcements.change_announcement(announcement_id=existing.pk, wish=wish, now=clock.now())
+            return announcements.create_announcement(spec=spec, now=clock.now())
+        return announcements.change_announcement(announcement_id=existing.pk, spec=spec, now=clock.now())
 
     @object_action(
         _("End now"),

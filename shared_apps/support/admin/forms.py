@@ -98,17 +98,17 @@ class ChangePlanForm(DialogForm):
 
     def agreed_moment(self) -> datetime | None:
         """The moment of the preview that was shown for exactly this plan and interval."""
-        moment, _tilde, wish = self.cleaned_data["agreed"].partition("~")
-        return parse_datetime(moment) if wish == self.wish() else None
+        moment, _tilde, choice = self.cleaned_data["agreed"].partition("~")
+        return parse_datetime(moment) if choice == self.choice() else None
 
-    def wish(self) -> str:
+    def choice(self) -> str:
         """Return the wanted plan and interval in one word."""
         return f"{self.cleaned_data['plan_code']}/{self.cleaned_data['interval']}"
 
     def remember(self, moment: datetime) -> None:
         """Send the preview's moment along with the form when it is shown again."""
         shown = {name: self.data.get(name) for name in self.fields}
-        self.data = shown | {"agreed": f"{moment.isoformat()}~{self.wish()}"}
+        self.data = shown | {"agreed": f"{moment.isoformat()}~{self.choice()}"}
 
 
 class TransferForm(DialogForm):

@@ -55,10 +55,10 @@ class NewAnnouncement:
 
 
 @transaction.atomic
-def create_announcement(*, wish: NewAnnouncement, now: datetime) -> Announcement:
+def create_announcement(*, spec: NewAnnouncement, now: datetime) -> Announcement:
     """Announce it; brands see it within 30 seconds of its start. Raises NotAllowed, AnnouncementRefused."""
     actor = staff.ensure_may(_PERMISSION)
-    row = _filled(Announcement(created_by=actor.label[:200], created_at=now), wish, now)
+    row = _filled(Announcement(created_by=actor.label[:200], created_at=now), spec, now)
     with public_schema():
         row.save(force_insert=True)
         _note("support.announced", row)
@@ -66,14 +66,14 @@ def create_announcement(*, wish: NewAnnouncement, now: datetime) -> Announcement
 
 
 @transaction.atomic
-def change_announcement(*, announcement_id: int, wish: NewAnnouncement, now: datetime) -> Announcement:
+def change_announcement(*, announcement_id: int, spec: NewAnnouncement, now: datetime) -> Announcement:
     """Say it differently, to others, or at another time.
 
     Raises NotAllowed, AnnouncementNotFound, AnnouncementRefused.
     """
     staff.ensure_may(_PERMISSION)
     with public_schema():
-        row = _filled(_lock(announcement_id), wish, now)
+        row = _filled(_lock(announcement_id), spec, now)
         row.save()
         _note("support.announcement_changed", row)
     return row
@@ -100,16 +100,16 @@ def _lock(announcement_id: int) -> Announcement:
     return row
 
 
-def _filled(row: Announcement, wish: NewAnnouncement, now: datetime) -> Announcement:
-    """The row with the wish, or everything that is wrong with it."""
-    row.title_zh = rules.clean_line(wish.title_zh)
-    row.title_en = rules.clean_line(wish.title_en)
-    row.link = wish.link.strip()
-    row.severity = wish.severity
-    row.audience = wish.audience
-    row.starts_at = wish.starts_at
-    row.ends_at = wish.ends_at
-    row.selection = [] if wish.audience == Audience.ALL else list(dict.fromkeys(wish.selection))
+def _filled(row: Announcement, spec: NewAnnouncement, now: datetime) -> Announcement:
+    """The row as the spec says, or everything that is wrong with it."""
+    row.title_zh = rules.clean_line(spec.title_zh)
+    row.title_en = rules.clean_line(spec.title_en)
+    row.link = spec.link.strip()
+    row.severity = spec.severity
+    row.audience = spec.audience
+    row.starts_at = spec.starts_at
+    row.ends_at = spec.ends_at
+    row.selection = [] if spec.audience == Audience.ALL else list(dict.fromkeys(spec.selection))
     errors = [
         FieldError(field, AnnouncementRefused.code, detail)
         for field, detail in [*_wrong_texts(row), *_wrong_times(row, now), *_wrong_audience(row)]

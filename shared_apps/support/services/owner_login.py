@@ -47,7 +47,7 @@ def resend_confirmation(*, brand_id: int, reason: str, public_url: str = "") -> 
 
 @transaction.atomic
 def reset_login(*, brand_id: int, reason: str, without_second_step: bool, public_url: str = "") -> str:
-    """End the owner's sessions and password, on wish the two-step sign-in too, and send a reset link.
+    """End the owner's sessions and password, on request the two-step sign-in too, and send a reset link.
 
     `reason` says how support knows whom it talks to. Returns the address, masked. Both audit logs have it.
     Raises Invalid, OwnerNotFound, NoAddressToWriteTo.

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 FEATURE: Final = "custom_domain"
 MAX_CLAIMS: Final = 20
 CHECK_EVERY: Final = timedelta(days=7)
-# A record that was just set takes its time; a wish nobody followed up is no longer looked after.
+# A record that was just set takes its time; a claim nobody followed up is no longer looked after.
 WAIT_FOR_RECORD: Final = timedelta(days=14)
 
 _REASONS: Final[Mapping[str, Text]] = {

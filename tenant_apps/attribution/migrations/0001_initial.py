@@ -241,8 +241,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "touch",
-                "verbose_name_plural": "touches",
+                "verbose_name": "touchpoint",
+                "verbose_name_plural": "touchpoints",
                 "ordering": ["-id"],
             },
         ),

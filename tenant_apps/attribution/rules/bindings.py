@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchOutcome
+from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchpointOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class BindingPolicy:
-    """The policy of one moment. It is kept with every touch, so that a replay does not use a later one."""
+    """The policy of one moment. It is kept with every touchpoint, so that a replay does not use a later one."""
 
     mode: BindingMode
     protection_days: int
@@ -52,21 +52,21 @@ class OpenBinding:
 
 def decide(
     policy: BindingPolicy, held: OpenBinding | None, *, agent_id: int, is_self: bool, is_new: bool, now: datetime
-) -> TouchOutcome:
+) -> TouchpointOutcome:
     """Decide a touchpoint of agent and customer. `held` has not lapsed at `now`.
 
     `is_new` tells whether the customer never bought.
     """
     if is_self and not policy.own_purchases_earn:
-        return TouchOutcome.SELF
+        return TouchpointOutcome.SELF
     if held is None:
         newcomer = policy.mode != BindingMode.NEW_ONLY or is_new
-        return TouchOutcome.BOUND if newcomer else TouchOutcome.NOT_NEW
+        return TouchpointOutcome.BOUND if newcomer else TouchpointOutcome.NOT_NEW
     if held.agent_id == agent_id:
-        return TouchOutcome.CONFIRMED
+        return TouchpointOutcome.CONFIRMED
     if now < held.protected_until:
-        return TouchOutcome.PROTECTED
-    return TouchOutcome.TAKEN_OVER if policy.mode == BindingMode.LAST_TOUCH else TouchOutcome.HELD
+        return TouchpointOutcome.PROTECTED
+    return TouchpointOutcome.TAKEN_OVER if policy.mode == BindingMode.LAST_TOUCH else TouchpointOutcome.HELD
 
 
 def renews(policy: BindingPolicy) -> bool:
@@ -74,7 +74,7 @@ def renews(policy: BindingPolicy) -> bool:
     return policy.mode == BindingMode.LAST_TOUCH
 
 
-def attributed_to(outcome: TouchOutcome, *, agent_id: int, held: OpenBinding | None) -> int | None:
+def attributed_to(outcome: TouchpointOutcome, *, agent_id: int, held: OpenBinding | None) -> int | None:
     """Return the agent of an order after the touchpoint: its own, else the holder, else nobody."""
     if outcome in BINDING_OUTCOMES:
         return agent_id

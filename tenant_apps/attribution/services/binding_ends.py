@@ -9,7 +9,7 @@ from kernel.core import audit
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding
 from tenant_apps.attribution.services.policy import binding_policy_of
-from tenant_apps.attribution.states import BindingEnd, TouchOutcome, TouchSource
+from tenant_apps.attribution.states import BindingEnd, TouchpointOutcome, TouchpointSource
 
 _BATCH_SIZE = 5_000
 
@@ -49,8 +49,8 @@ def hand_over_bindings(*, agent_id: int, successor_id: int | None, now: datetime
         "agent": agent_id,
         "successor": successor_id,
         "to": agent_id if successor_id is None else successor_id,
-        "source": TouchSource.MANUAL.value,
-        "outcome": (TouchOutcome.RELEASED if successor_id is None else TouchOutcome.HANDED_OVER).value,
+        "source": TouchpointSource.MANUAL.value,
+        "outcome": (TouchpointOutcome.RELEASED if successor_id is None else TouchpointOutcome.HANDED_OVER).value,
         "because": because.value,
         "policy": binding_policy_of(selectors.get_policy()).as_text(),
         "reason": reason.strip()[:200],

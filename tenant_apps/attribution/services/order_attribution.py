@@ -14,7 +14,7 @@ from tenant_apps.agents.selectors.agents import UplineMember
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.services import purchases, touchpoints
 from tenant_apps.attribution.services.touchpoints import Contact, TouchpointResult
-from tenant_apps.attribution.states import TouchSource
+from tenant_apps.attribution.states import TouchpointSource
 from tenant_apps.customers import selectors as customer_reader
 from tenant_apps.customers import services as customers
 
@@ -51,7 +51,7 @@ def attribute_order(
     customer_id, phone = _identify(visitor)
     found: selectors.Referral | None = None
     if agent_code:
-        found = selectors.get_selling_referral(code=agent_code, source=TouchSource.CODE, as_of=day)
+        found = selectors.get_selling_referral(code=agent_code, source=TouchpointSource.CODE, as_of=day)
     elif referral:
         found = selectors.find_referral(text=referral, as_of=day)
     if customer_id is None:
@@ -76,7 +76,7 @@ def log_order(attribution: Attribution, *, order_number: str) -> None:
 
 
 @transaction.atomic
-def record_visit(*, visitor: Visitor, code: str, source: TouchSource, now: datetime) -> TouchpointResult:
+def record_visit(*, visitor: Visitor, code: str, source: TouchpointSource, now: datetime) -> TouchpointResult:
     """Bind a customer who came to the brand's own shop by an agent's link or code, before any order.
 
     An unknown phone number becomes a customer. Raises AgentNotFound, AgentNotActive, AgentExpired (field `code`),

@@ -17,7 +17,7 @@ from tenant_apps.attribution.models import Binding, Touchpoint
 from tenant_apps.attribution.rules import bindings
 from tenant_apps.attribution.rules.bindings import BindingPolicy, OpenBinding
 from tenant_apps.attribution.selectors import Seller
-from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchOutcome, TouchSource
+from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchpointOutcome, TouchpointSource
 
 _ATTEMPTS = 5
 
@@ -78,7 +78,7 @@ class Contact:
 
     customer_id: int
     phone: str = ""
-    source: TouchSource = TouchSource.LINK
+    source: TouchpointSource = TouchpointSource.LINK
     link_id: int | None = None
     buys: bool = False
 
@@ -88,7 +88,7 @@ class TouchpointResult:
     """Result of a touchpoint. `agent_id` is None when an order placed now stays unattributed."""
 
     agent_id: int | None
-    outcome: TouchOutcome
+    outcome: TouchpointOutcome
     touchpoint: Touchpoint
 
 
@@ -112,7 +112,7 @@ def decide_touchpoint(*, contact: Contact, seller: Seller, now: datetime) -> Tou
         # A second look would see the purchase that the first one noted.
         has_bought = found.has_bought if has_bought is None else has_bought
         if found.is_bound:
-            return _result(TouchOutcome.BOUND, found.policy, None, contact=contact, agent_id=seller.id, now=now)
+            return _result(TouchpointOutcome.BOUND, found.policy, None, contact=contact, agent_id=seller.id, now=now)
         outcome = bindings.decide(
             found.policy, found.held, agent_id=seller.id, is_self=is_self, is_new=not has_bought, now=now
         )
@@ -134,7 +134,7 @@ def bind_by_hand(*, contact: Contact, seller: Seller, reason: str, now: datetime
     Raises ReasonMissing, OwnPurchase, CustomerContested.
     """
     told = _ensure_reason(reason)
-    by_hand = replace(contact, source=TouchSource.MANUAL)
+    by_hand = replace(contact, source=TouchpointSource.MANUAL)
     for _attempt in range(_ATTEMPTS):
         found = _look(by_hand, now)
         if contact.phone and contact.phone == seller.phone and not found.policy.own_purchases_earn:
@@ -163,9 +163,9 @@ def end_binding(*, binding_id: int, reason: str, now: datetime) -> Binding:
     Touchpoint.objects.create(
         customer_id=binding.customer_id,
         agent_id=held.agent_id,
-        source=TouchSource.MANUAL,
+        source=TouchpointSource.MANUAL,
         occurred_at=now,
-        outcome=TouchOutcome.RELEASED,
+        outcome=TouchpointOutcome.RELEASED,
         held_by_id=held.agent_id,
         policy=found.policy.as_json(),
         reason=told,
@@ -204,14 +204,14 @@ def _look(contact: Contact, now: datetime, *, agent_id: int | None = None, is_se
     return _Found(is_bound, has_bought, BindingPolicy(BindingMode(mode), protection, expiry, own), held)
 
 
-def _outcome_by_hand(held: OpenBinding | None, agent_id: int) -> TouchOutcome:
+def _outcome_by_hand(held: OpenBinding | None, agent_id: int) -> TouchpointOutcome:
     if held is None:
-        return TouchOutcome.BOUND
-    return TouchOutcome.CONFIRMED if held.agent_id == agent_id else TouchOutcome.TAKEN_OVER
+        return TouchpointOutcome.BOUND
+    return TouchpointOutcome.CONFIRMED if held.agent_id == agent_id else TouchpointOutcome.TAKEN_OVER
 
 
 def _carry_out(
-    outcome: TouchOutcome,
+    outcome: TouchpointOutcome,
     policy: BindingPolicy,
     held: OpenBinding | None,
     *,
@@ -222,11 +222,11 @@ def _carry_out(
     """Write what the outcome means for the binding. False: somebody else bound the customer first, decide again."""
     protected = policy.protected_until(now)
     expires = policy.expires_at(now)
-    if outcome == TouchOutcome.CONFIRMED and held is not None:
-        if bindings.renews(policy) or contact.source == TouchSource.MANUAL:
+    if outcome == TouchpointOutcome.CONFIRMED and held is not None:
+        if bindings.renews(policy) or contact.source == TouchpointSource.MANUAL:
             Binding.objects.filter(id=held.binding_id).update(protected_until=protected, expires_at=expires)
         return True
-    if outcome not in {TouchOutcome.BOUND, TouchOutcome.TAKEN_OVER}:
+    if outcome not in {TouchpointOutcome.BOUND, TouchpointOutcome.TAKEN_OVER}:
         return True
     if held is not None:
         _end([held.binding_id], BindingEnd.TAKEN_OVER, now)
@@ -236,7 +236,7 @@ def _carry_out(
 
 
 def _result(
-    outcome: TouchOutcome,
+    outcome: TouchpointOutcome,
     policy: BindingPolicy,
     held: OpenBinding | None,
     *,

@@ -18,7 +18,7 @@ from kernel.files import storage as files
 from kernel.files.images import content_type_of
 from tenant_apps.attribution import selectors as attribution
 from tenant_apps.attribution.services import policy
-from tenant_apps.attribution.states import BindingMode, TouchOutcome
+from tenant_apps.attribution.states import BindingMode, TouchpointOutcome
 
 A_PAGE = 50
 _FIELDS = (
@@ -114,16 +114,16 @@ class ConflictLog(BrandPage, TemplateView):
         agent = asked.get("agent", "")
         outcome = asked.get("outcome", "")
         everything = asked.get("all") == "1" or bool(agent)
-        touches = attribution.list_touchpoints(
+        touchpoints = attribution.list_touchpoints(
             agent_id=int(agent) if agent.isdecimal() and len(agent) < 19 else None,
-            outcome=outcome if outcome in TouchOutcome.values else "",
+            outcome=outcome if outcome in TouchpointOutcome.values else "",
             contested=not everything,
         )
         return super().get_context_data(
             **kwargs,
-            page=Paginator(touches, A_PAGE).get_page(asked.get("page")),
+            page=Paginator(touchpoints, A_PAGE).get_page(asked.get("page")),
             everything=everything,
             agent=agent if agent.isdecimal() else "",
             outcome=outcome,
-            outcomes=TouchOutcome.choices,
+            outcomes=TouchpointOutcome.choices,
         )

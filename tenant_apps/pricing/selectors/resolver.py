@@ -41,9 +41,9 @@ WITH RECURSIVE buyer AS MATERIALIZED (
     FROM (SELECT %(agent_id)s::bigint AS agent_id, %(level_id)s::bigint AS level_id) AS asked
     LEFT JOIN agents_agent AS agent ON agent.id = asked.agent_id
 ), wanted AS MATERIALIZED (
-    SELECT wish.variant_id, wish.quantity, variant.retail_price, product.category_id
-    FROM unnest(%(variant_ids)s::bigint[], %(quantities)s::int[]) AS wish (variant_id, quantity)
-    JOIN catalog_variant AS variant ON variant.id = wish.variant_id
+    SELECT wanted.variant_id, wanted.quantity, variant.retail_price, product.category_id
+    FROM unnest(%(variant_ids)s::bigint[], %(quantities)s::int[]) AS wanted (variant_id, quantity)
+    JOIN catalog_variant AS variant ON variant.id = wanted.variant_id
     JOIN catalog_product AS product ON product.id = variant.product_id
 ), shelf (category_id, above_id, height) AS (
     SELECT DISTINCT category_id, category_id, 0 FROM wanted WHERE category_id IS NOT NULL
