@@ -181,7 +181,7 @@ class NewTouchpointIn(Strict):
 
 
 class NewTouchpointOut(Schema):
-    """What came of it; `agent_id` is whose the customer's next order is, null where it is nobody's."""
+    """Result of a touchpoint; `agent_id` gets the customer's next order, null where nobody does."""
 
     touchpoint_id: int
     customer_id: int

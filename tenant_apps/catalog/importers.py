@@ -28,7 +28,7 @@ _OTHER_HEADINGS = {"name": ("名称", "品名", "产品名称", "product name"),
 
 @dataclass
 class CatalogPlan:
-    """What the file changes, and its pictures, written anew and waiting for their rows."""
+    """Changes that the file makes, and its pictures, written anew and waiting for their rows."""
 
     plan: Plan
     store: PictureStore = field(default_factory=PictureStore)

@@ -1,1 +1,1 @@
-"""What the agents' API takes and gives."""
+"""Schemas of the agents' API."""

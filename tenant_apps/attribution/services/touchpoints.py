@@ -176,7 +176,7 @@ def end_binding(*, binding_id: int, reason: str, now: datetime) -> Binding:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Whether the customer was free and is bound now; whether he bought before; the policy; the binding, locked."""
+    """State of a customer: free and bound just now, bought before, the policy, and the binding, locked."""
 
     is_bound: bool
     has_bought: bool

@@ -12,7 +12,7 @@ MAX_ERRORS = 1_000
 
 
 class CellIssueOut(Schema):
-    """What is wrong with one cell."""
+    """One cell that was refused."""
 
     row: int
     column: str

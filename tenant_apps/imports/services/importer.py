@@ -98,7 +98,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written, or would be. `figures` are shown to people under the importer's `figures`' labels.
+    """Result of writing, or of trying to. `figures` are shown to people under the importer's `figures`' labels.
 
     `result` is what undoing needs, as JSON. `imported_rows` is to be given where it is not all rows without faults.
     """

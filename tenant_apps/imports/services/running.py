@@ -51,7 +51,7 @@ class RowsRefused(Conflict):
 
 @dataclass
 class _Work:
-    """What one step came to: who did it, the run, and the outcome."""
+    """One step at work: job, importer, run and outcome."""
 
     job: ImportJob
     importer: Importer[Any, Any]

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 
 class FileState(Enum):
-    """What a file says of an order: money and goods together."""
+    """State of an order as a file tells it: money and goods together."""
 
     UNPAID = "unpaid"
     PAID = "paid"
@@ -156,7 +156,7 @@ _REFUSALS: Final = {
 
 
 class Verdict(NamedTuple):
-    """What becomes of an order: its state, or the code of why it is not imported and the column that says so."""
+    """Decision about an order: its state, or the code of why it is not imported and the column that says so."""
 
     state: FileState | None
     reason: str = ""

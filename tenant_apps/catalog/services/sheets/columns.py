@@ -51,7 +51,7 @@ _SEPARATORS: Final = {";": ";；\n", ":": ":：", ">": ">", "*": "*×"}
 
 
 def is_chinese() -> bool:
-    """Whether the workbook speaks Chinese: it follows the language of whoever exports."""
+    """Tell whether the workbook is in Chinese: it follows the language of whoever exports."""
     return (get_language() or "").startswith("zh")
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue holds of what a workbook names: read in a fixed number of statements, however many rows."""
+"""Read what the catalogue holds of a workbook's names, in a fixed number of statements, however many rows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -31,7 +31,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is wrong with one cell. `row` is the number that the user's program shows."""
+    """One cell that was refused. `row` is the number that the user's program shows."""
 
     row: int
     column: str
@@ -41,7 +41,7 @@ class Issue:
 
 @dataclass(slots=True)
 class Row:
-    """What one row says. Empty cells say nothing: what is known stays as it is."""
+    """One row, read. Empty cells say nothing: what is known stays as it is."""
 
     number: int
     label: str = ""

@@ -1,4 +1,4 @@
-"""What a workbook would change. The dry run shows the issues, the commit carries the plan out.
+"""Plan the changes of a workbook. The dry run shows the issues, the commit carries the plan out.
 
 Rows that share a product no. are one product; so are rows whose SKUs belong to one already. A row without a number and
 with an unknown SKU is a product of its own.
@@ -52,7 +52,7 @@ class PlannedProduct:
 
     @property
     def kind(self) -> str:
-        """What it will be."""
+        """Kind of the product after the import."""
         return self.known.kind if self.known else self.fields.get("kind", ProductKind.GOODS)
 
 
@@ -66,7 +66,7 @@ class Plan:
 
 
 def export_name(image: ProductImage) -> str:
-    """What the export calls a picture's file: unique in the brand."""
+    """Name a picture's file as the export does: unique in the brand."""
     return f"{image.product_id}-{image.pk}.{image.path.rpartition('.')[2]}"
 
 
@@ -136,7 +136,7 @@ class _Planning:
         self.issues.append(Issue(row.number, column, code, detail))
 
     def _merge(self, row: Row) -> None:
-        """What rows of one product say of it is the same, or said once."""
+        """Merge what the rows say of their product: the same, or said once."""
         said: dict[str, Any] = {**row.product, "category": row.category, "shelf": row.shelf}
         for column, value in said.items():
             if value is None:

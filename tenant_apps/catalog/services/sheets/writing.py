@@ -37,7 +37,7 @@ class StoredPicture:
 
 @dataclass(slots=True)
 class Result:
-    """What was done."""
+    """Ids of the products that were made and changed."""
 
     created: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)

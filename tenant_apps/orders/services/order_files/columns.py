@@ -80,7 +80,7 @@ OPTION_FIELDS: Final[Sequence[OptionField]] = (
 
 @dataclass(frozen=True)
 class ChannelRules:
-    """What a channel's files mean beyond their columns. The defaults suit a file without peculiarities.
+    """Meaning of a channel's files beyond their columns. The defaults suit a file without peculiarities.
 
     `cancellation_prefix`: an order number that begins so is a return document with negative quantities.
     `adjustment_prefix`: an order number that begins so is bookkeeping (bad debt), never an order.

@@ -15,7 +15,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class _Copying:
-    """What a cursor of ours can do beyond Django's."""
+    """Abilities of our cursors beyond Django's."""
 
     def copy_expert(self, statement: str, file: object, size: int) -> None: ...
 
@@ -57,7 +57,7 @@ def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
 
 
 def read_ahead(made: Iterator[bytes]) -> Iterator[bytes]:
-    """What `made` yields, each piece made in a thread while the caller works on the one before. Errors arrive here."""
+    """Yield from `made`, each piece made in a thread while the caller works on the one before. Errors arrive here."""
     with ThreadPoolExecutor(1) as thread:
         following = thread.submit(next, made, b"")
         while piece := following.result():

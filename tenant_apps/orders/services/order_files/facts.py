@@ -17,7 +17,7 @@ NO_REFUND: Final = frozenset({"无退款申请", "无退款", "没有申请退�
 
 
 class FactsRefused(ValueError):
-    """What the file says of the order cannot be: a code of `REASONS` and the column."""
+    """Facts of an order that cannot be: a code of `REASONS` and the column."""
 
     def __init__(self, reason: str, column: str) -> None:
         super().__init__(reason)

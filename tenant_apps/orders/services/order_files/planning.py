@@ -54,7 +54,7 @@ class PlannedOrder:
 
     @property
     def total(self) -> Decimal:
-        """What the order came to, before refunds."""
+        """Amount of the order before refunds."""
         return self.goods - self.facts.discount + self.facts.freight
 
 
