@@ -59,7 +59,7 @@ class Seller:
 
     @property
     def members(self) -> list[UplineMember]:
-        """Return who earns on a sale of the agent: the agent as tier 1, the sponsor as tier 2 (禁止传销条例: no third)."""
+        """Earners of a sale by the agent: the agent as tier 1, the sponsor as tier 2 (禁止传销条例: no third)."""
         own = UplineMember(1, self.id, self.level_id, self.code, self.name)
         return [own, self.sponsor] if self.sponsor else [own]
 
