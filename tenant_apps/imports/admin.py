@@ -47,6 +47,11 @@ class ImportJobAdmin(BrandModelAdmin[ImportJob]):
     search_fields = ("file_name",)
     ordering = ("-id",)
 
+    @property
+    def view_permissions(self) -> set[str]:
+        """Any of these opens the list; it then holds the kinds that the person may import."""
+        return {importer.permission for importer in list_importers()}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
         """Jobs of the kinds that the person may import."""
         kinds = [importer.kind for importer in list_importers() if may_read(request, importer.permission)]
@@ -57,7 +62,7 @@ class ImportJobAdmin(BrandModelAdmin[ImportJob]):
         return str(get_importer(job.kind).label)
 
     def has_view_permission(self, request: HttpRequest, obj: ImportJob | None = None) -> bool:
-        others = any(may_read(request, importer.permission) for importer in list_importers())
+        others = any(may_read(request, permission) for permission in self.view_permissions)
         return others or super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

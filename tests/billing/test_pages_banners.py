@@ -13,6 +13,7 @@ from console.banners import Banner
 from kernel.core import clock
 from shared_apps.entitlements.models import Quota
 from tests.billing.page_visitors import DAY, change, sign_in, source, subscribe, words
+from tests.factories.html import squeeze
 
 pytestmark = pytest.mark.django_db
 PAGE = "/console/catalog/product/"
@@ -28,7 +29,7 @@ def shown(browser: Client, address: str = PAGE) -> str:
     markup = source(browser.get(address))
     if "bn-banners" not in markup:
         return ""
-    return markup.split('bn-banners">', 1)[1].split("</ul>", 1)[0]
+    return squeeze(markup.split('bn-banners">', 1)[1].split("</ul>", 1)[0])
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from tests.factories.html import squeeze
+
 
 @pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "500"])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_an_error_page_needs_nothing(code: str, language: str) -> None:
     with translation.override(language):
-        page = render_to_string(f"{code}.html")
+        page = squeeze(render_to_string(f"{code}.html"))
     assert f'lang="{language}"' in page
     assert f">{code[:3]}</p>" in page
     assert "<script" not in page

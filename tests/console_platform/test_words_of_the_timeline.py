@@ -14,6 +14,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, Reminder
 from shared_apps.support.admin.fact_words import Words
 from shared_apps.tenants.models import Brand
+from tests.factories.html import squeeze
 
 pytestmark = pytest.mark.django_db
 ZONE = "America/New_York"
@@ -55,14 +56,14 @@ def said(words: Words, before: dict[str, Any], after: dict[str, Any], action: st
     ],
 )
 def test_codes_are_words(words: Words, name: str, value: Any, text: str | None) -> None:
-    page = said(words, {}, {name: value})
+    page = squeeze(said(words, {}, {name: value}))
     assert text is None or f"<dd>{text}</dd>" in page
     assert name == "something_new" or f">{name}<" not in page
     assert str(value) not in page or value in (text, "as_it_is")
 
 
 def test_before_and_after_stand_in_one_line(words: Words) -> None:
-    page = said(words, {"state": "active", "staff": 1}, {"state": "read_only", "staff": 1})
+    page = squeeze(said(words, {"state": "active", "staff": 1}, {"state": "read_only", "staff": 1}))
     assert page.count("<dt>") == 2
     assert "Active → " in page
     assert "<dd>1</dd>" in page

@@ -160,7 +160,7 @@ PLATFORM_NAVIGATION: Final = (
             Entry(_("Subscriptions"), "card_membership", "billing_subscription_changelist", "billing.view"),
             Entry(_("Subscription invoices"), "receipt_long", "billing_stripeinvoice_changelist", "billing.view"),
             Entry(_("Bank transfers"), "account_balance", "billing_offlinepayment_changelist", "billing.view"),
-            Entry(_("Plan terms"), "event_available", "billing_planterm_changelist", "billing.view"),
+            Entry(_("Plan periods"), "event_available", "billing_planperiod_changelist", "billing.view"),
             Entry(_("Changes"), "swap_vert", "billing_subscriptionchange_changelist", "billing.view"),
             Entry(_("Stripe events"), "webhook", "billing_stripeevent_changelist", "billing.view"),
             Entry(_("Comparisons"), "compare_arrows", "billing_stripecomparison_changelist", "billing.view"),
