@@ -135,8 +135,8 @@ class TestFailingClosed:
 def test_pages_of_what_the_plan_lacks_are_read_and_not_written(allow: Allow, console_as: Callable[[str], Any]) -> None:
     browser = console_as("sales")
     allow("invoicing")
-    assert browser.get("/console/orders/importjob/").status_code == 200
-    refused = browser.post("/console/imports/new/", {})
+    assert browser.get("/console/imports/importjob/").status_code == 200
+    refused = browser.post("/console/imports/new/orders/", {})
     assert refused.status_code == 403
     browser = console_as("warehouse")
-    assert browser.get("/console/orders/importjob/").status_code == 403
+    assert browser.get("/console/imports/new/orders/").status_code == 403

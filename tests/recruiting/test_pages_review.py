@@ -17,6 +17,7 @@ from tenant_apps.recruiting.services import applications
 from tenant_apps.recruiting.services.applications import NewApplication
 from tenant_apps.recruiting.services.proofs import Upload
 from tenant_apps.recruiting.states import ApplicationState
+from tests.factories.html import squeeze
 
 pytestmark = pytest.mark.django_db
 
@@ -42,10 +43,10 @@ def page(application: Application) -> str:
 
 def test_the_oldest_comes_first_and_neighbours_are_linked(console: Client, level: Level) -> None:
     first, second, third = (applied(number) for number in (1, 2, 3))
-    text = console.get("/console/review/").content.decode()
+    text = squeeze(console.get("/console/review/").content.decode())
     assert f'data-review-next href="/console/review/{second.pk}/"' in text
     assert "data-review-previous" not in text
-    middle = console.get(page(second)).content.decode()
+    middle = squeeze(console.get(page(second)).content.decode())
     assert f'href="/console/review/{first.pk}/" rel="prev"' in middle
     assert f'href="/console/review/{third.pk}/" rel="next"' in middle
 
