@@ -15,6 +15,8 @@ WORDS: Final = ActWords(
         "agents.applied": _("Applied"),
         "agents.suspended": _("Frozen"),
         "agents.ended": _("Contract ended"),
+        "agents.came_back": _("Came back"),
+        "agents.anonymised": _("Anonymised"),
         "agents.changed": _("Details changed"),
         "agents.sponsor": _("Moved in the tree"),
         "agents.team": _("Team handed over"),

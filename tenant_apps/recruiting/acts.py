@@ -8,9 +8,7 @@ from kernel.core.audit_words import ActWords
 
 WORDS: Final = ActWords(
     acts={
-        "agents.came_back": _("Came back"),
         "agents.terminated": _("Contract terminated"),
-        "agents.anonymised": _("Anonymised"),
         "agents.completed": _("Application completed"),
         "agents.withdrawn": _("Application withdrawn"),
         "agents.application_approved": _("Application approved"),

@@ -6,19 +6,21 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.divisions import read_region
 from kernel.china.phones import normalise_phone
+from kernel.china.wechat import normalise_wechat_id
 from kernel.core import clock
 from kernel.core.codes import is_valid_code, normalise_code
 from kernel.core.errors import Conflict
 from shared_apps.entitlements.services import quotas
-from tenant_apps.agents.rules import people
+from tenant_apps.agents.services.bulk_enrol import remove_many
 from tenant_apps.agents.services.tree import lock_tree
 from tenant_apps.imports.services.importer import Importer, Outcome, Run
 from tenant_apps.imports.services.reading.cells import CellRefused, clean_identifier
 from tenant_apps.imports.services.reading.columns import Column
 from tenant_apps.imports.services.reading.rows import SourceRow
 from tenant_apps.recruiting.services.import_team.checking import Team, TeamRow, check_team
-from tenant_apps.recruiting.services.import_team.writing import remove_team, write_team
+from tenant_apps.recruiting.services.import_team.writing import write_team
 
 
 class NoTeam(Conflict):
@@ -93,7 +95,7 @@ class TeamImporter(Importer[TeamRow, Team]):
 
     def undo(self, run: Run) -> None:
         lock_tree()
-        remove_team(run.job.result["agent_ids"])
+        remove_many(run.job.result["agent_ids"])
 
 
 def _date(row: SourceRow, name: str) -> date | None:
@@ -119,13 +121,13 @@ def _read_code(text: str) -> str:
 
 def _read_wechat(text: str) -> str:
     try:
-        return people.normalise_wechat(clean_identifier(text))
+        return normalise_wechat_id(clean_identifier(text))
     except ValueError as error:
         raise CellRefused("bad_wechat_id", _("This is not a WeChat id.")) from error
 
 
 def _read_region(text: str) -> Any:
     try:
-        return people.region_of(clean_identifier(text))
+        return read_region(clean_identifier(text))
     except ValueError as error:
         raise CellRefused("unknown_region", _("There is no such region.")) from error

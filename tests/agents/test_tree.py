@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from kernel.core.errors import DomainError
+from kernel.database.locks import lock_key
 from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.lifecycle import resume_agent, suspend_agent
-from tenant_apps.agents.services.tree import CyclicSponsor, SponsorNotActive, UnknownSponsor, change_sponsor
+from tenant_apps.agents.services.tree import TREE_LOCK, CyclicSponsor, SponsorNotActive, UnknownSponsor, change_sponsor
 from tests.factories.chance import examples
 from tests.factories.parallel import AtOnce
 
@@ -260,6 +260,6 @@ class TestAtOnce:
         """Somebody who moves agents in one brand does not make another brand wait."""
         agent, sponsor = plant([None, None])
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.tree_lock_key(brand.schema_name)])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(brand.schema_name, TREE_LOCK)])
             at_once(lambda: change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk, now=NOW))
         assert parents()[agent.pk] == sponsor.pk

@@ -9,8 +9,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = {"services", "selectors", "events", "states"}
 # The roof mounts faces and reads models' addresses; it is above every app and may.
 FACES = {"api", "urls", "admin", "views", "models"}
-# Still reach for models and rules of agents, from which they were split.
-SPLIT = {"tenant_apps.ranks", "tenant_apps.recruiting"}
 
 
 def app_of(module: str) -> str:
@@ -31,8 +29,6 @@ def test_no_app_imports_another_apps_private_module() -> None:
             if app_of(importer) == app_of(imported) or not app_of(imported).count("."):
                 continue
             allowed = PUBLIC | (FACES if importer.split(".")[0] == "config" else set())
-            if app_of(importer) in SPLIT and app_of(imported) == "tenant_apps.agents":
-                continue
             if room_of(imported) and room_of(imported) not in allowed:
                 leaks.append(f"{importer} -> {imported}")
     assert sorted(leaks) == []

@@ -137,15 +137,15 @@ def ancestors(cursor: Any, agent_id: int) -> Pair:
 
 def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
     """Hang the team below one of two sponsors by turns: lock, check to the root, write, keep history and audit."""
+    from kernel.database.locks import lock_key
     from kernel.tenancy.context import current_schema
-    from tenant_apps.agents.rules.agents import tree_lock_key
-    from tenant_apps.agents.services.tree import change_sponsor
+    from tenant_apps.agents.services.tree import TREE_LOCK, change_sponsor
 
     former = sponsors[mover]
     uncles = [one for one in sponsors if former and sponsors[one] == sponsors[former]]
     places = cycle(uncles[:2])
     clock = count(1)
-    key = tree_lock_key(current_schema())
+    key = lock_key(current_schema(), TREE_LOCK)
     start = datetime(2026, 12, 1, tzinfo=UTC)
 
     def ours() -> None:

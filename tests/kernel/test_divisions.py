@@ -1,5 +1,7 @@
 """The administrative divisions."""
 
+import pytest
+
 from kernel.china import divisions
 
 
@@ -36,3 +38,10 @@ def test_a_region_is_named_from_the_province_down() -> None:
     assert divisions.region_name("441900") == "广东省东莞市"
     assert divisions.region_name("99") is None
     assert divisions.region_name("") is None
+
+
+def test_a_region_is_read_with_its_name() -> None:
+    assert divisions.read_region("") == ("", "")
+    assert divisions.read_region("4403") == ("4403", "广东省深圳市")
+    with pytest.raises(ValueError, match="region"):
+        divisions.read_region("999999")

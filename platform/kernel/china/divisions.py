@@ -97,6 +97,16 @@ def region_name(code: str) -> str | None:
     return "".join(dict.fromkeys(names))
 
 
+def read_region(code: str) -> tuple[str, str]:
+    """Return (code, full name) of a province, city or district; two empty texts for none. Raises ValueError."""
+    if not code:
+        return "", ""
+    name = region_name(code)
+    if name is None:
+        raise ValueError("no region")
+    return code, name
+
+
 @lru_cache(maxsize=1)
 def division_tree() -> list[dict[str, object]]:
     """Return the divisions for the API: provinces with their cities with their districts, by code."""

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import transaction
 
 from kernel.tenancy.context import current_schema
 
@@ -81,3 +83,14 @@ def path_of(name: str) -> str:
 def delete_file(name: str) -> None:
     """Delete a file of the current brand; nothing happens if it is gone already. Raises ForeignFile."""
     default_storage.delete(checked_name(name))
+
+
+def delete_after_commit(names: Iterable[str]) -> None:
+    """Delete files once the transaction is certain: a rollback does not bring a file back."""
+    gone = list(names)
+
+    def delete() -> None:
+        for name in gone:
+            delete_file(name)
+
+    transaction.on_commit(delete)

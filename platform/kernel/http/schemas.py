@@ -233,6 +233,7 @@ def _text(longest: int) -> tuple[StringConstraints, AfterValidator]:
 
 
 Text40 = Annotated[str, *_text(40)]
+Text60 = Annotated[str, *_text(60)]
 Text100 = Annotated[str, *_text(100)]
 Text200 = Annotated[str, *_text(200)]
 Text1000 = Annotated[str, *_text(1_000)]

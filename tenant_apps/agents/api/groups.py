@@ -5,10 +5,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
+from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page, PageFilters
+from tenant_apps.agents.schemas import agents as agent_shapes
 from tenant_apps.agents.schemas import files as schemas
 from tenant_apps.agents.selectors import groups as reads
 from tenant_apps.agents.services import groups
@@ -58,3 +60,13 @@ def add_members(request: HttpRequest, group_id: int, payload: schemas.MembersIn)
 def remove_members(request: HttpRequest, group_id: int, payload: schemas.MembersIn) -> dict[str, Any]:
     """Only out of a group made by hand."""
     return {"count": groups.remove_members(group_id=group_id, agent_ids=payload.agent_ids)}
+
+
+@router.get("/agent-groups/{group_id}/members", response=Page[agent_shapes.AgentRow], summary="List a group's agents")
+@requires("agents.view")
+def list_members(request: HttpRequest, group_id: int, filters: Query[PageFilters]) -> HttpResponse:
+    """As of today, newest first."""
+    today = clock.business_date(clock.now())
+    members = reads.list_members(group=reads.get_group(group_id=group_id), as_of=today)
+    rows, next_cursor = paginate(members, cursor=filters.cursor, limit=filters.limit)
+    return FastJson({"items": [agent_shapes.agent_row(row, as_of=today) for row in rows], "next_cursor": next_cursor})

@@ -1,6 +1,5 @@
-"""Pure rules of the agents: codes, ID numbers, bank cards, the key of the tree's lock."""
+"""Pure rules of the agents: codes, ID numbers, bank cards."""
 
-import hashlib
 from datetime import date
 from typing import Final, TypedDict
 
@@ -38,17 +37,6 @@ class AgentFields(AgentChanges, total=False):
 def make_agent_code() -> str:
     """A code for an agent to whom nobody gave one."""
     return f"A{make_code(7)}"
-
-
-def tree_lock_key(schema: str) -> int:
-    """The advisory lock of one brand's tree."""
-    return lock_key(schema, "agents.tree")
-
-
-def lock_key(schema: str, what: str) -> int:
-    """An advisory lock of one brand, as a signed 64-bit number: advisory locks know no schemas."""
-    digest = hashlib.blake2b(f"{schema}:{what}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 def prepare_fields(fields: AgentFields | AgentChanges) -> tuple[AgentFields, dict[str, Promise]]:

@@ -1,34 +1,12 @@
-"""Pure rules about people: WeChat ids, regions, terms of contracts, digests by which duplicates are found."""
+"""Pure rules about people: terms of contracts, digests by which duplicates are found."""
 
 import calendar
-import re
 from datetime import date, timedelta
 from typing import Final
 
-from kernel.china import divisions
 from kernel.privacy.digests import keyed_digest
 
-# What WeChat itself allows, and phone or QQ numbers that serve as one.
-_WECHAT: Final = re.compile(r"[a-z0-9_-]{5,40}")
 NOTICE_DAYS: Final = (1, 7, 30)
-
-
-def normalise_wechat(text: str) -> str:
-    """In small letters: WeChat ids do not know capitals. Raises ValueError; "" stays ""."""
-    wechat_id = text.strip().lower()
-    if wechat_id and not _WECHAT.fullmatch(wechat_id):
-        raise ValueError("no WeChat id")
-    return wechat_id
-
-
-def region_of(code: str) -> tuple[str, str]:
-    """(code, full name) of a province, city or district; two empty texts for none. Raises ValueError."""
-    if not code:
-        return "", ""
-    name = divisions.region_name(code)
-    if name is None:
-        raise ValueError("no region")
-    return code, name
 
 
 def last_day(starts_on: date, months: int | None) -> date | None:

@@ -13,7 +13,6 @@ from tenant_apps.agents.models import Agent
 from tenant_apps.agents.states import Standing
 
 CodeIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
-Text60 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 IdNumberIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=18)]
 BankCardIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=23)]
 

@@ -7,10 +7,10 @@ from ninja import Schema
 from pydantic import Field, model_validator
 
 from kernel.core.money import ZERO
-from kernel.http.schemas import DayIn, Id, MoneyIn, MoneyText, Strict, Text200
+from kernel.http.schemas import DayIn, Id, MoneyIn, MoneyText, Strict, Text60, Text200
 from tenant_apps.agents.models import LevelChange
-from tenant_apps.agents.rules.compliance import refuse_pyramid_fields
-from tenant_apps.agents.schemas.agents import CodeIn, Text60
+from tenant_apps.agents.schemas.agents import CodeIn
+from tenant_apps.agents.services.compliance import refuse_pyramid_terms
 from tenant_apps.agents.states import ChangeCause
 
 Rank = Annotated[int, Field(strict=True, ge=1, le=32_767)]
@@ -22,9 +22,8 @@ class NoPyramid(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_pyramid_fields(cls, values: Any) -> Any:
-        if isinstance(values, dict):
-            refuse_pyramid_fields({name: value for name, value in values.items() if name not in cls.model_fields})
+    def _refuse_pyramid_terms(cls, values: object) -> object:
+        refuse_pyramid_terms(values, known=cls.model_fields)
         return values
 
 

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.codes import normalise_code
 from kernel.core.errors import Conflict, NotFound
-from tenant_apps.agents.models import Agent, Level, SponsorHistory
+from tenant_apps.agents.models import Agent as Agent  # the types of what these return
+from tenant_apps.agents.models import Level as Level
+from tenant_apps.agents.models import SponsorHistory
 from tenant_apps.agents.rules.agents import MAX_UPLINE_TIERS
 from tenant_apps.agents.states import COUNTED_STATES, AgentState, Standing
 
@@ -142,6 +144,18 @@ def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | N
     if standing != Standing.ACTIVE:
         raise AgentNotActive(_("The agent is not active."), field=field)
     return agent
+
+
+def get_recruiter(*, code: str, as_of: date) -> Agent | None:
+    """The agent with this agent or referral code who is active on the day `as_of` and whose level may recruit."""
+    normal = normalise_code(code)
+    if not normal:
+        return None
+    agents = Agent.objects.select_related("level").defer(*_SECRETS)
+    found = agents.filter(Q(code=normal) | Q(referral_code=normal)).order_by("id")[:2]
+    return next(
+        (agent for agent in found if agent.standing(as_of) == Standing.ACTIVE and agent.level.may_recruit), None
+    )
 
 
 def get_upline(*, agent_id: int, tiers: int = 2) -> list[UplineMember]:

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from tenant_apps.agents.models import LevelChange
+from tenant_apps.agents.models import LevelChange as LevelChange  # the type of what these return
 
 _SECRETS = ("agent__id_number", "agent__bank_card")
 

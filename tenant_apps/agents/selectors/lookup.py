@@ -1,10 +1,13 @@
-"""Find agents as files name them."""
+"""Find agents as files and applications name them."""
 
 from collections.abc import Collection
 
 from django.db.models import Q
 
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.states import COUNTED_STATES, AgentState
+
+_SECRETS = ("id_number", "bank_card")
 
 
 def get_agent_ids(*, words: Collection[str]) -> dict[str, int]:
@@ -16,3 +19,33 @@ def get_agent_ids(*, words: Collection[str]) -> dict[str, int]:
         found.setdefault(phone, agent_id)
     found |= {code: agent_id for agent_id, code, _phone in rows}
     return {word: found[word] for word in wanted if word in found}
+
+
+def list_named(*, phones: Collection[str], codes: Collection[str]) -> list[Agent]:
+    """The agents with one of the phone numbers or codes, with their levels. One statement."""
+    agents = Agent.objects.select_related("level").defer(*_SECRETS)
+    return list(agents.filter(Q(phone__in=set(phones)) | Q(code__in=set(codes))).order_by("id"))
+
+
+def list_like(*, phone: str, wechat_id: str, identity_digest: str, limit: int) -> list[Agent]:
+    """The agents who may be the same person: same phone, WeChat id or ID number. Empty texts are like nobody's."""
+    same = Q(phone=phone)
+    if wechat_id:
+        same |= Q(wechat_id=wechat_id)
+    if identity_digest:
+        same |= Q(identity_digest=identity_digest)
+    return list(Agent.objects.filter(same, anonymised_at=None).defer(*_SECRETS).order_by("id")[:limit])
+
+
+def has_agent(*, phone: str) -> bool:
+    """Tell whether an active or suspended agent has this phone number."""
+    return Agent.objects.filter(phone=phone, state__in=COUNTED_STATES).exists()
+
+
+def get_held_regions(*, level_ids: Collection[int]) -> dict[int, set[str]]:
+    """Map each level to the region codes its active and suspended agents hold."""
+    held: dict[int, set[str]] = {level_id: set() for level_id in level_ids}
+    there = Agent.objects.filter(level_id__in=held, state__in=[AgentState.ACTIVE, AgentState.SUSPENDED])
+    for level_id, code in there.exclude(region_code="").values_list("level_id", "region_code"):
+        held[level_id].add(code)
+    return held

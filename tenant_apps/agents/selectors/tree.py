@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tenant_apps.agents.models import SponsorHistory
+from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors.agents import UplineMember
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 
@@ -71,6 +71,15 @@ def get_subtree(*, agent_id: int, as_of: datetime | None = None) -> list[TeamMem
     """The agent and everybody below, by tier."""
     rows = _ask(_SUBTREE, agent_id=agent_id, as_of=as_of)
     return [TeamMember(*row) for row in rows]
+
+
+def list_children(*, agent_id: int | None, as_of: datetime | None = None) -> QuerySet[Agent]:
+    """Those directly below the agent (None: the roots) with their levels; `as_of` asks for those of that moment."""
+    agents = Agent.objects.select_related("level").defer("id_number", "bank_card")
+    if as_of is None:
+        return agents.filter(sponsor_id=agent_id)
+    history = SponsorHistory.objects.filter(valid_from__lte=as_of, sponsor_id=agent_id).filter(_open_at(as_of))
+    return agents.filter(id__in=history.values("agent_id"))
 
 
 def _open_at(as_of: datetime) -> Q:

@@ -9,6 +9,8 @@ from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.divisions import read_region
+from kernel.china.wechat import normalise_wechat_id
 from kernel.core.errors import FieldError, Invalid, TooLarge
 from kernel.database.rows import write_changes
 from kernel.files import storage as files
@@ -16,10 +18,10 @@ from kernel.files.images import content_type_of, looks_like_picture, read_pictur
 from kernel.tenancy.actors import current_actor
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent, AgentDocument, AgentNote
-from tenant_apps.agents.rules import people
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import files_of_agents as reads
 from tenant_apps.agents.services import certificates
+from tenant_apps.agents.services.locking import lock_agent
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.services.regions import guard_region
 from tenant_apps.agents.states import DocumentKind
@@ -59,7 +61,7 @@ def change_file(*, agent_id: int, now: datetime, **changes: Unpack[FileFields]) 
 
     Raises AgentNotFound, InvalidFile, RegionTaken.
     """
-    agent = _lock(agent_id)
+    agent = lock_agent(agent_id)
     prepared, broken = _read(changes)
     if broken:
         raise InvalidFile(errors=[FieldError(name, "invalid", detail) for name, detail in broken.items()])
@@ -77,7 +79,7 @@ def add_note(*, agent_id: int, text: str, now: datetime) -> AgentNote:
     """Write something down about the agent. Raises AgentNotFound, InvalidFile."""
     if not 0 < len(text.strip()) <= MAX_NOTE_LENGTH:
         raise InvalidFile(_("A note has 1 to 5,000 characters."), field="text")
-    agent = _lock(agent_id)
+    agent = lock_agent(agent_id)
     return AgentNote.objects.create(agent=agent, text=text.strip(), author=current_actor().label[:200], created_at=now)
 
 
@@ -89,7 +91,7 @@ def add_document(
 
     Raises AgentNotFound, DocumentTooLarge, UnknownDocumentFormat, UnreadablePicture, PictureTooLarge.
     """
-    agent = _lock(agent_id)
+    agent = lock_agent(agent_id)
     data = content.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise DocumentTooLarge(field="file")
@@ -140,12 +142,12 @@ def _read(changes: FileFields) -> tuple[dict[str, object], dict[str, Any]]:
     broken: dict[str, Any] = {}
     if "wechat_id" in changes:
         try:
-            prepared["wechat_id"] = people.normalise_wechat(changes["wechat_id"])
+            prepared["wechat_id"] = normalise_wechat_id(changes["wechat_id"])
         except ValueError:
             broken["wechat_id"] = _("A WeChat id has 5 to 40 letters, digits, hyphens or underscores.")
     if "region_code" in changes:
         try:
-            prepared["region_code"], prepared["region"] = people.region_of(changes["region_code"])
+            prepared["region_code"], prepared["region"] = read_region(changes["region_code"])
         except ValueError:
             broken["region_code"] = _("There is no such region.")
     if "personal_discount" in changes and not 0 <= changes["personal_discount"] < 1:
@@ -158,14 +160,6 @@ def _read(changes: FileFields) -> tuple[dict[str, object], dict[str, Any]]:
 
 def _is_staff(user_id: int) -> bool:
     return accounts.list_users().filter(id=user_id, is_active=True).exists()
-
-
-def _lock(agent_id: int) -> Agent:
-    locked = Agent.objects.select_for_update(no_key=True, of=("self",)).select_related("level")
-    agent = locked.defer("id_number", "bank_card").filter(id=agent_id).first()
-    if agent is None:
-        raise selectors.AgentNotFound
-    return agent
 
 
 @transaction.atomic

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.divisions import read_region
+from kernel.china.wechat import normalise_wechat_id
 from kernel.core.errors import Text
 from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.rules import people
@@ -30,11 +32,11 @@ def read_person(
     faults: dict[str, Text] = dict(wrong)
     region = ("", "")
     try:
-        wechat_id = people.normalise_wechat(wechat_id)
+        wechat_id = normalise_wechat_id(wechat_id)
     except ValueError:
         faults["wechat_id"] = _("A WeChat id has 5 to 40 letters, digits, hyphens or underscores.")
     try:
-        region = people.region_of(region_code)
+        region = read_region(region_code)
     except ValueError:
         faults["region_code"] = _("There is no such region.")
     digest = people.identity_digest(fields["id_number"]) if fields["id_number"] else ""

@@ -4,9 +4,8 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict
-from kernel.tenancy import context as tenancy
+from kernel.database.locks import take_lock
 from tenant_apps.agents.models import Agent, Level
-from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.states import AgentState
 
 # Two regions meet when one's code begins the other's. An agent without a region holds none.
@@ -42,9 +41,8 @@ def guard_level(level: Level) -> None:
 
 
 def _refuse_taken(which: str, value: int, *, field: str) -> None:
+    take_lock("agents.regions")  # what others committed before is seen by the next statement
     with connection.cursor() as cursor:
-        # Held until the transaction ends; what others committed before is seen by the next statement.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.lock_key(tenancy.current_schema(), "agents.regions")])
         cursor.execute(_TAKEN.format(which=which), [value])
         taken = cursor.fetchone()
     if taken:

@@ -108,6 +108,8 @@ def end_open(agent: Agent, *, on: date) -> None:
     for term in agent.terms.filter(starts_on__lte=on):
         if term.ends_on is None or term.ends_on > on:
             write_changes(term, {"ends_on": on})
+    if agent.valid_until is None or agent.valid_until > on:
+        Agent.objects.filter(id=agent.pk).update(valid_until=on)
 
 
 def _following(agent: Agent, now: datetime) -> date:

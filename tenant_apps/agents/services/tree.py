@@ -5,19 +5,20 @@ A move is one row, however large the team below is: everybody else keeps their o
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, Invalid
-from kernel.tenancy import context as tenancy
+from kernel.database.locks import take_lock
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.rules import agents as rules
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.recording import record
 from tenant_apps.agents.states import Standing
+
+TREE_LOCK: Final = "agents.tree"
 
 # Written in SQL because it is what everybody else's move waits for. The open row of each moved agent is closed and the
 # next one opened. Whoever waited for the lock may have read the clock before the one who had it, so the moment is never
@@ -134,8 +135,7 @@ def ensure_possible_sponsor(sponsor_id: int, *, as_of: date, field: str = "spons
 
 def lock_tree() -> None:
     """Wait until nobody else moves agents in this brand's tree; held until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.tree_lock_key(tenancy.current_schema())])
+    take_lock(TREE_LOCK)
 
 
 def _hang(agent_ids: list[int], sponsor_id: int | None, now: datetime) -> None:

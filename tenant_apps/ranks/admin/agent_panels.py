@@ -14,7 +14,6 @@ from console.money import format_money
 from console.panels import Chart, Fact, Panel, Row, facts, written
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.agents.models import LevelChange
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import levels as level_reads
 from tenant_apps.agents.selectors import tree
@@ -77,13 +76,13 @@ def _outlook_note(one: Outlook) -> str:
     return " · ".join(parts)
 
 
-def _step(change: LevelChange) -> Row:
+def _step(change: level_reads.LevelChange) -> Row:
     title = f"{change.from_level.name} → {change.to_level.name}" if change.from_level else change.to_level.name
     note = [str(change.get_cause_display()), change.reason, _figures(change), change.changed_by]
     return Row(title=title, note=" · ".join(part for part in note if part), side=written(change.changed_at))
 
 
-def _figures(change: LevelChange) -> str:
+def _figures(change: level_reads.LevelChange) -> str:
     seen = change.figures
     if not seen.get("net_sales"):
         return ""

@@ -1,4 +1,4 @@
-"""Results of agents and teams: the tree with its sales, series, rankings, members of groups."""
+"""Results of agents and teams: the tree with its sales, series, rankings."""
 
 from datetime import date
 
@@ -6,18 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from kernel.core import clock
-from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
-from kernel.http.schemas import Page, PageFilters
-from tenant_apps.agents.schemas import agents as agent_shapes
+from kernel.http.schemas import Page
 from tenant_apps.agents.selectors import agents as selectors
-from tenant_apps.agents.selectors.groups import get_group
 from tenant_apps.ranks.rules import periods
 from tenant_apps.ranks.schemas import results as shapes
 from tenant_apps.ranks.selectors import results
 from tenant_apps.ranks.selectors import team as reads
-from tenant_apps.ranks.selectors.groups import list_members
 
 router = Router(tags=["agents"])
 
@@ -83,13 +79,3 @@ def _period(since: date | None, until: date | None) -> tuple[date, date]:
     today = clock.business_date(clock.now())
     until = until or today + periods.ONE_DAY
     return since or periods.start_of(until - periods.ONE_DAY, period="month"), until
-
-
-@router.get("/agent-groups/{group_id}/members", response=Page[agent_shapes.AgentRow], summary="List a group's agents")
-@requires("agents.view")
-def list_group_members(request: HttpRequest, group_id: int, filters: Query[PageFilters]) -> HttpResponse:
-    """As of today, newest first."""
-    today = clock.business_date(clock.now())
-    members = list_members(group=get_group(group_id=group_id), as_of=today)
-    rows, next_cursor = paginate(members, cursor=filters.cursor, limit=filters.limit)
-    return FastJson({"items": [agent_shapes.agent_row(row, as_of=today) for row in rows], "next_cursor": next_cursor})

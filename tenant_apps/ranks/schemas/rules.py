@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from kernel.http.schemas import Id, MoneyIn, MoneyText, Note200, PageFilters, QueryId, Strict, Text100
-from tenant_apps.agents.schemas.agents import Text60
-from tenant_apps.agents.schemas.levels import NoPyramid
+from kernel.http.schemas import Id, MoneyIn, MoneyText, Note200, PageFilters, QueryId, Strict, Text60, Text100
+from tenant_apps.agents.services.compliance import refuse_pyramid_terms
 from tenant_apps.ranks.models import LevelProposal
 from tenant_apps.ranks.selectors.compliance import Compliance
 from tenant_apps.ranks.selectors.rule_hits import Preview
@@ -17,7 +16,7 @@ from tenant_apps.ranks.states import ApplyMode, Measure, Period, ProposalState, 
 Days = Annotated[int, Field(strict=True, ge=0, le=366)]
 
 
-class LevelRuleIn(NoPyramid):
+class LevelRuleIn(Strict):
     """A rule by net sales. `measure` is `own` or `team`; whatever counts people is refused by 禁止传销条例 art. 7."""
 
     name: Text100
@@ -30,6 +29,13 @@ class LevelRuleIn(NoPyramid):
     threshold: MoneyIn
     grace_days: Days = 0
     mode: ApplyMode = ApplyMode.PROPOSE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_pyramid_terms(cls, values: object) -> object:
+        """Refuse heads and entrance fees with the law's name, not as a misspelt field."""
+        refuse_pyramid_terms(values, known=cls.model_fields)
+        return values
 
 
 class LevelRuleOut(Schema):

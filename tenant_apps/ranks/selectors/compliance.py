@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tenant_apps.agents.models import Level
-from tenant_apps.agents.rules.compliance import LAW, PAID_TIERS
+from tenant_apps.agents.selectors.agents import list_levels
+from tenant_apps.agents.selectors.compliance import LAW, PAID_TIERS
 from tenant_apps.agents.selectors.edges import DEEPEST
 from tenant_apps.ranks.models import LevelRule
 from tenant_apps.ranks.rules.compliance import CRIMINAL_PERSONS, CRIMINAL_TIERS
@@ -116,7 +116,7 @@ def get_compliance() -> Compliance:
     )
     entries = tuple(
         EntryCondition(level.pk, level.name, level.deposit, level.first_order_minimum)
-        for level in Level.objects.filter(Q(deposit__gt=0) | Q(first_order_minimum__gt=0)).order_by("rank", "id")
+        for level in list_levels().filter(Q(deposit__gt=0) | Q(first_order_minimum__gt=0))
     )
     findings = (_on_pay(paid), _on_rules(rules), *_on_entries(entries), _on_trees(marked, deepest))
     return Compliance(persons, largest, deepest, marked, paid, PAID_TIERS, rules, entries, findings)

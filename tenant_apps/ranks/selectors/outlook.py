@@ -7,8 +7,7 @@ from typing import Literal
 
 from kernel.core import clock
 from kernel.core.money import ZERO
-from tenant_apps.agents.models import Agent
-from tenant_apps.agents.selectors.agents import get_agent
+from tenant_apps.agents.selectors.agents import Agent, get_agent
 from tenant_apps.ranks.models import LevelProposal, LevelRule
 from tenant_apps.ranks.rules import periods
 from tenant_apps.ranks.selectors.results import get_sales

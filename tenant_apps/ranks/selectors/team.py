@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 
 from kernel.core.money import ZERO
 from kernel.http.pagination import paginate
-from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.selectors.agents import AgentNotFound
+from tenant_apps.agents.selectors.agents import Agent, get_agent
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
+from tenant_apps.agents.selectors.tree import list_children
 from tenant_apps.ranks.selectors.results import Sales, ensure_valid_period
 
 # The month's sales are read from an index alone and hashed once; the planner, who thinks teams are small, would look
@@ -67,9 +66,10 @@ def list_team(
     CursorInvalid, LimitInvalid, PeriodInvalid.
     """
     ensure_valid_period(since, until)
-    agents, next_cursor = paginate(_children(agent_id, as_of), cursor=cursor, limit=limit, order=("id",))
-    if not agents and agent_id is not None and not Agent.objects.filter(id=agent_id).exists():
-        raise AgentNotFound
+    children = list_children(agent_id=agent_id, as_of=as_of)
+    agents, next_cursor = paginate(children, cursor=cursor, limit=limit, order=("id",))
+    if not agents and agent_id is not None:
+        get_agent(agent_id=agent_id)
     return get_team_rows(agents=agents, since=since, until=until, as_of=as_of), next_cursor
 
 
@@ -87,15 +87,3 @@ def get_team_rows(*, agents: list[Agent], since: date, until: date, as_of: datet
     nothing = (0, 0, ZERO, ZERO, 0, ZERO, ZERO, 0)
     rows = [(agent, found.get(agent.pk, nothing)) for agent in agents]
     return [TeamRow(agent, row[0], row[1], Sales(*row[2:5]), Sales(*row[5:8])) for agent, row in rows]
-
-
-def _children(agent_id: int | None, as_of: datetime | None) -> QuerySet[Agent]:
-    agents = Agent.objects.select_related("level").defer("id_number", "bank_card")
-    if as_of is None:
-        return agents.filter(sponsor_id=agent_id)
-    history = SponsorHistory.objects.filter(valid_from__lte=as_of, sponsor_id=agent_id).filter(_open_at(as_of))
-    return agents.filter(id__in=history.values("agent_id"))
-
-
-def _open_at(as_of: datetime) -> Q:
-    return Q(valid_to__isnull=True) | Q(valid_to__gt=as_of)

@@ -10,16 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock
-from kernel.tenancy import context as tenancy
+from kernel.core import clock
+from kernel.database.locks import take_lock
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents.models import LevelChange
-from tenant_apps.agents.rules import agents as rules
-from tenant_apps.agents.services import certificates
+from tenant_apps.agents.services import levels
 from tenant_apps.agents.services.tree import lock_tree
-from tenant_apps.agents.states import ChangeCause
 from tenant_apps.ranks.models import LevelProposal, LevelRule
 from tenant_apps.ranks.selectors.rule_hits import Hit, get_hits
 from tenant_apps.ranks.states import ApplyMode, ProposalState, RuleDirection
@@ -80,7 +76,7 @@ def evaluate_levels(*, now: datetime) -> Evaluation:
 @transaction.atomic
 def evaluate_rule(*, rule: LevelRule, today: date, now: datetime) -> tuple[int, int, int]:
     """Propose what the rule finds and lapse what it no longer finds; how many found, proposed, lapsed."""
-    _wait_for_other_evaluations()
+    take_lock("agents.levels")  # one evaluation after another
     hits = get_hits(rule=rule, today=today)
     ids = [hit.agent_id for hit in hits]
     who = current_actor().label[:200]
@@ -130,47 +126,18 @@ def _propose(rule: LevelRule, hits: Sequence[Hit], *, today: date, now: datetime
 
 @transaction.atomic
 def _apply(ids: Sequence[int], *, today: date, now: datetime) -> int:
-    who = current_actor().label[:200]
     lock_tree()  # moves in the tree lock two agents in an order of their own
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, {"ids": list(ids), "today": today, "now": now})
         moved = [proposal_id for (proposal_id,) in cursor.fetchall()]
     proposals = LevelProposal.objects.filter(id__in=moved).select_related("rule").order_by("id")
-    changes = [
-        LevelChange(
-            agent_id=one.agent_id,
-            from_level_id=one.from_level_id,
-            to_level_id=one.to_level_id,
-            cause=ChangeCause.RULE,
-            reason=one.rule.name,
-            figures=figures_of(one),
-            changed_by=who,
-            changed_at=now,
-        )
+    moves = [
+        levels.RuledMove(one.agent_id, one.from_level_id, one.to_level_id, one.rule.name, figures_of(one))
         for one in proposals
     ]
-    LevelChange.objects.bulk_create(changes, batch_size=1_000)
-    proposals.update(state=ProposalState.APPLIED, decided_at=now, decided_by=who)
-    certificates.reissue_many(
-        agent_ids=[change.agent_id for change in changes], because=str(_("The level changed.")), now=now
-    )
-    audit.record_many(
-        action="agents.level",
-        records=[
-            (
-                f"agent:{change.agent_id}",
-                {"level_id": change.from_level_id},
-                {"level_id": change.to_level_id, "rule": change.reason, **change.figures},
-            )
-            for change in changes
-        ],
-    )
-    return len(changes)
-
-
-def _wait_for_other_evaluations() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [rules.lock_key(tenancy.current_schema(), "agents.levels")])
+    proposals.update(state=ProposalState.APPLIED, decided_at=now, decided_by=current_actor().label[:200])
+    levels.record_ruled_moves(moves, now=now)
+    return len(moves)
 
 
 def figures_of(proposal: LevelProposal) -> dict[str, str]:

@@ -11,8 +11,8 @@ from kernel.core import audit
 from kernel.core.errors import Conflict, FieldError, Invalid, NotFound
 from kernel.core.integrity import refine_integrity_error
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents.models import Level
-from tenant_apps.agents.rules.compliance import refuse_heads
+from tenant_apps.agents.selectors.agents import Level, list_levels
+from tenant_apps.agents.services.compliance import refuse_heads
 from tenant_apps.ranks.models import LevelProposal, LevelRule
 from tenant_apps.ranks.selectors import rule_hits
 from tenant_apps.ranks.selectors.rule_hits import Preview
@@ -111,7 +111,7 @@ def _made(spec: RuleSpec, now: datetime) -> LevelRule:
         # Whatever is not net sales is not measured: the answer says why.
         raise refuse_heads("measure")
     errors = _faults(spec)
-    levels = {level.pk: level for level in Level.objects.filter(id__in=[spec.from_level_id, spec.to_level_id])}
+    levels = list_levels().in_bulk([spec.from_level_id, spec.to_level_id])
     errors += [
         FieldError(name, "unknown_level", _("There is no such level."))
         for name in ("from_level_id", "to_level_id")

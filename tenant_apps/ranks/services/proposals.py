@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit, clock
 from kernel.core.errors import Conflict, NotFound, ReasonMissing
 from kernel.tenancy.actors import current_actor
-from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors.agents import Agent
 from tenant_apps.agents.services.levels import put_on_level
+from tenant_apps.agents.services.locking import lock_agent
 from tenant_apps.agents.states import AgentState, ChangeCause
 from tenant_apps.ranks.models import LevelProposal
 from tenant_apps.ranks.services.evaluation import figures_of
@@ -88,8 +89,7 @@ def _lock(proposal_id: int) -> tuple[LevelProposal, Agent]:
     agent_id = LevelProposal.objects.filter(id=proposal_id).values_list("agent_id", flat=True).first()
     if agent_id is None:
         raise ProposalNotFound
-    agents = Agent.objects.select_for_update(no_key=True, of=("self",)).select_related("level")
-    agent = agents.defer("id_number", "bank_card").get(id=agent_id)
+    agent = lock_agent(agent_id)
     proposal = LevelProposal.objects.select_for_update(of=("self",)).select_related("rule").get(id=proposal_id)
     if proposal.state != ProposalState.OPEN:
         raise ProposalDecided

@@ -14,12 +14,11 @@ from console.access import ensure_may, may
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents.models import Agent
-from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import groups as reads
+from tenant_apps.agents.selectors.agents import AgentNotFound
+from tenant_apps.agents.selectors.codes import get_ids_by_code
 from tenant_apps.agents.services import groups
 from tenant_apps.agents.states import GroupKind
-from tenant_apps.ranks.selectors.groups import list_members
 
 A_PAGE = 50
 
@@ -34,7 +33,7 @@ class GroupPage(BrandPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         group = reads.get_group(group_id=self.kwargs["group_id"])
         today = clock.business_date(clock.now())
-        page = Paginator(list_members(group=group, as_of=today), A_PAGE).get_page(self.request.GET.get("page"))
+        page = Paginator(reads.list_members(group=group, as_of=today), A_PAGE).get_page(self.request.GET.get("page"))
         by_hand = group.kind == GroupKind.MANUAL
         return super().get_context_data(
             **kwargs,
@@ -49,8 +48,7 @@ class GroupPage(BrandPage, TemplateView):
         ensure_may(request, "agents.edit")
         try:
             if code := request.POST.get("code", "").strip()[:32]:
-                agent = selectors.list_agents(as_of=clock.business_date(clock.now())).filter(code=code.upper()).first()
-                groups.add_members(group_id=group_id, agent_ids=[_known(agent).pk])
+                groups.add_members(group_id=group_id, agent_ids=[_agent_id_of(code)])
             elif (gone := request.POST.get("remove", "")).isdecimal() and len(gone) < 19:
                 groups.remove_members(group_id=group_id, agent_ids=[int(gone)])
         except DomainError as refusal:
@@ -60,7 +58,8 @@ class GroupPage(BrandPage, TemplateView):
         return redirect("ranks:group", group_id)
 
 
-def _known(agent: Agent | None) -> Agent:
-    if agent is None:
-        raise selectors.AgentNotFound
-    return agent
+def _agent_id_of(code: str) -> int:
+    agent_id = get_ids_by_code(codes=[code]).get(code)
+    if agent_id is None:
+        raise AgentNotFound
+    return agent_id

@@ -14,7 +14,6 @@ from console.access import may
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import tree
 from tenant_apps.agents.states import Standing
@@ -113,11 +112,11 @@ def branch(*, agent_id: int | None, cursor: str | None) -> tuple[list[Node], str
 def path_to(agent_id: int) -> Node:
     """The root of the member's tree, with the way down to the member open, and the member's own team."""
     above = [member.agent_id for member in tree.get_ancestors(agent_id=agent_id)]
-    found = Agent.objects.select_related("level").defer("id_number", "bank_card").in_bulk([agent_id, *above])
+    today = clock.business_date(clock.now())
+    found = selectors.list_agents(as_of=today).in_bulk([agent_id, *above])
     if agent_id not in found:
         raise Http404
     span = this_month()
-    today = clock.business_date(clock.now())
     chain = [found[one] for one in (agent_id, *above)]
     rows = reads.get_team_rows(agents=chain, since=span.since, until=span.until)
     children, rest = branch(agent_id=agent_id, cursor=None)

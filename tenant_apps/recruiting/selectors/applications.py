@@ -2,18 +2,20 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.codes import normalise_code
 from kernel.core.errors import NotFound
-from tenant_apps.agents.models import Agent
-from tenant_apps.agents.states import COUNTED_STATES, Standing
+from tenant_apps.agents.selectors.agents import Agent
+from tenant_apps.agents.selectors.lookup import list_like
 from tenant_apps.recruiting.models import Application, ApplicationProof, ConsentText, RecruitingPage
 from tenant_apps.recruiting.states import ApplicationState
+
+MAX_DUPLICATES: Final = 20
 
 
 class ApplicationNotFound(NotFound):
@@ -50,18 +52,6 @@ def get_consent() -> ConsentText:
 def list_consents() -> QuerySet[ConsentText]:
     """All texts, the one in force first."""
     return ConsentText.objects.order_by("-version")
-
-
-def get_referrer(*, code: str, as_of: date) -> Agent | None:
-    """The active agent with this agent or referral code whose level may recruit."""
-    normal = normalise_code(code)
-    if not normal:
-        return None
-    agents = Agent.objects.select_related("level").defer("id_number", "bank_card")
-    found = agents.filter(Q(code=normal) | Q(referral_code=normal)).order_by("id")[:2]
-    return next(
-        (agent for agent in found if agent.standing(as_of) == Standing.ACTIVE and agent.level.may_recruit), None
-    )
 
 
 def list_applications(*, state: str = "", search: str = "", referrer_id: int | None = None) -> QuerySet[Application]:
@@ -132,8 +122,15 @@ def get_waiting_until(*, phone: str, identity_digest: str) -> datetime | None:
 def list_duplicates(*, application: Application) -> list[Duplicate]:
     """Agents and other applications with the same phone, WeChat id or ID number. Two statements."""
     same = _same_person(application)
-    agents = Agent.objects.filter(same, anonymised_at=None).defer("id_number", "bank_card").order_by("id")[:20]
-    others = Application.objects.filter(same).exclude(id=application.pk).defer("id_number").order_by("-id")[:20]
+    agents = list_like(
+        phone=application.phone,
+        wechat_id=application.wechat_id,
+        identity_digest=application.identity_digest,
+        limit=MAX_DUPLICATES,
+    )
+    others = (
+        Application.objects.filter(same).exclude(id=application.pk).defer("id_number").order_by("-id")[:MAX_DUPLICATES]
+    )
     return [
         *(
             Duplicate("agent", one.pk, one.code, one.name, one.state, _by(application, one), one.joined_at)
@@ -144,11 +141,6 @@ def list_duplicates(*, application: Application) -> list[Duplicate]:
             for one in others
         ),
     ]
-
-
-def is_agent_already(*, phone: str) -> bool:
-    """Tell whether an applicant, active or suspended agent has this phone number."""
-    return Agent.objects.filter(phone=phone, state__in=COUNTED_STATES).exists()
 
 
 def _same_person(application: Application) -> Q:

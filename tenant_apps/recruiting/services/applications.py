@@ -17,6 +17,8 @@ from kernel.database.rows import write_changes
 from kernel.privacy import masking
 from kernel.tenancy.actors import current_actor
 from kernel.tenancy.origin import current_origin
+from tenant_apps.agents.selectors.agents import get_recruiter
+from tenant_apps.agents.selectors.lookup import has_agent
 from tenant_apps.agents.services import enrolment, levels, logins
 from tenant_apps.agents.services.people import read_person
 from tenant_apps.recruiting.models import Application
@@ -183,7 +185,7 @@ def approve_application(
     SponsorNotActive, SponsorMayNotRecruit, PhoneTaken, EmailTaken, QuotaExceeded.
     """
     application = _lock_open(application_id=application_id)
-    if reads.is_agent_already(phone=application.phone):
+    if has_agent(phone=application.phone):
         raise AgentAlready(field="phone")
     return onboard_applicant(application, decision or Decision(), origin=origin, now=now)
 
@@ -240,7 +242,7 @@ def _sponsor_id(application: Application, decision: Decision, now: datetime) -> 
         return decision.sponsor_id
     if application.referrer is None:
         return None
-    referrer = reads.get_referrer(code=application.referrer.code, as_of=clock.business_date(now))
+    referrer = get_recruiter(code=application.referrer.code, as_of=clock.business_date(now))
     return referrer.pk if referrer else None
 
 
@@ -283,7 +285,7 @@ def _read(new: NewApplication, *, now: datetime) -> Application:
     if new.id_number and not new.sensitive_consent:
         faults["sensitive_consent"] = _("An ID number is sensitive and needs a consent of its own.")
     if new.referral_code:
-        application.referrer = reads.get_referrer(code=new.referral_code, as_of=clock.business_date(now))
+        application.referrer = get_recruiter(code=new.referral_code, as_of=clock.business_date(now))
         if application.referrer is None:
             faults["referral_code"] = _("Nobody recruits with this code.")
     if faults:
@@ -297,7 +299,7 @@ def _read(new: NewApplication, *, now: datetime) -> Application:
 
 def _ensure_may_apply(application: Application, *, now: datetime) -> None:
     """Raises AgentAlready, ApplicationOpen, TooEarlyAgain."""
-    if reads.is_agent_already(phone=application.phone):
+    if has_agent(phone=application.phone):
         raise AgentAlready(field="phone")
     if Application.objects.filter(phone=application.phone, state=ApplicationState.APPLIED).exists():
         raise ApplicationOpen(field="phone")

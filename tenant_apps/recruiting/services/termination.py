@@ -1,6 +1,5 @@
 """Terminate an agent's contract: team and customers go to a successor; anonymise the person on request."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,16 +7,15 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
-from kernel.core.errors import Conflict, Invalid
-from kernel.database.rows import write_changes
+from kernel.core.errors import Invalid
 from kernel.files import storage as files
-from shared_apps.accounts.services import agent_logins
-from tenant_apps.agents.models import Agent, AgentDocument, AgentNote
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import certificates as certificate_reads
-from tenant_apps.agents.services import certificates, lifecycle, sensitive, terms, tree
+from tenant_apps.agents.selectors.agents import Agent
+from tenant_apps.agents.selectors.tree import list_children
+from tenant_apps.agents.services import anonymising, certificates, lifecycle, terms, tree
+from tenant_apps.agents.services.locking import lock_agent
 from tenant_apps.agents.services.recording import record
-from tenant_apps.agents.states import AgentState
 from tenant_apps.attribution.services import binding_ends
 from tenant_apps.ranks.services import proposals
 from tenant_apps.recruiting.models import Application, ApplicationProof
@@ -26,16 +24,6 @@ from tenant_apps.recruiting.models import Application, ApplicationProof
 class SuccessorNeeded(Invalid):
     code = "successor_needed"
     title = _("The agent has a team: choose who takes it over")
-
-
-class NotGone(Conflict):
-    code = "agent_not_gone"
-    title = _("Only an agent whose contract has ended can be anonymised")
-
-
-class AnonymisedAlready(Conflict):
-    code = "anonymised_already"
-    title = _("The agent is anonymised already")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +44,7 @@ def terminate_agent(*, agent_id: int, successor_id: int | None, reason: str, now
     """
     tree.lock_tree()
     agent = selectors.get_agent(agent_id=agent_id)
-    if successor_id is None and Agent.objects.filter(sponsor_id=agent_id).exists():
+    if successor_id is None and list_children(agent_id=agent_id).exists():
         raise SuccessorNeeded(field="successor_id")
     ended = lifecycle.end_agent(agent_id=agent_id, reason=reason)
     team = 0
@@ -74,25 +62,10 @@ def anonymise(*, agent_id: int, reason: str, now: datetime) -> Agent:
 
     Raises AgentNotFound, NotGone, AnonymisedAlready.
     """
-    agent = Agent.objects.select_for_update(no_key=True).filter(id=agent_id).first()
-    if agent is None:
-        raise selectors.AgentNotFound
-    if agent.state != AgentState.ENDED:
-        raise NotGone
-    if agent.anonymised_at is not None:
-        raise AnonymisedAlready
-    # +999 is given to no country: the number is in the right form, is unique, and reaches nobody.
-    nobody = f"+999{agent.pk:011d}"
-    name = f"#{agent.pk}"
-    if agent.user_id is not None:
-        agent_logins.forget_login(user_id=agent.user_id, name=name, phone=nobody)
-    sensitive.forget(agent_id=agent_id)
-    _forget_papers(agent)
-    _forget_applications(agent, name=name, phone=nobody)
-    told = {"name": name, "phone": nobody, "wechat_id": "", "channel": "", "anonymised_at": now}
-    write_changes(agent, told)
-    record("anonymised", agent, after={"reason": reason})
-    return selectors.get_agent(agent_id=agent_id)
+    former = lock_agent(agent_id)
+    agent = anonymising.anonymise_agent(agent_id=agent_id, reason=reason, now=now)
+    _forget_applications(agent, former_phone=former.phone)
+    return agent
 
 
 def _close(agent: Agent, *, reason: str, now: datetime) -> None:
@@ -100,30 +73,20 @@ def _close(agent: Agent, *, reason: str, now: datetime) -> None:
     valid = certificate_reads.get_valid(agent_id=agent.pk)
     if valid is not None:
         certificates.revoke(certificate_id=valid.pk, reason=reason or str(_("The contract ended.")), now=now)
-    today = clock.business_date(now)
-    terms.end_open(agent, on=today)
-    if agent.valid_until is None or agent.valid_until > today:
-        Agent.objects.filter(id=agent.pk).update(valid_until=today)
+    terms.end_open(agent, on=clock.business_date(now))
     proposals.lapse_proposals(agent_id=agent.pk, proposed_until=now)
 
 
-def _forget_papers(agent: Agent) -> None:
-    documents = AgentDocument.objects.filter(agent=agent)
-    _delete_files([document.path for document in documents])
-    documents.delete()
-    AgentNote.objects.filter(agent=agent).delete()
-
-
-def _forget_applications(agent: Agent, *, name: str, phone: str) -> None:
+def _forget_applications(agent: Agent, *, former_phone: str) -> None:
     """Also those made before with the same number and refused: they speak of the same person."""
-    mine = Application.objects.filter(agent=agent) | Application.objects.filter(phone=agent.phone)
+    mine = Application.objects.filter(agent=agent) | Application.objects.filter(phone=former_phone)
     ids = list(mine.values_list("id", flat=True))
     proofs = ApplicationProof.objects.filter(application_id__in=ids)
-    _delete_files([proof.path for proof in proofs])
+    files.delete_after_commit([proof.path for proof in proofs])
     proofs.delete()
     Application.objects.filter(id__in=ids).exclude(state="applied").update(
-        name=name,
-        phone=phone,
+        name=agent.name,
+        phone=agent.phone,
         wechat_id="",
         id_number="",
         identity_digest="",
@@ -132,14 +95,3 @@ def _forget_applications(agent: Agent, *, name: str, phone: str) -> None:
         decision_note="",
         ip_address=None,
     )
-
-
-def _delete_files(paths: list[str]) -> None:
-    """Once it is certain: a file is not brought back by a rollback."""
-
-    def delete() -> None:
-        for path in paths:
-            with suppress(FileNotFoundError):
-                files.delete_file(path)
-
-    transaction.on_commit(delete)

@@ -17,7 +17,7 @@ from kernel.files.images import content_type_of
 from kernel.privacy.masking import mask_name
 from kernel.tenancy.context import current_brand
 from kernel.tenancy.origin import current_origin
-from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors.agents import Agent, get_recruiter
 from tenant_apps.attribution import selectors as attribution
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors import applications as reads
@@ -77,7 +77,7 @@ class JoinPage(View):
 
     @staticmethod
     def _referrer(code: str) -> Agent | None:
-        return reads.get_referrer(code=code, as_of=clock.business_date(clock.now())) if code else None
+        return get_recruiter(code=code, as_of=clock.business_date(clock.now())) if code else None
 
     @staticmethod
     def _form(request: HttpRequest | None) -> JoinForm:

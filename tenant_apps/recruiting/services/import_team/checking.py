@@ -1,16 +1,16 @@
 """Check a team from a file: nobody twice, below himself or below a stranger, no region held twice."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
 from django.utils.translation import gettext
 
 from kernel.core.errors import Text
-from tenant_apps.agents.models import Agent, Level
-from tenant_apps.agents.states import AgentState, Standing
+from tenant_apps.agents.selectors.agents import Level, list_levels
+from tenant_apps.agents.selectors.lookup import get_held_regions, list_named
+from tenant_apps.agents.states import Standing
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def check_team(team: Team, *, as_of: date) -> None:
 
 def _check_levels(team: Team) -> None:
     known: dict[str, Level] = {}
-    for level in Level.objects.order_by("-rank"):
+    for level in list_levels().reverse():
         known |= {level.code.casefold(): level, level.name.casefold(): level}
     for row in team.rows:
         if row.level in known:
@@ -77,7 +77,9 @@ def _check_doubles(team: Team) -> None:
 
 
 def _check_known(team: Team) -> None:
-    phones, codes = _agents_like({row.phone for row in team.rows}, {row.code for row in team.rows if row.code})
+    known = list_named(phones=[row.phone for row in team.rows], codes=[row.code for row in team.rows if row.code])
+    phones = {agent.phone for agent in known}
+    codes = {agent.code for agent in known}
     for row in team.rows:
         if row.phone in phones:
             team.refuse(row, "phone", "agent_exists", gettext("There is an agent with this phone number already."))
@@ -89,7 +91,8 @@ def _check_sponsors(team: Team, as_of: date) -> None:
     """A sponsor in the file comes before one in the system: the file says what is to be."""
     by_word = {row.phone: row for row in team.rows} | {row.code: row for row in team.rows if row.code}
     strangers = {row.sponsor for row in team.rows if row.sponsor} - by_word.keys()
-    phones, codes = _agents_like(strangers, strangers)
+    found = list_named(phones=strangers, codes=strangers)
+    agents = {agent.code: agent for agent in found} | {agent.phone: agent for agent in found}
     for row in team.rows:
         if not row.sponsor:
             continue
@@ -99,7 +102,7 @@ def _check_sponsors(team: Team, as_of: date) -> None:
             if level is not None and not level.may_recruit:
                 _refuse_level(team, row)
             continue
-        agent = phones.get(row.sponsor) or codes.get(row.sponsor)
+        agent = agents.get(row.sponsor)
         if agent is None:
             detail = gettext("The sponsor stands neither in the file nor among the agents.")
             team.refuse(row, "sponsor", "unknown_sponsor", detail)
@@ -142,10 +145,7 @@ def _check_regions(team: Team) -> None:
     exclusive = {level.pk for level in team.levels.values() if level.is_exclusive_in_region}
     if not exclusive:
         return
-    there = Agent.objects.filter(level_id__in=exclusive, state__in=[AgentState.ACTIVE, AgentState.SUSPENDED])
-    held: dict[int, set[str]] = {level_id: set() for level_id in exclusive}
-    for level_id, code in there.exclude(region_code="").values_list("level_id", "region_code"):
-        held[level_id].add(code)
+    held = get_held_regions(level_ids=exclusive)
     for row in team.rows:
         level = team.levels.get(row.number)
         if level is None or level.pk not in exclusive or not row.region_code:
@@ -155,15 +155,3 @@ def _check_regions(team: Team) -> None:
             detail = gettext("The region has an agent of this level already.")
             team.refuse(row, "region_code", "region_taken", detail)
         taken.add(row.region_code)
-
-
-def _agents_like(phones: Iterable[str], codes: Iterable[str]) -> tuple[dict[str, Agent], dict[str, Agent]]:
-    """The agents with one of the phones or codes, by each. One statement."""
-    found = (
-        Agent.objects.select_related("level")
-        .defer("id_number", "bank_card")
-        .filter(Q(phone__in=set(phones)) | Q(code__in=set(codes)))
-        .order_by("id")
-    )
-    agents = list(found)
-    return {agent.phone: agent for agent in agents}, {agent.code: agent for agent in agents}
