@@ -20,7 +20,7 @@ from kernel.core.errors import DomainError, NotFound, Text
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.selectors import get_import
 from tenant_apps.imports.services import jobs, templates
-from tenant_apps.imports.services.importer import Importer, get_importer, list_importers
+from tenant_apps.imports.services.importer import READING_REASONS, Importer, get_importer, list_importers
 from tenant_apps.imports.services.issues import read_issues, write_error_file
 from tenant_apps.imports.services.reading.columns import ColumnMapping
 from tenant_apps.imports.states import CANCELLABLE, IMPORT_TRANSITIONS, RUNNING, ImportState
@@ -259,6 +259,7 @@ class JobPage(ImportPage, TemplateView):
         refused = job.refused_rows if importer.is_whole else 0
         importable = job.total_rows - job.refused_rows
         form = kwargs.get("form") or (MappingForm(job) if can_check else None)
+        words = {**READING_REASONS, **importer.reasons}
         return super().get_context_data(
             **{
                 **kwargs,
@@ -279,7 +280,7 @@ class JobPage(ImportPage, TemplateView):
                 "figures": [
                     (label, job.figures[name]) for name, label in importer.figures.items() if name in job.figures
                 ],
-                "reasons": [(importer.reasons.get(code, code), count) for code, count in job.reasons.items()],
+                "reasons": [(words.get(code, code), count) for code, count in job.reasons.items()],
                 "hint": importer.hint(job.reasons) if state == ImportState.CHECKED else "",
                 "preview": _preview(job, labels) if state in {ImportState.CHECKED, ImportState.FAILED} else None,
                 "issues": _issues(job, labels),

@@ -70,7 +70,7 @@ def test_from_upload_over_a_question_to_the_result(sign_in: SignIn) -> None:
     assert page.context["preview"]["rows"][0][0] == 2
     assert [issue["line"] for issue in page.context["issues"]] == [3]
     assert browser.get(f"/console/imports/{job.pk}/status/").json()["state"] == "checked"
-    assert "T2" in b"".join(browser.get(f"/console/imports/{job.pk}/issues.csv").streaming_content).decode()
+    assert "T2" in b"".join(browser.get(f"/console/imports/{job.pk}/issues.csv").streaming_content).decode()  # type: ignore[attr-defined]
     browser.post(f"/console/imports/{job.pk}/", {"action": "commit"})
     running.run(job_id=job.pk, now=clock.now())
     assert Order.objects.get().external_number == "T1"

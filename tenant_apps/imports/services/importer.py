@@ -41,6 +41,30 @@ BROKEN_ROWS: Final[Mapping[str, Text]] = {
 }
 
 
+# Words of the codes that reading gives, and that several kinds share; a kind's own words go before.
+READING_REASONS: Final[Mapping[str, Text]] = {
+    **BROKEN_ROWS,
+    "bad_date": _("Not a date"),
+    "bad_number": _("Not a number"),
+    "bad_phone": _("Not a phone number"),
+    "bad_word": _("Not one of the words"),
+    "damaged_identifier": _("A number that a spreadsheet program rounded"),
+    "incomplete": _("Something belongs to it that is missing"),
+    "missing": _("Something needed is missing"),
+    "moved_before": _("Stock that was moved before"),
+    "out_of_range": _("A number out of range"),
+    "too_long": _("Too long"),
+    "too_many_places": _("Too many decimals"),
+    "twice_in_file": _("Twice in the file"),
+    "unknown_agent": _("No such agent"),
+    "unknown_level": _("No such level"),
+    "unknown_sku": _("No such SKU"),
+    "unknown_sponsor": _("No such sponsor"),
+    "unknown_warehouse": _("No such warehouse"),
+    "year_out_of_range": _("A year far from this one"),
+}
+
+
 class UnknownKind(NotFound):
     code = "unknown_import_kind"
     title = _("There is no such import")

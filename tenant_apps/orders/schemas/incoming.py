@@ -131,6 +131,6 @@ class OrderFilters(ExportFilters):
 class ChannelIn(Strict):
     """A new channel; orders refer to it by its code."""
 
-    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     kind: Literal["manual", "api", "import"] = "manual"

@@ -17,7 +17,7 @@ from console.sites import brand_site
 from console.views import ConsolePageMixin
 from kernel.core import clock
 from kernel.core.errors import DomainError
-from kernel.http.pagination import paginate
+from kernel.http.pagination import CursorInvalid, paginate
 from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors.products import list_variants
 from tenant_apps.pricing.selectors.matrix import list_cells
@@ -37,7 +37,11 @@ class MatrixPage(ConsolePageMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         search = self.request.GET.get("q", "").strip()[:100]
         cursor = self.request.GET.get("cursor")
-        variants, following = paginate(list_variants(is_active=True, search=search), cursor=cursor, limit=ROWS)
+        found = list_variants(is_active=True, search=search)
+        try:
+            variants, following = paginate(found, cursor=cursor, limit=ROWS)
+        except CursorInvalid:  # an address that was cut short shows the first page
+            variants, following = paginate(found, cursor=None, limit=ROWS)
         levels = list(agents.list_levels())
         cells = list_cells(
             level_ids=[level.pk for level in levels],

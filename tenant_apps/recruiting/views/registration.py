@@ -67,7 +67,7 @@ class RegistrationPage(BrandPage, FormView[RegistrationForm]):
             show_refusal(form, refusal)
             return self.form_invalid(form)
         if done.message:  # shown once, and kept nowhere
-            context = self.get_context_data(form=RegistrationForm(), message=done.message, agent_id=done.agent_id)
+            context = self.get_context_data(form=RegistrationForm(), letter=done.message, agent_id=done.agent_id)
             return self.render_to_response(context)
         messages.success(self.request, gettext("%(name)s is an agent now.") % {"name": done.agent_name})
         return redirect("brand:agents_agent_change", done.agent_id)

@@ -34,7 +34,7 @@ _SHARED: Final[dict[str, Any]] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/banyan.svg")},
     ],
     "STYLES": [lambda request: static("console/console.css")],
-    "SCRIPTS": [],
+    "SCRIPTS": [lambda request: static("console/file_inputs.js")],
     "COLORS": {"primary": BANYAN_GREEN},
     "BORDER_RADIUS": "8px",
     "SHOW_HISTORY": False,
