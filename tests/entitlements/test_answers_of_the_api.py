@@ -10,6 +10,7 @@ from kernel.models import IdempotencyRecord
 from shared_apps.accounts.services import api_keys
 from shared_apps.entitlements import selectors as entitlements
 from tenant_apps.catalog.models import Variant
+from tenant_apps.imports.models import ImportJob
 from tests.conftest import ApiClient
 from tests.factories.trade import Shop
 
@@ -81,7 +82,9 @@ def test_what_the_role_lacks_is_still_403(allow: Allow, api_as: Callable[[str], 
 def test_what_was_imported_is_still_read(allow: Allow, api: ApiClient) -> None:
     allow("api")
     assert api.get("/api/v1/imports").status_code == 200
-    assert api.post("/api/v1/imports/1/commit").json()["code"] == "feature_not_in_plan"
+    job = ImportJob.objects.create(kind="orders", file_name="a.csv", file_digest="0" * 64, created_at=clock.now())
+    assert api.get(f"/api/v1/imports/{job.pk}").status_code == 200
+    assert api.post(f"/api/v1/imports/{job.pk}/commit").json()["code"] == "feature_not_in_plan"
 
 
 def test_a_key_without_the_api_and_the_console_s_session(
