@@ -1,9 +1,10 @@
 """Find agents as files and applications name them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 
+from kernel.core.codes import normalise_code
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.states import COUNTED_STATES, AgentState
 
@@ -19,6 +20,13 @@ def get_agent_ids(*, words: Collection[str]) -> dict[str, int]:
         found.setdefault(phone, agent_id)
     found |= {code: agent_id for agent_id, code, _phone in rows}
     return {word: found[word] for word in wanted if word in found}
+
+
+def get_ids_by_code(*, codes: Iterable[str]) -> dict[str, int]:
+    """Map each code, as it was given, to the agent's id; unknown ones are left out. One statement."""
+    wanted = {code: normalise_code(code) for code in codes}
+    found = dict(Agent.objects.filter(code__in=set(wanted.values())).order_by("id").values_list("code", "id"))
+    return {code: found[normal] for code, normal in wanted.items() if normal in found}
 
 
 def list_named(*, phones: Collection[str], codes: Collection[str]) -> list[Agent]:

@@ -133,7 +133,7 @@ def _accrual(
 def _reversals(refund: RefundFacts, history: Sequence[CommissionEntry]) -> list[CommissionEntry]:
     if any(entry.kind == EntryKind.REVERSAL and entry.source_id == refund.refund_id for entry in history):
         return []
-    standing = _standing(history)
+    accrued = _accrued_by_line(history)
     accruals = [entry for entry in history if entry.kind == EntryKind.ACCRUAL]
     return [
         CommissionEntry(
@@ -148,7 +148,7 @@ def _reversals(refund: RefundFacts, history: Sequence[CommissionEntry]) -> list[
             level_id=accrual.level_id,
             base_amount=-line.amount,
             rate=accrual.rate,
-            amount=rules.reversal_of(standing[accrual.order_line_id, accrual.tier], refunded=line.amount),
+            amount=rules.reversal_of(accrued[accrual.order_line_id, accrual.tier], refunded=line.amount),
             occurred_at=refund.refunded_at,
         )
         for line in refund.lines
@@ -158,21 +158,21 @@ def _reversals(refund: RefundFacts, history: Sequence[CommissionEntry]) -> list[
     ]
 
 
-def _standing(history: Sequence[CommissionEntry]) -> dict[tuple[int, int], rules.Accrued]:
-    standing: dict[tuple[int, int], rules.Accrued] = {}
+def _accrued_by_line(history: Sequence[CommissionEntry]) -> dict[tuple[int, int], rules.Accrued]:
+    accrued: dict[tuple[int, int], rules.Accrued] = {}
     for entry in history:
         key = entry.order_line_id, entry.tier
         if entry.kind == EntryKind.ACCRUAL:
-            standing[key] = rules.Accrued(base=entry.base_amount, amount=entry.amount)
+            accrued[key] = rules.Accrued(base=entry.base_amount, amount=entry.amount)
             continue
-        before = standing[key]
-        standing[key] = rules.Accrued(
+        before = accrued[key]
+        accrued[key] = rules.Accrued(
             base=before.base,
             amount=before.amount,
             refunded_base=before.refunded_base - entry.base_amount,
             reversed_amount=before.reversed_amount - entry.amount,
         )
-    return standing
+    return accrued
 
 
 def _post(source: str, occurred_at: datetime, number: str, entries: Iterable[CommissionEntry]) -> None:

@@ -16,7 +16,7 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from tenant_apps.agents.selectors import groups as reads
 from tenant_apps.agents.selectors.agents import AgentNotFound
-from tenant_apps.agents.selectors.codes import get_ids_by_code
+from tenant_apps.agents.selectors.lookup import get_ids_by_code
 from tenant_apps.agents.services import groups
 from tenant_apps.agents.states import GroupKind
 

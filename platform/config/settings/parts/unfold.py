@@ -55,7 +55,7 @@ BRAND_NAVIGATION: Final = (
         (
             Entry(_("Overview"), "dashboard", "index"),
             Entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view"),
-            Entry(_("Import orders"), "upload_file", "imports_importjob_changelist", "orders.import"),
+            Entry(_("Imports"), "upload_file", "imports_importjob_changelist", "orders.import"),
         ),
     ),
     Group(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict
 from kernel.core.money import MAX_MONEY, ZERO, split
-from tenant_apps.agents.selectors.codes import get_ids_by_code
+from tenant_apps.agents.selectors.lookup import get_ids_by_code
 from tenant_apps.imports.services.importer import Outcome, Run
 from tenant_apps.imports.services.reading.cells import MAX_YEARS_OFF
 from tenant_apps.orders.models import Order
