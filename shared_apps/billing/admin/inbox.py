@@ -55,7 +55,7 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
     fields: ClassVar[Any] = (
         "event_id",
         "type",
-        STATE,
+        "state_word",
         "object_id",
         "customer_id",
         "stripe_created_at",
@@ -66,13 +66,17 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
         "last_error",
         "payload",
     )
-    readonly_fields: ClassVar[Any] = (STATE, "attempts", "due_at", "last_error")
+    readonly_fields: ClassVar[Any] = ("state_word", "attempts", "due_at", "last_error")
     actions_detail = ("replay",)
     actions = ("replay_selected",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
         events: Any = super().get_queryset(request)
         return events.with_delivery()  # type: ignore[no-any-return]
+
+    @admin.display(description=_("State"))
+    def state_word(self, event: Any) -> str:
+        return str(DeliveryState(event.state).label) if event.state else "–"
 
     @admin.display(description=_("attempts"), ordering="attempts")
     def attempts(self, event: Any) -> int:
