@@ -38,7 +38,7 @@ OWNERS = {
     "platform/kernel/database/grants.py",
     "shared_apps/tenants/services/migrations.py",
     "shared_apps/tenants/services/versions.py",
-    "tenant_apps/recruiting/services/team_import/writing.py",
+    "tenant_apps/agents/services/bulk_enrol.py",
 }
 
 
