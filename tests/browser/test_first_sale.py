@@ -71,7 +71,7 @@ def test_imported_orders_become_sales(house: House, browser: Browser, tmp_path: 
     page = visitor.page
     sign_up(house, visitor, slug="importer")
 
-    page.locator("#nav-sidebar a", has_text="导入订单").first.click()
+    page.locator("#nav-sidebar a[href$='/console/imports/importjob/']").first.click()
     page.wait_for_url("**/console/imports/importjob/")
     visitor.go(house.address("importer", "/console/imports/new/orders/"))
     page.fill("[name=new_channel]", "Taobao")
