@@ -20,7 +20,8 @@ FOUND_BRAND = """
 from kernel.core import clock
 from kernel.tenancy.context import enter_brand
 from shared_apps.tenants.services import provisioning
-from tenant_apps.agents.services import levels, lifecycle, referral_links, register
+from tenant_apps.agents.services import enrolment, levels, lifecycle
+from tenant_apps.attribution.services import referral_links
 brand = provisioning.provision_brand(
     name="青禾美妆", slug="wechat", owner_name="Fang", owner_email="fang@wechat.example", owner_phone=None,
     password="qing-he-2026-!!",
@@ -29,7 +30,7 @@ enter_brand(brand)
 level = levels.create_level(code="GOLD", name="金牌", rank=1)
 codes = []
 for name, phone in (("陈静", "+8613800000001"), ("周敏", "+8613800000002")):
-    agent = register.enrol_agent(name=name, phone=phone, level_id=level.pk, now=clock.now())
+    agent = enrolment.enrol_agent(name=name, phone=phone, level_id=level.pk, now=clock.now())
     codes.append(referral_links.ensure_link(agent_id=agent.pk, now=clock.now()).code)
 lifecycle.suspend_agent(agent_id=agent.pk)
 print("CODES", *codes)

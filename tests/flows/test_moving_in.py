@@ -8,6 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from kernel.core import clock
+from tenant_apps.catalog.services.bundles import NewPart, set_parts
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions import selectors as commissions
@@ -20,6 +21,7 @@ from tenant_apps.imports.services import jobs, running
 from tenant_apps.imports.services.issues import read_issues
 from tenant_apps.imports.states import ImportState
 from tenant_apps.inventory.models import Stock, StockMovement
+from tenant_apps.inventory.services import opening
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.inventory.states import MovementKind
 from tenant_apps.ranks.models import AgentSales
@@ -117,6 +119,23 @@ def test_opening_stock_has_its_value_in_the_ledger_and_goes_again(shop: Shop) ->
     opened = StockMovement.objects.filter(kind=MovementKind.OPENING)
     assert (opened.count(), sum(row.quantity for row in opened), sum(row.value for row in opened)) == (4, 0, 0)
     assert_books_are_sound()
+
+
+def test_opening_stock_of_no_value_posts_nothing_and_goes_again(shop: Shop) -> None:
+    before = balance_of(AccountCode.GOODS)
+    job = committed("opening_stock", "sku,quantity,cost\nNEW-1,5,0\n")
+    assert (job.figures["value"], balance_of(AccountCode.GOODS)) == ("0.00", before)
+    assert done(job, jobs.start_undo).state == ImportState.UNDONE
+    opening.take_back_opening(reference="never", now=clock.now())
+    assert balance_of(AccountCode.GOODS) == before
+    assert_books_are_sound()
+
+
+def test_a_bundle_has_no_opening_stock(shop: Shop) -> None:
+    bundle = create_product(name="组合", kind="bundle")
+    box = add_variant(product_id=bundle.pk, sku="SET", retail_price=Decimal(9))
+    set_parts(variant_id=box.pk, parts=[NewPart(shop.variant_ids[0], 2)])
+    assert faults("opening_stock", "sku,quantity,cost\nSET,5,1\n") == [(2, "sku", "bundle")]
 
 
 def test_opening_stock_stays_once_goods_were_moved(shop: Shop) -> None:

@@ -75,8 +75,8 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
         return events.with_delivery()  # type: ignore[no-any-return]
 
     @admin.display(description=_("State"))
-    def state_word(self, event: Any) -> str:
-        return str(DeliveryState(event.state).label) if event.state else "–"
+    def state_word(self, event: object) -> str:
+        return str(DeliveryState(getattr(event, "state", DeliveryState.PENDING)).label)
 
     @admin.display(description=_("attempts"), ordering="attempts")
     def attempts(self, event: Any) -> int:
