@@ -1,4 +1,4 @@
-"""Count what the plan limits."""
+"""Count SKUs for the plan's limit."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from tenant_apps.catalog.selectors.products import count_active_variants
 
 @counts("skus")
 def count_skus(now: datetime) -> int:
-    """Count the SKUs for sale: one taken off sale for good leaves its place to another."""
+    """Count the active SKUs; a deactivated one frees its place."""
     return count_active_variants()

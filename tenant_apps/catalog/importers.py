@@ -1,4 +1,4 @@
-"""Import products from a workbook, a row for each SKU, and a ZIP of the pictures that it names."""
+"""Import products from a workbook with one row per SKU, and a ZIP of the pictures it names."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,14 +28,14 @@ _OTHER_HEADINGS = {"name": ("名称", "品名", "产品名称", "product name"),
 
 @dataclass
 class CatalogPlan:
-    """Changes that the file makes, and its pictures, written anew and waiting for their rows."""
+    """Planned changes, and the re-encoded pictures that belong to them."""
 
     plan: Plan
     store: PictureStore = field(default_factory=PictureStore)
 
 
 class ProductsImporter(Importer[Row, CatalogPlan]):
-    """Makes and changes products and SKUs. All rows or none; empty cells leave what is known as it is."""
+    """Create and change products and SKUs, all rows or none. Empty cells leave stored values unchanged."""
 
     kind = "products"
     label = _("Import products")
@@ -67,7 +67,7 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
         return read
 
     def plan(self, rows: Iterator[Row], run: Run) -> CatalogPlan:
-        """Compare the rows with the catalogue. For the commit known products are locked and pictures decoded first."""
+        """Compare the rows with the catalogue. A commit locks known products and decodes pictures first."""
         read = list(rows)
         with open_pictures(run.attachment) as pictures:
             if not run.is_dry_run:
@@ -96,7 +96,7 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
         return Outcome(figures, {"created": sorted(result.created), "changed": len(result.changed)})
 
     def undo(self, run: Run) -> None:
-        """Delete the products that the file made. What it changed cannot be put back. Raises ProductsInUse."""
+        """Delete the products that the file created; changed ones stay changed. Raises ProductsInUse."""
         if run.job.result["changed"]:
             raise ProductsInUse
         remove_products(product_ids=run.job.result["created"])

@@ -40,8 +40,6 @@ class CategoryFields(TypedDict, total=False):
 
 
 class ProductDetails(TypedDict, total=False):
-    """Fields of a product besides its name and shelf state."""
-
     category_id: int | None
     kind: str
     tax_code: str
@@ -58,7 +56,7 @@ class ProductFields(ProductDetails, total=False):
 
 
 class VariantDetails(TypedDict, total=False):
-    """Fields of a variant besides SKU and price. `cost_price` is money with four places."""
+    """Fields of a variant besides SKU and price. `cost_price` has four decimals."""
 
     barcode: str
     name: str
@@ -69,31 +67,29 @@ class VariantDetails(TypedDict, total=False):
 
 
 class VariantFields(VariantDetails, total=False):
-    """Fields of a variant. `retail_price` is money."""
-
     sku: str
     retail_price: Decimal
 
 
 def normalise_sku(sku: str) -> str:
-    """Trim and upper-case: "ab-1 " and "AB-1" are the same article."""
+    """Trim and upper-case: "ab-1 " and "AB-1" are the same SKU."""
     return sku.strip().upper()
 
 
 def is_valid_sku(sku: str) -> bool:
-    """Tell whether a normalised SKU has 1 to 64 characters, all printable (a space inside is allowed)."""
+    """Require 1 to 64 printable characters; inner spaces are allowed."""
     return 0 < len(sku) <= SKU_LENGTH and sku.isprintable()
 
 
 def is_valid_price(price: Decimal) -> bool:
-    """Money that is not negative, has at most two decimals and fits the column."""
+    """Require money ≥ 0 with at most two decimals that fits the column."""
     if not price.is_finite() or not FREE <= price <= MAX_PRICE:
         return False
     return price == price.quantize(FREE)
 
 
 def is_valid_barcode(barcode: str) -> bool:
-    """Visible ASCII of at most 32 characters; thirteen digits must be a correct EAN-13. Empty means there is none."""
+    """Require visible ASCII of at most 32 characters; thirteen digits must be a valid EAN-13. Empty means none."""
     if not barcode:
         return True
     if len(barcode) > 32 or not all("!" <= character <= "~" for character in barcode):
@@ -102,19 +98,19 @@ def is_valid_barcode(barcode: str) -> bool:
 
 
 def is_valid_tax_code(tax_code: str) -> bool:
-    """The national code of goods and services (税收分类编码) has nineteen digits; empty means not yet known."""
+    """Require the nineteen digits of the national code of goods and services (税收分类编码), or empty for unknown."""
     return not tax_code or (len(tax_code) == TAX_CODE_LENGTH and tax_code.isascii() and tax_code.isdigit())
 
 
 def is_valid_cost(cost: Decimal | None) -> bool:
-    """Money that is not negative, has at most four decimals and fits the column."""
+    """Require a cost ≥ 0 with at most four decimals that fits the column, or None."""
     if cost is None:
         return True
     return cost.is_finite() and FREE <= cost <= MAX_PRICE and cost == cost.quantize(Decimal("0.0001"))
 
 
 def is_valid_video_url(address: str) -> bool:
-    """A web address of at most 500 characters, or none."""
+    """Require an http(s) address of at most 500 characters, or empty."""
     if not address:
         return True
     try:
@@ -131,7 +127,6 @@ def product_search_text(name: str, brand_name: str = "") -> str:
 
 
 def product_faults(fields: ProductFields) -> Iterator[FieldError]:
-    """Find faults of a product's fields."""
     if not fields.get("name", "x"):
         yield FieldError("name", "name_missing", _("A product needs a name."))
     if fields.get("kind", ProductKind.GOODS) not in ProductKind.values:
@@ -149,7 +144,7 @@ def product_faults(fields: ProductFields) -> Iterator[FieldError]:
 
 
 def variant_faults(fields: VariantFields) -> Iterator[FieldError]:
-    """Find faults of a variant's fields. The SKU is expected as it is stored."""
+    """Yield the faults of a variant's fields. Expects a normalised SKU."""
     if "sku" in fields and not is_valid_sku(fields["sku"]):
         yield FieldError("sku", "invalid_sku", _("A SKU has 1 to 64 visible characters."))
     if not is_valid_barcode(fields.get("barcode", "")):
@@ -167,7 +162,7 @@ def variant_faults(fields: VariantFields) -> Iterator[FieldError]:
 
 
 def would_loop(parents: Mapping[int, int | None], *, node: int, parent: int) -> bool:
-    """Tell whether hanging `node` under `parent` closes a circle in the tree `parents` (child id → parent id)."""
+    """Tell whether moving `node` below `parent` makes a cycle in `parents` (child id → parent id)."""
     seen: set[int] = set()
     current: int | None = parent
     while current is not None and current not in seen:
@@ -179,7 +174,7 @@ def would_loop(parents: Mapping[int, int | None], *, node: int, parent: int) -> 
 
 
 def depth_of(parents: Mapping[int, int | None], node: int) -> int:
-    """Count the categories from the top down to `node`, itself included."""
+    """Count the levels from the root down to `node`, inclusive."""
     depth = 1
     above = parents.get(node)
     while above is not None and depth <= len(parents):
@@ -189,7 +184,7 @@ def depth_of(parents: Mapping[int, int | None], node: int) -> int:
 
 
 def height_of(parents: Mapping[int, int | None], node: int | None) -> int:
-    """Count the categories from `node` down to its deepest leaf, itself included; a new one is 1 high."""
+    """Count the levels from `node` down to its deepest descendant, inclusive; 1 for a new node."""
     if node is None:
         return 1
     below = [child for child, parent in parents.items() if parent == node]

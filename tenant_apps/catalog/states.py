@@ -1,11 +1,11 @@
-"""Kinds of products, and shelf states."""
+"""Product kinds and shelf states."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
 class ProductKind(TextChoices):
-    """Goods are kept in a warehouse; a service (postage, a fee) has no stock; a bundle's stock is that of its parts."""
+    """Goods are stocked; a service (postage, a fee) has no stock; a bundle's stock is that of its parts."""
 
     GOODS = "goods", _("Goods")
     SERVICE = "service", _("Service")
@@ -13,7 +13,7 @@ class ProductKind(TextChoices):
 
 
 class ShelfState(TextChoices):
-    """Only what is on the shelf can be ordered."""
+    """Only products on the shelf can be ordered."""
 
     OFF = "off_shelf", _("Off shelf")
     ON = "on_shelf", _("On shelf")

@@ -1,3 +1,3 @@
-"""The catalogue in the brand's console."""
+"""Console pages of the catalogue."""
 
 from tenant_apps.catalog.admin import categories, products, variants  # noqa: F401 - Django finds them here

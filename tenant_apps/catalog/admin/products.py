@@ -38,7 +38,7 @@ _DETAILS = (
 
 
 class ProductForm(forms.ModelForm[Product]):
-    """Product form; the VAT rates are few, so they are a list, not a number field."""
+    """Product form; the VAT rates are few, so the field is a list of choices."""
 
     tax_rate = forms.TypedChoiceField(label=_("tax rate"), choices=RATES, coerce=Decimal)
     video_url = forms.URLField(label=_("video"), max_length=500, required=False, assume_scheme="https")
@@ -50,8 +50,6 @@ class ProductForm(forms.ModelForm[Product]):
 
 
 class AddVariantForm(DialogForm):
-    """A new SKU of the product."""
-
     sku = forms.CharField(label=_("SKU"), max_length=rules.SKU_LENGTH)
     name = forms.CharField(label=_("name"), max_length=100, required=False)
     barcode = forms.CharField(label=_("barcode"), max_length=32, required=False)
@@ -66,7 +64,9 @@ class MomentInput(forms.DateTimeInput):
 
 
 class ScheduleForm(DialogForm):
-    """Period in which the product is offered, in the brand's time zone; empty: at once, or for good."""
+    """Period in which the product is offered, in the brand's time zone. An empty start means now, an empty end
+    never.
+    """
 
     on_shelf_at = forms.DateTimeField(label=_("on the shelf from"), required=False, widget=MomentInput)
     off_shelf_at = forms.DateTimeField(label=_("on the shelf until"), required=False, widget=MomentInput)
@@ -81,8 +81,6 @@ class ScheduleForm(DialogForm):
 
 
 class TaxRateForm(DialogForm):
-    """A VAT rate from a day on."""
-
     valid_from = forms.DateField(label=_("from"), widget=forms.DateInput)
     rate = forms.TypedChoiceField(label=_("rate"), choices=RATES, coerce=Decimal)
 
@@ -159,7 +157,6 @@ class ProductAdmin(BrandModelAdmin[Product]):
         return []
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Product | None) -> Product:
-        """Create or change the product; its shelf state is changed by the buttons."""
         filled = form.cleaned_data
         details: rules.ProductDetails = {"category_id": filled["category"].pk if filled["category"] else None}
         for name in _DETAILS:

@@ -24,14 +24,14 @@ from tenant_apps.catalog.states import ProductKind
 
 
 class VariantForm(forms.ModelForm[Variant]):
-    """Form that reads the SKU as the service does, before the model's own checks see it."""
+    """Normalise the SKU before the model validates it."""
 
     def clean_sku(self) -> str:
         return rules.normalise_sku(self.cleaned_data["sku"])
 
 
 class PartsForm(DialogForm):
-    """Parts of one piece of the bundle, a line per part."""
+    """Parts of one bundle, one per line."""
 
     parts = forms.CharField(
         label=_("Parts"), widget=forms.Textarea, help_text=_("A line per part: the SKU, a space, how many pieces.")
@@ -74,7 +74,7 @@ class VariantAdmin(BrandModelAdmin[Variant]):
         return [name for name in self.fields or () if name != "cost_price" or may(request, "catalog.cost")]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse filters by cost: `?cost_price__gt=` would tell it bit by bit."""
+        """Refuse filters by cost: `?cost_price__gt=` would reveal the cost by bisection."""
         if lookup.startswith("cost_price") and not may(request, "catalog.cost"):
             return False
         return super().lookup_allowed(lookup, value, request)

@@ -1,4 +1,4 @@
-"""API of the catalogue: one module per theme, one router for all."""
+"""API of the catalogue: one module per resource, one router for all."""
 
 from ninja import Router
 

@@ -21,7 +21,7 @@ router = Router(tags=["catalog"])
 @router.get("/products/{product_id}/images", response=schemas.ImagesOut, summary="List a product's pictures")
 @requires("catalog.view")
 def list_product_images(request: HttpRequest, product_id: int) -> HttpResponse:
-    """In their order, those of its variants too. The first one stands for the product."""
+    """List the pictures of a product and of its variants in their order. The first one represents the product."""
     return _images(get_product(product_id=product_id).pk)
 
 
@@ -37,7 +37,7 @@ def add_image(
     file: File[UploadedFile],
     details: Form[schemas.ImageForm],
 ) -> HttpResponse:
-    """Multipart: JPEG, PNG or WebP by content, 10 MB and 50 megapixels at most. Only its pixels are kept."""
+    """Send multipart form data: JPEG, PNG or WebP by content, at most 10 MB and 50 megapixels. Metadata is removed."""
     image = images.add_image(product_id=product_id, upload=file, name=file.name or "", **details.model_dump())
     return FastJson(schemas.image_row(image), 201)
 
@@ -45,7 +45,7 @@ def add_image(
 @router.put("/products/{product_id}/images/order", response=schemas.ImagesOut, summary="Reorder a product's pictures")
 @requires("catalog.edit")
 def order_images(request: HttpRequest, product_id: int, payload: schemas.ImageOrderIn) -> HttpResponse:
-    """Names each picture once."""
+    """Each picture of the product must be named exactly once."""
     images.order_images(product_id=product_id, image_ids=payload.image_ids)
     return _images(product_id)
 
@@ -53,14 +53,14 @@ def order_images(request: HttpRequest, product_id: int, payload: schemas.ImageOr
 @router.patch("/pictures/{image_id}", response=schemas.ImageOut, summary="Change a picture's description")
 @requires("catalog.edit")
 def change_image(request: HttpRequest, image_id: int, payload: schemas.ImagePatch) -> HttpResponse:
-    """Alternative text, for people who cannot see the picture."""
+    """Set the alternative text, which screen readers read out."""
     return FastJson(schemas.image_row(images.change_image(image_id=image_id, description=payload.description)))
 
 
 @router.delete("/pictures/{image_id}", response={204: None}, summary="Delete a picture")
 @requires("catalog.edit")
 def delete_image(request: HttpRequest, image_id: int) -> Status[None]:
-    """Its files go with it."""
+    """Delete a picture and its files."""
     images.delete_image(image_id=image_id)
     return Status(204, None)
 
@@ -68,12 +68,12 @@ def delete_image(request: HttpRequest, image_id: int) -> Status[None]:
 @router.get("/pictures/{image_id}/content", summary="Download a picture", response={200: None})
 @requires("catalog.view")
 def get_content(request: HttpRequest, image_id: int) -> HttpResponseBase:
-    """The picture as it is kept. It never changes: caches of the one who asked may keep it for good."""
+    """Return the stored picture. Its content never changes, so a private cache may keep it for good."""
     return send_unchanging(request, **asdict(get_picture_file(image_id=image_id, thumbnail=False)))
 
 
 @router.get("/pictures/{image_id}/thumbnail", summary="Download a picture's thumbnail", response={200: None})
 @requires("catalog.view")
 def get_thumbnail(request: HttpRequest, image_id: int) -> HttpResponseBase:
-    """At most 320 pixels wide and high, as WebP."""
+    """Return a WebP of at most 320 × 320 pixels."""
     return send_unchanging(request, **asdict(get_picture_file(image_id=image_id, thumbnail=True)))

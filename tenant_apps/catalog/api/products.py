@@ -20,7 +20,7 @@ router = Router(tags=["catalog"])
 
 
 def product_answer(request: HttpRequest, product: Product, status: int = 200) -> FastJson:
-    """Return the whole product, with costs for those who may see them."""
+    """Render the whole product; costs only for callers who may see them."""
     document = schemas.product_document(product, clock.now(), with_cost=actor_of(request).may("catalog.cost"))
     return FastJson(document, status)
 
@@ -28,7 +28,7 @@ def product_answer(request: HttpRequest, product: Product, status: int = 200) ->
 @router.get("/products", response=Page[schemas.ProductRow], summary="List products")
 @requires("catalog.view")
 def list_products(request: HttpRequest, filters: Query[schemas.ProductFilters]) -> HttpResponse:
-    """Newest first; filter by shelf state, kind and category, search in name, pinyin, brand, SKU and barcode."""
+    """List products, newest first. `search` looks in name, pinyin, brand, SKU and barcode."""
     found = reads.list_products(
         state=filters.state, kind=filters.kind, category_id=filters.category_id, search=filters.search
     )
@@ -40,21 +40,20 @@ def list_products(request: HttpRequest, filters: Query[schemas.ProductFilters]) 
 @router.post("/products", response={201: schemas.ProductOut}, summary="Add a product")
 @requires("catalog.edit")
 def create_product(request: HttpRequest, payload: schemas.ProductIn) -> HttpResponse:
-    """It is off the shelf and has no variants yet."""
+    """The new product is off the shelf and has no variants."""
     return product_answer(request, products.create_product(**payload.model_dump()), 201)
 
 
 @router.get("/products/{product_id}", response=schemas.ProductOut, summary="Get a product")
 @requires("catalog.view")
 def get_product(request: HttpRequest, product_id: int) -> HttpResponse:
-    """With all its variants."""
     return product_answer(request, reads.get_product(product_id=product_id))
 
 
 @router.patch("/products/{product_id}", response=schemas.ProductOut, summary="Change a product")
 @requires("catalog.edit")
 def change_product(request: HttpRequest, product_id: int, payload: schemas.ProductPatch) -> HttpResponse:
-    """Only the fields given change."""
+    """Only the given fields change."""
     changed = products.change_product(product_id=product_id, **payload.model_dump(exclude_unset=True))
     return product_answer(request, changed)
 
@@ -62,7 +61,7 @@ def change_product(request: HttpRequest, product_id: int, payload: schemas.Produ
 @router.post("/products/{product_id}/put-on-shelf", response=schemas.ProductOut, summary="Put a product on the shelf")
 @requires("catalog.edit")
 def put_on_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
-    """From now on its active variants can be ordered."""
+    """Make the active variants orderable from now on."""
     return product_answer(request, shelf.put_on_shelf(product_id=product_id, now=clock.now()))
 
 
@@ -71,14 +70,16 @@ def put_on_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
 )
 @requires("catalog.edit")
 def take_off_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
-    """From now on it cannot be ordered; orders already placed stay. A schedule is forgotten."""
+    """Stop new orders and remove any schedule. Existing orders are not affected."""
     return product_answer(request, shelf.take_off_shelf(product_id=product_id))
 
 
 @router.post("/products/{product_id}/schedule", response=schemas.ProductOut, summary="Schedule a product")
 @requires("catalog.edit")
 def schedule_shelf(request: HttpRequest, product_id: int, payload: schemas.ScheduleIn) -> HttpResponse:
-    """From a time, until a time, and before it for agents of high rank (优先推广权). Replaces the former schedule."""
+    """Set when the product can be ordered, and from when agents of high rank can order early (优先推广权). Replaces the
+    previous schedule.
+    """
     schedule = shelf.Schedule(**payload.model_dump())
     return product_answer(request, shelf.schedule_shelf(product_id=product_id, schedule=schedule, now=clock.now()))
 
@@ -86,7 +87,7 @@ def schedule_shelf(request: HttpRequest, product_id: int, payload: schemas.Sched
 @router.get("/products/{product_id}/tax-rates", response=schemas.TaxRatesOut, summary="List a product's VAT rates")
 @requires("catalog.view")
 def get_tax_rates(request: HttpRequest, product_id: int) -> HttpResponse:
-    """The product's own rate, and those that begin on a day."""
+    """Return the product's own rate and its dated rates."""
     return _tax_rates(reads.get_product(product_id=product_id))
 
 
@@ -98,7 +99,7 @@ def _tax_rates(product: Product) -> FastJson:
 @router.post("/products/{product_id}/tax-rates", response=schemas.TaxRatesOut, summary="Set a VAT rate by date")
 @requires("catalog.edit")
 def set_tax_rate(request: HttpRequest, product_id: int, payload: schemas.TaxRateIn) -> HttpResponse:
-    """Orders placed from that day on carry it. The same day again replaces the rate."""
+    """Apply a rate to orders placed from that day on. The same day again replaces its rate."""
     tax_rates.set_tax_rate(product_id=product_id, **payload.model_dump())
     return _tax_rates(reads.get_product(product_id=product_id))
 
@@ -108,7 +109,7 @@ def set_tax_rate(request: HttpRequest, product_id: int, payload: schemas.TaxRate
 )
 @requires("catalog.edit")
 def remove_tax_rate(request: HttpRequest, product_id: int, valid_from: str) -> Status[None]:
-    """The rate before it goes on. The day looks like 2026-11-21; on another text no rate begins."""
+    """Remove the rate that begins on a day (`2026-11-21`); the previous rate stays in force."""
     try:
         day = date.fromisoformat(valid_from)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The catalogue as a workbook over HTTP: import and export."""
+"""Import and export the catalogue as a workbook."""
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -30,7 +30,9 @@ router = Router(tags=["catalog"])
 def create_import(
     request: HttpRequest, file: File[UploadedFile], pictures: File[UploadedFile | None] = None
 ) -> HttpResponse:
-    """Multipart: XLSX or CSV of at most 10,000 rows, a row per SKU, and a ZIP of the pictures that it names."""
+    """Send multipart form data: XLSX or CSV of at most 10,000 rows, one per SKU, and optionally a ZIP of the
+    pictures it names.
+    """
     if pictures is not None:
         ensure_archive(pictures)
     job = jobs.create_import(new=jobs.NewImport(kind=KIND, upload=file, attachment=pictures))
@@ -40,7 +42,7 @@ def create_import(
 @router.get("/catalog/imports", response=Page[schemas.CatalogImportOut], summary="List imports of products")
 @requires("catalog.edit")
 def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpResponse:
-    """Newest first."""
+    """List imports, newest first."""
     rows, next_cursor = paginate(imports.list_imports(kinds={KIND}), cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [schemas.import_row(row) for row in rows], "next_cursor": next_cursor})
 
@@ -48,7 +50,7 @@ def list_imports(request: HttpRequest, filters: Query[PageFilters]) -> HttpRespo
 @router.get("/catalog/imports/{job_id}", response=schemas.CatalogImportOut, summary="Get an import of products")
 @requires("catalog.edit")
 def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
-    """With what is wrong, row by row: a thousand cells at most."""
+    """Return the import with its errors by row, at most a thousand cells."""
     return FastJson(schemas.import_row(imports.get_import(job_id=_known(job_id))))
 
 
@@ -57,21 +59,21 @@ def get_import(request: HttpRequest, job_id: int) -> HttpResponse:
 )
 @requires("catalog.edit")
 def commit_import(request: HttpRequest, job_id: int) -> HttpResponse:
-    """All of it or nothing: refused while rows have errors."""
+    """Write all rows or none. Refused while a row has errors."""
     return FastJson(schemas.import_row(jobs.start_commit(job_id=_known(job_id))))
 
 
 @router.post("/catalog/imports/{job_id}/cancel", response=schemas.CatalogImportOut, summary="Cancel an import")
 @requires("catalog.edit")
 def cancel_import(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Only before it is written."""
+    """Cancel an import that has not been committed."""
     return FastJson(schemas.import_row(jobs.cancel_import(job_id=_known(job_id))))
 
 
 @router.get("/catalog/exports/products.xlsx", summary="Download products as a workbook", response={200: None})
 @requires("catalog.view")
 def export_products(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
-    """A row per SKU; it can be imported again. The column of costs needs the permission catalog.cost."""
+    """Return one row per SKU; the file can be imported again. The cost column needs the permission catalog.cost."""
     products = list_products(**filters.model_dump())
     file = exporting.export_products(products=products, with_cost=actor_of(request).may("catalog.cost"))
     return send_file(file, name="products", suffix="xlsx")
@@ -80,13 +82,12 @@ def export_products(request: HttpRequest, filters: Query[ExportFilters]) -> Http
 @router.get("/catalog/exports/pictures.zip", summary="Download product pictures", response={200: None})
 @requires("catalog.view")
 def export_pictures(request: HttpRequest, filters: Query[ExportFilters]) -> HttpResponseBase:
-    """By the names that the workbook gives them."""
+    """Return a ZIP of the pictures under the file names used in the workbook."""
     file = exporting.export_pictures(products=list_products(**filters.model_dump()))
     return send_file(file, name="pictures", suffix="zip")
 
 
 def _known(job_id: int) -> int:
-    """Return the id of an import of products. Raises ImportNotFound, for jobs of other kinds too."""
     if not imports.list_imports(kinds={KIND}).filter(pk=job_id).exists():
         raise imports.ImportNotFound
     return job_id

@@ -22,7 +22,6 @@ def _sees_cost(request: HttpRequest) -> bool:
 
 
 def _ensure_may_set_cost(request: HttpRequest, payload: schemas.VariantIn | schemas.VariantPatch) -> None:
-    """Refuse a cost from those who may not see one."""
     if "cost_price" in payload.model_fields_set:
         ensure_may(actor_of(request), "catalog.cost")
 
@@ -39,7 +38,7 @@ def add_variant(request: HttpRequest, product_id: int, payload: schemas.VariantI
 @router.get("/variants", response=Page[schemas.VariantRow], summary="List variants")
 @requires("catalog.view")
 def list_variants(request: HttpRequest, filters: Query[schemas.VariantFilters]) -> HttpResponse:
-    """Newest first; filter by product and activity, search in SKU, barcode, the product's name and its pinyin."""
+    """List variants, newest first. `search` looks in SKU, barcode, the product's name and its pinyin."""
     found = reads.list_variants(product_id=filters.product_id, is_active=filters.is_active, search=filters.search)
     rows, next_cursor = paginate(found, cursor=filters.cursor, limit=filters.limit)
     with_cost = _sees_cost(request)
@@ -58,7 +57,7 @@ def get_variant(request: HttpRequest, variant_id: int) -> HttpResponse:
 @router.patch("/variants/{variant_id}", response=schemas.VariantOut, summary="Change a variant")
 @requires("catalog.edit")
 def change_variant(request: HttpRequest, variant_id: int, payload: schemas.VariantPatch) -> HttpResponse:
-    """Only the fields given change; a new retail price is written to the audit log."""
+    """Only the given fields change; a new retail price is written to the audit log."""
     _ensure_may_set_cost(request, payload)
     variant = variants.change_variant(variant_id=variant_id, **payload.model_dump(exclude_unset=True))
     return FastJson(schemas.variant_out(variant, with_cost=_sees_cost(request)))
@@ -67,7 +66,7 @@ def change_variant(request: HttpRequest, variant_id: int, payload: schemas.Varia
 @router.put("/products/{product_id}/options", response=ProductOut, summary="Set a product's options")
 @requires("catalog.edit")
 def set_options(request: HttpRequest, product_id: int, payload: schemas.OptionsIn) -> HttpResponse:
-    """Three options and two hundred combinations at most. Values that variants carry cannot go."""
+    """At most three options and two hundred combinations. Values that variants use cannot be removed."""
     wanted = [options.Option(one.name, tuple(one.values)) for one in payload.options]
     options.set_options(product_id=product_id, options=wanted)
     return product_answer(request, reads.get_product(product_id=product_id))
@@ -80,7 +79,7 @@ def set_options(request: HttpRequest, product_id: int, payload: schemas.OptionsI
 )
 @requires("catalog.edit")
 def generate_variants(request: HttpRequest, product_id: int, payload: schemas.GenerateIn) -> HttpResponse:
-    """Each combination of the options that has no variant gets one; again it makes nothing."""
+    """Create a variant for each combination of options that has none. Repeating the call creates nothing."""
     made = options.generate_variants(product_id=product_id, **payload.model_dump())
     with_cost = _sees_cost(request)
     created = [schemas.variant_out(one, with_cost=with_cost) for one in made.created]
@@ -90,14 +89,14 @@ def generate_variants(request: HttpRequest, product_id: int, payload: schemas.Ge
 @router.get("/variants/{variant_id}/parts", response=schemas.PartsOut, summary="List the parts of a bundle")
 @requires("catalog.view")
 def list_parts(request: HttpRequest, variant_id: int) -> HttpResponse:
-    """The goods that one piece of it takes out of stock."""
+    """List the goods that one bundle takes out of stock."""
     return _parts(reads.get_variant(variant_id=variant_id).pk)
 
 
 @router.put("/variants/{variant_id}/parts", response=schemas.PartsOut, summary="Set the parts of a bundle")
 @requires("catalog.edit")
 def set_parts(request: HttpRequest, variant_id: int, payload: schemas.PartsIn) -> HttpResponse:
-    """All of them, 1 to 20 goods. Orders already placed keep what they were placed with."""
+    """Replace all parts, 1 to 20. Orders already placed keep the parts they were placed with."""
     parts = [bundles.NewPart(one.variant_id, one.quantity) for one in payload.parts]
     bundles.set_parts(variant_id=variant_id, parts=parts)
     return _parts(variant_id)

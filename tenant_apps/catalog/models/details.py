@@ -1,4 +1,4 @@
-"""Details of a product: pictures, tax rates through time, parts of a bundle; and imports of whole lists."""
+"""Tables of a product's details: pictures, dated tax rates, bundle parts."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from tenant_apps.catalog.rules import TAX_RATES
 
 
 class ProductImage(models.Model):
-    """A picture of a product or of one variant. It was decoded and written anew: only pixels are kept."""
+    """A picture of a product or of one variant, re-encoded so that no metadata remains."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="images", verbose_name=_("product"))
     variant = models.ForeignKey(
@@ -44,7 +44,7 @@ class ProductImage(models.Model):
 
 
 class ProductTaxRate(models.Model):
-    """A product's VAT rate from a day on; before the first row it is `Product.tax_rate`."""
+    """A product's VAT rate from a day on; before the first row `Product.tax_rate` applies."""
 
     product = models.ForeignKey(
         Product, models.CASCADE, related_name="tax_rates", db_index=False, verbose_name=_("product")
@@ -66,7 +66,7 @@ class ProductTaxRate(models.Model):
 
 
 class BundlePart(models.Model):
-    """So many pieces of a variant are in one piece of a bundle. A part is never a bundle itself."""
+    """Quantity of a variant in one bundle. A part is never a bundle itself."""
 
     bundle = models.ForeignKey(Variant, models.CASCADE, related_name="parts", db_index=False, verbose_name=_("bundle"))
     part = models.ForeignKey(Variant, models.PROTECT, related_name="+", verbose_name=_("part"))

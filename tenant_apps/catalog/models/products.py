@@ -1,4 +1,4 @@
-"""The tree of categories, products and their variants."""
+"""Tables of categories, products and variants."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from tenant_apps.catalog.states import ProductKind, ShelfState
 
 
 class Category(models.Model):
-    """A category of the shop; categories form a tree."""
+    """A node of the category tree."""
 
     name = models.CharField(_("name"), max_length=100)
     parent = models.ForeignKey(
@@ -40,7 +40,7 @@ class Category(models.Model):
 
 
 class Product(models.Model):
-    """A product as it is described, taxed and put on the shelf; its variants are what is sold."""
+    """A product's description, tax and shelf state; its variants are the articles sold."""
 
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(
@@ -98,7 +98,6 @@ class Product(models.Model):
         return self.name
 
     def is_offered(self, moment: datetime) -> bool:
-        """Tell whether anybody may order it at this moment."""
         return (
             self.state == ShelfState.ON
             and (self.on_shelf_at is None or self.on_shelf_at <= moment)
@@ -107,7 +106,7 @@ class Product(models.Model):
 
 
 class Variant(models.Model):
-    """One SKU: counted, priced and sold."""
+    """One SKU, the unit of stock and price."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants", verbose_name=_("product"))
     sku = models.CharField(_("SKU"), max_length=SKU_LENGTH)

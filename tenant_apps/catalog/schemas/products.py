@@ -67,7 +67,7 @@ class ProductPatch(Strict):
 
 
 class ScheduleIn(Strict):
-    """Period in which the product is offered: from (null: at once) until (null: for good).
+    """Period in which the product is offered: `on_shelf_at` (null: at once) to `off_shelf_at` (null: no end).
 
     Agents of `early_access_rank` and above (1 is the highest) whose level has early access may order from
     `early_access_at` on.
@@ -80,28 +80,28 @@ class ScheduleIn(Strict):
 
 
 class TaxRateIn(Strict):
-    """The VAT rate from a day on."""
+    """A VAT rate and the day it starts."""
 
     valid_from: DayIn
     rate: RateIn
 
 
 class TaxRateOut(Schema):
-    """The VAT rate from a day on."""
+    """A VAT rate and the day it starts."""
 
     valid_from: date
     rate: RateText
 
 
 class TaxRatesOut(Schema):
-    """The dated rates, the latest first; before the first one `tax_rate` holds."""
+    """Dated rates, latest first; before the first one `tax_rate` applies."""
 
     tax_rate: RateText
     dated: list[TaxRateOut]
 
 
 class ImageOut(Schema):
-    """A picture. `content_url` and `thumbnail_url` ask for the same permission as this answer."""
+    """A picture. `content_url` and `thumbnail_url` require the same permission as this answer."""
 
     id: int
     product_id: int
@@ -123,7 +123,7 @@ class ImagesOut(Schema):
 
 
 class ImageForm(Strict):
-    """Fields beside the file: the variant the picture is of, and its alternative text."""
+    """Fields that accompany the file: the variant shown, and the alternative text."""
 
     variant_id: QueryId | None = None
     description: Note200 = ""
@@ -136,13 +136,13 @@ class ImagePatch(Strict):
 
 
 class ImageOrderIn(Strict):
-    """Each picture of the product once."""
+    """Ids of all pictures of the product, each once."""
 
     image_ids: list[Id] = Field(max_length=200)
 
 
 class ProductRow(Schema):
-    """A product in a list. `is_on_shelf` says whether anybody may order it now."""
+    """A product in a list. `is_on_shelf` tells whether it can be ordered now without early access."""
 
     id: int
     name: str

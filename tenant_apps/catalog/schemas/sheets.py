@@ -1,4 +1,4 @@
-"""Imports of products over the wire."""
+"""API schemas of product imports."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ MAX_ERRORS = 1_000
 
 
 class CellIssueOut(Schema):
-    """One cell that was refused."""
+    """A cell that failed validation."""
 
     row: int
     column: str
@@ -21,7 +21,7 @@ class CellIssueOut(Schema):
 
 
 class CatalogImportOut(Schema):
-    """An import. While it is `uploaded` or `committing` a worker is at it; poll it once a second."""
+    """An import. While it is `uploaded` or `committing` it is being processed; poll it once a second."""
 
     id: int
     state: str
@@ -38,7 +38,7 @@ class CatalogImportOut(Schema):
 
 
 def import_row(job: imports.ImportJob) -> dict[str, object]:
-    """The import as `CatalogImportOut`, ready to be rendered. A check that runs is `uploaded`, as it always was."""
+    """Render an import as `CatalogImportOut`. A running check keeps the state `uploaded` for API compatibility."""
     issues = (one for _position, one in read_issues(job.issues_stored_as, limit=MAX_ERRORS))
     return {
         "id": job.pk,

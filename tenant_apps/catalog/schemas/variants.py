@@ -1,4 +1,4 @@
-"""API schemas of variants. A SKU's cost is told only to those who may know; for others the field does not exist."""
+"""API schemas of variants. The cost of a SKU is left out for callers without the permission catalog.cost."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -71,20 +71,20 @@ class VariantRow(VariantOut):
 
 
 class OptionIn(Strict):
-    """An option such as 颜色, and the values to choose from."""
+    """An option such as 颜色, and its values."""
 
     name: str
     values: list[str] = Field(max_length=200)
 
 
 class OptionsIn(Strict):
-    """All options of the product, three at most, in the order in which they are chosen."""
+    """All options of the product, at most three, in display order."""
 
     options: list[OptionIn] = Field(max_length=50)
 
 
 class GenerateIn(Strict):
-    """Each missing combination becomes the SKU `<sku_prefix>-<value>-<value>` at this price."""
+    """Price of the new variants and the start of their SKUs: `<sku_prefix>-<value>-<value>`."""
 
     sku_prefix: SkuIn
     retail_price: MoneyIn
@@ -98,7 +98,7 @@ class GeneratedOut(Schema):
 
 
 class PartIn(Strict):
-    """So many pieces of a variant in one piece of the bundle."""
+    """Quantity of a variant in one bundle."""
 
     variant_id: Id
     quantity: Quantity

@@ -1,1 +1,1 @@
-"""Reads of the catalogue, a module per theme."""
+"""Reads of the catalogue, a module per resource."""

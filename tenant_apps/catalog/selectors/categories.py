@@ -1,4 +1,4 @@
-"""Read the tree of categories."""
+"""Read the category tree."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ def list_categories() -> QuerySet[Category]:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A category in the tree: `depth` from 1, `path` the names from the top down to it."""
+    """A category in the tree: `depth` from 1, `path` the names from the root down to it."""
 
     id: int
     name: str
@@ -36,7 +36,7 @@ class Branch:
 
 
 def list_category_tree() -> list[Branch]:
-    """All categories as the tree shows them: each below its parent, siblings in their order. One query."""
+    """Return all categories depth-first, siblings in their order. One query."""
     below: dict[int | None, list[Category]] = {}
     for category in list_categories():
         below.setdefault(category.parent_id, []).append(category)

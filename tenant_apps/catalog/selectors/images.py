@@ -29,7 +29,7 @@ def get_image(*, image_id: int) -> ProductImage:
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """A stored file of a picture. Its content never changes: another picture has another number."""
+    """A stored file of a picture. Content never changes under the same id."""
 
     path: str
     digest: str
@@ -38,7 +38,7 @@ class PictureFile:
 
 
 def get_picture_file(*, image_id: int, thumbnail: bool) -> PictureFile:
-    """Return the picture's file, or its thumbnail's (320 pixels at most). Raises ImageNotFound."""
+    """Return the picture's file, or its thumbnail's (at most 320 pixels). Raises ImageNotFound."""
     image = get_image(image_id=image_id)
     path = image.thumbnail_path if thumbnail else image.path
     digest = f"{image.digest[:32]}{'-t' if thumbnail else ''}"

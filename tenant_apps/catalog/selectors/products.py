@@ -20,7 +20,7 @@ class VariantNotFound(NotFound):
 
 
 def get_product(*, product_id: int) -> Product:
-    """The product with its category and variants. Raises ProductNotFound."""
+    """Return the product with its category and variants. Raises ProductNotFound."""
     product = Product.objects.filter(id=product_id).select_related("category").prefetch_related("variants").first()
     if product is None:
         raise ProductNotFound
@@ -28,7 +28,7 @@ def get_product(*, product_id: int) -> Product:
 
 
 def get_variant(*, variant_id: int) -> Variant:
-    """The variant with its product. Raises VariantNotFound."""
+    """Return the variant with its product. Raises VariantNotFound."""
     variant = Variant.objects.filter(id=variant_id).select_related("product").first()
     if variant is None:
         raise VariantNotFound
@@ -36,14 +36,16 @@ def get_variant(*, variant_id: int) -> Variant:
 
 
 def count_active_variants() -> int:
-    """Count the SKUs for sale, on the shelf or not."""
+    """Count the active SKUs, whether on the shelf or not."""
     return Variant.objects.filter(is_active=True).count()
 
 
 def list_products(
     *, state: str | None = None, kind: str | None = None, category_id: int | None = None, search: str = ""
 ) -> QuerySet[Product]:
-    """Products, newest first. `search` looks in the name, its pinyin and initials, the brand, SKUs and barcodes."""
+    """List products, newest first. `search` looks in the name, its pinyin and initials, the brand, SKUs and
+    barcodes.
+    """
     products = Product.objects.order_by("-id")
     if state:
         products = products.filter(state=state)
@@ -55,7 +57,7 @@ def list_products(
 
 
 def find_products(products: QuerySet[Product], search: str) -> QuerySet[Product]:
-    """Keep products that hold every word of the search, or whose SKU holds all of it."""
+    """Keep products that match every word of the search, or have a SKU that contains all of it."""
     words = normalise(search).split()
     if not words:
         return products
@@ -74,7 +76,7 @@ def _products_with(text: str) -> QuerySet[Variant, int]:
 def list_variants(
     *, product_id: int | None = None, is_active: bool | None = None, search: str = ""
 ) -> QuerySet[Variant]:
-    """Variants with their products, newest first. `search` looks in SKU, barcode and what describes the product."""
+    """List variants with their products, newest first. `search` looks in SKU, barcode and the product's texts."""
     variants = Variant.objects.select_related("product").order_by("-id")
     if product_id:
         variants = variants.filter(product_id=product_id)
@@ -90,5 +92,4 @@ def list_variants(
 
 
 def list_parts(*, variant_id: int) -> QuerySet[BundlePart]:
-    """List the parts of one piece of a bundle, with their variants."""
     return BundlePart.objects.filter(bundle_id=variant_id).select_related("part").order_by("id")

@@ -1,4 +1,4 @@
-"""Read variants as selling needs them."""
+"""Read variants with the facts that selling needs."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ _WANTED: Final[dict[str, Any]] = {"id": -8_201_501, "sku": "\ue000 wanted"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """So many pieces of a variant in one piece of a bundle."""
+    """Quantity of a variant in one bundle."""
 
     variant_id: int
     quantity: int
@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Period in which a variant is offered: never (`is_released` is false), or from and until a moment (None: open)."""
+    """Period in which a variant is offered: never (`is_released` false), or between two moments (None: unbounded)."""
 
     is_released: bool
     on_shelf_at: datetime | None = None
@@ -59,7 +59,7 @@ class Shelf:
     early_access_rank: int | None = None
 
     def is_open(self, moment: datetime, *, rank: int | None = None) -> bool:
-        """Tell whether it is offered then: to anybody, or (`rank`, 1 is the highest) to an agent let in early."""
+        """Tell whether it is offered to everybody, or to an agent of `rank` (1 is the highest) with early access."""
         if not self.is_released or (self.off_shelf_at is not None and moment >= self.off_shelf_at):
             return False
         if self.on_shelf_at is None or moment >= self.on_shelf_at:
@@ -74,9 +74,9 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class SellableVariant:
-    """A variant's facts for selling at a moment. `retail_price` is money, `tax_rate` a fraction such as 0.13.
+    """Facts of a variant at a moment. `retail_price` is money, `tax_rate` a fraction such as 0.13.
 
-    `is_on_shelf` says whether anybody may order it; `is_orderable` knows early access too.
+    `is_on_shelf` ignores early access; `is_orderable` includes it.
     """
 
     id: int
@@ -93,7 +93,7 @@ class SellableVariant:
 
 
 def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -> bool:
-    """Tell whether it may be ordered now: by anybody (`rank` None), or by an agent of this rank who is let in early.
+    """Tell whether everybody (`rank` None) or an agent of this rank with early access may order it now.
 
     A bundle without parts cannot be ordered.
     """
@@ -103,7 +103,7 @@ def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -
 
 
 def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
-    """Return the bundle's shelf, opening no earlier than the part's; an end of the part's does not matter."""
+    """Limit the bundle's shelf to open no earlier than the part's. The part's end is ignored."""
     if part["starts"] is None:
         return shelf
     starts = datetime.fromisoformat(part["starts"])
@@ -132,9 +132,9 @@ def _sellable_rows(day: date, **where: Any) -> QuerySet[Variant, Any]:
 
 @cache
 def _statement(column: str) -> tuple[str, tuple[Any, ...]]:
-    """Return the query's text and parameters, the latter with `_SOME_DAY` and `_WANTED` as placeholders.
+    """Return the query's text and parameters, with `_SOME_DAY` and `_WANTED` as placeholders.
 
-    Written once per process: for every order, putting the text together took longer than Postgres took to answer.
+    Compiled once per process: compiling took longer than the query itself.
     """
     text, parameters = _sellable_rows(_SOME_DAY, **{f"{column}__in": [_WANTED[column]]}).query.sql_with_params()
     return text.replace(f'."{column}" IN (%s)', f'."{column}" = ANY(%s)'), parameters
@@ -161,18 +161,18 @@ def _read_sellable(now: datetime, column: str, wanted: Collection[Any]) -> Itera
 
 
 def get_variants(*, variant_ids: Collection[int], now: datetime) -> dict[int, SellableVariant]:
-    """Map each known id to the variant's facts at the moment, in one query; unknown ids are absent."""
+    """Map each known id to the variant's facts at `now`, in one query; unknown ids are absent."""
     return {variant.id: variant for variant in _read_sellable(now, "id", set(variant_ids))}
 
 
 def get_variants_by_sku(*, skus: Collection[str], now: datetime) -> dict[str, SellableVariant]:
-    """Map each known SKU, written as stored (upper case), to the variant's facts at the moment, in one query."""
+    """Map each known SKU (upper case) to the variant's facts at `now`, in one query."""
     wanted = {normalise_sku(sku) for sku in skus}
     return {variant.sku: variant for variant in _read_sellable(now, "sku", wanted)}
 
 
 def get_parts(*, variant_ids: Collection[int]) -> dict[int, tuple[Part, ...]]:
-    """Map each bundle among the variants to the parts of one piece, in one query; others are absent."""
+    """Map each bundle to the parts of one bundle, in one query; other variants are absent."""
     found: dict[int, list[Part]] = {}
     rows = BundlePart.objects.filter(bundle_id__in=set(variant_ids)).order_by("bundle_id", "id")
     for bundle_id, part_id, quantity in rows.values_list("bundle_id", "part_id", "quantity"):

@@ -14,7 +14,7 @@ from tenant_apps.catalog.models import Product, ProductTaxRate
 
 @dataclass(frozen=True, slots=True)
 class TaxHistory:
-    """A product's rates: `rates[0]` until `days[0]`, then `rates[1]` until `days[1]` …"""
+    """A product's rates over time: `rates[0]` before `days[0]`, then `rates[1]` before `days[1]` …"""
 
     days: tuple[date, ...]
     rates: tuple[Decimal, ...]
@@ -24,7 +24,7 @@ class TaxHistory:
 
 
 def rate_on(day: date, *, product: str, base: str) -> Expression:
-    """The rate of a day as a column: that of the last row not after it, else the product's own."""
+    """Build the column of the rate on a day: the latest row not after it, else the product's own."""
     rows = ProductTaxRate.objects.filter(product=OuterRef(product), valid_from__lte=day).order_by("-valid_from")
     return Coalesce(Subquery(rows.values("rate")[:1]), F(base))
 
@@ -37,7 +37,7 @@ def get_tax_rates(*, product_ids: Collection[int], day: date) -> dict[int, Decim
 
 
 def get_tax_histories(*, product_ids: Collection[int]) -> dict[int, TaxHistory]:
-    """The rates through time of those products whose rate changed at all, in one query."""
+    """Map each product whose rate ever changed to its rates, in one query."""
     rows = ProductTaxRate.objects.filter(product_id__in=set(product_ids)).order_by("product_id", "valid_from")
     found: dict[int, tuple[list[date], list[Decimal]]] = {}
     for product_id, base, day, rate in rows.values_list("product_id", "product__tax_rate", "valid_from", "rate"):

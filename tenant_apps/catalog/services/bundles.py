@@ -1,6 +1,6 @@
-"""Set the parts of bundles: articles of their own price, made of other articles' stock.
+"""Set the parts of bundles.
 
-A part need not be on the shelf by itself: some are sold within sets only. Its stock decides.
+A part need not be on the shelf by itself, since some goods are sold in sets only. Its stock limits the bundle's.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class InvalidParts(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewPart:
-    """So many pieces (1 to 1,000) of a variant in one piece of the bundle."""
+    """Quantity (1 to 1,000) of a variant in one bundle."""
 
     variant_id: int
     quantity: int
@@ -39,7 +39,7 @@ class NewPart:
 
 @transaction.atomic
 def set_parts(*, variant_id: int, parts: Sequence[NewPart]) -> list[BundlePart]:
-    """Set the parts of one piece of the bundle; orders already placed keep theirs.
+    """Replace the parts of a bundle; orders already placed keep theirs.
 
     Raises VariantNotFound, NotABundle, InvalidParts.
     """
@@ -67,7 +67,7 @@ def set_parts(*, variant_id: int, parts: Sequence[NewPart]) -> list[BundlePart]:
 
 
 def _lock_kinds(product_ids: set[int]) -> dict[int, str]:
-    """Lock the kinds until the transaction ends, in order, so that nobody waits in a circle."""
+    """Lock the products in id order, which prevents deadlocks."""
     rows = Product.objects.select_for_update(no_key=True).filter(id__in=product_ids).order_by("id")
     return dict(rows.values_list("id", "kind"))
 

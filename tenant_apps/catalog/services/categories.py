@@ -1,7 +1,7 @@
-"""Change the tree of categories.
+"""Change the category tree.
 
-Moving and adding lock the whole (small) tree first and read it afterwards: of two at once the second sees what the
-first one did.
+Moves and additions lock the whole (small) tree before reading it, so the second of two concurrent changes sees the
+first.
 """
 
 from typing import Unpack
@@ -62,7 +62,7 @@ def create_category(*, name: str, parent_id: int | None = None, position: int = 
 
 @transaction.atomic
 def change_category(*, category_id: int, **changes: Unpack[CategoryFields]) -> Category:
-    """Rename, move or re-order a category. Raises CategoryNotFound and what create_category raises, CyclicCategory."""
+    """Rename, move or re-order a category. Raises CategoryNotFound, CyclicCategory and as create_category."""
     parent_id = changes.get("parent_id")
     if parent_id is not None:
         _ensure_possible_place(_lock_tree(), node=category_id, parent=parent_id)
@@ -76,9 +76,9 @@ def change_category(*, category_id: int, **changes: Unpack[CategoryFields]) -> C
 def move_category(
     *, category_id: int, parent_id: int | None, before_id: int | None = None, after_id: int | None = None
 ) -> Category:
-    """Put a category below `parent_id` (None: at the top), just before or after a sibling there; with neither, last.
+    """Move a category below `parent_id` (None: to the top), before or after a sibling there; with neither, last.
 
-    All siblings are numbered anew. Raises what change_category raises, UnknownNeighbour.
+    Renumbers all siblings. Raises UnknownNeighbour and as change_category.
     """
     parents = _lock_tree()
     category = get_category(category_id=category_id)
@@ -107,7 +107,7 @@ def _place_among(sibling_ids: list[int], before_id: int | None, after_id: int | 
 
 
 def _lock_tree() -> dict[int, int | None]:
-    """Lock every category against other moves, then read child → parent: also what was added meanwhile."""
+    """Lock every category, then read child → parent, so that rows added meanwhile are included."""
     list(Category.objects.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
     return dict(Category.objects.order_by("id").values_list("id", "parent_id"))
 
@@ -123,7 +123,7 @@ def _ensure_possible_place(parents: dict[int, int | None], *, node: int | None, 
 
 @transaction.atomic
 def delete_category(*, category_id: int) -> None:
-    """Remove an empty category. Raises CategoryNotFound, CategoryInUse."""
+    """Delete an empty category. Raises CategoryNotFound, CategoryInUse."""
     try:
         get_category(category_id=category_id).delete()
     except models.ProtectedError as refusal:

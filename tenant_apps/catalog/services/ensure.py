@@ -1,4 +1,4 @@
-"""Add SKUs that other apps' imports meet."""
+"""Add SKUs found in imports of other apps."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tenant_apps.catalog.states import ProductKind
 
 @dataclass(frozen=True, slots=True)
 class NewVariant:
-    """A SKU met by an import: it becomes a product of its own with one variant, off the shelf."""
+    """A SKU found in an import; it becomes a product with one variant, off the shelf."""
 
     sku: str
     name: str
@@ -26,10 +26,11 @@ class NewVariant:
 
 @transaction.atomic
 def ensure_variants(*, rows: Sequence[NewVariant]) -> dict[str, int]:
-    """Map every SKU (as stored: upper case) to its variant's id, adding those not yet known, off the shelf.
+    """Map every SKU (upper case) to its variant's id, adding unknown ones off the shelf.
 
-    At most seven statements however many rows. Of rows with the same SKU the first counts; what exists stays as it is.
-    All new ones fit into the plan or none is added. Raises InvalidVariant, QuotaExceeded.
+    Uses at most seven statements for any number of rows. The first row of a SKU counts; existing variants stay
+    unchanged.
+    All new ones fit the plan or none is added. Raises InvalidVariant, QuotaExceeded.
     """
     wanted: dict[str, NewVariant] = {}
     for row in rows:

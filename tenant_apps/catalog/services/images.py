@@ -50,7 +50,7 @@ def add_image(
     variant_id: int | None = None,
     description: str = "",
 ) -> ProductImage:
-    """Add a picture behind the others, written anew with a thumbnail; of the product, or of one variant.
+    """Append a re-encoded picture and its thumbnail to a product or one of its variants.
 
     Raises ProductNotFound, ForeignVariant, UnreadablePicture, PictureTooLarge, DuplicatePicture, TooManyPictures.
     """
@@ -62,7 +62,7 @@ def add_image(
 def attach_picture(
     product_id: int, picture: Picture, *, name: str, variant_id: int | None = None, description: str = ""
 ) -> ProductImage:
-    """Attach a decoded picture, as add_image. Needs a transaction; if that fails no file is left."""
+    """Attach a decoded picture, as add_image. Needs a transaction; a rollback leaves no file."""
     product = lock_product(product_id)
     if variant_id is not None and not Variant.objects.filter(pk=variant_id, product=product).exists():
         raise ForeignVariant(field="variant_id")
@@ -97,7 +97,7 @@ def attach_picture(
 
 @transaction.atomic
 def change_image(*, image_id: int, description: str) -> ProductImage:
-    """Set the picture's alternative text. Raises ImageNotFound."""
+    """Set the alternative text. Raises ImageNotFound."""
     image = get_image(image_id=image_id)
     write_changes(image, {"description": description})
     return image
@@ -105,7 +105,7 @@ def change_image(*, image_id: int, description: str) -> ProductImage:
 
 @transaction.atomic
 def order_images(*, product_id: int, image_ids: Sequence[int]) -> list[ProductImage]:
-    """Show the product's pictures in this order; the first one stands for the product.
+    """Set the order of the pictures; the first one represents the product.
 
     Raises ProductNotFound, InvalidOrder.
     """
@@ -122,7 +122,7 @@ def order_images(*, product_id: int, image_ids: Sequence[int]) -> list[ProductIm
 
 @transaction.atomic
 def delete_image(*, image_id: int) -> None:
-    """Remove a picture and, once that is certain, its files. Raises ImageNotFound."""
+    """Delete a picture and, after the commit, its files. Raises ImageNotFound."""
     image = get_image(image_id=image_id)
     names = [image.path, image.thumbnail_path]
     ProductImage.objects.filter(pk=image_id).delete()

@@ -1,7 +1,4 @@
-"""Set a product's options (颜色, 尺码), and generate its variants.
-
-Three options at most and two hundred combinations: what no buyer can survey, nobody keeps right.
-"""
+"""Set a product's options (颜色, 尺码) and generate its variants."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -44,28 +41,26 @@ class SkuTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option and the values to choose from, in the order in which they are shown."""
-
     name: str
     values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Number of variants made, and of combinations that existed already."""
+    """Variants created, and the number of combinations that existed already."""
 
     created: list[Variant]
     existing: int
 
 
 def option_key(values: dict[str, str]) -> str:
-    """Return the values as one text, the same whatever the order of the options."""
+    """Join the values into one text, independent of the order of the options."""
     return orjson.dumps([values[name] for name in sorted(values)]).decode()
 
 
 @transaction.atomic
 def set_options(*, product_id: int, options: Sequence[Option]) -> Product:
-    """Set a product's options. New values and new orders are free; values that variants carry stay.
+    """Set a product's options. Values can be added and re-ordered; those that variants use must stay.
 
     Raises ProductNotFound, InvalidOptions, OptionInUse.
     """
@@ -123,10 +118,10 @@ def _is_word(text: str, longest: int) -> bool:
 
 @transaction.atomic
 def generate_variants(*, product_id: int, sku_prefix: str, retail_price: Decimal) -> Generated:
-    """Make a variant of every combination that has none: SKU `PREFIX-红-M`, name "红 / M", price as given.
+    """Create a variant for every combination that has none: SKU `PREFIX-红-M`, name "红 / M", the given price.
 
-    Again it makes nothing: a combination is known by its values, whatever its SKU became. All new ones fit into the
-    plan or none is made. Raises ProductNotFound, InvalidOptions, SkuTaken, QuotaExceeded.
+    Idempotent: a combination is identified by its values, not its SKU. All new ones fit the plan or none is created.
+    Raises ProductNotFound, InvalidOptions, SkuTaken, QuotaExceeded.
     """
     product = lock_product(product_id)
     options = product.options

@@ -61,7 +61,7 @@ def change_product(*, product_id: int, **changes: Unpack[ProductFields]) -> Prod
 
 
 def lock_product(product_id: int) -> Product:
-    """The product, locked without holding up rows that refer to it. Raises ProductNotFound."""
+    """Lock the product FOR NO KEY UPDATE, so rows that refer to it are not blocked. Raises ProductNotFound."""
     product = Product.objects.select_for_update(no_key=True).filter(id=product_id).first()
     if product is None:
         raise ProductNotFound
@@ -69,7 +69,6 @@ def lock_product(product_id: int) -> Product:
 
 
 def _ensure_kind_unused(product: Product) -> None:
-    """Refuse another kind while parts or bundles depend on it: parts are goods and bundles have parts."""
     if BundlePart.objects.filter(bundle__product=product).exists():
         raise KindInUse(_("Take the bundle's parts out first."), field="kind")
     if BundlePart.objects.filter(part__product=product).exists():

@@ -1,7 +1,7 @@
-"""Put products on the shelf and take them off, now or at a time.
+"""Put products on the shelf and take them off, now or on schedule.
 
 A product is offered when its state is "on the shelf" and the moment lies between `on_shelf_at` and `off_shelf_at`.
-Nothing has to run at these moments: who asks, compares.
+Reads compare with the clock, so no job runs at these moments.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class InvalidSchedule(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Period in which a product is offered: from (None: at once) until (None: for good).
+    """Period in which a product is offered: `on_shelf_at` (None: at once) to `off_shelf_at` (None: no end).
 
     Agents of `early_access_rank` and above (1 is the highest) whose level has early access may order from
     `early_access_at` on, which lies before `on_shelf_at`.
@@ -46,7 +46,7 @@ NO_SCHEDULE = Schedule()
 
 @transaction.atomic
 def put_on_shelf(*, product_id: int, now: datetime) -> Product:
-    """Let the product be ordered from now on, whatever was scheduled. Raises ProductNotFound, IllegalTransition."""
+    """Offer the product from `now` on, replacing any schedule. Raises ProductNotFound, IllegalTransition."""
     product = lock_product(product_id)
     was_offered = product.is_offered(now)
     ensure_allowed(SHELF_TRANSITIONS, now=ShelfState.ON if was_offered else ShelfState.OFF, wanted=ShelfState.ON)
@@ -56,7 +56,7 @@ def put_on_shelf(*, product_id: int, now: datetime) -> Product:
 
 @transaction.atomic
 def take_off_shelf(*, product_id: int) -> Product:
-    """Stop further orders of the product and forget its schedule. Raises ProductNotFound, IllegalTransition."""
+    """Stop new orders and remove the schedule. Raises ProductNotFound, IllegalTransition."""
     product = lock_product(product_id)
     ensure_allowed(SHELF_TRANSITIONS, now=ShelfState(product.state), wanted=ShelfState.OFF)
     return _write(product, ShelfState.OFF, NO_SCHEDULE)
@@ -64,7 +64,7 @@ def take_off_shelf(*, product_id: int) -> Product:
 
 @transaction.atomic
 def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime) -> Product:
-    """Offer the product by a schedule instead of the one it has. Raises ProductNotFound, InvalidSchedule."""
+    """Replace the product's schedule. Raises ProductNotFound, InvalidSchedule."""
     faults = _faults(schedule, now)
     if faults:
         raise InvalidSchedule(faults[0].detail, errors=faults)

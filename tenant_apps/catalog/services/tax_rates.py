@@ -1,4 +1,4 @@
-"""Set VAT rates that change on a day. Orders freeze the rate of the day on which they are placed."""
+"""Set dated VAT rates. Orders keep the rate of the day on which they are placed."""
 
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ class TaxRateNotFound(NotFound):
 
 @transaction.atomic
 def set_tax_rate(*, product_id: int, valid_from: date, rate: Decimal) -> ProductTaxRate:
-    """Tax the product at `rate` (a fraction) from a day on; the same day again replaces it.
+    """Set the product's VAT rate (a fraction) from a day on; the same day again replaces it.
 
     Raises ProductNotFound, InvalidTaxRate.
     """
@@ -42,7 +42,7 @@ def set_tax_rate(*, product_id: int, valid_from: date, rate: Decimal) -> Product
 
 @transaction.atomic
 def remove_tax_rate(*, product_id: int, valid_from: date) -> None:
-    """Remove a dated rate; the one before goes on. Raises ProductNotFound, TaxRateNotFound."""
+    """Remove a dated rate; the previous one stays in force. Raises ProductNotFound, TaxRateNotFound."""
     row = ProductTaxRate.objects.filter(product=lock_product(product_id), valid_from=valid_from).first()
     if row is None:
         raise TaxRateNotFound

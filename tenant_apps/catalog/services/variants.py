@@ -1,4 +1,4 @@
-"""Add and change SKUs, one at a time."""
+"""Add and change single SKUs."""
 
 from decimal import Decimal
 from typing import Unpack
@@ -66,10 +66,10 @@ def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: 
 
 @transaction.atomic
 def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Variant:
-    """Change a SKU; a new price is written to the audit log. A SKU that is not for sale frees its place of the plan.
+    """Change a SKU; a new price is written to the audit log. Deactivating frees a place of the plan.
 
-    Of a new cost the log says that it changed, not how much it is: not everybody who reads the log may know. Raises
-    VariantNotFound and what add_variant raises.
+    The log records that a cost changed, but not the amount: its readers may lack the permission. Raises VariantNotFound
+    and as add_variant.
     """
     variant = get_variant(variant_id=variant_id)
     prepared = _prepare_variant(changes)
@@ -98,7 +98,7 @@ def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Vari
 
 
 def _option_columns(product_id: int, values: dict[str, str]) -> dict[str, object]:
-    """Return the values as the product's options allow them, and the key that makes them unique. Locks the product."""
+    """Validate the values against the product's options, and return them with their unique key. Locks the product."""
     if not values:
         return {"option_values": {}, "option_key": ""}
     options = lock_product(product_id).options
@@ -118,5 +118,5 @@ def _prepare_variant(fields: VariantFields) -> VariantFields:
 
 
 def valid_sku(sku: str) -> str:
-    """The SKU as it is stored. Raises InvalidVariant."""
+    """Normalise the SKU. Raises InvalidVariant."""
     return _prepare_variant({"sku": sku})["sku"]

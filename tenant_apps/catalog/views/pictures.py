@@ -1,4 +1,4 @@
-"""Console page of a product's pictures: upload several at once, drag them into order, describe them."""
+"""Console page of a product's pictures: upload, re-order, describe, delete."""
 
 from dataclasses import asdict
 from typing import Any

@@ -13,8 +13,6 @@ from tenant_apps.catalog.services.sheets import exporting
 
 
 class ExportProducts(ConsolePageMixin, View):
-    """All products as a workbook."""
-
     site = brand_site
     permission = "catalog.view"
     title = ""
@@ -25,8 +23,6 @@ class ExportProducts(ConsolePageMixin, View):
 
 
 class ExportPictures(ConsolePageMixin, View):
-    """All pictures as a ZIP."""
-
     site = brand_site
     permission = "catalog.view"
     title = ""

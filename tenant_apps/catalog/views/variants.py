@@ -1,4 +1,4 @@
-"""Console page of a product's options and the matrix of its variants."""
+"""Console page of a product's options and its matrix of variants."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ MAX_SHOWN = 200
 
 
 class OptionsForm(forms.Form):
-    """Up to three options, the values with commas between."""
+    """Up to three options, values separated by commas."""
 
     def __init__(self, product: Product, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,1 +1,1 @@
-"""The catalogue as a workbook: a row per SKU, written by the export and read again by the import."""
+"""The catalogue as a workbook with one row per SKU, for export and import."""

@@ -1,4 +1,4 @@
-"""The ZIP of pictures that comes with a workbook: names are looked up, nothing is ever unpacked to disk."""
+"""Read the ZIP of pictures that accompanies a workbook; nothing is unpacked to disk."""
 
 import zipfile
 import zlib
@@ -27,7 +27,7 @@ class ArchiveTooLarge(TooLarge):
 
 
 class Pictures:
-    """Pictures by file name, whatever folder they lie in; capitals do not count."""
+    """Pictures by file name, case-insensitive and without their folder."""
 
     def __init__(self, archive: zipfile.ZipFile | None) -> None:
         self._archive = archive
@@ -41,7 +41,7 @@ class Pictures:
         return name.casefold() in self._places
 
     def read(self, name: str) -> bytes | None:
-        """The file, one byte more than a picture may have at most; None when it cannot be unpacked."""
+        """Return at most one byte more than the size limit of a picture; None when it cannot be unpacked."""
         place = self._places[name.casefold()]
         if self._archive is None:
             return None
@@ -53,7 +53,6 @@ class Pictures:
 
 
 def _name_of(place: zipfile.ZipInfo) -> str:
-    """Chinese Windows writes names in GBK without saying so; Python then takes them for CP437."""
     if place.flag_bits & 0x800:
         return place.filename
     try:
@@ -64,7 +63,7 @@ def _name_of(place: zipfile.ZipInfo) -> str:
 
 @contextmanager
 def open_pictures(path: Path | None) -> Iterator[Pictures]:
-    """The pictures of the ZIP at `path`; none without one. Raises UnreadableArchive, ArchiveTooLarge."""
+    """Yield the pictures of the ZIP at `path`; none without one. Raises UnreadableArchive, ArchiveTooLarge."""
     if path is None:
         yield Pictures(None)
         return

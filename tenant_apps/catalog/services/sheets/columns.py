@@ -1,4 +1,4 @@
-"""The columns of the workbook, and how lists stand in one cell."""
+"""Columns of the workbook, and the notation of lists in a cell."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column with its headings. `needs` is the permission without which it does not exist."""
+    """A column with its headings. Without the permission `needs` it is left out."""
 
     name: str
     english: str
@@ -51,30 +51,29 @@ _SEPARATORS: Final = {";": ";；\n", ":": ":：", ">": ">", "*": "*×"}
 
 
 def is_chinese() -> bool:
-    """Tell whether the workbook is in Chinese: it follows the language of whoever exports."""
+    """Tell whether the workbook is in Chinese, from the language of the caller."""
     return (get_language() or "").startswith("zh")
 
 
 def heading_of(column: Column) -> str:
-    """The heading in the language of whoever exports."""
     return column.chinese if is_chinese() else column.english
 
 
 def join_list(items: Iterable[str], separator: str) -> str:
-    """The items in one cell; what looks like a separator is escaped by a backslash."""
+    """Join the items into one cell; separators within items are escaped by a backslash."""
     marks = "".join({mark for group in _SEPARATORS.values() for mark in group}) + "\\"
     escaped = (re.sub(f"([{re.escape(marks)}])", r"\\\1", item) for item in items)
     return f"{separator} ".join(escaped) if separator != ">" else " > ".join(escaped)
 
 
 def split_list(cell: str, separator: str) -> list[str]:
-    """The items of a cell that join_list wrote, or a person: spaces around them do not count, nor empty ones."""
+    """Split a cell written by join_list or by hand: surrounding spaces and empty items are ignored."""
     items = _split(cell, separator)
     return [unescape(item) for item in items if item]
 
 
 def split_raw(cell: str, separator: str) -> list[str]:
-    """The items still escaped, to be split further."""
+    """Split without unescaping, for a further split."""
     return [item for item in _split(cell, separator) if item]
 
 
@@ -97,5 +96,4 @@ def _split(cell: str, separator: str) -> list[str]:
 
 
 def unescape(item: str) -> str:
-    """Take the backslashes off."""
     return re.sub(r"\\(.)", r"\1", item, flags=re.DOTALL).strip()

@@ -1,4 +1,4 @@
-"""The catalogue as a workbook that can be imported again, written in constant memory; and its pictures as a ZIP."""
+"""Export the catalogue as a workbook in constant memory, and its pictures as a ZIP."""
 
 import logging
 import tempfile
@@ -24,7 +24,7 @@ BATCH_SIZE = 1_000
 
 
 def export_products(*, products: QuerySet[Product], with_cost: bool) -> IO[bytes]:
-    """Write an XLSX with a row per SKU; costs only for those who may know them. Products without SKUs are left out."""
+    """Write an XLSX with one row per SKU. Products without SKUs are left out."""
     logger.info("products exported", extra={"with_cost": with_cost})
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     _write_workbook(file, products, with_cost)
@@ -33,7 +33,7 @@ def export_products(*, products: QuerySet[Product], with_cost: bool) -> IO[bytes
 
 
 def export_pictures(*, products: QuerySet[Product]) -> IO[bytes]:
-    """Write a ZIP of the pictures of the products by the names that the workbook gives them."""
+    """Write a ZIP of the products' pictures under the file names used in the workbook."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # pictures are packed already
         images = ProductImage.objects.filter(product__in=products.order_by()).order_by("product_id", "position", "id")

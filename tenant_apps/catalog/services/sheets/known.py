@@ -1,4 +1,4 @@
-"""Read what the catalogue holds of a workbook's names, in a fixed number of statements, however many rows."""
+"""Look up a workbook's references in the catalogue, in a fixed number of statements."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from tenant_apps.catalog.services.sheets.parsing import Row
 
 @dataclass(slots=True)
 class Known:
-    """Look-ups by what a workbook calls things."""
+    """Catalogue rows by the keys that a workbook uses."""
 
     variants: dict[str, Variant] = field(default_factory=dict)  # by SKU; parts too
     products: dict[int, Product] = field(default_factory=dict)  # of those variants
@@ -24,7 +24,6 @@ class Known:
 
 
 def read_known(rows: Iterable[Row]) -> Known:
-    """Everything the rows may refer to."""
     rows = list(rows)
     known = Known()
     skus = {row.sku for row in rows if row.sku} | {sku for row in rows for sku in row.parts}

@@ -1,4 +1,4 @@
-"""One row of the workbook, read without the database: what it says, and which of its cells say nothing sensible."""
+"""Parse one row of the workbook without the database."""
 
 import unicodedata
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One cell that was refused. `row` is the number that the user's program shows."""
+    """A cell that failed validation. `row` is the number that the spreadsheet program shows."""
 
     row: int
     column: str
@@ -41,7 +41,7 @@ class Issue:
 
 @dataclass(slots=True)
 class Row:
-    """One row, read. Empty cells say nothing: what is known stays as it is."""
+    """A parsed row. Empty cells leave stored values unchanged."""
 
     number: int
     label: str = ""
@@ -58,7 +58,7 @@ class Row:
 
 
 def read_row(source: SourceRow) -> Row:
-    """Read a row's cells; what is wrong is in `issues`. Numbers and identifiers are read as in every import."""
+    """Parse a row's cells; faults go to `issues`."""
     row = Row(source.number)
     for column in source.texts:
         if not source.has(column):
@@ -79,7 +79,7 @@ def read_row(source: SourceRow) -> Row:
 
 
 def _checked(column: str, cell: str) -> str:
-    """The cell without the guard against formulas; line breaks stay, since lists and descriptions have them."""
+    """Remove the formula guard; line breaks stay, since lists and descriptions use them."""
     text = unescape_cell(cell).strip()
     text = "".join(letter for letter in text if letter in "\n\r\t" or category(letter) not in _UNSEEN)
     longest = _MAX_LENGTHS.get(column, 5_000)
@@ -134,7 +134,7 @@ def _cost(row: Row, cell: str) -> None:
 
 
 def _in_places(value: Decimal, step: Decimal) -> Decimal:
-    """With the column's number of places; one that has more is left for the rules to refuse."""
+    """Quantize to the column's places; a finer value stays, and the rules refuse it."""
     return value.quantize(step) if value == value.quantize(step) else value
 
 

@@ -1,7 +1,7 @@
 """Plan the changes of a workbook. The dry run shows the issues, the commit carries the plan out.
 
-Rows that share a product no. are one product; so are rows whose SKUs belong to one already. A row without a number and
-with an unknown SKU is a product of its own.
+Rows with the same product no. form one product, as do rows whose SKUs already belong to one. A row without a number
+and with an unknown SKU becomes a product of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ from tenant_apps.catalog.states import ProductKind
 
 @dataclass(slots=True)
 class PlannedPicture:
-    """A file of the ZIP that becomes a picture, of the product or of the variant with this SKU."""
+    """A file of the ZIP for the product, or for the variant with this SKU."""
 
     file_name: str
     sku: str
@@ -40,7 +40,7 @@ class PlannedPicture:
 
 @dataclass(slots=True)
 class PlannedProduct:
-    """One product: new, or known with what of it changes."""
+    """A new product, or a known one with its changed fields."""
 
     rows: list[Row]
     known: Product | None = None
@@ -58,7 +58,7 @@ class PlannedProduct:
 
 @dataclass(slots=True)
 class Plan:
-    """All products of the workbook, and everything that stands in the way."""
+    """All products of the workbook, and the issues found."""
 
     products: list[PlannedProduct]
     known: Known
@@ -66,12 +66,12 @@ class Plan:
 
 
 def export_name(image: ProductImage) -> str:
-    """Name a picture's file as the export does: unique in the brand."""
+    """Return the picture's file name in exports, unique in the brand."""
     return f"{image.product_id}-{image.pk}.{image.path.rpartition('.')[2]}"
 
 
 def make_plan(rows: Sequence[Row], pictures: Pictures) -> Plan:
-    """Compare the rows with the catalogue. Reads, never writes."""
+    """Compare the rows with the catalogue. Read only."""
     known = read_known(rows)
     issues = [issue for row in rows for issue in row.issues]
     plan = Plan(_group(rows, known), known, issues)
@@ -84,7 +84,6 @@ def make_plan(rows: Sequence[Row], pictures: Pictures) -> Plan:
 
 
 def _group(rows: Iterable[Row], known: Known) -> list[PlannedProduct]:
-    """Rows to products, in the order of the file."""
     homes = {row.label: known.variants[row.sku].product_id for row in rows if row.label and row.sku in known.variants}
     groups: dict[tuple[str, object], list[Row]] = {}
     for row in rows:
@@ -112,7 +111,7 @@ def _look_for_repeats(rows: Iterable[Row], known: Known, issues: list[Issue]) ->
 
 
 class _Planning:
-    """One product's rows, compared with what is known of it."""
+    """Comparison of one product's rows with its stored state."""
 
     def __init__(self, plan: Plan, planned: PlannedProduct, pictures: Pictures, kinds: dict[str, str]) -> None:
         self.planned = planned
@@ -136,7 +135,7 @@ class _Planning:
         self.issues.append(Issue(row.number, column, code, detail))
 
     def _merge(self, row: Row) -> None:
-        """Merge what the rows say of their product: the same, or said once."""
+        """Merge the row's product fields; rows of one product must not contradict each other."""
         said: dict[str, Any] = {**row.product, "category": row.category, "shelf": row.shelf}
         for column, value in said.items():
             if value is None:
@@ -182,7 +181,7 @@ class _Planning:
                 self._say(row, "parts", "part_not_goods", _("A part is goods: no service, and no bundle."))
 
     def _plan_options(self) -> None:
-        """The product's options with the values that the rows add; every combination once."""
+        """Extend the product's options by the rows' values; each combination may occur once."""
         product = self.planned.known
         options = [{"name": one["name"], "values": list(one["values"])} for one in (product.options if product else [])]
         with_options = [row for row in self.planned.rows if row.options]
@@ -229,7 +228,7 @@ class _Planning:
             self._say(self.planned.rows[0], "pictures", "too_many_pictures", detail)
 
     def _plan_picture(self, picture: PlannedPicture, present: Sequence[ProductImage]) -> None:
-        """Known by its name in an export, by its own name, or by its content: then there is nothing to do."""
+        """Skip a picture that exists already, by its export name, its own name, or its content."""
         variant = self.known.variants.get(picture.sku)
         alike = [one for one in present if one.variant_id == (variant.pk if variant else None)]
         data = self.pictures.read(picture.file_name) if picture.file_name in self.pictures else None
@@ -246,7 +245,7 @@ class _Planning:
 
 
 def variant_columns(row: Row, planned: PlannedProduct) -> dict[str, Any]:
-    """The columns of the row's variant, as far as the row speaks of them."""
+    """Return the variant's columns for the cells that are not empty."""
     columns: dict[str, Any] = {**row.variant}
     if row.options:
         columns["option_values"] = {one["name"]: row.options[one["name"]] for one in planned.options}
@@ -257,5 +256,5 @@ def variant_columns(row: Row, planned: PlannedProduct) -> dict[str, Any]:
 
 
 def differing(present: Product | Variant, columns: dict[str, Any]) -> dict[str, Any]:
-    """Those columns that say something else than the row of the database."""
+    """Return the columns whose value differs from the stored row."""
     return {name: value for name, value in columns.items() if getattr(present, name) != value}

@@ -1,4 +1,4 @@
-"""Carrying a plan out: in one transaction, with a number of statements that the rows do not decide."""
+"""Carry out a plan in one transaction, in a fixed number of statements."""
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,28 +30,28 @@ BATCH_SIZE = 1_000
 
 @dataclass(slots=True)
 class StoredPicture:
-    """A picture written anew, waiting for its row."""
+    """A stored picture file that waits for its row."""
 
     columns: dict[str, Any]
 
 
 @dataclass(slots=True)
 class Result:
-    """Ids of the products that were made and changed."""
+    """Ids of the created and changed products."""
 
     created: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
 
 
 class PictureStore:
-    """Pictures written anew before the rows are; those that find no row, or whose transaction fails, are deleted."""
+    """Picture files stored before their rows. Files without a committed row are deleted."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, StoredPicture] = {}
         self._files: list[str] = []
 
     def fill(self, plan: Plan, pictures: Pictures, heartbeat: Callable[[], None]) -> list[Issue]:
-        """Decode what the plan needs; what cannot be decoded becomes an issue. Each picture may take a second."""
+        """Decode the pictures that the plan needs; each may take a second. Undecodable ones are returned as issues."""
         issues = []
         for planned in plan.products:
             for picture in planned.pictures:
@@ -80,7 +80,6 @@ class PictureStore:
         )
 
     def discard(self, but: Iterable[str] = ()) -> None:
-        """Delete all files except those named."""
         kept = set(but)
         for name in self._files:
             if name not in kept:
@@ -88,7 +87,7 @@ class PictureStore:
 
 
 def write_plan(plan: Plan, store: PictureStore, *, subject: str) -> Result:
-    """Write what the plan changes. Needs a transaction. Raises QuotaExceeded, DuplicateSku, DuplicateBarcode."""
+    """Write the plan's changes. Needs a transaction. Raises QuotaExceeded, DuplicateSku, DuplicateBarcode."""
     result = Result()
     _write_products(plan, result)
     with refine_integrity_error(VARIANT_RULES):
@@ -139,7 +138,6 @@ def _product_columns(planned: PlannedProduct, plan: Plan) -> dict[str, Any]:
 
 
 def _category_id(path: tuple[str, ...], known: dict[tuple[str, ...], int]) -> int:
-    """The category of the path, opened where it does not exist yet."""
     for depth in range(1, len(path) + 1):
         here = path[:depth]
         if here not in known:
@@ -148,7 +146,7 @@ def _category_id(path: tuple[str, ...], known: dict[tuple[str, ...], int]) -> in
 
 
 def _write_variants(plan: Plan, result: Result, subject: str) -> dict[str, Variant]:
-    """All variants of the file by SKU. New ones, and those for sale again, fit into the plan or nothing is written."""
+    """Return all variants of the file by SKU. New and reactivated ones fit the plan or nothing is written."""
     variants = dict(plan.known.variants)
     made: list[Variant] = []
     changed: list[Variant] = []
@@ -248,7 +246,7 @@ class ProductsInUse(Conflict):
 
 
 def remove_products(*, product_ids: Sequence[int]) -> None:
-    """Delete imported products with their SKUs and pictures. Raises ProductsInUse when anything names one of them."""
+    """Delete imported products with their SKUs and pictures. Raises ProductsInUse when one is referenced."""
     variants = Variant.objects.filter(product_id__in=product_ids)
     places = variants.filter(is_active=True).count()
     images = ProductImage.objects.filter(product_id__in=product_ids)
@@ -267,7 +265,7 @@ def remove_products(*, product_ids: Sequence[int]) -> None:
 
 
 def lock_products(plan: Plan) -> None:
-    """Keep the known products (and their variants) as they were read until the transaction ends."""
+    """Lock the known products and their variants until the transaction ends."""
     ids = [planned.known.pk for planned in plan.products if planned.known is not None]
     products: models.QuerySet[Product] = Product.objects.filter(id__in=ids).order_by("id")
     list(products.select_for_update(no_key=True).values_list("id", flat=True))
