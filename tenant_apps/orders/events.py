@@ -1,4 +1,4 @@
-"""Facts about orders, for the apps above."""
+"""Events that orders publish to the apps above."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ class OrderPlaced:
 @event("orders.order_paid")
 @dataclass(frozen=True, slots=True)
 class OrderPaid:
-    """The whole total has arrived."""
+    """The full total was received."""
 
     order_id: int
     paid_at: datetime
@@ -35,7 +35,7 @@ class OrderShipped:
 @event("orders.order_delivered")
 @dataclass(frozen=True, slots=True)
 class OrderDelivered:
-    """The buyer has the goods; return windows count from here."""
+    """The buyer has the goods; return windows start here."""
 
     order_id: int
     delivered_at: datetime
@@ -44,7 +44,7 @@ class OrderDelivered:
 @event("orders.order_completed")
 @dataclass(frozen=True, slots=True)
 class OrderCompleted:
-    """Nothing more is expected to happen."""
+    """The order was closed."""
 
     order_id: int
     completed_at: datetime
@@ -53,7 +53,7 @@ class OrderCompleted:
 @event("orders.order_cancelled")
 @dataclass(frozen=True, slots=True)
 class OrderCancelled:
-    """The order will not be fulfilled; whatever was paid has been refunded."""
+    """The order was cancelled; any payment has been refunded."""
 
     order_id: int
     cancelled_at: datetime
@@ -62,7 +62,7 @@ class OrderCancelled:
 @event("orders.order_refunded")
 @dataclass(frozen=True, slots=True)
 class OrderRefunded:
-    """Money went back to the buyer; one event per refund."""
+    """Money was refunded to the buyer; one event per refund."""
 
     order_id: int
     refund_id: int

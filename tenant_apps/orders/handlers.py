@@ -1,4 +1,4 @@
-"""Count what the plan limits."""
+"""Count orders for the plan's limit."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from tenant_apps.orders import selectors
 
 @counts("orders", at_least=True)
 def count_orders(now: datetime) -> int:
-    """Count the orders placed in the month of `now`. Late imports bear an earlier date and count all the same."""
+    """Count the orders placed in the month of `now`, late imports with an earlier date included."""
     return selectors.count_placed_in_month(now=now)

@@ -1,4 +1,4 @@
-"""The importer of orders."""
+"""Import orders from files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ LIVE = "live"
 
 
 class OrderImporter(Importer[Line | Refused, Collected | History]):
-    """Orders of a channel: finished ones as history, by COPY; new ones by the ordinary services."""
+    """Import a channel's orders: finished ones as history by COPY, new ones by the ordinary services."""
 
     kind = "orders"
     label = _("Import orders")
@@ -75,7 +75,7 @@ class OrderImporter(Importer[Line | Refused, Collected | History]):
         return mode == HISTORY
 
     def read(self, run: Run) -> Iterator[Line | Refused]:
-        """Read lines by a judge of its own: half a million of them, each value parsed once."""
+        """Parse lines with a cached parser: a file has up to half a million of them."""
         assert run.source is not None  # noqa: S101 - there is a file to read
         # The commit of history reads in a thread, which must not touch the database.
         in_thread = run.job.mode == HISTORY and not run.is_dry_run
@@ -124,7 +124,6 @@ class OrderImporter(Importer[Line | Refused, Collected | History]):
 
 
 def _shown(line: Line) -> dict[str, object]:
-    """Return the fields of a line for the preview."""
     values: dict[str, object] = {
         "order_number": line.order_number,
         "sku": line.sku,

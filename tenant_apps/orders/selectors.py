@@ -1,4 +1,4 @@
-"""Read orders. Facts are frozen copies for the apps above; lists are read without building models."""
+"""Read orders: immutable facts for the apps above, and lists as plain rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class RefundNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class UplineFacts:
-    """Agent who earns on the order, as frozen at placing: tier 1 is the nearest."""
+    """Agent who earns on the order, fixed at placing: tier 1 is the nearest."""
 
     tier: int
     agent_id: int
@@ -59,8 +59,6 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """An order's facts for the apps above."""
-
     order_id: int
     number: str
     kind: str
@@ -82,7 +80,7 @@ class OrderFacts:
 
     @property
     def is_invoiceable(self) -> bool:
-        """Tell whether the buyer's money is here and not wholly refunded."""
+        """Tell whether the order is paid and not fully refunded."""
         return self.kind != OrderKind.RETURN and PaymentState(self.payment_state) in MONEY_IS_HERE
 
 
@@ -131,7 +129,7 @@ def get_order(*, order_id: int) -> Order:
 
 
 def get_order_id(*, number: str) -> int:
-    """The id of the order with this document number. Raises OrderNotFound."""
+    """Return the id of the order with this number. Raises OrderNotFound."""
     found = Order.objects.filter(number=number.strip().upper()).values_list("id", flat=True).first()
     if found is None:
         raise OrderNotFound
@@ -139,7 +137,7 @@ def get_order_id(*, number: str) -> int:
 
 
 def get_order_document(*, order_id: int) -> Order:
-    """The order with lines, payments and refunds loaded. Raises OrderNotFound."""
+    """Return the order with lines, payments and refunds. Raises OrderNotFound."""
     order = Order.objects.prefetch_related("lines", "payments", "refunds__lines__line").filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound
@@ -147,7 +145,7 @@ def get_order_document(*, order_id: int) -> Order:
 
 
 def get_order_facts(*, order_id: int) -> OrderFacts:
-    """The order's facts, in two queries. Raises OrderNotFound."""
+    """Read an order in two queries. Raises OrderNotFound."""
     order = get_order(order_id=order_id)
     rows = OrderLine.objects.filter(order_id=order_id).order_by("line_no", "id").values_list(*LINE_FACTS)
     return OrderFacts(
@@ -173,7 +171,7 @@ def get_order_facts(*, order_id: int) -> OrderFacts:
 
 
 def get_refund_facts(*, refund_id: int) -> RefundFacts:
-    """The refund's facts, in two queries. Raises RefundNotFound."""
+    """Read a refund in two queries. Raises RefundNotFound."""
     refund = Refund.objects.prefetch_related("lines").filter(pk=refund_id).first()
     if refund is None:
         raise RefundNotFound
@@ -190,7 +188,7 @@ def get_refund_facts(*, refund_id: int) -> RefundFacts:
 
 
 def get_refund_document(*, refund_id: int) -> Refund:
-    """The refund with its lines loaded. Raises RefundNotFound."""
+    """Return the refund with its lines. Raises RefundNotFound."""
     refund = Refund.objects.prefetch_related("lines__line").filter(pk=refund_id).first()
     if refund is None:
         raise RefundNotFound
@@ -200,7 +198,7 @@ def get_refund_document(*, refund_id: int) -> Refund:
 def list_order_rows(
     *, filters: Mapping[str, Value], cursor: str | None, limit: int
 ) -> tuple[list[dict[str, object]], str | None]:
-    """One page of orders as plain rows, newest first, and the cursor of the next page.
+    """Return a page of orders, newest first, and the cursor of the next page.
 
     `filters`: state, payment_state, fulfilment_state, kind, agent_id, customer_id, channel, number, customer_phone,
     since (inclusive), until (exclusive). Raises CursorInvalid, LimitInvalid.
@@ -217,7 +215,7 @@ def list_order_rows(
 
 
 def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
-    """Turn filters into columns: a phone becomes the customer's id, 0 (nobody's) when it is unknown."""
+    """Turn filters into columns: a phone becomes the customer's id, or 0 when unknown."""
     where = dict(filters)
     phone = where.pop("customer_phone", None)
     if phone is not None:
@@ -231,9 +229,9 @@ def list_orders() -> QuerySet[Order]:
 
 
 def list_gap_orders(*, agent_id: int, now: datetime) -> QuerySet[Order]:
-    """Retail orders of the agent's customers, placed while the agent had no contract and credited to nobody.
+    """List retail orders of the agent's customers that were placed without a contract and credited to nobody.
 
-    The latest first. Raises AgentNotFound.
+    Latest first. Raises AgentNotFound.
     """
     where = Q(pk__in=[])
     for gap in gaps.list_gaps(agent_id=agent_id, now=now):
@@ -242,7 +240,7 @@ def list_gap_orders(*, agent_id: int, now: datetime) -> QuerySet[Order]:
 
 
 def count_placed_in_month(*, now: datetime) -> int:
-    """Count the orders of the calendar month of `now` (in the brand's zone) placed here: imported past is not."""
+    """Count the orders placed in the month of `now` (brand's time zone), without imported history."""
     first = clock.business_date(now).replace(day=1)
     next_first = (first + timedelta(days=31)).replace(day=1)
     month = Order.objects.filter(

@@ -1,4 +1,4 @@
-"""States of orders: three axes that move on their own, each with its table of transitions."""
+"""States of orders: three independent axes, each with its table of transitions."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ HISTORY_SERIES = "IM"  # the numbers of imported past orders, which no plan coun
 
 
 class ChannelKind(models.TextChoices):
-    """Way in which orders of a channel arrive."""
+    """Way in which a channel's orders arrive."""
 
     MANUAL = "manual", _("Entered by hand")
     API = "api", _("API")
@@ -26,7 +26,7 @@ class ChannelKind(models.TextChoices):
 
 
 class OrderState(models.TextChoices):
-    """Whole order: open until completed or cancelled."""
+    """State of the whole order: open until completed or cancelled."""
 
     OPEN = "open", _("Open")
     COMPLETED = "completed", _("Completed")
@@ -52,7 +52,7 @@ class FulfilmentState(models.TextChoices):
 
 
 class PaymentMethod(models.TextChoices):
-    """Way in which money came in, and goes back."""
+    """Method of payment and refund."""
 
     WECHAT = "wechat", _("WeChat Pay")
     ALIPAY = "alipay", _("Alipay")

@@ -1,4 +1,4 @@
-"""Orders in the brand console: one module per theme, loaded here so that each registers its pages."""
+"""Console pages of orders; importing the modules registers them."""
 
 from tenant_apps.orders.admin import orders
 

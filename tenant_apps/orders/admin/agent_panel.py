@@ -1,4 +1,4 @@
-"""The panel of an agent's latest orders on the agent's page."""
+"""Panel of an agent's latest orders on the agent's page."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +13,7 @@ SHOWN = 8
 
 
 def orders_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
-    """Return the orders sold through the agent, and those of the agent; nothing for those who may not see orders."""
+    """Return the orders sold through the agent and the agent's own; None without permission to see orders."""
     if not may_read(request, "orders.view"):
         return None
     rows = [

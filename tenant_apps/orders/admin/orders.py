@@ -1,4 +1,4 @@
-"""Orders in the brand console: read, searched, and moved on by buttons that call the services."""
+"""Orders in the brand console: lists, search, and buttons that call the services."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ class ShipForm(DialogForm):
 
 
 class RefundForm(DialogForm):
-    """Form of a refund. Without a line and without freight everything that is left goes back."""
+    """Refund form. Without a line and freight everything left is refunded."""
 
     line_no = forms.IntegerField(
         label=_("Line"), min_value=1, required=False, help_text=_("Empty: everything that is left, freight included.")
@@ -73,7 +73,7 @@ class RefundForm(DialogForm):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def requests(self) -> list[RefundRequest] | None:
-        """Return the requested refunds; None for everything."""
+        """Return the requested refunds; None for everything left."""
         filled = self.cleaned_data
         if filled["line_no"] is None and not filled["freight"]:
             return None
@@ -134,7 +134,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
     actions = ("deliver_selected", "complete_selected", "cancel_selected", "export_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """Load channel and agent, whose names the list shows, without decrypting anything for it."""
+        """Load channel and agent for the list without decrypting personal data."""
         orders = super().get_queryset(request).select_related("channel", "agent", "customer")
         return orders.defer("agent__id_number", "agent__bank_card")
 
@@ -229,7 +229,6 @@ class OrderAdmin(BrandModelAdmin[Order]):
 
     @admin.action(description=_("Export as XLSX"))
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
-        """Export the selected orders; everybody who sees the list may."""
         exported = export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
         return send_file(exported.content, name=exported.name, content_type=exported.content_type)
 

@@ -1,4 +1,4 @@
-"""API of orders: one module per theme, one router for all."""
+"""API of orders: one module per resource, one router for all."""
 
 from ninja import Router
 

@@ -1,4 +1,4 @@
-"""Orders as files."""
+"""Order exports."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,14 +16,14 @@ router = Router(tags=["orders"])
 @router.get("/exports/orders.csv", response={200: None}, summary="Download orders as CSV")
 @requires("orders.view")
 def download_orders_csv(request: HttpRequest, filters: Query[incoming.ExportFilters]) -> HttpResponseBase:
-    """A row per line, in the columns the import reads; the filters are those of the list."""
+    """Return one row per line, in the columns that the import reads. Takes the filters of the list."""
     return _export(filters, "csv")
 
 
 @router.get("/exports/orders.xlsx", response={200: None}, summary="Download orders as XLSX")
 @requires("orders.view")
 def download_orders_xlsx(request: HttpRequest, filters: Query[incoming.ExportFilters]) -> HttpResponseBase:
-    """The same rows as a workbook."""
+    """Return the rows of the CSV export as a workbook."""
     return _export(filters, "xlsx")
 
 

@@ -1,4 +1,4 @@
-"""Orders that nobody was credited with because an agent's contract had run out."""
+"""Orders credited to nobody because the agent's contract had expired."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ router = Router(tags=["orders"])
 
 
 class GapOrder(Schema):
-    """An order of an agent's customer, placed while the agent had no contract and credited to nobody."""
+    """An order of the agent's customer, placed while the agent had no contract and credited to nobody."""
 
     id: int
     number: str
@@ -25,7 +25,7 @@ class GapOrder(Schema):
 
 
 class GapOrders(Schema):
-    """The latest first, 500 at most."""
+    """Orders, latest first, at most 500."""
 
     items: list[GapOrder]
 
@@ -33,7 +33,9 @@ class GapOrders(Schema):
 @router.get("/agents/{agent_id}/gap-orders", response=GapOrders, summary="List orders placed after a contract ended")
 @requires("orders.view")
 def list_gap_orders(request: HttpRequest, agent_id: int) -> HttpResponse:
-    """Of customers bound to the agent then; to be judged by people: nothing is credited afterwards by itself."""
+    """List orders of customers who were bound to the agent at the time. They are for manual review: nothing is
+    credited automatically.
+    """
     orders = selectors.list_gap_orders(agent_id=agent_id, now=clock.now())[:500]
     names = tuple(GapOrder.model_fields)
     return FastJson({"items": [{name: getattr(order, name) for name in names} for order in orders]})

@@ -1,4 +1,4 @@
-"""API of orders: placing, reading, and every step."""
+"""API of orders: place, read, and move each order through its states."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
@@ -31,7 +31,7 @@ router = Router(tags=["orders"])
 @router.get("/orders", response=Page[outgoing.OrderRow], summary="List orders")
 @requires("orders.view")
 def list_orders(request: HttpRequest, filters: Query[incoming.OrderFilters]) -> HttpResponse:
-    """Newest first; all filters combine, `since` is inclusive and `until` exclusive."""
+    """List orders, newest first. Filters combine; `since` is inclusive and `until` exclusive."""
     wanted = filters.model_dump(exclude_none=True, exclude={"cursor", "limit"})
     rows, next_cursor = selectors.list_order_rows(filters=wanted, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": rows, "next_cursor": next_cursor})
@@ -40,28 +40,30 @@ def list_orders(request: HttpRequest, filters: Query[incoming.OrderFilters]) -> 
 @router.post("/orders", response={201: outgoing.OrderOut}, summary="Place an order")
 @requires("orders.place")
 def place_order(request: HttpRequest, payload: incoming.OrderIn) -> HttpResponse:
-    """Prices come from the catalogue (retail) or the agent's level (restock); goods are reserved or it is refused."""
+    """Prices come from the catalogue (retail) or the agent's level (restock). The goods are reserved, or the order
+    is refused.
+    """
     return FastJson(outgoing.placed_order_body(_place(payload)), status=201)
 
 
 @router.get("/orders/by-number/{number}", response=outgoing.OrderOut, summary="Get an order by number")
 @requires("orders.view")
 def get_order_by_number(request: HttpRequest, number: str) -> HttpResponse:
-    """Such as SO20261121-000001."""
+    """Get an order by its number, such as SO20261121-000001."""
     return _answer(selectors.get_order_id(number=number))
 
 
 @router.get("/orders/{order_id}", response=outgoing.OrderOut, summary="Get an order")
 @requires("orders.view")
 def get_order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """With its lines, payments and refunds."""
+    """Get an order with its lines, payments and refunds."""
     return _answer(order_id)
 
 
 @router.post("/orders/{order_id}/pay", response=outgoing.OrderOut, summary="Record a payment")
 @requires("orders.pay")
 def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpResponse:
-    """The same method and reference again change nothing."""
+    """Record the payment. Repeating the same method and reference has no effect."""
     pay_order(order_id=order_id, **payload.model_dump(), now=clock.now())
     return _answer(order_id)
 
@@ -69,7 +71,7 @@ def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpRes
 @router.post("/orders/{order_id}/ship", response=outgoing.OrderOut, summary="Ship an order")
 @requires("orders.ship")
 def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpResponse:
-    """Everything that was not refunded leaves the warehouse."""
+    """Ship everything that was not refunded."""
     ship_order(order_id=order_id, **payload.model_dump(), now=clock.now())
     return _answer(order_id)
 
@@ -77,7 +79,7 @@ def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpR
 @router.post("/orders/{order_id}/deliver", response=outgoing.OrderOut, summary="Mark an order as delivered")
 @requires("orders.ship")
 def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The buyer has the goods; return windows count from here."""
+    """Record the delivery; return windows start here."""
     deliver_order(order_id=order_id, now=clock.now())
     return _answer(order_id)
 
@@ -85,7 +87,6 @@ def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
 @router.post("/orders/{order_id}/complete", response=outgoing.OrderOut, summary="Complete an order")
 @requires("orders.ship")
 def complete(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Nothing more is expected to happen."""
     complete_order(order_id=order_id, now=clock.now())
     return _answer(order_id)
 
@@ -93,7 +94,7 @@ def complete(request: HttpRequest, order_id: int) -> HttpResponse:
 @router.post("/orders/{order_id}/cancel", response=outgoing.OrderOut, summary="Cancel an order")
 @requires("orders.cancel")
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Its goods are released. A paid order is refunded instead."""
+    """Cancel an unpaid order and release its goods. A paid order must be refunded instead."""
     cancel_order(order_id=order_id, now=clock.now())
     return _answer(order_id)
 
@@ -101,7 +102,7 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
 @router.post("/orders/{order_id}/refund", response={201: outgoing.RefundOut}, summary="Refund an order")
 @requires("orders.refund")
 def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> HttpResponse:
-    """Without lines and freight everything that is left goes back."""
+    """Refund the given lines and freight; without them, everything left."""
     given = refund_order(
         order_id=order_id,
         lines=_requests(payload),
@@ -116,14 +117,13 @@ def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> H
 @router.get("/channels", response=outgoing.ChannelsOut, summary="List channels")
 @requires("orders.view")
 def list_channels(request: HttpRequest) -> dict[str, object]:
-    """Origins of orders."""
     return {"items": selectors.list_channels()}
 
 
 @router.post("/channels", response={201: outgoing.ChannelOut}, summary="Add a channel")
 @requires("orders.import")
 def create_channel(request: HttpRequest, payload: incoming.ChannelIn) -> Status[Channel]:
-    """Codes are unique."""
+    """Channel codes are unique."""
     return Status(201, channels.create_channel(**payload.model_dump()))
 
 

@@ -1,4 +1,4 @@
-"""The app's tables."""
+"""Tables of orders."""
 
 from tenant_apps.orders.models.channel import Channel
 from tenant_apps.orders.models.line import OrderLine

@@ -1,4 +1,4 @@
-"""Channels: origins of orders."""
+"""Table of sales channels."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from tenant_apps.orders.states import ChannelKind
 
 
 class Channel(models.Model):
-    """A shop, platform or person orders come from. Orders refer to it by its code."""
+    """A shop, platform or person that orders come from. Orders refer to it by its code."""
 
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)

@@ -1,4 +1,4 @@
-"""The order's lines."""
+"""Table of order lines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def _frozen(parts: Sequence[tuple[int, int]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineRefund:
-    """Effect of one refund on one line: pieces and money given back, pieces and cost back in stock."""
+    """One refund on one line: pieces and money refunded, pieces and cost returned to stock."""
 
     line: "OrderLine"
     quantity: int
@@ -59,10 +59,7 @@ class LineRefund:
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
-    """Writes of lines, a whole order in one statement."""
-
     def insert(self, order_id: int, lines: Sequence[PricedLine]) -> None:
-        """Insert all lines of a newly placed order in one statement."""
         values: list[int | str | Decimal] = []
         for line in lines:
             article = line.article
@@ -89,7 +86,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
             cursor.execute(MARK_SHIPPED, (list(costs), list(costs.values()), order_id))
 
     def mark_bundles_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> bool:
-        """Record the same of bundles, whose parts carry the cost; return False when there are none."""
+        """Record shipped bundles, whose parts carry the cost; return False when there are none."""
         if not self.filter(order_id=order_id).exclude(parts=[]).exists():
             return False
         lines = list(self.filter(order_id=order_id).order_by("line_no", "id"))
@@ -105,7 +102,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         return True
 
     def give_back(self, refunds: Sequence[LineRefund]) -> None:
-        """Add a refund to its lines, in the database and in the objects at hand."""
+        """Add the refunds to their lines, in the database and in the loaded objects."""
         for one in refunds:
             one.line.refunded_quantity += one.quantity
             one.line.refunded_amount += one.amount
@@ -119,7 +116,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 class OrderLine(models.Model):
     """One SKU of an order. `goods_amount` is its net goods money, after its share of the discount.
 
-    The cost columns are filled at shipment (`cost` of all shipped pieces) and by returns (`returned_cost` of it).
+    `cost` is the cost of all shipped pieces, set at shipment; `returned_cost` is the part that came back.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("order"))

@@ -1,4 +1,4 @@
-"""The order's head."""
+"""Table of orders."""
 
 import orjson
 from django.db import connection, models
@@ -19,10 +19,10 @@ INSERT_ORDER = """
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Writes of orders. Placing is the hottest path there is: it writes SQL itself, a third of the ORM's time."""
+    """Placing orders is the most frequent write, so it uses SQL: a third of the ORM's time."""
 
     def insert(self, order: "Order") -> None:
-        """Insert a newly placed order and give it its id."""
+        """Insert a newly placed order and set its id."""
         values = (
             order.number,
             str(order.kind),

@@ -1,4 +1,4 @@
-"""Orders with their lines as flat rows, for files: read page by page, so that any number costs the same memory."""
+"""Read orders with their lines as flat rows, page by page in constant memory."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Read lists of orders without the ORM: a page of fifty costs little more than its SQL."""
+"""Read pages of orders by SQL, without building models."""
 
 from collections.abc import Mapping
 from datetime import datetime, timezone

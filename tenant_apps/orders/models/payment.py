@@ -1,4 +1,4 @@
-"""Money that came in for an order."""
+"""Table of payments."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from tenant_apps.orders.states import PaymentMethod
 
 
 class Payment(AppendOnly):
-    """The one payment of an order. (method, reference) is the payer's side of it and counts once in the brand."""
+    """The one payment of an order. (method, reference) is the payer's number and unique in the brand."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", db_index=False, verbose_name=_("order"))
     method = models.CharField(_("method"), max_length=10, choices=PaymentMethod)

@@ -1,4 +1,4 @@
-"""Refunds of orders."""
+"""Tables of refunds."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from tenant_apps.orders.models.order import Order
 
 
 class Refund(AppendOnly):
-    """One refund of an order, whole or part; `amount` is goods and freight together."""
+    """A full or partial refund; `amount` is goods and freight together."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds", db_index=False, verbose_name=_("order"))
     seq = models.SmallIntegerField(_("sequence"))

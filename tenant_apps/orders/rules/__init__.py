@@ -1,1 +1,1 @@
-"""Pure rules of orders: lines, prices, parts, refunds."""
+"""Pure rules of orders."""

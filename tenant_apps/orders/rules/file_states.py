@@ -1,4 +1,4 @@
-"""States of orders as channels' files write them, and what an import makes of each. Pure: data and functions."""
+"""Map the states written in channels' files to states of orders."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 
 class FileState(Enum):
-    """State of an order as a file tells it: money and goods together."""
+    """State of an order in a file: money and goods together."""
 
     UNPAID = "unpaid"
     PAID = "paid"
@@ -130,7 +130,7 @@ STATE_COLUMNS: Final = ("order_state", "payment_state", "fulfilment_state", "aft
 
 
 def fold_state(word: str) -> str:
-    """Return the word as it is compared: width, case, underscores and blanks do not count."""
+    """Normalise a state's text: width, case, underscores and blanks are ignored."""
     text = unicodedata.normalize("NFKC", word).casefold().replace("_", " ").replace("，", ",")
     return re.sub(r"\s+", " ", re.sub(r"\s*,\s*", ",", text)).strip()
 
@@ -156,7 +156,7 @@ _REFUSALS: Final = {
 
 
 class Verdict(NamedTuple):
-    """Decision about an order: its state, or the code of why it is not imported and the column that says so."""
+    """Resulting state, or the code of the refusal and the column that causes it."""
 
     state: FileState | None
     reason: str = ""
@@ -165,7 +165,7 @@ class Verdict(NamedTuple):
 
 
 def find_state(column: str, word: str, *, taught: Mapping[str, str] | None = None) -> FileState | None:
-    """Return the meaning of a state's word, in the brand's own words first; None where nobody knows it."""
+    """Look a state's text up, in the brand's own words first; None when unknown."""
     folded = fold_state(word)
     own = {fold_state(one): meaning for one, meaning in (taught or {}).items()}
     if folded in own:
@@ -174,9 +174,9 @@ def find_state(column: str, word: str, *, taught: Mapping[str, str] | None = Non
 
 
 def judge_states(words: Mapping[str, str], *, taught: Mapping[str, str] | None = None) -> Verdict:
-    """Combine the words of an order's state columns. Closed and unpaid orders are refused, an unknown word too.
+    """Combine the texts of an order's state columns. Closed, unpaid and unknown states are refused.
 
-    Without any word the state is None: the file does not say, and the mode decides.
+    Without any text the state is None, and the import mode decides.
     """
     found: dict[str, FileState] = {}
     for column in STATE_COLUMNS:

@@ -1,4 +1,4 @@
-"""Lines of an order, and their prices."""
+"""Normalise and price the lines of an order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,8 +37,8 @@ class InvalidAdjustments(Invalid):
 class NewLine:
     """A quantity (1 to 1,000,000) of one SKU.
 
-    `unit_price` (four places) is for orders whose price was agreed elsewhere, in the channel that took them; without
-    one the catalogue or the agent's level decides.
+    `unit_price` (four places) is for orders whose price was agreed in the channel; without it the catalogue or the
+    agent's level sets the price.
     """
 
     sku: str
@@ -60,9 +60,9 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """The buyer: a known customer by id, or anybody by phone; neither for an anonymous sale.
+    """A known customer by id, or anybody by phone; neither for an anonymous sale.
 
-    `referral` is what an agent's link left behind: the parameter `a` of the address, or what the cookie kept of it.
+    `referral` is the parameter `a` of an agent's link, or its copy in the cookie.
     """
 
     phone: str = ""
@@ -76,7 +76,7 @@ class Buyer:
 class OrderAdjustments:
     """Discount, freight and references of an order. Money with two places; `external_number` is unique in its channel.
 
-    `received_at` is when the order came in, where that is not when it was placed.
+    `received_at` is when the order came in, if that differs from when it was placed.
     """
 
     discount: Decimal = ZERO
@@ -88,9 +88,9 @@ class OrderAdjustments:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A SKU's facts for selling; `price` is what the buyer pays a piece.
+    """A SKU's facts for selling; `price` is what the buyer pays per piece.
 
-    `parts` is what a bundle takes out of stock in its place: (variant id, pieces in one piece of the bundle).
+    `parts` is what a bundle takes out of stock instead: (variant id, pieces in one bundle).
     """
 
     variant_id: int
@@ -117,7 +117,7 @@ class PricedLine:
 
 
 def normalise_lines(lines: Sequence[NewLine]) -> list[NewLine]:
-    """The lines with SKUs as the catalogue writes them.
+    """Normalise the lines' SKUs.
 
     Raises TooManyLines, InvalidLines (duplicate_sku, invalid_quantity, invalid_price).
     """

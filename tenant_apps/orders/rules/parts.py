@@ -1,4 +1,4 @@
-"""Bundles on orders: the goods they take, their cost, and returns."""
+"""Compute the goods, costs and returns of bundles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from tenant_apps.orders.rules.refunds import cost_of_return
 
 
 class FrozenPart(TypedDict, total=False):
-    """A part as the line keeps it: pieces in one bundle; `cost` (money as text) of all that were shipped."""
+    """A part as stored on the line: pieces in one bundle; `cost` (money as text) of all shipped pieces."""
 
     variant_id: int
     quantity: int
@@ -20,7 +20,7 @@ class FrozenPart(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ShippedLine:
-    """A line whose goods leave: `pieces` of the variant itself, or of the bundle that `parts` make."""
+    """A shipped line: `pieces` of the variant itself, or of the bundle made of `parts`."""
 
     line_id: int
     variant_id: int
@@ -30,16 +30,16 @@ class ShippedLine:
 
 @dataclass(slots=True)
 class LineCost:
-    """Cost of a line's goods (money), and the parts with their share of it."""
+    """Cost of a line's goods (money), and of each part."""
 
     cost: Decimal = ZERO
     parts: list[FrozenPart] = field(default_factory=list)
 
 
 def spread_costs(lines: Sequence[ShippedLine], costs: Mapping[int, Decimal]) -> dict[int, LineCost]:
-    """Give every line its share of what each variant's goods cost, by pieces; all shares together are all costs.
+    """Allocate the cost of each variant to the lines by pieces, without remainder.
 
-    The same goods may leave as a line of their own and inside a bundle.
+    The same variant may be on a line of its own and inside a bundle.
     """
     claims: dict[int, list[tuple[ShippedLine, FrozenPart | None, int]]] = {}
     found = {line.line_id: LineCost() for line in lines}
@@ -64,9 +64,9 @@ def spread_costs(lines: Sequence[ShippedLine], costs: Mapping[int, Decimal]) -> 
 def returned_parts(
     parts: Sequence[FrozenPart], *, shipped: int, returned: int, pieces: int
 ) -> list[tuple[int, int, Decimal]]:
-    """Return the parts of `pieces` of a shipped bundle that comes back: (variant id, pieces, cost) of each.
+    """Return (variant id, pieces, cost) of the parts of `pieces` returned bundles.
 
-    `returned` of the `shipped` came back before; the last ones take the remainder of the cost.
+    `returned` of the `shipped` bundles came back before; the last ones take the remainder of the cost.
     """
     found = []
     for part in parts:

@@ -20,9 +20,9 @@ class InvalidRefund(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """Refund asked for on one line: pieces, money, or both. Line 0 is the freight.
+    """Refund requested on one line: pieces, money, or both. Line 0 is the freight.
 
-    Without an `amount` pieces bring their share of the line's money, the last ones all that is left of it.
+    Pieces without an `amount` refund their share of the line's money, the last ones all that is left of it.
     """
 
     line_no: int
@@ -35,7 +35,7 @@ FREIGHT_LINE = 0
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """Refundable rest of a line (or the freight, as line 0 without pieces)."""
+    """Amount and pieces still refundable on a line (or on the freight, as line 0 without pieces)."""
 
     line_no: int
     quantity: int
@@ -52,7 +52,7 @@ class Refundable:
         return self.goods_amount - self.refunded_amount
 
     def share_of(self, pieces: int) -> Decimal:
-        """Return the money of the next `pieces`: what is due for all so far, less what went back already."""
+        """Return the money of the next `pieces`: the cumulative share, less what was refunded before."""
         if pieces >= self.pieces_left:
             return self.money_left
         due = money.round_money(self.goods_amount * (self.refunded_quantity + pieces) / self.quantity)
@@ -113,7 +113,7 @@ def _wrong_amount(wanted: RefundRequest, held: Refundable) -> tuple[str, str, Te
 
 
 def cost_of_return(*, cost: Decimal, shipped: int, returned: int, returned_cost: Decimal, pieces: int) -> Decimal:
-    """Return the cost with which the next `pieces` of a shipped line come back; the last take the remainder."""
+    """Return the cost at which the next `pieces` of a shipped line come back; the last ones take the remainder."""
     if returned + pieces >= shipped:
         return cost - returned_cost
     return max(money.round_money(cost * (returned + pieces) / shipped) - returned_cost, ZERO)

@@ -37,9 +37,9 @@ class ReceiverIn(Strict):
 
 
 class BuyerIn(Strict):
-    """The buyer: a phone number (a new customer is made for an unknown one), or a known customer's id.
+    """The buyer, by id or by phone number; an unknown number creates a customer.
 
-    `referral` is what an agent's link handed on to the shop as `a`; an unknown one counts for nothing.
+    `referral` is the parameter `a` of an agent's link; an unknown one is ignored.
     """
 
     phone: OptionalPhoneIn = ""
@@ -51,9 +51,10 @@ class BuyerIn(Strict):
 class OrderIn(Strict):
     """An order to place.
 
-    `kind` "retail" sells at retail prices; `agent_code` is what the buyer typed. Whose order it is, the brand's policy
-    decides: another agent may have the customer already. "restock" is the order of the agent
-    `agent_id` at the prices of the agent's level. 1 to 200 lines, each SKU once.
+    `kind` "retail" sells at retail prices; `agent_code` is the code that the buyer typed. The brand's attribution
+    policy
+    decides which agent is credited. "restock" is the order of the agent `agent_id` at the prices of the agent's level.
+    1 to 200 lines, each SKU once.
     """
 
     kind: Literal["retail", "restock"] = "retail"
@@ -70,7 +71,7 @@ class OrderIn(Strict):
 
 
 class PayIn(Strict):
-    """Money that came in; `amount`, where given, must be the order's total."""
+    """A payment; `amount`, if given, must equal the order's total."""
 
     method: PaymentMethod
     reference: Reference
@@ -93,9 +94,9 @@ class RefundLineIn(Strict):
 
 
 class RefundIn(Strict):
-    """A refund. Without `lines` everything that is left goes back, freight included.
+    """A refund. Without `lines` everything left is refunded, freight included.
 
-    `restock` puts shipped pieces back into stock. The same `reference` again answers with the first refund.
+    `restock` puts shipped pieces back into stock. Repeating a `reference` returns the first refund.
     """
 
     lines: list[RefundLineIn] | None = Field(default=None, min_length=1, max_length=200)

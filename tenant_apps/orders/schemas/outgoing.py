@@ -72,7 +72,7 @@ class LineOut(Schema):
 
 
 class PaymentOut(Schema):
-    """Money that came in."""
+    """A payment received."""
 
     method: str
     reference: str
@@ -89,7 +89,7 @@ class RefundLineOut(Schema):
 
 
 class RefundOut(Schema):
-    """Money that went back; `amount` includes `freight`."""
+    """A refund; `amount` includes `freight`."""
 
     id: int
     number: str
@@ -120,7 +120,7 @@ class OrderOut(OrderRow):
 
 
 class ChannelOut(Schema):
-    """Origin of orders."""
+    """An origin of orders."""
 
     code: str
     name: str
@@ -137,7 +137,7 @@ PLAIN_FIELDS = tuple(name for name in OrderOut.model_fields if name not in {"cha
 
 
 def order_body(order: Order) -> dict[str, object]:
-    """The order as `OrderOut`; lines, payments and refunds must be loaded."""
+    """Render the order as `OrderOut`; lines, payments and refunds must be loaded."""
     lines = sorted(order.lines.all(), key=lambda line: line.line_no)
     payments = sorted(order.payments.all(), key=lambda payment: payment.pk)
     refunds = sorted(order.refunds.all(), key=lambda refund: refund.seq)
@@ -151,7 +151,7 @@ def order_body(order: Order) -> dict[str, object]:
 
 
 def placed_order_body(order: Order) -> dict[str, object]:
-    """Render an order placed just now as `OrderOut`, from memory: what the database would say, without asking it."""
+    """Render a newly placed order as `OrderOut` from memory, without a query."""
     lines = [
         {
             "line_no": line.line_no,
@@ -175,7 +175,7 @@ def placed_order_body(order: Order) -> dict[str, object]:
 
 
 def refund_body(refund: Refund) -> dict[str, object]:
-    """The refund as `RefundOut`; its lines must be loaded."""
+    """Render the refund as `RefundOut`; its lines must be loaded."""
     plain = set(RefundOut.model_fields) - {"lines"}
     lines = [
         {"line_no": one.line.line_no, "quantity": one.quantity, "amount": one.amount} for one in refund.lines.all()

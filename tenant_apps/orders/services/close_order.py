@@ -36,7 +36,7 @@ class NotDelivered(Conflict):
 
 @transaction.atomic
 def deliver_order(*, order_id: int, now: datetime) -> Order:
-    """Record that the buyer has the goods. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
+    """Record the delivery. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
     order = lock_open_order(order_id)
     before = FulfilmentState(order.fulfilment_state)
     ensure_allowed(FULFILMENT_TRANSITIONS, now=before, wanted=FulfilmentState.DELIVERED)
@@ -77,7 +77,7 @@ def cancel_order(*, order_id: int, now: datetime) -> Order:
 
 
 def _has_bought(customer_id: int) -> bool:
-    """Tell whether an order of the customer was not called off. Returns count: who returned goods is not new."""
+    """Tell whether the customer has an order that was not cancelled. A fully returned order counts."""
     orders = Order.objects.filter(customer_id=customer_id).exclude(state=OrderState.CANCELLED)
     return orders.exclude(kind=OrderKind.RESTOCK).exists()
 

@@ -1,4 +1,4 @@
-"""Export orders as a file: CSV as a stream, XLSX in constant memory. Formulas in cells are escaped."""
+"""Export orders as a streamed CSV or an XLSX in constant memory. Cells are guarded against formula injection."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ CHUNK_SIZE: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
-    """A file of orders: an open workbook, or the texts of a CSV as they are read."""
+    """An open workbook, or the lazily produced lines of a CSV."""
 
     name: str
     content_type: str
@@ -31,9 +31,10 @@ class OrderFile:
 
 
 def export_orders(*, filters: Mapping[str, Any], form: str) -> OrderFile:
-    """Write the orders that fulfil `filters`, a row per line, as `csv` or `xlsx`. The columns can be imported again.
+    """Write the orders that match `filters`, one row per line, as `csv` or `xlsx`. The columns can be imported again.
 
-    Times are in the brand's zone. The export is noted in the log: reading writes nothing into the brand.
+    Times are in the brand's zone. The export goes to the process log, not the audit log, since a read-only brand may
+    export too.
     """
     logger.info("orders exported", extra={"export_format": form, "export_filters": _noted(filters)})
     rows = (_cells(row) for row in read_export_rows(filters))

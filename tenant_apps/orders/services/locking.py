@@ -1,4 +1,4 @@
-"""Lock an order, so that its steps come one at a time."""
+"""Lock an order to serialise its transitions."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ class OrderNotOpen(Conflict):
 
 
 def lock_order(order_id: int) -> Order:
-    """Lock the order until the transaction ends, without holding up rows that refer to it. Raises OrderNotFound."""
+    """Lock the order FOR NO KEY UPDATE, so rows that refer to it are not blocked. Raises OrderNotFound."""
     order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound
@@ -22,7 +22,7 @@ def lock_order(order_id: int) -> Order:
 
 
 def lock_open_order(order_id: int) -> Order:
-    """As lock_order. Raises OrderNotOpen too."""
+    """As lock_order; raises OrderNotOpen too."""
     order = lock_order(order_id)
     if order.state != OrderState.OPEN:
         raise OrderNotOpen
@@ -30,7 +30,7 @@ def lock_open_order(order_id: int) -> Order:
 
 
 def party_of(order: Order) -> str:
-    """Return the party of the order's money, for the ledger."""
+    """Return the ledger's party of the order's money."""
     if order.customer_id:
         return f"customer:{order.customer_id}"
     return f"agent:{order.agent_id}" if order.kind == "restock" else ""

@@ -1,4 +1,4 @@
-"""Book the buyer's payment."""
+"""Book payments."""
 
 from datetime import datetime
 from decimal import Decimal

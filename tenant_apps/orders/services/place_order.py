@@ -1,4 +1,4 @@
-"""Place an order: price, number, write, reserve, publish. The number of statements does not grow with the lines."""
+"""Place an order: price, number, write, reserve, publish. The number of statements is independent of the lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -166,7 +166,7 @@ def place_restock_order(
 
 
 def _early_access_rank(level_id: int, variants: Iterable[SellableVariant], now: datetime) -> int | None:
-    """Return the rank that lets an agent in early; asked only where something is not there for everybody yet."""
+    """Return the agent's rank if the level has early access. Queried only when a variant needs it."""
     if not any(variant.shelf.is_to_come(now) for variant in variants):
         return None
     level = agents.get_level(level_id=level_id)

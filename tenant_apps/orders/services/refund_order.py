@@ -1,4 +1,4 @@
-"""Refund money, and return goods with it."""
+"""Refund orders and take returned goods back."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -130,7 +130,7 @@ class _Refunding:
         return refund
 
     def move_goods(self, planned: Sequence[PlannedRefund], refund: Refund) -> None:
-        """Record the pieces each line gave back; release them, or put them back with their cost."""
+        """Release or restock the refunded pieces, and record them on the lines."""
         given_back = []
         released = []
         returned = []
@@ -188,7 +188,7 @@ class _Refunding:
         return bool(stocked) and all(line.returned_quantity == line.shipped_quantity for line in stocked)
 
     def post(self, refund: Refund) -> None:
-        """Take the money off the books, and its goods off the agent's sales of today."""
+        """Post the refund to the ledger, and reduce the agent's sales of today by the goods money."""
         if not refund.amount:
             return
         if self.order.agent_id is not None:
@@ -209,7 +209,7 @@ class _Refunding:
 
 
 def _goods_of_return(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]:
-    """Return the goods that come back into stock with `pieces` of a shipped line: its own, or its bundle's parts."""
+    """Return the stock lines for `pieces` returned of a shipped line: its own, or its bundle's parts."""
     shipped = line.shipped_quantity
     returned = line.returned_quantity
     if line.parts:

@@ -1,4 +1,4 @@
-"""Rules of an agent's own order: prices with their reasons, whole lots, and a first order of size."""
+"""Rules of restock orders: prices, order quantities, and the minimum first order."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,21 +24,22 @@ class FirstOrderTooSmall(Invalid):
 def resolve_restock_prices(
     *, agent_id: int, lines: Sequence[NewLine], variants: Mapping[str, SellableVariant], now: datetime
 ) -> dict[str, ResolvedPrice]:
-    """Map each known SKU to the agent's price for this many pieces, with its reason."""
+    """Map each known SKU to the agent's price for this quantity, with its reason."""
     wanted = {line.sku: (variants[line.sku].id, line.quantity) for line in lines if line.sku in variants}
     prices = resolve_prices(agent_id=agent_id, lines=list(wanted.values()), as_of=now)
     return {sku: prices[line] for sku, line in wanted.items()}
 
 
 def ensure_allowed(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
-    """Ensure whole lots, and goods enough for a first order. Raises InvalidLines, FirstOrderTooSmall."""
+    """Raises InvalidLines, FirstOrderTooSmall."""
     ensure_whole_lots(level_id=level_id, lines=lines)
     ensure_first_order(agent_id=agent_id, level_id=level_id, lines=lines)
 
 
 def ensure_whole_lots(*, level_id: int, lines: Sequence[PricedLine]) -> None:
-    """Raises InvalidLines naming each line that is below the minimum lot (below_minimum) or between two steps
-    (not_in_steps)."""
+    """Raises InvalidLines naming each line below the minimum quantity (below_minimum) or between two steps
+    (not_in_steps).
+    """
     held = lots.get_lots(level_id=level_id, variant_ids=[line.article.variant_id for line in lines])
     errors = []
     for line in lines:
@@ -58,9 +59,9 @@ def ensure_whole_lots(*, level_id: int, lines: Sequence[PricedLine]) -> None:
 
 
 def ensure_first_order(*, agent_id: int, level_id: int, lines: Sequence[PricedLine]) -> None:
-    """Ensure an order reaches the level's minimum until one restock is paid and kept. Raises FirstOrderTooSmall.
+    """Require the level's minimum until one restock order is paid and not refunded. Raises FirstOrderTooSmall.
 
-    An unpaid one does not count: it could be cancelled once a small one was let in behind it.
+    Unpaid orders do not count: one could be cancelled after a small order was accepted.
     """
     least = agents.get_level(level_id=level_id).first_order_minimum
     goods = sum((line.goods_amount for line in lines), ZERO)
@@ -80,7 +81,7 @@ def _has_bought(agent_id: int) -> bool:
 
 
 def reasons(lines: Sequence[NewLine], prices: Mapping[str, ResolvedPrice]) -> dict[str, object]:
-    """Map each SKU to its price and reason, for the order's entry in the audit log."""
+    """Map each SKU to its price and reason, for the audit log."""
     elsewhere = {line.sku: str(line.unit_price) for line in lines if line.unit_price is not None}
     return {
         sku: {"price": elsewhere[sku], "source": "agreed_elsewhere"} if sku in elsewhere else one.as_reason()

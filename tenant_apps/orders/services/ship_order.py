@@ -27,7 +27,7 @@ class OrderNotPaid(Conflict):
 
 @transaction.atomic
 def ship_order(*, order_id: int, carrier: str = "", tracking_number: str = "", now: datetime) -> Order:
-    """Ship everything that was not refunded; stores each line's cost.
+    """Ship everything that was not refunded and store each line's cost.
 
     Posts Dr 2203 advances, Cr 5001 revenue for what was paid and not refunded; inventory posts the cost. Raises
     OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition.

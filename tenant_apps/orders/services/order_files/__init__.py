@@ -1,1 +1,1 @@
-"""Orders from files: reading, mapping, judging each line, and committing what is good."""
+"""Import orders from files: read, map, validate, commit."""

@@ -1,4 +1,4 @@
-"""One pass over a file: orders with their lines, whole or not at all, and what was refused."""
+"""Collect the lines of a file into complete orders."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ class CollectedOrder:
 
 @dataclass(slots=True)
 class Collected:
-    """The file as orders by number, in the order of their first lines.
+    """Orders of the file by number, in the order of their first lines.
 
-    `dropped`: number → (code, column) of the orders that do not come in, though some of their lines are good.
+    `dropped`: number → (code, column) of refused orders, of which some lines may be valid.
     """
 
     orders: dict[str, CollectedOrder] = field(default_factory=dict)
@@ -43,16 +43,16 @@ class Collected:
         return max(names, key=names.__getitem__) if names else sku
 
     def drop(self, run: Run, number: str, reason: str, column: str = "") -> None:
-        """Take an order out, listing each of its lines."""
+        """Refuse an order and report each of its lines."""
         self.dropped[number] = (reason, column)
         for line in self.orders.pop(number).lines:
             run.refuse(line.line_no, reason, REASONS[reason], column=column)
 
 
 def read_lines(run: Run, source: Source, *, heartbeat: Callable[[int], None] | None) -> Iterator[Line | Refused]:
-    """Yield the good lines and the refused ones, whose faults go to the issues.
+    """Yield valid and refused lines; faults of the latter go to the issues.
 
-    `heartbeat` is None where this runs in a thread, which must not touch the database.
+    `heartbeat` is None in a thread, which must not use the database.
     """
     rules = rules_from(run.job.options)
     judge = LineReader(match=source.match, rules=rules, zone=run.zone).judge()
@@ -67,7 +67,7 @@ def read_lines(run: Run, source: Source, *, heartbeat: Callable[[int], None] | N
 
 
 def collect(rows: Iterable[Line | Refused], run: Run) -> Collected:
-    """Return all orders of the file. An order with a refused line is dropped: it comes in whole or not at all."""
+    """Group lines into orders. An order with a refused line is dropped as a whole."""
     collected = Collected()
     spoilt: set[str] = set()
     previous = ""

@@ -1,4 +1,4 @@
-"""Columns of order files, and the rules of the channel they come from."""
+"""Columns of order files, and import rules per channel."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,13 +80,13 @@ OPTION_FIELDS: Final[Sequence[OptionField]] = (
 
 @dataclass(frozen=True)
 class ChannelRules:
-    """Meaning of a channel's files beyond their columns. The defaults suit a file without peculiarities.
+    """Conventions of a channel's files. The defaults suit plain files.
 
-    `cancellation_prefix`: an order number that begins so is a return document with negative quantities.
-    `adjustment_prefix`: an order number that begins so is bookkeeping (bad debt), never an order.
-    `service_skus`: codes of postage, fees and the like: sold, but never in stock. A trailing `*` stands for any ending.
-    `time_zone`: the zone of times without an offset; the brand's own when empty. `first_year`: 0 for as the file says.
-    `per_line`: amounts that are each line's and not the order's. `states`: the channel's words, by meaning.
+    `cancellation_prefix`: order numbers that begin so are returns with negative quantities.
+    `adjustment_prefix`: order numbers that begin so are bookkeeping entries (bad debt), not orders.
+    `service_skus`: codes of postage and fees, sold but not stocked. A trailing `*` matches any ending.
+    `time_zone`: zone of times without an offset; empty for the brand's own. `first_year`: 0 for no shift.
+    `per_line`: amounts stated per line instead of per order. `states`: the channel's words, by meaning.
     """
 
     cancellation_prefix: str = ""
@@ -98,7 +98,7 @@ class ChannelRules:
     states: Mapping[str, str] = field(default_factory=dict)
 
     def is_service(self, sku: str) -> bool:
-        """Return whether the code (upper case) is one of the channel's services."""
+        """Tell whether the code (upper case) is a service of the channel."""
         return any(
             sku.startswith(word[:-1]) if word.endswith("*") else sku == word
             for word in (service.upper() for service in self.service_skus)
@@ -106,7 +106,7 @@ class ChannelRules:
 
 
 def rules_from(options: Mapping[str, Any]) -> ChannelRules:
-    """Return the rules as they are kept with a job."""
+    """Parse the rules stored with a job."""
     return ChannelRules(
         cancellation_prefix=str(options.get("cancellation_prefix", "")),
         adjustment_prefix=str(options.get("adjustment_prefix", "")),

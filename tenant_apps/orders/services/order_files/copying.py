@@ -1,4 +1,4 @@
-"""COPY: the fastest way of rows into a table."""
+"""Insert rows by COPY."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,30 +15,29 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class _Copying:
-    """Abilities of our cursors beyond Django's."""
+    """Methods that the project's cursors have beyond Django's."""
 
     def copy_expert(self, statement: str, file: object, size: int) -> None: ...
 
 
 def copy_field(value: object) -> str:
-    """A value as COPY's text format writes it: no NULL but None, tabs and line ends escaped."""
+    """Format a value for COPY's text format: None as NULL, tabs and line ends escaped."""
     if value is None:
         return "\\N"
     return value.translate(_ESCAPES) if isinstance(value, str) else str(value)
 
 
 def copy_row(values: Iterable[object]) -> str:
-    """A row as COPY's text format writes it."""
     return "\t".join(map(copy_field, values)) + "\n"
 
 
 def copy_rows(
     table: str, columns: Sequence[str], rows: Iterable[str], *, report: Callable[[], None] | None = None
 ) -> None:
-    """Append rows, each as `copy_row` makes it, to a table of the current schema; `report` is called now and then.
+    """Append rows from `copy_row` to a table of the current schema; `report` is called now and then.
 
-    The rows are made in a thread of their own, which must not touch the database, while Postgres writes those before
-    and checks their foreign keys. Needs a transaction: COPY cannot carry the search path itself.
+    A thread produces the rows while Postgres writes earlier ones; it must not use the database. Needs a transaction,
+    since COPY cannot carry the search path itself.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -57,7 +56,7 @@ def _chunks(rows: Iterator[str]) -> Iterator[bytes]:
 
 
 def read_ahead(made: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield from `made`, each piece made in a thread while the caller works on the one before. Errors arrive here."""
+    """Yield from `made`, producing the next item in a thread. Its exceptions are raised here."""
     with ThreadPoolExecutor(1) as thread:
         following = thread.submit(next, made, b"")
         while piece := following.result():

@@ -1,4 +1,4 @@
-"""Facts of a whole order: its state, amounts beside the goods, agent, receiver, parcel. Read once per order."""
+"""Parse the fields of a whole order, once per order: state, amounts, agent, receiver, parcel."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +17,7 @@ NO_REFUND: Final = frozenset({"无退款申请", "无退款", "没有申请退�
 
 
 class FactsRefused(ValueError):
-    """Facts of an order that cannot be: a code of `REASONS` and the column."""
+    """Contradictory fields of an order: a code of `REASONS` and the column."""
 
     def __init__(self, reason: str, column: str) -> None:
         super().__init__(reason)
@@ -27,7 +27,7 @@ class FactsRefused(ValueError):
 
 @dataclass(frozen=True)
 class OrderFacts:
-    """An order beside its lines. `state` None: the file does not say. Amounts have two places."""
+    """Fields of an order besides its lines. `state` None: not stated. Amounts have two places."""
 
     state: FileState | None = None
     is_partly_refunded: bool = False
@@ -43,13 +43,12 @@ class OrderFacts:
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """As a stored plan keeps them: without what is empty."""
+        """Serialise without empty fields."""
         plain = {**asdict(self), "state": self.state.value if self.state else ""}
         return {name: str(value) if isinstance(value, Decimal) else value for name, value in plain.items() if value}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "OrderFacts":
-        """As `as_json` wrote them."""
         values: dict[str, Any] = dict(stored)
         if state := values.pop("state", ""):
             values["state"] = FileState(state)
@@ -63,9 +62,9 @@ NO_FACTS: Final = OrderFacts()
 
 
 def read_facts(rows: Sequence[tuple[str, ...]], rules: ChannelRules) -> OrderFacts:
-    """Read the facts cells of an order's lines. Raises FactsRefused.
+    """Parse the order's fields from the cells of its lines. Raises FactsRefused.
 
-    An amount stands on the first line or is the same on each of them, unless the rules say that it is each line's.
+    An amount is on the first line or repeated on each, unless the rules say that it is per line.
     """
     said = {name: [_said(row[place]) for row in rows] for place, name in enumerate(FACTS)}
     words = {name: _one(said[name], name) for name in (*STATE_COLUMNS, "agent_code")}
@@ -95,7 +94,7 @@ def read_facts(rows: Sequence[tuple[str, ...]], rules: ChannelRules) -> OrderFac
 
 @lru_cache(maxsize=50_000)
 def _said(text: str) -> str:
-    """Return the cleaned cell, "" for the empty words of exports."""
+    """Clean the cell; placeholders for an empty value become ""."""
     cleaned = cells.clean_text(text)
     return "" if cleaned.casefold() in NOTHING else cleaned
 

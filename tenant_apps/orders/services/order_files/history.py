@@ -1,7 +1,7 @@
-"""Commit a file of past orders: set-based, all or nothing, neutral to stock and commissions.
+"""Commit a file of past orders, all or nothing, without effect on stock and commissions.
 
-Orders and lines are written by COPY. Everything else (products, customers, ids) is resolved in bulk before, so the
-number of statements does not depend on the number of lines.
+COPY writes orders and lines. Products, customers and ids are resolved in bulk first, so the number of statements does
+not depend on the number of lines.
 """
 
 from collections.abc import Iterable, Iterator
@@ -86,14 +86,14 @@ LINE_COLUMNS: Final = (
 
 @dataclass
 class History:
-    """A plan to carry out, with the lines as they are read from the file."""
+    """A plan, and the file's lines that belong to it."""
 
     plan: Plan
     lines: Iterator[Line]
 
 
 class _Open:
-    """An order whose lines are coming in: its id, the number of lines so far, the money still missing to its goods."""
+    """Running state of an order whose lines are being read: id, line count, goods money still missing."""
 
     __slots__ = ("identity", "line_count", "missing", "shares")
 
@@ -105,12 +105,12 @@ class _Open:
 
 
 def lock_channel(run: Run) -> Channel:
-    """Lock the channel: two files of one channel at once would race for the same order numbers."""
+    """Lock the channel, so that concurrent imports cannot take the same order numbers."""
     return Channel.objects.select_for_update().get(code=run.job.channel)
 
 
 def planned_lines(rows: Iterator[Line | Refused], plan: Plan, run: Run) -> Iterator[Line]:
-    """Yield the lines of planned orders; the others go to the issues. Orders the channel has by now leave the plan."""
+    """Yield the lines of planned orders; report the others. Orders imported meanwhile leave the plan."""
     for number in find_imported(list(plan.orders), channel=run.job.channel):
         del plan.orders[number]
         plan.dropped[number] = ("already_imported", "")
@@ -130,13 +130,13 @@ def planned_lines(rows: Iterator[Line | Refused], plan: Plan, run: Run) -> Itera
 
 
 def ensure_references(plan: Plan, run: Run) -> tuple[dict[str, SellableVariant], dict[str, int]]:
-    """Add the products and customers that are new; the dry run does so, too, and is rolled back."""
+    """Add new products and customers. The dry run does so too, and is rolled back."""
     rules = rules_from(run.job.options)
     return _ensure_variants(plan, rules), _ensure_customers(plan, run.job.channel)
 
 
 def write_orders(history: History, run: Run) -> dict[str, str]:
-    """Write the planned orders, then the lines as they are read, then the ledger's entries. Needs a transaction.
+    """Write the planned orders, their lines as they are read, and the ledger entries. Needs a transaction.
 
     Returns the first and the last number taken. Raises PlanOutdated when the lines do not add up to the plan.
     """
@@ -193,7 +193,7 @@ def _ensure_customers(plan: Plan, channel: str) -> dict[str, int]:
 
 
 def _take_order_ids(count: int) -> list[int]:
-    """Take ids from the table's own sequence, so that the lines can be written in one go."""
+    """Reserve ids from the sequence, so that lines can be written with COPY."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence('orders_order', 'id')) FROM generate_series(1, %s)", [count]
@@ -240,7 +240,7 @@ def _order_rows(
 
 
 def _states_of(order: PlannedOrder) -> tuple[str, str, str]:
-    """Return kind, payment and fulfilment. What was refunded whole counts as returned."""
+    """Return kind, payment and fulfilment state. A full refund counts as returned."""
     if order.is_return:
         return OrderKind.RETURN.value, PaymentState.REFUNDED.value, FulfilmentState.RETURNED.value
     if not order.facts.refund:
@@ -258,7 +258,7 @@ def _receiver(facts: OrderFacts) -> str:
 
 
 def _dated_rates(variants: dict[str, SellableVariant]) -> dict[str, TaxHistory]:
-    """Return, by SKU, the VAT rates through time of the few products whose rate changed."""
+    """Return, by SKU, the dated VAT rates of the products that have any."""
     histories = get_tax_histories(product_ids=[variant.product_id for variant in variants.values()])
     return {sku: histories[one.product_id] for sku, one in variants.items() if one.product_id in histories}
 
@@ -299,7 +299,7 @@ def _line_rows(
 
 
 def _post_to_ledger(plan: Plan, *, job_id: int, zone: ZoneInfo) -> None:
-    """Post one entry a business day: sales into revenue, returns and refunds out of it."""
+    """Post one entry per business day: sales to revenue, returns and refunds against it."""
     days: dict[date, list[PlannedOrder]] = {}
     for order in plan.orders.values():
         days.setdefault(order.placed_at.astimezone(zone).date(), []).append(order)

@@ -1,7 +1,7 @@
-"""Judge one line of a file: an order line with its values, or the faults that refuse it.
+"""Parse and validate one line of a file.
 
-Real files repeat a few thousand distinct prices, quantities, dates and codes over half a million lines, so every value
-is parsed once and remembered by its text.
+Files repeat a few thousand distinct prices, quantities, dates and codes over half a million lines, so parsed values
+are cached by their text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -68,7 +68,7 @@ NO_SALES: Final = frozenset({"empty_row", "stock_correction", "bad_debt_adjustme
 
 
 class Line(NamedTuple):
-    """A line that can become an order line. On a return quantity and amount are negative."""
+    """A valid line. On a return quantity and amount are negative."""
 
     line_no: int  # in the file, as the user's program counts
     order_number: str
@@ -85,9 +85,9 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Refused:
-    """The faults of a line, each a code of `REASONS` and a column; and the order that the line belongs to.
+    """The faults of a line as (code of `REASONS`, column), and its order.
 
-    `order_number` is "" where the line does not say it: then it may belong to the order above.
+    `order_number` is "" when the line has none; it may then belong to the previous order.
     """
 
     faults: tuple[tuple[str, str], ...]
@@ -98,7 +98,7 @@ Judge = Callable[[int, Sequence[str] | BrokenRow], Line | Refused]
 
 
 class _Head(NamedTuple):
-    """An order number, and what its beginning says."""
+    """Parsed order number and the meaning of its prefix."""
 
     number: str
     is_return: bool
@@ -107,7 +107,7 @@ class _Head(NamedTuple):
 
 
 class _Sum(NamedTuple):
-    """A quantity, a price and their product; `fault` where one of them is none."""
+    """Quantity, price and their product, or the `fault`."""
 
     quantity: int
     price: Decimal
@@ -116,7 +116,7 @@ class _Sum(NamedTuple):
 
 
 class _Memory(dict[Any, Any]):
-    """Values by their texts; what is not known yet is parsed once. A hit costs no call of ours."""
+    """Cache of parsed values by their text. A hit runs no Python code."""
 
     def __init__(self, parse: Callable[[Any], Any]) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class _Memory(dict[Any, Any]):
 
 
 class LineReader:
-    """The meaning of a file's cells, by its columns and the channel's rules."""
+    """Parser for a file's columns under the channel's rules."""
 
     def __init__(self, *, match: Match, rules: ChannelRules, zone: ZoneInfo) -> None:
         self.rules = rules
@@ -141,9 +141,9 @@ class LineReader:
         self.facts_at = places if any(place is not None for place in places) else []
 
     def judge(self) -> Judge:
-        """Return the judge of the file's lines, which never raises.
+        """Return a function that parses one row and never raises.
 
-        A function that holds everything it needs, since it is called half a million times.
+        A closure, since it is called half a million times.
         """
         number_at, sku_at, quantity_at, price_at, time_at = self.at
         name_at = self.name_at
@@ -200,7 +200,7 @@ class LineReader:
 
 
 def _no_row(row: Sequence[str] | BrokenRow, heads: Mapping[str, _Head], number_at: int) -> Refused:
-    """Refuse a row without the columns that are needed, for the order whose number can be guessed."""
+    """Refuse a row that lacks required columns; its order number is read if possible."""
     cells_at_hand = row.cells if isinstance(row, BrokenRow) else row
     number = heads[cells_at_hand[number_at]].number if len(cells_at_hand) > number_at else ""
     if isinstance(row, BrokenRow):
@@ -211,7 +211,7 @@ def _no_row(row: Sequence[str] | BrokenRow, heads: Mapping[str, _Head], number_a
 def _faults(
     row: Sequence[str], bad_number: str, bad_sku: str, bad_sum: str, placed_at: datetime | str
 ) -> tuple[tuple[str, str], ...]:
-    """Return all unreadable cells, in the order of the columns' importance."""
+    """Return the faults of all cells, most important column first."""
     if not any(cell.strip() for cell in row):
         return (("empty_row", ""),)
     column = "unit_price" if bad_sum in {"bad_price", "amount_out_of_range"} else "quantity"
@@ -225,7 +225,7 @@ def _faults(
 
 
 def _objection(is_adjustment: bool, is_return: bool, price: Decimal, customer: str, quantity: int) -> tuple[str, str]:
-    """Return the business rule that is broken and its column, in the order a bookkeeper would ask them."""
+    """Return the first business rule that is broken and its column, or two empty texts."""
     if is_adjustment:
         return "bad_debt_adjustment", "order_number"
     if price < 0:
@@ -238,7 +238,7 @@ def _objection(is_adjustment: bool, is_return: bool, price: Decimal, customer: s
 
 
 def _identifier(text: str, missing: str) -> tuple[str, str]:
-    """Return an identifier and its fault. A damaged one is returned too: it names what it refuses."""
+    """Return an identifier and its fault. A damaged one is returned too, for the error report."""
     try:
         identifier = cells.read_identifier(text)
     except CellRefused as refusal:
@@ -258,7 +258,7 @@ def _name(text: str) -> str:
 
 
 def _customer(text: str) -> str:
-    """Return the channel's id of the customer. A damaged one would make one customer of many, and names nobody."""
+    """Return the channel's customer id. A damaged one becomes "", since it would merge many customers."""
     try:
         return cells.read_identifier(text)
     except CellRefused:

@@ -1,7 +1,7 @@
-"""Place the orders of a file by the ordinary services: stock is reserved, money booked, agents earn.
+"""Place the orders of a file by the ordinary services: reserve stock, book payments, accrue commissions.
 
-Each order is a transaction of its own. An order that is refused is listed with the reason; the others go on. The
-payment's reference names the job, so a job that was killed and runs again knows the orders it has placed already.
+Each order has its own transaction. A refused order is reported and the rest continue. The payment's reference contains
+the job's id, so a restarted job recognises the orders it has placed.
 """
 
 import hashlib
@@ -36,20 +36,20 @@ HEARTBEAT_EVERY_ORDERS: Final = 50
 
 
 class LineRefused(Invalid):
-    """The file says of an order what no order can have."""
+    """An order's fields are impossible."""
 
     code = "order_refused"
 
 
 class _Taken:
-    """Stock and numbers that the orders of a dry run would have taken: each is rolled back, and counts for the next."""
+    """Stock and numbers used by earlier orders of a dry run, whose transactions are rolled back."""
 
     def __init__(self) -> None:
         self.goods: Counter[int] = Counter()
         self.orders = 0
 
     def ensure_left(self, order: Order, now: datetime) -> None:
-        """Take what the orders before would have taken, too. Raises InsufficientStock, QuotaExceeded."""
+        """Add the order's usage. Raises InsufficientStock, QuotaExceeded when the total exceeds what there is."""
         held = {goods.variant_id: goods.quantity for goods in stock_reads.lock_reservations(source=_source(order))}
         before = [inventory.StockLine(one, self.goods[one]) for one in sorted(held) if self.goods[one]]
         if before:
@@ -61,7 +61,7 @@ class _Taken:
 
 
 def place_orders(collected: Collected, run: Run) -> Outcome:
-    """Place and pay every collected order; a dry run takes each one back. Returns what came in."""
+    """Place and pay every collected order; a dry run rolls each one back."""
     mine: dict[str, CollectedOrder] = {}
     taken = _Taken()
     placed = find_placed(run, collected)
@@ -121,7 +121,7 @@ def _place(run: Run, number: str, order: CollectedOrder, taken: _Taken) -> None:
 
 
 def _fulfil(made: Order, order: CollectedOrder, now: datetime) -> None:
-    """Bring the order to where the file says it is. A tracking number without a state means that it was shipped."""
+    """Move the order to the state in the file. A tracking number without a state means shipped."""
     facts = order.facts
     if facts.state == FileState.PAID or (facts.state is None and not facts.tracking_number):
         if facts.carrier or facts.tracking_number:
@@ -138,7 +138,7 @@ def _source(order: Order) -> str:
 
 
 def _merged(order: CollectedOrder) -> list[NewLine]:
-    """Return lines of the same SKU and price as one; a SKU at two prices stays two, and is refused as any order's."""
+    """Merge lines of the same SKU and price. A SKU at two prices stays two lines, and is refused as usual."""
     quantities: dict[tuple[str, Decimal], int] = {}
     for line in order.lines:
         key = (line.sku, line.unit_price)
@@ -147,13 +147,13 @@ def _merged(order: CollectedOrder) -> list[NewLine]:
 
 
 def _reference(job: JobFacts, number: str) -> str:
-    """Return at most 64 characters, different for different numbers however long they are."""
+    """Return a reference of at most 64 characters that is unique per number."""
     plain = f"{job.id}:{number}"
     return plain if len(plain) <= 64 else f"{job.id}:{hashlib.sha256(number.encode()).hexdigest()[:40]}"
 
 
 def find_placed(run: Run, collected: Collected) -> set[str]:
-    """Return the orders of the file that an earlier, killed run of the same job has placed."""
+    """Return the orders of the file that an earlier run of the same job has placed."""
     found: set[str] = set()
     if run.is_dry_run:
         return found

@@ -1,8 +1,7 @@
-"""Decide which collected orders come in, with all their money; keep the decision for the commit.
+"""Plan which collected orders come in, with their amounts.
 
-With the plan the commit can write the orders first and then let the lines flow from the file into the table as they are
-read, so that Postgres works while the file is parsed. The file cannot change in between; the sums are compared all the
-same.
+The stored plan lets the commit write orders first and then stream the lines, so that Postgres works while the file is
+parsed. Sums are compared with the plan in case the file changed.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -37,7 +36,7 @@ class PlanOutdated(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class PlannedOrder:
-    """An order to be. `goods` sums its rounded lines, `exact` quantity × price; both are negative on returns.
+    """A planned order. `goods` sums its rounded lines, `exact` quantity × price; both are negative on returns.
 
     `shares` are discount and refund of each line, where the order has any.
     """
@@ -60,14 +59,16 @@ class PlannedOrder:
 
 @dataclass(slots=True)
 class Plan:
-    """Orders by number in the file's order; SKU → (product name, retail price); what does not come in, and why."""
+    """Orders by number in the file's order, SKU → (product name, retail price), and refused orders with their
+    reasons.
+    """
 
     orders: dict[str, PlannedOrder] = field(default_factory=dict)
     products: dict[str, tuple[str, Decimal]] = field(default_factory=dict)
     dropped: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def outcome(self) -> Outcome:
-        """Return the sums over all its orders; refunds count as returns."""
+        """Sum up all orders; refunds count as returns."""
         orders = self.orders.values()
         sales = sum((order.total for order in orders if not order.is_return), ZERO)
         returns = sum((order.total for order in orders if order.is_return), ZERO)
@@ -77,7 +78,7 @@ class Plan:
 
 
 def make_outcome(orders: int, lines: int, sales: Decimal, returns: Decimal, exact: Decimal) -> Outcome:
-    """Return counts and sums as a job shows them. Amounts in the brand's currency, returns as a positive number."""
+    """Return counts and sums as a job shows them. Returns are a positive number."""
     return Outcome(
         figures={
             "order_count": orders,
@@ -90,7 +91,7 @@ def make_outcome(orders: int, lines: int, sales: Decimal, returns: Decimal, exac
 
 
 def drop_unfit(collected: Collected, run: Run, *, is_history: bool, own: Collection[str] = ()) -> dict[str, int]:
-    """Read each order's facts, and drop the orders that cannot come in. Returns the agents' ids by code.
+    """Parse each order's fields and drop impossible orders. Returns the agents' ids by code.
 
     `own` are the orders that an earlier run of the same job has placed.
     """
@@ -116,7 +117,7 @@ def drop_unfit(collected: Collected, run: Run, *, is_history: bool, own: Collect
 
 
 def _settle(order: CollectedOrder, *, is_history: bool) -> OrderFacts:
-    """Return the facts with the refund that the state means. Raises FactsRefused where the mode cannot take them."""
+    """Return the facts with the refund that the state implies. Raises FactsRefused if the mode cannot take them."""
     facts = order.facts
     total = order.total - facts.discount + facts.freight
     if facts.state == FileState.PAID and is_history:
@@ -150,7 +151,7 @@ def _ensure_sums(order: CollectedOrder) -> None:
 
 
 def _find_odd_years(collected: Collected, now: datetime, rules: ChannelRules, *, is_history: bool) -> list[str]:
-    """Return the orders whose year nobody meant: of new orders far from this one, of past ones far from the file's."""
+    """Return orders with an implausible year: new orders far from this year, past ones far from the file's."""
     years = sorted(order.placed_at.year for order in collected.orders.values())
     if not years:
         return []
@@ -164,7 +165,6 @@ def _find_odd_years(collected: Collected, now: datetime, rules: ChannelRules, *,
 
 
 def make_plan(collected: Collected, agents: Mapping[str, int]) -> Plan:
-    """Return the plan of what a pass over the file has collected."""
     plan = Plan(dropped=collected.dropped)
     prices: dict[str, Decimal] = {}
     for number, order in collected.orders.items():
@@ -189,7 +189,7 @@ def make_plan(collected: Collected, agents: Mapping[str, int]) -> Plan:
 
 
 def refunded_freight(order: PlannedOrder) -> Decimal:
-    """Return what of the refund is freight: what goes beyond the goods."""
+    """Return the part of the refund that exceeds the goods."""
     if not order.facts.refund:
         return ZERO
     return max(order.facts.refund - (order.goods - order.facts.discount), ZERO)
@@ -206,7 +206,6 @@ def _shares(order: CollectedOrder) -> tuple[tuple[Decimal, Decimal], ...]:
 
 
 def dump_plan(plan: Plan) -> bytes:
-    """Return the plan as bytes."""
     orders = [
         [
             number,
@@ -227,7 +226,6 @@ def dump_plan(plan: Plan) -> bytes:
 
 
 def load_plan(stored: bytes) -> Plan:
-    """Return the plan that `dump_plan` wrote."""
     plain: Mapping[str, Any] = orjson.loads(stored)
     return Plan(
         orders=dict(_orders(plain["orders"])),
@@ -255,7 +253,7 @@ def _orders(rows: Iterable[list[Any]]) -> Iterator[tuple[str, PlannedOrder]]:
 
 
 def find_imported(numbers: Iterable[str], *, channel: str) -> set[str]:
-    """Return which of the order numbers the channel has already."""
+    """Return the order numbers that the channel has already."""
     found: set[str] = set()
     remaining = iter(numbers)
     while chunk := list(islice(remaining, NUMBERS_PER_QUERY)):

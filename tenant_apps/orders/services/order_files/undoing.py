@@ -1,4 +1,4 @@
-"""Take imported history away again, while nothing hangs on it. Products and customers that it brought stay."""
+"""Undo an import of past orders, unless something refers to them. Created products and customers stay."""
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext
@@ -33,7 +33,7 @@ class HistoryInUse(Conflict):
 
 
 def undo_history(run: Run) -> None:
-    """Delete the job's orders and post the reverse of its entries. Raises HistoryInUse."""
+    """Delete the job's orders and reverse its ledger entries. Raises HistoryInUse."""
     if not run.job.result:
         return
     values = {
