@@ -23,7 +23,7 @@ VALUE = money("value", _("Value"))
 
 
 class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
-    """Show the value of goods only to those who may see costs."""
+    """Show the value of goods only to callers with the permission to see costs."""
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return [name for name in super().get_list_display(request) if name != VALUE or may(request, "catalog.cost")]
@@ -33,7 +33,7 @@ class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
         return [name for name in super().get_fields(request, obj) if name not in hidden]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse filters by value: `?value__gt=` would tell it bit by bit."""
+        """Refuse filters by value: `?value__gt=` would reveal the value by bisection."""
         if lookup.startswith("value") and not may(request, "catalog.cost"):
             return False
         return super().lookup_allowed(lookup, value, request)

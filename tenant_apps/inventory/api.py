@@ -1,4 +1,4 @@
-"""Stock over HTTP."""
+"""API of stock."""
 
 from collections.abc import Iterable
 
@@ -18,9 +18,9 @@ router = Router(tags=["inventory"])
 
 
 def _sees_cost(request: HttpRequest) -> bool:
-    """Tell whether the caller may see what stock is worth: divided by the pieces, it is their cost.
+    """Tell whether the caller may see stock value, from which the unit cost follows.
 
-    Whoever receives goods enters costs without seeing those of other deliveries.
+    The permission to receive goods does not include it.
     """
     return actor_of(request).may("catalog.cost")
 
@@ -28,21 +28,21 @@ def _sees_cost(request: HttpRequest) -> bool:
 @router.get("/warehouses", response=schemas.WarehousesOut, summary="List warehouses")
 @requires("inventory.view")
 def list_warehouses(request: HttpRequest) -> dict[str, object]:
-    """All of them by code; orders are served from the default one."""
+    """List warehouses by code. Orders are served from the default one."""
     return {"items": selectors.list_warehouses()}
 
 
 @router.post("/warehouses", response={201: schemas.WarehouseOut}, summary="Create a warehouse")
 @requires("inventory.edit")
 def create_warehouse(request: HttpRequest, payload: schemas.WarehouseIn) -> Status[Warehouse]:
-    """Codes are unique."""
+    """Warehouse codes are unique."""
     return Status(201, services.create_warehouse(code=payload.code, name=payload.name))
 
 
 @router.get("/stock", response=Page[schemas.StockOut], summary="List stock")
 @requires("inventory.view")
 def list_stock(request: HttpRequest, filters: Query[schemas.StockFilters]) -> HttpResponse:
-    """By warehouse and SKU; `low` keeps what is under its threshold."""
+    """List stock by warehouse and SKU; `low` keeps rows below their threshold."""
     stock = selectors.list_stock(warehouse_id=filters.warehouse_id, sku=filters.sku or "", low=filters.low)
     rows, next_cursor = paginate(stock, cursor=filters.cursor, limit=filters.limit)
     with_cost = _sees_cost(request)
@@ -54,7 +54,7 @@ def list_stock(request: HttpRequest, filters: Query[schemas.StockFilters]) -> Ht
 @router.get("/stock/movements", response=Page[schemas.MovementOut], summary="List stock movements")
 @requires("inventory.view")
 def list_movements(request: HttpRequest, filters: Query[schemas.MovementFilters]) -> HttpResponse:
-    """Newest first; by SKU and by source, such as `order:42`."""
+    """List movements, newest first, by SKU and by source, such as `order:42`."""
     movements = selectors.list_movements(sku=filters.sku or "", source=filters.source or "")
     rows, next_cursor = paginate(movements, cursor=filters.cursor, limit=filters.limit)
     with_cost = _sees_cost(request)
@@ -65,7 +65,7 @@ def list_movements(request: HttpRequest, filters: Query[schemas.MovementFilters]
 @router.post("/stock/receipts", response={201: schemas.BookedOut}, summary="Receive goods")
 @requires("inventory.receive")
 def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
-    """Books goods in at their cost and posts the payable; a reference is booked once."""
+    """Book goods in at their cost and post the payable. A reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
     source = services.receive(
         lines=[services.ReceiptLine(ids[i], line.quantity, line.unit_cost) for i, line in enumerate(payload.lines)],
@@ -79,7 +79,7 @@ def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
 @router.post("/stock/adjustments", response={201: schemas.BookedOut}, summary="Adjust stock")
 @requires("inventory.adjust")
 def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
-    """Books differences found by counting; a reference is booked once."""
+    """Book differences found by counting. A reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
     source = services.adjust(
         lines=[services.AdjustmentLine(ids[i], line.change) for i, line in enumerate(payload.lines)],
@@ -95,7 +95,7 @@ def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
 @router.patch("/stock/{stock_id}", response=schemas.StockOut, summary="Set a low-stock threshold")
 @requires("inventory.edit")
 def change_stock(request: HttpRequest, stock_id: int, payload: schemas.StockPatch) -> HttpResponse:
-    """0 never warns."""
+    """Set the low-stock threshold; 0 turns the alert off."""
     services.set_low_stock_threshold(stock_id=stock_id, threshold=payload.low_stock_threshold)
     return FastJson(schemas.stock_row(selectors.get_stock(stock_id=stock_id), with_cost=_sees_cost(request)))
 

@@ -1,4 +1,4 @@
-"""Count what the plan limits."""
+"""Count warehouses for the plan's limit."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from tenant_apps.inventory import selectors
 
 @counts("warehouses")
 def count_warehouses(now: datetime) -> int:
-    """Count all warehouses: one is never closed."""
+    """Count all warehouses; they cannot be closed."""
     return selectors.count_warehouses()

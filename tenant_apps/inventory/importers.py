@@ -1,4 +1,4 @@
-"""Import opening stock from a file: a row for each SKU and warehouse."""
+"""Import opening stock from a file with one row per SKU and warehouse."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tenant_apps.inventory.services.opening import OpeningLine, find_moved, open
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """A row as the file tells it; `warehouse` is a code or a name, "" for the default one."""
+    """A parsed row; `warehouse` is a code or a name, "" for the default one."""
 
     line: int
     sku: str
@@ -28,7 +28,7 @@ class StockRow:
 
 
 class OpeningStockImporter(Importer[StockRow, list[OpeningLine]]):
-    """Opens the stock that a brand brings along, valued at the given cost. All rows or none."""
+    """Import opening stock at the given cost, all rows or none."""
 
     kind = "opening_stock"
     label = _("Import opening stock")

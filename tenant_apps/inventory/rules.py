@@ -1,4 +1,4 @@
-"""Arithmetic of stock, without the database."""
+"""Pure arithmetic of stock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from kernel.core.errors import Conflict, FieldError
 
 
 class InsufficientStock(Conflict):
-    """Fewer pieces can be promised than were asked for; `errors` lists every line with what is available."""
+    """Fewer pieces are available than were requested; `errors` lists every line with the available quantity."""
 
     code = "insufficient_stock"
     title = _("Not enough in stock")
@@ -32,7 +32,7 @@ class StockLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A quantity (≥ 1) of one variant that came in at `unit_cost` (four places) each."""
+    """A quantity (≥ 1) of one variant received at `unit_cost` (four places) each."""
 
     variant_id: int
     quantity: int
@@ -45,7 +45,7 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class ReturnLine:
-    """A quantity (≥ 1) of one variant that came back and is worth `cost` altogether."""
+    """A quantity (≥ 1) of one variant returned, with a total `cost`."""
 
     variant_id: int
     quantity: int
@@ -54,14 +54,14 @@ class ReturnLine:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentLine:
-    """A correction of one variant by `change` pieces: positive when more was found than booked."""
+    """A correction of one variant by `change` pieces: positive for a surplus."""
 
     variant_id: int
     change: int
 
 
 def cost_of(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
-    """Return the cost of `quantity` of `on_hand` pieces worth `value`: moving average; the last pieces take the
+    """Return the cost of `quantity` of `on_hand` pieces worth `value` at moving average; the last pieces take the
     remainder.
     """
     if quantity >= on_hand:
@@ -75,7 +75,7 @@ def average_cost(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
 
 
 def total_by_variant(lines: Sequence[StockLine]) -> dict[int, int]:
-    """Quantities added up per variant, in variant order: the order in which rows are locked everywhere."""
+    """Sum quantities by variant, in variant order: the global order of row locks."""
     totals: dict[int, int] = {}
     for line in lines:
         totals[line.variant_id] = totals.get(line.variant_id, 0) + line.quantity
@@ -83,7 +83,7 @@ def total_by_variant(lines: Sequence[StockLine]) -> dict[int, int]:
 
 
 def ensure_available(lines: Sequence[StockLine], available: Mapping[int, int]) -> None:
-    """Raise InsufficientStock with one error per line whose variant has fewer pieces available than asked for."""
+    """Raise InsufficientStock with an error for each line that exceeds its variant's available pieces."""
     totals = total_by_variant(lines)
     errors = []
     for index, line in enumerate(lines):
@@ -96,7 +96,7 @@ def ensure_available(lines: Sequence[StockLine], available: Mapping[int, int]) -
 
 
 def ensure_not_below_reserved(lines: Sequence[AdjustmentLine], available: Mapping[int, int]) -> None:
-    """Raise BelowReserved with one error per line that would take away pieces that are promised or not there."""
+    """Raise BelowReserved with an error for each line that would remove reserved or missing pieces."""
     errors = []
     for index, line in enumerate(lines):
         left = available.get(line.variant_id, 0)

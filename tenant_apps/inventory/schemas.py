@@ -19,14 +19,14 @@ MAX_LINES = 500
 
 
 class WarehouseIn(Strict):
-    """A new warehouse; its code is capitals, digits and hyphens."""
+    """A new warehouse; its code consists of capitals, digits and hyphens."""
 
     code: WarehouseCode
     name: WarehouseName
 
 
 class WarehouseOut(Schema):
-    """A place where goods are kept."""
+    """A place where goods are stored."""
 
     id: int
     code: str
@@ -41,7 +41,7 @@ class WarehousesOut(Schema):
 
 
 class StockFilters(Strict):
-    """Filters of the list of stock, and its page; `low` keeps what is under its threshold."""
+    """Filters of the list of stock, and its page; `low` keeps rows below their threshold."""
 
     warehouse_id: QueryId | None = None
     sku: SkuIn | None = None
@@ -51,7 +51,7 @@ class StockFilters(Strict):
 
 
 class StockOut(Schema):
-    """Pieces of one SKU in one warehouse; `value`, what they cost, is absent without the permission catalog.cost."""
+    """Pieces of one SKU in one warehouse. `value`, their cost, is absent without the permission catalog.cost."""
 
     id: int
     warehouse_id: int
@@ -67,13 +67,13 @@ class StockOut(Schema):
 
 
 class StockPatch(Strict):
-    """Fields of a stock row that may be changed by hand."""
+    """Editable fields of a stock row."""
 
     low_stock_threshold: Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class ReceiptLineIn(Strict):
-    """Pieces of one SKU that came in at `unit_cost` each."""
+    """Pieces of one SKU received at `unit_cost` each."""
 
     sku: SkuIn
     quantity: Quantity
@@ -81,7 +81,7 @@ class ReceiptLineIn(Strict):
 
 
 class ReceiptIn(Strict):
-    """Goods that came in; `reference` (the delivery note) is booked once."""
+    """Goods received; `reference` (the delivery note) is booked once."""
 
     reference: Reference
     warehouse_id: Id | None = None
@@ -89,14 +89,14 @@ class ReceiptIn(Strict):
 
 
 class AdjustmentLineIn(Strict):
-    """Pieces of one SKU found beyond (or, negative, short of) what was booked."""
+    """Difference between counted and booked pieces of one SKU; negative for a shortage."""
 
     sku: SkuIn
     change: Change
 
 
 class AdjustmentIn(Strict):
-    """A correction; `reference` (the count's number) is booked once."""
+    """A correction; `reference` (the number of the count) is booked once."""
 
     reference: Reference
     reason: Note200 = ""
@@ -114,9 +114,9 @@ class MovementFilters(Strict):
 
 
 class MovementOut(Schema):
-    """Goods that came (quantity > 0) or went (< 0), with the stock after it.
+    """Goods in (quantity > 0) or out (< 0), with the stock after it.
 
-    `value` and `value_after`, what the goods cost, are absent without the permission catalog.cost.
+    `value` and `value_after`, the cost of the goods, are absent without the permission catalog.cost.
     """
 
     id: int
@@ -133,13 +133,13 @@ class MovementOut(Schema):
 
 
 class BookedOut(Schema):
-    """The movements made by a receipt or correction."""
+    """Movements made by a receipt or correction."""
 
     items: list[MovementOut]
 
 
 def stock_row(stock: Stock, *, with_cost: bool) -> dict[str, object]:
-    """The row as `StockOut`; its warehouse and variant must be loaded."""
+    """Render the row as `StockOut`; its warehouse and variant must be loaded."""
     row = {
         "id": stock.pk,
         "warehouse_id": stock.warehouse_id,
@@ -156,7 +156,7 @@ def stock_row(stock: Stock, *, with_cost: bool) -> dict[str, object]:
 
 
 def movement_row(movement: StockMovement, *, with_cost: bool) -> dict[str, object]:
-    """The movement as `MovementOut`; its variant must be loaded."""
+    """Render the movement as `MovementOut`; its variant must be loaded."""
     hidden = {"sku"} if with_cost else {"sku", "value", "value_after"}
     names = tuple(name for name in MovementOut.model_fields if name not in hidden)
     return {**{name: getattr(movement, name) for name in names}, "id": movement.pk, "sku": movement.variant.sku}

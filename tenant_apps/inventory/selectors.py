@@ -34,7 +34,7 @@ def count_warehouses() -> int:
 
 
 def get_warehouse_ids() -> dict[str, int]:
-    """Map code and name of each warehouse, in small letters, to its id; "" means the default one. Codes win."""
+    """Map code and name of each warehouse, lower case, to its id; "" is the default one. Codes take precedence."""
     rows = list(Warehouse.objects.order_by("id").values_list("id", "code", "name", "is_default"))
     found = {name.casefold(): warehouse_id for warehouse_id, _code, name, _default in rows}
     found |= {code.casefold(): warehouse_id for warehouse_id, code, _name, _default in rows}
@@ -59,7 +59,7 @@ class UnknownSku(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class HeldGoods:
-    """An active reservation with the stock it holds, both locked."""
+    """An active reservation and its stock row, both locked."""
 
     id: int
     variant_id: int
@@ -75,14 +75,14 @@ class HeldGoods:
 
 
 def lock_reservations(*, source: str) -> list[HeldGoods]:
-    """Lock the reservations of `source` that are still held, in variant order."""
+    """Lock the active reservations of `source`, in variant order."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_RESERVATIONS, (source,))
         return [HeldGoods(*row) for row in cursor.fetchall()]
 
 
 def default_warehouse_id() -> int:
-    """The id of the default warehouse. Raises NoDefaultWarehouse."""
+    """Raises NoDefaultWarehouse."""
     found = Warehouse.objects.filter(is_default=True).values_list("id", flat=True).first()
     if found is None:
         raise NoDefaultWarehouse(field="warehouse_id")
@@ -90,9 +90,9 @@ def default_warehouse_id() -> int:
 
 
 def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
-    """Pieces of each variant that can still be promised, over all warehouses; variants without stock are left out.
+    """Return the available pieces of each variant over all warehouses; variants without stock are absent.
 
-    Of a bundle there are as many as its scarcest part allows.
+    A bundle has as many as its scarcest part allows.
     """
     bundles = get_parts(variant_ids=variant_ids)
     wanted = {*variant_ids, *(part.variant_id for parts in bundles.values() for part in parts)}
@@ -105,7 +105,7 @@ def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
 
 
 def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = False) -> QuerySet[Stock]:
-    """Stock rows with warehouse and variant; `low` keeps those whose available pieces are under their threshold."""
+    """List stock rows with warehouse and variant; `low` keeps rows below their threshold."""
     stock = Stock.objects.select_related("warehouse", "variant").order_by("-id")
     if warehouse_id is not None:
         stock = stock.filter(warehouse_id=warehouse_id)
@@ -115,7 +115,7 @@ def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = Fa
 
 
 def get_stock(*, stock_id: int) -> Stock:
-    """The row with warehouse and variant. Raises StockNotFound."""
+    """Return the row with warehouse and variant. Raises StockNotFound."""
     stock = list_stock().filter(pk=stock_id).first()
     if stock is None:
         raise StockNotFound
@@ -123,7 +123,7 @@ def get_stock(*, stock_id: int) -> Stock:
 
 
 def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
-    """Variant ids in the order of the SKUs. Raises UnknownSku with one error `lines.N.sku` per SKU not found."""
+    """Return variant ids in the order of the SKUs. Raises UnknownSku with an error `lines.N.sku` per unknown SKU."""
     found = get_variants_by_sku(skus=skus, now=clock.now())
     ids: list[int] = []
     errors = []
@@ -151,5 +151,5 @@ def list_warehouses() -> list[Warehouse]:
 
 
 def stock_value() -> Decimal:
-    """Return the cost of all goods on hand (money): the balance of account 1405 as far as stock services moved it."""
+    """Return the cost of all goods on hand (money), which is the part of account 1405 that stock services posted."""
     return Stock.objects.aggregate(total=Sum("value"))["total"] or Decimal("0.00")

@@ -1,4 +1,4 @@
-"""The app's tables."""
+"""Tables of inventory."""
 
 from tenant_apps.inventory.models.movement import StockMovement
 from tenant_apps.inventory.models.reservation import Reservation

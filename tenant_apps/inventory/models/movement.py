@@ -1,4 +1,4 @@
-"""Goods that came and went."""
+"""Table of stock movements."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from tenant_apps.inventory.states import MovementKind
 
 
 class StockMovement(AppendOnly):
-    """Goods that came (quantity > 0) or went (< 0), with the stock after it."""
+    """Goods in (quantity > 0) or out (< 0), with the stock after it."""
 
     source = models.CharField(_("source"), max_length=80)
     kind = models.CharField(_("kind"), max_length=12, choices=MovementKind)

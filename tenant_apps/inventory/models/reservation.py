@@ -1,4 +1,4 @@
-"""Goods promised to orders."""
+"""Table of reservations."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,8 @@ INSERT_RESERVATIONS = "INSERT INTO inventory_reservation (source, variant_id, wa
 
 
 class ReservationQuerySet(models.QuerySet["Reservation"]):
-    """Writes of reservations, a whole basket in one statement."""
-
     def open_rows(self, source: str, goods: Sequence[tuple[int, int, int]]) -> None:
-        """Insert one active row per (variant id, warehouse id, quantity), in one statement."""
+        """Insert an active row per (variant id, warehouse id, quantity), in one statement."""
         parameters: list[int | str] = []
         for variant_id, warehouse_id, quantity in goods:
             parameters += [source, variant_id, warehouse_id, quantity, ReservationState.ACTIVE.value]
@@ -25,7 +23,7 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
 
 
 class Reservation(models.Model):
-    """Pieces promised to one source ("order:42"); `released` of them were given back before shipment."""
+    """Pieces reserved for one source ("order:42"); `released` of them were given up before shipment."""
 
     source = models.CharField(_("source"), max_length=80)
     variant = models.ForeignKey(

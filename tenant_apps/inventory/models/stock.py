@@ -1,4 +1,4 @@
-"""Stock by warehouse and variant: pieces, their cost, and how many are promised."""
+"""Table of stock per warehouse and variant: pieces, cost, and reserved pieces."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ ADD_STOCK = """
 
 @dataclass(frozen=True, slots=True)
 class StockBalance:
-    """One row of stock as it was read under its lock, or left by a change."""
+    """A row of stock, as read under its lock or as changed."""
 
     id: int
     variant_id: int
@@ -56,7 +56,7 @@ class StockBalance:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Difference to add to one row of stock; negative numbers take away."""
+    """Differences to add to one row of stock; negative numbers reduce it."""
 
     stock_id: int
     on_hand: int = 0
@@ -65,23 +65,23 @@ class Change:
 
 
 class StockQuerySet(models.QuerySet["Stock"]):
-    """Writes of stock, a whole basket in one statement."""
+    """Writes of stock, one statement for all lines."""
 
     def lock_balances(self, variant_ids: Iterable[int], *, warehouse_id: int | None) -> dict[int, StockBalance]:
-        """Lock the rows of the variants in one warehouse (None: the default one); map variant id to balance."""
+        """Lock the variants' rows in one warehouse (None: the default one); map variant id to balance."""
         with connection.cursor() as cursor:
             cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
             return {row[1]: StockBalance(*row) for row in cursor.fetchall()}
 
     def change_balances(self, changes: Sequence[Change]) -> dict[int, StockBalance]:
-        """Apply changes to rows that the transaction has locked; map stock id to the balance after it."""
+        """Apply changes to rows that the transaction has locked; map stock id to the new balance."""
         columns = zip(*((c.stock_id, c.on_hand, c.reserved, c.value) for c in changes), strict=True)
         with connection.cursor() as cursor:
             cursor.execute(CHANGE_STOCK, [list(column) for column in columns])
             return {row[0]: StockBalance(*row) for row in cursor.fetchall()}
 
     def add_goods(self, warehouse_id: int, goods: dict[int, tuple[int, Decimal]]) -> list[StockBalance]:
-        """Add (pieces, value) per variant, opening rows where there are none; the balances after it."""
+        """Add (pieces, value) per variant, creating missing rows; return the new balances."""
         parameters: list[int | Decimal] = []
         for variant_id, (pieces, value) in sorted(goods.items()):
             parameters += [warehouse_id, variant_id, pieces, value]
@@ -92,7 +92,7 @@ class StockQuerySet(models.QuerySet["Stock"]):
 
 
 class Stock(models.Model):
-    """Pieces of one variant in one warehouse: `value` is what the pieces on hand cost (moving average)."""
+    """Pieces of one variant in one warehouse; `value` is the cost of the pieces on hand (moving average)."""
 
     warehouse = models.ForeignKey(
         Warehouse, models.PROTECT, related_name="+", db_index=False, verbose_name=_("warehouse")

@@ -1,4 +1,4 @@
-"""Places where goods are kept."""
+"""Table of warehouses."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Warehouse(models.Model):
-    """A place where goods are kept. Orders are served from the default one unless another is named."""
+    """A place where goods are stored. Orders use the default one unless another is named."""
 
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)

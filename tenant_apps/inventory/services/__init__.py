@@ -1,1 +1,1 @@
-"""Change stock: reserve, ship, receive, correct, open."""
+"""Writes of inventory."""

@@ -1,4 +1,4 @@
-"""Open the stock that a brand brings along, and take it back while nothing was moved since."""
+"""Book opening stock, and undo it while nothing has moved since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class StockMoved(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
-    """Pieces on hand of a variant in a warehouse, and what one of them cost (not rounded to fen)."""
+    """Pieces on hand of a variant in a warehouse, and the unit cost (unrounded)."""
 
     variant_id: int
     warehouse_id: int
@@ -56,12 +56,12 @@ class OpeningLine:
 
     @property
     def value(self) -> Decimal:
-        """Cost of the pieces together, in fen."""
+        """Cost of all pieces (money)."""
         return round(self.quantity * self.unit_cost, 2)
 
 
 def find_moved(*, variant_ids: Sequence[int]) -> set[tuple[int, int]]:
-    """Return the (variant, warehouse) pairs that have moved before: they are not opened, but counted."""
+    """Return the (variant, warehouse) pairs that have movements, which opening stock must not touch."""
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, [list(variant_ids)])
         return set(cursor.fetchall())
@@ -69,9 +69,9 @@ def find_moved(*, variant_ids: Sequence[int]) -> set[tuple[int, int]]:
 
 @transaction.atomic
 def open_stock(*, lines: Sequence[OpeningLine], reference: str, now: datetime) -> Decimal:
-    """Bring in what the brand had before; returns its value. Posts Dr 1405 goods, Cr 3104 retained earnings.
+    """Book opening stock and return its value. Posts Dr 1405 goods, Cr 3104 retained earnings.
 
-    One row of stock per line: a pair of variant and warehouse stands once. Raises AlreadyBooked.
+    Expects one line per pair of variant and warehouse. Raises AlreadyBooked.
     """
     source = _source(reference)
     total = ZERO
@@ -87,7 +87,7 @@ def open_stock(*, lines: Sequence[OpeningLine], reference: str, now: datetime) -
 
 @transaction.atomic
 def take_back_opening(*, reference: str, now: datetime) -> None:
-    """Move the opened goods out again, with their value. Raises StockMoved where one was moved or promised since."""
+    """Reverse opening stock with its value. Raises StockMoved when goods have moved or are reserved."""
     source = _source(reference)
     with connection.cursor() as cursor:
         cursor.execute(_OPENED, {"source": source})

@@ -1,8 +1,8 @@
-"""Change stock, a whole basket in a fixed number of statements.
+"""Change stock, all lines in a fixed number of statements.
 
-Locks are taken in variant order everywhere. Goods that come or go are posted to the ledger here, at moving average.
-What orders call (reserve, release, ship, restock_returned) makes no savepoint of its own: a refusal is for the whole
-order's transaction.
+Locks are always taken in variant order. Goods that come or go are posted to the ledger here, at moving average. The
+functions that orders call (reserve, release, ship, restock_returned) make no savepoint: a refusal rolls back the whole
+order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -83,9 +83,9 @@ class InvalidQuantity(Invalid):
 
 @transaction.atomic(savepoint=False)
 def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None = None) -> None:
-    """Promise the lines' goods to `source`, all or nothing, in three statements.
+    """Reserve the lines' goods for `source`, all or nothing, in three statements.
 
-    Raises InsufficientStock with one error `lines.N.quantity` per failing line, AlreadyReserved.
+    Raises InsufficientStock with an error `lines.N.quantity` per failing line, AlreadyReserved.
     """
     if not lines:
         return
@@ -105,7 +105,7 @@ def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None
 
 @transaction.atomic(savepoint=False)
 def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
-    """Give back the goods `source` still holds; with `lines` only those pieces. Pieces not held are not given back."""
+    """Release the goods reserved for `source`; with `lines` only those pieces. Pieces not reserved are ignored."""
     held = selectors.lock_reservations(source=source)
     wanted = None if lines is None else total_by_variant(lines)
     changes = []
@@ -124,7 +124,7 @@ def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
 
 @transaction.atomic(savepoint=False)
 def ship(*, source: str, now: datetime) -> dict[int, Decimal]:
-    """Take everything `source` still holds out of stock; map variant id to the goods' cost (money).
+    """Remove all goods reserved for `source` from stock; map variant id to the goods' cost (money).
 
     Posts Dr 5401 cost of goods, Cr 1405 goods.
     """
@@ -148,7 +148,7 @@ def ship(*, source: str, now: datetime) -> dict[int, Decimal]:
 
 @transaction.atomic
 def receive(*, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime) -> str:
-    """Book goods that came in under `reference` (unique); the movements' source. Posts Dr 1405 goods, Cr 2202 payables.
+    """Book received goods under `reference` (unique); return the movements' source. Posts Dr 1405, Cr 2202 payables.
 
     Raises AlreadyBooked, InvalidQuantity.
     """
@@ -168,7 +168,7 @@ def receive(*, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int |
 def restock_returned(
     *, source: str, lines: Sequence[ReturnLine], warehouse_id: int | None = None, now: datetime
 ) -> None:
-    """Put returned goods back at the cost they left with. Posts Dr 1405 goods, Cr 5401 cost of goods."""
+    """Restock returned goods at the cost they were shipped with. Posts Dr 1405 goods, Cr 5401 cost of goods."""
     if not lines:
         return
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
@@ -185,9 +185,9 @@ def adjust(
     warehouse_id: int | None = None,
     now: datetime,
 ) -> str:
-    """Correct counted stock under `reference` (unique), at average cost, against 1901; the movements' source.
+    """Correct counted stock under `reference` (unique), at average cost, against 1901; return the movements' source.
 
-    Raises BelowReserved listing each line that would leave less than is promised, AlreadyBooked, InvalidQuantity.
+    Raises BelowReserved with each line that would leave less than is reserved, AlreadyBooked, InvalidQuantity.
     """
     variants = [line.variant_id for line in lines]
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
@@ -211,7 +211,7 @@ def adjust(
 
 
 def create_warehouse(*, code: str, name: str) -> Warehouse:
-    """Open a warehouse. Raises AlreadyBooked when the code is taken, QuotaExceeded, FeatureNotInPlan (a second one)."""
+    """Raises AlreadyBooked when the code is taken, QuotaExceeded, FeatureNotInPlan (for a second one)."""
     with (
         transaction.atomic(),
         refine_integrity_error(
@@ -225,7 +225,7 @@ def create_warehouse(*, code: str, name: str) -> Warehouse:
 
 
 def set_low_stock_threshold(*, stock_id: int, threshold: int) -> None:
-    """Warn when fewer than `threshold` pieces (≥ 0; 0 never warns) are available."""
+    """Alert when fewer than `threshold` pieces (≥ 0; 0 turns the alert off) are available."""
     if threshold < 0:
         raise InvalidQuantity(field="low_stock_threshold")
     if not Stock.objects.filter(pk=stock_id).update(low_stock_threshold=threshold):
@@ -243,9 +243,9 @@ def _adjustment(balance: StockBalance, pieces: int) -> Change:
 def bring_in(
     source: str, kind: MovementKind, goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None, now: datetime
 ) -> Decimal:
-    """Add (variant, pieces, value) to one warehouse (None: the default one) and write the movements; their value.
+    """Add (variant, pieces, value) to one warehouse (None: the default one) with movements; return the total value.
 
-    Posts nothing: that is the caller's. Raises AlreadyBooked, UnknownWarehouse.
+    The caller posts to the ledger. Raises AlreadyBooked, UnknownWarehouse.
     """
     totals: dict[int, tuple[int, Decimal]] = {}
     for variant_id, pieces, value in goods:
