@@ -9,8 +9,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext_lazy
 
 from console.timeline import Entry
 from kernel.core import audit_words
@@ -37,7 +36,7 @@ def entries_of(records: QuerySet[AuditRecord], *, zone: ZoneInfo) -> list[Entry]
 
 def who_did(record: AuditRecord) -> Text:
     """Return the actor's name; acts of the platform itself are the system's."""
-    return _("System") if record.actor_label == SYSTEM.label else record.actor_label
+    return pgettext_lazy("actor", "System") if record.actor_label == SYSTEM.label else record.actor_label
 
 
 def write_changes(

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.database.append_only import AppendOnly
 
@@ -107,7 +108,7 @@ class AuditRecord(AppendOnly):
     actor_id = models.BigIntegerField(_("actor id"), null=True)
     actor_label = models.CharField(_("actor"), max_length=200)
     action = models.CharField(_("action"), max_length=100)
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(pgettext_lazy("audit", "subject"), max_length=200)
     before = models.JSONField(_("before"), null=True)
     after = models.JSONField(_("after"), null=True)
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)

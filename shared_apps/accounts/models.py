@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.privacy.encryption import EncryptedTextField
 from kernel.tenancy.context import is_public
@@ -45,7 +46,7 @@ class User(AbstractBaseUser):
     """A person of this brand, or of Banyan's staff when the row stands in public."""
 
     id = models.BigAutoField(primary_key=True)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100)
     email = models.EmailField(_("e-mail address"), max_length=254, null=True, blank=True)  # noqa: DJ001 (unique)
     phone = models.CharField(_("phone"), max_length=16, null=True, blank=True)  # noqa: DJ001 (unique; E.164)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # A role has these only where the brand's plan includes the feature. What depends on a value (a second tier, a second
 # warehouse) is no permission, and is asked by the service.
@@ -22,7 +23,7 @@ class Role(TextChoices):
 
     OWNER = "owner", _("Owner")
     MANAGER = "manager", _("Manager")
-    SALES = "sales", _("Sales")
+    SALES = "sales", pgettext_lazy("role", "Sales")
     WAREHOUSE = "warehouse", _("Warehouse")
     FINANCE = "finance", _("Finance")
     SERVICE = "service", _("Service (API key)")

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.states import Transitions
 
@@ -57,7 +58,7 @@ class InvoiceStatus(models.TextChoices):
     """Stripe's own words for where an invoice stands."""
 
     DRAFT = "draft", _("Draft")
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("invoice", "Open")
     PAID = "paid", _("Paid")
     UNCOLLECTIBLE = "uncollectible", _("Uncollectible")
     VOID = "void", _("Void")

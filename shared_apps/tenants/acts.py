@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -48,7 +49,7 @@ WORDS: Final = ActWords(
         "from": _("From"),
         "limits": _("Limits"),
         "method": _("Method"),
-        "move": _("Move"),
+        "move": pgettext_lazy("cell", "Move"),
         "owner": _("Owner"),
         "plan": _("Plan"),
         "reason": _("Reason"),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords
 from tenant_apps.agents.states import AgentState, DocumentKind, SensitiveField
@@ -12,7 +13,7 @@ WORDS: Final = ActWords(
         "agents.registered": _("Registered"),
         "agents.active": _("Approved or unfrozen"),
         "agents.rejected": _("Rejected"),
-        "agents.applied": _("Applied"),
+        "agents.applied": pgettext_lazy("act", "Applied"),
         "agents.suspended": _("Frozen"),
         "agents.ended": _("Contract ended"),
         "agents.came_back": _("Came back"),
@@ -40,7 +41,7 @@ WORDS: Final = ActWords(
     },
     facts={
         "certificate": _("Certificate"),
-        "code": _("Code"),
+        "code": pgettext_lazy("agent", "Code"),
         "consented": _("Consent given"),
         "deposit": _("Deposit"),
         "document": _("Document"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.china import divisions
 from tenant_apps.customers.services import NewCustomer, import_customers, remove_customers
@@ -31,7 +32,7 @@ class CustomersImporter(Importer[NewCustomer, list[NewCustomer]]):
         return (
             Column(
                 "name",
-                _("Name"),
+                pgettext_lazy("person", "Name"),
                 ("name", "姓名", "客户姓名", "客户", "客户名称", "customer name"),
                 example="王芳",
                 is_of_vocabulary=False,

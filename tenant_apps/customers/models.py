@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _NEITHER = Q(channel="", external_id="")
 _BOTH = ~Q(channel="") & ~Q(external_id="")
@@ -11,7 +12,7 @@ _BOTH = ~Q(channel="") & ~Q(external_id="")
 class Customer(models.Model):
     """A buyer, known by phone (E.164), by the id a sales channel gave, or by name only."""
 
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100, blank=True)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
     channel = models.CharField(_("channel"), max_length=32, blank=True)
     external_id = models.CharField(_("id in the channel"), max_length=64, blank=True)

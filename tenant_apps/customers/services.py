@@ -187,7 +187,7 @@ class ImportedCustomers:
 
 class CustomersInUse(Conflict):
     code = "customers_in_use"
-    title = _("Something hangs on these customers already: the import cannot be undone")
+    title = _("These customers are in use already: the import cannot be undone")
 
 
 @transaction.atomic
@@ -255,7 +255,7 @@ def add_address(*, customer_id: int, is_default: bool = False, **fields: Unpack[
     makes_default = is_default or not others.exists()
     missing = [name for name in ("receiver_name", "receiver_phone", "district_code", "street") if not fields.get(name)]
     if missing:
-        raise InvalidAddress(_("This is needed for an address."), field=missing[0])
+        raise InvalidAddress(_("An address needs this field."), field=missing[0])
     prepared = _prepare_address(fields)
     if makes_default:
         others.update(is_default=False)
@@ -306,7 +306,7 @@ def _prepare_address(fields: AddressFields) -> dict[str, object]:
         prepared["receiver_phone"] = _valid_phone(fields["receiver_phone"], field="receiver_phone")
     for name in ("street", "receiver_name"):
         if name in fields and not prepared[name]:
-            raise InvalidAddress(_("This is needed for an address."), field=name)
+            raise InvalidAddress(_("An address needs this field."), field=name)
     if fields.keys() & {"province_code", "city_code", "district_code"}:
         prepared |= asdict(_valid_place(fields))
     return prepared

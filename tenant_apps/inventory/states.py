@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.states import Transitions
 
@@ -10,7 +11,7 @@ class ReservationState(models.TextChoices):
     """State of goods promised to somebody."""
 
     ACTIVE = "active", _("Reserved")
-    CONSUMED = "consumed", _("Shipped")
+    CONSUMED = "consumed", pgettext_lazy("reservation", "Shipped")
     RELEASED = "released", _("Released")
 
 

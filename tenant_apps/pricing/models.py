@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import MoneyField, RateField
 from tenant_apps.pricing.rules import FROM_THE_BEGINNING
@@ -185,8 +186,8 @@ class SuggestedRetailRange(models.Model):
         "agents.Level", models.CASCADE, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("level")
     )  # empty: every level
     variant = models.ForeignKey("catalog.Variant", models.CASCADE, related_name="+", verbose_name=_("variant"))
-    lowest = MoneyField(_("from"))
-    highest = MoneyField(_("to"))
+    lowest = MoneyField(pgettext_lazy("range", "from"))
+    highest = MoneyField(pgettext_lazy("range", "to"))
     valid_from = models.DateTimeField(_("since"), default=FROM_THE_BEGINNING)
 
     class Meta:

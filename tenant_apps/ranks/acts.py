@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords
 from tenant_apps.ranks.states import Period
@@ -16,7 +17,7 @@ WORDS: Final = ActWords(
     facts={
         "is_active": _("Active"),
         "net_sales": _("Net sales"),
-        "period": _("Period"),
+        "period": pgettext_lazy("measured", "Period"),
         "rule": _("Rule"),
         "threshold": _("Threshold"),
     },

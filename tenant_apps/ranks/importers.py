@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import ZERO
 from tenant_apps.agents.selectors import lookup
@@ -38,7 +39,7 @@ class PastSalesImporter(Importer[SalesRow, list[NewSales]]):
     kind = "past_sales"
     label = _("Import agents' past sales")
     permission = "agents.import"
-    figures = {"days": _("Days"), "agents": _("Agents"), "total": _("Net sales")}
+    figures = {"days": pgettext_lazy("import", "Days"), "agents": _("Agents"), "total": _("Net sales")}
     done_url = "ranks:ranking"
 
     def columns(self) -> Sequence[Column]:
@@ -52,7 +53,7 @@ class PastSalesImporter(Importer[SalesRow, list[NewSales]]):
         word = row.identifier("agent_code", required=True)
         day = row.read("day", lambda text: _read_day(text, run), required=True) or run.now.date()
         if day > run.now.astimezone(run.zone).date() and not row.faults:
-            row.refuse("day", "future", _("This is not over yet."))
+            row.refuse("day", "future", _("This day is not over yet."))
         amount = row.decimal("sales", required=True) or ZERO
         return SalesRow(row.number, find_phone(word) or word.upper(), day, amount)
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import ZERO, MoneyField
 from kernel.database.append_only import AppendOnly
@@ -21,12 +22,12 @@ class LevelRule(models.Model):
         "agents.Level", models.PROTECT, related_name="+", db_index=False, verbose_name=_("to level")
     )
     measure = models.CharField(_("measured by"), max_length=10, choices=Measure)
-    period = models.CharField(_("over"), max_length=10, choices=Period)
+    period = models.CharField(pgettext_lazy("period of a rule", "over"), max_length=10, choices=Period)
     rolling_days = models.SmallIntegerField(_("days of the window"), null=True, blank=True)
     # Promotion from this much on; demotion below it.
     threshold = MoneyField(_("net sales"))
     grace_days = models.SmallIntegerField(_("grace (days)"), default=0)
-    mode = models.CharField(_("then"), max_length=10, choices=ApplyMode, default=ApplyMode.PROPOSE)
+    mode = models.CharField(pgettext_lazy("rule", "then"), max_length=10, choices=ApplyMode, default=ApplyMode.PROPOSE)
     is_active = models.BooleanField(_("in force"), default=True)
     created_by = models.CharField(_("created by"), max_length=200)
     created_at = models.DateTimeField(_("created"))
@@ -60,9 +61,11 @@ class LevelProposal(models.Model):
     agent = models.ForeignKey("agents.Agent", models.CASCADE, related_name="+", verbose_name=_("agent"))
     rule = models.ForeignKey(LevelRule, models.PROTECT, related_name="+", db_index=False, verbose_name=_("rule"))
     from_level = models.ForeignKey(
-        "agents.Level", models.PROTECT, related_name="+", db_index=False, verbose_name=_("from")
+        "agents.Level", models.PROTECT, related_name="+", db_index=False, verbose_name=pgettext_lazy("level", "from")
     )
-    to_level = models.ForeignKey("agents.Level", models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
+    to_level = models.ForeignKey(
+        "agents.Level", models.PROTECT, related_name="+", db_index=False, verbose_name=pgettext_lazy("level", "to")
+    )
     state = models.CharField(_("state"), max_length=10, choices=ProposalState, default=ProposalState.OPEN)
     period_from = models.DateField(_("period from"))
     period_to = models.DateField(_("period until (not included)"))

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RuleDirection(TextChoices):
@@ -36,7 +37,7 @@ class ApplyMode(TextChoices):
 class ProposalState(TextChoices):
     """State of a proposed change of level."""
 
-    OPEN = "open", _("Open")
-    APPLIED = "applied", _("Applied")
+    OPEN = "open", pgettext_lazy("proposal", "Open")
+    APPLIED = "applied", pgettext_lazy("proposal", "Applied")
     DECLINED = "declined", _("Declined")
     LAPSED = "lapsed", _("No longer due")

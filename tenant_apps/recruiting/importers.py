@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.china.divisions import read_region
 from kernel.china.phones import normalise_phone
@@ -42,7 +43,14 @@ class TeamImporter(Importer[TeamRow, Team]):
 
     def columns(self) -> Sequence[Column]:
         return (
-            Column("name", _("Name"), ("name", "姓名", "名称"), True, example="王小明", is_of_vocabulary=False),
+            Column(
+                "name",
+                pgettext_lazy("person", "Name"),
+                ("name", "姓名", "名称"),
+                True,
+                example="王小明",
+                is_of_vocabulary=False,
+            ),
             Column("phone", _("Phone"), ("手机号", "手机", "电话"), True, example="13800000000"),
             Column("level", aliases=("等级", "级别"), required=True, example="总代理"),
             Column("sponsor", _("Sponsor"), ("上级", "上级手机号", "推荐人"), example="13900000000"),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.recruiting.states import ApplicationSource, ApplicationState, RejectionReason
@@ -32,7 +33,7 @@ class ConsentText(models.Model):
 class RecruitingPage(models.Model):
     """The brand's application page: its look and its questions. One row."""
 
-    is_open = models.BooleanField(_("open"), default=True)
+    is_open = models.BooleanField(pgettext_lazy("application page", "open"), default=True)
     title = models.CharField(_("title"), max_length=100, blank=True, default="")
     introduction = models.TextField(_("introduction"), blank=True, default="")
     default_level = models.ForeignKey(
@@ -63,7 +64,7 @@ class Application(models.Model):
 
     number = models.CharField(_("number"), max_length=32)
     source = models.CharField(_("source"), max_length=10, choices=ApplicationSource, default=ApplicationSource.PAGE)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100)
     phone = models.CharField(_("phone"), max_length=16)
     wechat_id = models.CharField(_("WeChat id"), max_length=60, blank=True, default="")
     id_number = EncryptedTextField(_("ID number"), blank=True, default="")

@@ -164,7 +164,7 @@ def note_of(webhook: Post, event: dict[str, Any]) -> tuple[str, str]:
 def test_what_is_not_ours_is_kept_with_a_note(payer: Payer, webhook: Post) -> None:
     stranger = {"id": "sub_1", "object": "subscription", "customer": "cus_stranger"}
     event = plain_event(type="customer.subscription.updated", data={"object": stranger})
-    assert note_of(webhook, event) == ("delivered", "Of a customer that is not ours.")
+    assert note_of(webhook, event) == ("delivered", "It belongs to a customer of another platform.")
     assert note_of(webhook, plain_event(id="evt_2", type="price.created")) == (
         "delivered",
         "Nothing to do for this kind.",
@@ -184,7 +184,7 @@ def test_an_invoice_that_is_gone_is_noted(payer: Payer, webhook: Post) -> None:
     payer.start_checkout()
     about = {"id": "in_gone", "object": "invoice", "customer": payer.customer_id}
     event = plain_event(type="invoice.updated", data={"object": about})
-    assert note_of(webhook, event) == ("delivered", "It is gone at Stripe.")
+    assert note_of(webhook, event) == ("delivered", "It no longer exists at Stripe.")
     upcoming = plain_event(id="evt_2", type="invoice.upcoming", data={"object": {**about, "id": None}})
     assert note_of(webhook, upcoming) == ("delivered", "An invoice that is only announced.")
 

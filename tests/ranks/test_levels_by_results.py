@@ -407,7 +407,7 @@ class TestHttp:
             answer = api.post(address, self.payload(levels, measure=measure))
             assert (answer.status_code, answer.json()["code"]) == (422, "pyramid_rule")
             assert answer.json()["errors"][0]["field"] == "measure"
-            assert "禁止传销条例 art. 7" in answer.content.decode()
+            assert "禁止传销条例" in answer.content.decode()
 
     @pytest.mark.parametrize("field", ["recruit_count", "min_members", "entry_fee", "team_size", "head_count"])
     def test_conditions_of_heads_beside_the_measure_too(

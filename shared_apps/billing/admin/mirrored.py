@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.admin import PlatformModelAdmin
 from console.display import NOTHING, money, state_label
@@ -129,7 +130,7 @@ class StripeInvoiceAdmin(PlatformModelAdmin[StripeInvoice]):
 def _outside(address: str) -> str:
     if not address.startswith(("https://", "http://")):
         return NOTHING
-    return format_html('<a href="{}" rel="noreferrer" target="_blank">{}</a>', address, _("open"))
+    return format_html('<a href="{}" rel="noreferrer" target="_blank">{}</a>', address, pgettext_lazy("link", "open"))
 
 
 @admin.register(BillingAccount, site=platform_site)

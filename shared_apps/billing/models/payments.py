@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import MoneyField
 from shared_apps.billing.models.plans import PlanVersion
@@ -17,7 +18,7 @@ class StripeInvoice(models.Model):
     brand = models.ForeignKey("tenants.Brand", on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     stripe_invoice_id = models.CharField(max_length=80)
     number = models.CharField(_("number"), max_length=40, blank=True, default="")
-    status = models.CharField(_("status"), max_length=15, choices=InvoiceStatus.choices)
+    status = models.CharField(pgettext_lazy("invoice", "status"), max_length=15, choices=InvoiceStatus.choices)
     total = MoneyField(_("total"))
     amount_paid = MoneyField(_("paid"))
     currency = models.CharField(_("currency"), max_length=3)

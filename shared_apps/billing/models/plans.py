@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.money import MoneyField
@@ -16,7 +16,9 @@ class Plan(models.Model):
     code = models.SlugField(_("code"), max_length=20)
     name_en = models.CharField(_("English name"), max_length=40)
     name_zh = models.CharField(_("Chinese name"), max_length=40)
-    rank = models.SmallIntegerField(_("rank"))  # a higher rank is the larger plan: to it is an upgrade
+    rank = models.SmallIntegerField(
+        pgettext_lazy("plan", "rank")
+    )  # a higher rank is the larger plan: to it is an upgrade
     is_offered = models.BooleanField(_("offered"), default=True)
 
     class Meta:

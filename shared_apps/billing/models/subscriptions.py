@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import MoneyField
 from kernel.database.append_only import AppendOnly
@@ -35,7 +36,9 @@ class Subscription(models.Model):
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     stripe_subscription_id = models.CharField(_("Stripe subscription"), max_length=80)
-    status = models.CharField(_("status"), max_length=20, choices=SubscriptionStatus.choices)
+    status = models.CharField(
+        pgettext_lazy("subscription", "status"), max_length=20, choices=SubscriptionStatus.choices
+    )
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("plan"))
     interval = models.CharField(_("paid"), max_length=5, choices=Interval.choices)
     current_period_start = models.DateTimeField(_("period from"))

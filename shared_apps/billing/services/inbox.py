@@ -141,13 +141,13 @@ def _handle(event: StripeEvent, now: datetime) -> str:
     if work is None:
         return gettext_noop("Nothing to do for this kind.")
     if not BillingAccount.objects.filter(stripe_customer_id=event.customer_id).exists():
-        return gettext_noop("Of a customer that is not ours.")
+        return gettext_noop("It belongs to a customer of another platform.")
     try:
         return work(event, now)
     except ObjectMissing:
         if _is_mirrored(event.object_id):
             raise
-        return gettext_noop("It is gone at Stripe.")
+        return gettext_noop("It no longer exists at Stripe.")
 
 
 def _is_mirrored(object_id: str) -> bool:

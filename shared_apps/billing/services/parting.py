@@ -17,7 +17,7 @@ MAX_COMMENT_LENGTH: Final = 500
 
 class CancelReasonMissing(Invalid):
     code = "cancel_reason_missing"
-    title = _("Say why you cancel")
+    title = _("Tell us why you cancel")
 
 
 def cancel_with_reason(*, brand_id: int, reason: str, comment: str, now: datetime) -> None:

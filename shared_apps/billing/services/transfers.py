@@ -295,7 +295,7 @@ def _ensure_clean(new: NewTransfer, version: PlanVersion, proof: "File[Any]", no
         (not 1 <= len(new.payer.strip()) <= 120, "payer", _("Say who paid, in at most 120 characters.")),
         (not 1 <= len(new.bank_reference.strip()) <= 80, "bank_reference", _("Give the bank's reference.")),
         (len(new.note) > 500, "note", _("A note has at most 500 characters.")),
-        (new.received_on > today, "received_on", _("This day is to come.")),
+        (new.received_on > today, "received_on", _("This day is in the future.")),
         (new.received_on < today - MAX_AGE, "received_on", _("This day is more than a year ago.")),
         (not proofs.is_proof(proof), "proof", _("The proof is a PDF, JPEG or PNG file of at most 10 MB.")),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, object_action
@@ -94,7 +94,7 @@ class CareActs:
         return gettext("A letter is on its way to %(address)s.") % {"address": address}
 
     @object_action(
-        _("Visit"),
+        pgettext_lazy("act", "Visit"),
         permission="support.visit",
         icon="login",
         explanation=_("The owner allowed it. Every request is logged where both sides can read it."),

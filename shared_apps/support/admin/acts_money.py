@@ -19,7 +19,7 @@ from shared_apps.tenants.states import BrandState
 
 class LookAtTheAmount(Conflict):
     code = "look_at_the_amount"
-    title = _("Look at the amount first")
+    title = _("Check the amount first")
 
 
 def _pays_at_stripe(brand: BrandRecord) -> bool:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_tenants.utils import get_tenant_model
 
 from console.actions import DialogForm, object_action
@@ -78,7 +79,7 @@ class AnnouncementAdmin(PlatformModelAdmin[Announcement]):
     fields = ("title_zh", "title_en", "link", "severity", "audience", "selection", "starts_at", "ends_at")
     actions_detail = ("end",)
 
-    @admin.display(description=_("runs"), boolean=True)
+    @admin.display(description=pgettext_lazy("announcement", "runs"), boolean=True)
     def runs(self, announcement: Announcement) -> bool:
         return announcement.starts_at <= clock.now() < announcement.ends_at
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.display import Tone
 from console.panels import Fact, Panel, Row, facts, written
@@ -66,7 +67,7 @@ def adviser(brand: BrandRecord) -> Panel:
         acting=("assign_adviser", "follow_up"),
         facts=shown or [Fact(_("Adviser"), _("nobody"))],
         rows=rows,
-        empty=_("Nothing is promised."),
+        empty=_("No follow-ups are planned."),
         more=list_of("support_followup", brand),
     )
 
@@ -122,7 +123,7 @@ def visits(brand: BrandRecord, now: datetime) -> Panel:
                 title=grant.reason,
                 note=f"{GrantKind(grant.kind).label} · {grant.requested_by}",
                 side=written(grant.ends_at) if grant.ends_at else "",
-                label=_("Open") if runs else _("Waits for approval") if waits else _("Over"),
+                label=pgettext_lazy("access", "Open") if runs else _("Waits for approval") if waits else _("Over"),
                 tone="success" if runs else "warning" if waits else "",
                 link=reverse("support:visit", args=[grant.pk]),
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
@@ -62,7 +62,10 @@ def _subscription_facts(one: Any) -> Iterator[Fact]:
         [
             (_("Status"), status),
             (_("Plan"), f"{one.plan_version} · {interval}"),
-            (_("Period"), f"{written(one.current_period_start)} – {written(one.current_period_end)}"),
+            (
+                pgettext_lazy("subscription", "Period"),
+                f"{written(one.current_period_start)} – {written(one.current_period_end)}",
+            ),
             (_("Overdue since"), one.past_due_since),
             (_("Next change"), _next_change(one)),
             (_("Compared with Stripe"), one.fetched_at),
@@ -147,7 +150,7 @@ def _period_row(period: Any, now: datetime) -> Row:
     word = (
         _("Revoked")
         if period.revoked_at
-        else _("Runs")
+        else pgettext_lazy("given time", "Runs")
         if runs
         else _("Over")
         if period.ends_at <= now

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
@@ -39,7 +39,7 @@ def account(brand: BrandRecord, figures: Any) -> Panel:
                     SuspensionCause(brand.suspended_because).label if brand.suspended_because else "",
                 ),
                 (_("Trial ends at"), brand.trial_ends_at),
-                (_("Trial extensions"), gettext("%(count)d of 2") % {"count": brand.trial_extensions}),
+                (_("Trial extensions"), gettext("%(count)d used of 2") % {"count": brand.trial_extensions}),
                 (_("Closes at"), brand.closing_at),
                 (_("Since"), brand.created_at),
                 (_("Language"), dict(settings.LANGUAGES).get(brand.language, brand.language)),
@@ -62,7 +62,7 @@ def account(brand: BrandRecord, figures: Any) -> Panel:
 def domains(brand: BrandRecord) -> Panel:
     """The hosts that lead to the brand, and those it wants."""
     rows = [
-        Row(title=domain.domain, label=_("Main") if domain.is_primary else "", tone="info")
+        Row(title=domain.domain, label=pgettext_lazy("domain", "Main") if domain.is_primary else "", tone="info")
         for domain in brand.domains.order_by("-is_primary", "id")
     ]
     rows += [

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.admin import PlatformModelAdmin, ReadOnlyInline
 from console.display import state_label
@@ -58,4 +59,6 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
 
     @admin.display(description=_("conversation"))
     def conversation(self, ticket: Ticket) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("support:ticket", args=[ticket.number]), _("Open"))
+        return format_html(
+            '<a href="{}">{}</a>', reverse("support:ticket", args=[ticket.number]), pgettext_lazy("link", "Open")
+        )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.database.append_only import AppendOnly
 from shared_apps.support.states import GrantKind
@@ -19,7 +20,7 @@ class AccessGrant(models.Model):
     may_write = models.BooleanField(_("may change things"), default=False)
     # The owner's id is of the brand's own schema; an administrator's is of the public one.
     requested_by_id = models.BigIntegerField()
-    requested_by = models.CharField(_("given by"), max_length=200)
+    requested_by = models.CharField(pgettext_lazy("access", "given by"), max_length=200)
     approved_by_id = models.BigIntegerField(null=True, blank=True)
     approved_by = models.CharField(_("second administrator"), max_length=200, blank=True, default="")
     created_at = models.DateTimeField(_("created at"))

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shared_apps.support.states import AuthorKind, TicketState
 
@@ -14,7 +15,7 @@ class Ticket(models.Model):
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     number = models.CharField(_("number"), max_length=32)
-    subject = models.CharField(_("subject"), max_length=200)
+    subject = models.CharField(pgettext_lazy("ticket", "subject"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=TicketState.choices, default=TicketState.OPEN)
     opened_by_id = models.BigIntegerField()
     opened_by = models.CharField(_("opened by"), max_length=200)
@@ -79,7 +80,7 @@ class TicketFile(models.Model):
     """A screenshot or document on a message; it lies in the public storage folder."""
 
     message = models.ForeignKey(TicketMessage, on_delete=models.CASCADE, related_name="files")
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("file", "name"), max_length=200)
     path = models.CharField(max_length=300)
     content_type = models.CharField(max_length=100)
     size_bytes = models.BigIntegerField()

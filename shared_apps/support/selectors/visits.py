@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.errors import Text
 from kernel.tenancy.context import public_schema
@@ -102,4 +103,6 @@ def state_of(grant: AccessGrant, now: datetime) -> GrantState:
         return GrantState(_("Waits for a second administrator"), "danger", is_open=True)
     if grant.ends_at <= now:
         return GrantState(_("Over"), "", is_open=False)
-    return GrantState(_("Open"), "danger" if grant.kind == GrantKind.BREAK_GLASS else "warning", is_open=True)
+    return GrantState(
+        pgettext_lazy("access", "Open"), "danger" if grant.kind == GrantKind.BREAK_GLASS else "warning", is_open=True
+    )

@@ -133,7 +133,7 @@ def _wrong_times(row: Announcement, now: datetime) -> Iterator[tuple[str, str]]:
     if row.ends_at <= row.starts_at:
         yield "ends_at", gettext("It ends before it begins.")
     elif row.ends_at <= now:
-        yield "ends_at", gettext("It would be over already.")
+        yield "ends_at", gettext("It would already have ended.")
 
 
 def _wrong_audience(row: Announcement) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def resend_confirmation(*, brand_id: int, reason: str, public_url: str = "") -> 
 
     `public_url` is how the platform was reached. Raises Invalid, OwnerNotFound, NothingToConfirm.
     """
-    reason = _clean(reason, missing=_("Say why."))
+    reason = _clean(reason, missing=_("Enter a reason."))
     brand = _brand_with_people(brand_id)
     with brand_schema(brand.schema_name):
         owner = _owner_of(brand)

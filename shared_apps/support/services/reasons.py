@@ -14,6 +14,6 @@ def because(reason: str) -> Iterator[None]:
     """Have the acts of the block recorded with this reason. Raises Invalid, before any act, for an empty one."""
     reason = reason.replace("\x00", "").strip()
     if not reason:
-        raise Invalid(_("Say why."), field="reason")
+        raise Invalid(_("Enter a reason."), field="reason")
     with audit.because(reason):
         yield

@@ -199,7 +199,7 @@ def _ensure_hours(hours: int, *, most: int) -> None:
 def _clean_reason(reason: str, *, shortest: int = 1) -> str:
     cleaned = rules.clean_line(reason)
     if not cleaned:
-        raise Invalid(gettext("Say why."), field="reason")
+        raise Invalid(gettext("Enter a reason."), field="reason")
     if not shortest <= len(cleaned) <= 500:
         raise Invalid(gettext("A reason has %(shortest)s to 500 characters.") % {"shortest": shortest}, field="reason")
     return cleaned

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.actions import dress_field
 from shared_apps.support.services.tickets import MAX_BODY_LENGTH, MAX_SUBJECT_LENGTH
@@ -69,7 +70,7 @@ class QuestionForm(_DressedForm):
 class ReplyForm(_DressedForm):
     """Something more on a ticket."""
 
-    body = forms.CharField(label=_("Write"), max_length=MAX_BODY_LENGTH, widget=forms.Textarea)
+    body = forms.CharField(label=pgettext_lazy("ticket", "Write"), max_length=MAX_BODY_LENGTH, widget=forms.Textarea)
     attachments = _files_field()
 
 

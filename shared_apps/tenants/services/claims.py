@@ -33,9 +33,9 @@ WAIT_FOR_RECORD: Final = timedelta(days=14)
 
 _REASONS: Final[Mapping[str, Text]] = {
     "domain_malformed": _("This is no domain name. Write it like shop.example.com."),
-    "domain_is_an_address": _("This is an address of a machine. Write a domain name like shop.example.com."),
+    "domain_is_an_address": _("This is an IP address. Enter a domain name like shop.example.com."),
     "domain_is_ours": _("This domain belongs to the platform. Your subdomain leads to you already."),
-    "domain_too_general": _("Strangers have names below this one. Write your own domain, like shop.example.com."),
+    "domain_too_general": _("Other people have names under this domain. Enter your own domain, like shop.example.com."),
 }
 
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, object_action
@@ -43,7 +43,7 @@ class LifeActs:
     def resume(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         lifecycle.resume_agent(agent_id=agent.pk)
 
-    @object_action(_("Move"), permission="agents.edit", icon="account_tree", form=SponsorForm)
+    @object_action(pgettext_lazy("team", "Move"), permission="agents.edit", icon="account_tree", form=SponsorForm)
     def move(self, request: HttpRequest, agent: Agent, form: SponsorForm) -> GoTo:
         """Back to the tree, where the agent stands now."""
         now = clock.now()
@@ -52,9 +52,9 @@ class LifeActs:
         tree.change_sponsor(agent_id=agent.pk, sponsor_id=sponsor.pk if sponsor else None, now=now)
         where = {"name": agent.name, "sponsor": sponsor.name if sponsor else ""}
         if sponsor:
-            messages.success(request, gettext("%(name)s stands below %(sponsor)s now.") % where)
+            messages.success(request, gettext("%(name)s is now in the team of %(sponsor)s.") % where)
         else:
-            messages.success(request, gettext("%(name)s stands at the top now.") % where)
+            messages.success(request, gettext("%(name)s now has no sponsor.") % where)
         return GoTo(f"{reverse('ranks:team')}?focus={agent.pk}")
 
     @object_action(_("Change level"), permission="agents.edit", icon="military_tech", form=LevelChoiceForm)

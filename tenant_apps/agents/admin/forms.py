@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.actions import DialogForm
 from tenant_apps.agents.selectors import agents as selectors
@@ -20,9 +21,9 @@ class FilledForm(DialogForm):
 
 
 class EditForm(FilledForm):
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
     phone = forms.CharField(label=_("Phone"), max_length=20)
-    code = forms.CharField(label=_("Code"), max_length=32)
+    code = forms.CharField(label=pgettext_lazy("agent", "Code"), max_length=32)
     valid_until = forms.DateField(
         label=_("Valid until"),
         required=False,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.display import Tone
@@ -29,7 +29,7 @@ def person(request: HttpRequest, agent: Agent) -> Panel:
         acting=("edit", "edit_file", "welcome"),
         facts=facts(
             [
-                (_("Name"), agent.name),
+                (pgettext_lazy("person", "Name"), agent.name),
                 (_("Phone"), agent.phone),
                 (_("WeChat id"), agent.wechat_id),
                 (_("Region"), agent.region),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import RateField
 from kernel.privacy.encryption import EncryptedTextField
@@ -17,8 +18,8 @@ from tenant_apps.agents.states import AgentState, Standing, standing_of
 class Agent(models.Model):
     """A person or shop that sells for the brand. Phone numbers are E.164."""
 
-    code = models.CharField(_("code"), max_length=32)
-    name = models.CharField(_("name"), max_length=100)
+    code = models.CharField(pgettext_lazy("agent", "code"), max_length=32)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=100)
     phone = models.CharField(_("phone"), max_length=16)
     level = models.ForeignKey(Level, models.PROTECT, related_name="agents", verbose_name=_("level"))
     sponsor = models.ForeignKey(

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import ZERO, MoneyField
 from kernel.database.append_only import AppendOnly
@@ -103,7 +104,9 @@ class AgentGroup(models.Model):
     """Agents taken together: by hand, by the channel they sell through, or by what they sold in the last days."""
 
     name = models.CharField(_("name"), max_length=100)
-    kind = models.CharField(_("by"), max_length=12, choices=GroupKind, default=GroupKind.MANUAL)
+    kind = models.CharField(
+        pgettext_lazy("membership", "by"), max_length=12, choices=GroupKind, default=GroupKind.MANUAL
+    )
     channel = models.CharField(_("channel"), max_length=60, blank=True, default="")
     days = models.SmallIntegerField(_("days"), null=True, blank=True)
     sales_from = MoneyField(_("net sales from"), null=True, blank=True)
@@ -147,8 +150,8 @@ class Certificate(models.Model):
     region = models.CharField(_("region"), max_length=120, blank=True, default="")
     valid_from = models.DateField(_("from"))
     valid_until = models.DateField(_("until"), null=True, blank=True)
-    issued_by = models.CharField(_("issued by"), max_length=200)
-    issued_at = models.DateTimeField(_("issued at"))
+    issued_by = models.CharField(pgettext_lazy("certificate", "issued by"), max_length=200)
+    issued_at = models.DateTimeField(pgettext_lazy("certificate", "issued at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     revoked_because = models.CharField(_("revoked because"), max_length=300, blank=True, default="")
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import ZERO, MoneyField
 from kernel.database.append_only import AppendOnly
@@ -58,9 +59,11 @@ class LevelChange(AppendOnly):
 
     agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", verbose_name=_("agent"))
     from_level = models.ForeignKey(
-        Level, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("from")
+        Level, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=pgettext_lazy("level", "from")
     )
-    to_level = models.ForeignKey(Level, models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
+    to_level = models.ForeignKey(
+        Level, models.PROTECT, related_name="+", db_index=False, verbose_name=pgettext_lazy("level", "to")
+    )
     cause = models.CharField(_("cause"), max_length=10, choices=ChangeCause)
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     figures = models.JSONField(_("figures"), default=dict)

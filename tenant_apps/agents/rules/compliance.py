@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Forbidden, Invalid
 
-LAW: Final = "禁止传销条例 art. 7"
+LAW: Final = _("the Regulation on the Prohibition of Pyramid Selling (禁止传销条例), article 7")
 # Beyond this many paid tiers only with the platform's permission; four of four open malls stop here too.
 PAID_TIERS: Final = 2
 _HEAD_MARKS: Final = (
@@ -62,7 +62,7 @@ def refuse_heads(field: str) -> PyramidRule:
         )
         % {"law": LAW},
         field=field,
-        law=LAW,
+        law=str(LAW),
     )
 
 
@@ -81,6 +81,6 @@ def require_paid_tiers(tiers: int, *, allowed: int = PAID_TIERS, field: str = "t
             _("%(tiers)s paid tiers: the platform allows this brand %(allowed)s. See %(law)s.")
             % {"tiers": tiers, "allowed": allowed, "law": LAW},
             field=field,
-            law=LAW,
+            law=str(LAW),
             allowed=allowed,
         )

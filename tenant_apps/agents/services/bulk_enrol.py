@@ -62,7 +62,7 @@ class NewAgent:
 
 class TeamInUse(Conflict):
     code = "team_in_use"
-    title = _("Something hangs on these agents already: the import cannot be undone")
+    title = _("These agents are in use already: the import cannot be undone")
 
 
 def enrol_many(newcomers: Sequence[NewAgent], *, now: datetime) -> list[int]:

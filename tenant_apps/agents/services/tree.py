@@ -72,7 +72,7 @@ class SponsorMayNotRecruit(Conflict):
 
 class CyclicSponsor(Conflict):
     code = "cyclic_sponsor"
-    title = _("The sponsor stands below the agent")
+    title = _("The sponsor is in the agent's own team")
 
 
 @transaction.atomic

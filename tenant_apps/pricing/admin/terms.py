@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.actions import bulk_action
 from console.admin import BrandModelAdmin
@@ -112,7 +113,13 @@ class SuggestedRetailRangeAdmin(BrandModelAdmin[SuggestedRetailRange]):
     view_permission = "pricing.view"
     edit_permission = "pricing.edit"
     add_permission = "pricing.edit"
-    list_display = ("variant", "level", money("lowest", _("From")), money("highest", _("To")), "valid_from")
+    list_display = (
+        "variant",
+        "level",
+        money("lowest", pgettext_lazy("range", "From")),
+        money("highest", pgettext_lazy("range", "To")),
+        "valid_from",
+    )
     list_select_related = ("variant", "level")
     list_filter = ("level",)
     search_fields = ("variant__sku", "variant__product__name")

@@ -171,6 +171,7 @@ def _refuse_contradiction(rule: LevelRule) -> None:
     up, down = (rule, opposite) if rule.direction == RuleDirection.PROMOTE else (opposite, rule)
     if up.threshold < down.threshold:
         raise RulesContradict(
-            _("One rises at %(up)s and falls below %(down)s.") % {"up": up.threshold, "down": down.threshold},
+            _("One promotes at %(up)s, the other demotes below %(down)s.")
+            % {"up": up.threshold, "down": down.threshold},
             field="threshold",
         )

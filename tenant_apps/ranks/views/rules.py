@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
@@ -40,9 +40,9 @@ class RuleForm(forms.Form):
     measure = forms.ChoiceField(
         label=_("Measured by"),
         choices=Measure.choices,
-        help_text=_("Net sales after refunds. Counting recruits is forbidden by 禁止传销条例 art. 7."),
+        help_text=_("Net sales after refunds. Recruits are never counted: 禁止传销条例, article 7, forbids it."),
     )
-    period = forms.ChoiceField(label=_("Over"), choices=Period.choices)
+    period = forms.ChoiceField(label=pgettext_lazy("period of a rule", "Over"), choices=Period.choices)
     rolling_days = forms.IntegerField(
         label=_("Days of the window"), required=False, help_text=_("7 to 366, only for “the last days”.")
     )
@@ -53,7 +53,7 @@ class RuleForm(forms.Form):
         help_text=_("Promotion from this much on; demotion below it."),
     )
     grace_days = forms.IntegerField(label=_("Grace (days)"), initial=0, help_text=_("Delays a demotion: 0 to 180."))
-    mode = forms.ChoiceField(label=_("Then"), choices=ApplyMode.choices)
+    mode = forms.ChoiceField(label=pgettext_lazy("rule", "Then"), choices=ApplyMode.choices)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

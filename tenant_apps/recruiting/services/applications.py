@@ -287,7 +287,7 @@ def _read(new: NewApplication, *, now: datetime) -> Application:
     if new.referral_code:
         application.referrer = get_recruiter(code=new.referral_code, as_of=clock.business_date(now))
         if application.referrer is None:
-            faults["referral_code"] = _("Nobody recruits with this code.")
+            faults["referral_code"] = _("No recruiting agent has this code.")
     if faults:
         raise InvalidApplication(errors=[FieldError(name, "invalid", detail) for name, detail in faults.items()])
     if new.wanted_level_id:

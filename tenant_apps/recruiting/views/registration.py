@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
@@ -22,14 +22,17 @@ from tenant_apps.recruiting.services.registration import NewRegistration
 class RegistrationForm(DressedForm):
     """The agent, the place in the tree, the level, and the address of the invitation."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
     phone = forms.CharField(label=_("Phone"), max_length=40)
     level: Any = forms.ModelChoiceField(label=_("Level"), queryset=None)
     sponsor_code = forms.CharField(
         label=_("Sponsor's code"), max_length=32, required=False, help_text=_("Empty: at the top.")
     )
     code = forms.CharField(
-        label=_("Code"), max_length=32, required=False, help_text=_("Made up where it is left empty.")
+        label=pgettext_lazy("agent", "Code"),
+        max_length=32,
+        required=False,
+        help_text=_("Made up where it is left empty."),
     )
     valid_until = forms.DateField(
         label=_("Valid until"),

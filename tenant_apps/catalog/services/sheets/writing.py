@@ -242,7 +242,7 @@ def _write_pictures(plan: Plan, variants: Mapping[str, Variant], store: PictureS
 
 class ProductsInUse(Conflict):
     code = "products_in_use"
-    title = _("Something hangs on these products already, or the file changed others: the import cannot be undone")
+    title = _("These products are in use already, or the file changed others: the import cannot be undone")
 
 
 def remove_products(*, product_ids: Sequence[int]) -> None:

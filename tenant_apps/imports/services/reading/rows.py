@@ -18,7 +18,7 @@ from tenant_apps.imports.services.reading.cells import NOTHING, CellRefused
 
 ValueT = TypeVar("ValueT")
 
-MISSING: Final = _("This is needed.")
+MISSING: Final = _("This field cannot be empty.")
 OUT_OF_RANGE: Final = _("The number must be between %(least)s and %(most)s.")
 TOO_MANY_PLACES: Final = _("The number has more than %(places)d decimals.")
 

@@ -29,7 +29,7 @@ _DELETE_ORDERS = f"DELETE FROM orders_order WHERE {_IS_OURS}"  # noqa: S608
 
 class HistoryInUse(Conflict):
     code = "history_in_use"
-    title = _("Something hangs on these orders already: the import cannot be undone")
+    title = _("These orders have been processed further: the import cannot be undone")
 
 
 def undo_history(run: Run) -> None:
