@@ -1,4 +1,4 @@
-"""People and API keys in the consoles."""
+"""Console pages of people and API keys."""
 
 from typing import Any, ClassVar
 
@@ -34,7 +34,7 @@ def _role_choices(*, people: bool) -> list[tuple[str, Any]]:
 
 
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Form that brings addresses into their stored spelling before the model's own checks see them."""
+    """Normalise addresses before the model validates them."""
 
     role = forms.ChoiceField(label=_("role"))
     language = forms.ChoiceField(label=_("language"))
@@ -66,7 +66,7 @@ def _or_form_error(clean: Any, text: str | None) -> str | None:
 
 
 class PasswordForm(DialogForm):
-    """A password chosen for somebody else."""
+    """A password set for another person."""
 
     password = forms.CharField(
         label=_("New password"),
@@ -123,7 +123,7 @@ class PeopleAdmin(ServiceModelAdmin[User]):
 
     @object_action(_("Set password"), permission=MANAGE, form=PasswordForm, icon="password")
     def set_password(self, request: HttpRequest, user: User, form: PasswordForm) -> Text:
-        """Sessions and links of the person end."""
+        """Ends the person's sessions and links."""
         passwords.set_password(user_id=user.pk, password=form.cleaned_data["password"])
         return gettext("The password is set. Tell it to %(name)s in person.") % {"name": user.name}
 
@@ -131,12 +131,11 @@ class PeopleAdmin(ServiceModelAdmin[User]):
         _("Turn two-step sign-in off"), permission=MANAGE, icon="phonelink_erase", offered=lambda user: user.has_totp
     )
     def turn_two_step_off(self, request: HttpRequest, user: User, form: DialogForm) -> None:
-        """For somebody who has lost the phone and the recovery codes."""
+        """For a person who has lost both the phone and the recovery codes."""
         second_step.reset_for(user_id=user.pk)
 
     @object_action(_("Deactivate"), permission=MANAGE, icon="person_off", offered=lambda user: user.is_active)
     def deactivate(self, request: HttpRequest, user: User, form: DialogForm) -> None:
-        """Open sessions end at once."""
         users.deactivate_user(user_id=user.pk)
 
     @object_action(_("Reactivate"), permission=MANAGE, icon="person_check", offered=lambda user: not user.is_active)
@@ -159,7 +158,7 @@ class StaffAdmin(PeopleAdmin, PlatformModelAdmin[User]):
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new key; permissions are needed for a service and may narrow other roles."""
+    """A new key. A service needs permissions; for other roles they narrow the role's."""
 
     role = forms.ChoiceField(label=_("role"))
     permissions = forms.MultipleChoiceField(
@@ -183,7 +182,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
             words.choices = [(word, name) for word, name in PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:
-        """Return None where nothing is ticked: "those of the role" is not an empty list."""
+        """Return None when nothing is ticked, which means the permissions of the role."""
         return self.cleaned_data["permissions"] or None
 
 
@@ -221,7 +220,7 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
 
     @admin.display(description=_("permissions"))
     def may(self, key: ApiKey) -> str:
-        """Show the key's present permissions."""
+        """Show the key's effective permissions."""
         held = selectors.permissions_of_key(key)
         return ", ".join(str(name) for word, name in PERMISSION_NAMES.items() if word in held)
 
@@ -238,7 +237,7 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
         return key
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """Show the secret here: a message would lie in the session or a cookie until the next page."""
+        """Show the secret in this response: a message would be stored in the session or a cookie."""
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Keep this key now"),
@@ -251,5 +250,4 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
 
     @object_action(_("Revoke"), permission=MANAGE, icon="key_off", offered=lambda key: key.revoked_at is None)
     def revoke(self, request: HttpRequest, key: ApiKey, form: DialogForm) -> None:
-        """From the next request on it opens nothing."""
         api_keys.revoke_api_key(key_id=key.pk)

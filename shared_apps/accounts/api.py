@@ -1,4 +1,4 @@
-"""People and API keys of a brand."""
+"""API of people and API keys."""
 
 from typing import Annotated, cast
 
@@ -32,7 +32,7 @@ Limit = Annotated[int, Query(ge=1, le=100, description="rows on a page")]
 
 @router.get("/me", response=MeOut, summary="Get the caller")
 def read_me(request: HttpRequest) -> dict[str, object]:
-    """The person or API key the request was authenticated as, and what it may do."""
+    """Return the authenticated person or API key and its permissions."""
     actor = actor_of(request)
     return {
         "kind": actor.kind,
@@ -47,7 +47,7 @@ def read_me(request: HttpRequest) -> dict[str, object]:
 @router.get("/users", response=Page[UserOut], summary="List people")
 @requires("accounts.manage")
 def list_users(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
-    """Everybody who signs in to this brand, oldest first."""
+    """List everybody who signs in to this brand, oldest first."""
     rows, next_cursor = paginate(selectors.list_users(), cursor=cursor, limit=limit, order=("id",))
     return {"items": rows, "next_cursor": next_cursor}
 
@@ -55,7 +55,7 @@ def list_users(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -
 @router.post("/users", response={201: UserOut}, summary="Add a person")
 @requires("accounts.manage")
 def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
-    """Nobody gives a role with rights they do not have themselves."""
+    """The role cannot include permissions that the caller lacks."""
     return Status(201, users.create_user(**payload.model_dump()))
 
 
@@ -71,7 +71,7 @@ def read_user(request: HttpRequest, user_id: RowId) -> User:
 @router.patch("/users/{user_id}", response=UserOut, summary="Change a person")
 @requires("accounts.manage")
 def change_user(request: HttpRequest, user_id: RowId, payload: UserChangeIn) -> User:
-    """Name, addresses and language. A changed e-mail address is to be confirmed again."""
+    """Change name, addresses and language. A changed e-mail address must be confirmed again."""
     changes = cast(users.UserChanges, payload.model_dump(exclude_unset=True))
     return users.change_user(user_id=user_id, changes=changes)
 
@@ -79,28 +79,28 @@ def change_user(request: HttpRequest, user_id: RowId, payload: UserChangeIn) -> 
 @router.post("/users/{user_id}/role", response=UserOut, summary="Change a person's role")
 @requires("accounts.manage")
 def change_role(request: HttpRequest, user_id: RowId, payload: RoleIn) -> User:
-    """At once, for open sessions too. The last owner stays owner."""
+    """Takes effect at once, for open sessions too. The last owner's role cannot be changed."""
     return users.change_role(user_id=user_id, role=payload.role)
 
 
 @router.post("/users/{user_id}/deactivate", response=UserOut, summary="Deactivate a person")
 @requires("accounts.manage")
 def deactivate_user(request: HttpRequest, user_id: RowId) -> User:
-    """At once, open sessions end. The last owner cannot be shut out."""
+    """Ends open sessions at once. The last owner cannot be deactivated."""
     return users.deactivate_user(user_id=user_id)
 
 
 @router.post("/users/{user_id}/reactivate", response=UserOut, summary="Reactivate a person")
 @requires("accounts.manage")
 def reactivate_user(request: HttpRequest, user_id: RowId) -> User:
-    """With the role and password they had."""
+    """Role and password are unchanged."""
     return users.reactivate_user(user_id=user_id)
 
 
 @router.get("/api-keys", response=Page[ApiKeyOut], summary="List API keys")
 @requires("accounts.manage")
 def list_api_keys(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
-    """All keys, revoked ones too, newest first. Secrets are not kept, so they are not shown."""
+    """List all keys, newest first, revoked ones included. Secrets are not stored and cannot be shown."""
     rows, next_cursor = paginate(selectors.list_api_keys(), cursor=cursor, limit=limit)
     return {"items": rows, "next_cursor": next_cursor}
 
@@ -108,7 +108,7 @@ def list_api_keys(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50
 @router.post("/api-keys", response={201: NewApiKeyOut}, summary="Create an API key")
 @requires("accounts.manage")
 def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> Status[dict[str, object]]:
-    """The secret is in this answer and nowhere else afterwards."""
+    """The secret is returned only once, in this response."""
     actor = actor_of(request)
     creator = selectors.get_user(user_id=actor.id) if actor.kind == "user" and actor.id is not None else None
     key, secret = api_keys.issue_api_key(**payload.model_dump(), created_by=creator)
@@ -118,5 +118,5 @@ def issue_api_key(request: HttpRequest, payload: ApiKeyIn) -> Status[dict[str, o
 @router.post("/api-keys/{key_id}/revoke", response=ApiKeyOut, summary="Revoke an API key")
 @requires("accounts.manage")
 def revoke_api_key(request: HttpRequest, key_id: RowId) -> ApiKey:
-    """From the next request on it opens nothing. Again is harmless."""
+    """Refuse the key from the next request on. Repeating the call has no effect."""
     return api_keys.revoke_api_key(key_id=key_id)

@@ -1,4 +1,4 @@
-"""Facts about people that are acted on after the request is over."""
+"""Events about people, handled after the request."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from kernel.events.outbox import event
 @event("accounts.password_reset_requested")
 @dataclass(frozen=True)
 class PasswordResetRequested:
-    """A request on the page for forgotten passwords, with the name as typed; the account is looked up later.
+    """A request for a reset link, with the name as typed; a handler looks the account up.
 
-    The answer must take the same time for a known and an unknown name, so nothing is looked up in the request itself.
+    The response must take the same time for known and unknown names, so the request itself looks nothing up.
     """
 
     name: str

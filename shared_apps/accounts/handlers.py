@@ -26,6 +26,6 @@ def count_staff(now: datetime) -> int:
 
 @receiver(user_locked_out)
 def record_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: Any) -> None:
-    """Record one audit entry per lock-out, not one per further attempt."""
+    """Write one audit record per lock-out, not one per further attempt."""
     if getattr(request, "axes_failures_since_start", None) is not None:
         sign_in.record_lock_out(name=username or "")

@@ -1,4 +1,4 @@
-"""People, their one-time tokens, and API keys. The same tables stand in public (Banyan's staff) and in every brand."""
+"""Tables of people, their one-time tokens, and API keys, in public (Banyan's staff) and in every brand."""
 
 from typing import Any, ClassVar
 
@@ -17,9 +17,9 @@ from shared_apps.entitlements import selectors as entitlements
 
 
 def withheld_by_plan(permissions: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """Return those of the permissions that the brand's plan does not include, each with the feature it needs.
+    """Return the permissions that the brand's plan excludes, each with the feature it needs.
 
-    The platform itself has no plan, and withholds nothing.
+    The platform has no plan and withholds nothing.
     """
     if is_public():
         return frozenset()
@@ -35,7 +35,7 @@ def within_plan(permissions: frozenset[str]) -> frozenset[str]:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Find people by the name they sign in with; making one is a service."""
+    """Look people up by their sign-in name. Services create them."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         name = sign_in_names.normalise_sign_in_name(username or "")
@@ -43,7 +43,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person of this brand, or of Banyan's staff when the row stands in public."""
+    """A person of this brand, or a member of Banyan's staff when the row is in public."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(pgettext_lazy("person", "name"), max_length=100)
@@ -84,7 +84,7 @@ class User(AbstractBaseUser):
         return self.name
 
     def get_username(self) -> str:
-        """Return the e-mail address, or the phone number of somebody without one."""
+        """Return the e-mail address, or the phone number of a person without one."""
         return self.email or self.phone or ""
 
     def get_full_name(self) -> str:
@@ -98,17 +98,17 @@ class User(AbstractBaseUser):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Permissions by role and plan; none of a deactivated person, and of a visitor only those of the visit."""
+        """Permissions by role and plan; none when deactivated, and only those of the support session for a visitor."""
         return within_plan(self.own_permissions)
 
     @property
     def is_platform_staff(self) -> bool:
-        """Return whether the role is one of Banyan's own; only in public somebody has one."""
+        """Tell whether the role is one of Banyan's own, which exist only in public."""
         return self.role in PLATFORM_ROLES
 
     @property
     def own_permissions(self) -> frozenset[str]:
-        """The same, whatever the brand's plan includes."""
+        """Permissions regardless of the brand's plan."""
         if not self.is_active:
             return frozenset()
         return self.visit_permissions if self.role == Role.VISITOR else rights.permissions_for(self.role)
@@ -119,7 +119,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_superuser(self) -> bool:
-        """False for everybody: every right comes from the role."""
+        """Always False: every permission comes from the role."""
         return False
 
     @property
@@ -127,7 +127,7 @@ class User(AbstractBaseUser):
         return self.totp_confirmed_at is not None
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """Answer our way of asking (`orders.ship`) and Django's (`orders.change_order`)."""
+        """Accept both our names (`orders.ship`) and Django's (`orders.change_order`)."""
         return rights.may_by_django_name(self.permissions, perm)
 
     def has_perms(self, perm_list: Any, obj: object = None) -> bool:
@@ -140,7 +140,7 @@ class User(AbstractBaseUser):
 
 
 class ApiKey(models.Model):
-    """A key for a program. Only its SHA-256 is kept; the plaintext is shown once, when it is made."""
+    """A key for a program. Only its SHA-256 is stored; the plaintext is shown once, at creation."""
 
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(_("begins with"), max_length=12)
@@ -180,7 +180,7 @@ class ApiKey(models.Model):
 
 
 class OneTimeToken(models.Model):
-    """One-time token: a reset link, an entry link, a recovery code. Only its digest is kept."""
+    """One-time token: a reset link, an entry link, a recovery code. Only its digest is stored."""
 
     class Purpose(models.TextChoices):
         PASSWORD_RESET = "password_reset", _("Password reset")

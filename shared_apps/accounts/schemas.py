@@ -21,7 +21,7 @@ PasswordIn = Annotated[str, StringConstraints(strip_whitespace=False, min_length
 
 
 class UserIn(Strict):
-    """A new person; at least one of `email` and `phone`. Without a password, one is chosen by a reset link."""
+    """A new person; needs `email`, `phone` or both. Without a password, the person sets one by a reset link."""
 
     name: Text100
     role: PersonRole
@@ -32,7 +32,7 @@ class UserIn(Strict):
 
 
 class UserChangeIn(Strict):
-    """Fields to change; absent ones stay. `null` removes an address, while another one remains."""
+    """Fields to change; absent ones stay. `null` removes an address if another one remains."""
 
     name: Text100 = ""
     email: EmailIn | None = None
@@ -99,7 +99,7 @@ class ApiKeyOut(Schema):
 
 
 class NewApiKeyOut(Schema):
-    """A new key and its secret, which is shown here and never again."""
+    """A new key and its secret, which is not shown again."""
 
     api_key: ApiKeyOut
     secret: str

@@ -32,12 +32,12 @@ def get_user_by_sign_in_name(name: str) -> User | None:
 
 
 def list_people() -> QuerySet[User]:
-    """List the staff and the agents. Visiting support has no password here."""
+    """List staff and agents, without visiting support, who have no password here."""
     return User.objects.exclude(role=Role.VISITOR).order_by("id")
 
 
 def list_users() -> QuerySet[User]:
-    """List the staff of this schema, oldest first: neither visiting support nor agents."""
+    """List the staff of this schema, oldest first, without visiting support and agents."""
     return User.objects.exclude(role__in=NOT_STAFF).order_by("id")
 
 
@@ -48,7 +48,7 @@ def list_staff_who_may(permission: str) -> QuerySet[User]:
 
 
 def is_visitor(user: object) -> bool:
-    """Tell whether this is a member of Banyan's staff in a brand, rather than somebody of the brand."""
+    """Tell whether this is a member of Banyan's staff in a brand's schema."""
     return isinstance(user, User) and user.role == Role.VISITOR
 
 
@@ -57,7 +57,7 @@ def is_agent(user: object) -> bool:
 
 
 def role_name(role: str) -> Text:
-    """Return the role's label; an unknown word as it is."""
+    """Return the role's label; an unknown role as it is."""
     return Role(role).label if role in Role.values else role
 
 
@@ -67,7 +67,7 @@ def list_owners() -> QuerySet[User]:
 
 
 def count_staff() -> int:
-    """Count the active people of the brand, without visiting support and agents."""
+    """Count the brand's active people, without visiting support and agents."""
     return list_users().filter(is_active=True).count()
 
 
@@ -92,7 +92,7 @@ def _actor(kind: ActorKind, identity: int, label: str, role: str, permissions: f
 
 
 class UsableKey(NamedTuple):
-    """A key's facts that a request needs."""
+    """Facts of a key that authenticate a request."""
 
     pk: int
     name: str
@@ -103,7 +103,7 @@ class UsableKey(NamedTuple):
 
 
 def permissions_of_key(key: ApiKey | UsableKey) -> frozenset[str]:
-    """Return the key's own list, else its role's; of either what the brand's plan includes today."""
+    """Return the key's own permissions, else its role's, limited to the brand's plan."""
     return within_plan(_own_permissions(key))
 
 
@@ -123,7 +123,7 @@ _KEY_BY_DIGEST = """
 
 
 def get_usable_key(plaintext: str, *, now: datetime) -> UsableKey | None:
-    """The key, unless it is mistyped, unknown in this schema, revoked or expired. One query by the unique digest."""
+    """Return the key unless it is malformed, unknown, revoked or expired. One query by the unique digest."""
     if not tokens.is_api_key(plaintext):
         return None
     with connection.cursor() as cursor:
@@ -139,13 +139,13 @@ def get_usable_key(plaintext: str, *, now: datetime) -> UsableKey | None:
 
 
 def authenticate_api_key(plaintext: str, *, now: datetime) -> Actor | None:
-    """The actor behind an API key, or None. `services.use_api_key` does the same and notes the use."""
+    """Return the actor of an API key, or None. `services.use_api_key` also records the use."""
     key = get_usable_key(plaintext, now=now)
     return None if key is None else actor_for_key(key)
 
 
 def token_digest(purpose: str, secret: str) -> str:
-    """Return the digest kept of a token. The schema is part of it: a row copied into another brand opens nothing."""
+    """Return the stored digest of a token. It includes the schema, so a row copied into another brand is useless."""
     return tokens.digest(f"{current_schema()}:{purpose}:{secret}")
 
 

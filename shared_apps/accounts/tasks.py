@@ -16,5 +16,4 @@ def send_staff_reset_link(name: str, origin: str) -> None:
 # What is to be forgotten is forgotten whoever pays.
 @due_work("accounts.forget_expired", queue=HOUSEKEEPING, every=timedelta(hours=6), writes=False, scope="everywhere")
 def forget_expired(now: datetime) -> None:
-    """Forget expired sessions and tokens."""
     housekeeping.forget_expired(now=now)

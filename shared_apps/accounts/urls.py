@@ -1,4 +1,4 @@
-"""Addresses below /console/ that stand before the console's own."""
+"""Addresses below /console/ that take precedence over the console's own."""
 
 from django.urls import path
 

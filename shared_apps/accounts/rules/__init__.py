@@ -1,1 +1,1 @@
-"""Pure rules of the accounts: permissions, sign-in names, keys and codes."""
+"""Pure rules of accounts."""

@@ -1,4 +1,4 @@
-"""Permissions: the vocabulary, and those each role carries."""
+"""Permissions, and the roles that have them."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -142,7 +142,7 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 
 def permissions_for(role: str) -> frozenset[str]:
-    """Return the permissions of a role; an unknown word has none."""
+    """Return the permissions of a role; none for an unknown role."""
     return _ROLES.get(role, frozenset())
 
 
@@ -151,10 +151,11 @@ def vocabulary(*, public: bool) -> frozenset[str]:
 
 
 def may_by_django_name(permissions: Iterable[str], name: str) -> bool:
-    """Answer the admin's question `<app>.<view|add|change|delete>_<model>` from our vocabulary.
+    """Map a Django permission `<app>.<view|add|change|delete>_<model>` to ours.
 
-    Seeing needs any permission of the app; adding, changing and deleting need `<app>.edit` (or `.manage`). What the
-    floor records (the audit trail) is seen by whoever manages the accounts, and changed by nobody.
+    Viewing needs any permission of the app; adding, changing and deleting need `<app>.edit` (or `.manage`). The
+    kernel's
+    records (the audit log) can be viewed with `accounts.manage`, and changed by nobody.
     """
     held = frozenset(permissions)
     if name in held:

@@ -1,4 +1,4 @@
-"""E-mail addresses and phone numbers as names to sign in by."""
+"""Normalise e-mail addresses and phone numbers used as sign-in names."""
 
 import re
 from typing import Final
@@ -13,9 +13,9 @@ def normalise_email(text: str) -> str:
 
 
 def normalise_sign_in_name(text: str) -> str:
-    """Return one spelling for every way of writing the same e-mail address or phone number.
+    """Return one spelling for every notation of the same e-mail address or phone number.
 
-    Used for the look-up and for counting failures: otherwise every spelling would be one more set of attempts.
+    Failed attempts are counted by this spelling; otherwise each notation would have its own allowance.
     """
     text = text.replace("\x00", "").strip()[:254]
     if "@" in text:
@@ -24,5 +24,5 @@ def normalise_sign_in_name(text: str) -> str:
 
 
 def looks_like_email(text: str) -> bool:
-    """Tell whether it has the shape of an address; only a message sent to it tells whether it exists."""
+    """Check the form of an address. Only a confirmation link proves that it exists."""
     return len(text) <= 254 and _EMAIL.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""API keys, one-time secrets and recovery codes."""
+"""Generate and check API keys, one-time secrets and recovery codes."""
 
 import binascii
 import hashlib
@@ -13,13 +13,13 @@ _KEY: Final = re.compile(r"bny_[A-Za-z0-9_-]{40}[0-9a-f]{8}", re.ASCII)
 
 
 def new_api_key() -> str:
-    """`bny_`, 240 random bits, and a checksum that lets a mistyped key be refused without asking the database."""
+    """Return `bny_`, 240 random bits, and a checksum by which a mistyped key is refused without a query."""
     body = secrets.token_urlsafe(30)
     return f"{KEY_PREFIX}{body}{_checksum(body)}"
 
 
 def is_api_key(text: str) -> bool:
-    """Tell whether it has the form and the checksum of a key of ours."""
+    """Check form and checksum."""
     if _KEY.fullmatch(text) is None:
         return False
     body = text[len(KEY_PREFIX) :]
@@ -31,12 +31,12 @@ def _checksum(body: str) -> str:
 
 
 def new_secret() -> str:
-    """Make a token nobody guesses (256 bits), safe in an address."""
+    """Return a URL-safe token of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """SHA-256 in hex. Enough for secrets of 240 bits and more: there is nothing to guess, so nothing to slow down."""
+    """Return the SHA-256 in hex. A slow hash is unnecessary for secrets of 240 bits and more."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -44,7 +44,7 @@ _RECOVERY_LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 def new_recovery_code() -> str:
-    """`xxxxx-xxxxx-xxxxx`: 15 of 31 letters that cannot be taken for one another (74 bits)."""
+    """Return `xxxxx-xxxxx-xxxxx`: 15 of 31 unambiguous letters (74 bits)."""
     letters = "".join(secrets.choice(_RECOVERY_LETTERS) for _position in range(15))
     return "-".join((letters[:5], letters[5:10], letters[10:]))
 

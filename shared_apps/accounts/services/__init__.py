@@ -1,1 +1,1 @@
-"""Writes of the accounts: people, keys, passwords, sign-in, the second step."""
+"""Writes of accounts: people, keys, passwords, sign-in, two-step sign-in."""

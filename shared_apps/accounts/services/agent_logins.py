@@ -1,4 +1,4 @@
-"""Logins of agents. They come and go with the agent, and are no staff: no permission, no place of the plan."""
+"""Logins of agents, created and closed with the agent. They have no permissions and do not count as staff."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,9 +16,9 @@ WELCOME_LINK_LIFETIME: Final = timedelta(days=7)
 
 @transaction.atomic
 def open_login(*, name: str, phone: str, email: str | None = None, user_id: int | None = None) -> User:
-    """Open the login of an agent, with no password yet; `user_id` is one the agent had before, which opens again.
+    """Create an agent's login without a password, or reopen the agent's former one (`user_id`).
 
-    Raises Invalid (naming the field), EmailTaken, PhoneTaken: nobody is staff and agent by the same number.
+    Raises Invalid (naming the field), EmailTaken, PhoneTaken (also when a member of the staff has the number).
     """
     user = _login(user_id) or User(role=Role.AGENT)
     user.name = cleaning.clean_name(name)
@@ -33,7 +33,7 @@ def open_login(*, name: str, phone: str, email: str | None = None, user_id: int 
 
 @transaction.atomic
 def close_login(*, user_id: int) -> None:
-    """Close the agent's login: sessions and links end. Nothing happens where there is no such login."""
+    """Close the agent's login and end its sessions and links. Does nothing without such a login."""
     user = _login(user_id)
     if user is None or not user.is_active:
         return
@@ -45,7 +45,7 @@ def close_login(*, user_id: int) -> None:
 
 @transaction.atomic
 def forget_login(*, user_id: int, name: str, phone: str) -> None:
-    """Close the login and replace its personal data."""
+    """Close the login and erase its personal data."""
     close_login(user_id=user_id)
     User.objects.filter(pk=user_id, role=Role.AGENT).update(
         name=name, phone=phone, email=None, password=make_password(None), totp_secret="", totp_confirmed_at=None
@@ -54,9 +54,7 @@ def forget_login(*, user_id: int, name: str, phone: str) -> None:
 
 @transaction.atomic
 def issue_welcome_token(*, user_id: int, now: datetime) -> str | None:
-    """Issue a token for the page that sets the password: seven days, one use. None where the login is closed or
-    unknown.
-    """
+    """Issue a token to set the password: seven days, one use. Returns None if the login is closed or unknown."""
     user = _login(user_id)
     if user is None or not user.is_active:
         return None
@@ -68,7 +66,7 @@ def issue_welcome_token(*, user_id: int, now: datetime) -> str | None:
 
 @transaction.atomic
 def change_phone(*, user_id: int, phone: str) -> None:
-    """Change the number the agent signs in by. Raises Invalid, PhoneTaken."""
+    """Change the agent's sign-in number. Raises Invalid, PhoneTaken."""
     user = _login(user_id)
     if user is None:
         return

@@ -32,10 +32,10 @@ def issue_api_key(
     created_by: User | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key and return it with its plaintext, which is kept nowhere.
+    """Create a key and return it with its plaintext, which is not stored.
 
-    Without `permissions` it may do what its role may; with them, only those. A `service` key has no others, so it
-    needs them. Raises Invalid (naming the field), RightsBeyondOwn, FeatureNotInPlan.
+    `permissions` narrow the role's; a `service` key has no others and needs them. Raises Invalid (naming the field),
+    RightsBeyondOwn, FeatureNotInPlan.
     """
     people.ensure_keys_in_plan()
     role = cleaning.clean_key_role(role)
@@ -63,7 +63,7 @@ def issue_api_key(
 
 @transaction.atomic
 def revoke_api_key(*, key_id: int) -> ApiKey:
-    """Revoke a key from the next request on, for good. Raises ApiKeyNotFound, RightsBeyondOwn."""
+    """Refuse the key from the next request on, permanently. Raises ApiKeyNotFound, RightsBeyondOwn."""
     key = ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
     if key is None:
         raise ApiKeyNotFound
@@ -76,10 +76,10 @@ def revoke_api_key(*, key_id: int) -> ApiKey:
 
 
 def use_api_key(plaintext: str, *, now: datetime) -> Actor | None:
-    """Return the actor behind a key, as `selectors.authenticate_api_key`, recording its use once a minute.
+    """Return the actor of a key and record its use at most once a minute; None for an invalid key.
 
-    Another request may be holding the key's row in its transaction: then recording is left to it, nobody waits. Raises
-    FeatureNotInPlan for a good key of a brand whose plan has no API.
+    Skips the record when another request has locked the key's row. Raises FeatureNotInPlan for a valid key of a brand
+    whose plan has no API.
     """
     key = selectors.get_usable_key(plaintext, now=now)
     if key is None:

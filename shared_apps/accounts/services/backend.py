@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class AccountsBackend(BaseBackend):
-    """Password sign-in by e-mail address or phone number, in the schema of the request."""
+    """Password sign-in in the schema of the request."""
 
     def authenticate(
         self, request: "HttpRequest | None", username: str | None = None, password: str | None = None, **_rest: Any
     ) -> User | None:
-        """Return the person when name and password fit. It takes as long for a name nobody has."""
+        """Return the person if name and password match. Takes as long for an unknown name."""
         if not username or not password or len(password) > credentials.PASSWORD_MAX_LENGTH:
             return None
         user = selectors.get_user_by_sign_in_name(username)

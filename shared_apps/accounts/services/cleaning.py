@@ -1,4 +1,4 @@
-"""Normalise typed values into the form in which they are stored, or refuse them by the name of their field."""
+"""Normalise and validate typed values; refusals name the field."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class UnknownPermission(Invalid):
 
 
 def clean_name(name: str) -> str:
-    """Clean a name of 1 to 100 characters; emoji are welcome, control and direction characters are not."""
+    """Require 1 to 100 characters without control and direction characters; emoji are allowed."""
     cleaned = " ".join(name.split())
     if not 1 <= len(cleaned) <= 100:
         raise Invalid(_("A name has 1 to 100 characters."), field="name")
@@ -64,7 +64,7 @@ def clean_language(language: str) -> str:
 
 
 def clean_person_role(role: str) -> str:
-    """Ensure people can have the role in this schema: the platform's are not the brands'."""
+    """Require a role that people can have in this schema: the platform's or a brand's."""
     return _clean_role(role, PLATFORM_ROLES if is_public() else BRAND_PERSON_ROLES)
 
 
@@ -81,7 +81,7 @@ def _clean_role(role: str, known: frozenset[Role]) -> str:
 def clean_scopes(role: str, permissions: Iterable[str] | None) -> list[str] | None:
     """Return the key's own permissions, sorted; None means those of its role.
 
-    A key never has more than its role, except a service, whose role has none and which therefore must be given some.
+    A key never exceeds its role, except a service key, whose role has none and which needs its own.
     """
     if permissions is None and role != Role.SERVICE:
         return None

@@ -1,4 +1,4 @@
-"""Confirm an e-mail address by a link."""
+"""Confirm e-mail addresses by a link."""
 
 from datetime import timedelta
 from typing import Final
@@ -23,7 +23,7 @@ def issue_token(*, user_id: int) -> str:
 
 
 def redeem(*, token: str) -> User:
-    """Confirm the address the token was made for; again is harmless. Raises ConfirmationInvalid."""
+    """Confirm the token's address; repeating has no effect. Raises ConfirmationInvalid."""
     try:
         content = signing.loads(token, salt=_SALT, max_age=LIFETIME)
     except signing.BadSignature:

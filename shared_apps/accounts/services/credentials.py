@@ -1,4 +1,4 @@
-"""Password quality and one-time tokens, shared by several use cases."""
+"""Check passwords and issue one-time tokens."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,7 +39,7 @@ def ensure_good_password(password: str, user: User, *, field: str = "password") 
 
 
 def ensure_own_password(typed: str, user: User, *, field: str) -> None:
-    """Ask for the password again before something that somebody at an open screen must not do.
+    """Ask for the password again before an act that an unattended screen must not allow.
 
     Raises WrongPassword, TooManyAttempts.
     """
@@ -49,7 +49,7 @@ def ensure_own_password(typed: str, user: User, *, field: str) -> None:
 
 
 def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetime) -> str:
-    """Make a one-time token and return its secret; earlier ones of this purpose stop working."""
+    """Create a one-time token and return its secret; earlier ones of this purpose become invalid."""
     burn_tokens(user_id=user_id, purposes=[purpose])
     secret = tokens.new_secret()
     OneTimeToken.objects.create(
@@ -59,7 +59,7 @@ def issue_token(*, user_id: int, purpose: str, lifetime: timedelta, now: datetim
 
 
 def use_token(*, secret: str, purpose: str, now: datetime) -> int | None:
-    """Use the token up and return its user's id; None when it is unknown here, used or too old. One wins a race."""
+    """Use the token up and return its user's id; None when unknown, used or expired. Safe against races."""
     token = selectors.find_token(secret=secret, purpose=purpose, now=now)
     if token is None or not OneTimeToken.objects.filter(pk=token.pk, used_at__isnull=True).update(used_at=now):
         return None
@@ -67,7 +67,7 @@ def use_token(*, secret: str, purpose: str, now: datetime) -> int | None:
 
 
 def burn_tokens(*, user_id: int, purposes: list[str] | None = None) -> None:
-    """Invalidate this person's unused links (recovery codes only when asked for)."""
+    """Invalidate the person's unused links (recovery codes only when named)."""
     links = [OneTimeToken.Purpose.PASSWORD_RESET, OneTimeToken.Purpose.ENTRY_LINK]
     OneTimeToken.objects.filter(user_id=user_id, purpose__in=purposes or links, used_at__isnull=True).update(
         used_at=clock.now()

@@ -1,4 +1,4 @@
-"""Sign a person in once by a signed link."""
+"""Sign a person in by a signed single-use link."""
 
 from datetime import timedelta
 from typing import Final
@@ -36,7 +36,7 @@ def issue_entry_link_token(*, user_id: int) -> str:
 
 @transaction.atomic
 def redeem_entry_link(*, token: str) -> User:
-    """Return the person the link was made for; it works once. Raises EntryLinkInvalid."""
+    """Return the token's person and use it up. Raises EntryLinkInvalid."""
     try:
         content = signing.loads(token, salt="accounts.entry-link", max_age=ENTRY_LINK_LIFETIME)
     except signing.BadSignature:

@@ -13,7 +13,7 @@ KEEP_TOKENS: Final = timedelta(days=30)  # for questions about who came in how
 
 @transaction.atomic
 def forget_expired(*, now: datetime) -> tuple[int, int]:
-    """Delete this schema's expired sessions, and tokens 30 days after they expired; returns how many of each."""
+    """Delete expired sessions, and tokens 30 days after they expired; return the number of each."""
     sessions, _details = Session.objects.filter(expire_date__lt=now).delete()
     tokens, _details = OneTimeToken.objects.filter(expires_at__lt=now - KEEP_TOKENS).delete()
     return sessions, tokens

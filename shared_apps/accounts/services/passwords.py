@@ -1,4 +1,4 @@
-"""Change passwords, and reset forgotten ones."""
+"""Change and reset passwords."""
 
 from datetime import timedelta
 from typing import Final
@@ -32,7 +32,7 @@ class ResetLinkInvalid(Gone):
 
 @transaction.atomic
 def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
-    """Have a reset link sent to the person with this sign-in name. Known and unknown names take the same way and time.
+    """Queue a reset link for the person with this sign-in name. Takes the same time for unknown names.
 
     `origin` is the address of the site, such as `https://brand.example.com`. Raises TooManyRequests when one network
     address asks too often.
@@ -48,7 +48,7 @@ def request_reset(*, name: str, origin: str, ip_address: str | None) -> None:
 
 @transaction.atomic
 def send_reset_link(*, name: str, origin: str) -> bool:
-    """Send the link if an active person signs in by this name and has an e-mail address; tell whether one did."""
+    """Send the link if the name is an active person's with an e-mail address; return whether it was sent."""
     user = selectors.get_user_by_sign_in_name(name)
     if user is None or not user.is_active or not user.email:
         return False
@@ -64,7 +64,7 @@ def send_reset_link(*, name: str, origin: str) -> bool:
 
 @transaction.atomic
 def issue_reset_token(*, user_id: int) -> str:
-    """Issue a token for the page that sets a new password: one hour, one use, this schema. Raises UserNotFound."""
+    """Issue a token to set a new password: one hour, one use, this schema. Raises UserNotFound."""
     user = people.lock_person(user_id)
     audit.record(action="accounts.password_reset_sent", subject=f"user:{user.pk}")
     return credentials.issue_token(user_id=user.pk, purpose=_PURPOSE, lifetime=RESET_LINK_LIFETIME, now=clock.now())
@@ -72,7 +72,7 @@ def issue_reset_token(*, user_id: int) -> str:
 
 @transaction.atomic
 def reset_password(*, token: str, password: str) -> User:
-    """Set the password by a reset link; a password that is refused leaves the link usable.
+    """Set the password by a reset link; a refused password does not use the link up.
 
     Raises ResetLinkInvalid, WeakPassword.
     """
@@ -87,7 +87,7 @@ def reset_password(*, token: str, password: str) -> User:
 
 @transaction.atomic
 def change_own_password(*, user_id: int, current: str, password: str) -> User:
-    """Change one's own password: sessions elsewhere and links sent before end.
+    """Change one's own password; other sessions and sent links end.
 
     Raises WrongPassword, WeakPassword, TooManyAttempts.
     """
@@ -100,7 +100,7 @@ def change_own_password(*, user_id: int, current: str, password: str) -> User:
 
 @transaction.atomic
 def set_password(*, user_id: int, password: str) -> User:
-    """Set somebody's password for them, such as a colleague who has a phone number only.
+    """Set another person's password, for example one without an e-mail address.
 
     Raises UserNotFound, RightsBeyondOwn, WeakPassword.
     """

@@ -1,4 +1,4 @@
-"""Shared by all changes to people: locks, own rights, and that an owner always remains."""
+"""Shared checks of changes to people: locks, the actor's own permissions, and at least one owner."""
 
 from collections.abc import Sequence
 
@@ -42,9 +42,9 @@ class RightsBeyondOwn(Forbidden):
 
 
 def ensure_within_own(permissions: frozenset[str]) -> None:
-    """Ensure the actor has every one of these; Banyan itself (sign-up, commands) may all. Raises RightsBeyondOwn.
+    """Require the actor to have every one of these; the system may all. Raises RightsBeyondOwn.
 
-    What the brand's plan withholds from everybody is no right to have or to give.
+    Permissions that the plan withholds from everybody are ignored.
     """
     actor = current_actor()
     if actor.kind != "system" and not within_plan(permissions) <= actor.permissions:
@@ -52,7 +52,7 @@ def ensure_within_own(permissions: frozenset[str]) -> None:
 
 
 def count_in() -> None:
-    """Take one of the plan's places; the platform's own staff is not counted. Raises QuotaExceeded."""
+    """Take one of the plan's places; the platform's own staff is not limited. Raises QuotaExceeded."""
     if not is_public():
         quotas.take("staff")
 
@@ -63,13 +63,13 @@ def count_out() -> None:
 
 
 def ensure_keys_in_plan() -> None:
-    """Raises FeatureNotInPlan where the plan has no API for programs. The platform's own keys belong to no plan."""
+    """Raises FeatureNotInPlan unless the plan has an API. Keys of the platform need no plan."""
     if not is_public():
         features.ensure_feature("api")
 
 
 def lock_user(user_id: int) -> User:
-    """Lock a member of the staff against other changes. Raises UserNotFound."""
+    """Lock a member of the staff. Raises UserNotFound."""
     user = selectors.list_users().select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
@@ -77,7 +77,7 @@ def lock_user(user_id: int) -> User:
 
 
 def lock_person(user_id: int) -> User:
-    """Lock anybody with a password, staff or agent. Raises UserNotFound."""
+    """Lock a member of the staff or an agent. Raises UserNotFound."""
     user = selectors.list_people().select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
@@ -85,14 +85,14 @@ def lock_person(user_id: int) -> User:
 
 
 def lock_user_to_change(user_id: int) -> User:
-    """Lock a user for a change that could be used to take over the account. Raises UserNotFound, RightsBeyondOwn."""
+    """Lock a user for a change that could take over the account. Raises UserNotFound, RightsBeyondOwn."""
     user = lock_user(user_id)
     ensure_within_own(rights.permissions_for(user.role))
     return user
 
 
 def lock_owners() -> list[int]:
-    """Lock all active owners, in the order of their ids; taken before any single row, so that nobody deadlocks.
+    """Lock all active owners in id order, before any other row, which prevents deadlocks.
 
     Of two owners who demote each other at once, the second waits here and then sees that the first is gone.
     """
@@ -100,13 +100,13 @@ def lock_owners() -> list[int]:
 
 
 def ensure_not_last(user: User, owners: Sequence[int]) -> None:
-    """Raises LastOwner when nobody would manage the accounts without this person."""
+    """Raises LastOwner if nobody else could manage the accounts."""
     if user.pk in owners and len(owners) == 1:
         raise LastOwner
 
 
 def save_user(user: User) -> None:
-    """Raises Invalid when nothing is left to sign in with, EmailTaken, PhoneTaken."""
+    """Raises Invalid without any sign-in name, EmailTaken, PhoneTaken."""
     if user.email is None and user.phone is None:
         raise Invalid(_("An e-mail address or a phone number is needed to sign in."), field="email")
     taken = {
@@ -118,7 +118,7 @@ def save_user(user: User) -> None:
 
 
 def describe(user: User) -> dict[str, object]:
-    """Return the audit log's facts of a person: addresses masked."""
+    """Return a person's facts for the audit log, with masked addresses."""
     return {
         "name": user.name,
         "role": user.role,

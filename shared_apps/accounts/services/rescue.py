@@ -18,11 +18,10 @@ class NoAddressToWriteTo(Conflict):
 
 @transaction.atomic
 def reset_sign_in(*, user_id: int, origin: str, without_second_step: bool, reason: str) -> User:
-    """Invalidate the password, end all sessions and links, and send a reset link; in the brand's schema.
+    """Invalidate the password, end all sessions and links, and send a reset link.
 
-    `without_second_step` removes the two-step sign-in as well. The link goes to the address the person has already, so
-    that whoever talked support into this gets nothing by it. `origin` is the brand's address. Raises UserNotFound,
-    NoAddressToWriteTo.
+    `without_second_step` also turns two-step sign-in off. The link goes to the stored address only, so that deceiving
+    support gains nothing. `origin` is the brand's address. Raises UserNotFound, NoAddressToWriteTo.
     """
     user = people.lock_user(user_id)
     if not user.email:

@@ -1,4 +1,4 @@
-"""The second step of signing in: codes from an authenticator app (RFC 6238), and recovery codes."""
+"""Two-step sign-in: codes of an authenticator app (RFC 6238), and recovery codes."""
 
 import hmac
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ class SecondStepOff(Conflict):
 
 @transaction.atomic
 def begin_enrolment(*, user_id: int) -> User:
-    """Give the person a secret to scan, unless one waits to be confirmed. Nothing is asked at sign-in yet.
+    """Create a secret to scan, unless an unconfirmed one exists. Sign-in does not ask for codes yet.
 
     Raises SecondStepOn.
     """
@@ -52,7 +52,7 @@ def begin_enrolment(*, user_id: int) -> User:
 
 @transaction.atomic
 def confirm_enrolment(*, user_id: int, code: str, now: datetime) -> list[str]:
-    """Turn two-step sign-in on with a first code, and return the recovery codes, which are kept as digests only.
+    """Turn two-step sign-in on with a first code, and return the recovery codes, of which only digests are stored.
 
     Raises SecondStepOn, WrongCode, TooManyAttempts.
     """
@@ -73,7 +73,7 @@ def confirm_enrolment(*, user_id: int, code: str, now: datetime) -> list[str]:
 
 @transaction.atomic
 def verify(*, user_id: int, code: str, now: datetime) -> None:
-    """Accept a code of the app, or use up a recovery code. A code that was accepted once is refused afterwards.
+    """Accept a code of the app, or use up a recovery code. Each code is accepted once.
 
     Raises WrongCode, TooManyAttempts (five wrong codes in 15 minutes).
     """
@@ -94,7 +94,7 @@ def turn_off(*, user_id: int, password: str) -> User:
 
 @transaction.atomic
 def reset_for(*, user_id: int) -> User:
-    """Turn a colleague's two-step sign-in off, whose telephone is lost. Raises SecondStepOff, RightsBeyondOwn."""
+    """Turn two-step sign-in off for a colleague who lost the phone. Raises SecondStepOff, RightsBeyondOwn."""
     return _clear(people.lock_user_to_change(user_id))
 
 
@@ -115,7 +115,7 @@ def _clear(user: User) -> User:
 
 
 def _matching_step(user: User, code: str, now: datetime) -> int | None:
-    """Return the code's 30-second step: the present one, or one before or after for clocks that differ."""
+    """Return the code's 30-second step: the current one, or one before or after, to allow for clock skew."""
     typed = code.replace(" ", "")
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6 and user.totp_secret):
         return None

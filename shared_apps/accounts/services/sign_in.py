@@ -1,4 +1,4 @@
-"""Record signing in and out."""
+"""Record sign-ins and sign-outs."""
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -17,14 +17,13 @@ def record_sign_in(*, user: User, way: str) -> None:
 
 
 def record_sign_out(*, user: User | AnonymousUser) -> None:
-    """Record a sign-out; of nobody, nothing."""
     if isinstance(user, User):
         with acting_as(selectors.actor_for_user(user)):
             audit.record(action="accounts.signed_out", subject=f"user:{user.pk}")
 
 
 def record_lock_out(*, name: str) -> None:
-    """Record that somebody guessed too often; the name may be anybody's, so it is masked."""
+    """Record too many failed attempts; the name may be another person's, so it is masked."""
     typed = sign_in_names.normalise_sign_in_name(name)
     shown = masking.mask_email(typed) if "@" in typed else masking.mask_phone(typed)
     audit.record(action="accounts.locked_out", subject=f"sign_in_name:{shown}")

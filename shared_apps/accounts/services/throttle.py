@@ -1,4 +1,4 @@
-"""Count attempts at a secret. Unlike the kernel's throttles this one refuses when it cannot count."""
+"""Limit attempts at a secret. Unlike the kernel's throttles it refuses when it cannot count."""
 
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ class TooManyAttempts(TooManyRequests):
 
 
 def count(*, what: str, who: str, limit: int, seconds: int) -> None:
-    """Count one attempt in this schema; nothing is forgotten until `seconds` after the first.
+    """Count one attempt in this schema, in a window of `seconds` from the first.
 
     Raises TooManyAttempts beyond `limit`, Unavailable when attempts cannot be counted.
     """

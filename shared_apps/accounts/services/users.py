@@ -18,7 +18,7 @@ class ConfirmationInvalid(Gone):
 
 
 class UserChanges(TypedDict, total=False):
-    """Fields of a person that may change, besides the role; absent ones stay."""
+    """Fields to change, besides the role; absent ones stay."""
 
     name: str
     email: str | None
@@ -36,7 +36,7 @@ def create_user(
     password: str | None = None,
     language: str = "zh-hans",
 ) -> User:
-    """Add a person who signs in by e-mail or phone; without a password, one is chosen by a reset link.
+    """Add a person who signs in by e-mail or phone; without a password, the person sets one by a reset link.
 
     Raises Invalid (naming the field), EmailTaken, PhoneTaken, RightsBeyondOwn, QuotaExceeded.
     """
@@ -58,7 +58,7 @@ def create_user(
 
 @transaction.atomic
 def change_user(*, user_id: int, changes: UserChanges) -> User:
-    """Change name, addresses or language. A changed address is unconfirmed, and links sent before stop working.
+    """Change name, addresses or language. A changed address is unconfirmed, and sent links become invalid.
 
     Raises UserNotFound, Invalid (naming the field), EmailTaken, PhoneTaken, RightsBeyondOwn.
     """
@@ -82,7 +82,7 @@ def change_user(*, user_id: int, changes: UserChanges) -> User:
 
 @transaction.atomic
 def change_role(*, user_id: int, role: str) -> User:
-    """Give a person another role, at once and for the sessions already open.
+    """Change a person's role, also for open sessions.
 
     Raises UserNotFound, Invalid, RightsBeyondOwn, LastOwner.
     """
@@ -104,7 +104,7 @@ def change_role(*, user_id: int, role: str) -> User:
 
 @transaction.atomic
 def deactivate_user(*, user_id: int) -> User:
-    """Deactivate a person: open sessions, links and passwords no longer work. Nothing they did is touched.
+    """Deactivate a person and end sessions and links. Their records stay.
 
     Raises UserNotFound, RightsBeyondOwn, LastOwner.
     """
@@ -123,7 +123,7 @@ def deactivate_user(*, user_id: int) -> User:
 
 @transaction.atomic
 def reactivate_user(*, user_id: int) -> User:
-    """Reactivate a person, with the password and role they had.
+    """Reactivate a person; role and password are unchanged.
 
     Raises UserNotFound, RightsBeyondOwn, QuotaExceeded.
     """
@@ -138,7 +138,7 @@ def reactivate_user(*, user_id: int) -> User:
 
 @transaction.atomic
 def confirm_email(*, user_id: int, email: str | None = None) -> User:
-    """Record that the person reads mail sent to them; again is harmless.
+    """Mark the e-mail address as confirmed; repeating has no effect.
 
     `email`, when given, is the address the link was sent to. Raises ConfirmationInvalid when it has changed since.
     """

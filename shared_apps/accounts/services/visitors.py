@@ -1,4 +1,4 @@
-"""Give Banyan's staff a user in a brand for a support session, which support allows and ends."""
+"""Users of Banyan's staff in a brand, for support sessions."""
 
 from typing import Final
 
@@ -14,9 +14,9 @@ _DOMAIN: Final = "visitors.banyan.invalid"  # no mail reaches it, and nobody sig
 
 @transaction.atomic
 def ensure_visitor(*, staff_id: int, name: str, language: str) -> User:
-    """Return the user of this member of the staff in the current brand; made at the first session.
+    """Return this staff member's user in the current brand, created at the first session.
 
-    It has no password, is in no list and no quota of the brand, and without a live grant it may do nothing.
+    It has no password, is in no list and no quota of the brand, and has no permission without an active grant.
     """
     label = f"{name[: 100 - len(SUFFIX)]}{SUFFIX}"
     user, _made = User.objects.update_or_create(
@@ -28,7 +28,8 @@ def ensure_visitor(*, staff_id: int, name: str, language: str) -> User:
 
 
 def allow_visit(user: User, *, may_write: bool) -> None:
-    """Let a visitor see everything for the present request, and with `may_write` also act; never rule over people,
-    money owed to Banyan, or visits."""
+    """Grant a visitor read access for this request, and with `may_write` write access, except to people, the brand's
+    bill, and support grants.
+    """
     held = rights.permissions_for(Role.VISITOR)
     user.visit_permissions = held if may_write else frozenset(word for word in held if word.endswith(".view"))

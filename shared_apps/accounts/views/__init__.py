@@ -1,1 +1,1 @@
-"""Pages for signing in, the second step, and forgotten passwords."""
+"""Pages for signing in, two-step sign-in, and forgotten passwords."""

@@ -1,4 +1,4 @@
-"""Access to pages for people who are signed in."""
+"""Restrict pages to people who are signed in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ from shared_apps.accounts.models import User
 
 
 def signed_in(view: Callable[[HttpRequest, int], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Give the view the id of whoever is signed in; send everybody else to the sign-in page."""
+    """Pass the signed-in person's id to the view; redirect others to the sign-in page."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:

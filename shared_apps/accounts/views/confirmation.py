@@ -1,4 +1,4 @@
-"""The page of the link that confirms an e-mail address."""
+"""Page of the e-mail confirmation link."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ from shared_apps.accounts.services import confirmation
 @never_cache
 @require_GET
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Confirm the address. Opened twice it says the same: mail programs open links ahead of people."""
+    """Confirm the address. Repeating shows the same page, since mail programs open links in advance."""
     try:
         confirmation.redeem(token=request.GET.get("token", ""))
     except DomainError as refusal:

@@ -1,4 +1,4 @@
-"""Forms of these pages. Services judge; forms only carry what was typed."""
+"""Forms of these pages. Services validate; forms only carry the input."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from kernel.core.errors import DomainError
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password; the name is an e-mail address or a phone number."""
+    """Sign-in form; the name is an e-mail address or a phone number."""
 
     error_messages = {
         "invalid_login": _("The name or the password is wrong."),
@@ -28,7 +28,7 @@ class SignInForm(AuthenticationForm):
 
 
 class ServiceForm(forms.Form):
-    """A form that shows a service's refusal beside the field it names."""
+    """Form that shows a service's refusal beside the field it names."""
 
     def show(self, refusal: DomainError) -> None:
         for error in refusal.errors:
@@ -39,7 +39,7 @@ class ServiceForm(forms.Form):
 
 
 class CodeForm(ServiceForm):
-    """A code of the authenticator app or, where asked, a recovery code."""
+    """A code of the authenticator app or, if allowed, a recovery code."""
 
     code = forms.CharField(
         label=_("Code"),
@@ -89,8 +89,6 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class PasswordForm(ServiceForm):
-    """Form that asks for one's own password again."""
-
     password = forms.CharField(
         label=_("Present password"),
         max_length=128,

@@ -1,4 +1,4 @@
-"""Reset a forgotten password, and change one's own."""
+"""Pages to reset and change passwords."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ RESET_TOKEN: Final = "accounts_reset_token"  # noqa: S105 (the name of a place i
 @never_cache
 @require_http_methods(["GET", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
-    """Ask for a reset link. The answer is the same for a name nobody has."""
+    """Ask for a reset link. The answer is the same for unknown names."""
     form = ForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -44,9 +44,9 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reset(request: HttpRequest) -> HttpResponse:
-    """Choose a new password by a link.
+    """Set a new password by a link.
 
-    The token moves from the address into the session at once: the address would be seen in histories and referrers.
+    The token moves from the address into the session at once, since addresses leak into histories and referrers.
     """
     if "token" in request.GET:
         request.session[RESET_TOKEN] = request.GET["token"]
@@ -83,7 +83,7 @@ def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
 @never_cache
 @signed_in
 def change(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Change one's own password. This session goes on, all others end."""
+    """Change one's own password and end all other sessions."""
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -1,4 +1,4 @@
-"""Turn two-step sign-in on and off."""
+"""Page to turn two-step sign-in on and off."""
 
 import segno
 from django.contrib import messages

@@ -1,4 +1,4 @@
-"""Sign in: name and password, then a code where the person wants one; or a one-time link."""
+"""Sign in by name and password, with a code if two-step sign-in is on; or by a one-time link."""
 
 import time
 from typing import Any, Final
@@ -60,7 +60,7 @@ class SignIn(LoginView):
 
 
 def sign_in_or_ask_for_code(request: HttpRequest, user: User, *, way: str, target: str = "") -> HttpResponse:
-    """Sign the person in or, with two-step sign-in on, remember for five minutes that the first step is done."""
+    """Sign the person in or, with two-step sign-in on, remember the first step for five minutes."""
     if not user.has_totp:
         return _finish(request, user, way=way, target=target)
     request.session.cycle_key()
@@ -77,7 +77,6 @@ def sign_in_or_ask_for_code(request: HttpRequest, user: User, *, way: str, targe
 @never_cache
 @require_http_methods(["GET", "POST"])
 def second_step_page(request: HttpRequest) -> HttpResponse:
-    """Ask for a code of the authenticator app, or a recovery code."""
     half: dict[str, Any] = request.session.get(HALF_SIGNED_IN) or {}
     user = _half_signed_in(half)
     if user is None:
@@ -96,7 +95,7 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
 
 
 def tell_agent(request: HttpRequest) -> HttpResponse:
-    """Show a page to a signed-in agent, who would be sent back here by the console."""
+    """Show a page to a signed-in agent, whom the console would redirect here endlessly."""
     context = {
         "title": gettext("You are signed in as an agent"),
         "explanation": gettext("The console behind this page is for the staff of the brand."),
@@ -106,7 +105,7 @@ def tell_agent(request: HttpRequest) -> HttpResponse:
 
 
 def _half_signed_in(half: dict[str, Any]) -> User | None:
-    """Return the person whose password was right a moment ago, unless it has been changed since."""
+    """Return the person of the completed first step, unless the password has changed since."""
     if not half or half["until"] < time.time():
         return None
     user = selectors.get_user(user_id=half["user_id"])
@@ -118,7 +117,7 @@ def _half_signed_in(half: dict[str, Any]) -> User | None:
 @never_cache
 @require_GET
 def enter(request: HttpRequest) -> HttpResponse:
-    """Sign in by a one-time link, such as the one that ends the sign-up of a brand."""
+    """Sign in by a one-time link, such as the last step of a brand's sign-up."""
     try:
         user = entry_links.redeem_entry_link(token=request.GET.get("token", ""))
     except DomainError as refusal:
@@ -144,7 +143,7 @@ def _finish(request: HttpRequest, user: User, *, way: str, target: str) -> HttpR
 
 
 def _safe(request: HttpRequest, target: str) -> str:
-    """Return the page asked for before signing in, when it is one of this host; else the console."""
+    """Return the target address if it is on this host, else the console."""
     if selectors.is_agent(request.user):
         return reverse("accounts:login")
     if target and url_has_allowed_host_and_scheme(

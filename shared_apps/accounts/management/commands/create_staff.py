@@ -1,4 +1,4 @@
-"""`manage.py create_staff --name … --email …`: the first person who may open the platform console, and further ones."""
+"""`manage.py create_staff --name … --email …`: add a person who may open the platform console."""
 
 import getpass
 from typing import Any
@@ -12,7 +12,7 @@ from shared_apps.accounts.states import PLATFORM_ROLES, Role
 
 
 class Command(BaseCommand):
-    """Adds a member of Banyan's own staff in the public schema."""
+    """Add a member of Banyan's own staff in the public schema."""
 
     help = "Add a member of Banyan's staff, who signs in to the platform console."
 
@@ -23,7 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Ask for the password where it is not piped in: on the command line everybody on the machine could read it."""
+        """Prompt for the password unless it is piped in, since command lines are visible to all users of the
+        machine.
+        """
         password = input() if options["password_stdin"] else getpass.getpass("Password: ")
         try:
             with public_schema():
