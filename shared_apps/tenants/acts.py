@@ -1,4 +1,4 @@
-"""Words of the audit log: acts that this app records, and their facts."""
+"""Name the acts and facts that this app writes to the audit log."""
 
 from typing import Final
 

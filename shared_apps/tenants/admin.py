@@ -1,5 +1,5 @@
-"""Domains, exports, archives and moves in the platform's console. Brands have their page in support, which shows what
-only higher apps know.
+"""Domains, exports, archives and moves in the platform's console. Brands have their page in the support app, which
+can use the higher apps.
 """
 
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ class NotSure(Invalid):
 
 
 class ConfirmForm(DialogForm):
-    """Form that asks twice: the name of what is lost is typed."""
+    """Confirmation form; the name of the deleted object must be typed."""
 
     typed = forms.CharField(label=_("Type the brand's subdomain"), max_length=40)
 
@@ -75,7 +75,7 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
         offered=lambda claim: claim.state != ClaimState.REMOVED,
     )
     def check_now(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> Text:
-        """Ask the DNS now, and show its answer."""
+        """Query the DNS now, and show its answer."""
         checked = claims.check_claim(claim_id=claim.pk, now=clock.now())
         said = {"state": checked.get_state_display(), "answer": checked.last_answer}
         return gettext("%(state)s. %(answer)s") % said
@@ -101,7 +101,7 @@ class _SizedAdmin:
 
 @admin.register(BrandExport, site=platform_site)
 class ExportAdmin(_SizedAdmin, PlatformModelAdmin[BrandExport]):
-    """List of exports. The content is the brand's: staff see that there is a file, and not what is in it."""
+    """List of exports. The content is the brand's: staff see the file's existence only."""
 
     list_display = (
         "requested_at",
@@ -186,7 +186,7 @@ class ArchiveAdmin(_SizedAdmin, PlatformModelAdmin[BrandArchive]):
         offered=lambda archive: archive.state == ArchiveState.VERIFIED and archive.brand.schema_dropped_at is None,
     )
     def drop_schema(self, request: HttpRequest, archive: BrandArchive, form: ConfirmForm) -> None:
-        """The archive stays; the brand can be restored from it."""
+        """Delete the schema; the archive stays and can be restored."""
         if form.cleaned_data["typed"].strip().lower() != archive.brand.slug:
             raise NotSure(field="typed")
         archives.drop_archived_schema(archive_id=archive.pk, now=clock.now())
@@ -220,5 +220,5 @@ class MoveAdmin(PlatformModelAdmin[BrandMove]):
         offered=lambda move: move.cancelled_at is None and move.finished_at is None,
     )
     def cancel(self, request: HttpRequest, move: BrandMove, form: DialogForm) -> None:
-        """Its archive stays."""
+        """Cancel the move; its archive stays."""
         moves.cancel_move(move_id=move.pk, now=clock.now())

@@ -1,4 +1,4 @@
-"""API of sign-up, on the platform's own host. Nobody is signed in there yet."""
+"""API of sign-up, on the platform's host and without authentication."""
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -18,7 +18,7 @@ CHECKS_PER_MINUTE = 120  # a form asks at each pause in typing; whoever lists ou
 
 @router.post("/signups", response={201: SignUpOut}, auth=None, summary="Sign up a brand")
 def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]:
-    """Creates a brand on a 15-day trial, with its own schema, and lets its owner in. All of it happens, or nothing."""
+    """Create a brand on a 15-day trial with its own schema, and sign its owner in. All of it happens, or nothing."""
     new = NewBrand(
         name=payload.name,
         slug=payload.slug,
@@ -46,7 +46,7 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
 
 @router.get("/signups/availability", response=AvailabilityOut, auth=None, summary="Check a subdomain")
 def check_availability(request: HttpRequest, wanted: Query[AvailabilityQuery]) -> AvailabilityOut:
-    """For a form that asks while somebody types. The name belongs to the first who signs up."""
+    """For forms that check while the user types. A free name is not reserved."""
     ensure_below_limit(
         "slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60
     )

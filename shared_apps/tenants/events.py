@@ -1,4 +1,4 @@
-"""Facts about brands: those of a brand's people in its own outbox, those of its billing status in the platform's."""
+"""Events about brands, published in the brand's or the platform's outbox."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from kernel.events.outbox import event
 @event("tenants.owner_signed_up")
 @dataclass(frozen=True)
 class OwnerSignedUp:
-    """A brand was created from outside; `home` is its address, scheme and port included."""
+    """A brand signed up; `home` is its address with scheme and port."""
 
     user_id: int
     home: str
@@ -17,6 +17,6 @@ class OwnerSignedUp:
 @event("tenants.billing_facts_changed")
 @dataclass(frozen=True)
 class BillingFactsChanged:
-    """A fact changed that a brand's billing status follows from: its trial, a suspension, a restored archive."""
+    """A fact behind the brand's billing status changed: its trial, a suspension, a restored archive."""
 
     brand_id: int

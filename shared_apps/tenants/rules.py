@@ -1,4 +1,4 @@
-"""Names of brands: the form of a subdomain, reserved names, look-alikes, own domains, one trial per company."""
+"""Rules for names: subdomains, reserved names, look-alikes, own domains, one trial per company."""
 
 import ipaddress
 import re
@@ -42,7 +42,7 @@ _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 def skeleton_of(slug: str) -> str:
-    """Return the slug as a hurried eye sees it: two slugs with one skeleton can be taken for each other.
+    """Return the slug's skeleton; slugs with equal skeletons can be confused.
 
     After the skeletons of Unicode Technical Standard 39, §4, for the 37 characters that a subdomain can have.
     """
@@ -56,7 +56,7 @@ _RESERVED_SKELETONS: Final = frozenset(skeleton_of(name) for name in RESERVED)
 
 
 def is_well_formed(slug: str) -> bool:
-    """Three to 32 small letters, digits and single hyphens; a letter first, no hyphen at the end, no punycode."""
+    """Require 3 to 32 lower-case letters, digits and single hyphens; a letter first, no hyphen last, no punycode."""
     return (
         MIN_SLUG_LENGTH <= len(slug) <= MAX_SLUG_LENGTH
         and _FORM.match(slug) is not None
@@ -65,24 +65,24 @@ def is_well_formed(slug: str) -> bool:
 
 
 def is_reserved(slug: str) -> bool:
-    """Tell whether the slug is, or looks like, a name the platform keeps."""
+    """Tell whether the slug is, or looks like, a name reserved for the platform."""
     return slug in RESERVED or skeleton_of(slug) in _RESERVED_SKELETONS
 
 
 def schema_name_of(slug: str) -> str:
-    """The schema of a brand with this slug; two slugs never share one, since a slug has no underscore."""
+    """Return the schema name of a slug. It is unique per slug, since slugs have no underscore."""
     return SCHEMA_PREFIX + slug.replace("-", "_")
 
 
 def brand_url(slug: str, *, base_domain: str, public_url: str) -> str:
-    """`http://<slug>.<base_domain>:8000` for a platform that was reached at `http://<anything>:8000`."""
+    """Return `http://<slug>.<base_domain>:8000` for a platform reached at `http://<anything>:8000`."""
     parts = urlsplit(public_url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{slug}.{base_domain}{port}"
 
 
 def brand_language(language: str | None) -> str:
-    """Return the brand's first language: that of the page it was signed up on, Chinese otherwise."""
+    """Return the brand's default language: that of the sign-up page, Chinese otherwise."""
     return "en" if (language or "").startswith("en") else "zh-hans"
 
 
@@ -93,7 +93,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
 class DomainRefused(ValueError):
-    """A text that cannot be a brand's own domain; `code` says why."""
+    """Invalid own domain; `code` names the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -101,7 +101,7 @@ class DomainRefused(ValueError):
 
 
 def normalise_domain(text: str, *, base_domain: str) -> str:
-    """The domain as hosts are compared: small ASCII letters (IDNA), no port, no `www.`, no dot at the end.
+    """Return the domain in lower-case ASCII (IDNA), without port, `www.` and trailing dot.
 
     Raises DomainRefused with `domain_malformed`, `domain_is_an_address`, `domain_is_ours`, `domain_too_general`.
     """
@@ -163,7 +163,7 @@ _LEGAL_FORMS: Final = (
 
 
 def company_key(*, name: str, credit_code: str) -> str | None:
-    """Return the key of a company: its credit code, else its name as `name_key` sees it; None: not said."""
+    """Return the key of a company: its credit code, else `name_key` of its name; None if both are missing."""
     if credit_code:
         return f"code:{credit_code}"
     key = name_key(name)
@@ -171,9 +171,9 @@ def company_key(*, name: str, credit_code: str) -> str | None:
 
 
 def name_key(name: str) -> str:
-    """Return a company's name without what people write differently: width, capitals, signs, spaces, the legal form.
+    """Normalise a company's name: width, case, punctuation, spaces and legal form are ignored.
 
-    100 letters tell companies apart; a sign that stands for a whole sentence would be longer than its column.
+    Cut to 100 letters to fit its column, since one Unicode sign can expand to a whole sentence.
     """
     seen = "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
     form = next((form for form in _LEGAL_FORMS if seen.endswith(form) and len(seen) >= len(form) + 2), "")
@@ -181,10 +181,9 @@ def name_key(name: str) -> str:
 
 
 def mailbox_pattern(email: str) -> str:
-    """Return a regular expression (POSIX) for all addresses of the same mailbox as this one, in small letters.
+    """Return a POSIX regular expression that matches all lower-case addresses of the same mailbox.
 
-    What stands behind a `+` is a label nearly everywhere, and no address of another person anywhere we know. Dots are
-    left out only at Gmail, which says that it ignores them; elsewhere they tell people apart.
+    A suffix after `+` is ignored, as nearly all providers do. Dots are ignored only at Gmail, which documents it.
     """
     local, _at, domain = email.rpartition("@")
     base = local.partition("+")[0] or local

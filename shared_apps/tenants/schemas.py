@@ -9,7 +9,7 @@ from kernel.http.schemas import Note200, Strict, Text100
 
 
 class SignUpIn(Strict):
-    """A new brand and its owner. One of `email` and `phone` is needed."""
+    """A new brand and its owner. Needs `email`, `phone` or both."""
 
     name: Text100 = Field(description="The brand's name, at most 80 characters.", examples=["栖木生活"])
     slug: Text100 = Field(description="The subdomain.", examples=["qimu"])
@@ -34,7 +34,7 @@ class BrandOut(Schema):
 
 
 class SignUpOut(Schema):
-    """Open `enter_url` within a minute: it signs the owner in, once."""
+    """Open `enter_url` within a minute; it signs the owner in once."""
 
     brand: BrandOut
     domain: str

@@ -1,4 +1,4 @@
-"""Read brands: by host, by subdomain, and counts for the platform's dashboard."""
+"""Read brands by host and subdomain, and counts for the platform's dashboard."""
 
 import copy
 import threading
@@ -37,7 +37,7 @@ HOSTS_KEPT: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A brand as it was read while the mark was this one."""
+    """A cached brand and the mark under which it was read."""
 
     brand: Brand
     mark: str
@@ -50,7 +50,7 @@ _changes = SharedMark("brands", asked_every=MARK_LIFETIME_SECONDS)
 
 
 def find_brand_by_host(host: str) -> Brand | None:
-    """Return the brand of a host, or None. A copy of its own for each caller, about a second old at most."""
+    """Return a private copy of the host's brand, at most about a second old, or None."""
     now = time.monotonic()
     mark = _changes.read(now)  # before the database: what is read meanwhile counts as older
     with _hosts_lock:
@@ -78,9 +78,9 @@ def _remember(host: str, kept: _Kept) -> None:
 
 
 def forget_hosts() -> None:
-    """Let every process ask the database again: this one now, the others within a second.
+    """Invalidate the cache of hosts: in this process now, in others within a second.
 
-    Services call it after changing a brand, when the change is committed.
+    Services call it after the commit of a change to a brand.
     """
     with _hosts_lock:
         _hosts.clear()
@@ -92,7 +92,7 @@ def forget_hosts() -> None:
 
 @dataclass(frozen=True)
 class SlugVerdict:
-    """Availability of a subdomain. `code` is empty when it is free; `detail` says why not and what to do."""
+    """Availability of a subdomain. `code` is empty when it is free; `detail` explains a refusal."""
 
     slug: str
     code: str = ""
@@ -114,13 +114,13 @@ _REASONS: Final[Mapping[str, Text]] = {
 
 
 def check_slug(slug: str) -> SlugVerdict:
-    """Check the subdomain's form and whether it is free now. Two statements at most."""
+    """Check the subdomain's form and whether it is free. At most two statements."""
     code = _form_code(slug) or _presence_code(slug)
     return SlugVerdict(slug, code, _REASONS.get(code, ""))
 
 
 def check_slug_form(slug: str) -> SlugVerdict:
-    """Check the form alone, without asking the database."""
+    """Check the form alone, without a query."""
     code = _form_code(slug)
     return SlugVerdict(slug, code, _REASONS.get(code, ""))
 
@@ -160,8 +160,7 @@ def list_known_ids(brand_ids: Collection[int]) -> set[int]:
 def home_of(slug: str, *, public_url: str = "") -> str:
     """Return the brand's address, such as `https://acme.banyan.example`.
 
-    Scheme and port are those of `public_url`, the address the platform was reached by; without a request, of the
-    settings.
+    Scheme and port come from `public_url`, the address by which the platform was reached, else from the settings.
     """
     return rules.brand_url(slug, base_domain=settings.BASE_DOMAIN, public_url=public_url or settings.PUBLIC_URL)
 
@@ -172,9 +171,9 @@ def home_of(slug: str, *, public_url: str = "") -> str:
 def list_in_service(
     *, after_id: int = 0, limit: int = 500, trials_ending_before: datetime | None = None
 ) -> list[Brand]:
-    """Brands that are set up and not archived, in the order of their ids: page by page with the last page's last id.
+    """Return a page of brands that are set up and not archived, by id; pass the last id as `after_id`.
 
-    Trials that end at that moment or later, and that nobody is closing, are left out: time changes nothing about them.
+    `trials_ending_before` leaves out trials that end then or later and are not closing: no time-based change is due.
     """
     found = Brand.objects.ready().filter(pk__gt=after_id)
     if trials_ending_before is not None:
@@ -191,7 +190,7 @@ def list_brands(*, brand_ids: Collection[int]) -> list[Brand]:
 
 
 def get_last_restores(brand_ids: Collection[int]) -> dict[int, datetime]:
-    """Map each of these brands to its last restore; brands never restored are missing."""
+    """Map each of these brands to its last restore; brands never restored are absent."""
     restored = BrandArchive.objects.filter(brand_id__in=brand_ids, restored_at__isnull=False)
     with public_schema():
         return dict(restored.order_by("brand_id").values_list("brand_id").annotate(Max("restored_at")))
@@ -213,7 +212,7 @@ def list_trials_ending(*, now: datetime, within: timedelta = timedelta(days=7), 
 
 
 def get_schema_sizes(schemas: list[str]) -> dict[str, int]:
-    """Bytes on disk per schema, indexes included. It asks the file system for every table: for tasks, not requests."""
+    """Return bytes on disk per schema, indexes included. Slow (a file system call per table): for tasks only."""
     with connection.cursor() as cursor:
         cursor.execute(_SIZES, [schemas])
         return {str(name): int(size or 0) for name, size in cursor.fetchall()}
@@ -242,7 +241,7 @@ def list_archives(brand_id: int) -> list[BrandArchive]:
 
 
 def list_claims(brand_id: int) -> list[DomainClaim]:
-    """The domains of its own that the brand wants or has, the latest first; removed ones are left out."""
+    """List the brand's domains and claims, latest first, without removed ones."""
     with public_schema():
         claims = DomainClaim.objects.filter(brand_id=brand_id).exclude(state=ClaimState.REMOVED)
         return list(claims.order_by("-id"))

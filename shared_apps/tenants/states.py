@@ -30,7 +30,7 @@ class ProvisioningState(models.TextChoices):
 
 
 class SuspensionCause(models.TextChoices):
-    """Cause of a suspension. A payment lifts one for want of payment, never one that a person decided."""
+    """Cause of a suspension. A payment lifts one for non-payment, never one that staff decided."""
 
     NONE = "", _("Not suspended")
     STAFF = "staff", _("By support")
@@ -94,7 +94,7 @@ READABLE: Final = WRITABLE | {BrandState.TRIAL_EXPIRED, BrandState.READ_ONLY, Br
 
 
 def state_at(state: str, trial_ends_at: datetime, now: datetime) -> BrandState:
-    """Return the state that counts: a trial is over at its moment, not when a task gets to it."""
+    """Return the effective state: a trial ends at its time, before a task records it."""
     if state == BrandState.TRIALING and trial_ends_at <= now:
         return BrandState.TRIAL_EXPIRED
     return BrandState(state)

@@ -1,4 +1,4 @@
-"""Archive, restore, move and export brands, and look after their domains."""
+"""Archive, restore, move and export brands, and recheck their domains."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from shared_apps.tenants.services import archives, claims, exports, moves, resto
 
 @public_task(name="tenants.archive_brand", queue=LONG)
 def archive_brand(brand_id: int, reason: str, now: str) -> None:
-    """Archive a brand that somebody decided to archive at that moment."""
+    """Archive a brand; `now` is the time of the decision."""
     archives.archive_brand(brand_id=brand_id, reason=reason, now=datetime.fromisoformat(now))
 
 
@@ -23,7 +23,7 @@ def restore_brand(brand_id: int, now: str) -> None:
 
 @public_task(name="tenants.prepare_move", queue=LONG)
 def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
-    """Prepare a brand's move. Nobody waits for the answer: a refusal is kept for the person who asked."""
+    """Prepare a brand's move. A refusal is recorded for the requester."""
     try:
         moves.prepare_move(brand_id=brand_id, to_cell=to_cell, reason=reason, now=clock.now())
     except DomainError as refusal:
@@ -38,7 +38,7 @@ def drop_retained_schemas() -> int:
 
 @brand_task(name="tenants.run_export", queue=LONG, writes=False)
 def run_export(export_id: int) -> None:
-    """Write an export of everything the brand has; a brand that may only read may have it."""
+    """Write a full export; allowed for read-only brands."""
     exports.run_export(export_id=export_id, now=clock.now())
 
 
@@ -55,5 +55,5 @@ def delete_expired_exports() -> int:
 
 @public_task(name="tenants.recheck_domains", queue=HOUSEKEEPING)
 def recheck_domains() -> int:
-    """Check brands' own domains, and claims the DNS may prove by now."""
+    """Check brands' own domains, and open claims."""
     return claims.recheck_domains(now=clock.now())

@@ -1,4 +1,4 @@
-"""The platform's public pages."""
+"""Public pages of the platform."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 class SignUpForm(forms.Form):
-    """Form of the sign-up. The rules are the service's, whose refusals appear beside their fields."""
+    """Sign-up form. The service validates, and its refusals appear beside their fields."""
 
     name = forms.CharField(label=_("Brand name"), max_length=sign_up.MAX_NAME_LENGTH)
     slug = forms.CharField(
@@ -79,7 +79,7 @@ class SignUpForm(forms.Form):
     )
 
     def clean_website(self) -> str:
-        """Refuse a bot that filled the trap; nothing is said about what else was typed."""
+        """Refuse bots that fill the hidden field, without any hint about the rest."""
         if self.cleaned_data["website"]:
             raise forms.ValidationError(_("Leave this field empty, it catches programs."), code="trap")
         return ""
@@ -109,13 +109,13 @@ class SignUpForm(forms.Form):
 @method_decorator(csp_update({"form-action": [f"*.{settings.BASE_DOMAIN}:*"]}), name="dispatch")
 @method_decorator([never_cache, sensitive_post_parameters("password")], name="dispatch")
 class SignUpPage(FormView[SignUpForm]):
-    """A form that works without JavaScript; with it, the subdomain is checked while it is typed."""
+    """Works without JavaScript; with it, the subdomain is checked while it is typed."""
 
     form_class = SignUpForm
     template_name = "tenants/signup.html"
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
-        """Create the brand and go there, signed in."""
+        """Create the brand and redirect there, signed in."""
         try:
             done = sign_up.sign_up(new=form.new_brand(), public_url=self.request.build_absolute_uri("/"))
         except DomainError as refusal:
@@ -126,7 +126,7 @@ class SignUpPage(FormView[SignUpForm]):
         return HttpResponseRedirect(done.enter_url)
 
     def form_invalid(self, form: SignUpForm) -> HttpResponse:
-        """Show the page again with the faults; the password is not sent back."""
+        """Show the faults; the password is not sent back."""
         for name in form.errors:
             if name in form.fields:
                 form.fields[name].widget.attrs["aria-invalid"] = "true"

@@ -1,4 +1,4 @@
-"""Brands, their hosts, and records about them. All of it stands in the public schema."""
+"""Tables of brands, their hosts, and records about them, in the public schema."""
 
 from shared_apps.tenants.models.belongings import BrandArchive, BrandExport, BrandMove, DomainClaim
 from shared_apps.tenants.models.brands import Brand, BrandQuerySet, Domain, SchemaDump, everything_included

@@ -1,4 +1,4 @@
-"""A brand's own domains, exports, archives and moves."""
+"""Tables of a brand's own domains, exports, archives and moves."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from shared_apps.tenants.states import ArchiveState, ClaimState, ExportState
 
 
 class DomainClaim(models.Model):
-    """A brand's claim to a domain of its own. It leads there once the DNS proves that the brand holds it."""
+    """A brand's claim to a domain of its own, active once the DNS proves it."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     domain = models.CharField(_("domain"), max_length=253)
@@ -78,7 +78,7 @@ class BrandExport(models.Model):
 
 
 class BrandArchive(models.Model):
-    """A dump of a brand's schema and its files, with what is needed to trust it: checksum and row counts."""
+    """A dump of a brand's schema and files, with checksum and row counts to verify it."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     state = models.CharField(_("state"), max_length=10, choices=ArchiveState.choices, default=ArchiveState.DUMPED)
@@ -111,7 +111,7 @@ class BrandArchive(models.Model):
 
 
 class BrandMove(models.Model):
-    """A planned move of a brand to another cell, prepared here and carried out by the runbook."""
+    """A planned move of a brand to another cell, which the runbook carries out."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     from_cell = models.CharField(_("from cell"), max_length=20)

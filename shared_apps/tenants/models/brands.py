@@ -1,4 +1,4 @@
-"""The public schema's knowledge of brands: names, hosts, states. Nothing that belongs to a brand stands here."""
+"""Tables of brands in the public schema: names, hosts, states. No data of a brand's trade."""
 
 from datetime import datetime
 from typing import Any
@@ -25,19 +25,17 @@ def everything_included() -> dict[str, Any]:
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):
-    """Brands by readiness."""
-
     def ready(self) -> "BrandQuerySet":
-        """Keep brands with a schema that are not archived: background work visits them."""
+        """Keep brands with a schema that are not archived."""
         return self.filter(provisioning_state=ProvisioningState.READY).exclude(state=BrandState.ARCHIVED)
 
     def writing(self, now: datetime) -> "BrandQuerySet":
-        """Keep those of them that may change anything at this moment."""
+        """Keep ready brands that may change data at this moment."""
         return self.ready().filter(state__in=WRITABLE).exclude(state=BrandState.TRIALING, trial_ends_at__lte=now)
 
 
 class Brand(TenantMixin):  # type: ignore[misc]
-    """A customer of Banyan: one host, one schema. Also what `connection.tenant` is during its requests."""
+    """A customer of Banyan: one host, one schema. `connection.tenant` during its requests."""
 
     # The schema is made by replaying a dump and dropped by a service; saving or deleting the row touches neither.
     auto_create_schema = False
@@ -139,19 +137,18 @@ class Brand(TenantMixin):  # type: ignore[misc]
 
     @property
     def is_ready(self) -> bool:
-        """True once it is set up and until it is archived: background work visits it."""
+        """True between set-up and archiving: background work runs for it."""
         return self.provisioning_state == ProvisioningState.READY and self.state != BrandState.ARCHIVED
 
     def may_write(self, now: datetime) -> bool:
-        """Tell whether people or background work may change anything in this brand at this moment."""
         return state_at(self.state, self.trial_ends_at, now) in WRITABLE
 
     def _check_schema_name_is_unique(self) -> None:
-        """Skip django-tenants' look-up: here the unique constraints decide, and our names have no capitals."""
+        """Skip django-tenants' query: unique constraints decide, and our names have no capitals."""
 
 
 class Domain(DomainMixin):  # type: ignore[misc]
-    """A host name that leads to a brand."""
+    """A host name of a brand."""
 
     id = models.BigAutoField(primary_key=True)
 
@@ -162,7 +159,7 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
 
 class SchemaDump(models.Model):
-    """The template schema as SQL: a new brand is made by replaying it. In the database, where all machines have it."""
+    """The template schema as SQL, replayed for each new brand. In the database, so that all machines have it."""
 
     id = models.BigAutoField(primary_key=True)
     # Of the migrations' names and contents: the same code finds the same dump.

@@ -1,7 +1,7 @@
-"""An archive as a file: one tar with the schema's dump, the brand's uploads, and a manifest of what must be in it.
+"""Archive files: one tar with the schema's dump, the brand's uploads, and a manifest of their contents.
 
-`<ARCHIVE_ROOT>/<schema>/<moment>-<random>.tar` holds `schema.sql.gz` (pg_dump's own script: `psql` alone can read it
-back), `files/…` as they lie in the brand's folder, and `manifest.json`.
+`<ARCHIVE_ROOT>/<schema>/<moment>-<random>.tar` holds `schema.sql.gz` (pg_dump's plain script, readable by `psql`),
+`files/…` as in the brand's folder, and `manifest.json`.
 """
 
 import gzip
@@ -49,7 +49,7 @@ class ArchiveTampered(Conflict):
 
 @dataclass(frozen=True)
 class Manifest:
-    """Contents of an archive. `schema` is the name its script uses, `files` counts the brand's uploads."""
+    """Contents of an archive. `schema` is the name used in its script, `files` the number of uploads."""
 
     schema: str
     slug: str
@@ -84,9 +84,9 @@ class Source:
 
 
 def write_archive(source: Source, *, session: extensions.connection, now: datetime) -> Written:
-    """Dump the schema and its files, and count the rows in the very snapshot that was dumped.
+    """Dump the schema and its files, and count the rows in the same snapshot.
 
-    Raises DumpImpossibleError, CalledProcessError, OSError; nothing unfinished remains.
+    Raises DumpImpossibleError, CalledProcessError, OSError; no partial file remains.
     """
     folder = Path(settings.ARCHIVE_ROOT) / source.schema
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,19 +104,19 @@ def write_archive(source: Source, *, session: extensions.connection, now: dateti
 
 
 def checksum_of(path: str) -> str:
-    """SHA-256 of an archive. Raises ArchiveFileMissing."""
+    """Return the SHA-256 of an archive. Raises ArchiveFileMissing."""
     with _opened(path) as archive:
         return hashlib.file_digest(archive, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def ensure_untouched(path: str, sha256: str) -> None:
-    """Raise ArchiveFileMissing or ArchiveTampered unless the file is still the one that was written."""
+    """Raise ArchiveFileMissing or ArchiveTampered unless the checksum matches."""
     if checksum_of(path) != sha256:
         raise ArchiveTampered
 
 
 def read_manifest(path: str) -> Manifest:
-    """Return the archive's own list of its contents. Raises ArchiveFileMissing."""
+    """Raises ArchiveFileMissing."""
     with _opened(path) as archive, tarfile.open(fileobj=archive) as tar:
         values = orjson.loads(_member(tar, MANIFEST).read())
     tables = {table: TableContent(**content) for table, content in values.pop("tables").items()}
@@ -125,7 +125,7 @@ def read_manifest(path: str) -> Manifest:
 
 @contextmanager
 def opened_script(path: str) -> Iterator[IO[bytes]]:
-    """The dump as plain SQL. Raises ArchiveFileMissing."""
+    """Open the dump as plain SQL. Raises ArchiveFileMissing."""
     with (
         _opened(path) as archive,
         tarfile.open(fileobj=archive) as tar,
@@ -135,7 +135,7 @@ def opened_script(path: str) -> Iterator[IO[bytes]]:
 
 
 def unpack_files(path: str, *, into: Path) -> int:
-    """Put the uploads below `into`; returns how many. Raises ArchiveFileMissing."""
+    """Extract the uploads below `into` and return their number. Raises ArchiveFileMissing."""
     count = 0
     with _opened(path) as archive, tarfile.open(fileobj=archive) as tar:
         for member in tar:
@@ -149,7 +149,7 @@ def unpack_files(path: str, *, into: Path) -> int:
 
 
 def count_files(path: str) -> int:
-    """Count the uploads that can be read from the archive. Raises ArchiveFileMissing."""
+    """Read all uploads and return their number. Raises ArchiveFileMissing."""
     with _opened(path) as archive, tarfile.open(fileobj=archive) as tar:
         return sum(member.isfile() and member.name.startswith(f"{FILES}/") for member in tar)
 
@@ -214,7 +214,7 @@ def _pack(archive: Path, script: Path, source: Source, tables: dict[str, TableCo
 
 
 def _make_durable(folder: Path) -> None:
-    """Flush the file and its name in the folder to disk: what the database will be told must survive a power cut."""
+    """Sync the file and its folder to disk before the database refers to it."""
     for path in (*folder.glob("*.tar"), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:

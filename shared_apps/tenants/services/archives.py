@@ -1,4 +1,4 @@
-"""Archive a brand, and drop its schema when nothing can be lost by it any more."""
+"""Archive brands, and drop the schemas of verified archives."""
 
 import logging
 import shutil
@@ -73,16 +73,16 @@ class ArchiveOutdated(Conflict):
 
 
 def request_archive(*, brand_id: int, reason: str, now: datetime) -> None:
-    """Have a worker archive the brand, which takes seconds to minutes. Raises as `archive_brand`."""
+    """Queue the archiving, which takes seconds to minutes. Raises as `archive_brand`."""
     _ensure_may_be_archived(brand_id)
     queue.after_commit("tenants.archive_brand", brand_id, lifecycle.clean_reason(reason), now.isoformat())
 
 
 def archive_brand(*, brand_id: int, reason: str, now: datetime) -> BrandArchive:
-    """Dump the brand, prove the dump by restoring it, and only then shut the brand; the schema is kept for a while.
+    """Dump the brand, verify the dump by restoring it, then close the brand; the schema is retained for a while.
 
     Takes seconds to minutes; not inside a transaction. Raises BrandNotFound, ReasonMissing, BrandNotSetUp, BrandBusy,
-    IllegalTransition for a brand that can still write, ArchiveFailed (a failed archive then says why).
+    IllegalTransition for a brand that can still write, ArchiveFailed (the failed archive records why).
     """
     reason = lifecycle.clean_reason(reason)
     with public_schema():
@@ -94,7 +94,7 @@ def archive_brand(*, brand_id: int, reason: str, now: datetime) -> BrandArchive:
 
 
 def renew_archive(*, brand_id: int, now: datetime) -> BrandArchive:
-    """Archive an archived brand again, because its data changed; the date it is kept until stays.
+    """Archive an archived brand again after its data changed; the retention date stays.
 
     Raises BrandNotFound, BrandNotArchived, SchemaDropped, BrandBusy, ArchiveFailed.
     """
@@ -134,10 +134,10 @@ def _ensure_may_be_archived(brand_id: int) -> Brand:
 
 
 def drop_archived_schema(*, archive_id: int, now: datetime) -> Brand:
-    """Delete an archived brand's schema and uploads for good. The archive, the brand and its domains stay.
+    """Delete an archived brand's schema and uploads permanently. The archive, the brand and its domains stay.
 
-    Only where the archive was proved, its file is untouched, its time has come, and every table still holds exactly
-    what was archived: tables are locked, read once more, and dropped in one transaction.
+    Requires a verified archive with an intact file, the end of its retention, and unchanged content of every table:
+    tables are locked, compared, and dropped in one transaction.
     Raises ArchiveNotFound, BrandNotArchived, SchemaDropped, ArchiveNotVerified, RetentionNotOver, ArchiveFileMissing,
     ArchiveTampered, ArchiveOutdated, BrandBusy.
     """
@@ -214,7 +214,7 @@ def remove_uploads(schema: str) -> None:
 def drop_retained_schemas(*, now: datetime) -> int:
     """Drop schemas whose retention is over; archive again those changed since. Return the number dropped.
 
-    One brand's trouble is recorded in its archive and does not stop the others.
+    A brand's failure is recorded in its archive and does not stop the others.
     """
     dropped = 0
     with public_schema():
@@ -248,7 +248,7 @@ def _drop_or_renew(archive: BrandArchive, now: datetime) -> bool:
 
 
 def _sweep_uploads() -> None:
-    """Remove uploads that a crash left between the drop and their removal."""
+    """Delete uploads that a crash left after their schema was dropped."""
     gone = Brand.objects.filter(state=BrandState.ARCHIVED, schema_dropped_at__isnull=False)
     for schema in gone.order_by("id").values_list("schema_name", flat=True):
         remove_uploads(schema)

@@ -1,4 +1,4 @@
-"""Make an archive of a brand and prove that it can be read back."""
+"""Make and verify archives."""
 
 import logging
 import secrets
@@ -31,13 +31,13 @@ class ArchiveFailed(Unavailable):
 
 
 class NotWhatWasDumped(RuntimeError):
-    """The content read back from an archive differs from what was archived."""
+    """The restored content differs from the archived content."""
 
 
 def make_archive(*, brand: Brand, retained_until: datetime, now: datetime) -> BrandArchive:
-    """Dump the brand and prove the dump by restoring it. The brand itself is not touched.
+    """Dump the brand and verify the dump by restoring it. The brand itself does not change.
 
-    Returns a verified archive. Raises BrandBusy, ArchiveFailed; a failure leaves a failed archive that says why.
+    Returns a verified archive. Raises BrandBusy, ArchiveFailed; a failed archive records why.
     """
     source = Source(brand.schema_name, brand.slug, brand.schema_fingerprint)
     with public_schema(), snapshots.exclusive_session(brand.schema_name, purpose=PURPOSE) as session:
@@ -52,9 +52,9 @@ def make_archive(*, brand: Brand, retained_until: datetime, now: datetime) -> Br
 
 
 def verify_archive(archive: BrandArchive, *, session: extensions.connection) -> None:
-    """Restore the archive into a scratch schema, compare every table, and leave nothing of it.
+    """Restore the archive into a temporary schema and compare every table.
 
-    Raises ArchiveFailed after noting why in the archive.
+    Raises ArchiveFailed after recording why in the archive.
     """
     try:
         restore_on_trial(archive.path, archive.sha256, session=session)
@@ -66,9 +66,9 @@ def verify_archive(archive: BrandArchive, *, session: extensions.connection) -> 
 
 
 def restore_on_trial(path: str, sha256: str, *, session: extensions.connection) -> None:
-    """Restore into a scratch schema inside a transaction that is rolled back, so that a crash leaves nothing either.
+    """Restore into a temporary schema inside a transaction that is rolled back, so a crash leaves nothing.
 
-    Raises NotWhatWasDumped, ArchiveTampered, ArchiveFileMissing, and what the database says.
+    Raises NotWhatWasDumped, ArchiveTampered, ArchiveFileMissing, and database errors.
     """
     archive_files.ensure_untouched(path, sha256)
     manifest = archive_files.read_manifest(path)
@@ -85,7 +85,7 @@ def restore_on_trial(path: str, sha256: str, *, session: extensions.connection) 
 
 
 def record_failure(archive: BrandArchive, error: Exception) -> None:
-    """Record in the archive why its next step was refused, for support to read."""
+    """Record in the archive why its next step failed, for support."""
     BrandArchive.objects.filter(pk=archive.pk).update(last_error=_say(error))
 
 

@@ -1,4 +1,4 @@
-"""Domains of brands' own: claimed, proved by the DNS, checked again, removed."""
+"""Claim, verify, recheck and remove brands' own domains."""
 
 import logging
 import secrets
@@ -65,20 +65,20 @@ class ClaimNotFound(NotFound):
 
 
 def record_to_set(claim: DomainClaim) -> tuple[str, str]:
-    """Return the name and the value of the TXT record that proves the claim."""
+    """Return name and value of the TXT record that proves the claim."""
     return f"{dns_proof.TXT_LABEL}.{claim.domain}", f"{dns_proof.TXT_PREFIX}{claim.token}"
 
 
 def alias_target(brand: Brand) -> str:
-    """Return the host a CNAME must lead to; it proves the claim as well."""
+    """Return the target of a CNAME record, which proves the claim too."""
     return f"{brand.slug}.{settings.BASE_DOMAIN}"
 
 
 @transaction.atomic
 def claim_domain(*, brand_id: int, domain: str, now: datetime) -> DomainClaim:
-    """Claim a domain for a brand; the DNS has to prove it before it leads there.
+    """Claim a domain for a brand; it becomes active once the DNS proves it.
 
-    In a brand, its plan must include it; the platform's staff may for any brand. Raises FeatureNotInPlan,
+    Brands need the feature in their plan; platform staff may claim for any brand. Raises FeatureNotInPlan,
     DomainNotAccepted, DomainClaimedAlready, TooManyClaims, BrandNotFound.
     """
     if not is_public():
@@ -102,10 +102,10 @@ def claim_domain(*, brand_id: int, domain: str, now: datetime) -> DomainClaim:
 
 
 def check_claim(*, claim_id: int, now: datetime) -> DomainClaim:
-    """Ask the DNS, for seconds, and act on its answer: the first proof makes the domain lead to the brand.
+    """Query the DNS, which takes seconds, and apply its answer: the first proof activates the domain.
 
-    A domain that leads there goes on doing so without proof; that it has none is noted and audited. Not inside a
-    transaction. Raises ClaimNotFound, DomainTaken.
+    An active domain stays active without proof, which is recorded and audited. Not inside a transaction. Raises
+    ClaimNotFound, DomainTaken.
     """
     seen_from = None if is_public() else current_schema()
     with public_schema():
@@ -123,7 +123,7 @@ def check_claim(*, claim_id: int, now: datetime) -> DomainClaim:
 
 @transaction.atomic
 def remove_claim(*, claim_id: int, now: datetime) -> DomainClaim:
-    """Remove a claim: the domain leads nowhere from now on. Raises ClaimNotFound."""
+    """Remove a claim and deactivate its domain. Raises ClaimNotFound."""
     seen_from = None if is_public() else current_schema()
     with public_schema():
         claim = _find(claim_id, seen_from)
@@ -132,7 +132,7 @@ def remove_claim(*, claim_id: int, now: datetime) -> DomainClaim:
 
 
 def recheck_domains(*, now: datetime) -> int:
-    """Check live domains once a week, and fresh claims at every call. Return the number checked."""
+    """Check active domains once a week, and new claims at every call. Return the number checked."""
     with public_schema():
         leading = DomainClaim.objects.filter(state=ClaimState.VERIFIED, checked_at__lte=now - CHECK_EVERY)
         waiting = DomainClaim.objects.filter(state=ClaimState.PENDING, created_at__gt=now - WAIT_FOR_RECORD)
@@ -173,7 +173,7 @@ def _keep_watch(claim: DomainClaim, proof: Proof, now: datetime) -> None:
 
 
 def _replace_holder(claim: DomainClaim, now: datetime) -> None:
-    """Move a domain from the brand that proved it before, unless that still can. Raises DomainTaken."""
+    """Take a domain from its former holder, unless that can still prove it. Raises DomainTaken."""
     former = DomainClaim.objects.select_related("brand").filter(domain=claim.domain, state=ClaimState.VERIFIED).first()
     if former is None:
         return

@@ -1,4 +1,4 @@
-"""Ask the DNS whether a brand holds a domain."""
+"""Prove by DNS that a brand controls a domain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ _MAX_SHOWN: Final = 80
 
 @dataclass(frozen=True)
 class Proof:
-    """Result. `method` is TXT, CNAME, or empty without proof; `answer` says it in the present language.
+    """Result. `method` is TXT, CNAME, or empty without proof; `answer` is the explanation in the current language.
 
-    `conclusive` is False where the DNS could not be asked: then nothing is known, for or against.
+    `conclusive` is False when the DNS could not be queried.
     """
 
     method: str
@@ -79,7 +79,7 @@ def _describe(name: str, kind: str, found: _Found) -> str:
 
 
 def _resolver() -> dns.resolver.Resolver:
-    """Return the configured resolvers, or the machine's; made anew, since a cache would hide what was just set."""
+    """Return the configured or the system's resolvers, without a cache, which would hide new records."""
     given: list[str] = settings.DNS_RESOLVERS
     resolver = dns.resolver.Resolver(configure=not given)
     if given:
@@ -90,7 +90,7 @@ def _resolver() -> dns.resolver.Resolver:
 
 
 def _server(place: str) -> dns.nameserver.Nameserver:
-    """`192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]:53`."""
+    """Parse `192.0.2.1`, `192.0.2.1:53` or `[2001:db8::1]:53`."""
     address, colon, port = place.rpartition(":")
     if not colon or (":" in address and not address.startswith("[")):
         return dns.nameserver.Do53Nameserver(place.strip("[]"), DNS_PORT)

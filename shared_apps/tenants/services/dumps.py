@@ -1,4 +1,4 @@
-"""The template schema as a list of statements: taken by pg_dump, kept in the database, replayed for a new brand."""
+"""Dump the template schema by pg_dump, and replay its statements for new brands."""
 
 import logging
 import os
@@ -39,13 +39,13 @@ _UNUSED_SEQUENCE = re.compile(r"SELECT pg_catalog\.setval\('[^']+', 1, false\)\Z
 
 
 class DumpImpossibleError(RuntimeError):
-    """No pg_dump that is at least as new as the server could be found; migrations will do it, more slowly."""
+    """No pg_dump at least as new as the server was found; migrations are the slower alternative."""
 
 
 def dump_schema(schema: str) -> list[str]:
     """Return the committed schema with its rows, as single statements.
 
-    Raises DumpImpossibleError, or CalledProcessError with what pg_dump said.
+    Raises DumpImpossibleError, or CalledProcessError with the output of pg_dump.
     """
     result = subprocess.run(  # noqa: S603 - our own program, no shell
         [*dump_command(schema), "--inserts", "--rows-per-insert=500"],
@@ -59,7 +59,7 @@ def dump_schema(schema: str) -> list[str]:
 
 
 def dump_command(schema: str) -> list[str]:
-    """Return the program and its options for a dump of one schema. Raises DumpImpossibleError."""
+    """Return program and options to dump one schema. Raises DumpImpossibleError."""
     wanted = {"user", "host", "port", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey", "service"}
     parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
     dsn = make_dsn(**{key: value for key, value in parameters.items() if key in wanted})
@@ -78,13 +78,13 @@ def dump_command(schema: str) -> list[str]:
 
 
 def dump_environment() -> dict[str, str]:
-    """Return the program's environment: the password stands in no list of processes."""
+    """Return the program's environment, which keeps the password out of the process list."""
     parameters = connections[DIRECT if DIRECT in connections else DEFAULT_DB_ALIAS].get_connection_params()
     return {**os.environ, "PGPASSWORD": str(parameters.get("password", "")), "PGOPTIONS": ""}
 
 
 def split_statements(script: str) -> list[str]:
-    """Yield the script's statements without comments, psql's commands and settings of the session."""
+    """Split the script into statements, without comments, psql commands and session settings."""
     return [statement for statement in _statements(script) if not _SESSION.match(statement)]
 
 
@@ -102,9 +102,9 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def fold(statements: Sequence[str]) -> list[str]:
-    """Write identity columns and keys into their CREATE TABLE, and leave out what sets a sequence to its beginning.
+    """Move identity columns and keys into their CREATE TABLE, and omit resets of unused sequences.
 
-    A distributed Postgres refuses to add identity columns afterwards; and a quarter of the replay's time goes.
+    Citus cannot add identity columns to existing tables; it also saves a quarter of the replay's time.
     """
     tables: dict[str, str] = {}
     rest: list[str] = []
@@ -138,7 +138,7 @@ def _with_constraint(table: str, constraint: str) -> str:
 
 
 def _identity_options(identity: re.Match[str]) -> str:
-    """Return nothing where Postgres would choose the same, which is what every engine accepts."""
+    """Return the options that differ from Postgres' defaults, which every engine accepts."""
     usual_name = f"{identity['table']}_{identity['column']}_seq"
     options = " ".join(identity["options"].split())
     short_enough = len(usual_name.partition(".")[2]) <= MAX_NAME_LENGTH
@@ -148,7 +148,7 @@ def _identity_options(identity: re.Match[str]) -> str:
 
 
 def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
-    """Make `schema` a copy of `template`, in the caller's transaction; nothing of it remains if one statement fails."""
+    """Create `schema` as a copy of `template` in the caller's transaction."""
     name = re.compile(rf"\b{re.escape(template)}\b")
     quoted = quote_schema(schema)
     renamed = [name.sub(quoted, statement) for statement in statements]
@@ -162,7 +162,7 @@ def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
 
 
 def find_pg_dump() -> Path:
-    """A pg_dump that is at least as new as the server. Raises DumpImpossibleError."""
+    """Find a pg_dump at least as new as the server. Raises DumpImpossibleError."""
     for candidate in _candidates():
         answer = subprocess.run([str(candidate), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
         version = re.search(r"\) (\d+)", answer.stdout)

@@ -1,4 +1,4 @@
-"""The copy of its plan that a brand carries with it. Billing, above, decides its content."""
+"""Store a brand's copy of its plan, whose content the billing app decides."""
 
 import copy
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from shared_apps.tenants.services.lifecycle import lock_brand
 
 @transaction.atomic
 def set_entitlements(*, brand_id: int, entitlements: Mapping[str, Any]) -> Brand | None:
-    """Set the brand's entitlements; return the brand, or None when they were the same before.
+    """Set the brand's entitlements; return the brand, or None if they are unchanged.
 
-    Other processes follow within the 30 seconds for which they remember a host. Raises BrandNotFound.
+    Other processes may cache the former ones for 30 seconds. Raises BrandNotFound.
     """
     at_work = current_brand()
     with public_schema():

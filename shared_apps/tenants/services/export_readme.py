@@ -1,4 +1,4 @@
-"""The README of an export: each file's meaning, in the owner's language."""
+"""Write the README of an export: each file's purpose, in the owner's language."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,6 @@ MAX_CHOICES = 30
 
 @dataclass(frozen=True)
 class Contents:
-    """Facts the README tells."""
-
     brand: str
     host: str
     taken_at: datetime
@@ -106,7 +104,7 @@ def _title(table: Table) -> str:
 
 
 def _purpose(table: Table) -> Iterator[str]:
-    """Return the model's own docstring. It is English, so other languages have the names only."""
+    """Return the model's docstring in English; other languages have only the names."""
     if table.model is None or not (translation.get_language() or "").startswith("en"):
         return
     sentence = (table.model.__doc__ or "").strip().partition("\n")[0]

@@ -1,7 +1,7 @@
 """Export the platform's public rows about a brand.
 
-Apps above register theirs (`@register_shared`), since this one does not know of them. Rows are read in the same
-snapshot as the brand's own, by the same statements, and only those of the brand.
+Apps above register theirs (`@register_shared`), since this one may not import them. Rows are read in the same snapshot
+as the brand's own, by the same statements.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,9 +22,9 @@ SCHEMA: Final = "public"
 
 @dataclass(frozen=True)
 class SharedTable:
-    """A table of the public schema. `condition` chooses the brand's rows: SQL about `this_row`, with %(brand)s once.
+    """A table of the public schema. `condition` selects the brand's rows: SQL about `this_row`, with %(brand)s once.
 
-    `left_out` are columns that are the platform's own affair; `file_column` holds names of files in its storage.
+    `left_out` are internal columns of the platform; `file_column` holds file names in its storage.
     """
 
     model: type[Model]
@@ -42,7 +42,7 @@ _providers: list[Provider] = []
 
 
 def register_shared(provider: Provider) -> Provider:
-    """Register a public table with rows about brands; apps do so when they are ready."""
+    """Register a public table with rows about brands; apps call it in `ready()`."""
     if provider not in _providers:
         _providers.append(provider)
     return provider
@@ -65,7 +65,7 @@ def copy_shared(cursor: extensions.cursor, shared: SharedTable, table: Table, br
 
 
 def list_files(cursor: extensions.cursor, shared: SharedTable, brand_id: int) -> list[tuple[Path, str]]:
-    """Yield the files that its rows of the brand name: (path, name in the platform's storage)."""
+    """Return the files that the brand's rows name: (path, name in the platform's storage)."""
     if not shared.file_column:
         return []
     query = sql.SQL("SELECT DISTINCT this_row.{column} FROM {table} AS this_row WHERE {where} ORDER BY 1").format(

@@ -1,7 +1,7 @@
 """Choose and write the tables of a full export.
 
-The tables come from the database's catalogue, so that a new one is exported without anybody remembering to; what is
-left out is listed here, and in the export's README.
+The tables come from the database's catalogue, so that new ones are exported automatically; exclusions are listed here
+and in the export's README.
 """
 
 import re
@@ -70,7 +70,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One exported table: columns in the order of the file, those decrypted last; and what is left out of it."""
+    """An exported table: columns in the file's order, encrypted ones last; and the excluded columns."""
 
     name: str
     columns: tuple[Column, ...]
@@ -85,17 +85,18 @@ def list_tables(cursor: extensions.cursor, schema: str) -> list[Table]:
 
 
 def brand_models() -> dict[str, type[Model]]:
-    """The models of the apps that live in brands' schemas, by table."""
+    """Return the models of the apps in brands' schemas, by table."""
     labels = set(app_labels(settings.TENANT_APPS))
     models = apps.get_models(include_auto_created=True)
     return {model._meta.db_table: model for model in models if model._meta.app_label in labels}
 
 
 def copy_table(cursor: extensions.cursor, schema: str, table: Table, sink: Sink) -> int:
-    """Write a table as CSV with a heading, row by row as the server sends them; returns how many rows.
+    """Write a table as CSV with a heading, streamed from the server; return the number of rows.
 
-    Times are ISO 8601 in the session's zone, truth is `true`/`false`, bytes are base64, text that a spreadsheet program
-    would run as a formula gets an apostrophe. Raises DecryptionFailed.
+    Times are ISO 8601 in the session's zone, booleans `true`/`false`, bytes base64; text that a spreadsheet program
+    would
+    run as a formula gets an apostrophe. Raises DecryptionFailed.
     """
     decrypted = [column.name for column in table.columns if column.encrypted]
     rows = _DecryptingRows(sink, table.name, decrypted) if decrypted else sink
@@ -104,7 +105,7 @@ def copy_table(cursor: extensions.cursor, schema: str, table: Table, sink: Sink)
 
 
 def copy_query(schema: str, table: Table, *, where: sql.Composable = _EVERY_ROW) -> sql.Composed:
-    """The COPY statement for one table, or for those of its rows (`this_row`) that `where` chooses."""
+    """Build the COPY statement of a table, or of its rows (`this_row`) that match `where`."""
     cells = [
         sql.SQL("{cell} AS {name}").format(cell=_cell(column), name=sql.Identifier(column.name))
         for column in table.columns
@@ -122,7 +123,7 @@ def copy_query(schema: str, table: Table, *, where: sql.Composable = _EVERY_ROW)
 
 
 def describe_table(cursor: extensions.cursor, schema: str, name: str, model: type[Model] | None) -> Table:
-    """Return a table's columns by the catalogue; secrets are left out."""
+    """Return a table's columns by the catalogue, without secrets."""
     encrypted = {field.column for field in encryption.encrypted_fields(model)} if model is not None else set()
     cursor.execute(_COLUMNS, [f'"{schema}"."{name}"'])
     found = [
@@ -134,7 +135,7 @@ def describe_table(cursor: extensions.cursor, schema: str, name: str, model: typ
 
 
 def _cell(column: Column) -> sql.Composable:
-    """Return the SQL that writes a value for the file. The server is quicker at it than we are."""
+    """Build the SQL that formats a value; the server is faster at it than Python."""
     value = sql.SQL("this_row.{}").format(sql.Identifier(column.name))
     if column.type == "timestamp with time zone":
         return sql.SQL("to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.USTZH:TZM')").format(value)
@@ -150,7 +151,7 @@ def _cell(column: Column) -> sql.Composable:
 
 
 class _DecryptingRows:
-    """Decrypt the ciphertexts at the end of each row. psycopg2 hands over one row at a time, its heading first."""
+    """Decrypt the ciphertexts at the end of each row. psycopg2 writes one row at a time, the heading first."""
 
     def __init__(self, sink: Sink, table: str, columns: list[str]) -> None:
         self._sink = sink
@@ -158,7 +159,7 @@ class _DecryptingRows:
         self._heading = True
 
     def write(self, row: bytes) -> None:
-        """Split at the last commas: a ciphertext has no comma and no quote."""
+        """Split at the last commas, since ciphertexts contain neither commas nor quotes."""
         if self._heading:
             self._heading = False
             self._sink.write(row)

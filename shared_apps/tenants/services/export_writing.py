@@ -1,4 +1,4 @@
-"""Write a full export: one ZIP, streamed to disk, of one moment of the brand."""
+"""Write a full export of one snapshot of the brand: a ZIP, streamed to disk."""
 
 import hashlib
 import os
@@ -38,9 +38,9 @@ class WrittenExport:
 
 
 def write_export(brand: Brand, *, session: extensions.connection, now: datetime) -> WrittenExport:
-    """Write the current brand's export in constant memory. Nothing unfinished remains, not even of a killed worker.
+    """Write the current brand's export in constant memory, and remove partial files of killed workers.
 
-    Raises DecryptionFailed, OSError, and what the database says.
+    Raises DecryptionFailed, OSError, and database errors.
     """
     name = f"{brand.schema_name}/{FOLDER}/{secrets.token_hex(16)}.zip"
     path = Path(files.path_of(name))
@@ -114,7 +114,7 @@ def _add_shared(
 
 
 class _Member:
-    """One file of the ZIP: collects small writes, and sums up what went through."""
+    """One file of the ZIP: buffers small writes, and computes size and checksum."""
 
     def __init__(self, target: IO[bytes]) -> None:
         self._target = target
@@ -138,7 +138,7 @@ class _Member:
 
 
 class _Parcel:
-    """The ZIP while it is filled; the checksums of its files come last."""
+    """The ZIP being written; the checksums of its files come last."""
 
     def __init__(self, archive: zipfile.ZipFile, moment: datetime) -> None:
         self._archive = archive
@@ -157,7 +157,7 @@ class _Parcel:
         self._sums.append(f"{member.digest.hexdigest()}  {name}\n")
 
     def add_file(self, path: Path, name: str) -> bool:
-        """Copy a file in; return False for one that was deleted meanwhile."""
+        """Copy a file in; return False if it was deleted meanwhile."""
         try:
             source = path.open("rb")
         except FileNotFoundError:

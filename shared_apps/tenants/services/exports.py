@@ -57,7 +57,7 @@ class NothingToExport(Conflict):
 
 @transaction.atomic
 def request_export(*, brand_id: int, requested_by: str, now: datetime) -> BrandExport:
-    """Have a worker write everything the brand has into one file. The caller checks the permission.
+    """Queue an export of everything the brand has. The caller checks the permission.
 
     Raises BrandNotFound, NothingToExport, ExportUnderWay.
     """
@@ -76,9 +76,9 @@ def request_export(*, brand_id: int, requested_by: str, now: datetime) -> BrandE
 
 
 def run_export(*, export_id: int, now: datetime) -> None:
-    """Write the export, in its brand's schema. What is finished, or being written by somebody else, is left alone.
+    """Write the export, in its brand's schema. Does nothing if it is finished or another worker writes it.
 
-    A worker that is killed leaves nothing but a file nobody knows, which the next one removes.
+    A killed worker leaves an unreferenced file, which the next export removes.
     """
     with public_schema():
         export = BrandExport.objects.select_related("brand").filter(pk=export_id, state__in=_WAITING).first()
@@ -96,7 +96,7 @@ def run_export(*, export_id: int, now: datetime) -> None:
 
 
 def open_export(*, export_id: int, brand_id: int) -> "File[Any]":
-    """Open the finished file for reading, and record it. The caller checks the permission.
+    """Open the finished file for reading, and record the access. The caller checks the permission.
 
     Raises ExportNotFound (also for another brand's), ExportNotReady, ExportGone.
     """
@@ -117,13 +117,13 @@ def open_export(*, export_id: int, brand_id: int) -> "File[Any]":
 
 
 def next_look(now: datetime) -> datetime | None:
-    """Return when to look after exports that wait or run; None when none does."""
+    """Return when waiting or running exports must be checked again; None without any."""
     with public_schema():
         return now + PATIENCE if BrandExport.objects.filter(state__in=_WAITING).exists() else None
 
 
 def resume_exports(*, now: datetime) -> int:
-    """Queue exports again that no worker seems to be at; one that is would refuse. Return their number."""
+    """Queue exports again that seem abandoned; a live worker refuses the duplicate. Return their number."""
     with public_schema():
         waiting = BrandExport.objects.filter(state__in=_WAITING, requested_at__lte=now - PATIENCE)
         stalled = waiting.exclude(started_at__gt=now - PATIENCE).order_by("id")
@@ -134,7 +134,7 @@ def resume_exports(*, now: datetime) -> int:
 
 
 def delete_expired_exports(*, now: datetime) -> int:
-    """Delete the files whose week is over. Return their number."""
+    """Delete expired files. Return their number."""
     with public_schema():
         expired = BrandExport.objects.select_related("brand").filter(state=ExportState.READY, expires_at__lte=now)
         found = list(expired.order_by("id"))
@@ -146,7 +146,7 @@ def delete_expired_exports(*, now: datetime) -> int:
 
 
 def _begin(export: BrandExport, now: datetime) -> bool:
-    """Mark the export as running. Return False where that was tried too often, or somebody finished it meanwhile."""
+    """Mark the export as running. Return False after too many attempts, or if it was finished meanwhile."""
     with public_schema():
         mine = BrandExport.objects.filter(pk=export.pk, state__in=_WAITING)
         tried = mine.filter(attempts__gte=MAX_ATTEMPTS)

@@ -1,7 +1,7 @@
 """Change a brand's state: extend, suspend, resume, close. Each change is audited in public.
 
-Payments are billing's, above: services here that change a fact publish BillingFactsChanged, and billing computes the
-billing status from all facts. Code that locks several rows locks the brand's first.
+Services that change a fact publish BillingFactsChanged, and the billing app above computes the billing status from all
+facts. Code that locks several rows locks the brand's first.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class NotSuspendedByStaff(Conflict):
 
 @dataclass(frozen=True)
 class BrandStatus:
-    """A brand's state, its cause if suspended, and since when."""
+    """A brand's state, the cause of a suspension, and the start of the state."""
 
     state: BrandState
     because: SuspensionCause
@@ -61,7 +61,7 @@ class BrandStatus:
 
 @transaction.atomic
 def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None = None) -> Brand:
-    """Give a trial more days (15 by default), counted from its end or from now if it is over already; twice at most.
+    """Extend a trial by `days` (15 by default) from its end, or from now if it is over; at most twice.
 
     Raises BrandNotFound, NotOnTrial, TrialExtendedTwice, ReasonMissing, Invalid for days outside 1 to 90.
     """
@@ -89,10 +89,10 @@ def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None 
 
 @transaction.atomic
 def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
-    """Suspend a brand: only the owner gets in, to billing and export; the state before is remembered.
+    """Suspend a brand: only the owner may sign in, to billing and export; the former state is remembered.
 
-    No payment lifts it. Raises BrandNotFound, ReasonMissing, IllegalTransition where support did so already or the
-    brand is archived.
+    A payment does not lift it. Raises BrandNotFound, ReasonMissing, IllegalTransition if support has suspended it
+    already or it is archived.
     """
     reason = clean_reason(reason)
     with public_schema():
@@ -111,7 +111,7 @@ def suspend_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
 
 @transaction.atomic
 def resume_brand(*, brand_id: int, reason: str, now: datetime) -> Brand:
-    """Lift support's suspension: the state before returns, and billing checks whether it still holds.
+    """Lift support's suspension: restore the former state, which billing then recomputes.
 
     Raises BrandNotFound, ReasonMissing, NotSuspendedByStaff.
     """
@@ -139,7 +139,7 @@ def lock_brand(*, brand_id: int) -> Brand:
 
 
 def set_brand_status(*, brand: Brand, status: BrandStatus, explanation: Mapping[str, object]) -> bool:
-    """Put a locked brand into the state that the facts give; return whether it changed. Two statements at most.
+    """Apply the computed status to a locked brand; return whether it changed. At most two statements.
 
     Raises IllegalTransition, StateChanged.
     """
@@ -156,7 +156,7 @@ def set_brand_status(*, brand: Brand, status: BrandStatus, explanation: Mapping[
 
 
 def set_closing(*, brand: Brand, closing_at: datetime | None) -> None:
-    """Set the moment for which a locked brand's owner closed the account, or None when it was taken back."""
+    """Set the time at which a locked brand's owner closes the account, or None when withdrawn."""
     before = {"closing_at": brand.closing_at}
     _change(brand, closing_at=closing_at)
     what = "closing_undone" if closing_at is None else "closing_begun"
@@ -164,7 +164,7 @@ def set_closing(*, brand: Brand, closing_at: datetime | None) -> None:
 
 
 def clean_reason(reason: str) -> str:
-    """Return the reason without spaces around it, at most 500 characters. Raises ReasonMissing."""
+    """Strip the reason and cut it to 500 characters. Raises ReasonMissing."""
     cleaned = reason.strip()[:500]
     if not cleaned:
         raise ReasonMissing(field="reason")
@@ -172,7 +172,7 @@ def clean_reason(reason: str) -> str:
 
 
 def _is_trial(brand: Brand) -> bool:
-    """Tell whether the brand is on trial, or stopped by nothing but the trial's end."""
+    """Tell whether the brand is on trial, or stopped only by the trial's end."""
     on_trial = {BrandState.TRIALING, BrandState.TRIAL_EXPIRED}
     return brand.state in on_trial or (
         brand.suspended_because == SuspensionCause.UNPAID and brand.suspended_from in on_trial

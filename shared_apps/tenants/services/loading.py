@@ -1,4 +1,4 @@
-"""Run a script of pg_dump, with its rows, under the schema's own name or another, without psql."""
+"""Run a pg_dump script with its rows, optionally under another schema name, without psql."""
 
 import re
 from typing import IO
@@ -14,14 +14,14 @@ _CHUNK_BYTES = 1 << 16
 
 
 class _Rows:
-    """The rows of one COPY as psycopg2 reads them. They pass unchanged: what a brand wrote is not renamed."""
+    """The rows of one COPY for psycopg2. Data passes unchanged: only statements are renamed."""
 
     def __init__(self, script: IO[bytes]) -> None:
         self._script = script
         self._over = False
 
     def readline(self, size: int = -1, /) -> bytes:
-        """Return one row, or nothing at the end. Raises ValueError for a script that was cut off."""
+        """Return one row, or nothing at the end. Raises ValueError for a truncated script."""
         line = b"" if self._over else self._script.readline()
         if line == _END_OF_ROWS:
             self._over = True
@@ -31,7 +31,7 @@ class _Rows:
         return line
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return some whole rows, nothing at the end. Raises ValueError for a script that was cut off."""
+        """Return some whole rows, nothing at the end. Raises ValueError for a truncated script."""
         lines: list[bytes] = []
         length = 0
         while length < _CHUNK_BYTES and (line := self.readline()):
@@ -41,9 +41,9 @@ class _Rows:
 
 
 def load_script(script: IO[bytes], *, cursor: extensions.cursor, schema: str, into: str) -> None:
-    """Run a plain dump of `schema` so that it makes the schema `into`, in the cursor's transaction.
+    """Run a plain dump of `schema` so that it creates the schema `into`, in the cursor's transaction.
 
-    Constant memory for rows; raises what the database or a broken script says.
+    Constant memory for rows; raises database errors and ValueError for a broken script.
     """
     qualified = re.compile(rf"\b{re.escape(schema)}\b(?=[.;])")
     target = quote_schema(into)

@@ -1,9 +1,9 @@
-"""Bring public and the brands' schemas to the present.
+"""Apply pending migrations to public and to brands' schemas.
 
 Django renders its whole history of models for each schema, which takes seconds where the change itself takes a
-millisecond. So the first brand that lags is migrated by Django's executor while its statements are recorded; every
-other brand with the same migrations gets the recorded statements, in a transaction of its own. Migrations with Python
-code run by the executor everywhere.
+millisecond. So Django's executor migrates the first brand while its statements are recorded; every other brand with the
+same pending migrations gets the recorded statements in one transaction. Migrations with Python code always use the
+executor.
 """
 
 import logging
@@ -47,7 +47,7 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One brand's turn. `error` is empty unless it failed."""
+    """Result of one brand. `error` is empty unless it failed."""
 
     slug: str
     result: Result
@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Script:
-    """Statements the executor sent for one set of pending migrations."""
+    """Statements recorded for one set of pending migrations."""
 
     statements: tuple[str, ...]
     pending: tuple[MigrationName, ...]
@@ -75,10 +75,10 @@ def migrate_public() -> None:
 
 
 def migrate_brands(*, slugs: Sequence[str] = (), dry_run: bool = False, report: Report | None = None) -> list[Outcome]:
-    """Rebuild the template if it is old, then migrate every brand whose fingerprint lags; all brands or the given ones.
+    """Rebuild an outdated template, then migrate every brand with an outdated fingerprint; all or the given ones.
 
-    Each brand has a transaction of its own: one that fails is reported and the others go on; run it again to resume.
-    `report` is called after each brand's turn.
+    Each brand has its own transaction: failures are reported and the rest continue; run it again to resume. `report` is
+    called after each brand.
     """
     if not dry_run:
         provisioning.build_template()
@@ -158,7 +158,7 @@ def _migrate(
 
 
 def _execute(brand: Brand, plan: tuple[MigrationName, ...], fingerprint: str) -> tuple[str, ...] | None:
-    """Let Django migrate the brand. Return its statements, or None where another brand cannot simply get the same."""
+    """Let Django migrate the brand. Return its statements, or None if they cannot be replayed elsewhere."""
     nodes = MigrationLoader(None, ignore_no_migrations=True).graph.nodes
     migrations = [nodes[name] for name in plan]
     plain = all(migration.atomic and all(map(is_plain, migration.operations)) for migration in migrations)
@@ -185,7 +185,7 @@ def _noting(noted: list[str]) -> Iterator[None]:
 
 
 def is_plain(operation: Operation) -> bool:
-    """Tell whether all of its effect is in the statements it sends: Django's own operations but Python code."""
+    """Tell whether SQL statements are the operation's whole effect: Django's own operations except Python code."""
     if isinstance(operation, SeparateDatabaseAndState):
         return all(map(is_plain, operation.database_operations))
     return not isinstance(operation, RunPython) and type(operation).__module__.startswith(_DJANGOS_OWN)

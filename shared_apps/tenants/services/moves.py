@@ -44,14 +44,14 @@ class MoveNotFound(NotFound):
 
 
 def request_move(*, brand_id: int, to_cell: str, reason: str) -> None:
-    """Have a worker prepare the move, which takes seconds to minutes. A refusal is found in the brand's history."""
+    """Queue the preparation, which takes seconds to minutes. A refusal is recorded in the brand's history."""
     queue.after_commit("tenants.prepare_move", brand_id, to_cell, reason)
 
 
 def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> BrandMove:
-    """Plan a brand's move with a reason and a proved archive of it; the brand works on as it did.
+    """Plan a brand's move with a reason and a verified archive; the brand is not interrupted.
 
-    The archive shows that the brand can be moved and how long it takes; the move itself takes one of its own (see the
+    The archive shows that the brand can be moved and how long it takes; the move itself uses a new one (see the
     runbook). Takes seconds to minutes; not inside a transaction. Raises BrandNotFound, BrandNotSetUp, SchemaDropped,
     CellUnknown, MoveGoesNowhere, MoveUnderWay, ReasonMissing, BrandBusy, ArchiveFailed.
     """
@@ -73,7 +73,7 @@ def prepare_move(*, brand_id: int, to_cell: str, reason: str, now: datetime) -> 
 
 @transaction.atomic
 def cancel_move(*, move_id: int, now: datetime) -> BrandMove:
-    """Cancel a prepared move; its archive stays. Raises MoveNotFound for one that is cancelled or finished."""
+    """Cancel a prepared move; its archive stays. Raises MoveNotFound if it is cancelled or finished."""
     with public_schema():
         move = _under_way(move_id)
         _cancel(move, now, "")
@@ -83,8 +83,8 @@ def cancel_move(*, move_id: int, now: datetime) -> BrandMove:
 def list_differences(*, brand_id: int, target: str) -> list[str]:
     """List differences between the brand's schema here and the one of the same name in another database.
 
-    `target` is that database's address (`postgresql://…`). Both are read row by row; nothing is written. Raises
-    BrandNotFound, BrandNotSetUp, SchemaDropped, psycopg2.OperationalError where there is no such database.
+    `target` is that database's address (`postgresql://…`). Reads both row by row. Raises BrandNotFound, BrandNotSetUp,
+    SchemaDropped, psycopg2.OperationalError if the database cannot be reached.
     """
     with public_schema():
         schema = _movable(brand_id).schema_name

@@ -59,7 +59,7 @@ class CompanyHadTrial(Conflict):
 
 @dataclass(frozen=True)
 class NewBrand:
-    """A brand before it exists. The addresses are clean: lower case, E.164; so is the credit code."""
+    """A brand to create. Addresses and credit code are normalised: lower case, E.164."""
 
     name: str
     slug: str
@@ -74,7 +74,7 @@ class NewBrand:
 
 @dataclass(frozen=True)
 class Founded:
-    """A brand that can be entered, and its owner's id in the brand's schema."""
+    """A brand that is set up, and its owner's id in the brand's schema."""
 
     brand: Brand
     owner_id: int
@@ -84,10 +84,11 @@ class Founded:
 
 
 def build_template(*, rebuild: bool = False) -> bool:
-    """Build the template schema by migrations, and store its dump. Return True when it was made anew.
+    """Build the template schema by migrations, and store its dump. Return True if it was rebuilt.
 
-    Nothing is done where the dump fits the code's migrations, by their source, unless `rebuild`. Only one process at a
-    time works on it; the others wait and find it done.
+    Skipped when the dump matches the migrations' source, unless `rebuild`. One process works on it at a time; the
+    others
+    wait and find it done.
     """
     with public_schema(), direct_connection():
         with connection.cursor() as cursor:
@@ -125,7 +126,7 @@ def _build_template(rebuild: bool) -> bool:
 
 
 def create_schema_by_migrations(*, schema_name: str) -> None:
-    """Make a schema by running every migration in it: slow; the template is made so."""
+    """Create a schema by running every migration, as for the template. Slow."""
     with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {quote_schema(schema_name)}")
     try:
@@ -138,7 +139,7 @@ def create_schema_by_migrations(*, schema_name: str) -> None:
 
 @transaction.atomic
 def create_schema_from_template(*, schema_name: str) -> None:
-    """Replay the template's dump and grant the brand's role; by migrations where there is no dump for this code."""
+    """Replay the template's dump and grant the brand's role; run migrations if there is no current dump."""
     with public_schema():
         statements: list[str] | None = (
             SchemaDump.objects.filter(fingerprint=versions.source_fingerprint())
@@ -155,7 +156,7 @@ def create_schema_from_template(*, schema_name: str) -> None:
 
 @transaction.atomic
 def drop_schema(*, schema_name: str) -> None:
-    """Remove a schema with everything in it and its role, if they exist."""
+    """Delete a schema with its content and role, if they exist."""
     with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema(schema_name)} CASCADE")
     grants.drop_role(schema_name)
@@ -167,7 +168,7 @@ def drop_schema(*, schema_name: str) -> None:
 def provision_brand(
     *, name: str, slug: str, owner_name: str, owner_email: str | None, owner_phone: str | None, password: str
 ) -> Brand:
-    """Make a brand on trial with its host, schema and owner, in one transaction. Raises as `found_brand`."""
+    """Create a brand on trial with its host, schema and owner, in one transaction. Raises as `found_brand`."""
     new = NewBrand(
         name=name, slug=slug, owner_name=owner_name, owner_email=owner_email, owner_phone=owner_phone, password=password
     )
@@ -189,16 +190,16 @@ def found_brand(*, new: NewBrand) -> Founded:
 
 @transaction.atomic
 def request_brand(*, new: NewBrand) -> Brand:
-    """Create a brand whose schema is made later, by `provision_requested_brand`. The password is not kept."""
+    """Create a brand whose schema `provision_requested_brand` creates later. The password is not stored."""
     with public_schema():
         return _register_brand(new, ProvisioningState.REQUESTED)
 
 
 def provision_requested_brand(*, brand_id: int, password: str | None = None) -> Brand:
-    """Make the schema of a requested brand, or of one whose set-up failed.
+    """Create the schema of a requested brand, or of one whose set-up failed.
 
-    A failure leaves no schema; the brand says why in `provisioning_error`, and this may be called again.
-    Raises IllegalTransition for a brand that is ready, StateChanged when somebody else is at it.
+    A failure leaves no schema and is recorded in `provisioning_error`; call it again to retry. Raises IllegalTransition
+    for a brand that is ready, StateChanged when another process works on it.
     """
     with public_schema(), acting_as(SYSTEM):
         brand: Brand = Brand.objects.get(pk=brand_id)
@@ -218,7 +219,7 @@ def provision_requested_brand(*, brand_id: int, password: str | None = None) -> 
 
 @transaction.atomic
 def drop_brand(*, brand_id: int) -> None:
-    """Remove a brand with all its data, for good: tests, tools, and after the retention date."""
+    """Delete a brand with all its data permanently: tests, tools, and after the retention date."""
     with public_schema():
         brand = Brand.objects.get(pk=brand_id)
         drop_schema(schema_name=brand.schema_name)
@@ -263,7 +264,7 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
 
 
 def _furnish_brand(brand: Brand, *, password: str | None) -> int:
-    """Create the schema with its reference data, and the owner in it. Return the owner's id there."""
+    """Create the schema with its reference data and the owner. Return the owner's id."""
     create_schema_from_template(schema_name=brand.schema_name)
     with tenant_context(brand):
         owner = users.create_user(

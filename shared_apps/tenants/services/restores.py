@@ -1,4 +1,4 @@
-"""Restore an archived brand."""
+"""Restore archived brands."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class RestoreFailed(Unavailable):
 
 @transaction.atomic
 def request_restore(*, brand_id: int, now: datetime) -> None:
-    """Have a worker restore the brand. Raises BrandNotFound, BrandNotArchived."""
+    """Queue the restore. Raises BrandNotFound, BrandNotArchived."""
     with public_schema():
         _archived(brand_id)
         audit.record(action="tenants.restore_requested", subject=f"brand:{brand_id}")
@@ -41,11 +41,11 @@ def request_restore(*, brand_id: int, now: datetime) -> None:
 
 
 def restore_brand(*, brand_id: int, now: datetime) -> Brand:
-    """Restore an archived brand: its schema and uploads where they were dropped, its migrations, its state.
+    """Restore an archived brand: its schema and uploads if dropped, pending migrations, its state.
 
-    It is suspended then, open to its owner: until support resumes it where support had suspended it, else until billing
-    has recomputed its status (BillingFactsChanged). Takes seconds to minutes; not inside a transaction; can be repeated
-    after a crash anywhere. Raises BrandNotFound, BrandNotArchived, NothingToRestore, ArchiveFileMissing,
+    The brand is then suspended and open to its owner: until support resumes it if support had suspended it, else until
+    billing has recomputed its status (BillingFactsChanged). Takes seconds to minutes; not inside a transaction; can be
+    repeated after a crash. Raises BrandNotFound, BrandNotArchived, NothingToRestore, ArchiveFileMissing,
     ArchiveTampered, RestoreFailed, BrandBusy.
     """
     with public_schema():
@@ -59,7 +59,7 @@ def restore_brand(*, brand_id: int, now: datetime) -> Brand:
 
 
 def _bring_back(brand: Brand, archive: BrandArchive | None, now: datetime) -> None:
-    """Load schema and uploads from the archive, and compare them table by table before anything is committed."""
+    """Load schema and uploads from the archive, and compare every table before the commit."""
     if archive is None:
         raise NothingToRestore
     archive_files.ensure_untouched(archive.path, archive.sha256)

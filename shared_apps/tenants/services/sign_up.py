@@ -1,4 +1,4 @@
-"""Sign up a brand: checked, created in one transaction, handed over by a one-time link."""
+"""Sign brands up: validate, create in one transaction, sign the owner in by a one-time link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ class InvalidCreditCode(Invalid):
 
 @dataclass(frozen=True)
 class SignedUp:
-    """The new brand, its host, and an address that lets the owner in once within a minute."""
+    """The new brand, its host, and an address that signs the owner in once within a minute."""
 
     brand: Brand
     domain: str
@@ -57,10 +57,10 @@ class SignedUp:
 
 
 def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
-    """Create a brand for somebody from outside and let them in; a failure at any step leaves nothing behind.
+    """Create a brand and a link that signs its owner in; a failure at any step leaves nothing behind.
 
-    `public_url` is the address the platform was reached by: scheme and port are taken over into the brand's address.
-    Raises SignUpRefused with one entry per field, TooManyRequests, and what `found_brand` raises.
+    `public_url` is the address by which the platform was reached; the brand's address takes its scheme and port. Raises
+    SignUpRefused with one entry per field, TooManyRequests, and as `found_brand`.
     """
     clean = clean_sign_up(new)
     throttling.ensure_below_limit(
@@ -102,10 +102,10 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
 
 
 def _ensure_first_trial(new: NewBrand) -> None:
-    """Refuse another spelling of a mailbox, or a credit code now added or left out: unique constraints cannot see it.
+    """Refuse another spelling of a mailbox, or a company with its credit code now added or left out.
 
-    Two companies may share a name: only their codes tell them apart, so both must have said theirs. Raises
-    EmailHadTrial, CompanyHadTrial. Locks make those of one mailbox or name come one after another.
+    Unique constraints cannot detect these. Companies of the same name are told apart only if both gave their codes.
+    Raises EmailHadTrial, CompanyHadTrial. Locks serialise sign-ups of one mailbox or name.
     """
     with public_schema():
         if new.owner_email:
@@ -131,7 +131,7 @@ def _take_turns(about: str) -> None:
 
 
 def clean_sign_up(new: NewBrand) -> NewBrand:
-    """Clean the sign-up. Raises SignUpRefused with everything that is wrong with it; nothing was written yet."""
+    """Normalise the sign-up before anything is written. Raises SignUpRefused with all faults."""
     findings = _Findings()
     slug = new.slug.strip().lower()
     verdict = selectors.check_slug_form(slug)
@@ -156,7 +156,7 @@ def clean_sign_up(new: NewBrand) -> NewBrand:
 
 
 class _Findings:
-    """Faults of a sign-up, field by field."""
+    """Faults of a sign-up, by field."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
@@ -165,7 +165,7 @@ class _Findings:
         self.errors.append(FieldError(field, code, detail))
 
     def ask(self, field: str, clean: Callable[[Value], Value], value: Value) -> Value:
-        """Return the cleaned value; a refusal is kept under our name of the field."""
+        """Return the cleaned value; a refusal is recorded under the sign-up's field name."""
         try:
             return clean(value)
         except DomainError as refusal:
@@ -173,7 +173,7 @@ class _Findings:
             return value
 
     def check_password(self, password: str) -> None:
-        """Check the rules that need no account to compare with; the others are asked when there is one."""
+        """Check the rules that need no account; the others are checked once it exists."""
         try:
             validate_password(password)
         except ValidationError as error:
@@ -208,7 +208,7 @@ def _clean_credit_code(code: str) -> str:
 
 
 def send_confirmation(*, user_id: int, home: str) -> bool:
-    """Mail the owner a link to confirm the address, in the brand's schema; tell whether a mail was sent."""
+    """Mail the owner a link to confirm the address, in the brand's schema; return whether it was sent."""
     user = people.get_user(user_id=user_id)
     if user is None or not user.email or user.email_confirmed_at is not None:
         return False

@@ -1,4 +1,4 @@
-"""Read a brand's schema as of one moment, in sessions of our own."""
+"""Read a brand's schema in one snapshot, in separate sessions."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ class BrandBusy(Conflict):
 
 @dataclass(frozen=True)
 class TableContent:
-    """A table's number of rows, and a digest of them that does not depend on their order."""
+    """A table's number of rows, and a digest of them independent of their order."""
 
     rows: int
     digest: str
@@ -45,9 +45,9 @@ Content = Mapping[str, TableContent]
 
 @contextmanager
 def own_session() -> Iterator[extensions.connection]:
-    """Open a session with the database itself: past any pooler, outside every transaction of ours, in autocommit.
+    """Open a direct session to the database, past any pooler and outside our transactions, in autocommit.
 
-    It stands below Django, has an empty search path, and takes with it at its end what was not committed.
+    It bypasses Django and has an empty search path; uncommitted changes are lost at its end.
     """
     wrapper = connections.create_connection(DIRECT)
     wrapper.connect()
@@ -62,7 +62,7 @@ def own_session() -> Iterator[extensions.connection]:
 
 @contextmanager
 def exclusive_session(schema: str, *, purpose: str) -> Iterator[extensions.connection]:
-    """Open the only session for this schema and purpose; a killed process frees it. Raises BrandBusy."""
+    """Open the only session for this schema and purpose; the end of the process frees it. Raises BrandBusy."""
     with own_session() as session:
         with session.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"{purpose} {schema}"])
@@ -73,7 +73,6 @@ def exclusive_session(schema: str, *, purpose: str) -> Iterator[extensions.conne
 
 @contextmanager
 def read_only_snapshot(session: extensions.connection) -> Iterator[extensions.cursor]:
-    """Open a transaction that sees one moment only and writes nothing."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
@@ -85,7 +84,7 @@ def read_only_snapshot(session: extensions.connection) -> Iterator[extensions.cu
 
 @contextmanager
 def rolled_back(session: extensions.connection) -> Iterator[extensions.cursor]:
-    """Open a transaction that is always rolled back, also by a crash."""
+    """Open a transaction that is always rolled back."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN")
         try:
@@ -96,7 +95,7 @@ def rolled_back(session: extensions.connection) -> Iterator[extensions.cursor]:
 
 
 def use_text_output(cursor: extensions.cursor, *, scope: Literal["SESSION", "LOCAL"] = "LOCAL") -> None:
-    """Set text output for the rest of this transaction (or session), as in a session of our own."""
+    """Set the output formats for the rest of this transaction (or session)."""
     cursor.execute(_PLAIN_TEXT.format(scope=scope))
 
 
@@ -106,7 +105,7 @@ def tables_of(cursor: extensions.cursor, schema: str) -> list[str]:
 
 
 def content_of(cursor: extensions.cursor, schema: str) -> dict[str, TableContent]:
-    """Count and digest every table of the schema, by one statement that reads every row."""
+    """Count and digest every table of the schema, in one statement that reads every row."""
     tables = tables_of(cursor, schema)
     if not tables:
         return {}
@@ -115,7 +114,7 @@ def content_of(cursor: extensions.cursor, schema: str) -> dict[str, TableContent
 
 
 def differences(expected: Content, found: Content) -> list[str]:
-    """List differences of two contents, as `orders_order: 12 rows, not 13`; empty when they are the same."""
+    """List differences of two contents, as `orders_order: 12 rows, not 13`; empty when they are equal."""
     said = []
     for table in sorted(expected.keys() | found.keys()):
         before = expected.get(table)

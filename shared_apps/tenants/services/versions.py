@@ -1,4 +1,4 @@
-"""A schema's expected and applied migrations, both as a fingerprint."""
+"""Compare a schema's applied migrations with the expected ones, by fingerprint."""
 
 import hashlib
 import inspect
@@ -22,7 +22,7 @@ MigrationName = tuple[str, str]
 
 @cache
 def expected_migrations() -> frozenset[MigrationName]:
-    """The migrations of the apps that live in brands' schemas, with those they depend on."""
+    """Return the migrations of the apps in brands' schemas, with their dependencies."""
     graph = MigrationLoader(None, ignore_no_migrations=True).graph
     names: set[MigrationName] = set()
     for leaf in tenant_leaves(graph.leaf_nodes()):
@@ -36,7 +36,7 @@ def tenant_leaves(leaves: Collection[MigrationName]) -> list[MigrationName]:
 
 
 def fingerprint_of(names: Collection[MigrationName]) -> str:
-    """Return 64 hexadecimal digits that stand for this set of applied migrations."""
+    """Return 64 hexadecimal digits that identify this set of applied migrations."""
     return hashlib.sha256("\n".join(f"{app}.{name}" for app, name in sorted(names)).encode()).hexdigest()
 
 
@@ -48,7 +48,7 @@ def expected_fingerprint() -> str:
 
 @cache
 def source_fingerprint() -> str:
-    """The same, the migrations' source, and ours that makes the dump: all that a dump of the template depends on."""
+    """Digest everything that a dump of the template depends on: migrations, their source, and the dump's code."""
     digest = hashlib.sha256(f"{expected_fingerprint()}{inspect.getsource(dumps)}".encode())
     disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     for name in sorted(expected_migrations()):
@@ -59,14 +59,14 @@ def source_fingerprint() -> str:
 
 
 def applied_migrations(schema: str) -> frozenset[MigrationName]:
-    """The migrations recorded in a schema, by one statement; it must have the table."""
+    """Return the migrations recorded in a schema, in one statement; the table must exist."""
     with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"SELECT app, name FROM {quote_schema(schema)}.django_migrations")  # noqa: S608 - checked name
         return frozenset((str(app), str(name)) for app, name in cursor.fetchall())
 
 
 def migrate_schema(schema: str) -> None:
-    """Bring one existing schema to the present by running its pending migrations with Django's executor."""
+    """Run one schema's pending migrations with Django's executor."""
     with schema_context(schema), as_owner():
         executor = MigrationExecutor(connection)
         executor.migrate(tenant_leaves(executor.loader.graph.leaf_nodes()))

@@ -1,4 +1,4 @@
-"""`manage.py migrate_brands`: bring the brands' schemas to the present."""
+"""`manage.py migrate_brands`: apply pending migrations to the brands' schemas."""
 
 from argparse import ArgumentParser
 from typing import Any
