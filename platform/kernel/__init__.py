@@ -1,1 +1,1 @@
-"""The floor: everything that apps stand on and that holds no business rule."""
+"""The base layer that all apps use; holds no business rules."""

@@ -12,9 +12,7 @@ class KernelConfig(AppConfig):
     verbose_name = _("Journal")
 
     def ready(self) -> None:
-        """Load every app's tasks.py, so that all processes know them by name, handlers.py, which listen, and acts.py,
-        which names what the audit log records.
-        """
+        """Load every app's tasks.py, handlers.py and acts.py, so that all processes know the names they register."""
         from kernel.core import audit_words
         from kernel.events import tasks  # noqa: F401
 

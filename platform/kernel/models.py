@@ -1,4 +1,4 @@
-"""The floor's own tables; they stand in the public schema and in every brand's."""
+"""Tables of the kernel, in the public schema and in every brand's."""
 
 from typing import ClassVar
 
@@ -29,7 +29,7 @@ class NumberSeries(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The answer a POST with an Idempotency-Key was given. `status` is empty while the request runs."""
+    """The answer to a POST with an Idempotency-Key. `status` is empty while the request runs."""
 
     scope = models.CharField(_("credential digest"), max_length=64)
     key = models.CharField(_("key"), max_length=255)
@@ -51,7 +51,7 @@ class IdempotencyRecord(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """A fact that was published, as JSON. `request_id` leads back to the request that caused it."""
+    """A published event, as JSON. `request_id` refers to the request that caused it."""
 
     event = models.CharField(_("event"), max_length=100)
     payload = models.JSONField(_("payload"))
@@ -73,7 +73,7 @@ class DeliveryState(models.TextChoices):
 
 
 class OutboxDelivery(models.Model):
-    """One message on its way to one handler. Given up after 20 attempts, and visible then."""
+    """Delivery of one message to one handler. Abandoned after 20 attempts, and listed then."""
 
     message = models.ForeignKey(
         OutboxMessage, verbose_name=_("event"), on_delete=models.CASCADE, related_name="deliveries", db_index=False

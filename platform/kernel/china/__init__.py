@@ -1,1 +1,1 @@
-"""Chinese law and custom: divisions, phone numbers, pinyin, numbers with check digits."""
+"""Chinese conventions: divisions, phone numbers, pinyin, numbers with check digits."""

@@ -1,7 +1,7 @@
 """The administrative divisions of China (GB/T 2260): provinces, cities, districts.
 
-They come from the public list in data/divisions, with its licence: code, name and the codes above. Codes of provinces
-have two digits, of cities four, of districts six.
+From the public list in data/divisions, with its licence: code, name and the codes above. Codes of provinces have two
+digits, of cities four, of districts six.
 """
 
 import csv
@@ -18,7 +18,7 @@ _DATA: Final = Path(__file__).parent / "data" / "divisions"
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A district with the city and the province it belongs to, by name and code."""
+    """A district with its city and province, by name and code."""
 
     province_code: str
     city_code: str
@@ -30,7 +30,7 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Divisions:
-    """All divisions: names by code for provinces and cities, whole places by district code."""
+    """All divisions: names by code for provinces and cities, districts by code."""
 
     provinces: Mapping[str, str]
     cities: Mapping[str, tuple[str, str]]  # code → (name, province code)
@@ -44,7 +44,7 @@ def _read(name: str) -> Iterator[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def load_divisions() -> Divisions:
-    """Load the list, once per process when somebody first asks (3,351 rows, about 10 ms)."""
+    """Load the list, once per process (3,351 rows, about 10 ms)."""
     provinces = {row["code"]: row["name"] for row in _read("provinces.csv")}
     cities = {row["code"]: (row["name"], row["provinceCode"]) for row in _read("cities.csv")}
     districts = {
@@ -66,9 +66,9 @@ def find_district(district_code: str) -> District | None:
 
 
 def find_districts(*, district: str, city: str = "", province: str = "") -> list[District]:
-    """Return the districts of these names; an empty name fits all, and one may lack its last word (思明 for 思明区).
+    """Return the districts of these names; an empty name matches all, and suffixes are optional (思明 for 思明区).
 
-    Of a municipality the city may be named like the province, as people write it: 北京市 北京市 朝阳区.
+    A municipality's city may be named like the province, as in addresses: 北京市 北京市 朝阳区.
     """
 
     def lies_in(place: District) -> bool:
@@ -82,8 +82,8 @@ def find_districts(*, district: str, city: str = "", province: str = "") -> list
 
 
 def region_name(code: str) -> str | None:
-    """Return the full name of a province (2 digits), city (4) or district (6), from the province down; None: no such
-    code.
+    """Return the full name of a province (2 digits), city (4) or district (6), from the province down; None if
+    unknown.
     """
     divisions = load_divisions()
     if place := divisions.districts.get(code):
@@ -98,7 +98,7 @@ def region_name(code: str) -> str | None:
 
 
 def read_region(code: str) -> tuple[str, str]:
-    """Return (code, full name) of a province, city or district; two empty texts for none. Raises ValueError."""
+    """Return (code, full name) of a province, city or district; two empty texts for "". Raises ValueError."""
     if not code:
         return "", ""
     name = region_name(code)
@@ -109,7 +109,7 @@ def read_region(code: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1)
 def division_tree() -> list[dict[str, object]]:
-    """Return the divisions for the API: provinces with their cities with their districts, by code."""
+    """Return provinces with their cities with their districts, by code."""
     divisions = load_divisions()
     districts: dict[str, list[dict[str, str]]] = {code: [] for code in divisions.cities}
     for place in divisions.districts.values():

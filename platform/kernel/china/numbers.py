@@ -1,4 +1,4 @@
-"""Numbers with a check digit: organisations, residents, bank cards, barcodes. The arithmetic is python-stdnum's."""
+"""Numbers with a check digit: organisations, residents, bank cards, barcodes. Computed by python-stdnum."""
 
 import re
 import unicodedata
@@ -17,17 +17,17 @@ _EAN13: Final = re.compile(r"[0-9]{13}")
 
 
 def normalise_credit_code(text: str) -> str:
-    """Return the code in half-width capitals and digits, without the spaces and dashes people put between them."""
+    """Return the code in half-width capitals and digits, without spaces and dashes."""
     return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def is_credit_code(code: str) -> bool:
-    """Tell whether `code` is a unified social credit code, the last character its check (GB 32100-2015, annex B)."""
+    """Check a unified social credit code (GB 32100-2015, annex B)."""
     return _CREDIT_CODE.fullmatch(code) is not None and code[17] == uscc.calc_check_digit(code[:17])
 
 
 def is_resident_id(number: str) -> bool:
-    """Tell whether `number` is a resident's ID number: a date of birth and a check digit (GB 11643-1999)."""
+    """Check a resident's ID number: date of birth and check digit (GB 11643-1999)."""
     if _RESIDENT_ID.fullmatch(number) is None or number[17] != ric.calc_check_digit(number):
         return False
     try:
@@ -39,10 +39,10 @@ def is_resident_id(number: str) -> bool:
 
 
 def is_bank_card(number: str) -> bool:
-    """Tell whether `number` has 12 to 19 digits that satisfy the Luhn formula (ISO/IEC 7812-1, annex B)."""
+    """Require 12 to 19 digits that satisfy the Luhn formula (ISO/IEC 7812-1, annex B)."""
     return _BANK_CARD.fullmatch(number) is not None and luhn.is_valid(number)
 
 
 def is_ean13(code: str) -> bool:
-    """Tell whether `code` has 13 digits, the last its check digit (GS1 General Specifications, 7.9)."""
+    """Require 13 digits, the last its check digit (GS1 General Specifications, 7.9)."""
     return _EAN13.fullmatch(code) is not None and ean.is_valid(code)

@@ -1,4 +1,4 @@
-"""Phone numbers, Chinese unless they say otherwise, as E.164: `+8613812345678`."""
+"""Normalise phone numbers, Chinese by default, to E.164: `+8613812345678`."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ class NotAPhoneNumber(ValueError):
 
 
 def normalise_phone(text: str) -> str:
-    """Return the number as E.164. Full-width digits and any usual punctuation are read.
+    """Return the number as E.164. Accepts full-width digits and usual punctuation.
 
     Raises NotAPhoneNumber, which is a ValueError.
     """
@@ -39,7 +39,7 @@ def normalise_phone(text: str) -> str:
 
 
 def find_phone(text: str) -> str | None:
-    """Return the number as E.164, or None where the text is none."""
+    """Return the number as E.164, or None."""
     try:
         return normalise_phone(text)
     except NotAPhoneNumber:

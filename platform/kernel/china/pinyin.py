@@ -1,7 +1,7 @@
-"""Chinese names as people type them: 口红 is found by kouhong and by kh.
+"""Search Chinese names by pinyin: 口红 is found by kouhong and by kh.
 
-A character read in several ways (多音字) is found by each of them, as far as the text to search holds them: what its
-neighbours make likely comes first.
+A character with several readings (多音字) is found by each of them, as far as the search text has room; the likeliest
+readings in context come first.
 """
 
 import unicodedata
@@ -13,14 +13,14 @@ _READINGS_OF_ONE = 3
 
 
 def normalise(text: str) -> str:
-    """Return small letters, half-width, single spaces: the form in which texts are compared."""
+    """Return lower case, half-width, single spaces: the form for comparisons."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def search_text(*texts: str, longest: int) -> str:
-    """Return the text that a search by `contains` looks through: the texts, their pinyin's initials, the pinyin itself.
+    """Return the text that a search by `contains` looks through: the texts, their pinyin's initials, the pinyin.
 
-    At most `longest` characters; words that do not fit are left out, the rarest readings first.
+    At most `longest` characters; whole words that do not fit are left out, the rarest readings first.
     """
     plain = normalise(" ".join(texts))
     words: list[str] = [plain[:longest]]
@@ -57,7 +57,7 @@ def _initials(options: Sequence[str]) -> Sequence[str]:
 
 
 def _spellings(readings: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Return all combinations where they are few; else the likeliest, and it with one character read another way."""
+    """Return all combinations if they are few; else the likeliest, and it with one character read differently."""
     combinations = 1
     for options in readings:
         combinations *= len(options)

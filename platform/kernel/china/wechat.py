@@ -1,4 +1,4 @@
-"""WeChat ids."""
+"""Normalise WeChat ids."""
 
 import re
 from typing import Final
@@ -8,7 +8,7 @@ _WECHAT_ID: Final = re.compile(r"[a-z0-9_-]{5,40}")
 
 
 def normalise_wechat_id(text: str) -> str:
-    """In small letters: WeChat ids do not know capitals. Raises ValueError; "" stays ""."""
+    """Return the id in lower case; WeChat ids are case-insensitive. Raises ValueError; "" stays ""."""
     wechat_id = text.strip().lower()
     if wechat_id and not _WECHAT_ID.fullmatch(wechat_id):
         raise ValueError("no WeChat id")

@@ -1,1 +1,1 @@
-"""The floor of every app: money, time, errors, states, numbers, audit."""
+"""Money, time, errors, states, numbers, audit."""

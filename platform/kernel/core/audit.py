@@ -22,7 +22,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 
 def _plain(value: object) -> Any:
-    """Convert values that orjson does not know: Decimals and the rest to text, sets sorted, dataclasses to objects."""
+    """Convert values that orjson cannot: Decimals and others to text, sets sorted, dataclasses to objects."""
     if isinstance(value, set | frozenset):
         return sorted(value, key=str)
     if is_dataclass(value) and not isinstance(value, type):
@@ -41,7 +41,7 @@ _reason: ContextVar[str] = ContextVar("kernel_audit_reason", default="")
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
-    """Write `reason` into every record made in the block: an act and its reason are one row, or neither is there."""
+    """Add `reason` to every record written in the block."""
     token = _reason.set(reason)
     try:
         yield
@@ -63,8 +63,8 @@ def record(
 ) -> None:
     """Append one record for the current actor and origin: `record(action="orders.ship", subject="order:42", …)`.
 
-    `subject` is `<thing>:<id>`. One statement, in the caller's transaction: a rollback takes the record with it.
-    Callers mask personal data in `before` and `after` themselves (kernel.privacy.masking).
+    `subject` is `<thing>:<id>`. One statement, in the caller's transaction. Callers mask personal data in `before` and
+    `after` themselves (kernel.privacy.masking).
     """
     actor = current_actor()
     origin = current_origin()

@@ -1,4 +1,4 @@
-"""Words of the audit log: names of acts, of their facts and of the values of facts.
+"""Names of the audit log's acts, facts and values.
 
 The app that records an act declares its words:
 
@@ -21,7 +21,7 @@ Choices = tuple[type[Any], ...]  # classes of django.db.models.TextChoices
 
 @dataclass(frozen=True, slots=True)
 class ActWords:
-    """Words of one app. `choices` name the values of a fact by Django's choices classes."""
+    """Words of one app. `choices` maps a fact to the choices class that names its values."""
 
     acts: Mapping[str, Text]
     facts: Mapping[str, Text] = field(default_factory=dict)
@@ -45,23 +45,21 @@ def declare(app: str, words: ActWords) -> None:
 
 
 def is_declared(action: str) -> bool:
-    """Return whether some app has a name for the act."""
     return action in _acts
 
 
 def name_of_act(action: str) -> Text:
-    """Return the act in words; a record of an act that is no longer declared shows its code."""
+    """Return the act's name; its code when no app declares it."""
     return _acts.get(action, action)
 
 
 def name_of_fact(fact: str) -> Text:
-    """Return the fact's name in words."""
     # Most undeclared facts are names of fields, which the catalogue has; gathering messages cannot see this call.
     return _facts.get(fact) or translation.gettext(fact.replace("_", " "))
 
 
 def name_of_value(action: str, fact: str, value: object) -> Text | None:
-    """Return a choice in words, of the acting app first, then of any other; None for a value that is no choice."""
+    """Return the label of a choice, from the acting app first, then any other; None for other values."""
     by_app = _choices.get(fact, {})
     own = action.partition(".")[0]
     for app in sorted(by_app, key=lambda app: app != own):

@@ -10,7 +10,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 
 def now() -> datetime:
-    """Return the present moment, aware, in UTC. Services take it as an argument; faces and tasks call this."""
+    """Return the current moment, aware, in UTC. Services take it as an argument; faces and tasks call this."""
     return datetime.now(UTC)
 
 
@@ -20,7 +20,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def brand_zone() -> ZoneInfo:
-    """The current brand's time zone; Asia/Shanghai on the public schema."""
+    """Return the current brand's time zone; Asia/Shanghai on the public schema."""
     return _zone(getattr(current_brand(), "time_zone", "") or DEFAULT_ZONE)
 
 
@@ -38,7 +38,7 @@ def business_date(moment: datetime, zone: str | ZoneInfo | None = None) -> date:
 
 
 def day_bounds(day: date, zone: str | ZoneInfo | None = None) -> tuple[datetime, datetime]:
-    """Return the UTC moments at which `day` and the next one begin in the brand's zone: a half-open period."""
+    """Return the UTC start of `day` and of the next day in the brand's zone (or `zone`): a half-open period."""
     place = _resolve(zone)
     start = datetime.combine(day, time.min, tzinfo=place)
     end = datetime.combine(day + timedelta(days=1), time.min, tzinfo=place)

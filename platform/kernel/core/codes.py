@@ -1,4 +1,4 @@
-"""Codes that are read aloud, printed on posters and typed on phones."""
+"""Codes that are read aloud, printed and typed."""
 
 import secrets
 from typing import Final
@@ -10,15 +10,15 @@ MAX_CODE_LENGTH: Final = 32
 
 
 def normalise_code(code: str) -> str:
-    """Trim and upper-case: codes are compared without regard to case."""
+    """Trim and upper-case: codes are case-insensitive."""
     return code.strip().upper()
 
 
 def is_valid_code(code: str) -> bool:
-    """Tell whether a normalised code has 1 to 32 printable characters without spaces."""
+    """Require 1 to 32 printable characters without spaces. Expects a normalised code."""
     return 0 < len(code) <= MAX_CODE_LENGTH and code.isprintable() and not any(mark.isspace() for mark in code)
 
 
 def make_code(length: int) -> str:
-    """Return a code nobody can guess from another."""
+    """Return a random, unpredictable code."""
     return "".join(secrets.choice(_ALPHABET) for _place in range(length))

@@ -1,7 +1,7 @@
-"""Counters in Redis that every process shares: throttles and small operational figures.
+"""Counters in Redis that all processes share: throttles and small operational figures.
 
-Straight to Redis, because Django's cache needs three round trips for what is one. Keys carry the brand's schema unless
-the caller says otherwise.
+Uses Redis directly, since Django's cache needs three round trips for one. Keys carry the brand's schema unless the
+caller overrides it.
 """
 
 import logging
@@ -40,7 +40,7 @@ def key_for(name: str, *, schema: str | None = None) -> str:
 
 
 def count(name: str, *, window_seconds: int, now: float | None = None, many: int = 1) -> tuple[int, int]:
-    """Count `many` more in the present fixed window; returns (how many so far, seconds until the window ends).
+    """Count `many` more in the current fixed window; return (count so far, seconds until the window ends).
 
     One round trip. Raises counters.Unreachable.
     """
@@ -54,13 +54,13 @@ def count(name: str, *, window_seconds: int, now: float | None = None, many: int
 
 
 def read(name: str, *, window_seconds: int, now: float | None = None) -> int:
-    """Return the count of the present window. One round trip. Raises counters.Unreachable."""
+    """Return the count of the current window. One round trip. Raises counters.Unreachable."""
     window = int(time.time() if now is None else now) // window_seconds
     return int(client().get(f"{key_for(name)}:{window}") or 0)
 
 
 class SharedMark:
-    """A word in Redis that tells processes of a change. Each change writes a new word; none returns."""
+    """A random value in Redis that signals changes to other processes. Each change writes a new value."""
 
     def __init__(self, name: str, *, asked_every: float) -> None:
         self._name = name
@@ -69,9 +69,9 @@ class SharedMark:
         self._ask_at = 0.0
 
     def read(self, now: float) -> str:
-        """Return the word as Redis had it `asked_every` seconds ago at most; "" while Redis does not answer.
+        """Return the value as of at most `asked_every` seconds ago; "" while Redis does not answer.
 
-        `now` is of the monotonic clock. One round trip in that time, however many ask; others are answered meanwhile.
+        `now` is of the monotonic clock. One round trip per interval, for all callers together.
         """
         if now >= self._ask_at:
             self._ask_at = now + self._asked_every
@@ -79,7 +79,7 @@ class SharedMark:
         return self._mark
 
     def change(self) -> None:
-        """Write another word, which this process sees at once and others soon. Without Redis the log says so."""
+        """Write a new value, visible here at once and elsewhere soon. Logs a failure of Redis."""
         word = secrets.token_hex(8)
         try:
             client().set(self._key(), word)

@@ -1,4 +1,4 @@
-"""Refusals the user can understand, by kind.
+"""Errors that users can understand, by kind.
 
 An app subclasses a kind beside the function that raises it and gives it a stable `code`; the API renders it as
 RFC 9457 problem details, the console as a message. `detail` is translated, `code` never is.
@@ -16,7 +16,7 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field that breaks one rule. `field` is the path in the body, such as `lines.2.quantity`."""
+    """One broken rule of one field. `field` is the path in the body, such as `lines.2.quantity`."""
 
     field: str
     code: str
@@ -24,7 +24,7 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """A refusal: nothing was changed, and the user is told which field breaks which rule."""
+    """A refusal without side effects; `errors` name the fields and rules."""
 
     status: ClassVar[int] = 400
     title: ClassVar[Text] = _("The request was refused")

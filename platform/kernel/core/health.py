@@ -20,12 +20,12 @@ _migrated = False
 
 
 class NotReady(RuntimeError):
-    """A check failed; the message says what is missing and holds nothing secret."""
+    """A failed check; the message names the problem and holds no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Result of one check. `figure` is only for reading."""
+    """Result of one check. `figure` is for display."""
 
     name: str
     ok: bool
@@ -45,7 +45,7 @@ def check_redis() -> Figure:
 
 
 def check_migrations() -> Figure:
-    """Ensure the public schema has every migration of this code. Once true it stays true for this process."""
+    """Ensure the public schema has every migration of this code. A success is cached for the process."""
     global _migrated
     if _migrated:
         return None
@@ -58,7 +58,7 @@ def check_migrations() -> Figure:
 
 
 def record_outbox_lag(seconds: float) -> None:
-    """Remember the longest wait any brand's worker has met in the last two minutes. Best effort."""
+    """Store the longest wait that any brand's worker has met in the last two minutes. Best effort."""
     key = counters.key_for(_LAG_KEY, schema="")
     try:
         client = counters.client()
@@ -70,13 +70,13 @@ def record_outbox_lag(seconds: float) -> None:
 
 
 def check_outbox() -> Figure:
-    """Return the longest wait in any outbox, in seconds, as the workers saw it lately. Never fails."""
+    """Return the longest recent wait in any outbox, in seconds. Never fails."""
     known = counters.client().get(counters.key_for(_LAG_KEY, schema=""))
     return round(float(known), 1) if known is not None else 0.0
 
 
 def run_checks() -> list[Finding]:
-    """Run every check: the floor's, and those the settings name in READINESS_CHECKS (name → dotted path)."""
+    """Run the kernel's checks, and those named in the setting READINESS_CHECKS (name → dotted path)."""
     checks: dict[str, Check] = {
         "database": check_database,
         "redis": check_redis,

@@ -1,7 +1,7 @@
-"""Turn the database's refusals into domain errors.
+"""Turn integrity errors into domain errors.
 
-A violated constraint is recognised by SQLSTATE class 23 and its name in the message; a distributed Postgres appends the
-shard's number to the name (`…_unique_102042`) and leaves the diagnostic fields empty.
+A violated constraint is recognised by SQLSTATE class 23 and its name in the message; Citus appends the shard's number
+to the name (`…_unique_102042`) and leaves the diagnostic fields empty.
 """
 
 import re
@@ -20,7 +20,7 @@ def _pattern(constraint: str) -> re.Pattern[str]:
 
 
 def violated_constraint(error: IntegrityError, names: Mapping[str, object]) -> str | None:
-    """Return the one of `names` that the error is about, or None."""
+    """Return the violated constraint if it is one of `names`, else None."""
     cause = error.__cause__ or error
     if not str(getattr(cause, "pgcode", None) or "23").startswith("23"):
         return None
@@ -33,8 +33,9 @@ def violated_constraint(error: IntegrityError, names: Mapping[str, object]) -> s
 def refine_integrity_error(refusals: Mapping[str, Refusal]) -> Iterator[None]:
     """Turn the violation of a named constraint into its domain error; other integrity errors pass unchanged.
 
-    Keys are constraint names, values error classes or functions that make the error. Postgres has aborted the
-    transaction by then: wrap the writing statement in `transaction.atomic()` inside this block to go on afterwards.
+    Keys are constraint names, values error classes or functions that make the error. The transaction is aborted by
+    then:
+    wrap the statement in `transaction.atomic()` inside this block to go on afterwards.
     """
     try:
         yield

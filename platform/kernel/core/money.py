@@ -1,7 +1,7 @@
-"""Money: Decimals with two places, one rounding function, splits that conserve the sum.
+"""Money: Decimals with two places, one rounding function, splits that preserve the sum.
 
-A brand keeps its books in one currency, so an amount is a bare Decimal. Rates (0.130000) and unit prices (four places)
-are not money: they are multiplied first and rounded once.
+A brand has one currency, so an amount is a bare Decimal. Rates (0.130000) and unit prices (four places) are not money:
+they are multiplied first and rounded once.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ MAX_MONEY = Decimal("999999999999.99")
 
 
 def _exact(value: Decimal | int) -> Decimal:
-    """Return the number as a Decimal. A float has already lost cents, so it is a programming error."""
+    """Return the number as a Decimal. Raises TypeError for floats, which are inexact."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise TypeError(f"money is Decimal, not {type(value).__name__}")
     number = Decimal(value)
@@ -61,7 +61,7 @@ def split(total: Decimal | int, weights: Sequence[Decimal | int]) -> list[Decima
 
 
 def _as_integers(shares: list[Decimal]) -> list[int]:
-    """Scale to whole numbers, so that the division below is exact whatever the context's precision."""
+    """Scale to integers, which makes the division exact regardless of the context's precision."""
     finest = min(int(share.as_tuple().exponent) for share in shares)
     scale = -min(finest, 0)
     return [int(share.scaleb(scale)) for share in shares]
@@ -90,7 +90,7 @@ else:  # Django's fields are generic in their stubs only
 
 
 class _FixedDecimalField(_DecimalField):
-    """A DecimalField whose size is part of its meaning, so that no model can choose another one."""
+    """A DecimalField with fixed digits and places."""
 
     digits = 14
     places = 2

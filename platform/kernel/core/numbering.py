@@ -1,4 +1,4 @@
-"""Document numbers per kind and day: SO20261121-000001. Unique and, because they commit with the document, gap-free."""
+"""Document numbers per kind and day: SO20261121-000001. Unique and, since they commit with the document, gap-free."""
 
 import re
 from datetime import date
@@ -23,8 +23,8 @@ RETURNING last
 def take_number(*, kind: str, day: date) -> str:
     """Take the next number of `kind` (capital letters) on `day`, such as `SO20261121-000001`. One statement.
 
-    Everybody who numbers the same kind on the same day waits for this transaction from here on, so take the number as
-    late as the document allows. Raises RuntimeError outside a transaction: the number would be lost on failure.
+    Other transactions that number the same kind and day wait from here until the commit, so take the number as late as
+    possible. Raises RuntimeError outside a transaction: a failure would lose the number.
     """
     ensure_numberable(kind)
     with connection.cursor() as cursor:
@@ -34,7 +34,7 @@ def take_number(*, kind: str, day: date) -> str:
 
 
 def take_numbers(*, kind: str, day: date, count: int) -> list[str]:
-    """Take `count` (≥ 1) numbers in a row, for documents made together. One statement; otherwise as `take_number`."""
+    """Take `count` (≥ 1) consecutive numbers, as `take_number`. One statement."""
     ensure_numberable(kind)
     if count < 1:
         raise ValueError(f"a count of numbers is positive, not {count}")

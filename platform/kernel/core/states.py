@@ -41,9 +41,9 @@ def ensure_allowed(transitions: Transitions[S], *, now: S, wanted: S) -> None:
 def compare_and_set(
     queryset_of_one: models.QuerySet[Any], *, field: str = "state", expected: object, wanted: object, **updates: object
 ) -> None:
-    """Set `field` from `expected` to `wanted` (and `updates` with it) in one UPDATE.
+    """Set `field` from `expected` to `wanted`, and `updates` with it, in one UPDATE.
 
-    Raises StateChanged if no row has the expected state: somebody was faster, or the row is gone.
+    Raises StateChanged if no row has the expected state: it was changed concurrently, or the row is gone.
     """
     changed = queryset_of_one.filter(**{field: expected}).update(**{field: wanted}, **updates)
     if not changed:

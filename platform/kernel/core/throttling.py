@@ -1,4 +1,4 @@
-"""Fixed-window throttles, for the API as a whole and for single services such as sign-up or a code query."""
+"""Fixed-window rate limits, for the API as a whole and for single services such as sign-up."""
 
 import hashlib
 import logging
@@ -35,7 +35,7 @@ class Allowance:
 
 @dataclass(slots=True)
 class _Lease:
-    """Uses counted ahead, so that not every request asks Redis: `left` numbers from `following` on."""
+    """Uses counted in advance, to save round trips: `left` numbers from `following` on."""
 
     window: int
     following: int
@@ -45,9 +45,9 @@ class _Lease:
 def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowance | None:
     """Count one use of `name` by `identity` (any text; only its digest is stored). None when Redis is down.
 
-    Each process counts a fiftieth of the limit ahead (100 at most, one by one below a limit of 100), so a limit is
-    never exceeded but may be reached that much early. A throttle protects the service, it does not guard a secret: it
-    lets everybody through while it cannot count.
+    Each process counts a fiftieth of the limit in advance (100 at most, none below a limit of 100), so a limit is never
+    exceeded but may be reached that much early. While it cannot count, a throttle lets everybody pass: it protects the
+    service, not a secret.
     """
     global _pause_until
     if time.monotonic() < _pause_until:
@@ -71,7 +71,7 @@ def take(name: str, identity: str, *, limit: int, window_seconds: int) -> Allowa
 
 
 def count_used(name: str, identity: str, *, window_seconds: int) -> int:
-    """Return the uses counted in the present window, those counted ahead included; 0 when Redis is down."""
+    """Return the uses counted in the current window, those counted in advance included; 0 when Redis is down."""
     if time.monotonic() < _pause_until:
         return 0
     digest = hashlib.sha256(identity.encode()).hexdigest()[:32]

@@ -1,6 +1,6 @@
-"""Rows that are written once: journals, ledgers, histories. A correction is a new row.
+"""Base of tables whose rows are written once: journals, ledgers, histories. A correction is a new row.
 
-The guard is in Python because a brand's schema carries no triggers; raw SQL can pass it, the ORM cannot.
+The check is in Python because a brand's schema has no triggers; raw SQL bypasses it.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
 
 
 class AppendOnlyViolation(RuntimeError):
-    """Somebody tried to change or delete a row that history rests on: a programming error, never the user's."""
+    """Attempt to change or delete an append-only row: a programming error."""
 
 
 class AppendOnlyQuerySet(models.QuerySet[ModelT]):
-    """A queryset that reads and inserts, and refuses everything else."""
+    """A queryset that reads and inserts only."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update() refused")
@@ -40,16 +40,16 @@ class AppendOnlyQuerySet(models.QuerySet[ModelT]):
 
 
 class AppendOnlyManager(models.Manager[ModelT]):
-    """Manager of such querysets. Spelt out: the type checker loses sight of a generic queryset's `as_manager()`."""
+    """Manager of such querysets, spelt out since mypy cannot type a generic queryset's `as_manager()`."""
 
     def get_queryset(self) -> AppendOnlyQuerySet[ModelT]:
         return AppendOnlyQuerySet(self.model, using=self._db)
 
 
 class AppendOnly(models.Model):
-    """Base of models whose rows are never changed.
+    """Base of models whose rows never change.
 
-    Foreign keys to such a model must be PROTECT: a cascade from above would delete history.
+    Foreign keys to such a model must be PROTECT: a cascade would delete history.
     """
 
     objects = AppendOnlyManager()
@@ -58,7 +58,7 @@ class AppendOnly(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert the row. Raises AppendOnlyViolation for a row that exists already."""
+        """Insert the row. Raises AppendOnlyViolation if it exists."""
         if not self._state.adding:
             raise AppendOnlyViolation(f"{type(self).__name__} is append-only: save() of an existing row refused")
         kwargs["force_insert"] = True

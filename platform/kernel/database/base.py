@@ -1,8 +1,8 @@
-"""Django's entry to the backend: `ENGINE = "kernel.database"`.
+"""Database backend for requests and tasks: `ENGINE = "kernel.database"`.
 
-django-tenants' own backend sets the search path for the session. Behind a transaction pooler the statement that follows
-may run in another session, with the path of another brand; measured, that read and wrote foreign rows by the thousand.
-Here role and path travel in the same message as the statement and end with its transaction.
+django-tenants' own backend sets the search path for the session. Behind a transaction pooler the next statement may run
+in another session with another brand's path, which reads and writes foreign rows. Here role and path are sent in the
+same message as the statement and end with its transaction.
 """
 
 import select
@@ -26,10 +26,10 @@ recorder.install()
 
 
 class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
-    """A connection that serves exactly one schema at a time: `public` or a brand's, never both.
+    """A connection to exactly one schema at a time: `public` or a brand's.
 
-    OPTIONS understands `pooled: True` (in a URL: `?pooled=1`) for a connection through a pooler, which refuses
-    start-up options. There let the login role begin with an empty path: `ALTER ROLE … SET search_path = ''`.
+    OPTIONS accepts `pooled: True` (in a URL: `?pooled=1`) for a pooler, which refuses start-up options. There give the
+    login role an empty path: `ALTER ROLE … SET search_path = ''`.
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
@@ -44,17 +44,17 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
         self.introspection = DatabaseIntrospection(self)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
-        """Choose the schema of the statements to come. `include_public` is accepted and ignored: one schema only."""
+        """Choose the schema of the following statements. `include_public` is ignored: one schema only."""
         self.tenant = tenant
         self.schema_name = tenant.schema_name
         self.include_public_schema = False
 
     def search_path(self) -> str:
-        """Return the quoted name of the current schema. Raises SchemaNotChosen when there is none."""
+        """Return the quoted name of the current schema. Raises SchemaNotChosen."""
         return quote_schema(self._chosen_schema())
 
     def statement_prefix(self) -> str:
-        """Return what goes ahead of each statement: role and path. Raises SchemaNotChosen when there is no schema."""
+        """Return the SQL ahead of each statement: role and path. Raises SchemaNotChosen."""
         return statement_prefix(self._chosen_schema(), as_owner=self.acts_as_owner)
 
     def _chosen_schema(self) -> str:
@@ -63,14 +63,14 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
         return str(self.schema_name)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Sessions start with an empty path, so that a statement which slips past the cursors finds no table at all."""
+        """Start sessions with an empty path, so that a statement outside the cursors finds no table."""
         parameters: dict[str, Any] = super().get_connection_params()
         if str(parameters.pop("pooled", "")).lower() not in _YES:
             parameters["options"] = f"{parameters.get('options', '')} -c search_path=".strip()
         return parameters
 
     def create_cursor(self, name: str | None = None) -> extensions.cursor:
-        """A cursor that knows this connection's schema. Named ones would outlive the transaction that set the path."""
+        """Create a cursor that knows the schema. Named ones would outlive the transaction that set the path."""
         if name is not None:
             raise NotSupportedError("Server-side cursors are off: they do not survive a transaction pooler.")
         cursor = self.connection.cursor(cursor_factory=self.cursor_class)
@@ -82,11 +82,11 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
         return self.cursor()
 
     def is_usable(self) -> bool:
-        """Tell whether the server still holds the session, without asking it on every request.
+        """Tell whether the server still holds the session, without a query per request.
 
-        A server that ended the session (restart, timeout) has sent word of it, so the socket has something to read; a
-        healthy idle one has nothing. What a look at the socket cannot see fails at the statement, as it would a moment
-        after any question.
+        When a server ends a session (restart, timeout) it sends a message, so the socket is readable; that of a healthy
+        idle
+        session is not. Failures that the socket does not show surface at the statement.
         """
         if self.connection is None or self.connection.closed:
             return False
@@ -95,7 +95,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
         return not watch.poll(0)
 
     def check_constraints(self, table_names: list[str] | None = None) -> None:
-        """Foreign keys are immediate: there is never one left to check."""
+        """Do nothing: foreign keys are immediate."""
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        """The cursors carry the path."""
+        """Do nothing: the cursors send the path."""

@@ -1,7 +1,7 @@
-"""Content types are numbered differently in each schema: one cache per schema.
+"""Cache content types per schema, since their ids differ between schemas.
 
-Django keeps one cache per connection alias for the whole process, and django-tenants empties it at every switch. With
-threads that is both slow and wrong: one thread's brand fills it between another's switch and look-up.
+Django has one cache per connection alias and process, and django-tenants empties it at every switch. With threads that
+is both slow and wrong: one thread fills it between another's switch and look-up.
 """
 
 import threading
@@ -16,14 +16,14 @@ Key = int | tuple[str, str]
 
 
 class CachePerSchema:
-    """Stands in for `ContentTypeManager._cache`; forgets the schemas that were used longest ago."""
+    """Replacement for `ContentTypeManager._cache`; evicts the least recently used schemas."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[str, str], dict[Key, ContentType]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __getitem__(self, alias: str) -> dict[Key, ContentType]:
-        """Return the cache of the schema that is current on this connection, made when it is missing."""
+        """Return the cache of the connection's current schema, created if missing."""
         key = (alias, str(getattr(connections[alias], "schema_name", "")))
         with self._lock:
             entries = self._entries.setdefault(key, {})
@@ -33,7 +33,6 @@ class CachePerSchema:
             return entries
 
     def setdefault(self, alias: str, _default: object) -> dict[Key, ContentType]:
-        """Add an entry, as Django does."""
         return self[alias]
 
     def clear(self) -> None:
@@ -42,7 +41,7 @@ class CachePerSchema:
 
 
 def install() -> None:
-    """Give Django's manager of content types the cache above. Called when the backend is loaded; may be repeated."""
+    """Replace the cache of Django's ContentTypeManager. Called when the backend is loaded; may be repeated."""
     if isinstance(getattr(ContentType.objects, "_cache", None), CachePerSchema):
         return
     cache = CachePerSchema()

@@ -14,10 +14,10 @@ Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
 class SchemaSource(Protocol):
-    """The connection as a cursor sees it: the schema that is current at the moment of sending."""
+    """The connection, which knows the current schema at the time of sending."""
 
     def search_path(self) -> str:
-        """Return the quoted name of the one schema. Raises SchemaNotChosen."""
+        """Return the quoted name of the schema. Raises SchemaNotChosen."""
         ...
 
     def statement_prefix(self) -> str:
@@ -28,8 +28,8 @@ class SchemaSource(Protocol):
 class BrandCursor(extensions.cursor):
     """Send `SET LOCAL ROLE "<role>"; SET LOCAL search_path = "<schema>"; <statement>` as one simple-protocol message.
 
-    Outside a transaction the message is an implicit transaction of its own, so role and path end with it; the result,
-    its row count and description are those of the last statement, the caller's.
+    Outside a transaction the message is an implicit transaction, so role and path end with it; result, row count and
+    description are those of the last statement, the caller's.
     """
 
     source: SchemaSource
@@ -57,7 +57,7 @@ class BrandCursor(extensions.cursor):
             self.execute(query, parameters)
 
     def copy_expert(self, sql: Statement, file: Any, size: int = 8192) -> None:
-        """COPY in or out, in a transaction only: the path has to be sent in a message of its own."""
+        """COPY in or out, in a transaction only: the path is sent in a separate message."""
         text = self._text(sql)
         self._prepare_lone_statement(text)
         super().copy_expert(text, file, size)
@@ -80,9 +80,9 @@ class BrandCursor(extensions.cursor):
 
 
 class DirectCursor(extensions.cursor):
-    """Set the session's path in a message of its own, so that the statement may be one that wants to be alone.
+    """Set the session's path in a separate message, for statements that must be sent alone.
 
-    Only for a connection that is ours from end to end. It acts as the owner of all schemas, in no brand's role.
+    Only for direct connections. Runs as the owner of all schemas, in no brand's role.
     """
 
     source: SchemaSource

@@ -1,4 +1,4 @@
-"""Make brands' database roles and say what they may do."""
+"""Create brands' database roles and grant their privileges."""
 
 from typing import Protocol
 
@@ -17,7 +17,7 @@ _READ_ONLY_TABLES = frozenset({"django_migrations"})
 
 
 class Cursor(Protocol):
-    """A cursor of Django's or of psycopg2's."""
+    """A cursor of Django or psycopg2."""
 
     def execute(self, sql: str, params: list[str] | None = None, /) -> object: ...
     def fetchone(self) -> object: ...
@@ -31,16 +31,16 @@ def append_only_tables() -> frozenset[str]:
 
 @transaction.atomic
 def grant_schema(schema: str) -> None:
-    """Make the role of a brand's schema where it is missing, and grant it exactly what a brand may do there.
+    """Create the role of a brand's schema if missing, and grant its privileges.
 
-    Repeat it in the transaction that adds tables. Without effect where DATABASE_BRAND_ROLES is off.
+    Repeat it in the transaction that adds tables. No effect if DATABASE_BRAND_ROLES is off.
     """
     with as_owner(), connection.cursor() as cursor:
         grant(cursor, schema)
 
 
 def grant(cursor: Cursor, schema: str) -> None:
-    """Do the work of `grant_schema` in the transaction of a cursor that acts as the owner, one statement a message."""
+    """Grant as `grant_schema` in the transaction of an owner's cursor, one statement per message."""
     if not settings.DATABASE_BRAND_ROLES:
         return
     role = quote_role(schema)
@@ -62,7 +62,7 @@ def grant(cursor: Cursor, schema: str) -> None:
 
 @transaction.atomic
 def drop_role(schema: str) -> None:
-    """Remove the role of a schema that was dropped; one that another database of this server still uses stays."""
+    """Delete the role of a dropped schema, unless another database of this server still uses it."""
     if not settings.DATABASE_BRAND_ROLES:
         return
     with as_owner(), connection.cursor() as cursor:

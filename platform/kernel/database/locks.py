@@ -1,4 +1,4 @@
-"""Advisory locks of one brand. Advisory locks know no schemas, so the brand's schema is part of the key."""
+"""Advisory locks per brand: their keys include the schema, since advisory locks are shared by the whole database."""
 
 import hashlib
 
@@ -8,12 +8,12 @@ from kernel.tenancy.context import current_schema
 
 
 def lock_key(schema: str, what: str) -> int:
-    """Return the key of one brand's lock, a signed 64-bit number."""
+    """Return the key of a brand's lock, a signed 64-bit number."""
     digest = hashlib.blake2b(f"{schema}:{what}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
 def take_lock(what: str) -> None:
-    """Wait until nobody else of this brand holds the lock; held until the transaction ends."""
+    """Wait for the lock of the current brand; held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_key(current_schema(), what)])

@@ -1,4 +1,4 @@
-"""Name foreign keys by table and column, so that their refusals can be told apart by what they are about."""
+"""Name foreign keys by table and column, so that integrity errors can be told apart."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ _DIGEST_LENGTH = 8
 
 
 def foreign_key_name(table: str, column: str) -> str:
-    """Return `<table>_<column>_fk`, with its middle cut and a digest where that is longer than 55 characters."""
+    """Return `<table>_<column>_fk`, shortened with a digest if longer than 55 characters."""
     name = f"{table}_{column}"
     if len(name) + len("_fk") > MAX_LENGTH:
         digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -1,7 +1,7 @@
-"""Let constraints be checked at once, on every engine, and name foreign keys by table and column.
+"""Make foreign keys immediate, and name them by table and column.
 
-Django's foreign keys wait for the commit. On a distributed Postgres a violation found there comes back as an internal
-error, or for INSERT … SELECT as a commit that succeeds with the rows missing.
+Django's foreign keys are deferred to the commit. On Citus a violation found there is an internal error, or for
+INSERT … SELECT a commit that succeeds with the rows missing.
 """
 
 import re
@@ -17,10 +17,8 @@ _PREFIX = re.compile(r'\ASET LOCAL ROLE (?:NONE|"[^"]*"); SET LOCAL search_path 
 
 
 class DatabaseOperations(PostgresOperations):
-    """Postgres' operations with immediate foreign keys."""
-
     def deferrable_sql(self) -> str:
-        """Return the end of each foreign key: deferrable by name for those that must, immediate for everybody else."""
+        """Return the suffix of foreign keys: deferrable for names that must be, immediate otherwise."""
         return " DEFERRABLE INITIALLY IMMEDIATE"
 
     def max_name_length(self) -> int:
@@ -32,9 +30,9 @@ class DatabaseOperations(PostgresOperations):
 
 
 class DatabaseSchemaEditor(PostgresSchemaEditor):
-    """Schema editor without deferred constraints: ours are immediate, so each statement is alone.
+    """Schema editor for immediate constraints, which sends each statement alone.
 
-    A list in the connection's `schema_statements` collects what was executed, to replay it elsewhere.
+    A list in the connection's `schema_statements` collects the executed statements, to replay them elsewhere.
     """
 
     sql_create_column_inline_fk = "CONSTRAINT %(name)s REFERENCES %(to_table)s(%(to_column)s)%(deferrable)s"
@@ -42,7 +40,7 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
     sql_update_with_default = "UPDATE %(table)s SET %(column)s = %(default)s WHERE %(column)s IS NULL"
 
     def execute(self, sql: Any, params: Any = ()) -> None:
-        """Send one statement, with its parameters written into it."""
+        """Send one statement with its parameters interpolated."""
         text = str(sql) if params is None else self.connection.ops.compose_sql(str(sql), params)
         noted = getattr(self.connection, "schema_statements", None)
         if noted is not None and not self.collect_sql:
@@ -50,7 +48,7 @@ class DatabaseSchemaEditor(PostgresSchemaEditor):
         super().execute(text, None)
 
     def _fk_constraint_name(self, model: Any, field: Any, suffix: str) -> ForeignKeyName:
-        """Replace Django's name, which ends in a hash of its own making and the other table's."""
+        """Replace Django's name, which contains a hash and the other table's name."""
         name: ForeignKeyName = super()._fk_constraint_name(model, field, suffix)  # type: ignore[misc]
         name.create_fk_name = lambda table, columns, _suffix: self.quote_name(names.foreign_key_name(table, columns[0]))
         return name

@@ -1,8 +1,8 @@
-"""Name the database role of each brand and put it in front of statements.
+"""Name the database role of each brand and prefix statements with it.
 
-A brand's statements run under a role that cannot log in, uses one schema only and may not change append-only rows.
-Roles belong to the whole server and grants to one database, so two installations on one server take different
-DATABASE_ROLE_PREFIXes; otherwise each could enter the roles of the other's brands.
+A brand's role cannot log in, uses one schema only and may not change append-only rows. Roles belong to the whole server
+and grants to one database, so installations on one server need different DATABASE_ROLE_PREFIXes; otherwise each could
+use the other's roles.
 """
 
 from functools import lru_cache
@@ -17,7 +17,7 @@ MAX_LENGTH = 55
 def quote_role(schema: str) -> str:
     """Return the role of a brand's schema as an SQL identifier.
 
-    Raises SchemaNotChosen for a name that is no schema's, and for one of more than 55 characters with the prefix.
+    Raises SchemaNotChosen for an invalid schema name, or one of more than 55 characters with the prefix.
     """
     return _quote_role(schema, settings.DATABASE_ROLE_PREFIX)
 
@@ -25,8 +25,8 @@ def quote_role(schema: str) -> str:
 def statement_prefix(schema: str, *, as_owner: bool) -> str:
     """Return `SET LOCAL ROLE …; SET LOCAL search_path = …; ` for one schema. Raises SchemaNotChosen.
 
-    Public and owners' statements run as the login role. Names are checked to have no character that `%` formatting
-    would touch.
+    Public and owners' statements run as the login role. Validated names contain no character that `%` formatting
+    interprets.
     """
     plain = as_owner or schema == PUBLIC or not settings.DATABASE_BRAND_ROLES
     return _statement_prefix(schema, None if plain else settings.DATABASE_ROLE_PREFIX)

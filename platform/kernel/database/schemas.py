@@ -1,4 +1,4 @@
-"""Check the names of schemas before they are quoted, so that a wrong one never reaches the server."""
+"""Validate and quote names of schemas."""
 
 import re
 from functools import lru_cache
@@ -12,7 +12,7 @@ _NAME = re.compile(r"(?!pg_|information_schema\Z)[a-z_][a-z0-9_]{0,62}\Z")
 
 
 class SchemaNotChosen(ImproperlyConfigured):
-    """A statement was about to run without a valid schema. Nothing was sent."""
+    """A statement without a valid schema; nothing was sent."""
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Kinds of statements, since not every kind may share its message with `SET LOCAL search_path`."""
+"""Classify statements, since some cannot share a message with `SET LOCAL search_path`."""
 
 import enum
 import re

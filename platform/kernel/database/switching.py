@@ -1,4 +1,4 @@
-"""Exchange the connection, or the role, that a block's statements use."""
+"""Exchange the connection or the role for the statements of a block."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ DIRECT = "direct"
 
 
 class _WithOwner(Protocol):
-    """The backend's connection, as `as_owner` sees it."""
+    """Attributes of the backend's connection that `as_owner` needs."""
 
     acts_as_owner: bool
 
 
 @contextmanager
 def direct_connection() -> Iterator[BaseDatabaseWrapper]:
-    """Let this thread's default connection be a new one to the database itself, past any pooler, for the block.
+    """Replace this thread's default connection by a new one past any pooler, for the block.
 
-    Migrations' Python code uses `default` without asking, so the connection is exchanged and not merely offered under
-    another name. It begins in the present schema. Inside a transaction the present connection stays: a second one
-    would not see what is not committed.
+    Migrations' Python code uses `default`, so that connection itself is replaced. It starts in the current schema.
+    Inside
+    a transaction the current connection stays: a second one would not see uncommitted rows.
     """
     present = connections[DEFAULT_DB_ALIAS]
     if present.in_atomic_block or DIRECT not in connections:
@@ -41,9 +41,9 @@ def direct_connection() -> Iterator[BaseDatabaseWrapper]:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Run the block's statements in the present schema as its owner: the login role, not the brand's.
+    """Run the block's statements in the current schema as its owner: the login role, not the brand's.
 
-    For definitions, and for the few acts that may remove append-only rows; a test lists who uses it.
+    For DDL, and for the few acts that may delete append-only rows; a test lists the callers.
     """
     present = cast(_WithOwner, connections[DEFAULT_DB_ALIAS])
     before = present.acts_as_owner

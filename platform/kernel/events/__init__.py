@@ -1,1 +1,1 @@
-"""Carry facts upwards through the outbox, and run background work."""
+"""Publish events through the outbox, and run background work."""

@@ -1,4 +1,4 @@
-"""Find the brand a task runs for, without asking the database each time."""
+"""Look up a task's brand, with a cache."""
 
 import copy
 import threading
@@ -26,7 +26,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A brand as it was read while the mark was this one."""
+    """A cached brand and the mark under which it was read."""
 
     brand: Any
     mark: str
@@ -37,9 +37,9 @@ _brands: OrderedDict[str, _Kept] = OrderedDict()
 
 
 def find_brand(schema: str) -> Any:
-    """Return the Brand that owns `schema`: a copy of the caller's own. Raises Brand.DoesNotExist.
+    """Return a private copy of the Brand that owns `schema`. Raises Brand.DoesNotExist.
 
-    Only brands that may write are remembered, for 30 seconds at most, until any brand changes; without Redis none is.
+    Caches only brands that may write, for at most 30 seconds and until any brand changes; nothing without Redis.
     """
     mark = _changes.read(time.monotonic())
     known = _remembered(schema, mark)
@@ -52,7 +52,7 @@ def find_brand(schema: str) -> Any:
 
 
 def prefetch(schemas: Collection[str]) -> None:
-    """Read those of the brands that are not remembered, by one statement."""
+    """Read the brands that are not cached, in one statement."""
     mark = _changes.read(time.monotonic())
     if mark and (missing := [schema for schema in schemas if _remembered(schema, mark) is None]):
         _read(missing, mark)

@@ -1,7 +1,7 @@
-"""Keep a worker's database connections from one task to the next.
+"""Keep a worker's database connections between tasks.
 
-Celery's fix-up for Django closes them around every task: two new Postgres sessions a message. Here they are kept as
-requests keep theirs, for CONN_MAX_AGE at most and only while the server holds them.
+Celery's fix-up for Django closes them around every task, which costs two new Postgres sessions per message. Here they
+live as those of requests do, for CONN_MAX_AGE at most.
 """
 
 import os
@@ -15,7 +15,7 @@ celery_django: Any = import_module("celery.fixups.django")  # its type stubs are
 
 class KeepingWorkerFixup(celery_django.DjangoWorkerFixup):  # type: ignore[misc]
     def close_database(self, **_: Any) -> None:
-        """Close what is broken or too old; called before and after each task."""
+        """Close broken and expired connections; called before and after each task."""
         for connection in connections.all(initialized_only=True):
             connection.close_if_unusable_or_obsolete()
 

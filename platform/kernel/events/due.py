@@ -1,7 +1,7 @@
 """Register kinds of periodic or deferred work, and note when a brand has some. An idle brand costs nothing.
 
-A kind is registered in an app's `tasks.py` with `@due_work` and noted from a service with `note`. The dispatcher looks
-every ten seconds for what is due and queues it; the hourly sweep asks `find` of every brand, and notes what was lost.
+Apps register a kind in `tasks.py` with `@due_work` and note it from a service with `note`. The dispatcher queues due
+work every ten seconds; the hourly sweep calls `find` for every brand to recover lost notes.
 """
 
 import logging
@@ -36,7 +36,7 @@ MAX_MISSED: Final = 10_000
 
 @dataclass(frozen=True)
 class Kind:
-    """Work of one kind. `every` is a period, a time of day in UTC, or None for work that is only noted."""
+    """A kind of work. `every` is a period, a time of day in UTC, or None for work that is only noted."""
 
     name: str
     work: Work
@@ -47,7 +47,7 @@ class Kind:
     scope: Scope
 
     def next_time(self, schema: str, now: datetime) -> datetime | None:
-        """The next turn of this schema: the same moment for a twelfth of all brands. None for work without turns."""
+        """Return this schema's next turn, the same for a twelfth of all brands; None without `every`."""
         share = crc32(schema.encode()) % SPREAD
         if self.every is None:
             return None
@@ -77,9 +77,10 @@ def due_work(
 ) -> Callable[[Work], Work]:
     """Register a function of `now` as the work `name`; it runs inside the brand, as SYSTEM, and is idempotent.
 
-    It returns when it is due next, None when nothing is left. `find` returns the same without working, by one
-    statement: the sweep asks it, so work that has neither `find` nor `every` is lost with Redis. Work that `writes`
-    skips brands that may not write. A failure is logged and tried again after five minutes.
+    It returns its next due time, or None. `find` returns the same without working, in one statement, for the sweep;
+    work
+    with neither `find` nor `every` is lost with Redis. Work that `writes` skips brands that may not write. A failure is
+    logged and retried after five minutes.
     """
     if queue not in QUEUES:
         raise ValueError(f"{name}: there is no queue {queue}")
@@ -94,17 +95,18 @@ def due_work(
 
 
 def note(kind: str, *, at: datetime | None = None, brand: str | None = None) -> None:
-    """Note, once this transaction commits, that the brand has work of this kind at `at` (None: now, by a message).
+    """Note, on commit, that the brand has work of this kind at `at` (None: now, by a message).
 
-    The brand is the current one, or the owner of the schema `brand`. Nothing is raised when Redis is away: the process
-    notes it with its next call. Raises KeyError for a kind that is not registered.
+    The brand is the current one, or the owner of the schema `brand`. When Redis fails, the process notes it with its
+    next
+    call. Raises KeyError for a kind that is not registered.
     """
     on_commit_once(_Note(kinds[kind].name, brand or current_schema(), at))
 
 
 @dataclass(frozen=True)
 class _Note:
-    """Note a brand's work after the commit. Comparable, so that one transaction notes it once."""
+    """A pending note. Comparable, so that a transaction notes it once."""
 
     kind: str
     schema: str
@@ -119,7 +121,7 @@ class _Note:
 
 
 def remember(entries: dict[Entry, datetime]) -> None:
-    """Note entries now, outside any transaction. Never raises for a Redis that is away."""
+    """Note entries now, outside any transaction. Does not raise when Redis fails."""
     due = _missed | {entry: at.timestamp() for entry, at in entries.items()}
     try:
         due_set.add(due)
@@ -130,7 +132,7 @@ def remember(entries: dict[Entry, datetime]) -> None:
 
 
 def wake(entry: Entry) -> None:
-    """Have a worker do this work at once. Best effort: the rows are safe, and the sweep comes round."""
+    """Queue this work at once. Best effort: the sweep finds the rows otherwise."""
     now = clock.now()
     try:
         if not due_set.promise(entry, now=now.timestamp()):
@@ -142,7 +144,7 @@ def wake(entry: Entry) -> None:
 
 
 def send(kind: Kind, entries: list[Entry]) -> bool:
-    """Queue one message for promised entries of one kind; False, and they are due again, where the broker refuses."""
+    """Queue one message for promised entries of one kind; return False, with the entries due again, if that fails."""
     schemas = [entry.schema for entry in entries]
     try:
         # By name: the task stands above this module.

@@ -1,13 +1,13 @@
-"""Keep the set of due work in Redis: which brand has work of which kind, and from when.
+"""Store due work in Redis: brand, kind and due time.
 
 Three sorted sets hold members `schema kind`, scored in seconds since the epoch:
 
 * `at`: work that is due at that time.
-* `queued`: a message for it is under way; the score is when that message counts as lost.
-* `running`: a worker is at it; the score is when that worker counts as dead. Parallel runs carry a token.
+* `queued`: a message was sent; the score is when it counts as lost.
+* `running`: a worker holds a lease; the score is its expiry. Parallel runs carry a token.
 
-Whatever is lost comes back: overdue members of `queued` and `running` return to `at`, and what Redis forgets the sweep
-notes again. Functions raise `counters.Unreachable` while Redis does not answer.
+Overdue members of `queued` and `running` return to `at`; the sweep restores entries that Redis lost. Functions raise
+`counters.Unreachable` while Redis does not answer.
 """
 
 import secrets
@@ -72,7 +72,7 @@ class Entry(NamedTuple):
 
     @property
     def member(self) -> str:
-        """The entry as Redis keeps it."""
+        """The entry as a member of the sorted sets."""
         return f"{self.schema} {self.kind}"
 
 
@@ -89,56 +89,55 @@ def _run(script: str, *arguments: Any) -> Any:
 
 
 def add(entries: Mapping[Entry, float]) -> None:
-    """Note entries with the second each is due at. One that is noted for earlier stays there."""
+    """Add entries with their due second. An earlier due time stays."""
     if entries:
         due = {entry.member: at for entry, at in entries.items()}
         counters.client().zadd(_key("at"), due, lt=True)
 
 
 def add_missing(entries: Mapping[Entry, float]) -> int:
-    """Note those entries that are neither noted nor under way; returns how many."""
+    """Add entries that are neither noted nor queued; return their number."""
     if not entries:
         return 0
     return int(_run(_ADD_MISSING, *(part for entry, at in entries.items() for part in (entry.member, at))))
 
 
 def promise(entry: Entry, *, now: float) -> bool:
-    """Say that a message will be sent. False where one is under way already, which will find the work."""
+    """Mark a message as about to be sent. Return False if one is queued already, which will do the work."""
     return bool(_run(_PROMISE, entry.member, now, now + MESSAGE_LOST_AFTER))
 
 
 def hand_back(entries: Sequence[Entry], *, now: float) -> None:
-    """Make promised entries due again: their message was not sent, or its worker had no more time."""
+    """Make promised entries due again: their message was not sent, or its worker ran out of time."""
     if entries:
         counters.client().zrem(_key("queued"), *(entry.member for entry in entries))
         add(dict.fromkeys(entries, now))
 
 
 def claim(*, now: float, limit: int = 1_000) -> list[Entry]:
-    """Take due entries, the oldest first, and promise a message for each. Nobody else gets the same ones."""
+    """Take due entries, oldest first, and promise a message for each. Safe for concurrent callers."""
     found = _run(_CLAIM, now, now + MESSAGE_LOST_AFTER, limit)
     entries = (member.decode().split(" ", 1) for member in found)
     return [Entry(kind, schema) for schema, kind in entries]
 
 
 def begin(entry: Entry, *, now: float, seconds: float, alone: bool) -> str | None:
-    """Lease the entry to this worker for so many seconds; None where it must be alone and another worker is at it."""
+    """Lease the entry for `seconds`; None if it must run `alone` and another worker has it."""
     lease = entry.member if alone else f"{entry.member}#{secrets.token_hex(6)}"
     return lease if _run(_BEGIN, entry.member, lease, now, now + seconds) else None
 
 
 def finish(lease: str) -> None:
-    """End a lease."""
     counters.client().zrem(_key("running"), lease)
 
 
 def begin_sweep(run: str) -> bool:
-    """Reserve the sweep for the run of this name. False while another one is at work."""
+    """Lease the sweep to this run. Return False while another one has it."""
     return bool(counters.client().set(_key("sweep"), run, nx=True, ex=SWEEP_LOST_AFTER))
 
 
 def continue_sweep(run: str) -> bool:
-    """Keep the reservation. False where another run has it."""
+    """Renew the lease. Return False if another run has it."""
     client = counters.client()
     if client.get(_key("sweep")) != run.encode():
         return False
@@ -147,12 +146,11 @@ def continue_sweep(run: str) -> bool:
 
 
 def end_sweep() -> None:
-    """Give the reservation up."""
     counters.client().delete(_key("sweep"))
 
 
 def server_id() -> str:
-    """A word that changes whenever Redis starts anew, and may have forgotten something."""
+    """Return an id that changes whenever Redis restarts and may have lost data."""
     try:
         return str(counters.client().info("server").get("run_id", ""))
     except ResponseError:  # some hosted servers refuse INFO: then only an empty Redis is noticed
@@ -165,5 +163,5 @@ def is_complete(server: str) -> bool:
 
 
 def mark_complete(server: str) -> None:
-    """Remember that a sweep was begun on this server."""
+    """Record that a sweep was started on this server."""
     counters.client().set(_key("complete"), server)

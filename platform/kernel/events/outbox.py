@@ -1,8 +1,8 @@
-"""Carry facts upwards: an event is written with the change that caused it, and delivered to each handler once.
+"""Publish events with the change that caused them, and deliver each to every handler once.
 
 `publish()` writes the message and one delivery row per handler in the caller's transaction. On commit a worker is woken
-for this schema; if that fails, or the process dies, the sweep finds the rows (`kernel.events.due`). A handler and the
-mark that it ran commit together, so its effect in this database happens once; effects elsewhere need a natural key.
+for this schema; after a failure or crash the sweep finds the rows (`kernel.events.due`). A handler and the mark of its
+delivery commit together, so effects in this database happen once; other effects need a natural key.
 """
 
 import logging
@@ -59,7 +59,7 @@ registry = Registry()
 
 
 def event(name: str) -> Callable[[type[EventT]], type[EventT]]:
-    """Register a frozen dataclass as the event `name`: `@event("orders.order_paid")`. The name is for ever."""
+    """Register a frozen dataclass as the event `name`: `@event("orders.order_paid")`. The name is permanent."""
 
     def register(event_class: type[EventT]) -> type[EventT]:
         registry.add_event(name, event_class)
@@ -69,9 +69,9 @@ def event(name: str) -> Callable[[type[EventT]], type[EventT]]:
 
 
 def handles(event_class: type[EventT], *, name: str) -> Callable[[Callable[[EventT], None]], Callable[[EventT], None]]:
-    """Register a function as the handler `name` (`commissions.accrue`) of an event. The name is for ever.
+    """Register a function as the handler `name` (`commissions.accrue`) of an event. The name is permanent.
 
-    It runs inside a transaction of its own, as SYSTEM, with the request id of the cause.
+    It runs in its own transaction, as SYSTEM, with the request id of the cause.
     """
 
     def register(handler: Callable[[EventT], None]) -> Callable[[EventT], None]:
@@ -82,11 +82,11 @@ def handles(event_class: type[EventT], *, name: str) -> Callable[[Callable[[Even
 
 
 def publish(fact: object) -> int | None:
-    """Publish a fact to everybody above, if this transaction commits. One statement, however many listen.
+    """Publish an event if this transaction commits. One statement for any number of handlers.
 
-    Returns the message's id; None where nobody listens.
-
-    Raises RuntimeError outside a transaction: the fact and its cause must commit together.
+    Returns the message's id; None without handlers. Raises RuntimeError outside a transaction: event and cause must
+    commit
+    together.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("publish() needs a transaction: the fact must commit with its cause")
@@ -110,7 +110,7 @@ def publish(fact: object) -> int | None:
 
 
 def redeliver(message_id: int) -> bool:
-    """Have a message delivered once more, with all attempts; False where it was forgotten meanwhile."""
+    """Deliver a message again, with all attempts; return False if it was deleted meanwhile."""
     deliveries = OutboxDelivery.objects.filter(message=message_id)
     again = deliveries.update(
         state=DeliveryState.PENDING, attempts=0, due_at=clock.now(), delivered_at=None, last_error=""
@@ -120,12 +120,10 @@ def redeliver(message_id: int) -> bool:
 
 
 def deliver_pending(*, limit: int = 100, seconds: float = math.inf) -> int:
-    """Run up to `limit` due deliveries of this schema in the order they were published; returns how many ran.
+    """Run up to `limit` due deliveries of this schema in order of publication; return how many ran.
 
-    None is begun after so many seconds.
-
-    Several processes may do it at once: each delivery has its effect once. A handler that fails, or takes its process
-    with it, is tried again later with growing pauses and holds up nobody else.
+    Starts none after `seconds`. Several processes may run it at once: each delivery has its effect once. A handler that
+    fails or kills its process is retried later with growing pauses, without delaying others.
     """
     began = time.monotonic()
     for done in range(limit):
@@ -149,11 +147,11 @@ class _Claimed:
 
 
 class _TakenOver(Exception):
-    """The lease ran out and somebody else delivered: what this handler did is rolled back."""
+    """The lease expired and another worker delivered: this handler is rolled back."""
 
 
 def _claim() -> _Claimed | None:
-    """Lease the next due delivery. The lease commits at once: a crash leaves a pause behind and not a blockade."""
+    """Lease the next due delivery. The lease commits at once, so a crash delays the delivery but blocks nothing."""
     now = clock.now()
     claim = _CLAIM if connection.in_atomic_block else _WITHOUT_WAITING_FOR_THE_DISK + _CLAIM
     with connection.cursor() as cursor:
@@ -184,7 +182,7 @@ def _run(delivery: _Claimed) -> None:
 
 
 def _mark_delivered(delivery: _Claimed) -> None:
-    """In the handler's transaction. Raises _TakenOver if the delivery is no longer ours."""
+    """Mark the delivery in the handler's transaction. Raises _TakenOver if the lease was lost."""
     ours = OutboxDelivery.objects.filter(pk=delivery.id, state=DeliveryState.PENDING, attempts=delivery.attempts)
     if not ours.update(state=DeliveryState.DELIVERED, delivered_at=clock.now(), last_error=""):
         raise _TakenOver
@@ -208,14 +206,14 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def retry_given_up() -> int:
-    """Give every delivery of this schema that was given up another 20 attempts; returns how many."""
+    """Give abandoned deliveries of this schema another 20 attempts; return their number."""
     dead = OutboxDelivery.objects.filter(state=DeliveryState.DEAD)
     revived: int = dead.update(state=DeliveryState.PENDING, attempts=0, due_at=clock.now())
     return revived
 
 
 def next_due(now: datetime) -> datetime | None:
-    """Return when the next delivery of this schema is due (in the past: at once); None when nothing waits."""
+    """Return when the next delivery of this schema is due (past: at once); None without any."""
     oldest: datetime | None = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).aggregate(at=Min("due_at"))[
         "at"
     ]
@@ -223,7 +221,7 @@ def next_due(now: datetime) -> datetime | None:
 
 
 def lag_seconds() -> float:
-    """Return the wait of this schema's oldest due delivery; 0 when nothing waits."""
+    """Return the wait of this schema's oldest due delivery; 0 without any."""
     now = clock.now()
     due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now)
     oldest = due.aggregate(oldest=Min("due_at"))["oldest"]

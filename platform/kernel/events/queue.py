@@ -1,7 +1,7 @@
-"""Queue background work. One spelling for all: `after_commit("imports.run", job_id)`.
+"""Queue background work: `after_commit("imports.run", job_id)`.
 
-Three queues, each with workers of its own: EVENTS takes a moment and somebody waits for it; HOUSEKEEPING is periodic
-and nobody waits; LONG may take half an hour (imports, exports, archives).
+Three queues, each with its own workers: EVENTS for short work that somebody waits for; HOUSEKEEPING for periodic work;
+LONG for up to half an hour (imports, exports, archives).
 """
 
 import logging
@@ -28,7 +28,7 @@ class UnknownTask(LookupError):
 
 @dataclass(frozen=True)
 class _Message:
-    """A task to queue for a schema. Comparable, so that one transaction queues it once."""
+    """A task to queue for a schema. Comparable, so that a transaction queues it once."""
 
     task: str
     args: tuple[Any, ...]
@@ -42,12 +42,13 @@ class _Message:
 
 
 def after_commit(task: str, *args: Any, brand: str | None = None) -> None:
-    """Queue the task named `task` once this transaction commits; at once outside one. A rollback queues nothing.
+    """Queue the task named `task` when this transaction commits; at once outside one.
 
-    A brand's task runs for the current brand, or for the brand that owns the schema `brand`. The same task with the
-    same arguments is queued once in a transaction. A broker that is down is logged and never raised: what must not be
-    lost leaves a row behind that a `due_work` with `find` heals. Raises UnknownTask, and BrandTaskRefused for a brand's
-    task without a brand.
+    A brand's task runs for the current brand, or for the brand that owns the schema `brand`. Equal tasks of a
+    transaction
+    are queued once. A broker failure is logged, not raised: work that must not be lost needs a row that a `due_work`
+    with
+    `find` recovers. Raises UnknownTask, and BrandTaskRefused for a brand's task without a brand.
     """
     known = current_app.tasks.get(task)
     if known is None:
@@ -59,12 +60,12 @@ def after_commit(task: str, *args: Any, brand: str | None = None) -> None:
 
 
 def send(task: str, args: tuple[Any, ...], schema: str) -> None:
-    """Queue a task for a schema now, on the queue it declares. Raises what the broker raises."""
+    """Queue a task for a schema now, on its declared queue. Raises the broker's errors."""
     # Without retries: whoever committed must not wait for a broker that is down.
     current_app.tasks[task].apply_async(args=args, headers={SCHEMA_HEADER: schema}, retry=False)
 
 
 def on_commit_once(action: Any) -> None:
-    """Call `action` after the commit, once for all that compare equal. What it raises is logged."""
+    """Call `action` after the commit, once for equal actions. Exceptions are logged."""
     if not any(entry[1] == action for entry in connection.run_on_commit):
         transaction.on_commit(action, robust=True)

@@ -1,4 +1,4 @@
-"""Registry of events: their classes, their form as JSON, and their handlers."""
+"""Registry of events: their classes, JSON form, and handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
@@ -24,7 +24,7 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class _Kind:
-    """A registered event class: its name on the wire and a reader for each field."""
+    """A registered event class: its name in messages and a reader for each field."""
 
     name: str
     readers: dict[str, Callable[[Any], Any]]
@@ -59,13 +59,13 @@ class Registry:
         self.listeners[event_class].append(name)
 
     def encode(self, fact: object) -> tuple[str, str]:
-        """Return the event's name and its fields as JSON. Raises KeyError for what is no registered event."""
+        """Return the event's name and its fields as JSON. Raises KeyError for an unregistered class."""
         kind = self.kinds[type(fact)]
         payload = orjson.dumps({name: getattr(fact, name) for name in kind.readers}, default=_as_text)
         return kind.name, payload.decode()
 
     def decode(self, name: str, payload: str) -> object:
-        """Return the event as it was published; fields added since then take their defaults."""
+        """Return the published event; fields added since then take their defaults."""
         event_class = self.classes[name]
         readers = self.kinds[event_class].readers
         values = orjson.loads(payload)
@@ -73,7 +73,7 @@ class Registry:
 
 
 def _reader(hint: Any, where: str) -> Callable[[Any], Any]:
-    """Return the reader of one field from JSON. Raises TypeError for types that do not belong into an event."""
+    """Return the reader of one field from JSON. Raises TypeError for types that events do not support."""
     if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
         inner = _reader(next(part for part in get_args(hint) if part is not NoneType), where)
         return lambda value: None if value is None else inner(value)

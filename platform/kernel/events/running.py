@@ -1,4 +1,4 @@
-"""Run due work: claim it, enter each brand for it, and sweep for what was lost."""
+"""Run due work: claim it, enter its brand, and sweep for lost work."""
 
 import logging
 import secrets
@@ -41,7 +41,7 @@ LOST_SPREAD: Final = timedelta(minutes=5)
 
 
 def dispatch() -> int:
-    """Queue all work that is due, fifty brands a message where nobody waits for it; returns how many messages."""
+    """Queue all due work, fifty brands per message for housekeeping; return the number of messages."""
     sent = 0
     while True:
         claimed = due_set.claim(now=clock.now().timestamp(), limit=CLAIMED_AT_ONCE)
@@ -72,7 +72,7 @@ def _parts(entries: list[Entry], size: int) -> Iterator[list[Entry]]:
 
 
 def run(kind_name: str, schemas: Sequence[str]) -> int:
-    """Do work of one kind in these schemas, and give back those for which there is no more time; returns how many."""
+    """Do work of one kind in these schemas, and hand back those that time does not allow; return how many ran."""
     kind = due.kinds[kind_name]
     entries = [Entry(kind_name, schema) for schema in schemas]
     if len(entries) > 1:
@@ -104,7 +104,7 @@ def _run_entry(kind: Kind, entry: Entry) -> None:
 
 
 def _work(kind: Kind, schema: str, now: datetime) -> datetime | None:
-    """Do it; returns when it is due again."""
+    """Do the work; return when it is due again."""
     try:
         with inside(schema) as is_ready:
             if not is_ready:
@@ -122,7 +122,7 @@ def _work(kind: Kind, schema: str, now: datetime) -> datetime | None:
 
 @contextmanager
 def inside(schema: str) -> Iterator[bool]:
-    """Run the block in a schema, as SYSTEM; False for a brand that is gone, not set up or archived."""
+    """Run the block in a schema, as SYSTEM; yields False for a brand that is deleted, not set up or archived."""
     with public_schema(), acting_as(SYSTEM):
         if schema == public_schema_name():
             yield True
@@ -143,7 +143,7 @@ def inside(schema: str) -> Iterator[bool]:
 
 
 def heal_a_loss() -> str | None:
-    """Begin a sweep where Redis started anew or empty and may have forgotten what is due; returns the sweep's name."""
+    """Begin a sweep if Redis restarted or lost its data; return the sweep's name."""
     server = due_set.server_id()
     if due_set.is_complete(server):
         return None
@@ -154,15 +154,15 @@ def heal_a_loss() -> str | None:
 
 
 def begin_sweep() -> str | None:
-    """Reserve a sweep; returns its name, None while another one is at work."""
+    """Lease a sweep; return its name, or None while another one runs."""
     run = secrets.token_hex(6)
     return run if due_set.begin_sweep(run) else None
 
 
 def sweep(run: str, *, after_id: int) -> int | None:
-    """Note what is due in public (at the beginning) and in the next fifty brands.
+    """Note lost work in public (first) and in the next fifty brands.
 
-    Returns the last brand's id, None at the end or where another sweep took over.
+    Returns the last brand's id; None at the end or when another sweep took over.
     """
     if not due_set.continue_sweep(run):
         return None
@@ -176,7 +176,7 @@ def sweep(run: str, *, after_id: int) -> int | None:
 
 
 def note_lost(schemas: Sequence[str]) -> None:
-    """Note all work that these schemas' rows say is due, and all periodic work that nobody noted."""
+    """Note all due work that these schemas' rows show, and all periodic work that was not noted."""
     now = clock.now()
     asked: dict[Entry, datetime] = {}
     periodic: dict[Entry, float] = {}

@@ -1,4 +1,4 @@
-"""Run the floor's background work: due work and its sweep, the outbox, forgetting what is old."""
+"""Background tasks of the kernel: due work and its sweep, the outbox, deletion of old rows."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ ORDER BY message.id LIMIT %s
 
 @public_task(queue=EVENTS)
 def dispatch_due() -> int:
-    """Queue what is due, every ten seconds; returns how many messages. Begins a sweep when Redis lost its memory."""
+    """Queue due work, every ten seconds; return the number of messages. Begins a sweep if Redis lost its data."""
     if run := running.heal_a_loss():
         sweep_brands.delay(run, 0)
     return running.dispatch()
@@ -36,34 +36,34 @@ def dispatch_due() -> int:
 
 @public_task(queue=HOUSEKEEPING)
 def run_due(kind: str, schemas: list[str]) -> int:
-    """Do due work of one kind in these schemas; returns in how many."""
+    """Do due work of one kind in these schemas; return the number of schemas."""
     return running.run(kind, schemas)
 
 
 @public_task(queue=HOUSEKEEPING)
 def start_sweep() -> None:
-    """Begin the sweep of all brands, every hour."""
+    """Begin the hourly sweep of all brands."""
     if run := running.begin_sweep():
         sweep_brands.delay(run, 0)
 
 
 @public_task(queue=HOUSEKEEPING)
 def sweep_brands(run: str, after_id: int) -> None:
-    """Sweep the next fifty brands, and queue the next message: never more than one is under way."""
+    """Sweep the next fifty brands, and queue the next message: at most one exists at a time."""
     if (last := running.sweep(run, after_id=after_id)) is not None:
         sweep_brands.delay(run, last)
 
 
 @due_work("kernel.look_after", queue=HOUSEKEEPING, writes=False)
 def look_after(now: datetime) -> None:
-    """Note what this brand has to do: one that was set up, or that may write again."""
+    """Note the brand's work after set-up, or when it may write again."""
     running.note_lost([current_schema()])
 
 
 # Effects of what happened while the brand could write, and letters that let people in again: promised is promised.
 @due_work(outbox.WORK, queue=EVENTS, find=outbox.next_due, writes=False, scope="everywhere")
 def deliver_outbox(now: datetime) -> datetime | None:
-    """Run due deliveries of this schema, for two seconds at most; the rest waits behind the other brands'."""
+    """Run due deliveries of this schema, for at most two seconds; the rest waits for its next turn."""
     health.record_outbox_lag(outbox.lag_seconds())
     outbox.deliver_pending(limit=DELIVERIES_PER_RUN, seconds=SECONDS_PER_RUN)
     return outbox.next_due(now)
@@ -72,7 +72,7 @@ def deliver_outbox(now: datetime) -> datetime | None:
 # What is to be forgotten is forgotten whoever pays.
 @due_work("kernel.forget", queue=HOUSEKEEPING, every=timedelta(days=1), writes=False, scope="everywhere")
 def forget_old(now: datetime) -> datetime | None:
-    """Forget delivered events after 30 days and stored answers after 24 hours: hourly while there are answers."""
+    """Delete delivered events after 30 days and stored answers after 24 hours; hourly while there are answers."""
     forget(now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(created_at) FROM kernel_idempotencyrecord")
@@ -81,9 +81,9 @@ def forget_old(now: datetime) -> datetime | None:
 
 
 def forget(now: datetime) -> tuple[int, int]:
-    """Delete old events and answers of the current schema, in batches; returns how many of each.
+    """Delete old events and answers of the current schema, in batches; return the number of each.
 
-    Events that some handler has not managed, or that were given up, stay.
+    Events with pending or abandoned deliveries stay.
     """
     messages = 0
     while batch := _forget_messages(now - KEEP_MESSAGES):

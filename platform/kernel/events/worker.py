@@ -1,4 +1,4 @@
-"""Enter the brand, origin and actor that a message names before its task runs, and leave them afterwards."""
+"""Enter the brand, origin and actor of a message around its task."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from kernel.tenancy.tasks import ACTOR_HEADER, ORIGIN_HEADER, SCHEMA_HEADER, Pub
 
 @contextmanager
 def _frame(task: Any) -> Iterator[None]:
-    """Enter what the message says, and put everything back. Eager tasks stay where their caller is."""
+    """Enter the message's context, and restore the former one. Eager tasks keep their caller's."""
     schema = header_of(task, SCHEMA_HEADER)
     former_tenant = current_brand()
     former_actor = current_actor()

@@ -1,7 +1,7 @@
-"""Refuse harmful XLSX files: ZIP bombs, macros, XML entities, sheets too wide to allocate.
+"""Refuse harmful XLSX files: ZIP bombs, macros, XML entities, oversized sheets.
 
-An XLSX is a ZIP of XML files. The sizes written in a ZIP's directory can lie, so the parts are unpacked in a stream and
-counted; the sheet's cells are looked at on the way, since a reader allocates the whole rectangle that they span.
+An XLSX is a ZIP of XML files. The sizes in a ZIP's directory can be forged, so the parts are unpacked as a stream and
+counted. Cell addresses are checked too, since readers allocate the whole rectangle that they span.
 """
 
 import re
@@ -40,7 +40,7 @@ class HarmfulWorkbook(Invalid):
 
 
 def ensure_harmless_workbook(path: Path) -> None:
-    """Return when the workbook may be read. Raises HarmfulWorkbook saying which rule it breaks."""
+    """Raise HarmfulWorkbook, naming the broken rule, unless the workbook is safe to read."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -68,7 +68,7 @@ def _bomb() -> HarmfulWorkbook:
 
 
 def _ensure_harmless_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Check every part, since the workbook itself says which of them are its sheets, whatever they are called."""
+    """Check every part, since the workbook itself declares which of them are sheets."""
     size = 0
     tail = b""
     extent = _Extent()
@@ -93,7 +93,7 @@ def _refuse_words(text: bytes, part_name: str) -> None:
 
 
 def _cut(text: bytes) -> tuple[bytes, bytes]:
-    """Split the text after its last tag, which may be cut in two; the rest is for next time."""
+    """Split the text after its last complete tag; the rest belongs to the next chunk."""
     last = max(text.rfind(b"<"), 0)
     if len(text) - last > _MAX_TAIL_LENGTH:
         return text, b""  # no XML at all, such as a picture
@@ -101,7 +101,7 @@ def _cut(text: bytes) -> tuple[bytes, bytes]:
 
 
 class _Extent:
-    """The rectangle that a sheet's cells span: a reader allocates the whole of it."""
+    """The rectangle that a sheet's cells span, which readers allocate."""
 
     def __init__(self) -> None:
         self.row = self.column = self.lowest = self.widest = 0

@@ -1,7 +1,7 @@
-"""Decode users' pictures and write them anew.
+"""Decode users' pictures and re-encode them.
 
-Only pixels survive: no EXIF (whose orientation is applied first), no comments, no second picture hidden behind the
-first. What is too large is refused before it is unpacked.
+Only pixels remain: no EXIF (its orientation is applied first), no comments, no appended data. Oversized pictures are
+refused before they are decoded.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class PictureTooLarge(TooLarge):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture written anew, with a thumbnail (WebP). `digest` is the SHA-256 of `content`, in hex."""
+    """A re-encoded picture with a thumbnail (WebP). `digest` is the SHA-256 of `content`, in hex."""
 
     content: bytes
     thumbnail: bytes
@@ -55,7 +55,7 @@ class Picture:
 
 
 def read_picture(upload: "File[bytes] | IO[bytes]", *, field: str = "file") -> Picture:
-    """Decode and write anew. Raises UnreadablePicture, PictureTooLarge (more than 10 MB or 50 megapixels)."""
+    """Decode and re-encode. Raises UnreadablePicture, PictureTooLarge (more than 10 MB or 50 megapixels)."""
     data = upload.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise PictureTooLarge(
@@ -72,7 +72,7 @@ def read_picture(upload: "File[bytes] | IO[bytes]", *, field: str = "file") -> P
 
 
 def looks_like_picture(data: bytes) -> bool:
-    """Tell whether the head is that of a picture within the limits. Only decoding tells about the rest."""
+    """Tell whether the header is that of a picture within the limits. Only decoding validates the rest."""
     if len(data) > MAX_BYTES:
         return False
     with warnings.catch_warnings():
@@ -89,7 +89,7 @@ def digest_of(data: bytes) -> str:
 
 
 def store_picture(picture: Picture, *, folder: str) -> tuple[str, str]:
-    """Keep picture and thumbnail among the current brand's files; their names."""
+    """Store picture and thumbnail in the current brand's folder; return their names."""
     stored = files.store(ContentFile(picture.content), folder=folder, suffix=picture.suffix)
     try:
         return stored, files.store(ContentFile(picture.thumbnail), folder=folder, suffix=".webp")
@@ -124,7 +124,7 @@ def _write_anew(data: bytes, field: str) -> Picture:
 
 
 def _plain(image: Image.Image, form: str) -> Image.Image:
-    """Convert to eight bits of red, green and blue, and transparency where the format has it; nothing attached."""
+    """Convert to 8-bit RGB, with transparency if the format has it, and drop metadata."""
     sees_through = form != "JPEG" and (image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info)
     plain = image.convert("RGBA" if sees_through else "RGB")
     clean = Image.new(plain.mode, plain.size)

@@ -1,14 +1,14 @@
-"""Cells on their way into a spreadsheet program.
+"""Escape cells for spreadsheet programs.
 
-A cell that begins like a formula is run when the file is opened (CSV injection, OWASP): such text gets an apostrophe in
-front, which the programs show as text and our own import takes off again.
+A cell that begins like a formula is executed when the file is opened (CSV injection, OWASP): such text gets a leading
+apostrophe, which the programs show as text and our import removes.
 """
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def escape_cell(value: object) -> str:
-    """The value as text that no spreadsheet program runs. Numbers stay numbers."""
+    """Return the value as text that no spreadsheet program executes. Numbers stay numbers."""
     text = "" if value is None else str(value)
     if text.startswith(FORMULA_STARTS) and not _is_number(text):
         return f"'{text}"
@@ -16,7 +16,7 @@ def escape_cell(value: object) -> str:
 
 
 def unescape_cell(text: str) -> str:
-    """Take off what `escape_cell` put in front."""
+    """Remove the apostrophe of `escape_cell`."""
     return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 

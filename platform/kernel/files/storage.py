@@ -1,4 +1,4 @@
-"""Files, each brand's in a folder of its own: `<MEDIA_ROOT>/<schema>/…`. Names are random; the user's name is data."""
+"""Files in a folder per brand: `<MEDIA_ROOT>/<schema>/…`. Names are random; the user's name is only data."""
 
 import re
 import secrets
@@ -23,7 +23,7 @@ class ForeignFile(SuspiciousFileOperation):
 
 
 class BrandStorage(FileSystemStorage):
-    """The default storage. Names are `<schema>/<folder>/<random>.<suffix>`; another schema's name is refused."""
+    """The default storage. Names are `<schema>/<folder>/<random>.<suffix>`; other schemas' names are refused."""
 
     def path(self, name: str) -> str:
         """Return the file's path. Raises ForeignFile for `..`, NUL, absolute names, links and other brands."""
@@ -49,7 +49,7 @@ class BrandStorage(FileSystemStorage):
 
 
 def checked_name(name: str) -> str:
-    """The name, if it stays inside the current brand's folder. Raises ForeignFile."""
+    """Return the name if it stays inside the current brand's folder. Raises ForeignFile."""
     if not name or "\x00" in name or "\\" in name or name.startswith("/") or len(name) > 400:
         raise ForeignFile("not a file name of ours")
     parts = PurePosixPath(name).parts
@@ -61,9 +61,9 @@ def checked_name(name: str) -> str:
 
 
 def store(content: "File[Any]", *, folder: str, suffix: str) -> str:
-    """Keep a file of the current brand under a random name; returns the name to store in a row.
+    """Store a file of the current brand under a random name, and return it.
 
-    `folder` (`imports`, `invoices/red`) and `suffix` (`.csv`) are ours, never the user's. Raises ForeignFile.
+    `folder` (`imports`, `invoices/red`) and `suffix` (`.csv`) come from code, never from users. Raises ForeignFile.
     """
     if not _FOLDER.fullmatch(folder) or not _SUFFIX.fullmatch(suffix):
         raise ForeignFile("not a folder or suffix of ours")
@@ -76,17 +76,17 @@ def open_file(name: str) -> "File[Any]":
 
 
 def path_of(name: str) -> str:
-    """The local path of a file of the current brand, for libraries that want one. Raises ForeignFile."""
+    """Return the local path of a file, for libraries that need one. Raises ForeignFile."""
     return default_storage.path(name)
 
 
 def delete_file(name: str) -> None:
-    """Delete a file of the current brand; nothing happens if it is gone already. Raises ForeignFile."""
+    """Delete a file of the current brand if it exists. Raises ForeignFile."""
     default_storage.delete(checked_name(name))
 
 
 def delete_after_commit(names: Iterable[str]) -> None:
-    """Delete files once the transaction is certain: a rollback does not bring a file back."""
+    """Delete files on commit, since a rollback could not restore them."""
     gone = list(names)
 
     def delete() -> None:

@@ -1,4 +1,4 @@
-"""Small tables from XLSX workbooks, for imports that fit into memory: a team, a catalogue, a price list."""
+"""Read small XLSX tables into memory: a team, a catalogue, a price list."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -24,9 +24,9 @@ class WorkbookTooLarge(TooLarge):
 
 
 def read_sheet(path: Path, *, most_rows: int) -> list[tuple[int, list[str]]]:
-    """The first sheet's rows as text, each with the number its program shows; empty rows are left out.
+    """Return the first sheet's non-empty rows as text, each with its row number.
 
-    The first row is the heading and does not count. Raises UnreadableWorkbook, HarmfulWorkbook, WorkbookTooLarge.
+    The heading does not count. Raises UnreadableWorkbook, HarmfulWorkbook, WorkbookTooLarge.
     """
     with path.open("rb") as file:
         if not file.read(4).startswith(b"PK\x03\x04"):
@@ -54,9 +54,9 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _text(value: Any) -> str:
-    """Return a cell as text. Excel keeps every number as a float: 13800000001.0 is the phone number 13800000001.
+    """Return a cell as text. Excel stores every number as a float: 13800000001.0 is a phone number.
 
-    XLSX can write a NUL (`_x0000_`), which no column of text can hold; it is dropped.
+    XLSX can contain a NUL (`_x0000_`), which Postgres cannot store; it is removed.
     """
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""Find the client's address and credential, as far as they can be trusted."""
+"""Determine the client's address and credential, as far as they can be trusted."""
 
 from ipaddress import ip_address
 
@@ -7,10 +7,9 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the caller's IP address. `X-Forwarded-For` counts as far as TRUSTED_PROXIES (a number, default 0) wrote
-    it.
+    """Return the caller's IP address. Trusts the last TRUSTED_PROXIES (default 0) entries of `X-Forwarded-For`.
 
-    None where there is none to be had, such as behind a Unix socket.
+    None if there is no address, for example behind a Unix socket.
     """
     proxies: int = getattr(settings, "TRUSTED_PROXIES", 0)
     if proxies:
@@ -28,7 +27,7 @@ def _valid(text: str) -> str | None:
 
 
 def credential_of(request: HttpRequest) -> str:
-    """Return the caller's API key, else the session, else the address. Secret: digest it."""
+    """Return the caller's API key, else the session, else the address. Secret: digest it before use."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":  # another scheme opens nothing, so it must not pass for somebody else either
         return f"bearer:{token.strip()}"

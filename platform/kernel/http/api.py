@@ -1,4 +1,4 @@
-"""The NinjaAPI of both hosts: strict in, fast out; every refusal is a problem, and stands in the OpenAPI document."""
+"""The NinjaAPI of both hosts: strict input, fast output, and problem documents that OpenAPI describes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -47,7 +47,7 @@ _REFERENCE: Final = {"$ref": "#/components/schemas/Problem"}
 
 
 class Api(NinjaAPI):
-    """One of our APIs: what is not in its document is refused, and what it may refuse is in the document."""
+    """An API that refuses undocumented input, and documents its refusals."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(renderer=FastRenderer(), parser=StrictParser(), **options)
@@ -55,9 +55,9 @@ class Api(NinjaAPI):
         self.add_decorator(_hold_to_document, mode="view")
 
     def _get_bound_routers(self) -> list[BoundRouter]:
-        """Put the operations that several routers offer at one address into one view, which picks by method.
+        """Merge operations that several routers offer at one address into one view, which picks by method.
 
-        `GET /agents` is one app's and `POST /agents` another's; Django asks the first view of an address only.
+        Several apps may serve methods of one path, such as `/agents`; Django calls only the first view of an address.
         """
         if self._bound_routers_cache is None:
             views: dict[str, PathView] = {}
@@ -70,7 +70,7 @@ class Api(NinjaAPI):
         return super()._get_bound_routers()
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """Return the document, with the problems that every operation may answer."""
+        """Return the document, extended by the problems that every operation may answer."""
         document = super().get_openapi_schema(**options)
         document["components"]["schemas"]["Problem"] = _PROBLEM
         for operations in document["paths"].values():
@@ -92,7 +92,7 @@ def _describe_limit(operation: dict[str, Any]) -> None:
 
 
 def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
-    """Return the statuses with which the operation may be refused."""
+    """Return the error statuses of the operation."""
     refusals = [404, 410, 422, 429, 503]
     if "security" in operation:
         refusals += [401, 402, 403]  # 402 for a key where the plan has no API
@@ -104,9 +104,9 @@ def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
 
 
 def _hold_to_document(run: Run) -> Run:
-    """Refuse query parameters the operation does not have, which Ninja overlooks, and bodies that say they are no JSON.
+    """Refuse unknown query parameters, which Ninja ignores, and bodies of another content type than JSON.
 
-    A filter with a typing error would otherwise be no filter.
+    Otherwise a misspelt filter would have no effect.
     """
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     known = _query_names(operation)
@@ -135,6 +135,6 @@ def _query_names(operation: Operation) -> frozenset[str]:
 
 
 def _may_be_json(request: HttpRequest) -> bool:
-    """Tell whether the body is said to be JSON, or nothing is said about it."""
+    """Tell whether the content type is JSON or missing."""
     kind = request.content_type or ""
     return kind in {"", "application/json"} or kind.endswith("+json")

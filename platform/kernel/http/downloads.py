@@ -1,4 +1,4 @@
-"""Answer with files: written for the moment, or kept and never changing."""
+"""Respond with files, generated or stored."""
 
 from collections.abc import Iterable
 from typing import IO
@@ -11,7 +11,7 @@ from kernel.files import storage
 
 
 def send_file(content: IO[bytes] | Iterable[str], *, name: str, content_type: str) -> HttpResponseBase:
-    """Return a file to be saved: an open one, or texts that are sent as they come."""
+    """Return an attachment: an open file, or texts that are streamed."""
     if hasattr(content, "read"):
         return FileResponse(content, as_attachment=True, filename=name, content_type=content_type)
     response = StreamingHttpResponse(content, content_type=content_type)
@@ -20,10 +20,9 @@ def send_file(content: IO[bytes] | Iterable[str], *, name: str, content_type: st
 
 
 def send_unchanging(request: HttpRequest, path: str, *, digest: str, name: str, content_type: str) -> HttpResponse:
-    """Return a stored file to be shown. Browsers may keep it for good, shared caches may not.
+    """Return a stored file for display. Browsers may cache it for good, shared caches may not.
 
-    The address must name other content by another address; a browser that has it already gets 304. Raises
-    FileNotFoundError.
+    The address must be unique to the content; a conditional request gets 304. Raises FileNotFoundError.
     """
     tag = f'"{digest}"'
     if tag in parse_etags(request.headers.get("If-None-Match", "")):

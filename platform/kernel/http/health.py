@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can serve (database, Redis, migrations, what the settings add)."""
+"""`/healthz`: the process runs. `/readyz`: it can serve (database, Redis, migrations, configured checks)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -11,14 +11,14 @@ from kernel.http.rendering import FastJson
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process runs. Touches nothing else, so that a database outage does not restart all processes."""
+    """Return 200. Checks nothing else, so that a database outage does not restart all processes."""
     return FastJson({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when every check passes, 503 with the failing ones otherwise. No secrets, no host names."""
+    """Return 200 when every check passes, else 503 with the failed ones. Contains no secrets and host names."""
     findings = health.run_checks()
     ready = all(finding.ok for finding in findings)
     body = {

@@ -1,7 +1,7 @@
-"""Idempotency keys: a POST that is repeated with the same key has one effect and one answer.
+"""Idempotency keys: a POST repeated with the same key has one effect and one answer.
 
-The key's row, the request's effects and the stored answer commit in one transaction. A twin that arrives meanwhile
-waits on the row's unique index; a crash rolls everything back and frees the key.
+The key's row, the request's effects and the stored answer commit in one transaction. A concurrent duplicate waits on
+the row's unique index; a crash rolls everything back and frees the key.
 """
 
 import hashlib
@@ -67,14 +67,14 @@ class StoredAnswer:
 
 
 def ensure_valid_key(key: str) -> str:
-    """Return the key, if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
+    """Return the key if it is 1 to 255 visible ASCII characters. Raises KeyMalformed."""
     if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
         raise KeyMalformed(gettext("Use 1 to 255 visible ASCII characters."), field="Idempotency-Key")
     return key
 
 
 def digest(*parts: bytes) -> str:
-    """Return a SHA-256 over the parts and their lengths, so that no two lists of parts collide."""
+    """Return a SHA-256 over the parts and their lengths, so that different lists cannot collide."""
     total = hashlib.sha256()
     for part in parts:
         total.update(len(part).to_bytes(8, "big"))
@@ -83,9 +83,9 @@ def digest(*parts: bytes) -> str:
 
 
 def claim(ticket: Ticket, *, now: datetime) -> StoredAnswer | None:
-    """Claim the key for this transaction, or return the answer it already has. One message to the database.
+    """Claim the key for this transaction, or return its stored answer. One database message.
 
-    Waits up to 3 s for a twin in flight. Raises KeyInProgress (the transaction is aborted then) and KeyReused.
+    Waits up to 3 s for a concurrent duplicate. Raises KeyInProgress (the transaction is aborted then) and KeyReused.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("claim() needs a transaction: the key must commit with the effects")
@@ -119,7 +119,7 @@ def _claim(ticket: Ticket, now: datetime) -> tuple[str, int | None, str, memoryv
 
 
 def store(ticket: Ticket, answer: StoredAnswer) -> None:
-    """Keep the answer with the effects. Its body is encrypted: it may hold a new API key."""
+    """Store the answer with the effects. Its body is encrypted, since it may contain a new API key."""
     body = encrypt_bytes(answer.body, place=f"{_PLACE}:{ticket.scope}:{ticket.key}").encode()
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [answer.status, orjson.dumps(answer.headers).decode(), body, ticket.scope, ticket.key])
@@ -134,6 +134,6 @@ def _open(body: memoryview | None, ticket: Ticket) -> bytes:
 
 
 def release(ticket: Ticket) -> None:
-    """Give the key back in the transaction that claimed it: the request has no answer that could be kept."""
+    """Release the key in the transaction that claimed it, when the answer cannot be stored."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM kernel_idempotencyrecord WHERE scope = %s AND key = %s", [ticket.scope, ticket.key])

@@ -48,7 +48,7 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class RequestContextMiddleware:
-    """Gives the request an id (the caller's, if it is a plain word) and everything done for it an origin."""
+    """Give the request an id (the caller's, if it is a plain word) and an origin."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -64,7 +64,7 @@ class RequestContextMiddleware:
 
 
 class SecurityHeadersMiddleware:
-    """Set the headers Django does not set itself, and let nothing of the API be cached."""
+    """Set the headers that Django does not, and forbid caching of API answers."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -79,10 +79,10 @@ class SecurityHeadersMiddleware:
 
 
 class NulByteMiddleware:
-    """Answer 400 instead of 500 to a NUL byte, which no row holds and Postgres does not even compare with.
+    """Answer 400 instead of 500 to a NUL byte, which Postgres can neither store nor compare.
 
-    An address with one leads nowhere. Forms and filters that know what to do with one do it; where one comes through to
-    the database, the request was wrong, not we.
+    An address with one is not found. Forms and filters may handle one; if it reaches the database, the request was
+    invalid.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -94,7 +94,7 @@ class NulByteMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """400 for what driver or database refused (of JSON it is the database), if the request brought a NUL."""
+        """Answer 400 for errors of driver or database, if the request contained a NUL."""
         is_refused = isinstance(exception, DataError) or "NUL (0x00)" in str(exception)
         if not is_refused or not _brings_nul(request):
             return None
@@ -107,7 +107,7 @@ def _brings_nul(request: HttpRequest) -> bool:
 
 
 class ApiProblemsMiddleware:
-    """Under /api/ every refusal is a problem document, also those that never reached an operation."""
+    """Render every refusal under /api/ as a problem document, also those outside operations."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -126,10 +126,11 @@ class ApiProblemsMiddleware:
 
 
 class RateLimitMiddleware:
-    """Limit API requests a minute per credential; callers with unknown credentials are counted by address.
+    """Limit API requests per minute and credential; unknown credentials are counted by address.
 
-    The brand's own rate by its plan is counted where its keys are recognised (`config.authentication`); the headers
-    tell the tighter of the two.
+    The limit of the brand's plan is counted where its keys are authenticated (`config.authentication`); the headers
+    show
+    the tighter of the two.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -153,7 +154,7 @@ class RateLimitMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        """Return the answer; guessing keys gets slow, however many different ones are tried from one address."""
+        """Return the answer; invalid keys are limited per address, to slow guessing."""
         response = self.get_response(request)
         if response.status_code != 401:
             return response
@@ -198,7 +199,7 @@ class IdempotencyMiddleware:
             return problem_for(refusal)
 
     def _once(self, request: HttpRequest, ticket: idempotency.Ticket) -> HttpResponseBase:
-        """Answer inside the transaction that holds the key; an answer that is not to be kept rolls all of it back."""
+        """Answer inside the transaction that holds the key; an answer that is not stored rolls all of it back."""
         stored = idempotency.claim(ticket, now=clock.now())
         if stored is not None:
             _ensure_recognised(request)
@@ -217,17 +218,16 @@ class IdempotencyMiddleware:
 
 
 def _ensure_recognised(request: HttpRequest) -> None:
-    """The operation does not run when its answer is replayed, so its authentication is asked here.
+    """Authenticate before a replay, which does not run the operation.
 
-    `IDEMPOTENCY_GUARD` names a function that raises for a request whose credential is no longer good, such as a revoked
-    key.
+    `IDEMPOTENCY_GUARD` names a function that raises for credentials that are no longer valid, such as a revoked key.
     """
     if guard := getattr(settings, "IDEMPOTENCY_GUARD", ""):
         import_string(guard)(request)
 
 
 def _is_kept(request: HttpRequest, status: int) -> bool:
-    """Tell whether the answer may be replayed. Refusals of strangers are not kept: anybody could fill the table."""
+    """Tell whether the answer may be replayed. Refusals of strangers are not stored: they could fill the table."""
     if status >= 500 or status in _NOT_STORED:
         return False
     return status < 400 or actor_of(request) != ANONYMOUS

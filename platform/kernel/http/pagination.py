@@ -1,4 +1,4 @@
-"""Pages by key, not by number: the cursor names the last row, so rows that arrive meanwhile shift none."""
+"""Cursor pagination: the cursor names the last row, so concurrent inserts shift nothing."""
 
 import base64
 import binascii
@@ -34,7 +34,7 @@ class LimitInvalid(Invalid):
 
 
 def ensure_limit(limit: int) -> None:
-    """Raise LimitInvalid unless a page may have that many rows."""
+    """Raise LimitInvalid unless `limit` is within bounds."""
     if not 1 <= limit <= MAX_LIMIT:
         raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
 
@@ -48,8 +48,9 @@ def paginate(
 ) -> tuple[list[ModelT], str | None]:
     """Return one page of `queryset` in `order`, and the cursor of the next page (None at the end).
 
-    `order` names columns of the model itself that are never null, and ends in `id`. Raises CursorInvalid and
-    LimitInvalid, naming the field.
+    `order` names non-null columns of the model itself, and ends in `id`. Raises CursorInvalid and LimitInvalid, naming
+    the
+    field.
     """
     ensure_limit(limit)
     names = [name.removeprefix("-") for name in order]
@@ -66,9 +67,9 @@ def paginate(
 
 
 def _after(order: Sequence[str], values: list[Any]) -> Q:
-    """Rows that come after the given values: a > x, or a = x and b > y, …
+    """Build the condition for rows after the given values: a > x, or a = x and b > y, …
 
-    The bound on the first column alone is implied; it is spelled out because an index can use it.
+    The implied bound on the first column alone is included so that an index can be used.
     """
     alternatives = Q()
     equal = Q()
@@ -85,7 +86,6 @@ def _after(order: Sequence[str], values: list[Any]) -> Q:
 
 
 def encode_cursor(order: Sequence[str], values: Sequence[Any]) -> str:
-    """Return the cursor of the page after a row with these values of the columns in `order`."""
     plain = [value if isinstance(value, int) else _as_text(value) for value in values]
     return base64.urlsafe_b64encode(orjson.dumps([",".join(order), *plain])).rstrip(b"=").decode()
 

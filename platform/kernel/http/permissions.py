@@ -1,4 +1,4 @@
-"""Demand permissions of API callers."""
+"""Require permissions of API callers."""
 
 import inspect
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class PermissionMissing(Forbidden):
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return the actor that the API's authentication recognised; ANONYMOUS for nobody."""
+    """Return the authenticated actor, else ANONYMOUS."""
     return cast(Actor, getattr(request, "actor", ANONYMOUS))
 
 
@@ -33,15 +33,15 @@ _plan_refusal: PlanRefusal | None = None
 
 
 def register_plan_refusal(refusal: PlanRefusal) -> None:
-    """Have `refusal(feature)` raised where a role has a permission whose feature the brand's plan lacks."""
+    """Set the error raised when a role has a permission whose feature the brand's plan lacks."""
     global _plan_refusal
     _plan_refusal = refusal
 
 
 def ensure_may(actor: Actor, permission: str, *, reading: bool = False) -> None:
-    """Raise Unauthenticated, the plan's refusal or PermissionMissing unless the actor holds the permission.
+    """Raise Unauthenticated, the plan's refusal or PermissionMissing unless the actor has the permission.
 
-    What the role has and the plan no longer includes can still be read.
+    Reading stays allowed when the role has the permission but the plan no longer includes it.
     """
     if actor.may(permission):
         return
@@ -58,9 +58,9 @@ def ensure_may(actor: Actor, permission: str, *, reading: bool = False) -> None:
 
 
 def requires(permission: str) -> Callable[[Callable[P, ResultT]], Callable[P, ResultT]]:
-    """Demand a permission (`orders.ship`) of the caller of a Ninja operation. Stands below `@router.post(…)`.
+    """Require a permission (`orders.ship`) of the caller of a Ninja operation. Goes below `@router.post(…)`.
 
-    The wrapper carries `required_permission`, so that a test can walk all operations.
+    The wrapper carries `required_permission`, so that a test can check all operations.
     """
 
     def decorate(view: Callable[P, ResultT]) -> Callable[P, ResultT]:
@@ -84,9 +84,9 @@ def requires(permission: str) -> Callable[[Callable[P, ResultT]], Callable[P, Re
 def requires_one_of(
     permissions: Callable[[], frozenset[str]],
 ) -> Callable[[Callable[P, ResultT]], Callable[P, ResultT]]:
-    """Demand any of the permissions; the view asks for the one that its object needs.
+    """Require any of the permissions; the view checks the one that its object needs.
 
-    The wrapper carries `required_permissions`, a function, since apps enter theirs when they are ready.
+    The wrapper carries `required_permissions`, a function, since apps add theirs in `ready()`.
     """
 
     def decorate(view: Callable[P, ResultT]) -> Callable[P, ResultT]:

@@ -1,4 +1,4 @@
-"""Refusals over HTTP as RFC 9457 problem details: `{type, title, status, detail, code, errors[], request_id}`."""
+"""Problem details (RFC 9457): `{type, title, status, detail, code, errors[], request_id}`."""
 
 import logging
 from collections.abc import Sequence
@@ -40,9 +40,9 @@ OUT_OF_RANGE = "22003"
 def problem_response(
     *, status: int, code: str, title: object, detail: object = "", errors: Sequence[FieldError] = (), **extra: object
 ) -> HttpResponse:
-    """The answer to a refused request. `detail` is in the user's language; `code` is for programs and never changes.
+    """Render a refusal. `detail` is in the user's language; `code` is stable.
 
-    `extra` members are added as they are; `retry_after` (seconds) becomes the header as well.
+    `extra` members are added as they are; `retry_after` (seconds) also sets the header.
     """
     body = {
         **extra,
@@ -102,7 +102,7 @@ def problem_for_status(status: int, detail: str = "") -> HttpResponse:
 
 
 def is_busy(error: OperationalError) -> bool:
-    """Tell whether the database refused for the moment only: a lock, a deadlock, a time limit."""
+    """Tell whether the database refused temporarily: a lock, a deadlock, a time limit."""
     return getattr(error.__cause__, "pgcode", None) in BUSY
 
 
@@ -143,7 +143,7 @@ def _operational(request: HttpRequest, error: OperationalError) -> HttpResponse:
 
 
 def _data(request: HttpRequest, error: DataError) -> HttpResponse:
-    """Answer a data error: sums may outgrow their column though every number of the request is in range."""
+    """Answer a data error: a sum can overflow its column though every input is in range."""
     if getattr(error.__cause__, "pgcode", None) != OUT_OF_RANGE:
         return _unexpected(request, error)
     return problem_for(Invalid(gettext("A number, or a sum of them, is too large."), field="body"))
@@ -160,7 +160,6 @@ def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def install_error_handlers(api: NinjaAPI) -> None:
-    """Make every refusal of this API a problem document."""
     handlers: list[tuple[type[Exception], Any]] = [
         (Exception, _unexpected),
         (DomainError, _domain),

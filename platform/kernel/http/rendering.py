@@ -1,4 +1,4 @@
-"""JSON in and out by orjson: strict in (no NaN, no broken Unicode), fast out (money as text, times RFC 3339)."""
+"""JSON by orjson: strict input (no NaN, no broken Unicode), fast output (money as text, times RFC 3339)."""
 
 from decimal import Decimal
 from typing import IO, Any
@@ -31,7 +31,7 @@ def _default(value: object) -> Any:
 
 
 def to_json(data: object) -> bytes:
-    """`data` as JSON: Decimals as text, datetimes RFC 3339 with offset (`Z` for UTC)."""
+    """Return JSON with Decimals as text and datetimes as RFC 3339 with offset (`Z` for UTC)."""
     return orjson.dumps(data, default=_default, option=_OPTIONS)
 
 
@@ -59,7 +59,7 @@ class NulByte(Invalid):
 class StrictParser(Parser):
     """Parser of requests: `NinjaAPI(parser=StrictParser())`.
 
-    Refuses NaN, Infinity and lone surrogates in bodies, and NUL in query and form fields, which Postgres cannot hold.
+    Refuses NaN, Infinity and lone surrogates in bodies, and NUL in query and form fields, which Postgres cannot store.
     """
 
     def parse_body(self, request: HttpRequest) -> Any:
@@ -75,6 +75,6 @@ class StrictParser(Parser):
 
 
 def send_file(file: IO[bytes], *, name: str, suffix: str) -> FileResponse:
-    """Send a file to be saved as `<name>-<business date>.<suffix>`; the response closes it."""
+    """Return an attachment `<name>-<business date>.<suffix>`; the response closes the file."""
     file_name = f"{name}-{clock.business_date(clock.now()):%Y%m%d}.{suffix}"
     return FileResponse(file, as_attachment=True, filename=file_name)

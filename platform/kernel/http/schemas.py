@@ -1,4 +1,4 @@
-"""Building blocks of every app's schemas: strict input, money as text, quantities, texts, phones, pages."""
+"""Base classes and field types of all schemas: strict input, money as text, quantities, texts, phones, pages."""
 
 import re
 import unicodedata
@@ -28,12 +28,12 @@ ItemT = TypeVar("ItemT")
 
 
 def refusal(code: str, detail: str | Promise, **context: Any) -> PydanticCustomError:
-    """Make a validation error; `detail` is marked for translation and becomes text when the problem is written."""
+    """Make a validation error; `detail` is marked for translation and translated when the problem is rendered."""
     return PydanticCustomError(code, "{detail}", {"detail": detail, **context})
 
 
 def _holds_nul(value: object) -> bool:
-    """Search step by step: a body may be nested deeper than Python calls may be."""
+    """Search iteratively: a body may be nested deeper than the recursion limit."""
     waiting = [value]
     while waiting:
         found = waiting.pop()
@@ -48,20 +48,20 @@ def _holds_nul(value: object) -> bool:
 
 
 class Strict(Schema):
-    """Base of all input: unknown fields are refused, texts are stripped and hold no NUL. Emoji are welcome."""
+    """Base of all input: unknown fields are refused, texts are stripped and may not contain NUL."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     @model_validator(mode="wrap")
     @classmethod
     def _run_root_validator(cls, values: Any, handler: Any, info: Any) -> Any:
-        """Skip Ninja's own validator, which validates twice to let model instances pass too: input is plain JSON."""
+        """Skip Ninja's own validator, which validates twice to accept model instances; input is plain JSON."""
         return handler(values)
 
     @field_validator("*", mode="after")
     @classmethod
     def _refuse_nul(cls, value: Any) -> Any:
-        """Refuse NUL; fields of a schema within were checked by that schema, which knows their whole path."""
+        """Refuse NUL; nested schemas check their own fields, whose whole path they know."""
         if _holds_nul(value):
             raise refusal("nul_byte", _("must not contain a NUL character"))
         return value
@@ -73,7 +73,7 @@ _NUMBER = re.compile(r"-?(\d{1,40})(?:\.(\d{1,40}))?")
 
 
 def _plain_number(value: Any) -> str:
-    """Return the number as plain decimal text. Raises what pydantic reports for anything else."""
+    """Return the number as plain decimal text. Raises pydantic's errors for anything else."""
     if isinstance(value, float):
         raise refusal("float_amount", _("must be text such as “12.30”, since numbers with a point lose cents"))
     if isinstance(value, Decimal) and value.is_finite():
@@ -86,7 +86,7 @@ def _plain_number(value: Any) -> str:
 
 
 def _decimal_reader(*, places: int, digits: int = 12, negative: bool = False) -> Any:
-    """Reads plain decimal text or an integer; nothing that a float, an exponent or NaN could sneak through."""
+    """Read plain decimal text or an integer; refuse floats, exponents and NaN."""
 
     def read(value: Any) -> Decimal:
         text = _plain_number(value)
@@ -222,7 +222,7 @@ DayIn = Annotated[
 
 
 def _visible(value: str) -> str:
-    """Refuse a name made of zero-width characters, which cannot be told from none."""
+    """Refuse a name of zero-width characters only."""
     if all(unicodedata.category(letter)[0] in "ZC" for letter in value):
         raise refusal("invisible_text", _("must have a character that can be seen"))
     return value
@@ -274,7 +274,7 @@ class PageFilters(Strict):
 
 
 class Page(Schema, Generic[ItemT]):
-    """One page of a list: `Page[OrderOut]`. Ask again with `cursor=next_cursor` until that is null."""
+    """One page of a list: `Page[OrderOut]`. Repeat with `cursor=next_cursor` until that is null."""
 
     items: list[ItemT]
     next_cursor: str | None = None

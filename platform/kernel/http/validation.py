@@ -1,4 +1,4 @@
-"""Pydantic's findings as field errors: the field's path, a stable code, a sentence in the user's language."""
+"""Turn pydantic's errors into field errors: path, stable code, translated sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -80,7 +80,7 @@ def field_errors(findings: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 
 
 def field_path(location: Sequence[str | int]) -> str:
-    """`("body", "payload", "lines", 0, "quantity")` → `lines.0.quantity`; the body itself is `body`."""
+    """Turn `("body", "payload", "lines", 0, "quantity")` into `lines.0.quantity`; the body itself is `body`."""
     parts = [str(part) for part in location]
     if parts and parts[0] in _SOURCES:
         source = parts.pop(0)
@@ -92,7 +92,7 @@ def field_path(location: Sequence[str | int]) -> str:
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:
-    """Return the rule in the user's language. Never pydantic's own text, which quotes input and is English only."""
+    """Return the rule in the user's language. Pydantic's own text quotes input and is English only."""
     context = dict(finding.get("ctx") or {})
     detail = context.pop("detail", None) or SENTENCES.get(str(finding.get("type")), _FALLBACK)
     try:

@@ -1,1 +1,1 @@
-"""Keep personal data out of sight: encryption, masking, redaction, logs, error reports."""
+"""Protect personal data: encryption, masking, redaction, logs, error reports."""

@@ -1,4 +1,4 @@
-"""Digests by which equal secrets are found without being read: of ID numbers, which are too few for a bare hash."""
+"""Keyed digests to compare secrets: there are too few ID numbers for a bare hash."""
 
 import hmac
 from hashlib import sha256
@@ -9,10 +9,10 @@ from kernel.tenancy.context import current_schema
 
 
 def keyed_digest(text: str, *, purpose: str) -> str:
-    """HMAC-SHA-256 in hex under the server's key, different in every brand and for every purpose; "" stays "".
+    """Return an HMAC-SHA-256 in hex under the server's key, distinct per brand and purpose; "" stays "".
 
-    There are few enough ID numbers to try them all; without the key nobody can. After a change of SECRET_KEY older
-    digests find nothing, and are written anew when the value is stored again.
+    Without the key nobody can try all ID numbers. After a change of SECRET_KEY older digests match nothing, and are
+    renewed when the value is stored again.
     """
     if not text:
         return ""

@@ -1,8 +1,8 @@
-"""Fields encrypted at rest: AES-256-GCM under a ring of keys from the environment.
+"""Fields encrypted at rest: AES-256-GCM under a key ring from the environment.
 
-A ciphertext reads `<version><key id>.<base64 of nonce + data + tag>` and is bound to its place: schema, table, column
-are authenticated with it, so a value copied to another brand or another column does not open. The first key of the ring
-encrypts, all of them decrypt; rotation puts a new key in front, re-encrypts, and removes the old one.
+A ciphertext is `<version><key id>.<base64 of nonce + data + tag>` and bound to its place: schema, table and column are
+authenticated, so a value copied to another brand or column cannot be decrypted. The first key encrypts, all of them
+decrypt; rotation puts a new key in front, re-encrypts, and removes the old one.
 """
 
 import base64
@@ -30,12 +30,12 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 class DecryptionFailed(RuntimeError):
-    """The ciphertext was altered, moved from another place, or its key is not on the ring."""
+    """The ciphertext was altered or moved, or its key is not on the ring."""
 
 
 @lru_cache(maxsize=4)
 def parse_key_ring(text: str) -> Mapping[str, AESGCM]:
-    """The keys of `id:base64,id:base64`, in order. A key is 32 random bytes; raises ImproperlyConfigured."""
+    """Parse `id:base64,id:base64`, in order. A key is 32 random bytes; raises ImproperlyConfigured."""
     ring: dict[str, AESGCM] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         identity, _, encoded = part.partition(":")
@@ -54,7 +54,7 @@ def parse_key_ring(text: str) -> Mapping[str, AESGCM]:
 
 
 def _derive(secret: bytes) -> bytes:
-    """A key for this purpose alone, so that the same secret used elsewhere gives nothing away."""
+    """Derive a key for this purpose alone."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"banyan field encryption").derive(secret)
 
 
@@ -99,7 +99,7 @@ def decrypt(ciphertext: str, *, place: str) -> str:
 
 
 def key_id_of(ciphertext: str) -> str:
-    """Return the id of the key a ciphertext was made with. Raises DecryptionFailed if it is no ciphertext at all."""
+    """Return the id of the key a ciphertext was made with. Raises DecryptionFailed for anything else."""
     head, dot, _ = ciphertext.partition(".")
     if not dot or not head.startswith(VERSION) or not _KEY_ID.fullmatch(head[len(VERSION) :]):
         raise DecryptionFailed("this is not a ciphertext")
@@ -113,7 +113,7 @@ else:  # Django's fields are generic in their stubs only
 
 
 class EncryptedTextField(_TextField):
-    """Text that is readable in Python and a ciphertext in the database. It cannot be searched; "" stays ""."""
+    """Text in Python, a ciphertext in the database. It cannot be searched; "" stays ""."""
 
     @property
     def place(self) -> str:
@@ -127,7 +127,7 @@ class EncryptedTextField(_TextField):
         return decrypt(value, place=self.place) if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Only `isnull`: every encryption of the same text differs, so any other comparison is a bug."""
+        """Allow only `isnull`: ciphertexts of equal texts differ, so any other comparison is a bug."""
         if lookup_name != "isnull":
             raise TypeError(f"{self.name} is encrypted and cannot be compared in the database")
         return super().get_lookup(lookup_name)
@@ -138,10 +138,10 @@ def encrypted_fields(model: type[models.Model]) -> list[EncryptedTextField]:
 
 
 def reencrypt(model: type[models.Model], field: str, *, batch_size: int = 500) -> int:
-    """Bring one field of the current schema under the newest key, in batches; returns how many rows changed.
+    """Re-encrypt one field of the current schema with the newest key, in batches; return the number of changed rows.
 
-    Safe beside running writers (rows are locked batch by batch) and to repeat. Raises DecryptionFailed at the first row
-    that does not open.
+    Safe beside running writers (rows are locked batch by batch) and to repeat. Raises DecryptionFailed at the first
+    undecryptable row.
     """
     changed = 0
     last = 0

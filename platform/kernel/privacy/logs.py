@@ -1,4 +1,4 @@
-"""Log lines as JSON, with brand, request id and user on each, and no personal data in any."""
+"""JSON log lines with brand, request id and user, without personal data."""
 
 import logging
 from time import gmtime, struct_time
@@ -27,7 +27,7 @@ class ContextFilter(logging.Filter):
 
 
 class RedactingFilter(logging.Filter):
-    """Masks phone numbers, ID numbers, bank cards, tokens and e-mail addresses in the message and its extras."""
+    """Mask phone numbers, ID numbers, bank cards, tokens and e-mail addresses in the message and its extras."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = redact_text(_message(record))

@@ -1,4 +1,4 @@
-"""Personal data with its middle hidden: enough to recognise, too little to use."""
+"""Mask the middle of personal data."""
 
 
 def _middle(value: str, *, head: int, tail: int) -> str:
@@ -9,7 +9,7 @@ def _middle(value: str, *, head: int, tail: int) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """`+8613812345678` → `+86138****5678`; keeps the last four and all before the four in front of them."""
+    """Turn `+8613812345678` into `+86138****5678`."""
     text = phone.strip()
     if len(text) < 8:
         return "*" * len(text)
@@ -17,23 +17,23 @@ def mask_phone(phone: str) -> str:
 
 
 def mask_email(email: str) -> str:
-    """`someone@example.com` → `s***@example.com`."""
+    """Turn `someone@example.com` into `s***@example.com`."""
     local, at, domain = email.strip().partition("@")
     return f"{local[:1]}***@{domain}" if at else "***"
 
 
 def mask_id_number(number: str) -> str:
-    """`11010519491231002X` → `110105********002X`: region and the last four, never the birthday."""
+    """Turn `11010519491231002X` into `110105********002X`: region and the last four, without the birthday."""
     return _middle(number.strip(), head=6, tail=4)
 
 
 def mask_bank_card(number: str) -> str:
-    """`6222021234567890123` → `622202*********0123`, the parts a receipt may show."""
+    """Turn `6222021234567890123` into `622202*********0123`, as receipts may show."""
     return _middle("".join(number.split()), head=6, tail=4)
 
 
 def mask_name(name: str) -> str:
-    """`王小明` → `王*明`, `王明` → `王*`, `John Smith` → `J********h`."""
+    """Turn `王小明` into `王*明`, `王明` into `王*`, `John Smith` into `J********h`."""
     text = name.strip()
     if len(text) <= 2:
         return text[:1] + "*" * (len(text) - 1)

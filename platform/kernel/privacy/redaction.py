@@ -1,4 +1,4 @@
-"""Find personal data and secrets in free text, for logs and error reports, which must never hold any."""
+"""Mask personal data and secrets in free text, for logs and error reports."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ MAX_LEVELS = 8
 
 
 def redact_text(text: str) -> str:
-    """`text` with tokens, ID numbers, bank cards, phone numbers and e-mail addresses masked."""
+    """Mask tokens, ID numbers, bank cards, phone numbers and e-mail addresses."""
     if not any(character.isdigit() or character in "@_" for character in text) and "earer" not in text:
         return text
     text = _TOKEN.sub("bny_***", text)
@@ -37,12 +37,12 @@ def redact_text(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a field of this name is hidden entirely."""
+    """Tell whether a field of this name must be hidden entirely."""
     return bool(_SECRET_NAME.search(name))
 
 
 def redact(value: Any, *, levels: int = MAX_LEVELS) -> Any:
-    """A copy of `value` (text, mapping, sequence or anything else) fit for a log; deeper levels are hidden."""
+    """Return a copy of `value` (text, mapping, sequence or anything else) for a log; deeper levels are hidden."""
     if isinstance(value, str):
         return redact_text(value)
     if isinstance(value, bool | int | float) or value is None:

@@ -1,4 +1,4 @@
-"""Scrub error reports: brand and request id stay; no personal data, no bodies, no cookies."""
+"""Scrub error reports: brand and request id stay; personal data, bodies and cookies are removed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _KEPT_HEADERS = frozenset({"accept", "content-type", "content-length", "host", "
 
 
 def before_send(event: Any, hint: Mapping[str, Any] | None = None) -> Any:
-    """Sentry's hook: tag the brand and request, scrub the rest. Nothing that fails here is sent unscrubbed."""
+    """Tag the event with brand and request, and scrub the rest. If that fails, the event is dropped."""
     try:
         return _scrub(event)
     except Exception:
@@ -55,7 +55,7 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_variables(value: Any) -> Any:
-    """Hide the values of frames' local variables (`vars`); their names are enough."""
+    """Hide the values of frames' local variables (`vars`)."""
     if isinstance(value, dict):
         return {
             key: dict.fromkeys(inner, HIDDEN)

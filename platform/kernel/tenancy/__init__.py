@@ -1,1 +1,1 @@
-"""Tell which brand, person and request the present work belongs to."""
+"""Context of the current work: brand, actor, origin."""

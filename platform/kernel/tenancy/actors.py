@@ -1,4 +1,4 @@
-"""The acting person, API key, or Banyan itself, for the audit log and permissions."""
+"""The current actor (a person, an API key, or the system), for the audit log and permissions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The acting party and its permissions: words such as `orders.ship`; `*` stands for all.
+    """The acting party and its permissions: words such as `orders.ship`; `*` means all.
 
-    `withheld` are those that the role has and the brand's plan does not include, each with the feature it needs.
+    `withheld` are permissions of the role that the brand's plan excludes, each with the feature it needs.
     """
 
     kind: ActorKind
@@ -35,12 +35,12 @@ _current: ContextVar[Actor] = ContextVar("kernel_actor", default=SYSTEM)
 
 
 def current_actor() -> Actor:
-    """Return the acting party: SYSTEM in tasks and commands, ANONYMOUS in a request nobody has signed in to yet."""
+    """Return the actor: SYSTEM in tasks and commands, ANONYMOUS in an unauthenticated request."""
     return _current.get()
 
 
 def set_current_actor(actor: Actor) -> None:
-    """Set the actor for the rest of this request or task, whose frame (`acting_as`) puts the former one back."""
+    """Set the actor until the frame of this request or task (`acting_as`) ends."""
     _current.set(actor)
 
 

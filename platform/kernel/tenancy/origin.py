@@ -1,4 +1,4 @@
-"""Origin of the present work: the request's id and network address, for logs, audit and tasks."""
+"""Origin of the current work: the request's id and network address, for logs, audit and tasks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`request_id` is "" outside a request and its tasks; `ip_address` is None where nobody called from afar."""
+    """`request_id` is "" outside a request and its tasks; `ip_address` is None without a remote caller."""
 
     request_id: str = ""
     ip_address: str | None = None

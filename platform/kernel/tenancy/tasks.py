@@ -1,6 +1,6 @@
 """Run background tasks in the schema of the brand that their message names.
 
-A task that belongs to a brand and does not know which one fails: it never runs in public.
+A brand's task without a brand fails: it never runs in public.
 """
 
 import logging
@@ -26,14 +26,13 @@ ACTOR_HEADER = "brand_actor"
 
 
 class BrandTaskRefused(RuntimeError):
-    """A brand's task without a brand to run for: no schema header, or the brand is gone."""
+    """A brand's task without a schema header, or of a deleted brand."""
 
 
 class BrandTask(DjangoTask[..., Any]):
-    """A task that works for one brand. It fails, and touches nothing, when it does not know which one.
+    """A task of one brand. Fails before any effect if the brand is unknown.
 
-    One that `writes` (all do unless they say why not) is skipped while its brand may not write; due work is noted anew
-    once it may.
+    Tasks that write (the default) are skipped while the brand may not write; due work is noted again once it may.
     """
 
     abstract = True
@@ -56,7 +55,7 @@ class BrandTask(DjangoTask[..., Any]):
 
 
 class PublicTask(DjangoTask[..., Any]):
-    """A task of the platform itself. It runs in public wherever it was sent from."""
+    """A task of the platform. Runs in public regardless of the sender's schema."""
 
     abstract = True
 
@@ -70,9 +69,9 @@ def brand_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
 @overload
 def brand_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def brand_task(*args: Any, **options: Any) -> Any:
-    """Make a shared Celery task that runs for one brand: `@brand_task(name=…, queue=…)`.
+    """Create a shared Celery task of a brand: `@brand_task(name=…, queue=…)`.
 
-    `writes=False` lets it run in a brand that may only read: what reads, keeps house, or finishes what was promised.
+    `writes=False` lets it run in a read-only brand: reads, housekeeping, and work already promised.
     """
     return shared_task(*args, **{"base": BrandTask, **options})
 
@@ -82,19 +81,19 @@ def public_task(function: Callable[P, ResultT], /) -> "Task[P, ResultT]": ...
 @overload
 def public_task(**options: Any) -> "Callable[[Callable[P, ResultT]], Task[P, ResultT]]": ...
 def public_task(*args: Any, **options: Any) -> Any:
-    """Make a shared Celery task of the platform: `@public_task(name=…, queue=…)`."""
+    """Create a shared Celery task of the platform: `@public_task(name=…, queue=…)`."""
     return shared_task(*args, **{"base": PublicTask, **options})
 
 
 def header_of(task: Any, name: str) -> Any:
-    """Return what the message of a running task says under this name; None without it."""
+    """Return a header of a running task's message; None without it."""
     request = task.request
     return request.get(name) or (request.get("headers") or {}).get(name)
 
 
 @before_task_publish.connect(weak=False)
 def _stamp(headers: dict[str, Any] | None = None, **_: object) -> None:
-    """Write brand, origin and actor on every message, including links of chains and retries."""
+    """Add brand, origin and actor to every message, including those of chains and retries."""
     if headers is None:
         return
     actor = current_actor()

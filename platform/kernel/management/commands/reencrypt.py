@@ -1,4 +1,4 @@
-"""`manage.py reencrypt`: bring every encrypted field of every schema under the newest key of ENCRYPTION_KEYS."""
+"""`manage.py reencrypt`: re-encrypt every encrypted field of every schema with the newest key of ENCRYPTION_KEYS."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from kernel.tenancy.context import brand_schema, current_schema, list_ready_sche
 
 
 class Command(BaseCommand):
-    """Rotation in three steps: put the new key in front, run this, take the old key off the ring."""
+    """Key rotation has three steps: put the new key in front, run this, remove the old key."""
 
     help = "Encrypt all protected fields anew with the first key of ENCRYPTION_KEYS."
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failures} fields could not be read; keep the old key on the ring.")
 
     def _reencrypt_schema(self) -> int:
-        """Every encrypted field of the tables that this schema has; returns how many fields failed."""
+        """Re-encrypt the tables of this schema; return how many fields failed."""
         tables = set(connection.introspection.table_names())
         failures = 0
         for model in apps.get_models():
