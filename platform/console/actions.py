@@ -21,6 +21,9 @@ service on POST, so the CSRF check applies and a link cannot ship an order.
         def deliver_selected(self, request: HttpRequest, order: Order) -> None:
             services.deliver_order(order_id=order.pk, now=clock.now())
 
+A form that moves money names its `sum`: the button then says it, and nothing is done before the button said the very
+sum that is done (`SumForm`). A form with `rows` is drawn as a table with `columns`.
+
 An action returns the sentence to show (None: "Done."), or where to go instead (`GoTo`); a DomainError appears in the
 dialog. `list_action` is the same without an object, for `actions_list`.
 """
@@ -41,14 +44,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from console.access import ensure_may
+from console.dialogs import DRAFT, MORE_ROWS, DocumentForm
+from console.dialogs import DialogForm as DialogForm
+from console.dialogs import dress_field as dress_field
 from kernel.core.errors import DomainError, Text
 from kernel.tenancy.actors import current_actor
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
-    from django.forms import Form as BaseDialogForm
-else:
-    from unfold.forms import BaseDialogForm
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -64,47 +67,6 @@ ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | GoTo | None]
 ListAction = Callable[[Any, HttpRequest, Any], Text | GoTo | None]
 BulkAction = Callable[[Any, HttpRequest, AnyModel], None]
 MAX_REFUSALS_SHOWN = 5
-
-
-class DialogForm(BaseDialogForm):
-    """Base of the forms in action dialogs. `self.request` and `self.object_id` are set."""
-
-    _form_submitted = None  # unfold's marker of a sent form; here the method says it
-
-    if TYPE_CHECKING:
-        request: HttpRequest
-        object_id: str | None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            dress_field(field)
-
-
-def dress_field(field: forms.Field) -> None:
-    """Give a plain Django form field the consoles' look."""
-    from unfold import widgets
-
-    classes = {
-        forms.Select: widgets.SELECT_CLASSES,
-        forms.CheckboxInput: widgets.CHECKBOX_CLASSES,
-        forms.Textarea: widgets.TEXTAREA_CLASSES,
-        forms.FileInput: ["bn-file"],
-        forms.widgets.Input: widgets.INPUT_CLASSES,
-    }
-    widget = field.widget
-    kind = next((kind for kind in classes if isinstance(widget, kind)), None)
-    if kind is None or isinstance(widget, forms.HiddenInput):
-        return
-    widget.attrs.setdefault("class", " ".join(classes[kind]))
-    if kind is forms.Textarea:
-        widget.attrs["rows"] = 4
-    elif kind is forms.Select:
-        widget.template_name = "unfold/widgets/select.html"
-    elif isinstance(widget, forms.DateInput):
-        # the browser's own calendar
-        widget.input_type = "date"
-        widget.format = "%Y-%m-%d"
 
 
 def object_action(
@@ -246,7 +208,11 @@ def _run_dialog(
 ) -> HttpResponse:
     sent = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     filled = form(request=request, object_id=object_id, **sent)
-    if request.method == "POST" and filled.is_valid():
+    is_draft = DRAFT in request.POST or MORE_ROWS in request.POST
+    if is_draft:
+        filled.is_valid()  # the sum is worked out; what is not filled yet is no mistake yet
+        filled.errors.clear()
+    elif request.method == "POST" and filled.is_valid():
         try:
             outcome = perform(filled)
         except DomainError as refusal:
@@ -271,7 +237,8 @@ def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """
     shown = False
     for error in refusal.errors:
-        field = error.field.rsplit(".", 1)[-1]
+        of_line = form.field_of(error.field) if isinstance(form, DocumentForm) else None
+        field = of_line or error.field.rsplit(".", 1)[-1]
         form.add_error(field if field in form.fields else None, _with_way_out(error.detail, refusal))
         shown = True
     if not shown:

@@ -1,6 +1,6 @@
 """Read orders: immutable facts for the apps above, and lists as plain rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from tenant_apps.attribution import selectors as gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
+from tenant_apps.orders.rules.refunds import FREIGHT_LINE, Refundable
 from tenant_apps.orders.states import HISTORY_SERIES, MONEY_IS_HERE, OrderKind, PaymentState
 
 _LIST_ORDER = ("-placed_at", "-id")
@@ -193,6 +194,15 @@ def get_refund_document(*, refund_id: int) -> Refund:
     if refund is None:
         raise RefundNotFound
     return refund
+
+
+def refundable_parts(order: Order, lines: Iterable[OrderLine]) -> list[Refundable]:
+    """Return the order's lines as refunds see them, and its freight as line 0."""
+    held = [
+        Refundable(one.line_no, one.quantity, one.goods_amount, one.refunded_quantity, one.refunded_amount)
+        for one in lines
+    ]
+    return [*held, Refundable(FREIGHT_LINE, 0, order.freight, 0, order.refunded_freight)]
 
 
 def list_order_rows(

@@ -126,7 +126,7 @@ def test_a_second_receipt_does_not_move_the_day(network: Network) -> None:
 def test_part_refunds_take_back_their_share_and_the_last_the_rest(network: Network) -> None:
     order = sell(("LIP-2", 3))  # 99.99, of which Ling has 8.00
     first = refund_order.refund_order(order_id=order.pk, lines=[wanted(1, 1)], now=NOW)
-    second = refund_order.refund_order(order_id=order.pk, now=NOW)
+    second = refund_order.refund_everything(order_id=order.pk, now=NOW)
     accrual.reverse_refund(refund_id=first.pk)
     accrual.reverse_refund(refund_id=second.pk)
     assert [row for row in amounts(order) if row[0] == "LING"] == [
@@ -139,7 +139,7 @@ def test_part_refunds_take_back_their_share_and_the_last_the_rest(network: Netwo
 
 def test_a_refund_told_before_the_payment_accrues_first_and_repeats_harmlessly(network: Network) -> None:
     order = sell()
-    refund = refund_order.refund_order(order_id=order.pk, now=NOW)
+    refund = refund_order.refund_everything(order_id=order.pk, now=NOW)
     assert accrual.reverse_refund(refund_id=refund.pk) == 2
     assert accrual.reverse_refund(refund_id=refund.pk) == 0
     assert accrual.accrue_order(order_id=order.pk) == 0
@@ -175,7 +175,7 @@ def test_after_refunds_in_any_order_nothing_is_left_of_a_fully_refunded_order(
     refunds = [
         refund_order.refund_order(order_id=order.pk, lines=[wanted(2, 1)], now=NOW).pk for _ in range(pieces - 1)
     ]
-    refunds.append(refund_order.refund_order(order_id=order.pk, now=NOW).pk)
+    refunds.append(refund_order.refund_everything(order_id=order.pk, now=NOW).pk)
     for refund_id in data.draw(st.permutations(refunds), label="arrival"):
         accrual.reverse_refund(refund_id=refund_id)
     for agent in (network.ling, network.mei):

@@ -67,8 +67,11 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(data=st.data(), whole=st.booleans())
     def refund(self, data: st.DataObject, whole: bool) -> None:
         order_id = data.draw(st.sampled_from(self.orders))
-        lines = None if whole else [refund_order.RefundRequest(1, 1)]
-        self._try(lambda: refund_order.refund_order(order_id=order_id, lines=lines, now=self.now))
+        if whole:
+            self._try(lambda: refund_order.refund_everything(order_id=order_id, now=self.now))
+        else:
+            lines = [refund_order.RefundRequest(1, 1)]
+            self._try(lambda: refund_order.refund_order(order_id=order_id, lines=lines, now=self.now))
 
     @rule(share=st.sampled_from([Decimal("0.5"), Decimal(1), Decimal(2)]), fails=st.booleans())
     def pay_out(self, share: Decimal, fails: bool) -> None:
@@ -119,7 +122,7 @@ class MoneyMachine(RuleBasedStateMachine):
         """Whatever was left undelivered is delivered, and every fully refunded order has cost nothing."""
         deliver_pending(limit=1000)
         for order_id in self.orders:
-            self._try(partial(refund_order.refund_order, order_id=order_id, now=self.now))
+            self._try(partial(refund_order.refund_everything, order_id=order_id, now=self.now))
         deliver_pending(limit=1000)
         if self.orders:
             entries = CommissionEntry.objects.filter(order_id__in=self.orders)

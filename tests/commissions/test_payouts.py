@@ -96,7 +96,7 @@ def test_a_clawback_after_the_payout_is_carried_forward_and_offset_by_new_earnin
     payout = ask(network)
     approve(payout)
     payouts.mark_payout_paid(payout_id=payout.pk, reference="icbc-1", now=LATER)
-    refund = refund_order.refund_order(order_id=order.pk, now=LATER)
+    refund = refund_order.refund_everything(order_id=order.pk, now=LATER)
     accrual.reverse_refund(refund_id=refund.pk)
     assert available(network) == Decimal("-8.00")
     with pytest.raises(payouts.InsufficientCommission):
@@ -111,7 +111,7 @@ def test_a_clawback_between_request_and_approval_blocks_the_approval(network: Ne
     order = sell()
     accrual.release_order(order_id=order.pk, delivered_at=NOW)
     payout = ask(network)
-    accrual.reverse_refund(refund_id=refund_order.refund_order(order_id=order.pk, now=LATER).pk)
+    accrual.reverse_refund(refund_id=refund_order.refund_everything(order_id=order.pk, now=LATER).pk)
     with pytest.raises(payouts.InsufficientCommission):
         approve(payout)
     payouts.reject_payout(payout_id=payout.pk, reason="refunded")

@@ -21,7 +21,7 @@ from tenant_apps.orders.models import Order, OrderLine, RefundLine
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import NewLine, OrderAdjustments, place_retail_order
-from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
+from tenant_apps.orders.services.refund_order import RefundRequest, refund_everything, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.chance import examples
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
@@ -113,7 +113,7 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule(which=WHICH, restock=st.booleans())
     def refund_all(self, which: int, restock: bool) -> None:
-        self.attempt(lambda: refund_order(order_id=self.pick(which), restock=restock, now=clock.now()))
+        self.attempt(lambda: refund_everything(order_id=self.pick(which), restock=restock, now=clock.now()))
 
     @rule(which=st.integers(0, 1), pieces=PIECES, cents=st.integers(0, 99999))
     def receive(self, which: int, pieces: int, cents: int) -> None:

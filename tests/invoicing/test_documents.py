@@ -114,7 +114,7 @@ def test_what_was_refunded_before_is_not_billed(goods: None) -> None:
 @pytest.mark.django_db
 def test_a_wholly_refunded_order_is_not_invoiced(goods: None) -> None:
     order = sell()
-    refund_order.refund_order(order_id=order.pk, now=NOW)
+    refund_order.refund_everything(order_id=order.pk, now=NOW)
     with pytest.raises(documents.OrderNotInvoiceable):
         issue(order)
 

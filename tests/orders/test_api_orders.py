@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -60,6 +61,27 @@ def test_an_order_through_its_whole_life(shop: Shop, api: Any) -> None:
     assert read["refunded_amount"] == "17.50"
     assert read["refunds"][0]["number"].startswith("RF")
     assert api.get(f"/api/v1/orders/by-number/{order['number'].lower()}").json()["id"] == order["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "amount"),
+    [
+        ({}, None),
+        ({"restock": True, "reason": "x"}, None),
+        ({"freight_amount": "3.00"}, "3.00"),
+        ({"freight": True}, "8.00"),
+        ({"freight": True, "freight_amount": "3.00"}, "3.00"),
+        ({"lines": [{"line_no": 1, "amount": "2.50"}], "freight_amount": "1.00"}, "3.50"),
+        ({"everything": True}, "18.00"),
+    ],
+)
+def test_only_what_is_named_is_refunded(shop: Shop, api: Any, body: dict[str, Any], amount: str | None) -> None:
+    order = sell(("G-01", 1), freight="8.00")
+    api.post(f"/api/v1/orders/{order.pk}/pay", {"method": "bank", "reference": "b-1"})
+    answer = api.post(f"/api/v1/orders/{order.pk}/refund", body)
+    assert (answer.status_code, answer.json().get("amount")) == ((201, amount) if amount else (422, None))
+    order.refresh_from_db()
+    assert order.refunded_amount == Decimal(amount or 0)
 
 
 def test_a_restock_through_the_api(shop: Shop, api: Any) -> None:
@@ -144,6 +166,9 @@ def test_nul_is_refused_wherever_it_stands(shop: Shop, api: Any, body: dict[str,
         ("ship", {"carrier": "x" * 41}, "carrier"),
         ("ship", {"parcel": 1}, "parcel"),
         ("refund", {"lines": []}, "lines"),
+        ("refund", {"everything": True, "freight": True}, "everything"),
+        ("refund", {"everything": True, "freight_amount": "1.00"}, "everything"),
+        ("refund", {"everything": True, "lines": [{"line_no": 1, "quantity": 1}]}, "everything"),
         ("refund", {"lines": [{"line_no": 0, "quantity": 1}]}, "lines.0.line_no"),
         ("refund", {"lines": [{"line_no": 1, "quantity": -1}]}, "lines.0.quantity"),
         ("refund", {"lines": [{"line_no": 1, "amount": "-1"}]}, "lines.0.amount"),

@@ -24,7 +24,7 @@ from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, OrderAdjustments, place_retail_order
-from tenant_apps.orders.services.refund_order import refund_order
+from tenant_apps.orders.services.refund_order import refund_everything
 from tests.factories.trade import PHONE, Shop, sell
 
 pytestmark = pytest.mark.django_db
@@ -205,7 +205,7 @@ def test_commission_and_refund_follow_the_agent_on_the_order(shop: Shop) -> None
     order_attribution.record_visit(visitor=Visitor(PHONE), code="HUA", source=TouchpointSource.LINK, now=clock.now())
     pay_order(order_id=order.pk, method="wechat", reference="wx-10", now=clock.now())
     accrual.accrue_order(order_id=order.pk)
-    refund = refund_order(order_id=order.pk, now=clock.now())
+    refund = refund_everything(order_id=order.pk, now=clock.now())
     accrual.reverse_refund(refund_id=refund.pk)
     earned = CommissionEntry.objects.values_list("beneficiary__code").annotate(Count("id"), Sum("amount"))
     assert sorted(earned) == [("LING", 2, Decimal("0.00")), ("MEI", 2, Decimal("0.00"))]

@@ -84,7 +84,7 @@ def test_an_order_is_moved_on_by_buttons(shop: Shop, console: Client) -> None:
         ("pay", {"method": "bank", "reference": "b-1"}, ("open", "paid", "unfulfilled")),
         ("ship", {"carrier": "SF"}, ("open", "paid", "shipped")),
         ("deliver", {}, ("open", "paid", "delivered")),
-        ("refund", {"line_no": "1", "quantity": "1", "restock": "on"}, ("open", "partly_refunded", "delivered")),
+        ("refund", {"line_1": "1", "restock": "on", "_sum": "10.00"}, ("open", "partly_refunded", "delivered")),
         ("complete", {}, ("completed", "partly_refunded", "delivered")),
     ):
         assert press(console, order, button, **fields).status_code == 302, button

@@ -1,6 +1,7 @@
 """Refunds: whole and part, many per line, before and after the goods have left."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -15,7 +16,14 @@ from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, Payment, Refund
 from tenant_apps.orders.services.close_order import deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import FREIGHT_LINE, NoPayment, RefundRequest, refund_order
+from tenant_apps.orders.services.refund_order import (
+    FREIGHT_LINE,
+    NoPayment,
+    RefundReferenceUsed,
+    RefundRequest,
+    refund_everything,
+    refund_order,
+)
 from tenant_apps.orders.services.ship_order import ship_order
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, sell
 
@@ -37,7 +45,7 @@ def stock_of(shop: Shop, place: int = 0) -> Stock:
 
 def test_a_paid_order_refunded_before_shipment_is_cancelled(shop: Shop) -> None:
     order = paid(("G-01", 3), ("POST", 1), freight="8.00")
-    refund = refund_order(order_id=order.pk, reason="不要了", now=clock.now())
+    refund = refund_everything(order_id=order.pk, reason="不要了", now=clock.now())
     order.refresh_from_db()
     assert refund.amount == Decimal("53.00")
     assert refund.freight == Decimal("8.00")
@@ -81,7 +89,7 @@ def test_returned_goods_come_back_with_their_cost(shop: Shop) -> None:
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal("8.00")
     order.refresh_from_db()
     assert order.fulfilment_state == "delivered"
-    refund_order(order_id=order.pk, restock=True, now=clock.now())
+    refund_everything(order_id=order.pk, restock=True, now=clock.now())
     order.refresh_from_db()
     assert (order.payment_state, order.fulfilment_state, order.state) == ("refunded", "returned", "open")
     assert balance_of(AccountCode.COST_OF_GOODS) == balance_of(AccountCode.REVENUE) == 0
@@ -94,9 +102,9 @@ def test_many_refunds_of_a_line_add_up_to_what_was_paid(shop: Shop) -> None:
         refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], now=clock.now()).amount for _piece in range(3)
     ]
     assert amounts == [Decimal("8.00")] * 3
-    assert refund_order(order_id=order.pk, now=clock.now()).amount == Decimal("16.00")
+    assert refund_everything(order_id=order.pk, now=clock.now()).amount == Decimal("16.00")
     with pytest.raises(IllegalTransition):
-        refund_order(order_id=order.pk, now=clock.now())
+        refund_everything(order_id=order.pk, now=clock.now())
 
 
 def test_the_last_pieces_take_the_remainder(shop: Shop) -> None:
@@ -126,7 +134,7 @@ def test_freight_goes_back_once(shop: Shop) -> None:
     with pytest.raises(DomainError) as refusal:
         refund_order(order_id=order.pk, lines=[RefundRequest(FREIGHT_LINE)], now=clock.now())
     assert [(one.field, one.code) for one in refusal.value.errors] == [("lines.0.quantity", "nothing_to_refund")]
-    assert refund_order(order_id=order.pk, now=clock.now()).amount == Decimal("20.00")
+    assert refund_everything(order_id=order.pk, now=clock.now()).amount == Decimal("20.00")
 
 
 @pytest.mark.parametrize(
@@ -166,13 +174,35 @@ def test_the_same_reference_gives_the_first_refund(shop: Shop) -> None:
     assert Refund.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "restock"),
+    [
+        ([RefundRequest(1, 2)], False),
+        ([RefundRequest(2, 1)], False),
+        ([RefundRequest(1, 1, Decimal("5.00"))], False),
+        ([RefundRequest(1, 1), RefundRequest(FREIGHT_LINE)], False),
+        ([RefundRequest(1, 1)], True),
+        (None, False),
+    ],
+)
+def test_a_reference_is_not_taken_for_another_refund(
+    shop: Shop, lines: list[RefundRequest] | None, restock: bool
+) -> None:
+    order = shipped(("G-01", 3), ("G-02", 1), freight="8.00")
+    refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], reference="rf-1", now=clock.now())
+    again = partial(refund_order, lines=lines, restock=restock) if lines else refund_everything
+    with pytest.raises(RefundReferenceUsed):
+        again(order_id=order.pk, reference="rf-1", now=clock.now())
+    assert Refund.objects.count() == 1
+
+
 def test_an_unpaid_order_or_one_paid_elsewhere_has_nothing_to_refund(shop: Shop) -> None:
     order = sell(("G-01", 3))
     with pytest.raises(IllegalTransition):
-        refund_order(order_id=order.pk, now=clock.now())
+        refund_everything(order_id=order.pk, now=clock.now())
     Order.objects.filter(pk=order.pk).update(payment_state="paid")
     with pytest.raises(NoPayment):
-        refund_order(order_id=order.pk, now=clock.now())
+        refund_everything(order_id=order.pk, now=clock.now())
     assert not Payment.objects.exists()
 
 

@@ -13,7 +13,7 @@ from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors.tree import get_ancestors, get_depth, get_sponsor_as_of, get_subtree
 from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
+from tenant_apps.orders.services.refund_order import RefundRequest, refund_everything, refund_order
 from tenant_apps.ranks.models import AgentSales, SalesPosting
 from tenant_apps.ranks.selectors import results
 from tenant_apps.ranks.selectors.team import list_team
@@ -40,7 +40,7 @@ class TestPosting:
         refund_order(order_id=order.pk, lines=[RefundRequest(2, 1)], reference="r", now=NOW + timedelta(days=2))
         refunded = AgentSales.objects.get(agent=shop.ling, day=date(2026, 11, 23)).refunded
         assert 0 < refunded < 20
-        refund_order(order_id=order.pk, now=NOW + timedelta(days=3))
+        refund_everything(order_id=order.pk, now=NOW + timedelta(days=3))
         assert results.get_net_sales(agent_id=shop.ling.pk, since=SINCE, until=UNTIL) == 0
         assert results.get_team_sales(agent_id=shop.hua.pk, since=SINCE, until=date(2026, 11, 22)) == Decimal("45.00")
 

@@ -168,7 +168,7 @@ class Trade:
         close_order.cancel_order(order_id=order_id, now=now)
 
     def _refund_all(self, order_id: int, now: datetime) -> None:
-        refund_order.refund_order(order_id=order_id, reason="拍错了", now=now)
+        refund_order.refund_everything(order_id=order_id, reason="拍错了", now=now)
 
     def _refund_piece(self, order_id: int, now: datetime) -> None:
         refund_order.refund_order(

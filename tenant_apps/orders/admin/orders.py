@@ -12,16 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
+from console.money import format_money
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.http.downloads import send_file
+from tenant_apps.orders.admin.refund_form import RefundForm
 from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.export_orders import export_orders
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundRequest, refund_order
+from tenant_apps.orders.services.refund_order import refund_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tenant_apps.orders.states import (
     MONEY_IS_HERE,
@@ -58,29 +60,6 @@ class PayForm(DialogForm):
 class ShipForm(DialogForm):
     carrier = forms.CharField(label=_("Carrier"), max_length=40, required=False)
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=64, required=False)
-
-
-class RefundForm(DialogForm):
-    """Refund form. Without a line and freight everything left is refunded."""
-
-    line_no = forms.IntegerField(
-        label=_("Line"), min_value=1, required=False, help_text=_("Empty: everything that is left, freight included.")
-    )
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=0, required=False)
-    amount = forms.DecimalField(label=_("Amount"), min_value=0, decimal_places=2, max_digits=14, required=False)
-    freight = forms.BooleanField(label=_("Refund the freight too"), required=False)
-    restock = forms.BooleanField(label=_("Restock the goods"), required=False)
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
-
-    def requests(self) -> list[RefundRequest] | None:
-        """Return the requested refunds; None for everything left."""
-        filled = self.cleaned_data
-        if filled["line_no"] is None and not filled["freight"]:
-            return None
-        requests = [RefundRequest(FREIGHT_LINE)] if filled["freight"] else []
-        if filled["line_no"] is not None:
-            requests.insert(0, RefundRequest(filled["line_no"], filled["quantity"] or 0, filled["amount"]))
-        return requests
 
 
 class OrderLineInline(ReadOnlyInline[OrderLine, Order]):
@@ -199,11 +178,11 @@ class OrderAdmin(BrandModelAdmin[Order]):
         given = refund_order(
             order_id=order.pk,
             lines=form.requests(),
-            restock=filled["restock"],
+            restock=filled.get("restock", False),
             reason=filled["reason"],
             now=clock.now(),
         )
-        return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": given.amount}
+        return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": format_money(given.amount)}
 
     @object_action(
         _("Cancel order"),

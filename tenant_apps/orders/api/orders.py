@@ -1,6 +1,9 @@
 """API of orders: place, read, and move each order through its states."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
 
 from kernel.core import clock
@@ -22,7 +25,13 @@ from tenant_apps.orders.services.place_order import (
     place_restock_order,
     place_retail_order,
 )
-from tenant_apps.orders.services.refund_order import FREIGHT_LINE, RefundRequest, refund_order
+from tenant_apps.orders.services.refund_order import (
+    FREIGHT_LINE,
+    InvalidRefund,
+    RefundRequest,
+    refund_everything,
+    refund_order,
+)
 from tenant_apps.orders.services.ship_order import ship_order
 
 router = Router(tags=["orders"])
@@ -102,10 +111,15 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
 @router.post("/orders/{order_id}/refund", response={201: outgoing.RefundOut}, summary="Refund an order")
 @requires("orders.refund")
 def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> HttpResponse:
-    """Refund the given lines and freight; without them, everything left."""
-    given = refund_order(
+    """Refund the named lines and freight, or (`everything`) all that is left; a body that names nothing is refused."""
+    if payload.everything:
+        if payload.lines is not None or payload.freight or payload.freight_amount is not None:
+            raise InvalidRefund(_("Name either everything or its parts"), field="everything")
+        refund_of = refund_everything
+    else:
+        refund_of = partial(refund_order, lines=_requests(payload))
+    given = refund_of(
         order_id=order_id,
-        lines=_requests(payload),
         restock=payload.restock,
         reason=payload.reason,
         reference=payload.reference,
@@ -157,8 +171,8 @@ def _place(payload: incoming.OrderIn) -> Order:
     )
 
 
-def _requests(payload: incoming.RefundIn) -> list[RefundRequest] | None:
-    if payload.lines is None and not payload.freight:
-        return None
+def _requests(payload: incoming.RefundIn) -> list[RefundRequest]:
     requests = [RefundRequest(one.line_no, one.quantity, one.amount) for one in payload.lines or []]
-    return [*requests, RefundRequest(FREIGHT_LINE)] if payload.freight else requests
+    if payload.freight or payload.freight_amount is not None:
+        requests.append(RefundRequest(FREIGHT_LINE, amount=payload.freight_amount))
+    return requests

@@ -17,6 +17,8 @@ class Refund(AppendOnly):
     seq = models.SmallIntegerField(_("sequence"))
     number = models.CharField(_("number"), max_length=32)
     reference = models.CharField(_("reference"), max_length=64, blank=True, default="")
+    # What was asked for under the reference, so that the same one again is not mistaken for another refund.
+    request_digest = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     amount = MoneyField(_("amount"))
     freight = MoneyField(_("freight"), default=ZERO)

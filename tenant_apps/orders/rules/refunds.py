@@ -1,7 +1,8 @@
 """Plan refunds."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -68,10 +69,43 @@ class PlannedRefund:
     amount: Decimal
 
 
-def plan_refund(held: Sequence[Refundable], requests: Sequence[RefundRequest] | None) -> list[PlannedRefund]:
-    """Plan a refund from the requests (None: everything that is left). Raises InvalidRefund."""
-    if requests is None:
-        requests = [RefundRequest(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
+def request_everything(held: Sequence[Refundable]) -> list[RefundRequest]:
+    """Return the requests for all pieces and all money that are left, freight included."""
+    return [RefundRequest(one.line_no, one.pieces_left) for one in held if one.pieces_left or one.money_left]
+
+
+def spread_amount(
+    held: Sequence[Refundable], requests: Sequence[RefundRequest], amount: Decimal
+) -> list[RefundRequest]:
+    """Return the requests with `amount` spread over their lines (none: over all lines) by what is left of each.
+
+    The freight takes part only where it is requested. Raises InvalidRefund for more than is left.
+    """
+    wanted = {one.line_no: one for one in requests}
+    if not wanted:
+        wanted = {one.line_no: RefundRequest(one.line_no) for one in held if one.line_no != FREIGHT_LINE}
+    shares = {one.line_no: one.money_left for one in held if one.line_no in wanted}
+    left = sum(shares.values(), ZERO)
+    if not ZERO <= amount <= left or amount != money.round_money(amount):
+        raise InvalidRefund(_("At most %(left)s is left to refund") % {"left": left}, field="amount")
+    parts = dict(zip(shares, money.split(amount, list(shares.values())), strict=True))
+    spread = [replace(one, amount=parts.get(one.line_no, ZERO)) for one in wanted.values()]
+    return [one for one in spread if one.quantity or one.amount]
+
+
+def request_digest(requests: Sequence[RefundRequest] | None, *, restock: bool) -> str:
+    """Return a digest of what a refund asks for (None: everything that is left), told apart from any other request."""
+    parts = ["everything"]
+    if requests is not None:
+        named = sorted(requests, key=lambda one: one.line_no)
+        parts = [f"{one.line_no}:{one.quantity}:{'' if one.amount is None else f'{one.amount:.2f}'}" for one in named]
+    return hashlib.sha256("|".join([*parts, f"restock={restock}"]).encode()).hexdigest()
+
+
+def plan_refund(held: Sequence[Refundable], requests: Sequence[RefundRequest]) -> list[PlannedRefund]:
+    """Plan a refund from the requests. Raises InvalidRefund."""
+    if not requests:
+        raise InvalidRefund(_("Name what to refund"), field="lines")
     by_number = {one.line_no: one for one in held}
     errors: list[FieldError] = []
     planned: list[PlannedRefund] = []
@@ -86,8 +120,6 @@ def plan_refund(held: Sequence[Refundable], requests: Sequence[RefundRequest] | 
         planned.append(PlannedRefund(wanted.line_no, wanted.quantity, amount))
     if errors:
         raise InvalidRefund(errors=errors)
-    if not planned:
-        raise InvalidRefund(_("Nothing is left to refund"), field="lines")
     return planned
 
 

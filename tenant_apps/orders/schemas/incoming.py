@@ -94,13 +94,17 @@ class RefundLineIn(Strict):
 
 
 class RefundIn(Strict):
-    """A refund. Without `lines` everything left is refunded, freight included.
+    """A refund of `lines`, of the freight (`freight` all that is left of it, or `freight_amount`), or of `everything`
+    that is left. A body that names none of them is refused.
 
-    `restock` puts shipped pieces back into stock. Repeating a `reference` returns the first refund.
+    `restock` puts shipped pieces back into stock. The same `reference` again answers with the first refund, and is
+    refused for any other one.
     """
 
     lines: list[RefundLineIn] | None = Field(default=None, min_length=1, max_length=200)
     freight: bool = False
+    freight_amount: MoneyIn | None = None
+    everything: bool = False
     restock: bool = False
     reason: Note200 = ""
     reference: OptionalReference = ""

@@ -1,6 +1,7 @@
 """Refund orders and take returned goods back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -28,7 +29,10 @@ from tenant_apps.orders.rules.refunds import (
     RefundRequest,
     cost_of_return,
     plan_refund,
+    request_digest,
+    request_everything,
 )
+from tenant_apps.orders.selectors import refundable_parts
 from tenant_apps.orders.services.locking import lock_order, party_of
 from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
 from tenant_apps.orders.states import (
@@ -40,7 +44,7 @@ from tenant_apps.orders.states import (
 )
 from tenant_apps.ranks.services.results import post_sales
 
-__all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundRequest", "refund_order"]
+__all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundRequest", "refund_everything", "refund_order"]
 
 
 class NoPayment(Conflict):
@@ -48,37 +52,70 @@ class NoPayment(Conflict):
     title = _("No payment of this order is on the books")
 
 
+class RefundReferenceUsed(Conflict):
+    code = "refund_reference_used"
+    title = _("This reference was used for another refund of the order")
+
+
 @transaction.atomic
 def refund_order(
     *,
     order_id: int,
-    lines: Sequence[RefundRequest] | None = None,
+    lines: Sequence[RefundRequest],
     restock: bool = False,
     reason: str = "",
     reference: str = "",
     now: datetime,
 ) -> Refund:
-    """Refund the requested parts (None: everything left, freight included); `restock` puts shipped pieces back into
-    stock.
+    """Refund the requested parts; `restock` puts shipped pieces back into stock.
 
     Before shipment refunded pieces are released, and a wholly refunded order is cancelled. The same `reference` again
-    returns the first refund. Posts Dr 2203 advances (after shipment 5001 revenue), Cr money. Raises OrderNotFound,
-    IllegalTransition, NoPayment, InvalidRefund.
+    returns the first refund where it asks for the same. Posts Dr 2203 advances (after shipment 5001 revenue), Cr money.
+    Raises OrderNotFound, IllegalTransition, NoPayment, InvalidRefund, RefundReferenceUsed.
     """
+    return _refund(order_id, lines, _Terms(restock, reason, reference), now)
+
+
+@transaction.atomic
+def refund_everything(
+    *, order_id: int, restock: bool = False, reason: str = "", reference: str = "", now: datetime
+) -> Refund:
+    """Refund all that is left of the order, freight included; otherwise as refund_order."""
+    return _refund(order_id, None, _Terms(restock, reason, reference), now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    restock: bool
+    reason: str
+    reference: str
+
+
+def _refund(order_id: int, lines: Sequence[RefundRequest] | None, terms: _Terms, now: datetime) -> Refund:
     order = lock_order(order_id)
-    first = Refund.objects.filter(order=order, reference=reference).first() if reference else None
+    digest = request_digest(lines, restock=terms.restock)
+    first = Refund.objects.filter(order=order, reference=terms.reference).first() if terms.reference else None
     if first is not None:
+        # Refunds of before requests were kept have no digest: their reference alone tells them.
+        if first.request_digest not in {"", digest}:
+            raise RefundReferenceUsed(field="reference")
         return first
-    work = _Refunding(order, restock=restock, now=now)
-    planned = plan_refund(work.refundable(), lines)
-    refund = work.write_refund(planned, reason=reason, reference=reference)
+    work = _Refunding(order, restock=terms.restock, now=now)
+    held = work.refundable()
+    planned = plan_refund(held, request_everything(held) if lines is None else lines)
+    refund = work.write_refund(planned, reason=terms.reason, reference=terms.reference, digest=digest)
     work.move_goods(planned, refund)
     work.update_order(refund)
     work.post(refund)
     outbox.publish(OrderRefunded(order_id=order.pk, refund_id=refund.pk))
     if work.cancels:
         outbox.publish(OrderCancelled(order_id=order.pk, cancelled_at=now))
-    after = {"refund": refund.number, "amount": refund.amount, "payment_state": order.payment_state, "reason": reason}
+    after = {
+        "refund": refund.number,
+        "amount": refund.amount,
+        "payment_state": order.payment_state,
+        "reason": terms.reason,
+    }
     audit.record(action="orders.refund", subject=f"order:{order.pk}", after=after)
     return refund
 
@@ -102,19 +139,16 @@ class _Refunding:
         self.cancels = False
 
     def refundable(self) -> list[Refundable]:
-        held = [
-            Refundable(one.line_no, one.quantity, one.goods_amount, one.refunded_quantity, one.refunded_amount)
-            for one in self.lines.values()
-        ]
-        return [*held, Refundable(FREIGHT_LINE, 0, self.order.freight, 0, self.order.refunded_freight)]
+        return refundable_parts(self.order, self.lines.values())
 
-    def write_refund(self, planned: Sequence[PlannedRefund], *, reason: str, reference: str) -> Refund:
+    def write_refund(self, planned: Sequence[PlannedRefund], *, reason: str, reference: str, digest: str) -> Refund:
         freight = sum((one.amount for one in planned if one.line_no == FREIGHT_LINE), ZERO)
         refund = Refund(
             order=self.order,
             seq=Refund.objects.filter(order=self.order).count() + 1,
             number=take_number(kind="RF", day=clock.business_date(self.now)),
             reference=reference[:64],
+            request_digest=digest,
             reason=reason[:200],
             amount=sum((one.amount for one in planned), ZERO),
             freight=freight,
