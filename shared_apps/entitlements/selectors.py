@@ -19,7 +19,6 @@ from shared_apps.entitlements.states import (
     EVERYTHING,
     FEATURES,
     MONTHLY,
-    QUOTAS,
     RATE_WINDOW_SECONDS,
 )
 
@@ -44,13 +43,6 @@ def includes(held: Mapping[str, Any] | None, feature: str) -> bool:
         raise ValueError(f"there is no feature {feature!r}")
     features = (held or {}).get("features") or ()
     return feature in features or EVERYTHING in features
-
-
-def get_quota(name: str, *, now: datetime) -> Use:
-    """Return limit and use of one quota of the current brand. Raises ValueError for a word that is no quota."""
-    if name not in QUOTAS:
-        raise ValueError(f"there is no quota {name!r}")
-    return _calls() if name == API_CALLS else get_counts(now=now)[name]
 
 
 def list_quotas(*, now: datetime) -> list[Use]:

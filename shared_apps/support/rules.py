@@ -80,7 +80,6 @@ PNG: Final = FileKind("image/png", ".png")
 JPEG: Final = FileKind("image/jpeg", ".jpg")
 WEBP: Final = FileKind("image/webp", ".webp")
 PDF: Final = FileKind("application/pdf", ".pdf")
-PICTURES: Final = frozenset(kind.content_type for kind in (PNG, JPEG, WEBP))
 
 
 def kind_of(content: bytes) -> FileKind | None:

@@ -293,20 +293,6 @@ def get_link_figures(*, link_ids: list[int]) -> dict[int, LinkFigures]:
     return {one: LinkFigures(*visits.get(one, nothing), *touchpoints.get(one, nothing)) for one in link_ids}
 
 
-def get_binding(*, customer_id: int, as_of: datetime) -> Binding | None:
-    """Return the customer's binding at that moment, with the agent and the sponsor; None where there is none. One
-    query.
-    """
-    return (
-        Binding.objects.filter(customer_id=customer_id, bound_at__lte=as_of, expires_at__gt=as_of)
-        .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=as_of))
-        .select_related("agent__sponsor")
-        .defer(*_AGENTS_SECRETS, "agent__sponsor__id_number", "agent__sponsor__bank_card")
-        .order_by("-id")
-        .first()
-    )
-
-
 def get_binding_by_id(*, binding_id: int) -> Binding:
     """Raises BindingNotFound."""
     binding = Binding.objects.filter(id=binding_id).select_related("agent").defer(*_AGENTS_SECRETS).first()

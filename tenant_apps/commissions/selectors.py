@@ -132,15 +132,6 @@ def get_payout(*, payout_id: int) -> Payout:
     return payout
 
 
-def get_payable_total() -> Decimal:
-    """Return the brand's debt to all agents: opening balances and accruals, less reversals and payouts made."""
-    opening = _total(OpeningBalance.objects.all())
-    entries = CommissionEntry.objects.aggregate(total=Sum("amount", default=ZERO))["total"]
-    paid = Payout.objects.filter(state=PayoutState.PAID).aggregate(total=Sum("amount", default=ZERO))["total"]
-    total: Decimal = opening + entries - paid
-    return total
-
-
 def get_statement(*, agent_id: int, since: datetime, until: datetime) -> Statement:
     """An agent's entries and paid payouts in [since, until), oldest first, with the balance after each."""
     earned = CommissionEntry.objects.filter(beneficiary_id=agent_id)

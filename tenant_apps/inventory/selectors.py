@@ -1,16 +1,16 @@
 """Read stock. `lock_reservations` is for this app's services."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound
-from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sku
+from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 
 LOCK_RESERVATIONS = """
@@ -89,21 +89,6 @@ def default_warehouse_id() -> int:
     return found
 
 
-def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
-    """Return the available pieces of each variant over all warehouses; variants without stock are absent.
-
-    A bundle has as many as its scarcest part allows.
-    """
-    bundles = get_parts(variant_ids=variant_ids)
-    wanted = {*variant_ids, *(part.variant_id for parts in bundles.values() for part in parts)}
-    rows = Stock.objects.filter(variant_id__in=wanted).values("variant_id").order_by("variant_id")
-    goods = {row["variant_id"]: row["pieces"] for row in rows.annotate(pieces=Sum(F("on_hand") - F("reserved")))}
-    found = {variant_id: pieces for variant_id, pieces in goods.items() if variant_id in set(variant_ids)}
-    for bundle_id, parts in bundles.items():
-        found[bundle_id] = min(goods.get(part.variant_id, 0) // part.quantity for part in parts)
-    return found
-
-
 def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = False) -> QuerySet[Stock]:
     """List stock rows with warehouse and variant; `low` keeps rows below their threshold."""
     stock = Stock.objects.select_related("warehouse", "variant").order_by("-id")
@@ -148,8 +133,3 @@ def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement
 
 def list_warehouses() -> list[Warehouse]:
     return list(Warehouse.objects.order_by("code", "id"))
-
-
-def stock_value() -> Decimal:
-    """Return the cost of all goods on hand (money), which is the part of account 1405 that stock services posted."""
-    return Stock.objects.aggregate(total=Sum("value"))["total"] or Decimal("0.00")

@@ -97,11 +97,6 @@ class TestUpline:
         Agent.objects.filter(pk=first.pk).update(sponsor_id=second.pk)
         assert len(selectors.get_upline(agent_id=third.pk, tiers=10)) == 10
         assert not selectors.stands_above(agent_id=third.pk, member_id=first.pk)
-        assert sum(selectors.get_team_sizes(agent_id=first.pk, tiers=10).values()) >= 10
-
-    def test_team_sizes(self) -> None:
-        top, *_rest = plant([None, 0, 0, 1, 1, 2])
-        assert selectors.get_team_sizes(agent_id=top.pk) == {1: 2, 2: 3}
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ import pytest
 
 from kernel.core.errors import DomainError
 from tenant_apps.agents.models import Agent, SponsorHistory
-from tenant_apps.agents.selectors.tree import get_sponsor_as_of, get_subtree
+from tenant_apps.agents.selectors.tree import get_ancestors
 from tenant_apps.agents.services.tree import change_sponsor, hand_over_team
 from tests.factories.network import JOINED, grow
 from tests.factories.parallel import AtOnce
@@ -24,10 +24,10 @@ MOVES = 15
 def assert_tree_is_sound(agent_ids: list[int]) -> None:
     parents = dict(Agent.objects.values_list("id", "sponsor_id"))
     assert sorted(parents) == sorted(agent_ids)
-    roots = [agent_id for agent_id, sponsor_id in parents.items() if sponsor_id is None]
-    # Whoever hangs in a circle is below no root.
-    reached = [member.agent_id for root in roots for member in get_subtree(agent_id=root)]
-    assert sorted(reached) == sorted(agent_ids)
+    for agent_id in agent_ids:
+        # Whoever hangs in a circle has no root above.
+        line = [agent_id, *(above.agent_id for above in get_ancestors(agent_id=agent_id))]
+        assert parents[line[-1]] is None
     for agent_id in agent_ids:
         rows = list(SponsorHistory.objects.filter(agent_id=agent_id).order_by("id"))
         assert rows[0].valid_from == JOINED
@@ -65,4 +65,5 @@ def test_random_moves_by_many_hands(live_brand: Any, at_once: AtOnce, seed: int)
         history = list(SponsorHistory.objects.filter(agent_id=agent_id).order_by("id"))
         for row in history:
             if row.valid_to is None or row.valid_to > row.valid_from:
-                assert get_sponsor_as_of(agent_id=agent_id, as_of=row.valid_from) == row.sponsor_id
+                upline = get_ancestors(agent_id=agent_id, as_of=row.valid_from)
+                assert [above.agent_id for above in upline[:1]] == [row.sponsor_id] * (row.sponsor_id is not None)

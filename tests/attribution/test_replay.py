@@ -19,6 +19,7 @@ from tenant_apps.attribution.services import binding_ends, policy, purchases, to
 from tenant_apps.attribution.services.touchpoints import Contact
 from tenant_apps.attribution.states import BindingMode, TouchpointSource
 from tenant_apps.customers.models import Customer
+from tests.factories.bindings import binding_at
 from tests.factories.chance import examples
 from tests.factories.parallel import AtOnce
 
@@ -162,7 +163,7 @@ def act(what: str, agent: Agent, customer: int, other: Agent, now: datetime) -> 
     if what == "bind":
         touchpoints.bind_by_hand(contact=Contact(customer), seller=seller(agent), reason="test", now=now)
     elif what == "end":
-        binding = selectors.get_binding(customer_id=customer, as_of=now)
+        binding = binding_at(customer, now)
         if binding is not None and binding.ended_at is None:
             touchpoints.end_binding(binding_id=binding.pk, reason="test", now=now)
     elif what == "leave" or agent != other:

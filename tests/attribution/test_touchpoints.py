@@ -18,6 +18,7 @@ from tenant_apps.attribution.services.referral_links import ensure_link
 from tenant_apps.attribution.services.touchpoints import Contact, TouchpointResult
 from tenant_apps.attribution.states import BindingMode, TouchpointSource
 from tenant_apps.customers.models import Customer
+from tests.factories.bindings import binding_at
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,7 @@ def meet(agent: Agent, at: float, *, customer: int = 1, phone: str = "", bought:
 
 
 def owner(at: float, customer: int = 1) -> str | None:
-    binding = selectors.get_binding(customer_id=customer, as_of=days(at))
+    binding = binding_at(customer, days(at))
     return binding.agent.code if binding else None
 
 
@@ -143,7 +144,7 @@ def test_staff_bind_and_release_with_a_reason(pair: Pair) -> None:
     assert (moved.outcome, owner(2)) == ("taken_over", "BELA")
     renewed = touchpoints.bind_by_hand(contact=Contact(1), seller=seller(bela), reason="续期", now=days(5))
     assert renewed.outcome == "confirmed"
-    binding = selectors.get_binding(customer_id=1, as_of=days(6))
+    binding = binding_at(1, days(6))
     assert binding is not None
     assert binding.expires_at == days(370)
     ended = touchpoints.end_binding(binding_id=binding.pk, reason="投诉", now=days(7))
@@ -184,7 +185,7 @@ def test_a_successor_takes_the_customers_with_their_dates(pair: Pair, join: Join
     count = binding_ends.hand_over_bindings(agent_id=anna.pk, successor_id=cleo.pk, now=days(10), reason="离职")
     assert count == 3
     assert [owner(9.9), owner(10), owner(10, 9), owner(10, 4)] == ["ANNA", "CLEO", "BELA", None]
-    binding = selectors.get_binding(customer_id=1, as_of=days(11))
+    binding = binding_at(1, days(11))
     assert binding is not None
     assert (binding.protected_until, binding.expires_at) == (days(30), days(365))
     log = Touchpoint.objects.filter(outcome="handed_over")

@@ -89,14 +89,14 @@ def with_path(statement: str) -> str:
 
 def sales(cursor: Any, agent_id: int) -> Pair:
     """The month's net sales of an agent and everybody below."""
-    from tenant_apps.ranks.selectors.results import get_team_sales
+    from tenant_apps.ranks.selectors.results import get_sales
 
     def floor() -> object:
         cursor.execute(with_path(_SALES), [agent_id, SINCE, UNTIL])
         return cursor.fetchone()[0]
 
     def ours() -> object:
-        return get_team_sales(agent_id=agent_id, since=SINCE, until=UNTIL)
+        return get_sales(agent_id=agent_id, since=SINCE, until=UNTIL, team=True).net
 
     assert ours() == floor()
     return ours, floor
@@ -104,7 +104,7 @@ def sales(cursor: Any, agent_id: int) -> Pair:
 
 def past_sales(cursor: Any, agent_id: int) -> Pair:
     """The same with the team of a moment in the past."""
-    from tenant_apps.ranks.selectors.results import get_team_sales
+    from tenant_apps.ranks.selectors.results import get_sales
 
     moment = datetime(2026, 10, 31, tzinfo=UTC)
 
@@ -113,7 +113,7 @@ def past_sales(cursor: Any, agent_id: int) -> Pair:
         return cursor.fetchone()[0]
 
     def ours() -> object:
-        return get_team_sales(agent_id=agent_id, since=SINCE, until=UNTIL, as_of=moment)
+        return get_sales(agent_id=agent_id, since=SINCE, until=UNTIL, as_of=moment, team=True).net
 
     assert ours() == floor()
     return ours, floor

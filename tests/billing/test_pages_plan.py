@@ -219,5 +219,5 @@ def test_the_policy_lets_a_form_lead_to_stripe_and_nowhere_else(owner: Client, s
 
 def test_meters_are_those_of_the_plan(owner: Client, brand: Any) -> None:
     subscribe(brand, "basic")
-    assert entitlements.get_quota("staff", now=clock.now()).limit == 3
+    assert entitlements.get_counts(now=clock.now())["staff"].limit == 3
     assert "of 3" in words(owner.get(PLAN))

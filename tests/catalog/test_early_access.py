@@ -9,7 +9,7 @@ from kernel.core import clock
 from tenant_apps.agents.models import Level
 from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.sellable import get_variants, is_orderable
-from tenant_apps.catalog.selectors.tax_rates import get_tax_histories, get_tax_rates
+from tenant_apps.catalog.selectors.tax_rates import get_tax_histories
 from tenant_apps.catalog.services.bundles import NewPart, set_parts
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import Schedule, put_on_shelf, schedule_shelf
@@ -105,7 +105,6 @@ def test_orders_freeze_the_rate_of_their_day() -> None:
     for days in (-1, 0, 29, 30):
         order = place_retail_order(lines=[NewLine("G-01", 1)], now=NOW + timedelta(days=days))
         rates.append(order.lines.get().tax_rate)
-        assert get_tax_rates(product_ids=[product_id], day=today + timedelta(days=days))[product_id] == rates[-1]
         assert get_tax_histories(product_ids=[product_id])[product_id].on(today + timedelta(days=days)) == rates[-1]
     assert rates == [Decimal("0.13"), Decimal("0.09"), Decimal("0.09"), Decimal("0.06")]
     assert get_tax_histories(product_ids=[Product.objects.exclude(pk=product_id).values_list("pk", flat=True)[0]]) == {}

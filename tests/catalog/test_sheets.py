@@ -63,7 +63,7 @@ class TestImporting:
             ("red.jpg", red.pk),
         ]
         assert set(BundlePart.objects.values_list("part__sku", "quantity")) == {("LIP-RED", 2), ("LIP-BLUE", 1)}
-        assert entitlements.get_quota("skus", now=clock.now()).used == 2
+        assert entitlements.get_counts(now=clock.now())["skus"].used == 2
         assert [found.pk for found in list_products(search="srkh")] == [lipstick.pk]
 
     def test_known_skus_are_changed_and_empty_cells_say_nothing(self) -> None:
@@ -194,16 +194,16 @@ class TestImporting:
         assert job.state == "failed"
         assert job.message
         assert not Product.objects.exists()
-        assert entitlements.get_quota("skus", now=clock.now()).used == 0
+        assert entitlements.get_counts(now=clock.now())["skus"].used == 0
 
     def test_undo_until_something_hangs_on_it(self) -> None:
         made = imported(workbook(CREAM | {"图片": "a.jpg"}), archive(a=picture_bytes()))
-        used = entitlements.get_quota("skus", now=clock.now()).used
+        used = entitlements.get_counts(now=clock.now())["skus"].used
         changed = imported(workbook(CREAM | {"零售价": 150}))
         for job, state in ((changed, "committed"), (made, "undone")):
             assert worked(jobs.start_undo(job_id=job.pk)).state == state
         assert (Product.objects.count(), ProductImage.objects.count()) == (0, 0)
-        assert entitlements.get_quota("skus", now=clock.now()).used == used - 1
+        assert entitlements.get_counts(now=clock.now())["skus"].used == used - 1
         again = imported(workbook(CREAM))
         variant = Variant.objects.get()
         inventory.receive(lines=[inventory.ReceiptLine(variant.pk, 1, Decimal(1))], reference="r", now=clock.now())

@@ -25,11 +25,11 @@ from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.insights.selectors import figures as insights
-from tenant_apps.inventory import selectors as stock
 from tenant_apps.orders.models import Order
 from tenant_apps.ranks.models import AgentSales, LevelRule
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors import applications
+from tests.factories.trade import goods_in_stock
 
 NOW = datetime(2026, 11, 11, 7, 30, tzinfo=UTC)
 DAYS = 6
@@ -53,7 +53,7 @@ def test_the_demo_brand_is_whole_and_its_ledger_balances(demo: seed.DemoBrand) -
     assert demo.retail_orders_delivered > 0
     trial = finance.trial_balance()
     assert trial.difference == 0
-    assert trial.balance_of(AccountCode.GOODS) == stock.stock_value()
+    assert trial.balance_of(AccountCode.GOODS) == goods_in_stock()
     assert trial.balance_of(AccountCode.OTHER_PAYABLES) == insights.get_commission_payable()
     assert CommissionEntry.objects.filter(kind="accrual").exists()
     assert not Order.objects.filter(placed_at__gte=NOW).exists()

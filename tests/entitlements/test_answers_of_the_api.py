@@ -127,7 +127,7 @@ class TestCallsAMinute:
             UPGRADE,
         )
         assert answers[3]["Retry-After"] == str(said["retry_after"])
-        assert entitlements.get_quota("api_calls", now=clock.now()) == entitlements.Use("api_calls", 3, 4)
+        assert entitlements.list_quotas(now=clock.now())[-1] == entitlements.Use("api_calls", 3, 4)
 
     def test_the_tighter_limit_is_told(self, allow: Allow, api: ApiClient, settings: Any) -> None:
         settings.API_REQUESTS_PER_MINUTE = 2
@@ -159,7 +159,7 @@ class TestCallsAMinute:
     def test_without_a_limit_nothing_is_counted(self, allow: Allow, api: ApiClient) -> None:
         allow("api")
         assert api.get("/api/v1/orders").status_code == 200
-        assert entitlements.get_quota("api_calls", now=clock.now()) == entitlements.Use("api_calls", None, 0)
+        assert entitlements.list_quotas(now=clock.now())[-1] == entitlements.Use("api_calls", None, 0)
 
     def test_nobody_is_refused_while_redis_is_down(
         self, allow: Allow, api: ApiClient, settings: Any, monkeypatch: pytest.MonkeyPatch
@@ -168,4 +168,4 @@ class TestCallsAMinute:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         monkeypatch.setattr("kernel.core.throttling._pause_until", 0.0)
         assert api.get("/api/v1/orders").status_code == 200
-        assert entitlements.get_quota("api_calls", now=clock.now()).used == 0
+        assert entitlements.list_quotas(now=clock.now())[-1].used == 0

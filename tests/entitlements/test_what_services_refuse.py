@@ -161,7 +161,7 @@ class TestAgents:
         allow(agents=3)
         team = [self.register(level, number) for number in range(3)]
         allow(agents=1)
-        assert entitlements.get_quota("agents", now=clock.now()) == entitlements.Use("agents", 1, 3)
+        assert entitlements.get_counts(now=clock.now())["agents"] == entitlements.Use("agents", 1, 3)
         refused(lambda: self.register(level, 4), "agents")
         for agent in team:
             suspend_agent(agent_id=agent.pk)
@@ -196,7 +196,7 @@ class TestOrders:
         place_restock_order(agent_id=shop.ling.pk, lines=line, now=clock.now())
         refused(lambda: place_restock_order(agent_id=shop.ling.pk, lines=line, now=clock.now()), "orders")
         refused(lambda: sell((shop.skus[0], 1)), "orders")
-        assert Order.objects.count() == 2 == entitlements.get_quota("orders", now=clock.now()).used
+        assert Order.objects.count() == 2 == entitlements.get_counts(now=clock.now())["orders"].used
 
     def test_what_fails_for_another_reason_does_not_count(self, allow: Allow, shop: Shop) -> None:
         allow(orders=1)

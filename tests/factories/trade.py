@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from kernel.core import clock
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.enrolment import enrol_agent
@@ -11,9 +13,10 @@ from tenant_apps.agents.services.levels import create_level
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
+from tenant_apps.commissions.models import CommissionEntry, OpeningBalance, Payout
+from tenant_apps.commissions.states import PayoutState
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory import selectors as stock_reader
 from tenant_apps.inventory.models import Stock
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order
@@ -97,11 +100,23 @@ def balance_of(code: AccountCode) -> Decimal:
     return finance.trial_balance().balance_of(code)
 
 
+def goods_in_stock() -> Decimal:
+    """The cost of all goods on hand (money)."""
+    return Stock.objects.aggregate(total=Sum("value"))["total"] or Decimal("0.00")
+
+
+def owed_to_agents() -> Decimal:
+    """The brand's debt to all agents: opening balances and accruals, less reversals and payouts made."""
+    rows = (OpeningBalance.objects, CommissionEntry.objects, Payout.objects.filter(state=PayoutState.PAID))
+    opening, entries, paid = (one.aggregate(total=Sum("amount"))["total"] or Decimal("0.00") for one in rows)
+    return opening + entries - paid
+
+
 def assert_books_are_sound() -> None:
     """The ledger balances, goods on the books are the goods in stock, and no stock is negative or oversold."""
     balance = finance.trial_balance()
     assert balance.difference == 0
-    assert balance.balance_of(AccountCode.GOODS) == stock_reader.stock_value()
+    assert balance.balance_of(AccountCode.GOODS) == goods_in_stock()
     for stock in Stock.objects.all():
         assert 0 <= stock.reserved <= stock.on_hand
         assert stock.value >= 0

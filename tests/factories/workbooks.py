@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -13,6 +14,7 @@ from tenant_apps.catalog.services.sheets import exporting
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.services import jobs, running
 from tenant_apps.imports.services.issues import read_issues
+from tenant_apps.imports.services.reading.tables import BrokenRow, read_batches
 
 Cells = dict[str, Any]
 
@@ -68,6 +70,11 @@ def issues(job: ImportJob) -> list[tuple[int, str, str]]:
 
 
 CREAM: Cells = {"商品名称": "雪域面霜", "商家编码": "cream-50", "零售价": 139}
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    """The cells of a table's rows, the heading first."""
+    return [cells for batch in read_batches(path) for _line, cells in batch if not isinstance(cells, BrokenRow)]
 
 
 def exported() -> tuple[bytes, bytes]:

@@ -25,7 +25,7 @@ from tenant_apps.inventory.services import opening
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.inventory.states import MovementKind
 from tenant_apps.ranks.models import AgentSales
-from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
+from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop, owed_to_agents
 
 pytestmark = pytest.mark.django_db
 
@@ -171,7 +171,7 @@ def test_balances_are_available_at_once_and_stay_once_they_were_asked_for(shop: 
     assert job.figures == {"agents": 1, "total": "1280.50"}
     balance = commissions.balance_of(agent_id=agent.pk, as_of=now)
     assert (balance.opening, balance.available) == (Decimal("1280.50"), Decimal("1280.50"))
-    assert commissions.get_payable_total() == Decimal("1280.50") == balance_of(AccountCode.OTHER_PAYABLES)
+    assert owed_to_agents() == Decimal("1280.50") == balance_of(AccountCode.OTHER_PAYABLES)
     assert faults("agent_balances", text) == [(2, "agent_code", "opened_before")]
     assert done(job, jobs.start_undo).state == ImportState.UNDONE
     assert commissions.balance_of(agent_id=agent.pk, as_of=clock.now()).available == Decimal("0.00")

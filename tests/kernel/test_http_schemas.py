@@ -20,7 +20,6 @@ from kernel.http.schemas import (
     Quantity,
     RateIn,
     RateText,
-    SignedMoneyIn,
     Strict,
     Text40,
     UnitPriceIn,
@@ -33,7 +32,6 @@ class LineIn(Strict):
     quantity: Quantity = 1
     price: MoneyIn = Decimal("1.00")
     unit_price: UnitPriceIn = Decimal(1)
-    change: SignedMoneyIn = Decimal(0)
     rate: RateIn = Decimal(0)
     name: Text40 = "x"
     phone: PhoneIn | None = None
@@ -125,9 +123,9 @@ def test_any_text_is_read_exactly_or_refused(text: str) -> None:
     assert price == Decimal(text.strip())
 
 
-def test_signed_amounts_unit_prices_and_rates() -> None:
-    line = LineIn.model_validate({"change": "-12.30", "unit_price": "0.1234", "rate": "0.13"})
-    assert (line.change, line.unit_price, line.rate) == (Decimal("-12.30"), Decimal("0.1234"), Decimal("0.13"))
+def test_unit_prices_and_rates() -> None:
+    line = LineIn.model_validate({"unit_price": "0.1234", "rate": "0.13"})
+    assert (line.unit_price, line.rate) == (Decimal("0.1234"), Decimal("0.13"))
     assert _codes({"unit_price": "0.12345"}) == {"unit_price": "too_many_decimals"}
     assert _codes({"rate": "1.01"}) == {"rate": "rate_above_one"}
 

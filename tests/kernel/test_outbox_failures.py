@@ -60,9 +60,6 @@ def test_it_gives_up_after_twenty_attempts_and_shows_it(
     assert (dead.state, dead.attempts) == (DeliveryState.DEAD, 20)
     assert "ValueError" in dead.last_error
 
-    outbox.retry_given_up()
-    assert outbox.deliver_pending() == 1
-
 
 def test_pauses_grow_up_to_six_hours() -> None:
     pauses = [outbox.pause_after(attempt) for attempt in range(1, 21)]

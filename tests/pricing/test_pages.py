@@ -12,7 +12,7 @@ from django.test import Client
 from kernel.core import clock
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot, PriceChange, SuggestedRetailRange
-from tenant_apps.pricing.selectors.level_prices import get_level_prices
+from tenant_apps.pricing.selectors.level_prices import list_level_prices
 from tenant_apps.pricing.services.level_prices import set_level_price
 from tests.factories.hands import ConsoleAs
 from tests.factories.trade import Shop, open_shop
@@ -28,7 +28,8 @@ def shop() -> Shop:
 
 
 def prices(shop: Shop) -> list[Decimal | None]:
-    found = get_level_prices(level_id=shop.ling.level_id, variant_ids=shop.variant_ids)
+    rows = list_level_prices(level_id=shop.ling.level_id, in_force_at=clock.now()).order_by("valid_from", "id")
+    found = dict(rows.values_list("variant_id", "price"))
     return [found.get(one) for one in shop.variant_ids]
 
 

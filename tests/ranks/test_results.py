@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.selectors.tree import get_ancestors, get_depth, get_sponsor_as_of, get_subtree
+from tenant_apps.agents.selectors.tree import get_ancestors, list_children
 from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import RefundRequest, refund_everything, refund_order
@@ -28,6 +28,10 @@ UNTIL = date(2026, 12, 1)
 pytestmark = pytest.mark.django_db
 
 
+def team_sales(agent: Agent, since: date, until: date, as_of: datetime | None = None) -> Decimal:
+    return results.get_sales(agent_id=agent.pk, since=since, until=until, team=True, as_of=as_of).net
+
+
 class TestPosting:
     def test_orders_post_goods_money_paid_and_refunded_once(self) -> None:
         shop = open_shop()
@@ -41,8 +45,8 @@ class TestPosting:
         refunded = AgentSales.objects.get(agent=shop.ling, day=date(2026, 11, 23)).refunded
         assert 0 < refunded < 20
         refund_everything(order_id=order.pk, now=NOW + timedelta(days=3))
-        assert results.get_net_sales(agent_id=shop.ling.pk, since=SINCE, until=UNTIL) == 0
-        assert results.get_team_sales(agent_id=shop.hua.pk, since=SINCE, until=date(2026, 11, 22)) == Decimal("45.00")
+        assert results.get_sales(agent_id=shop.ling.pk, since=SINCE, until=UNTIL).net == 0
+        assert team_sales(shop.hua, SINCE, date(2026, 11, 22)) == Decimal("45.00")
 
     def test_an_order_nobody_brought_posts_nothing(self) -> None:
         open_shop()
@@ -76,7 +80,7 @@ class TestPosting:
         assert new == sum(1 for one in sales if one.amount)
         assert post_many_sales(sales=sales) == 0
         net = sum((one.amount for one in sales), Decimal(0))
-        assert results.get_team_sales(agent_id=agents[0].pk, since=SINCE, until=UNTIL) == net
+        assert team_sales(agents[0], SINCE, UNTIL) == net
 
 
 def connection_of() -> Any:
@@ -91,21 +95,19 @@ class TestSums:
         sold(leaf, date(2026, 10, 5), 100)
         sold(leaf, date(2026, 11, 5), 7)
         change_sponsor(agent_id=middle.pk, sponsor_id=other.pk, now=NOW)
-        october: dict[str, Any] = {"since": date(2026, 10, 1), "until": date(2026, 11, 1)}
+        october = (date(2026, 10, 1), date(2026, 11, 1))
         before = NOW - timedelta(days=1)
         after = NOW
         with django_assert_num_queries(1):
-            assert results.get_team_sales(agent_id=top.pk, as_of=before, **october) == 100
-        assert results.get_team_sales(agent_id=top.pk, as_of=after, **october) == 0
-        assert results.get_team_sales(agent_id=top.pk, **october) == 0
-        assert results.get_team_sales(agent_id=other.pk, **october) == 100
+            assert team_sales(top, *october, as_of=before) == 100
+        assert team_sales(top, *october, as_of=after) == 0
+        assert team_sales(top, *october) == 0
+        assert team_sales(other, *october) == 100
         with django_assert_num_queries(1):
             assert [one.agent_id for one in get_ancestors(agent_id=leaf.pk, as_of=before)] == [middle.pk, top.pk]
         assert [one.agent_id for one in get_ancestors(agent_id=leaf.pk)] == [middle.pk, other.pk]
-        assert [one.agent_id for one in get_subtree(agent_id=top.pk, as_of=before)] == [top.pk, middle.pk, leaf.pk]
-        assert get_depth(agent_id=leaf.pk) == 2
-        assert get_sponsor_as_of(agent_id=middle.pk, as_of=before) == top.pk
-        assert get_sponsor_as_of(agent_id=middle.pk, as_of=after) == other.pk
+        for sponsor, moment in ((top, before), (other, after)):
+            assert list(list_children(agent_id=sponsor.pk, as_of=moment)) == [middle]
 
     def test_the_tree_page_takes_two_statements(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         agents = grow([None, 0, 0, 0, 1, 4])

@@ -199,8 +199,10 @@ def test_of_twins_at_once_one_wins_and_the_other_is_told(
 def test_a_requested_brand_can_fail_and_be_set_up_again(
     live: Callable[..., Brand], wanted: Callable[..., NewBrand], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requested = provisioning.request_brand(new=wanted())
-    assert requested.provisioning_state == ProvisioningState.REQUESTED
+    requested = live()
+    with public_schema():
+        provisioning.drop_schema(schema_name=requested.schema_name)
+        Brand.objects.filter(pk=requested.pk).update(provisioning_state=ProvisioningState.REQUESTED)
     monkeypatch.setattr(dumps, "replay", lambda *_a, **_k: (_ for _ in ()).throw(RuntimeError("disk full")))
     with pytest.raises(RuntimeError):
         provisioning.provision_requested_brand(brand_id=requested.pk)

@@ -205,13 +205,6 @@ def pause_after(attempts: int) -> timedelta:
     return min(timedelta(seconds=2**attempts), MAX_PAUSE)
 
 
-def retry_given_up() -> int:
-    """Give abandoned deliveries of this schema another 20 attempts; return their number."""
-    dead = OutboxDelivery.objects.filter(state=DeliveryState.DEAD)
-    revived: int = dead.update(state=DeliveryState.PENDING, attempts=0, due_at=clock.now())
-    return revived
-
-
 def next_due(now: datetime) -> datetime | None:
     """Return when the next delivery of this schema is due (past: at once); None without any."""
     oldest: datetime | None = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).aggregate(at=Min("due_at"))[

@@ -85,7 +85,7 @@ def _plain_number(value: Any) -> str:
     raise refusal("not_a_decimal", _("must be a decimal number such as “12.30”"))
 
 
-def _decimal_reader(*, places: int, digits: int = 12, negative: bool = False) -> Any:
+def _decimal_reader(*, places: int, digits: int = 12) -> Any:
     """Read plain decimal text or an integer; refuse floats, exponents and NaN."""
 
     def read(value: Any) -> Decimal:
@@ -96,16 +96,15 @@ def _decimal_reader(*, places: int, digits: int = 12, negative: bool = False) ->
         if len(whole.lstrip("0")) > digits:
             raise refusal("too_large", _("must be less than 10 to the power of %(digits)s"), digits=digits)
         number = Decimal(text)
-        if number < 0 and not negative:
+        if number < 0:
             raise refusal("negative", _("must not be negative"))
         return number.quantize(Decimal(1).scaleb(-places)) + 0  # + 0 turns −0.00 into 0.00
 
     return read
 
 
-def _schema(*, places: int, example: str, negative: bool = False, digits: int = 12) -> WithJsonSchema:
-    sign = "-?" if negative else ""
-    pattern = rf"^{sign}\d{{1,{digits}}}(\.\d{{1,{places}}})?$"
+def _schema(*, places: int, example: str, digits: int = 12) -> WithJsonSchema:
+    pattern = rf"^\d{{1,{digits}}}(\.\d{{1,{places}}})?$"
     return WithJsonSchema(
         {"anyOf": [{"type": "string", "pattern": pattern}, {"type": "integer"}], "examples": [example]},
         mode="validation",
@@ -127,12 +126,6 @@ MoneyIn = Annotated[
     Decimal,
     BeforeValidator(_decimal_reader(places=2)),
     _schema(places=2, example="12.30"),
-]
-# The same with a sign.
-SignedMoneyIn = Annotated[
-    Decimal,
-    BeforeValidator(_decimal_reader(places=2, negative=True)),
-    _schema(places=2, example="-12.30", negative=True),
 ]
 # What goes out: always two decimals, always text.
 MoneyText = Annotated[Decimal, *_output(places=2, example="12.30")]
@@ -236,7 +229,6 @@ Text40 = Annotated[str, *_text(40)]
 Text60 = Annotated[str, *_text(60)]
 Text100 = Annotated[str, *_text(100)]
 Text200 = Annotated[str, *_text(200)]
-Text1000 = Annotated[str, *_text(1_000)]
 # May be empty.
 Note200 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Note1000 = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)]

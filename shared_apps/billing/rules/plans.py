@@ -7,7 +7,6 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import FieldError
-from shared_apps.accounts.states import FEATURE_OF_PERMISSION
 from shared_apps.entitlements import states as plan_words
 from shared_apps.entitlements.states import FEATURE_NAMES, QUOTA_NAMES
 
@@ -17,11 +16,6 @@ NEAR_PERCENT: Final = 80
 MAX_PRICE: Final = Decimal("1000000")
 MAX_LIMIT: Final = 10**12
 _CENT: Final = Decimal("0.01")
-
-
-def permissions_of_feature(feature: str) -> frozenset[str]:
-    """Return the permissions that exist only where the plan includes the feature."""
-    return frozenset(permission for permission, needed in FEATURE_OF_PERMISSION.items() if needed == feature)
 
 
 def percentage_of(*, used: int, limit: int | None) -> int:

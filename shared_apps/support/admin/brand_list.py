@@ -103,9 +103,7 @@ class BrandListAdmin(PlatformModelAdmin[Model]):
 
     @admin.display(description=_("brand"), ordering="name")
     def named(self, brand: BrandRecord) -> str:
-        return format_html(
-            '<span class="bn-brand">{} <span class="text-subtle">{}</span></span>', brand.name, brand.slug
-        )
+        return format_html('<span>{} <span class="text-subtle">{}</span></span>', brand.name, brand.slug)
 
     @admin.display(description=_("plan"))
     def plan(self, brand: BrandRecord) -> str:

@@ -188,13 +188,6 @@ def found_brand(*, new: NewBrand) -> Founded:
     return Founded(brand=brand, owner_id=owner_id)
 
 
-@transaction.atomic
-def request_brand(*, new: NewBrand) -> Brand:
-    """Create a brand whose schema `provision_requested_brand` creates later. The password is not stored."""
-    with public_schema():
-        return _register_brand(new, ProvisioningState.REQUESTED)
-
-
 def provision_requested_brand(*, brand_id: int, password: str | None = None) -> Brand:
     """Create the schema of a requested brand, or of one whose set-up failed.
 

@@ -28,18 +28,6 @@ WITH RECURSIVE upline (tier, agent_id, level_id, code, name, sponsor_id) AS (
 SELECT tier, agent_id, level_id, code, name FROM upline WHERE tier > 0 ORDER BY tier
 """
 
-_TEAM = """
-WITH RECURSIVE team (tier, agent_id) AS (
-    SELECT 1, id FROM agents_agent WHERE sponsor_id = %s
-    UNION ALL
-    SELECT team.tier + 1, below.id
-    FROM team JOIN agents_agent below ON below.sponsor_id = team.agent_id
-    WHERE team.tier < %s
-)
-SELECT tier, count(*) FROM team GROUP BY tier ORDER BY tier
-"""
-
-
 # The walk ends at the root; UNION (not UNION ALL) ends it in a damaged tree too.
 _STANDS_ABOVE = """
 WITH RECURSIVE chain (agent_id) AS (
@@ -172,13 +160,6 @@ def stands_above(*, agent_id: int, member_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_STANDS_ABOVE, [member_id, agent_id])
         return bool(cursor.fetchone()[0])
-
-
-def get_team_sizes(*, agent_id: int, tiers: int = 2) -> dict[int, int]:
-    """Count the agents below, by tier (1 is the direct team), in one query. To be shown, never paid."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TEAM, [agent_id, min(tiers, MAX_UPLINE_TIERS)])
-        return dict(cursor.fetchall())
 
 
 def list_agents(

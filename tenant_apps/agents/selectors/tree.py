@@ -1,6 +1,5 @@
 """The tree, now or as it was: whoever asks about last month gets last month's team. Each question is one statement."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,46 +30,11 @@ SELECT upline.tier, agent.id, agent.level_id, agent.code, agent.name
 FROM upline JOIN agents_agent AS agent ON agent.id = upline.agent_id WHERE upline.tier > 0 ORDER BY upline.tier
 """
 
-_SUBTREE = """
-WITH RECURSIVE team (tier, agent_id) AS (
-    SELECT 0, %(agent_id)s::bigint
-    UNION ALL
-    SELECT team.tier + 1, edge.agent_id FROM team JOIN {edges} AS edge ON edge.sponsor_id = team.agent_id
-    WHERE team.tier < %(deepest)s
-)
-SELECT tier, agent_id FROM team ORDER BY tier, agent_id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamMember:
-    """Somebody in an agent's team; tier 0 is the agent, 1 the direct team."""
-
-    tier: int
-    agent_id: int
-
 
 def get_ancestors(*, agent_id: int, as_of: datetime | None = None) -> list[UplineMember]:
     """Everybody above the agent up to the root, the sponsor first; `as_of` asks for the upline of that moment."""
     rows = _ask(_PAST_ANCESTORS if as_of else _ANCESTORS, agent_id=agent_id, as_of=as_of)
     return [UplineMember(*row) for row in rows]
-
-
-def get_sponsor_as_of(*, agent_id: int, as_of: datetime) -> int | None:
-    """The id of who sponsored the agent at that moment; None for a root, and for who was not there yet."""
-    held = SponsorHistory.objects.filter(agent_id=agent_id, valid_from__lte=as_of).filter(_open_at(as_of))
-    return held.values_list("sponsor_id", flat=True).first()
-
-
-def get_depth(*, agent_id: int, as_of: datetime | None = None) -> int:
-    """Count the agents above: 0 for a root."""
-    return len(get_ancestors(agent_id=agent_id, as_of=as_of))
-
-
-def get_subtree(*, agent_id: int, as_of: datetime | None = None) -> list[TeamMember]:
-    """The agent and everybody below, by tier."""
-    rows = _ask(_SUBTREE, agent_id=agent_id, as_of=as_of)
-    return [TeamMember(*row) for row in rows]
 
 
 def list_children(*, agent_id: int | None, as_of: datetime | None = None) -> QuerySet[Agent]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Expression, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from tenant_apps.catalog.models import Product, ProductTaxRate
+from tenant_apps.catalog.models import ProductTaxRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,6 @@ def rate_on(day: date, *, product: str, base: str) -> Expression:
     """Build the column of the rate on a day: the latest row not after it, else the product's own."""
     rows = ProductTaxRate.objects.filter(product=OuterRef(product), valid_from__lte=day).order_by("-valid_from")
     return Coalesce(Subquery(rows.values("rate")[:1]), F(base))
-
-
-def get_tax_rates(*, product_ids: Collection[int], day: date) -> dict[int, Decimal]:
-    """Map each known product to its VAT rate (a fraction such as 0.13) on a day, in one query."""
-    products = Product.objects.filter(id__in=set(product_ids)).order_by("id")
-    rates = products.annotate(rate=rate_on(day, product="pk", base="tax_rate"))
-    return dict(rates.values_list("id", "rate"))
 
 
 def get_tax_histories(*, product_ids: Collection[int]) -> dict[int, TaxHistory]:

@@ -1,25 +1,8 @@
 """Read discounts, agreements and suggested retail prices."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-
 from django.db.models import Q, QuerySet
 
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, SuggestedRetailRange
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The suggested retail price, from and to (money a piece), of agents of a level (None: of every level)."""
-
-    level_id: int | None
-    lowest: Decimal
-    highest: Decimal
-    valid_from: datetime
-
-    def holds(self, price: Decimal) -> bool:
-        return self.lowest <= price <= self.highest
 
 
 def list_discounts(*, level_id: int | None = None, category_id: int | None = None) -> QuerySet[CategoryDiscount]:

@@ -123,16 +123,6 @@ class Ranked:
     net_sales: Decimal
 
 
-def get_net_sales(*, agent_id: int, since: date, until: date) -> Decimal:
-    """The agent's own net sales in [since, until). One statement."""
-    return get_sales(agent_id=agent_id, since=since, until=until).net
-
-
-def get_team_sales(*, agent_id: int, since: date, until: date, as_of: datetime | None = None) -> Decimal:
-    """Net sales of the agent and everybody below, with the team of the moment `as_of` (None: of now). One statement."""
-    return get_sales(agent_id=agent_id, since=since, until=until, team=True, as_of=as_of).net
-
-
 def get_sales(*, agent_id: int, since: date, until: date, team: bool = False, as_of: datetime | None = None) -> Sales:
     """The same with payments, refunds and orders. Raises PeriodInvalid."""
     ensure_valid_period(since, until)

@@ -43,7 +43,6 @@ COLUMNS: Final = (
     Column("parts", "Parts", "组合内容"),
     Column("variant_pictures", "Variant pictures", "规格图片"),
 )
-PRODUCT_COLUMNS: Final = frozenset(column.name for column in COLUMNS[1:13])
 YES = ("yes", "是")
 NO = ("no", "否")
 KINDS: Final = {"goods": "商品", "service": "服务", "bundle": "组合"}

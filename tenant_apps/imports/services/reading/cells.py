@@ -34,7 +34,6 @@ _LARGE_FLOAT: Final = re.compile(r"[+-]?[0-9]{16,}\.0+")
 _NUMBER: Final = re.compile(
     r"([+-]?)(?:¥ ?)?([+-]?)((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,12})?)(?: ?元)?"
 )
-_WHOLE: Final = re.compile(r"[+-]?[0-9]+(?:\.0+)?")
 _SERIAL: Final = re.compile(r"[0-9]{5}(?:\.[0-9]{1,15})?")
 _SERIAL_ORIGIN: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial has no zone; the reader adds it
 _DAY: Final = re.compile(

@@ -60,10 +60,6 @@ class SourceRow:
         text = cells.clean_text(self.texts.get(name, ""))
         return "" if text.casefold() in NOTHING else text
 
-    def is_blank(self) -> bool:
-        """No cell of a known column holds anything."""
-        return not any(text.strip() for text in self.texts.values())
-
     def text(self, name: str, *, required: bool = False, max_length: int = 200) -> str:
         """Free text."""
         return self._read(name, lambda text: cells.read_text(text, max_length=max_length), required) or ""
@@ -98,10 +94,6 @@ class SourceRow:
     def rate(self, name: str, *, required: bool = False) -> Decimal | None:
         """A share: `13%` and `0.13` are both 0.13."""
         return self._read(name, cells.read_rate, required)
-
-    def yes_no(self, name: str, *, required: bool = False) -> bool | None:
-        """Yes or no, in the words of both languages."""
-        return self._read(name, cells.read_yes_no, required)
 
     def moment(self, name: str, *, required: bool = False, years: int | None = cells.MAX_YEARS_OFF) -> datetime | None:
         """A moment in UTC, read in the brand's zone. A year more than `years` off is refused; None: any year."""

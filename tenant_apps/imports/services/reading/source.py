@@ -1,6 +1,6 @@
 """One uploaded file: heading, data rows, and the rows around them that are no data."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -107,11 +107,6 @@ class Source:
         if report:
             report(self.total_rows)
 
-    def first_rows(self, count: int) -> list[tuple[int, Row]]:
-        """Up to `count` data rows, without moving on."""
-        good = [(line, cells) for line, cells in self._first if not isinstance(cells, BrokenRow) and any(cells)]
-        return [(line, cells) for line, cells in good if self._is_data(cells)][:count]
-
     def _is_data(self, cells: Row) -> bool:
         """Neither blank, nor the heading again, nor a total below the table."""
         leading = next((cell for cell in cells if cell.strip()), "")
@@ -141,9 +136,3 @@ def _cell(cells: Sequence[str], place: int) -> str:
     """The cell's text; a total's own word counts as nothing."""
     text = clean_identifier(cells[place]) if place < len(cells) else ""
     return "" if fold_heading(text.partition(":")[0]) in TOTAL_WORDS else text
-
-
-def cells_by_name(cells: Row, positions: Mapping[str, int]) -> dict[str, str]:
-    """Field → cell, "" where the row is shorter than the heading."""
-    width = len(cells)
-    return {name: cells[place] if place < width else "" for name, place in positions.items()}
