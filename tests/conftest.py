@@ -1,8 +1,8 @@
-"""What every test stands on: a real database with two brands, made once and copied for each worker.
+"""Shared fixtures: a real database with two brands, made once and copied for each worker.
 
 Building the public schema, the template schema and two brands takes seconds, so it is done once per set of migrations
 in a database of its own; each worker (and each run) gets a copy by `CREATE DATABASE … TEMPLATE`. Roles belong to the
-whole server, so each copy has a prefix of its own for its brands'.
+whole server, so each copy has its own prefix for its brands' roles.
 """
 
 import hashlib
@@ -153,7 +153,7 @@ def _schema(request: pytest.FixtureRequest, _forgotten: None) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _restored(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What a test committed is gone before the next one. It stands outside all fixtures that take away their own."""
+    """Remove committed rows before the next test. Wraps all fixtures that clean up after themselves."""
     marker = request.node.get_closest_marker("django_db")
     if marker is None or not marker.kwargs.get("transaction"):
         yield

@@ -1,4 +1,4 @@
-"""What import-linter cannot say in one contract: an app's private modules are private."""
+"""Check that an app's private modules are private, which import-linter cannot express in one contract."""
 
 import ast
 from pathlib import Path

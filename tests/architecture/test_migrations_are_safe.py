@@ -1,4 +1,4 @@
-"""What `manage.py lint_migrations` says beyond the general linter: unique constraints that old code could break."""
+"""Check `manage.py lint_migrations` beyond the general linter: unique constraints that old code could violate."""
 
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation

@@ -1,4 +1,4 @@
-"""What is to become less never becomes more: questions in docstrings, Any, ignores."""
+"""Keep counts from growing: questions in docstrings, Any, ignores."""
 
 from tests.architecture import ratchet
 

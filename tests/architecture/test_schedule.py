@@ -55,9 +55,9 @@ def test_every_task_and_kind_names_its_queue() -> None:
 
 
 def test_work_outlives_redis() -> None:
-    """What is only noted is lost with Redis; so each kind is periodic, or is found again in the rows.
+    """Require each kind to be periodic or found again in the rows, since notes are lost with Redis.
 
-    Nothing is missed where the sweep itself is asked for.
+    Nothing is lost where the sweep itself calls it.
     """
     assert [name for name, kind in due.kinds.items() if not (kind.every or kind.find)] == ["kernel.look_after"]
 

@@ -49,7 +49,7 @@ def archived(shop_brand: Brand) -> BrandArchive:
 
 @pytest.fixture
 def content() -> Callable[[str], dict[str, TableContent]]:
-    """What a schema's tables hold, as another session sees it."""
+    """Return the content of a schema's tables, as another session sees it."""
 
     def look(schema: str) -> dict[str, TableContent]:
         with snapshots.own_session() as session, session.cursor() as cursor:
@@ -59,7 +59,7 @@ def content() -> Callable[[str], dict[str, TableContent]]:
 
 
 def changes(before: dict[str, TableContent], after: dict[str, TableContent]) -> list[str]:
-    """What differs, but for the table of limits: a restored brand is counted anew, and that has its time."""
+    """Return the differences except in the table of limits, since a restored brand is counted again later."""
     counted = "entitlements_quota"
     return snapshots.differences({**before, counted: after[counted]}, after)
 

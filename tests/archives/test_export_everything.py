@@ -36,7 +36,7 @@ ID_NUMBER = "11010519491231002X"
 
 @pytest.fixture(autouse=True)
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...], str]]:
-    """What was queued; the tests run it themselves."""
+    """Collect queued tasks; the tests run them themselves."""
     sent: list[tuple[str, tuple[Any, ...], str]] = []
     monkeypatch.setattr(queue, "send", lambda task, args, schema: sent.append((task, args, schema)))
     return sent

@@ -137,7 +137,7 @@ def fill(brand: Brand, words: str) -> None:
 
 @pytest.fixture
 def _nothing_stays(live_brand: Brand, other_brand: Brand) -> Iterator[None]:
-    """What protects brands from being deleted goes before them."""
+    """Delete the rows that protect brands from being deleted."""
     yield
     kept = (AccessGrant, Ticket, OfflinePayment, PlanPeriod, StripeInvoice, Subscription, DomainClaim)
     with public_schema(), transaction.atomic(), connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What is done by hand: moves to another cell, and the commands of the runbooks."""
+"""Test the manual operations: moves to another cell, and the runbooks' commands."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def said(name: str, *arguments: str, **options: Any) -> str:
 
 
 def carry_over(move: BrandMove, target: str) -> None:
-    """What the runbook has its reader type: the archive's script, run by psql."""
+    """Run the archive's script by psql, as the runbook says."""
     assert move.archive is not None
     with tarfile.open(Path(settings.ARCHIVE_ROOT) / move.archive.path) as tar:
         script = tar.extractfile("schema.sql.gz")

@@ -128,7 +128,6 @@ def test_long_texts_come_in_pieces(brand: Brand, nameserver: Nameserver) -> None
 
 
 def test_only_the_domain_itself_is_held_to_https(brand: Brand, nameserver: Nameserver, settings: Any) -> None:
-    """What else stands below a brand's own domain is none of our business."""
     claim = claim_for(brand)
     prove(nameserver, claim)
     check(claim)

@@ -159,7 +159,7 @@ def meet(agent: Agent, customer: int, *, is_self: bool, now: datetime) -> None:
 
 
 def act(what: str, agent: Agent, customer: int, other: Agent, now: datetime) -> None:
-    """What the staff do."""
+    """Simulate the staff."""
     if what == "bind":
         touchpoints.bind_by_hand(contact=Contact(customer), seller=seller(agent), reason="test", now=now)
     elif what == "end":

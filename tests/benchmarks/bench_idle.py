@@ -1,8 +1,8 @@
-"""What brands cost that do nothing: messages, statements and new sessions per brand and minute.
+"""Measure the cost of idle brands: messages, statements and new sessions per brand and minute.
 
-Real workers and a real beat, as `make run` starts them, over 100 brands. Two parts are added up: a minute in which
-nothing is due, and each periodic kind of work and the sweep, run once for all brands and divided by its period. And how
-long an event waits for its handler meanwhile.
+Real workers and a real beat, as `make run` starts them, serve 100 brands. Two parts are added up: a minute in which
+nothing is due, and each periodic kind of work and the sweep, run once for all brands and divided by its period. The
+wait of an event for its handler is measured meanwhile.
 """
 
 import math
@@ -203,7 +203,7 @@ def periods() -> dict[str, float]:
 
 
 def event_seconds(brand: Any) -> float:
-    """How long a committed event waits until its handler has run."""
+    """Return the seconds from an event's commit to its handler."""
     from django.db import connection, transaction
 
     from kernel.events import outbox

@@ -136,7 +136,7 @@ def _make_brands(already: int, total: int) -> int:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """What other benchmarks left steps aside meanwhile, and nothing of this one stays."""
+    """Set other benchmarks' rows aside, and clean up."""
     from shared_apps.billing.models import PlanPeriod, Reminder, Subscription
     from shared_apps.tenants.models import Brand
 

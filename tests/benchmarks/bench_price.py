@@ -1,4 +1,4 @@
-"""Which price and why, for 1,000 variants of one agent: one query, beside hand-written SQL that finds the prices alone.
+"""Measure price resolution for 1,000 variants of one agent: one query, beside hand-written SQL for the prices alone.
 
 The brand has every kind of rule: agreements, prices of the level with quantity breaks and a year of changes, discounts
 on categories four deep, a discount on everything, and a personal discount.

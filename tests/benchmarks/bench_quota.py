@@ -1,7 +1,7 @@
-"""What it costs to hold a write to the plan's limit: the same service with the count and without, taken in turns.
+"""Measure the cost of a plan's limit: the same service with the count and without, taken in turns.
 
-Without the count the call is the very same; only the statement that takes a place is left out (an order then takes its
-number alone). And whether the limit is exact with eight connections, and the cost the same with 100,000 rows.
+Without the count only the statement that takes a place is left out (an order then takes its number alone). Also checks
+that the limit is exact with eight connections, and that the cost is the same with 100,000 rows.
 """
 
 import statistics
@@ -150,7 +150,7 @@ def fill(rows: int) -> None:
 
 @dataclass(frozen=True)
 class Effort:
-    """What Postgres touches to take a place, by its own account."""
+    """Buffers that Postgres reports for taking a place."""
 
     tables: frozenset[str]
     pages: int
@@ -196,7 +196,7 @@ def _tables_of(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def storm() -> int:
-    """How many SKUs eight connections at once manage to add where a hundred fit."""
+    """Return how many SKUs eight connections can add where a hundred fit."""
     from django.db import connection
     from django.db.models import F
 

@@ -1,4 +1,4 @@
-"""What every benchmark stands on: a database of its own, brands, a running web server, and honest clocks."""
+"""Shared setup of benchmarks: a separate database, brands, a running web server, and clocks."""
 
 import os
 import socket

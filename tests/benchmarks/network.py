@@ -28,7 +28,7 @@ _TABLES = ("agents_agent", "agents_sponsorhistory", "ranks_agentsales", "agents_
 
 @dataclass(frozen=True)
 class Network:
-    """What was grown: each agent's sponsor, how many stand in each agent's team (oneself included), who is deepest."""
+    """Generated agents: each one's sponsor and team size (including the agent), and the deepest one."""
 
     sponsors: dict[int, int | None]
     sizes: dict[int, int]

@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Basket:
-    """What is ordered, by whom, through which agent; SKUs and codes as stored."""
+    """Lines, buyer and agent of an order; SKUs and codes as stored."""
 
     schema: str
     phone: str

@@ -29,7 +29,7 @@ def sign_in(brand: Any, role: str, *, language: str = "en") -> Client:
 
 
 def words(answer: Any) -> str:
-    """What a page says: without tags, one space between words."""
+    """Return a page's text: without tags, with single spaces."""
     text = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.S)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 

@@ -53,7 +53,6 @@ class Payer:
 
     @property
     def state(self) -> str:
-        """Where the brand stands."""
         with public_schema():
             return str(Brand.objects.get(pk=self.brand.pk).state)
 
@@ -139,7 +138,7 @@ def deliver_public() -> int:
 
 
 def history() -> list[tuple[str, str, str]]:
-    """What happened to subscriptions: (what, MRR before, after), the first first."""
+    """Return the subscription changes, oldest first: (kind, MRR before, after)."""
     with public_schema():
         rows = SubscriptionChange.objects.order_by("id").values_list("kind", "mrr_before", "mrr_after")
         return [(kind, str(before), str(after)) for kind, before, after in rows]

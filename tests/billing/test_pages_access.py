@@ -1,4 +1,4 @@
-"""Who reaches which of billing's pages: every role, every page and button, in every state of the brand."""
+"""Test access to billing's pages: every role, every page and button, in every state of the brand."""
 
 from typing import Any, Final
 

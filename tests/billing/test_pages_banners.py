@@ -1,4 +1,4 @@
-"""What every page of a brand's console says about its plan: when, to whom, and at which cost."""
+"""Test the plan banners on a brand's console pages: times, audience, prices."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a smaller plan refuses is said where it was tried, with the way to a larger one."""
+"""Test that refusals of a smaller plan appear on the page concerned, with a link to upgrade."""
 
 from typing import Any
 

@@ -41,7 +41,7 @@ def subscribed(api: Any, plan: str = "standard") -> None:
 
 
 def look(payer: Payer) -> None:
-    """What the webhook would bring."""
+    """Apply the state that a webhook would bring."""
     reconcile.compare_with_stripe(now=payer.now)
     tenants.forget_hosts()
 

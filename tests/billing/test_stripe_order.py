@@ -153,7 +153,6 @@ def test_a_payer_is_never_locked_by_an_old_failure(
 def test_two_lives_one_after_the_other_are_told_apart(
     payer: Payer, fake: FakeStripe, signed: Callable[[Event], Any]
 ) -> None:
-    """What is said of the first subscription never touches the second one."""
     payer.start_checkout()
     payer.set_card("pm_card_visa")
     wanted: Any = {"customer": payer.customer_id, "items": [{"price": payer.price("basic", "month")}]}

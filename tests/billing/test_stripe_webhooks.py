@@ -1,4 +1,4 @@
-"""What Stripe posts: believed by its signature only, stored once, handled by the outbox, given up in sight."""
+"""Test Stripe's webhooks: signature, single storage, delivery by the outbox, visible failures."""
 
 import hashlib
 import hmac
@@ -27,7 +27,7 @@ Post = Callable[..., Any]
 
 @pytest.fixture
 def event(payer: Payer, fake: FakeStripe) -> dict[str, Any]:
-    """What Stripe says when the brand has subscribed; the mirror knows nothing of it yet."""
+    """Return Stripe's event of a new subscription, which the mirror does not have yet."""
     pay(payer.start_checkout("standard"))
     return fake.events("customer.subscription.created")[0]
 

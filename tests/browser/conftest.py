@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
-    """Where Chromium is."""
+    """Return the path of Chromium."""
     path: str | None = find_chromium()
     if path is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium), and CHROMIUM names none")

@@ -108,7 +108,7 @@ class House:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the programs find in their environment."""
+        """Return the programs' environment."""
         user, password = (quote(str(self.server.get(key, "")), safe="") for key in ("user", "password"))
         host = self.server.get("host", "127.0.0.1")
         port = self.server.get("port", 5432)
@@ -181,7 +181,7 @@ class House:
                 cursor.execute(statement, list(values) or None)
 
     def log(self, name: str) -> str:
-        """What "web", "worker" or "valkey" has written so far."""
+        """Return the output so far of "web", "worker" or "valkey"."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def _is_healthy(self) -> bool:

@@ -171,7 +171,7 @@ def plant() -> None:
 
 
 def plant_care(demo: Any, staff_id: int, now: datetime) -> None:
-    """What support knows of the demo brand, by the services."""
+    """Create support data about the demo brand, by the services."""
     from shared_apps.billing.services import given_time
     from shared_apps.support.services import advice
     from shared_apps.tenants.services import claims

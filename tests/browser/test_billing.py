@@ -87,7 +87,7 @@ class Owner:
         self.visitor.check_width()
 
     def complaints(self) -> list[str]:
-        """What went wrong on our own pages: a card that is declined is answered by the pay page with 402."""
+        """Return errors on our own pages, except 402, the pay page's answer to a declined card."""
         return [line for line in self.visitor.complaints if self.town.stripe.url not in line]
 
 

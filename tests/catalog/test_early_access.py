@@ -1,4 +1,4 @@
-"""Who may order when: schedules need no job, and high levels come first (优先推广权)."""
+"""Test schedules without jobs, and early access of high levels (优先推广权)."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""How a SKU is written, what a valid barcode is."""
+"""Test the rules for SKUs and barcodes."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What selling asks the catalogue: one query each."""
+"""Test the catalogue's reads for selling: one query each."""
 
 from decimal import Decimal
 

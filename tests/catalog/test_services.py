@@ -1,4 +1,4 @@
-"""What changes the catalogue, and what it refuses."""
+"""Test the catalogue's writes and refusals."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What was exported can be imported again."""
+"""Test that an export can be imported again."""
 
 import io
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What no database holds, in addresses, filters and forms of both consoles: refused, and never our mistake."""
+"""Test text that no database can store, in addresses, filters and forms of both consoles: refused without a 500."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,7 +45,7 @@ def browser(person: Any, host: str) -> Client:
 
 
 def filters_of(page: ModelAdmin[Any]) -> Iterator[str]:
-    """What a list may be asked for in its address."""
+    """Return the query parameters that a list accepts."""
     yield from STANDARD
     for entry in page.list_filter:
         if isinstance(entry, type) and issubclass(entry, ListFilter):

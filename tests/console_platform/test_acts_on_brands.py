@@ -1,4 +1,4 @@
-"""What staff does to a brand: each act with a reason, each in the brand's timeline."""
+"""Test staff's acts on brands: each needs a reason and is in the brand's timeline."""
 
 from collections.abc import Callable
 from datetime import timedelta

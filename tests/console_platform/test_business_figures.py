@@ -120,7 +120,7 @@ def make_gift(brand: Brand, versions: list[PlanVersion]) -> None:
 
 
 def oracle_mrr(brand_id: int, at: datetime) -> dict[str, Decimal]:
-    """What the brand pays a month just before a moment, by plan, looked up row by row."""
+    """Return the brand's monthly payment just before a moment, by plan, computed row by row."""
     found: dict[str, Decimal] = {}
     rows = list(SubscriptionChange.objects.filter(brand_id=brand_id).select_related("plan_version__plan"))
     for source in {row.source.split(":")[0] for row in rows}:

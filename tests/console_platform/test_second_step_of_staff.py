@@ -1,4 +1,4 @@
-"""Where it is required, staff without a second step see nothing but the page that sets it up."""
+"""Test that staff without a required second step reach only the page that sets it up."""
 
 import os
 import subprocess

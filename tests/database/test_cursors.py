@@ -1,4 +1,4 @@
-"""What each way of sending a statement does with the search path."""
+"""Test the search path for each way of sending a statement."""
 
 import io
 from collections.abc import Iterator

@@ -61,7 +61,7 @@ def columns_of(schema: str) -> dict[str, str]:
 
 
 def is_refused(statement: str) -> bool:
-    """Whether Postgres refuses it for want of a privilege. Anything else that goes wrong is a fault of the test."""
+    """Tell whether Postgres refuses it for lack of a privilege. Other errors are the test's fault."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -73,7 +73,7 @@ def is_refused(statement: str) -> bool:
 
 
 def accepted(schema: str, tables: dict[str, str], verbs: Any) -> list[str]:
-    """What is not refused, as `DELETE orders_order`."""
+    """Return the statements that are not refused, as `DELETE orders_order`."""
     return [
         f"{verb} {table}"
         for table, column in sorted(tables.items())

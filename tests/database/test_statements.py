@@ -1,4 +1,4 @@
-"""Which statement is sent how."""
+"""Test the classification of statements."""
 
 import pytest
 

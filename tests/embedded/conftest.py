@@ -91,7 +91,7 @@ def remove_checkout(before: Locations) -> None:
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """Where the checkouts stand, in a path with spaces."""
+    """Return the folder of the checkouts, in a path with spaces."""
     # Not pytest's own folder: it is closed to others, and as root the servers run as another user.
     folder = Path(tempfile.mkdtemp(prefix="banyan test ")).resolve()
     folder.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What programs are told: 402 with all they need to know, never replayed; and the brand's calls a minute."""
+"""Test refusals over the API: 402 with the details, never replayed; and the brand's rate limit."""
 
 from collections.abc import Callable
 from typing import Any

@@ -41,7 +41,7 @@ def leave_room_for(name: str, more: int) -> None:
 
 
 def passed(results: list[Any]) -> int:
-    """How many got through; whoever did not was refused by the plan and by nothing else."""
+    """Return how many calls succeeded; ensure the plan refused all others."""
     refused = [one for one in results if isinstance(one, QuotaExceeded)]
     through = [one for one in results if not isinstance(one, Exception)]
     assert len(refused) + len(through) == len(results), results

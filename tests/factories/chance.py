@@ -1,4 +1,4 @@
-"""How much property tests try: the same few examples in `make test`, many at random in `make fuzz`."""
+"""Settings of property tests: the same few examples in `make test`, many at random in `make fuzz`."""
 
 import os
 

@@ -1,7 +1,7 @@
-"""What a process remembers between two tests, and how it forgets it.
+"""Reset the process between tests.
 
-The database is rolled back by pytest-django. Counters in Redis, caches of the process, and what the last request left
-on the thread (brand, person, language, time zone, addresses) are not: each test starts without them.
+pytest-django rolls the database back. Counters in Redis, caches of the process, and thread state of the last request
+(brand, person, language, time zone, addresses) are not rolled back: each test starts without them.
 """
 
 import os

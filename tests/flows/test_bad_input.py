@@ -30,7 +30,7 @@ LINE = {"sku": "G-01", "quantity": 1}
 
 
 def counts(schemas: tuple[str, ...]) -> list[int]:
-    """How many rows every table of the schemas has."""
+    """Count the rows of every table of the schemas."""
     with public_schema(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT schemaname, tablename FROM pg_catalog.pg_tables WHERE schemaname = ANY(%s) ORDER BY 1, 2",

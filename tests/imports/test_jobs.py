@@ -258,6 +258,6 @@ def test_a_file_whose_dry_run_is_clean_commits(parcels: ParcelImporter, rows: li
 
 
 def last_number() -> int:
-    """How many numbers were taken so far."""
+    """Return the last number taken."""
     number = take_number(kind="PARCEL", day=clock.business_date(clock.now()))
     return int(number.rpartition("-")[2]) - 1

@@ -1,4 +1,4 @@
-"""Who did what, before and after, from where."""
+"""Test audit records: actor, act, values before and after, origin."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

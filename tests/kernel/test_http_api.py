@@ -1,4 +1,4 @@
-"""What is not in the API's document is refused, and what may be refused is in the document."""
+"""Test that the API refuses input outside its document, and that the document lists every refusal."""
 
 from typing import Any
 

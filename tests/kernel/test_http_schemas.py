@@ -1,4 +1,4 @@
-"""What comes in is exact or refused by field and rule; what goes out is text where it is money."""
+"""Test that input is exact or refused by field and rule, and that money is rendered as text."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

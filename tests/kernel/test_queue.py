@@ -78,7 +78,7 @@ def test_a_broker_that_is_down_is_not_the_caller_s_trouble(
 
 
 class TestRememberedBrands:
-    """What tasks know of a brand is never older than the last change that was told."""
+    """Test that cached brands are never older than the last announced change."""
 
     pytestmark = pytest.mark.django_db(transaction=True)
 

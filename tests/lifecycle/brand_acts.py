@@ -1,4 +1,4 @@
-"""What can happen to a brand, for the property test: Stripe and what is heard of it, time, and people."""
+"""Acts of the property test on a brand: Stripe and its webhooks, time, and people."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -118,7 +118,7 @@ class BrandActs(RuleBasedStateMachine):
         self.set_cancels(wanted)
 
     def set_cancels(self, wanted: bool) -> None:
-        """What our own orders to Stripe do, and what Stripe does by its portal."""
+        """Apply our cancellations at Stripe, and those of its portal."""
         if self.till.current is not None:
             self.till.current.cancels = wanted
 
@@ -173,7 +173,7 @@ class BrandActs(RuleBasedStateMachine):
             self._mirror()
 
     def _mirror(self) -> None:
-        """What billing's mirror does with fetched objects; checked against a real server in the tests of the mirror."""
+        """Mirror fetched objects as billing does; the mirror's tests check that against a real server."""
         for sub in self.till.subs:
             former = Subscription.objects.filter(stripe_subscription_id=sub.id).first()
             values = {

@@ -102,7 +102,7 @@ def period(since: float, until: float, plan: PlanRef = BASIC, *, revoked: float 
 
 
 def facts(trial: float = -40, *covers: MirrorFacts | PeriodFacts, **fields: Any) -> Facts:
-    """What is known of a brand whose trial ends so many days from NOW."""
+    """Return the facts of a brand whose trial ends so many days from NOW."""
     return Facts(
         trial_ends_at=NOW + trial * DAY,
         subscriptions=tuple(cover for cover in covers if isinstance(cover, MirrorFacts)),

@@ -1,4 +1,4 @@
-"""What would write skips brands that may not; what reads, keeps house or was promised runs; a payment reopens."""
+"""Test that writing work skips read-only brands while reads, housekeeping and promised work run."""
 
 import logging
 from typing import Any

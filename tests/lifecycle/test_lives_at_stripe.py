@@ -102,7 +102,7 @@ class Life:
             inbox.handle_event(event_id=row.event_id, now=self.now)
 
     def look_everywhere(self) -> None:
-        """What the nightly comparison and the hourly job do."""
+        """Run the nightly comparison and the hourly job."""
         with public_schema():
             names = list(Subscription.objects.values_list("stripe_subscription_id", flat=True))
         for name in names:

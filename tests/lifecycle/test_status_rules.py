@@ -1,4 +1,4 @@
-"""Where a brand stands follows from facts; day by day."""
+"""Test that the billing status follows from facts, day by day."""
 
 from dataclasses import replace
 from datetime import datetime

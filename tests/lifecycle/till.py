@@ -32,13 +32,12 @@ class Sub:
         return (self.period_start, self.period_end) in self.paid_periods
 
     def covers(self, now: datetime) -> bool:
-        """Whether money came for this moment."""
         if self.status in {"active", "trialing"}:
             return True
         return any(start <= now < end for start, end in self.paid_periods)
 
     def covered_until(self, now: datetime) -> datetime | None:
-        """When what was paid was last used up, if that is over."""
+        """Return the end of the last paid period, if it is over."""
         ends = [min(end, now) for start, end in self.paid_periods if start <= now]
         return max(ends, default=None)
 

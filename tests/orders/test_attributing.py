@@ -1,4 +1,4 @@
-"""Whose order it is, frozen when it is placed."""
+"""Test the attribution of orders, fixed at placing."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

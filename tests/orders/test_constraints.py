@@ -1,4 +1,4 @@
-"""What the database refuses by itself, whatever the program does."""
+"""Test the database's constraints, regardless of the services."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

@@ -1,4 +1,4 @@
-"""Which price and why: against a slow obvious oracle with random rules, dates and quantities."""
+"""Compare price resolution with a slow oracle on random rules, dates and quantities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

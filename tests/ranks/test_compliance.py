@@ -1,4 +1,4 @@
-"""Where the brand stands before 禁止传销条例 art. 7, and what is refused with its name."""
+"""Test compliance with 禁止传销条例 art. 7, and the codes of refusals."""
 
 from decimal import Decimal
 from typing import Any

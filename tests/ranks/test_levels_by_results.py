@@ -337,7 +337,6 @@ class TestOutlook:
         assert (later.since, later.until, later.missing) == (date(2026, 7, 1), date(2026, 7, 31), Decimal(500))
 
     def test_what_is_promised_is_kept(self, levels: tuple[Level, Level]) -> None:
-        """Who sells exactly what was missing rises or stays; one fen less does not do."""
         save_rule(spec=up(levels, period="rolling", rolling_days=60, mode="apply"), now=at(6, 1))
         for fen, expected in ((Decimal(0), "GOLD"), (Decimal("-0.01"), "SILVER")):
             (agent,) = grow([None], levels[1])

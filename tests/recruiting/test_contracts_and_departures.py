@@ -1,4 +1,4 @@
-"""How contracts run and end: renewed, noticed, handed over, and the person forgotten."""
+"""Test contracts and their ends: renewal, notice, hand-over, erasure."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

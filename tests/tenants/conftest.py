@@ -17,7 +17,7 @@ PASSWORD = "a long pass phrase"
 
 @pytest.fixture(autouse=True)
 def _fresh_hosts() -> Iterator[None]:
-    """What one test learnt about hosts is not true in the next."""
+    """Forget hosts cached by the previous test."""
     selectors.forget_hosts()
     yield
     selectors.forget_hosts()

@@ -1,4 +1,4 @@
-"""Where a brand stands, who may change it, and what remains of it in the audit log."""
+"""Test a brand's states, permissions to change them, and their audit records."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ def last_record() -> AuditRecord:
 
 
 def touched() -> int:
-    """How often somebody above was told to look where the brand stands."""
+    """Count the BillingFactsChanged events."""
     return OutboxMessage.objects.filter(event="tenants.billing_facts_changed").count()
 
 

@@ -1,4 +1,4 @@
-"""What a brand may be called."""
+"""Test the rules for brands' names."""
 
 import pytest
 from hypothesis import given

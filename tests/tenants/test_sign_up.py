@@ -30,7 +30,7 @@ PATH = "/api/v1/signups"
 
 
 def body(wanted: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
-    """What a program sends."""
+    """Return the request body of a program."""
     new = wanted()
     usual = {
         "name": new.name,

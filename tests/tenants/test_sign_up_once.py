@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def body(wanted: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
-    """What a program sends."""
+    """Return the request body of a program."""
     new = wanted()
     usual = {
         "name": new.name,

@@ -1,4 +1,4 @@
-"""What the real API does not know is refused, at every depth; what the fake does not do is refused too."""
+"""Test that parameters unknown to the real API are refused at every depth, as are those the fake does not support."""
 
 from __future__ import annotations
 

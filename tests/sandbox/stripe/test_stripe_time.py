@@ -1,4 +1,4 @@
-"""What time does: trials end, payments are tried again, subscriptions are given up."""
+"""Test effects of time: ends of trials, payment retries, cancellations."""
 
 from __future__ import annotations
 
