@@ -39,7 +39,6 @@ def normalise_phone(text: str) -> str:
 
 
 def find_phone(text: str) -> str | None:
-    """Return the number as E.164, or None."""
     try:
         return normalise_phone(text)
     except NotAPhoneNumber:

@@ -41,7 +41,6 @@ _reason: ContextVar[str] = ContextVar("kernel_audit_reason", default="")
 
 @contextmanager
 def because(reason: str) -> Iterator[None]:
-    """Add `reason` to every record written in the block."""
     token = _reason.set(reason)
     try:
         yield

@@ -49,7 +49,6 @@ def is_declared(action: str) -> bool:
 
 
 def name_of_act(action: str) -> Text:
-    """Return the act's name; its code when no app declares it."""
     return _acts.get(action, action)
 
 

@@ -20,5 +20,4 @@ def is_valid_code(code: str) -> bool:
 
 
 def make_code(length: int) -> str:
-    """Return a random, unpredictable code."""
     return "".join(secrets.choice(_ALPHABET) for _place in range(length))

@@ -25,7 +25,6 @@ class Cursor(Protocol):
 
 
 def append_only_tables() -> frozenset[str]:
-    """Return the tables of all append-only models, of public and of brands."""
     return frozenset(model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly))
 
 

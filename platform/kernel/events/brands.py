@@ -52,7 +52,6 @@ def find_brand(schema: str) -> Any:
 
 
 def prefetch(schemas: Collection[str]) -> None:
-    """Read the brands that are not cached, in one statement."""
     mark = _changes.read(time.monotonic())
     if mark and (missing := [schema for schema in schemas if _remembered(schema, mark) is None]):
         _read(missing, mark)

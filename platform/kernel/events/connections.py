@@ -31,5 +31,4 @@ class KeepingFixup(celery_django.DjangoFixup):  # type: ignore[misc]
 
 
 def fixup(app: Any) -> Any:
-    """Install the fix-up, for `Celery(fixups=…)`."""
     return KeepingFixup(app).install() if os.environ.get("DJANGO_SETTINGS_MODULE") else None

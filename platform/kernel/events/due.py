@@ -58,7 +58,6 @@ class Kind:
         return offset + ((now - offset) // self.every + 1) * self.every
 
     def covers(self, schema: str) -> bool:
-        """Tell whether this schema has work of the kind at all."""
         return self.scope in ("everywhere", "public" if schema == public_schema_name() else "brands")
 
 

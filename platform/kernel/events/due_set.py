@@ -96,7 +96,6 @@ def add(entries: Mapping[Entry, float]) -> None:
 
 
 def add_missing(entries: Mapping[Entry, float]) -> int:
-    """Add entries that are neither noted nor queued; return their number."""
     if not entries:
         return 0
     return int(_run(_ADD_MISSING, *(part for entry, at in entries.items() for part in (entry.member, at))))
@@ -158,10 +157,8 @@ def server_id() -> str:
 
 
 def is_complete(server: str) -> bool:
-    """Tell whether everything was noted since this server started."""
     return bool(counters.client().get(_key("complete")) == server.encode())
 
 
 def mark_complete(server: str) -> None:
-    """Record that a sweep was started on this server."""
     counters.client().set(_key("complete"), server)

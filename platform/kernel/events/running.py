@@ -104,7 +104,6 @@ def _run_entry(kind: Kind, entry: Entry) -> None:
 
 
 def _work(kind: Kind, schema: str, now: datetime) -> datetime | None:
-    """Do the work; return when it is due again."""
     try:
         with inside(schema) as is_ready:
             if not is_ready:

@@ -36,13 +36,11 @@ def dispatch_due() -> int:
 
 @public_task(queue=HOUSEKEEPING)
 def run_due(kind: str, schemas: list[str]) -> int:
-    """Do due work of one kind in these schemas; return the number of schemas."""
     return running.run(kind, schemas)
 
 
 @public_task(queue=HOUSEKEEPING)
 def start_sweep() -> None:
-    """Begin the hourly sweep of all brands."""
     if run := running.begin_sweep():
         sweep_brands.delay(run, 0)
 
@@ -56,7 +54,6 @@ def sweep_brands(run: str, after_id: int) -> None:
 
 @due_work("kernel.look_after", queue=HOUSEKEEPING, writes=False)
 def look_after(now: datetime) -> None:
-    """Note the brand's work after set-up, or when it may write again."""
     running.note_lost([current_schema()])
 
 

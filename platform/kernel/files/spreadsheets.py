@@ -16,7 +16,6 @@ def escape_cell(value: object) -> str:
 
 
 def unescape_cell(text: str) -> str:
-    """Remove the apostrophe of `escape_cell`."""
     return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_STARTS) else text
 
 

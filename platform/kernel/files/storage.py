@@ -86,7 +86,6 @@ def delete_file(name: str) -> None:
 
 
 def delete_after_commit(names: Iterable[str]) -> None:
-    """Delete files on commit, since a rollback could not restore them."""
     gone = list(names)
 
     def delete() -> None:

@@ -11,7 +11,6 @@ from kernel.files import storage
 
 
 def send_file(content: IO[bytes] | Iterable[str], *, name: str, content_type: str) -> HttpResponseBase:
-    """Return an attachment: an open file, or texts that are streamed."""
     if hasattr(content, "read"):
         return FileResponse(content, as_attachment=True, filename=name, content_type=content_type)
     response = StreamingHttpResponse(content, content_type=content_type)

@@ -34,7 +34,6 @@ class LimitInvalid(Invalid):
 
 
 def ensure_limit(limit: int) -> None:
-    """Raise LimitInvalid unless `limit` is within bounds."""
     if not 1 <= limit <= MAX_LIMIT:
         raise LimitInvalid(gettext("It must be between 1 and %(largest)s.") % {"largest": MAX_LIMIT}, field="limit")
 

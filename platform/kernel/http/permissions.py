@@ -24,7 +24,6 @@ class PermissionMissing(Forbidden):
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return the authenticated actor, else ANONYMOUS."""
     return cast(Actor, getattr(request, "actor", ANONYMOUS))
 
 

@@ -54,7 +54,6 @@ def parse_key_ring(text: str) -> Mapping[str, AESGCM]:
 
 
 def _derive(secret: bytes) -> bytes:
-    """Derive a key for this purpose alone."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"banyan field encryption").derive(secret)
 
 

@@ -24,7 +24,6 @@ MAX_LEVELS = 8
 
 
 def redact_text(text: str) -> str:
-    """Mask tokens, ID numbers, bank cards, phone numbers and e-mail addresses."""
     if not any(character.isdigit() or character in "@_" for character in text) and "earer" not in text:
         return text
     text = _TOKEN.sub("bny_***", text)
@@ -37,7 +36,6 @@ def redact_text(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a field of this name must be hidden entirely."""
     return bool(_SECRET_NAME.search(name))
 
 

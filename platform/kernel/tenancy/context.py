@@ -44,7 +44,6 @@ def is_public() -> bool:
 
 
 def public_schema() -> AbstractContextManager[None]:
-    """Run the block on the public schema, then return to the brand."""
     return cast("AbstractContextManager[None]", schema_context(public_schema_name()))
 
 
@@ -59,7 +58,6 @@ def enter_brand(brand: Tenant) -> None:
 
 
 def leave_brand() -> None:
-    """Switch this thread to the public schema."""
     _connection().set_schema_to_public()
 
 
@@ -81,7 +79,6 @@ def may_write() -> bool:
 
 
 def list_ready_brands(*, after_id: int, limit: int) -> list[Any]:
-    """List brands that are set up and not archived, by id."""
     with public_schema():
         brands = get_tenant_model()._default_manager.get_queryset()
         return list(brands.ready().filter(pk__gt=after_id).order_by("pk")[:limit])

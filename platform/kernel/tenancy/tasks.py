@@ -86,7 +86,6 @@ def public_task(*args: Any, **options: Any) -> Any:
 
 
 def header_of(task: Any, name: str) -> Any:
-    """Return a header of a running task's message; None without it."""
     request = task.request
     return request.get(name) or (request.get("headers") or {}).get(name)
 
