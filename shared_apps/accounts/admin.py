@@ -220,7 +220,6 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
 
     @admin.display(description=_("permissions"))
     def may(self, key: ApiKey) -> str:
-        """Show the key's effective permissions."""
         held = selectors.permissions_of_key(key)
         return ", ".join(str(name) for word, name in PERMISSION_NAMES.items() if word in held)
 

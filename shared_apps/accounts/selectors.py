@@ -57,7 +57,6 @@ def is_agent(user: object) -> bool:
 
 
 def role_name(role: str) -> Text:
-    """Return the role's label; an unknown role as it is."""
     return Role(role).label if role in Role.values else role
 
 
@@ -67,7 +66,6 @@ def list_owners() -> QuerySet[User]:
 
 
 def count_staff() -> int:
-    """Count the brand's active people, without visiting support and agents."""
     return list_users().filter(is_active=True).count()
 
 

@@ -142,7 +142,6 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 
 def permissions_for(role: str) -> frozenset[str]:
-    """Return the permissions of a role; none for an unknown role."""
     return _ROLES.get(role, frozenset())
 
 

@@ -19,7 +19,6 @@ def new_api_key() -> str:
 
 
 def is_api_key(text: str) -> bool:
-    """Check form and checksum."""
     if _KEY.fullmatch(text) is None:
         return False
     body = text[len(KEY_PREFIX) :]

@@ -45,7 +45,6 @@ def close_login(*, user_id: int) -> None:
 
 @transaction.atomic
 def forget_login(*, user_id: int, name: str, phone: str) -> None:
-    """Close the login and erase its personal data."""
     close_login(user_id=user_id)
     User.objects.filter(pk=user_id, role=Role.AGENT).update(
         name=name, phone=phone, email=None, password=make_password(None), totp_secret="", totp_confirmed_at=None

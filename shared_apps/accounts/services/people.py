@@ -118,7 +118,6 @@ def save_user(user: User) -> None:
 
 
 def describe(user: User) -> dict[str, object]:
-    """Return a person's facts for the audit log, with masked addresses."""
     return {
         "name": user.name,
         "role": user.role,

@@ -83,7 +83,6 @@ def _refuse(request: HttpRequest, refusal: DomainError) -> HttpResponse:
 @never_cache
 @signed_in
 def change(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Change one's own password and end all other sessions."""
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -117,7 +117,6 @@ def _half_signed_in(half: dict[str, Any]) -> User | None:
 @never_cache
 @require_GET
 def enter(request: HttpRequest) -> HttpResponse:
-    """Sign in by a one-time link, such as the last step of a brand's sign-up."""
     try:
         user = entry_links.redeem_entry_link(token=request.GET.get("token", ""))
     except DomainError as refusal:
