@@ -75,7 +75,6 @@ class DomainClaimAdmin(PlatformModelAdmin[DomainClaim]):
         offered=lambda claim: claim.state != ClaimState.REMOVED,
     )
     def check_now(self, request: HttpRequest, claim: DomainClaim, form: DialogForm) -> Text:
-        """Query the DNS now, and show its answer."""
         checked = claims.check_claim(claim_id=claim.pk, now=clock.now())
         said = {"state": checked.get_state_display(), "answer": checked.last_answer}
         return gettext("%(state)s. %(answer)s") % said
@@ -186,7 +185,6 @@ class ArchiveAdmin(_SizedAdmin, PlatformModelAdmin[BrandArchive]):
         offered=lambda archive: archive.state == ArchiveState.VERIFIED and archive.brand.schema_dropped_at is None,
     )
     def drop_schema(self, request: HttpRequest, archive: BrandArchive, form: ConfirmForm) -> None:
-        """Delete the schema; the archive stays and can be restored."""
         if form.cleaned_data["typed"].strip().lower() != archive.brand.slug:
             raise NotSure(field="typed")
         archives.drop_archived_schema(archive_id=archive.pk, now=clock.now())

@@ -65,7 +65,6 @@ def is_well_formed(slug: str) -> bool:
 
 
 def is_reserved(slug: str) -> bool:
-    """Tell whether the slug is, or looks like, a name reserved for the platform."""
     return slug in RESERVED or skeleton_of(slug) in _RESERVED_SKELETONS
 
 

@@ -120,7 +120,6 @@ def check_slug(slug: str) -> SlugVerdict:
 
 
 def check_slug_form(slug: str) -> SlugVerdict:
-    """Check the form alone, without a query."""
     code = _form_code(slug)
     return SlugVerdict(slug, code, _REASONS.get(code, ""))
 

@@ -23,7 +23,6 @@ def restore_brand(brand_id: int, now: str) -> None:
 
 @public_task(name="tenants.prepare_move", queue=LONG)
 def prepare_move(brand_id: int, to_cell: str, reason: str) -> None:
-    """Prepare a brand's move. A refusal is recorded for the requester."""
     try:
         moves.prepare_move(brand_id=brand_id, to_cell=to_cell, reason=reason, now=clock.now())
     except DomainError as refusal:
@@ -55,5 +54,4 @@ def delete_expired_exports() -> int:
 
 @public_task(name="tenants.recheck_domains", queue=HOUSEKEEPING)
 def recheck_domains() -> int:
-    """Check brands' own domains, and open claims."""
     return claims.recheck_domains(now=clock.now())

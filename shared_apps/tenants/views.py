@@ -115,7 +115,6 @@ class SignUpPage(FormView[SignUpForm]):
     template_name = "tenants/signup.html"
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
-        """Create the brand and redirect there, signed in."""
         try:
             done = sign_up.sign_up(new=form.new_brand(), public_url=self.request.build_absolute_uri("/"))
         except DomainError as refusal:

@@ -26,11 +26,9 @@ def everything_included() -> dict[str, Any]:
 
 class BrandQuerySet(models.QuerySet["Brand"]):
     def ready(self) -> "BrandQuerySet":
-        """Keep brands with a schema that are not archived."""
         return self.filter(provisioning_state=ProvisioningState.READY).exclude(state=BrandState.ARCHIVED)
 
     def writing(self, now: datetime) -> "BrandQuerySet":
-        """Keep ready brands that may change data at this moment."""
         return self.ready().filter(state__in=WRITABLE).exclude(state=BrandState.TRIALING, trial_ends_at__lte=now)
 
 
@@ -137,7 +135,6 @@ class Brand(TenantMixin):  # type: ignore[misc]
 
     @property
     def is_ready(self) -> bool:
-        """True between set-up and archiving: background work runs for it."""
         return self.provisioning_state == ProvisioningState.READY and self.state != BrandState.ARCHIVED
 
     def may_write(self, now: datetime) -> bool:

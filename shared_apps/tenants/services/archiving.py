@@ -85,7 +85,6 @@ def restore_on_trial(path: str, sha256: str, *, session: extensions.connection) 
 
 
 def record_failure(archive: BrandArchive, error: Exception) -> None:
-    """Record in the archive why its next step failed, for support."""
     BrandArchive.objects.filter(pk=archive.pk).update(last_error=_say(error))
 
 

@@ -90,7 +90,6 @@ def _resolver() -> dns.resolver.Resolver:
 
 
 def _server(place: str) -> dns.nameserver.Nameserver:
-    """Parse `192.0.2.1`, `192.0.2.1:53` or `[2001:db8::1]:53`."""
     address, colon, port = place.rpartition(":")
     if not colon or (":" in address and not address.startswith("[")):
         return dns.nameserver.Do53Nameserver(place.strip("[]"), DNS_PORT)

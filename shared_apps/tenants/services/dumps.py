@@ -148,7 +148,6 @@ def _identity_options(identity: re.Match[str]) -> str:
 
 
 def replay(statements: Sequence[str], *, template: str, schema: str) -> None:
-    """Create `schema` as a copy of `template` in the caller's transaction."""
     name = re.compile(rf"\b{re.escape(template)}\b")
     quoted = quote_schema(schema)
     renamed = [name.sub(quoted, statement) for statement in statements]

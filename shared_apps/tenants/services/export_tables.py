@@ -85,7 +85,6 @@ def list_tables(cursor: extensions.cursor, schema: str) -> list[Table]:
 
 
 def brand_models() -> dict[str, type[Model]]:
-    """Return the models of the apps in brands' schemas, by table."""
     labels = set(app_labels(settings.TENANT_APPS))
     models = apps.get_models(include_auto_created=True)
     return {model._meta.db_table: model for model in models if model._meta.app_label in labels}
@@ -123,7 +122,6 @@ def copy_query(schema: str, table: Table, *, where: sql.Composable = _EVERY_ROW)
 
 
 def describe_table(cursor: extensions.cursor, schema: str, name: str, model: type[Model] | None) -> Table:
-    """Return a table's columns by the catalogue, without secrets."""
     encrypted = {field.column for field in encryption.encrypted_fields(model)} if model is not None else set()
     cursor.execute(_COLUMNS, [f'"{schema}"."{name}"'])
     found = [

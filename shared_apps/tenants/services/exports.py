@@ -134,7 +134,6 @@ def resume_exports(*, now: datetime) -> int:
 
 
 def delete_expired_exports(*, now: datetime) -> int:
-    """Delete expired files. Return their number."""
     with public_schema():
         expired = BrandExport.objects.select_related("brand").filter(state=ExportState.READY, expires_at__lte=now)
         found = list(expired.order_by("id"))

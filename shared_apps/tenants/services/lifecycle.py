@@ -197,7 +197,6 @@ def _suspended_from(brand: Brand) -> BrandState:
 
 
 def _change(brand: Brand, **updates: Any) -> None:
-    """Change fields of a locked brand other than its state."""
     Brand.objects.filter(pk=brand.pk).update(**updates)
     _take_over(brand, updates)
 

@@ -156,7 +156,6 @@ def create_schema_from_template(*, schema_name: str) -> None:
 
 @transaction.atomic
 def drop_schema(*, schema_name: str) -> None:
-    """Delete a schema with its content and role, if they exist."""
     with public_schema(), connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {quote_schema(schema_name)} CASCADE")
     grants.drop_role(schema_name)

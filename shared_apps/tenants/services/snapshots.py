@@ -84,7 +84,6 @@ def read_only_snapshot(session: extensions.connection) -> Iterator[extensions.cu
 
 @contextmanager
 def rolled_back(session: extensions.connection) -> Iterator[extensions.cursor]:
-    """Open a transaction that is always rolled back."""
     with session.cursor() as cursor:
         cursor.execute("BEGIN")
         try:

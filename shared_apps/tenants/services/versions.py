@@ -66,7 +66,6 @@ def applied_migrations(schema: str) -> frozenset[MigrationName]:
 
 
 def migrate_schema(schema: str) -> None:
-    """Run one schema's pending migrations with Django's executor."""
     with schema_context(schema), as_owner():
         executor = MigrationExecutor(connection)
         executor.migrate(tenant_leaves(executor.loader.graph.leaf_nodes()))
