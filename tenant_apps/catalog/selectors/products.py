@@ -36,7 +36,6 @@ def get_variant(*, variant_id: int) -> Variant:
 
 
 def count_active_variants() -> int:
-    """Count the active SKUs, whether on the shelf or not."""
     return Variant.objects.filter(is_active=True).count()
 
 

@@ -256,5 +256,4 @@ def variant_columns(row: Row, planned: PlannedProduct) -> dict[str, Any]:
 
 
 def differing(present: Product | Variant, columns: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns whose value differs from the stored row."""
     return {name: value for name, value in columns.items() if getattr(present, name) != value}

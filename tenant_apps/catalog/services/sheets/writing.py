@@ -265,7 +265,6 @@ def remove_products(*, product_ids: Sequence[int]) -> None:
 
 
 def lock_products(plan: Plan) -> None:
-    """Lock the known products and their variants until the transaction ends."""
     ids = [planned.known.pk for planned in plan.products if planned.known is not None]
     products: models.QuerySet[Product] = Product.objects.filter(id__in=ids).order_by("id")
     list(products.select_for_update(no_key=True).values_list("id", flat=True))
