@@ -22,7 +22,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
     """Placing orders is the most frequent write, so it uses SQL: a third of the ORM's time."""
 
     def insert(self, order: "Order") -> None:
-        """Insert a newly placed order and set its id."""
         values = (
             order.number,
             str(order.kind),

@@ -30,7 +30,6 @@ def lock_open_order(order_id: int) -> Order:
 
 
 def party_of(order: Order) -> str:
-    """Return the ledger's party of the order's money."""
     if order.customer_id:
         return f"customer:{order.customer_id}"
     return f"agent:{order.agent_id}" if order.kind == "restock" else ""

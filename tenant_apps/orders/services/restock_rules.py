@@ -81,7 +81,6 @@ def _has_bought(agent_id: int) -> bool:
 
 
 def reasons(lines: Sequence[NewLine], prices: Mapping[str, ResolvedPrice]) -> dict[str, object]:
-    """Map each SKU to its price and reason, for the audit log."""
     elsewhere = {line.sku: str(line.unit_price) for line in lines if line.unit_price is not None}
     return {
         sku: {"price": elsewhere[sku], "source": "agreed_elsewhere"} if sku in elsewhere else one.as_reason()

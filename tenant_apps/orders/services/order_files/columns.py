@@ -98,7 +98,6 @@ class ChannelRules:
     states: Mapping[str, str] = field(default_factory=dict)
 
     def is_service(self, sku: str) -> bool:
-        """Tell whether the code (upper case) is a service of the channel."""
         return any(
             sku.startswith(word[:-1]) if word.endswith("*") else sku == word
             for word in (service.upper() for service in self.service_skus)
@@ -106,7 +105,6 @@ class ChannelRules:
 
 
 def rules_from(options: Mapping[str, Any]) -> ChannelRules:
-    """Parse the rules stored with a job."""
     return ChannelRules(
         cancellation_prefix=str(options.get("cancellation_prefix", "")),
         adjustment_prefix=str(options.get("adjustment_prefix", "")),

@@ -253,7 +253,6 @@ def _orders(rows: Iterable[list[Any]]) -> Iterator[tuple[str, PlannedOrder]]:
 
 
 def find_imported(numbers: Iterable[str], *, channel: str) -> set[str]:
-    """Return the order numbers that the channel has already."""
     found: set[str] = set()
     remaining = iter(numbers)
     while chunk := list(islice(remaining, NUMBERS_PER_QUERY)):
