@@ -75,7 +75,6 @@ class HeldGoods:
 
 
 def lock_reservations(*, source: str) -> list[HeldGoods]:
-    """Lock the active reservations of `source`, in variant order."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK_RESERVATIONS, (source,))
         return [HeldGoods(*row) for row in cursor.fetchall()]
