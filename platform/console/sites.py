@@ -25,6 +25,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from console.content_security import relax_for_console
+from console.navigation import list_acts, list_tabs
 from kernel.tenancy.context import is_public
 
 if TYPE_CHECKING:
@@ -37,9 +38,19 @@ class ConsoleSite(UnfoldAdminSite):
     """Base of both consoles: their pages carry the relaxed content security policy unfold needs."""
 
     settings_name: str
+    acts_setting: str  # names the setting with what a person may begin from anywhere
     index_template = "console/dashboard.html"  # until an app names its own
     index_title = _("Overview")
     enable_nav_sidebar = True
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        links = [group["section"] for group in context["sidebar_navigation"]]
+        acts = getattr(settings, self.acts_setting)
+        context["page_tabs"] = list_tabs(links, request.path)
+        context["phone_bar"] = [link for link in links if link.is_in_phone_bar]
+        context["quick_acts"] = list_acts(self.name, acts, request) if links else []
+        return context
 
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         return relax_for_console(super().admin_view(view, cacheable))
@@ -56,6 +67,7 @@ class BrandSite(ConsoleSite):
     """A brand's console. Sessions live in the brand's schema, so an authenticated user is one of that brand."""
 
     settings_name = "UNFOLD_BRAND"
+    acts_setting = "BRAND_ACTS"
     login_template = "console/login.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -66,6 +78,7 @@ class PlatformSite(ConsoleSite):
     """The support staff's console."""
 
     settings_name = "UNFOLD_PLATFORM"
+    acts_setting = "PLATFORM_ACTS"
     login_template = "console/login.html"
 
     def has_permission(self, request: HttpRequest) -> bool:

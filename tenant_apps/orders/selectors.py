@@ -16,9 +16,25 @@ from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
 from tenant_apps.orders.rules.refunds import FREIGHT_LINE, Refundable
-from tenant_apps.orders.states import HISTORY_SERIES, MONEY_IS_HERE, OrderKind, PaymentState
+from tenant_apps.orders.states import (
+    HISTORY_SERIES,
+    MONEY_IS_HERE,
+    FulfilmentState,
+    OrderKind,
+    OrderState,
+    PaymentState,
+)
 
 _LIST_ORDER = ("-placed_at", "-id")
+
+_OPEN = Q(state=OrderState.OPEN) & ~Q(kind=OrderKind.RETURN)
+# Conditions by what has to happen to an order next; "nothing" holds what was refunded wholly.
+WAITS_FOR: Mapping[str, Q] = {
+    "payment": _OPEN & Q(payment_state=PaymentState.UNPAID),
+    "shipment": _OPEN & Q(payment_state__in=MONEY_IS_HERE, fulfilment_state=FulfilmentState.UNFULFILLED),
+    "delivery": _OPEN & Q(fulfilment_state=FulfilmentState.SHIPPED),
+    "nothing": Q(payment_state=PaymentState.REFUNDED),
+}
 
 
 class OrderNotFound(NotFound):

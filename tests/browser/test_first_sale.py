@@ -71,9 +71,10 @@ def test_imported_orders_become_sales(house: House, browser: Browser, tmp_path: 
     page = visitor.page
     sign_up(house, visitor, slug="importer")
 
-    page.locator("#nav-sidebar a[href$='/console/imports/importjob/']").first.click()
-    page.wait_for_url("**/console/imports/importjob/")
-    visitor.go(house.address("importer", "/console/imports/new/orders/"))
+    page.locator("#nav-sidebar a[href$='/console/orders/order/']").first.click()
+    page.wait_for_url("**/console/orders/order/")
+    page.locator("#nav-sidebar a[href$='/console/imports/new/orders/']").click()
+    page.wait_for_url("**/console/imports/new/orders/")
     page.fill("[name=new_channel]", "Taobao")
     page.set_input_files("[name=file]", orders_file(tmp_path))
     page.locator("#content form button[type=submit]").click()

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils import translation
 
 from console import branding
 from console.dashboard import Series, Step, chart
 from console.display import facts_html, money, state_label
-from console.navigation import Entry, Group, sidebar
+from console.navigation import Entry, Link, Section, list_links, list_pages, list_tabs
 from console.sites import brand_site, platform_site
 from console.templatetags.console import done_steps
 from kernel.tenancy.context import enter_brand
@@ -30,20 +31,79 @@ def make_request(*permissions: str, **attributes: Any) -> Any:
     return request
 
 
-def test_the_sidebar_shows_what_one_may_open() -> None:
-    groups = (
-        Group("Trade", (Entry("Goods", "x", "catalog_product_changelist", "catalog.view"),)),
-        Group(
-            "Money", (Entry("Index", "x", "index"), Entry("Staff", "x", "accounts_user_changelist", "accounts.manage"))
+SECTIONS = (
+    Section("Home", "x", (Entry("Home", "index"),)),
+    Section(
+        "Trade",
+        "x",
+        (
+            Entry(
+                "Products",
+                tabs=(
+                    Entry("Secret", "accounts_user_changelist", "accounts.manage"),
+                    Entry("Products", "catalog_product_changelist", also=("catalog/variant/",)),
+                    Entry("On shelf", "catalog_product_changelist", query="state=on_shelf"),
+                    Entry("Gone", "nowhere_nothing_changelist"),
+                ),
+            ),
+            Entry("Categories", "catalog_category_changelist"),
         ),
-        Group("Missing", (Entry("Gone", "x", "nowhere_nothing_changelist"),)),
-    )
-    blocks = sidebar("brand", groups)(make_request("catalog.view"))
-    assert [(block["title"], [item["title"] for item in block["items"]]) for block in blocks] == [
-        ("Trade", ["Goods"]),
-        ("Money", ["Index"]),
+    ),
+    Section("Staff", "x", (Entry("Staff", "accounts_user_changelist"),)),
+    Section("Missing", "x", (Entry("Gone", "nowhere:gone"),)),
+)
+
+
+def see(path: str = "/console/", *permissions: str) -> list[Link]:
+    request = make_request(*permissions)
+    request.path, _mark, query = path.partition("?")
+    request.GET = QueryDict(query)
+    return list_links("brand", SECTIONS, request)
+
+
+def test_the_navigation_shows_what_one_may_open() -> None:
+    home, trade = see("/console/", "catalog.view")
+    assert [page.title for page in trade.items] == ["Products", "Categories"]
+    assert [tab.title for tab in trade.items[0].items] == ["Products", "On shelf"]
+    # A section and a page lead to the first place that this person may open.
+    assert home.link == "/console/"
+    assert trade.link == trade.items[0].link == "/console/catalog/product/"
+    assert [section.title for section in see("/console/", "accounts.manage")] == ["Home", "Trade", "Staff"]
+    assert [section.title for section in see()] == ["Home"]
+
+
+@pytest.mark.parametrize(
+    ("path", "section", "page", "tab"),
+    [
+        ("/console/", "Home", "Home", None),
+        ("/console/catalog/product/", "Trade", "Products", "Products"),
+        ("/console/catalog/product/?state=on_shelf&q=a", "Trade", "Products", "On shelf"),
+        ("/console/catalog/product/7/change/", "Trade", "Products", "Products"),
+        ("/console/catalog/variant/7/change/", "Trade", "Products", "Products"),
+        ("/console/catalog/category/", "Trade", "Categories", None),
+        ("/console/finance/account/", None, None, None),
+    ],
+)
+def test_the_open_page_is_marked(path: str, section: str | None, page: str | None, tab: str | None) -> None:
+    links = see(path, "catalog.view")
+    active = [link for link in links if link.active]
+    pages = [link for one in links for link in one.items if link.active]
+    tabs = [link for one in links for place in one.items for link in place.items if link.active]
+    assert [[one.title for one in found] for found in (active, pages, tabs)] == [
+        [one] if one else [] for one in (section, page, tab)
     ]
-    assert blocks[0]["items"][0]["link"] == "/console/catalog/product/"
+
+
+def test_tabs_stand_on_the_pages_they_name_and_not_on_the_page_of_one_thing() -> None:
+    path = "/console/catalog/product/"
+    assert [tab.title for tab in list_tabs(see(path, "catalog.view"), path)] == ["Products", "On shelf"]
+    for other in ("/console/catalog/product/7/change/", "/console/catalog/category/"):
+        assert list_tabs(see(other, "catalog.view"), other) == ()
+
+
+def test_every_place_is_listed_once_with_its_section() -> None:
+    places = [(section.title, place.title) for section, place in list_pages(see("/", "catalog.view"))]
+    assert places == [("Home", "Home"), ("Trade", "Products"), ("Trade", "On shelf"), ("Trade", "Categories")]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.admin import ServiceModelAdmin
+from console.navigation import Entry, list_pages
 from console.sites import brand_site, platform_site
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.rules import rights
 from shared_apps.accounts.services import users
+from tenant_apps.imports.services.importer import list_importers
 
 BRAND_PAGES = sorted(brand_site._registry.items(), key=lambda entry: entry[0]._meta.label)
 PLATFORM_PAGES = sorted(platform_site._registry.items(), key=lambda entry: entry[0]._meta.label)
@@ -77,13 +79,41 @@ def test_each_button_names_a_permission_that_exists(model: Any, page: Any) -> No
         assert name.startswith("export_") or getattr(page, name).required_permission in known, name
 
 
+def entries_of(site: str) -> list[Entry]:
+    sections = settings.BRAND_NAVIGATION if site == "brand" else settings.PLATFORM_NAVIGATION
+    acts = settings.BRAND_ACTS if site == "brand" else settings.PLATFORM_ACTS
+    return [place for section in sections for entry in section.entries for place in entry.tabs or (entry,)] + [*acts]
+
+
 @pytest.mark.parametrize("site", ["brand", "platform"])
-def test_every_entry_of_the_sidebar_leads_somewhere(site: str) -> None:
-    groups = settings.BRAND_NAVIGATION if site == "brand" else settings.PLATFORM_NAVIGATION
+def test_every_entry_of_the_navigation_leads_somewhere(site: str) -> None:
     urlconf = settings.ROOT_URLCONF if site == "brand" else settings.PUBLIC_SCHEMA_URLCONF
-    for group in groups:
-        for entry in group.entries:
-            assert reverse(entry.url_name(site), urlconf=urlconf)
+    for entry in entries_of(site):
+        name = entry.page if ":" in entry.page else f"{site}:{entry.page}"
+        assert reverse(name, urlconf=urlconf, args=entry.arguments)
+
+
+@pytest.mark.parametrize(("site", "pages"), [("brand", BRAND_PAGES), ("platform", PLATFORM_PAGES)])
+def test_every_list_is_reached_by_the_navigation(site: str, pages: Any) -> None:
+    reached = {entry.page for entry in entries_of(site)}
+    lists = {f"{page.opts.app_label}_{page.opts.model_name}_changelist" for _model, page in pages}
+    # A variant is reached by its product.
+    assert lists - reached == ({"catalog_variant_changelist"} if site == "brand" else set())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_every_place_of_its_navigation(role: str, sign_in: SignIn) -> None:
+    browser = sign_in(role)
+    page = browser.get("/console/")
+    links = [group["section"] for group in page.context["sidebar_navigation"]]
+    assert len(links) <= 7
+    places = [place for _section, place in list_pages(links)]
+    for place in [*places, *page.context["quick_acts"]]:
+        assert browser.get(place.link).status_code in {200, 302}, f"{role} {place.link}"
+    # Whoever imports anything finds the imports.
+    reaches = any(place.link == "/console/imports/importjob/" for place in places)
+    assert reaches == bool(rights.permissions_for(role) & {one.permission for one in list_importers()})
 
 
 @pytest.mark.django_db

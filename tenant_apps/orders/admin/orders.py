@@ -17,6 +17,7 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.http.downloads import send_file
+from tenant_apps.orders.admin.filters import WaitsForFilter
 from tenant_apps.orders.admin.refund_form import RefundForm
 from tenant_apps.orders.models import Channel, Order, OrderLine, Payment, Refund
 from tenant_apps.orders.services import channels
@@ -104,7 +105,7 @@ class OrderAdmin(BrandModelAdmin[Order]):
         state_label("payment_state", _("Payment"), PAYMENT_TONES),
         state_label("fulfilment_state", _("Fulfilment"), FULFILMENT_TONES),
     )
-    list_filter = ("state", "payment_state", "fulfilment_state", "kind", "channel", "placed_at")
+    list_filter = (WaitsForFilter, "state", "payment_state", "fulfilment_state", "kind", "channel", "placed_at")
     search_fields = ("number__istartswith", "external_number__startswith", "customer__phone__endswith", "agent__code")
     search_help_text = _("Order number, channel's number, customer's phone, agent's code")
     ordering = ("-placed_at", "-id")

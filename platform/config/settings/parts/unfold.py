@@ -5,8 +5,9 @@ from typing import Any, Final
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from console.navigation import Entry, Group, sidebar
+from console.navigation import Entry, Section, sidebar
 
 # Where a person changes the password: the page that also signs out everywhere else and leaves a trace in the audit log.
 CONSOLE_PASSWORD_PAGE = "accounts:password_change"  # noqa: S105 - an address
@@ -49,143 +50,254 @@ _SHARED: Final[dict[str, Any]] = {
     },
 }
 
+_ORDERS: Final = "orders_order_changelist"
+
 BRAND_NAVIGATION: Final = (
-    Group(
-        "",
+    Section(_("Home"), "home", (Entry(_("Home"), "index"),), is_in_phone_bar=True),
+    Section(
+        _("Orders"),
+        "receipt_long",
         (
-            Entry(_("Overview"), "dashboard", "index"),
-            Entry(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view"),
-            Entry(_("Imports"), "upload_file", "imports_importjob_changelist", "orders.import"),
-        ),
-    ),
-    Group(
-        _("Goods"),
-        (
-            Entry(_("Products"), "inventory_2", "catalog_product_changelist", "catalog.view"),
-            Entry(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
-            Entry(_("Price matrix"), "grid_on", "pricing:matrix", "pricing.view"),
-            Entry(_("Level prices"), "sell", "pricing_levelprice_changelist", "pricing.view"),
-            Entry(_("Price changes"), "event_upcoming", "pricing_pricechange_changelist", "pricing.view"),
-            Entry(_("Discounts"), "percent", "pricing_categorydiscount_changelist", "pricing.view"),
-            Entry(_("Agreed prices"), "handshake", "pricing_agentprice_changelist", "pricing.view"),
-            Entry(_("Minimum order quantities"), "package_2", "pricing_minimumlot_changelist", "pricing.view"),
             Entry(
-                _("Suggested retail prices"),
-                "price_check",
-                "pricing_suggestedretailrange_changelist",
-                "pricing.view",
+                _("Orders"),
+                tabs=(
+                    Entry(pgettext_lazy("orders", "All"), _ORDERS),
+                    Entry(_("To be paid"), _ORDERS, query="waits_for=payment"),
+                    Entry(_("To be shipped"), _ORDERS, query="waits_for=shipment"),
+                    Entry(_("On their way"), _ORDERS, query="waits_for=delivery"),
+                    Entry(_("Refunded"), _ORDERS, query="waits_for=nothing"),
+                ),
             ),
-            Entry(_("Sales outside the suggestion"), "query_stats", "insights:outside_sales", "pricing.view"),
-            Entry(_("Stock"), "warehouse", "inventory_stock_changelist", "inventory.view"),
-            Entry(_("Stock movements"), "swap_vert", "inventory_stockmovement_changelist", "inventory.view"),
-            Entry(_("Warehouses"), "store", "inventory_warehouse_changelist", "inventory.view"),
+            Entry(_("Import orders"), "imports:upload", "orders.import", arguments=("orders",)),
+        ),
+        is_in_phone_bar=True,
+    ),
+    Section(
+        _("Goods"),
+        "inventory_2",
+        (
+            Entry(
+                _("Products"),
+                tabs=(
+                    Entry(
+                        _("Products"),
+                        "catalog_product_changelist",
+                        also=("catalog/products/", "catalog/variant/"),
+                    ),
+                    Entry(_("Categories"), "catalog_category_changelist"),
+                ),
+            ),
+            Entry(
+                _("Prices"),
+                tabs=(
+                    Entry(_("Price matrix"), "pricing:matrix", "pricing.view"),
+                    Entry(_("Level prices"), "pricing_levelprice_changelist"),
+                    Entry(_("Discounts"), "pricing_categorydiscount_changelist"),
+                    Entry(_("Agreed prices"), "pricing_agentprice_changelist"),
+                    Entry(_("Minimum order quantities"), "pricing_minimumlot_changelist"),
+                    Entry(_("Suggested retail prices"), "pricing_suggestedretailrange_changelist"),
+                    Entry(_("Sales outside the suggestion"), "insights:outside_sales", "pricing.view"),
+                    Entry(_("Price changes"), "pricing_pricechange_changelist", also=("pricing/changes/",)),
+                ),
+            ),
+            Entry(
+                _("Stock"),
+                tabs=(
+                    Entry(_("Stock"), "inventory_stock_changelist"),
+                    Entry(_("Stock movements"), "inventory_stockmovement_changelist"),
+                    Entry(_("Warehouses"), "inventory_warehouse_changelist"),
+                ),
+            ),
         ),
     ),
-    Group(
+    Section(
         _("Agents"),
+        "diversity_3",
         (
-            Entry(_("Team"), "account_tree", "ranks:team", "agents.view"),
-            Entry(_("Agents"), "diversity_3", "agents_agent_changelist", "agents.view"),
-            Entry(_("Review applications"), "fact_check", "recruiting:review", "agents.view"),
-            Entry(_("Import a team"), "group_add", "recruiting:team_import", "agents.import"),
-            Entry(_("Ranking"), "leaderboard", "ranks:ranking", "agents.view"),
-            Entry(_("Groups of agents"), "groups", "agents_agentgroup_changelist", "agents.view"),
-            Entry(_("Agent levels"), "military_tech", "agents_level_changelist", "agents.view"),
-            Entry(_("Level rules"), "rule_settings", "ranks:rules", "agents.view"),
-            Entry(_("Proposed changes of level"), "how_to_vote", "ranks:proposals", "agents.view"),
-            Entry(_("Application page"), "campaign", "recruiting:settings", "agents.view"),
-            Entry(_("Attribution"), "add_link", "attribution:policy", "agents.view"),
-            Entry(_("Compliance"), "gavel", "ranks:compliance", "agents.view"),
+            Entry(
+                _("Agents"),
+                tabs=(
+                    Entry(_("Agents"), "agents_agent_changelist", also=("agents-file/", "team/ending/")),
+                    Entry(_("Team"), "ranks:team", "agents.view"),
+                    Entry(_("Groups of agents"), "agents_agentgroup_changelist", also=("agent-groups/",)),
+                    Entry(_("Ranking"), "ranks:ranking", "agents.view"),
+                ),
+            ),
+            Entry(
+                _("Applications"),
+                tabs=(
+                    Entry(_("Review applications"), "recruiting:review", "agents.view"),
+                    Entry(_("All applications"), "recruiting_application_changelist"),
+                    Entry(_("Application page"), "recruiting:settings", "agents.view", also=("recruiting/consent/",)),
+                    Entry(_("Import a team"), "imports:upload", "agents.import", arguments=("team",)),
+                ),
+            ),
+            Entry(
+                _("Levels and rules"),
+                tabs=(
+                    Entry(_("Agent levels"), "agents_level_changelist"),
+                    Entry(_("Level rules"), "ranks:rules", "agents.view"),
+                    Entry(_("Proposed changes of level"), "ranks:proposals", "agents.view"),
+                    Entry(_("Compliance"), "ranks:compliance", "agents.view"),
+                ),
+            ),
+            Entry(_("Links and attribution"), "attribution:policy", "agents.view"),
         ),
-        collapsible=True,
+        is_in_phone_bar=True,
     ),
-    Group(
-        _("People"),
-        (Entry(_("Customers"), "person", "customers_customer_changelist", "customers.view"),),
-    ),
-    Group(
+    Section(_("Customers"), "person", (Entry(_("Customers"), "customers_customer_changelist"),)),
+    Section(
         _("Money"),
+        "account_balance_wallet",
         (
-            Entry(_("Commissions"), "savings", "commissions_commissionentry_changelist", "commissions.view"),
-            Entry(_("Payouts"), "payments", "commissions_payout_changelist", "commissions.view"),
-            Entry(_("Commission plans"), "percent", "commissions_commissionplan_changelist", "commissions.view"),
-            Entry(_("Invoices"), "description", "invoicing_invoice_changelist", "invoicing.view"),
-            Entry(_("Ledger"), "account_balance", "finance_ledgerentry_changelist", "finance.view"),
-            Entry(_("Ledger accounts"), "list_alt", "finance_account_changelist", "finance.view"),
+            Entry(
+                _("Commissions"),
+                tabs=(
+                    Entry(_("Commissions"), "commissions_commissionentry_changelist"),
+                    Entry(_("Commission plans"), "commissions_commissionplan_changelist"),
+                ),
+            ),
+            Entry(_("Payouts"), "commissions_payout_changelist"),
+            Entry(
+                _("Invoices"),
+                tabs=(
+                    Entry(_("Invoices"), "invoicing_invoice_changelist"),
+                    Entry(_("Invoice details"), "invoicing_sellerprofile_changelist"),
+                ),
+            ),
+            Entry(
+                _("Ledger"),
+                tabs=(
+                    Entry(_("Ledger"), "finance_ledgerentry_changelist"),
+                    Entry(_("Ledger accounts"), "finance_account_changelist"),
+                ),
+            ),
         ),
     ),
-    Group(
+    Section(
         _("Settings"),
+        "settings",
         (
-            Entry(_("Plan and billing"), "credit_card", "billing:plan", "billing.view"),
-            Entry(_("Support"), "support_agent", "support:home", "support.ask"),
-            Entry(_("Staff"), "badge", "accounts_user_changelist", "accounts.manage"),
-            Entry(_("API keys"), "key", "accounts_apikey_changelist", "accounts.manage"),
-            Entry(_("Channels"), "hub", "orders_channel_changelist", "orders.view"),
-            Entry(_("Invoice details"), "receipt", "invoicing_sellerprofile_changelist", "invoicing.view"),
-            Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "accounts.manage"),
-            Entry(_("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "accounts.manage"),
+            Entry(_("Plan and billing"), "billing:plan", "billing.view"),
+            Entry(_("Staff"), "accounts_user_changelist"),
+            Entry(_("Imports"), "imports_importjob_changelist", also=("imports/",)),
+            Entry(_("Support"), "support:home", "support.ask"),
+            Entry(
+                _("Developers and logs"),
+                tabs=(
+                    Entry(_("API keys"), "accounts_apikey_changelist"),
+                    Entry(_("Channels"), "orders_channel_changelist"),
+                    Entry(_("Audit log"), "kernel_auditrecord_changelist"),
+                    Entry(_("Undelivered events"), "kernel_outboxdelivery_changelist"),
+                ),
+            ),
         ),
     ),
 )
 
+# What a person may begin from anywhere: on the phone's bar, and by the search.
+BRAND_ACTS: Final = (
+    Entry(_("Receive goods"), "inventory_stock_receive", "inventory.receive", "add_box"),
+    Entry(_("New agent"), "agents_agent_add", "agents.approve", "person_add"),
+    Entry(_("Book a payment"), _ORDERS, "orders.pay", "payments", query="waits_for=payment"),
+    Entry(_("New product"), "catalog_product_add", "catalog.edit", "inventory_2"),
+    Entry(_("Import a file"), "imports_importjob_changelist", icon="upload_file"),
+)
+
+PLATFORM_ACTS: Final = ()
+
 PLATFORM_NAVIGATION: Final = (
-    Group(
-        "",
+    Section(_("Overview"), "dashboard", (Entry(_("Overview"), "index"),), is_in_phone_bar=True),
+    Section(
+        _("Brands"),
+        "storefront",
         (
-            Entry(_("Overview"), "dashboard", "index"),
-            Entry(_("Brands"), "storefront", "tenants_brand_changelist", "tenants.view"),
-            Entry(_("Business"), "monitoring", "support:business", "insights.view"),
-            Entry(_("Fleet"), "dns", "support:fleet", "insights.view"),
+            Entry(_("Brands"), "tenants_brand_changelist"),
+            Entry(_("Business"), "support:business", "insights.view"),
+            Entry(_("Fleet"), "support:fleet", "insights.view"),
+            Entry(
+                _("Domains"),
+                tabs=(
+                    Entry(_("Domains"), "tenants_domain_changelist"),
+                    Entry(_("Own domains"), "tenants_domainclaim_changelist"),
+                ),
+            ),
+            Entry(
+                _("Data"),
+                tabs=(
+                    Entry(_("Exports"), "tenants_brandexport_changelist"),
+                    Entry(_("Archives"), "tenants_brandarchive_changelist"),
+                    Entry(_("Moves"), "tenants_brandmove_changelist"),
+                ),
+            ),
         ),
+        is_in_phone_bar=True,
     ),
-    Group(
+    Section(
         _("Support"),
+        "support_agent",
         (
-            Entry(_("Tickets"), "contact_support", "support_ticket_changelist", "support.view"),
-            Entry(_("To do"), "checklist", "support:follow_ups", "support.advise"),
-            Entry(_("Follow-ups"), "add_task", "support_followup_changelist", "support.view"),
-            Entry(_("Notes"), "sticky_note_2", "support_brandnote_changelist", "support.view"),
-            Entry(_("Advisers"), "support_agent", "support_adviserassignment_changelist", "support.view"),
-            Entry(_("Announcements"), "campaign", "support_announcement_changelist", "support.view"),
-            Entry(_("Visits"), "visibility", "support_accessgrant_changelist", "support.view"),
-            Entry(_("Log of visits"), "plagiarism", "support_accesslogentry_changelist", "support.view"),
+            Entry(_("Tickets"), "support_ticket_changelist", also=("support/tickets/",)),
+            Entry(
+                _("Advice"),
+                tabs=(
+                    Entry(_("To do"), "support:follow_ups", "support.advise"),
+                    Entry(_("Follow-ups"), "support_followup_changelist"),
+                    Entry(_("Notes"), "support_brandnote_changelist"),
+                    Entry(_("Advisers"), "support_adviserassignment_changelist"),
+                ),
+            ),
+            Entry(_("Announcements"), "support_announcement_changelist"),
+            Entry(
+                _("Visits"),
+                tabs=(
+                    Entry(_("Visits"), "support_accessgrant_changelist", also=("support/visits/",)),
+                    Entry(_("Log of visits"), "support_accesslogentry_changelist"),
+                ),
+            ),
         ),
+        is_in_phone_bar=True,
     ),
-    Group(
+    Section(
         _("Billing"),
+        "credit_card",
         (
-            Entry(_("Plans"), "sell", "billing_plan_changelist", "billing.view"),
-            Entry(_("Versions of plans"), "history_edu", "billing_planversion_changelist", "billing.view"),
-            Entry(_("Subscriptions"), "card_membership", "billing_subscription_changelist", "billing.view"),
-            Entry(_("Subscription invoices"), "receipt_long", "billing_stripeinvoice_changelist", "billing.view"),
-            Entry(_("Bank transfers"), "account_balance", "billing_offlinepayment_changelist", "billing.view"),
-            Entry(_("Plan periods"), "event_available", "billing_planperiod_changelist", "billing.view"),
-            Entry(_("Changes"), "swap_vert", "billing_subscriptionchange_changelist", "billing.view"),
-            Entry(_("Stripe events"), "webhook", "billing_stripeevent_changelist", "billing.view"),
-            Entry(_("Comparisons"), "compare_arrows", "billing_stripecomparison_changelist", "billing.view"),
-            Entry(_("Attempts at Stripe"), "rule", "billing_stripeattempt_changelist", "billing.view"),
-            Entry(_("Reminders"), "mail", "billing_reminder_changelist", "billing.view"),
+            Entry(
+                _("Subscriptions"),
+                tabs=(
+                    Entry(_("Subscriptions"), "billing_subscription_changelist"),
+                    Entry(_("Billing accounts"), "billing_billingaccount_changelist"),
+                    Entry(_("Plan periods"), "billing_planperiod_changelist"),
+                    Entry(_("Changes"), "billing_subscriptionchange_changelist"),
+                    Entry(_("Reminders"), "billing_reminder_changelist"),
+                ),
+            ),
+            Entry(_("Subscription invoices"), "billing_stripeinvoice_changelist"),
+            Entry(_("Bank transfers"), "billing_offlinepayment_changelist"),
+            Entry(
+                _("Plans"),
+                tabs=(
+                    Entry(_("Plans"), "billing_plan_changelist"),
+                    Entry(_("Versions of plans"), "billing_planversion_changelist"),
+                ),
+            ),
+            Entry(
+                _("Stripe"),
+                tabs=(
+                    Entry(_("Stripe events"), "billing_stripeevent_changelist"),
+                    Entry(_("Comparisons"), "billing_stripecomparison_changelist"),
+                    Entry(_("Attempts at Stripe"), "billing_stripeattempt_changelist"),
+                ),
+            ),
         ),
-        collapsible=True,
     ),
-    Group(
-        _("Data"),
-        (
-            Entry(_("Domains"), "language", "tenants_domain_changelist", "tenants.view"),
-            Entry(_("Own domains"), "add_link", "tenants_domainclaim_changelist", "tenants.view"),
-            Entry(_("Exports"), "download", "tenants_brandexport_changelist", "tenants.view"),
-            Entry(_("Archives"), "inventory_2", "tenants_brandarchive_changelist", "tenants.view"),
-            Entry(_("Moves"), "moving", "tenants_brandmove_changelist", "tenants.view"),
-        ),
-        collapsible=True,
-    ),
-    Group(
+    Section(
         _("Settings"),
+        "settings",
         (
-            Entry(_("Support staff"), "badge", "accounts_user_changelist", "accounts.manage"),
-            Entry(_("Audit log"), "history", "kernel_auditrecord_changelist", "audit.view"),
-            Entry(_("Undelivered events"), "sync_problem", "kernel_outboxdelivery_changelist", "audit.view"),
+            Entry(_("Support staff"), "accounts_user_changelist"),
+            Entry(_("Audit log"), "kernel_auditrecord_changelist"),
+            Entry(_("Undelivered events"), "kernel_outboxdelivery_changelist"),
         ),
     ),
 )

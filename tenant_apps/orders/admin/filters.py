@@ -1,0 +1,30 @@
+"""Filters of the list of orders."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import WAITS_FOR
+
+
+class WaitsForFilter(admin.SimpleListFilter):
+    """Orders by what has to happen to them next; the navigation's tabs and the first page lead here."""
+
+    title = _("to do")
+    parameter_name = "waits_for"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("payment", _("To be paid")),
+            ("shipment", _("To be shipped")),
+            ("delivery", _("On their way")),
+            ("nothing", _("Refunded")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        condition = WAITS_FOR.get(self.value() or "")
+        return queryset if condition is None else queryset.filter(condition)
