@@ -36,7 +36,7 @@ Nothing is deleted from a console, and Django's own admin log is not written: se
 audit log, and the "History" page shows that. `PlatformModelAdmin` is the same for `platform_site`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -49,8 +49,10 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access import may, may_read
 from console.actions import show_refusal
-from console.display import Column, facts
+from console.display import Column, facts, percent
+from console.rates import PercentField, percent_input
 from kernel.core.errors import DomainError, Invalid
+from kernel.core.money import RateField
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 AnyParent = TypeVar("AnyParent", bound=Model)
@@ -93,7 +95,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         return (*names, *(self._facts[name] for name in names if name in self._facts))
 
     def get_fieldsets(self, request: HttpRequest, obj: AnyModel | None = None) -> Any:
-        """JSON fields that cannot be edited here are shown as names and values."""
+        """JSON fields and rates that cannot be edited here are shown as names and values, and as percent."""
         fieldsets = super().get_fieldsets(request, obj)
         shown = self._facts
         if obj is None or self.has_change_permission(request, obj):
@@ -103,11 +105,17 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     @cached_property
     def _facts(self) -> dict[str, Column]:
-        return {
-            field.name: facts(field.name, field.verbose_name)
-            for field in self.opts.fields
-            if isinstance(field, JSONField)
-        }
+        return readable_columns(self.opts.fields)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return [self._facts.get(entry, entry) if isinstance(entry, str) else entry for entry in shown]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Ask for a rate in percent."""
+        if isinstance(db_field, RateField):
+            return db_field.formfield(form_class=PercentField, widget=percent_input(), **kwargs)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: AnyModel | None = None) -> bool:
         return may_read(request, self.view_permission) or may_read(request, self.edit_permission)
@@ -205,6 +213,15 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         """The audit log has it."""
 
 
+def readable_columns(fields: Iterable[Any]) -> dict[str, Column]:
+    """Return the columns that show JSON as names and values, and rates as percent, by the names of their fields."""
+    return {
+        field.name: (percent if isinstance(field, RateField) else facts)(field.name, field.verbose_name)
+        for field in fields
+        if isinstance(field, JSONField | RateField)
+    }
+
+
 def _replace(fields: Any, shown: Mapping[str, Column]) -> list[Any]:
     """A fieldset with the readable fields in the place of the raw ones, each once; lines of several stay lines."""
     entries: list[Any] = []
@@ -232,6 +249,16 @@ class ReadOnlyInline(_UnfoldInline[AnyModel, AnyParent]):
     can_delete = False
     show_change_link = False
     hide_title = True  # unfold would print str(row) above each row
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return _replace(super().get_fields(request, obj), self._facts)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), *self._facts.values())
+
+    @cached_property
+    def _facts(self) -> dict[str, Column]:
+        return readable_columns(self.opts.fields)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

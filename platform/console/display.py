@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from console.rates import discount_text, percent_text
 from kernel.core.audit_words import name_of_fact
 from kernel.core.errors import Text
 
@@ -36,6 +37,26 @@ def money(field: str, description: Text) -> Column:
         text = number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
         tone = " bn-negative" if value < 0 else ""
         return format_html('<span class="bn-amount{}">{}</span>', tone, text)
+
+    return _describe(column, field=field, description=description)
+
+
+def percent(field: str, description: Text) -> Column:
+    """A fraction such as 0.1 as "10 %"."""
+
+    def column(row: Any) -> str | None:
+        value: Decimal | None = getattr(row, field)
+        return None if value is None else percent_text(value)
+
+    return _describe(column, field=field, description=description)
+
+
+def discount(field: str, description: Text) -> Column:
+    """The share of a price that is paid: "4 折", or "40 %"."""
+
+    def column(row: Any) -> str | None:
+        value: Decimal | None = getattr(row, field)
+        return None if value is None else discount_text(value)
 
     return _describe(column, field=field, description=description)
 

@@ -45,9 +45,9 @@ def test_a_plan_saved_in_the_form_keeps_its_past(console: Client, network: Netwo
     from tenant_apps.commissions.models import CommissionPlan
 
     row = CommissionPlan.objects.get(level_id=plan.level_id)
-    form = {"tier1_rate": "0.15", "tier2_rate": "0.05", "holding_days": "8"}
+    form = {"tier1_rate": "15", "tier2_rate": "5 %", "holding_days": "8"}
     assert console.post(page("commissionplan_change", row.pk), form).status_code == 302
-    refused = console.post(page("commissionplan_change", row.pk), {**form, "tier1_rate": "0.9"})
+    refused = console.post(page("commissionplan_change", row.pk), {**form, "tier1_rate": "90"})
     assert refused.status_code == 200
     row.refresh_from_db()
     assert (row.tier1_rate, row.holding_days) == (Decimal("0.15"), 8)

@@ -141,7 +141,12 @@ def test_the_lists_of_rules(console: Client, shop: Shop) -> None:
     level = shop.ling.level_id
     variant = shop.variant_ids[0]
     forms: list[tuple[str, dict[str, object], dict[str, object], type]] = [
-        ("categorydiscount", {"level": level, "category": category.pk, "rate": "0.8"}, {"rate": "2"}, CategoryDiscount),
+        (
+            "categorydiscount",
+            {"level": level, "category": category.pk, "rate": "8 折"},
+            {"rate": "4"},
+            CategoryDiscount,
+        ),
         (
             "agentprice",
             {"agent": shop.ling.pk, "variant": variant, "min_quantity": 1, "price": "5", "note": ""},

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm
+from console.rates import PercentField
 from kernel.china import divisions
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.selectors import agents as selectors
@@ -32,8 +33,8 @@ class FileForm(DialogForm):
     wechat_id = forms.CharField(label=_("WeChat id"), max_length=40, required=False)
     region_code = forms.ChoiceField(label=_("Region"), required=False)
     channel = forms.CharField(label=_("Sells through"), max_length=60, required=False)
-    discount = forms.DecimalField(
-        label=_("Personal discount (%)"), min_value=0, max_value=99, decimal_places=2, max_digits=4, required=False
+    discount = PercentField(
+        label=_("Personal discount"), max_value=99, required=False, help_text=_("5 means 5 % off the level's price.")
     )
     adviser = forms.TypedChoiceField(label=_("Adviser"), required=False, coerce=int, empty_value=None)
 
@@ -50,7 +51,7 @@ class FileForm(DialogForm):
             "wechat_id": agent.wechat_id,
             "region_code": agent.region_code,
             "channel": agent.channel,
-            "discount": (agent.personal_discount * 100).normalize() if agent.personal_discount else None,
+            "discount": agent.personal_discount or None,
             "adviser": agent.adviser_id,
         }
 
@@ -61,7 +62,7 @@ class FileForm(DialogForm):
             "wechat_id": filled["wechat_id"],
             "region_code": filled["region_code"],
             "channel": filled["channel"],
-            "personal_discount": (filled["discount"] or Decimal(0)) / 100,
+            "personal_discount": filled["discount"] or Decimal(0),
             "adviser_id": filled["adviser"],
         }
         names = {"personal_discount": "discount", "adviser_id": "adviser"}

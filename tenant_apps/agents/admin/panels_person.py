@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.display import Tone
 from console.money import format_money
 from console.panels import Fact, Panel, Row, facts, written
+from console.rates import percent_text
 from kernel.core.errors import Text
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent
@@ -21,7 +22,7 @@ SHOWN = 6
 def person(request: HttpRequest, agent: Agent) -> Panel:
     """Name, ways to reach the agent, where and how the agent sells."""
     adviser = accounts.get_user(user_id=agent.adviser_id) if agent.adviser_id else None
-    discount = f"{(agent.personal_discount * 100).normalize():f} %" if agent.personal_discount else ""
+    discount = percent_text(agent.personal_discount) if agent.personal_discount else ""
     return Panel(
         key="person",
         title=_("Person"),

@@ -1,19 +1,34 @@
 """Discounts, agreements, lots and suggested retail prices in the brand's console."""
 
-from typing import Any
+from typing import Any, Final
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from console.actions import bulk_action
+from console.actions import bulk_action, dress_field
 from console.admin import BrandModelAdmin
-from console.display import money
+from console.display import discount, money
+from console.rates import DiscountField
 from console.sites import brand_site
 from kernel.core import clock
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot, SuggestedRetailRange
 from tenant_apps.pricing.services import agreements, discounts, lots, ranges
+
+RATE: Final = pgettext_lazy("price", "discount")
+
+
+class DiscountForm(forms.ModelForm[CategoryDiscount]):
+    rate = DiscountField(
+        label=RATE, help_text=_("The share of the retail price that the level pays, such as 4 折 or 40 %.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "rate" in self.fields:  # it is not where the page is read-only
+            dress_field(self.fields["rate"])
 
 
 @admin.register(CategoryDiscount, site=brand_site)
@@ -21,7 +36,8 @@ class CategoryDiscountAdmin(BrandModelAdmin[CategoryDiscount]):
     view_permission = "pricing.view"
     edit_permission = "pricing.edit"
     add_permission = "pricing.edit"
-    list_display = ("level", "category", "rate", "valid_from", "valid_until")
+    list_display = ("level", "category", discount("rate", RATE), "valid_from", "valid_until")
+    form = DiscountForm
     list_select_related = ("level", "category")
     list_filter = ("level",)
     search_fields = ("category__name", "level__name")
