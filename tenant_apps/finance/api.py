@@ -47,7 +47,7 @@ def list_entries(request: HttpRequest, filters: Query[schemas.EntryFilters]) -> 
 @router.post("/ledger/entries", response={201: schemas.EntryOut}, summary="Post a manual entry")
 @requires("finance.post")
 def post_entry(request: HttpRequest, payload: schemas.EntryIn) -> Status[dict[str, object]]:
-    """The same reference with the same transfers again changes nothing."""
+    """The same reference with the same content again changes nothing, with another content it is refused."""
     entry = services.post_manual_entry(
         reference=payload.reference,
         occurred_at=payload.occurred_at or clock.now(),

@@ -103,6 +103,9 @@ def post_manual_entry(
     """Post what somebody decided by hand, under the voucher number `reference`; audited. Raises as post_entry."""
     _ensure_accounts_exist(transfers)
     entry = post_entry(source=f"manual:{reference}", occurred_at=occurred_at, memo=memo, transfers=transfers)
+    # A voucher number stands for one voucher: the same money on another day or for another reason is another one.
+    if (entry.memo, entry.business_date) != (memo[:200], clock.business_date(occurred_at)):
+        raise SourceAlreadyPosted(field="reference")
     after = {"source": entry.source, "transfers": [asdict(transfer) for transfer in transfers]}
     audit.record(action="finance.post", subject=f"ledger_entry:{entry.pk}", after=after)
     return entry

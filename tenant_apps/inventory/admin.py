@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.access import may
 from console.actions import DialogForm, list_action, object_action
 from console.admin import AnyModel, BrandModelAdmin
+from console.dialogs import DocumentForm
 from console.display import money
 from console.sites import brand_site
 from kernel.core import clock
@@ -50,11 +51,31 @@ class LowStockFilter(admin.SimpleListFilter):
         return queryset.filter(selectors.IS_LOW) if self.value() == "yes" else queryset
 
 
-class ReceiveForm(DialogForm):
-    sku = forms.CharField(label=_("SKU"), max_length=64)
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000)
-    unit_cost = forms.DecimalField(label=_("Unit cost"), min_value=0, max_digits=14, decimal_places=4)
+class ReceiveForm(DocumentForm):
+    """A delivery note with its lines."""
+
+    line_fields = {
+        "sku": forms.CharField(label=_("SKU"), max_length=64),
+        "quantity": forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000),
+        "unit_cost": forms.DecimalField(label=_("Unit cost"), min_value=0, max_digits=14, decimal_places=4),
+    }
     reference = forms.CharField(label=_("Delivery note"), max_length=60)
+    warehouse = forms.ModelChoiceField(
+        label=_("Warehouse"), queryset=Warehouse.objects.order_by("code"), required=False
+    )
+
+
+class CountForm(DocumentForm):
+    """A count with the differences it found."""
+
+    line_fields = {
+        "sku": forms.CharField(label=_("SKU"), max_length=64),
+        "change": forms.IntegerField(label=_("Difference"), min_value=-1_000_000, max_value=1_000_000),
+    }
+    reference = forms.CharField(
+        label=_("Count's number"), max_length=60, help_text=_("A difference below zero: fewer than booked.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
     warehouse = forms.ModelChoiceField(
         label=_("Warehouse"), queryset=Warehouse.objects.order_by("code"), required=False
     )
@@ -87,7 +108,7 @@ class StockAdmin(CostGuardedAdmin[Stock]):
     list_filter = (LowStockFilter, "warehouse")
     list_select_related = ("variant", "warehouse")
     search_fields = ("variant__sku__istartswith", "variant__product__name")
-    actions_list = ("receive",)
+    actions_list = ("receive", "count")
     actions_detail = ("adjust", "set_threshold")
 
     @admin.display(description=_("Available"))
@@ -97,14 +118,35 @@ class StockAdmin(CostGuardedAdmin[Stock]):
     @list_action(_("Receive goods"), permission="inventory.receive", form=ReceiveForm, icon="add_box")
     def receive(self, request: HttpRequest, form: ReceiveForm) -> Text:
         filled = form.cleaned_data
-        (variant_id,) = selectors.get_variant_ids(skus=[filled["sku"]])
+        lines = [cells for _row, cells in form.lines()]
+        ids = selectors.get_variant_ids(skus=[line["sku"] for line in lines])
         services.receive(
-            lines=[services.ReceiptLine(variant_id, filled["quantity"], filled["unit_cost"])],
+            lines=[
+                services.ReceiptLine(variant_id, line["quantity"], line["unit_cost"])
+                for variant_id, line in zip(ids, lines, strict=True)
+            ],
             reference=filled["reference"],
             warehouse_id=filled["warehouse"].pk if filled["warehouse"] else None,
             now=clock.now(),
         )
-        return _("%(quantity)d × %(sku)s received.") % {"quantity": filled["quantity"], "sku": filled["sku"]}
+        pieces = sum(line["quantity"] for line in lines)
+        return _("%(reference)s: %(pieces)d pieces received.") % {"reference": filled["reference"], "pieces": pieces}
+
+    @list_action(_("Enter a count"), permission="inventory.adjust", form=CountForm, icon="rule")
+    def count(self, request: HttpRequest, form: CountForm) -> Text:
+        filled = form.cleaned_data
+        lines = [cells for _row, cells in form.lines()]
+        ids = selectors.get_variant_ids(skus=[line["sku"] for line in lines])
+        services.adjust(
+            lines=[
+                services.AdjustmentLine(variant_id, line["change"]) for variant_id, line in zip(ids, lines, strict=True)
+            ],
+            reference=filled["reference"],
+            reason=filled["reason"],
+            warehouse_id=filled["warehouse"].pk if filled["warehouse"] else None,
+            now=clock.now(),
+        )
+        return _("%(reference)s: %(lines)d lines corrected.") % {"reference": filled["reference"], "lines": len(lines)}
 
     @object_action(_("Correct"), permission="inventory.adjust", form=AdjustForm, icon="rule")
     def adjust(self, request: HttpRequest, stock: Stock, form: AdjustForm) -> None:

@@ -33,10 +33,17 @@ def test_an_entry_by_hand_is_posted_once_and_reversed_once(api: Any) -> None:
     assert {row["balance"] for row in balance["rows"]} == {"0.00"}
 
 
-def test_other_money_under_the_same_voucher_is_refused(api: Any) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"transfers": [{"debit": "5602", "credit": "1002", "amount": "3000.01"}]},
+        {"memo": "水电"},
+        {"occurred_at": "2026-11-02T09:00:00+08:00"},
+    ],
+)
+def test_another_entry_under_the_same_voucher_is_refused(api: Any, change: dict[str, Any]) -> None:
     api.post("/api/v1/ledger/entries", RENT)
-    other = {**RENT, "transfers": [{"debit": "5602", "credit": "1002", "amount": "3000.01"}]}
-    answer = api.post("/api/v1/ledger/entries", other, key="k")
+    answer = api.post("/api/v1/ledger/entries", {**RENT, **change}, key="k")
     assert (answer.status_code, answer.json()["code"]) == (409, "source_already_posted")
 
 

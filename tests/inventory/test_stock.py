@@ -14,6 +14,7 @@ from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
 from tenant_apps.inventory.services import stock as services
 from tenant_apps.inventory.services.stock import AdjustmentLine, ReceiptLine, ReturnLine, StockLine
+from tenant_apps.inventory.states import MovementKind
 from tests.factories.trade import Shop, assert_books_are_sound, balance_of, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -165,9 +166,58 @@ def test_counting_corrects_pieces_and_value(shop: Shop) -> None:
     ]
     assert balance_of(AccountCode.PENDING_DIFFERENCES) == Decimal(1200)
     services.adjust(lines=[AdjustmentLine(three, 3)], reference="C-2", now=NOW)
-    assert stock(shop, 2).value == 0
+    assert stock(shop, 2).value == Decimal(36)  # at the last known cost
+    assert balance_of(AccountCode.PENDING_DIFFERENCES) == Decimal(1164)
     with pytest.raises(services.AlreadyBooked), transaction.atomic():
         services.adjust(lines=[AdjustmentLine(one, 1)], reference="C-1", now=NOW)
+    assert_books_are_sound()
+
+
+def test_goods_found_in_another_warehouse_take_the_last_known_cost(shop: Shop) -> None:
+    east = services.create_warehouse(code="EAST", name="华东仓")
+    one, two, _three = shop.variant_ids
+    lines = [AdjustmentLine(one, 2), AdjustmentLine(two, 1)]
+    services.adjust(lines=lines, reference="C-1", warehouse_id=east.pk, now=NOW)
+    assert sorted(Stock.objects.filter(warehouse=east).values_list("value", flat=True)) == [Decimal(8), Decimal(8)]
+    assert balance_of(AccountCode.PENDING_DIFFERENCES) == Decimal(-16)
+    assert_books_are_sound()
+
+
+def test_a_document_is_booked_once_whatever_its_lines_are(shop: Shop) -> None:
+    """A second SKU under the same note, of the same or another sum, is refused and moves nothing."""
+    one, two, three = shop.variant_ids
+    services.receive(lines=[ReceiptLine(one, 300, Decimal(60))], reference="RK001", now=NOW)
+    services.adjust(lines=[AdjustmentLine(one, -2)], reference="PD001", now=NOW)
+    for line in (
+        ReceiptLine(two, 200, Decimal(90)),
+        ReceiptLine(three, 1, Decimal(1)),
+        ReceiptLine(two, 5, Decimal(0)),
+    ):
+        with pytest.raises(services.AlreadyBooked) as refusal, transaction.atomic():
+            services.receive(lines=[line], reference="RK001", now=NOW)
+        assert complaints_of(refusal) == [("reference", "already_booked")]
+    for change in (-2, 3):
+        with pytest.raises(services.AlreadyBooked), transaction.atomic():
+            services.adjust(lines=[AdjustmentLine(two, change)], reference="PD001", now=NOW)
+    assert (stock(shop, 1).on_hand, stock(shop, 2).on_hand) == (100, 100)
+    assert_books_are_sound()
+
+
+def test_a_document_booked_by_lines_before_documents_is_known_too(shop: Shop) -> None:
+    one, two, _three = shop.variant_ids
+    services.bring_in("receipt:OLD", MovementKind.RECEIPT, [(one, 1, Decimal(1))], None, NOW)
+    with pytest.raises(services.AlreadyBooked), transaction.atomic():
+        services.receive(lines=[ReceiptLine(two, 1, Decimal(1))], reference="OLD", now=NOW)
+
+
+def test_the_lines_of_a_document_are_posted_together(shop: Shop) -> None:
+    one, two, _three = shop.variant_ids
+    before = balance_of(AccountCode.PAYABLES)
+    lines = [ReceiptLine(one, 300, Decimal(60)), ReceiptLine(two, 200, Decimal(90))]
+    source = services.receive(lines=lines, reference="RK001", now=NOW)
+    assert balance_of(AccountCode.PAYABLES) - before == Decimal(36_000)
+    documents = StockMovement.objects.filter(source=source).values_list("document", flat=True)
+    assert sorted(documents) == ["", source]
     assert_books_are_sound()
 
 

@@ -12,7 +12,7 @@ from tenant_apps.finance.models import Account, LedgerEntry
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.pay_order import pay_order
-from tests.factories.trade import Shop, sell
+from tests.factories.trade import Shop, assert_books_are_sound, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -105,13 +105,56 @@ def test_a_button_asks_for_its_permission(shop: Shop, brand: Any) -> None:
 
 
 def test_goods_are_received_and_corrected(shop: Shop, console: Client) -> None:
-    fields = {"sku": "g-01", "quantity": "5", "unit_cost": "4.0000", "reference": "D-1"}
+    fields = {
+        "line_0_sku": "g-01",
+        "line_0_quantity": "5",
+        "line_0_unit_cost": "4.0000",
+        "line_2_sku": "G-02",
+        "line_2_quantity": "1",
+        "line_2_unit_cost": "8",
+        "reference": "D-1",
+    }
     assert console.post("/console/inventory/stock/receive/", fields).status_code == 302
     stock = Stock.objects.get(variant_id=shop.variant_ids[0])
-    assert stock.on_hand == 105
+    assert (stock.on_hand, Stock.objects.get(variant_id=shop.variant_ids[1]).on_hand) == (105, 101)
     answer = console.post(f"/console/inventory/stock/{stock.pk}/adjust/", {"change": "-5", "reference": "C-1"})
     assert answer.status_code == 302
+    count = {
+        "line_0_sku": "G-01",
+        "line_0_change": "2",
+        "line_1_sku": "G-02",
+        "line_1_change": "-1",
+        "reference": "C-2",
+    }
+    assert console.post("/console/inventory/stock/count/", count).status_code == 302
     answer = console.post(f"/console/inventory/stock/{stock.pk}/set_threshold/", {"low_stock_threshold": "500"})
     stock.refresh_from_db()
-    assert (stock.on_hand, stock.low_stock_threshold) == (100, 500)
+    assert (stock.on_hand, stock.low_stock_threshold) == (102, 500)
     assert console.post("/console/inventory/stock/receive/", fields).status_code == 200  # the note was booked already
+    assert_books_are_sound()
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, "__all__"),
+        ({"line_3_sku": "G-01"}, "line_3_quantity"),
+        ({"line_3_quantity": "1", "line_3_unit_cost": "1"}, "line_3_sku"),
+        ({"line_1_sku": "G-01", "line_1_quantity": "0", "line_1_unit_cost": "1"}, "line_1_quantity"),
+        ({"line_5_sku": "NONE", "line_5_quantity": "1", "line_5_unit_cost": "1"}, "line_5_sku"),
+        ({"line_9_sku": "G-01", "line_9_quantity": "1", "_rows": "16"}, "line_9_unit_cost"),
+    ],
+)
+def test_a_document_names_the_line_that_is_wrong(
+    shop: Shop, console: Client, fields: dict[str, str], wrong: str
+) -> None:
+    answer = console.post("/console/inventory/stock/receive/", {"reference": "D-1", **fields})
+    assert answer.status_code == 200
+    assert wrong in answer.context["form"].errors
+    assert Stock.objects.get(variant_id=shop.variant_ids[0]).on_hand == 100
+
+
+def test_a_document_grows_by_lines_and_keeps_what_was_typed(shop: Shop, console: Client) -> None:
+    fields = {"line_7_sku": "G-01", "_rows": "8", "_more": "1"}
+    form = console.post("/console/inventory/stock/receive/", fields).context["form"]
+    assert (form.row_count, form.errors, form["line_7_sku"].value()) == (16, {}, "G-01")

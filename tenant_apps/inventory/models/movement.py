@@ -16,6 +16,8 @@ class StockMovement(AppendOnly):
     source = models.CharField(_("source"), max_length=80)
     kind = models.CharField(_("kind"), max_length=12, choices=MovementKind)
     seq = models.SmallIntegerField(_("sequence"), default=0)
+    # The source again, on the first movement of a receipt or count: a document is booked once, whatever its lines are.
+    document = models.CharField(max_length=80, blank=True, default="", db_default="", editable=False)
     variant = models.ForeignKey(
         "catalog.Variant", models.PROTECT, related_name="+", db_index=False, verbose_name=_("variant")
     )
@@ -36,6 +38,7 @@ class StockMovement(AppendOnly):
             models.UniqueConstraint(
                 fields=["source", "variant", "warehouse", "kind", "seq"], name="inventory_movement_once"
             ),
+            models.UniqueConstraint(fields=["document"], condition=~Q(document=""), name="inventory_document_once"),
             models.CheckConstraint(condition=~Q(quantity=0), name="inventory_movement_moves"),
             models.CheckConstraint(condition=Q(balance_after__gte=0), name="inventory_balance_not_negative"),
         ]

@@ -36,6 +36,15 @@ ADD_STOCK = """
     SET on_hand = stock.on_hand + EXCLUDED.on_hand, value = stock.value + EXCLUDED.value
     RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value
 """
+# The latest movement that had a value tells what a piece cost, wherever it was.
+LAST_UNIT_COSTS = """
+    SELECT wanted.id, last.value / last.quantity
+    FROM unnest(%s::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT value, quantity FROM inventory_stockmovement
+        WHERE variant_id = wanted.id AND value <> 0 ORDER BY id DESC LIMIT 1
+    ) AS last
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,12 @@ class StockQuerySet(models.QuerySet["Stock"]):
         with connection.cursor() as cursor:
             cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
             return {row[1]: StockBalance(*row) for row in cursor.fetchall()}
+
+    def last_unit_costs(self, variant_ids: Sequence[int]) -> dict[int, Decimal]:
+        """Map the variants that ever moved with a value to the cost of a piece in the latest such movement."""
+        with connection.cursor() as cursor:
+            cursor.execute(LAST_UNIT_COSTS, (list(variant_ids),))
+            return dict(cursor.fetchall())
 
     def change_balances(self, changes: Sequence[Change]) -> dict[int, StockBalance]:
         """Apply changes to rows that the transaction has locked; map stock id to the new balance."""

@@ -157,8 +157,10 @@ def receive(*, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int |
     if sum(line.cost for line in lines) > money.MAX_MONEY:
         raise InvalidQuantity(_("The receipt is too large: no account holds its value"), field="lines")
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
-    source = f"receipt:{reference}"
-    value = bring_in(source, MovementKind.RECEIPT, goods, warehouse_id, now)
+    source = _new_document("receipt", reference)
+    moved = _add_goods(goods, warehouse_id)
+    write_movements(source, MovementKind.RECEIPT, moved, now, is_document=True)
+    value = sum((added for (_pieces, added), _balance in moved), ZERO)
     _post(source, str(_("Goods received")), now, AccountCode.PAYABLES, -value)
     audit.record(action="inventory.receive", subject=source, after={"lines": len(lines), "value": value})
     return source
@@ -194,16 +196,24 @@ def adjust(
         raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")
     balances = Stock.objects.lock_balances(sorted(variants), warehouse_id=warehouse_id)
     ensure_not_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
-    changes = [_adjustment(balances[line.variant_id], line.change) for line in lines if line.variant_id in balances]
-    found_new = [(line.variant_id, line.change, ZERO) for line in lines if line.variant_id not in balances]
-    source = f"adjustment:{reference}"
-    if changes:
-        levels_after = Stock.objects.change_balances(changes)
-        moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
-        write_movements(source, MovementKind.ADJUSTMENT, moved, now)
-    if found_new:
-        bring_in(source, MovementKind.ADJUSTMENT, found_new, warehouse_id, now)
-    lost = -sum((change.value for change in changes), ZERO)
+    found = [line for line in lines if line.change > 0]
+    known = Stock.objects.last_unit_costs([line.variant_id for line in found])
+    changes = [
+        _adjustment(balances[line.variant_id], line.change, known.get(line.variant_id, Decimal(0)))
+        for line in lines
+        if line.variant_id in balances
+    ]
+    found_new = [
+        (line.variant_id, line.change, money.round_money(known.get(line.variant_id, Decimal(0)) * line.change))
+        for line in found
+        if line.variant_id not in balances
+    ]
+    source = _new_document("adjustment", reference)
+    levels_after = Stock.objects.change_balances(changes) if changes else {}
+    moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
+    moved += _add_goods(found_new, warehouse_id) if found_new else []
+    write_movements(source, MovementKind.ADJUSTMENT, moved, now, is_document=True)
+    lost = -sum((value for (_pieces, value), _balance in moved), ZERO)
     _post(source, reason or str(_("Stock count")), now, AccountCode.PENDING_DIFFERENCES, lost)
     after = {"reason": reason, "changes": {line.variant_id: line.change for line in lines}}
     audit.record(action="inventory.adjust", subject=source, after=after)
@@ -232,8 +242,19 @@ def set_low_stock_threshold(*, stock_id: int, threshold: int) -> None:
         raise selectors.StockNotFound
 
 
-def _adjustment(balance: StockBalance, pieces: int) -> Change:
-    if pieces < 0:
+def _new_document(kind: str, reference: str) -> str:
+    """Return the source of a new document. Raises AlreadyBooked; of two at once the database refuses the second."""
+    source = f"{kind}:{reference}"
+    if StockMovement.objects.filter(source=source).exists():
+        raise AlreadyBooked(field="reference")
+    return source
+
+
+def _adjustment(balance: StockBalance, pieces: int, last_unit_cost: Decimal) -> Change:
+    """Return the change of a counted row; where nothing is on hand, found pieces take the last known cost."""
+    if pieces > 0 and not balance.on_hand:
+        value = money.round_money(last_unit_cost * pieces)
+    elif pieces < 0:
         value = -cost_of(value=balance.value, on_hand=balance.on_hand, quantity=-pieces)
     else:
         value = average_cost(value=balance.value, on_hand=balance.on_hand, quantity=pieces)
@@ -247,6 +268,15 @@ def bring_in(
 
     The caller posts to the ledger. Raises AlreadyBooked, UnknownWarehouse.
     """
+    moved = _add_goods(goods, warehouse_id)
+    write_movements(source, kind, moved, now)
+    return sum((value for (_pieces, value), _balance in moved), ZERO)
+
+
+def _add_goods(
+    goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None
+) -> list[tuple[tuple[int, Decimal], StockBalance]]:
+    """Add (variant, pieces, value) to one warehouse; return ((pieces, value), balance after it) by variant."""
     totals: dict[int, tuple[int, Decimal]] = {}
     for variant_id, pieces, value in goods:
         before = totals.get(variant_id, (0, ZERO))
@@ -254,19 +284,23 @@ def bring_in(
     place = selectors.default_warehouse_id() if warehouse_id is None else warehouse_id
     with refine_integrity_error(UNKNOWN_WAREHOUSE):
         after = Stock.objects.add_goods(place, totals)
-    moved = [(totals[balance.variant_id], balance) for balance in after]
-    write_movements(source, kind, moved, now)
-    return sum((value for _pieces, value in totals.values()), ZERO)
+    return [(totals[balance.variant_id], balance) for balance in after]
 
 
 def write_movements(
-    source: str, kind: MovementKind, moved: Iterable[tuple[tuple[int, Decimal], StockBalance]], now: datetime
+    source: str,
+    kind: MovementKind,
+    moved: Iterable[tuple[tuple[int, Decimal], StockBalance]],
+    now: datetime,
+    *,
+    is_document: bool = False,
 ) -> None:
     """Write a movement for each ((pieces, value), balance after it). Raises AlreadyBooked."""
     movements = [
         StockMovement(
             source=source,
             kind=kind,
+            document=source if is_document and line == 0 else "",
             variant_id=balance.variant_id,
             warehouse_id=balance.warehouse_id,
             quantity=pieces,
@@ -275,9 +309,13 @@ def write_movements(
             value_after=balance.value,
             occurred_at=now,
         )
-        for (pieces, value), balance in moved
+        for line, ((pieces, value), balance) in enumerate(moved)
     ]
-    with refine_integrity_error({"inventory_movement_once": AlreadyBooked}):
+    refusals = {
+        "inventory_movement_once": AlreadyBooked,
+        "inventory_document_once": lambda: AlreadyBooked(field="reference"),
+    }
+    with refine_integrity_error(refusals):
         StockMovement.objects.bulk_create(movements)
 
 
