@@ -208,11 +208,13 @@ def live_brand(django_db_setup: None, _schema: None, django_db_blocker: Any) -> 
 
 
 class ApiClient:
-    """JSON over Django's test client, signed in by API key on a brand's host."""
+    """JSON over Django's test client on a brand's host: by API key, or as a person who is signed in."""
 
-    def __init__(self, *, host: str, token: str | None) -> None:
+    def __init__(self, *, host: str, token: str | None = None, person: Any = None) -> None:
         self.client = Client(headers={"host": host})
         self.token = token
+        if person is not None:
+            self.client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
 
     def request(self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
         if self.token:
@@ -256,6 +258,24 @@ def api_as(brand: Any) -> Callable[[str], ApiClient]:
 def api(api_as: Callable[[str], ApiClient]) -> ApiClient:
     """A client with the owner's permissions in the brand `acme`."""
     return api_as("owner")
+
+
+@pytest.fixture
+def person_api(brand: Any) -> Callable[[str], ApiClient]:
+    """A client signed in as a person of the given role: for what no key may do."""
+    from shared_apps.accounts.services import users
+
+    def make(role: str) -> ApiClient:
+        person = users.create_user(name=f"test {role}", role=role, email=f"{role}@signed-in.example")
+        return ApiClient(host=f"{brand.slug}.localhost", person=person)
+
+    return make
+
+
+@pytest.fixture
+def owner_api(person_api: Callable[[str], ApiClient]) -> ApiClient:
+    """A client signed in as an owner of `acme`."""
+    return person_api("owner")
 
 
 @pytest.fixture

@@ -109,6 +109,24 @@ class ActorMiddleware:
         return self.get_response(request)
 
 
+class AgentsOutsideMiddleware:
+    """Lead a signed-in agent from everything below `/console/` to the agents' own page.
+
+    Open are only pages that need no login, since links in letters lead to them. It stands behind ActorMiddleware.
+    """
+
+    OPEN = ("accounts:enter", "accounts:email_confirm", "accounts:password_reset")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES and request.path.startswith("/console/")
+        if has_session and selectors.is_agent(request.user) and not _is_at(request, self.OPEN):
+            return redirect(reverse("agent:home", urlconf=getattr(request, "urlconf", None)))
+        return self.get_response(request)
+
+
 class StaffSecondStepMiddleware:
     """Lead Banyan's own staff to set a second step up before any other page of their console.
 
@@ -123,10 +141,11 @@ class StaffSecondStepMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.PLATFORM_TOTP_REQUIRED and request.path.startswith("/console/") and is_public():
             user = request.user
-            if isinstance(user, User) and not user.has_totp and not self._is_open(request):
+            if isinstance(user, User) and not user.has_totp and not _is_at(request, self.OPEN):
                 return redirect("accounts:second_step")
         return self.get_response(request)
 
-    def _is_open(self, request: HttpRequest) -> bool:
-        # The address table of this host is in force only once the handler has resolved the request.
-        return request.path in {reverse(name, urlconf=getattr(request, "urlconf", None)) for name in self.OPEN}
+
+def _is_at(request: HttpRequest, names: tuple[str, ...]) -> bool:
+    # The address table of this host is in force only once the handler has resolved the request.
+    return request.path in {reverse(name, urlconf=getattr(request, "urlconf", None)) for name in names}

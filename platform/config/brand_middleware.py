@@ -29,7 +29,9 @@ _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # Probes come by address, not by name, and are about the process.
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
 # Open to everybody whatever a brand has paid: sign in and out, get in again, choose a language.
-_FOR_EVERYBODY: Final = re.compile(r"/console/(login|logout|enter|email|password|two-step)/|/i18n/")
+_FOR_EVERYBODY: Final = re.compile(
+    r"/console/(login|logout|enter|email|password|two-step)/|/agent/(sign-out|password|two-step)/|/i18n/"
+)
 # What a brand that cannot write still does, and of a suspended one only the owner: pay, take the data along, ask us.
 _PAY_EXPORT_ASK: Final = re.compile(
     r"/console/(billing|support|exports)/|/console/.*/export/|/api/v1/(billing|exports|support)(/|$)"

@@ -11,7 +11,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("api/v1/", api.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("console/", include("shared_apps.accounts.urls")),
+    path("console/", include("shared_apps.accounts.urls.console")),
     path("console/", include("shared_apps.support.urls.public")),
     path("console/", platform_site.urls),
     path("", include("shared_apps.billing.urls.public")),

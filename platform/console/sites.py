@@ -71,7 +71,8 @@ class BrandSite(ConsoleSite):
     login_template = "console/login.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return not is_public() and request.user.is_authenticated and request.user.is_active
+        """Let in whoever has a permission in this brand; an agent has none."""
+        return not is_public() and request.user.is_active and getattr(request.user, "is_staff", False)
 
 
 class PlatformSite(ConsoleSite):

@@ -33,9 +33,12 @@ WORDS: Final = ActWords(
         "accounts.signed_out": _("Signed out"),
     },
     facts={
+        "api_keys": _("API keys revoked"),
+        "emergency_accesses": _("Emergency accesses ended"),
         "expires_at": _("Expires"),
         "permissions": _("Permissions"),
         "role": _("Role"),
+        "support_accesses": _("Accesses for support ended"),
         "second_step_removed": _("Two-step sign-in removed"),
         "way": _("Way"),
     },

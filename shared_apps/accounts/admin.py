@@ -165,7 +165,10 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("permissions"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("A service key has exactly these. For another role, none ticked means all that the role may do."),
+        help_text=_(
+            "A service key has exactly these. For another role, none ticked means all that the role may do. "
+            "A key never may more than the person who made it, and never manages people or keys."
+        ),
     )
 
     class Meta:
@@ -178,7 +181,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
             dress_field(role)
             role.choices = _role_choices(people=False)
         if isinstance(words := self.fields.get("permissions"), forms.MultipleChoiceField):
-            held = rights.vocabulary(public=is_public())
+            held = rights.vocabulary(public=is_public()) - rights.NOT_FOR_KEYS
             words.choices = [(word, name) for word, name in PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:

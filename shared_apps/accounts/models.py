@@ -1,5 +1,8 @@
 """Tables of people, their one-time tokens, and API keys, in public (Banyan's staff) and in every brand."""
 
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -56,6 +59,8 @@ class User(AbstractBaseUser):
     totp_secret = EncryptedTextField(_("secret of the authenticator app"), blank=True, default="")
     totp_confirmed_at = models.DateTimeField(_("two-step sign-in since"), null=True, blank=True)
     totp_last_step = models.BigIntegerField(default=0, editable=False)
+    # Sessions begun before have ended; empty: none had to be. Part of the hash that sessions carry.
+    sessions_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -126,6 +131,19 @@ class User(AbstractBaseUser):
     def has_totp(self) -> bool:
         return self.totp_confirmed_at is not None
 
+    def get_session_auth_hash(self) -> str:
+        return self._since_last_end(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._since_last_end, super().get_session_auth_fallback_hash())
+
+    def _since_last_end(self, password_hash: str) -> str:
+        """Tie the hash that sessions carry to the last time when all of them were ended, not to the password alone."""
+        if self.sessions_ended_at is None:
+            return password_hash
+        ended_at = self.sessions_ended_at.astimezone(UTC).isoformat()
+        return hashlib.sha256(f"{password_hash}:{ended_at}".encode()).hexdigest()
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Accept both our names (`orders.ship`) and Django's (`orders.change_order`)."""
         return rights.may_by_django_name(self.permissions, perm)
@@ -140,7 +158,10 @@ class User(AbstractBaseUser):
 
 
 class ApiKey(models.Model):
-    """A key for a program. Only its SHA-256 is stored; the plaintext is shown once, at creation."""
+    """A key for a program. Only its SHA-256 is stored; the plaintext is shown once, at creation.
+
+    It never may more than its maker may at that moment. A key without a maker was made by Banyan itself.
+    """
 
     name = models.CharField(_("name"), max_length=100)
     prefix = models.CharField(_("begins with"), max_length=12)
@@ -149,7 +170,7 @@ class ApiKey(models.Model):
     permissions = models.JSONField(_("permissions"), null=True, blank=True)  # None: those of the role, as it is today
     created_by = models.ForeignKey(
         User,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,  # without its maker, a key would be bound by nobody's rights
         null=True,
         blank=True,
         related_name="+",
@@ -180,9 +201,10 @@ class ApiKey(models.Model):
 
 
 class OneTimeToken(models.Model):
-    """One-time token: a reset link, an entry link, a recovery code. Only its digest is stored."""
+    """One-time token: an invitation, a reset link, an entry link, a recovery code. Only its digest is stored."""
 
     class Purpose(models.TextChoices):
+        INVITATION = "invitation", _("Invitation")
         PASSWORD_RESET = "password_reset", _("Password reset")
         ENTRY_LINK = "entry_link", _("Entry link")
         RECOVERY_CODE = "recovery_code", _("Recovery code")
@@ -198,7 +220,7 @@ class OneTimeToken(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["digest"], name="accounts_token_digest_unique"),
             models.CheckConstraint(
-                condition=Q(purpose__in=["password_reset", "entry_link", "recovery_code"]),
+                condition=Q(purpose__in=["invitation", "password_reset", "entry_link", "recovery_code"]),
                 name="accounts_token_purpose_known",
             ),
         ]

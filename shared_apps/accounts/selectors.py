@@ -89,8 +89,15 @@ def _actor(kind: ActorKind, identity: int, label: str, role: str, permissions: f
     return Actor(kind=kind, id=identity, label=label, role=role, permissions=held, withheld=withheld)
 
 
+class Maker(NamedTuple):
+    """The person who made a key, as they are now."""
+
+    role: str
+    is_active: bool
+
+
 class UsableKey(NamedTuple):
-    """Facts of a key that authenticate a request."""
+    """Facts of a key that authenticate a request, and its maker; None where Banyan itself made it."""
 
     pk: int
     name: str
@@ -98,30 +105,56 @@ class UsableKey(NamedTuple):
     permissions: list[str] | None
     expires_at: datetime | None
     last_used_at: datetime | None
+    maker: Maker | None
 
 
 def permissions_of_key(key: ApiKey | UsableKey) -> frozenset[str]:
-    """Return the key's own permissions, else its role's, limited to the brand's plan."""
+    """Return what the key may do now: by its own scopes, its maker's role and the brand's plan."""
     return within_plan(_own_permissions(key))
 
 
 def _own_permissions(key: ApiKey | UsableKey) -> frozenset[str]:
-    return rights.permissions_for(key.role) if key.permissions is None else frozenset(key.permissions)
+    own = rights.permissions_of_key(key.role, key.permissions)
+    maker = _maker_of(key)
+    if maker is None:
+        return own
+    return own & rights.permissions_for(maker.role) if maker.is_active else frozenset()
+
+
+def _maker_of(key: ApiKey | UsableKey) -> Maker | None:
+    if isinstance(key, UsableKey):
+        return key.maker
+    maker = key.created_by
+    return None if maker is None else Maker(maker.role, maker.is_active)
+
+
+def role_of_key(key: ApiKey | UsableKey) -> str:
+    """Return the key's role, or its maker's where that one now has fewer permissions."""
+    maker = _maker_of(key)
+    if maker is None or rights.permissions_for(key.role) <= rights.permissions_for(maker.role):
+        return key.role
+    return maker.role
 
 
 def actor_for_key(key: ApiKey | UsableKey) -> Actor:
-    return _actor("api_key", key.pk, key.name, key.role, _own_permissions(key))
+    return _actor("api_key", key.pk, key.name, role_of_key(key), _own_permissions(key))
 
 
-# Asked on every request of the API, where a model and a query built for it would cost more than the answer.
+# Asked on every request of the API, where a model and a query built for it would cost more than the answer. The maker
+# comes with the key: what the key may do follows the person.
 _KEY_BY_DIGEST = """
-    SELECT id, name, role, permissions, expires_at, last_used_at FROM accounts_apikey
-    WHERE digest = %s AND revoked_at IS NULL
+    SELECT key.id, key.name, key.role, key.permissions, key.expires_at, key.last_used_at,
+           maker.id, maker.role, maker.is_active
+    FROM accounts_apikey AS key LEFT JOIN accounts_user AS maker ON maker.id = key.created_by_id
+    WHERE key.digest = %s AND key.revoked_at IS NULL
 """
 
 
 def get_usable_key(plaintext: str, *, now: datetime) -> UsableKey | None:
-    """Return the key unless it is malformed, unknown, revoked or expired. One query by the unique digest."""
+    """Return the key unless it is malformed, unknown, revoked, expired, or of somebody deactivated.
+
+    One query by the unique digest.
+    """
     if not tokens.is_api_key(plaintext):
         return None
     with connection.cursor() as cursor:
@@ -129,11 +162,12 @@ def get_usable_key(plaintext: str, *, now: datetime) -> UsableKey | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    identity, name, role, permissions, expires_at, last_used_at = row
-    key = UsableKey(identity, name, role, permissions and orjson.loads(permissions), expires_at, last_used_at)
-    if key.expires_at is not None and key.expires_at <= now:
-        return None
-    return key
+    identity, name, role, permissions, expires_at, last_used_at, maker_id, maker_role, is_active = row
+    maker = None if maker_id is None else Maker(maker_role, is_active)
+    scopes = permissions and orjson.loads(permissions)
+    key = UsableKey(identity, name, role, scopes, expires_at, last_used_at, maker)
+    is_over = key.expires_at is not None and key.expires_at <= now
+    return None if is_over or (maker is not None and not maker.is_active) else key
 
 
 def authenticate_api_key(plaintext: str, *, now: datetime) -> Actor | None:

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from kernel.core import clock
 from kernel.http import middleware
 from kernel.tenancy.context import brand_schema, public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.accounts.rules import rights
-from shared_apps.accounts.services import api_keys
+from shared_apps.accounts.services import api_keys, users
 from shared_apps.accounts.states import BRAND_PERSON_ROLES
 from shared_apps.tenants.services import lifecycle
 from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint, resolve
@@ -27,6 +28,27 @@ def key_of(role: str, permissions: frozenset[str] | None = None) -> str:
     token = api_keys.issue_api_key(name=role, role=role, permissions=permissions)[1]
     api_keys.use_api_key(token, now=clock.now())
     return token
+
+
+def person(role: str) -> Client:
+    """A browser that is signed in: some things no key may do."""
+    user = users.create_user(name=role, role=role, email=f"{role}@surface.example")
+    browser = Client(headers={"host": HOST})
+    browser.force_login(user, backend="shared_apps.accounts.services.backend.AccountsBackend")
+    return browser
+
+
+class Owner:
+    """Everything an owner may do: by a key, where keys may, else in person."""
+
+    def __init__(self) -> None:
+        self.token = key_of("owner")
+        self.browser = person("owner")
+
+    def send(self, call: Call) -> Any:
+        if call.permissions and call.permissions <= rights.NOT_FOR_KEYS:
+            return call.send(host=HOST, token=None, browser=self.browser)
+        return call.send(host=HOST, token=self.token)
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +109,7 @@ def test_the_token_of_another_brand_is_unknown(other_brand: Any, untouched: Call
 
 def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[], None]) -> None:
     tokens = {
-        permissions: key_of("service", rights.ALL_BRAND - permissions)
+        permissions: key_of("service", rights.ALL_BRAND - permissions - rights.NOT_FOR_KEYS)
         for permissions in {call.permissions for call in CALLS if call.permissions}
     }
     untouched()
@@ -95,28 +117,30 @@ def test_every_permission_but_the_one_needed_is_not_enough(untouched: Callable[[
     assert unlike((403, "permission_missing"), answers) == []
 
 
+@pytest.mark.parametrize("kind", ["key", "person"])
 @pytest.mark.parametrize("role", sorted(BRAND_PERSON_ROLES))
-def test_each_role_may_what_its_work_needs_and_no_more(role: str) -> None:
-    token = key_of(role)
+def test_each_role_may_what_its_work_needs_and_no_more(role: str, kind: str) -> None:
+    """In person, and by a key of the role; which never has what is not for keys."""
+    token = key_of(role) if kind == "key" else None
+    browser = person(role) if kind == "person" else None
+    held = rights.permissions_for(role) - (rights.NOT_FOR_KEYS if kind == "key" else frozenset())
     wrong = []
     for call in CALLS:
-        answer = call.send(host=HOST, token=token)
+        answer = call.send(host=HOST, token=token, browser=browser)
         is_problem = answer["Content-Type"] == "application/problem+json"
         refused = is_problem and answer.json()["code"] == "permission_missing"
-        if answer.status_code >= 500 or refused == bool(
-            not call.permissions or call.permissions & rights.permissions_for(role)
-        ):
+        if answer.status_code >= 500 or refused == bool(not call.permissions or call.permissions & held):
             wrong.append(f"{call}: {answer.status_code}")
     assert wrong == []
 
 
 def test_a_suspended_brand_writes_nothing(brand: Any, untouched: Callable[[], None]) -> None:
-    token = key_of("owner")
+    owner = Owner()
     with public_schema():
         lifecycle.suspend_brand(brand_id=brand.pk, reason="test", now=clock.now())
     untouched()
     writes = [call for call in CALLS if call.method in WRITES and not PAY_EXPORT_ASK.match(call.address)]
-    answers = ((call, call.send(host=HOST, token=token)) for call in writes)
+    answers = ((call, owner.send(call)) for call in writes)
     refused = unlike((403, "brand_suspended"), answers)
     with public_schema():
         lifecycle.resume_brand(brand_id=brand.pk, reason="test", now=clock.now())
@@ -125,13 +149,13 @@ def test_a_suspended_brand_writes_nothing(brand: Any, untouched: Callable[[], No
 
 def test_ids_that_nobody_has_are_not_found(untouched: Callable[[], None]) -> None:
     """So are another brand's: in this schema there is no row of theirs to find."""
-    token = key_of("owner")
+    owner = Owner()
     untouched()
     wrong = []
     for call in CALLS:
         if call.path:
             absent = {name: 987_654_321 if isinstance(value, int) else "nothing" for name, value in call.path.items()}
-            answer = call.changed(path=absent).send(host=HOST, token=token)
+            answer = owner.send(call.changed(path=absent))
             # A body may name something else that nobody has, and be refused for that first.
             if answer.status_code not in ({404} if call.body is None else {404, 409, 422}):
                 wrong.append(f"{call}: {answer.status_code} {answer.content[:300]!r}")
@@ -142,7 +166,7 @@ def test_ids_that_nobody_has_are_not_found(untouched: Callable[[], None]) -> Non
     "odd", ["0", "-1", "abc", "1.5", str(2**63), "9" * 40, "%00", "%F0%9F%98%80", "%ff", "a" * 3_000]
 )
 def test_odd_ids_and_filters_break_nothing(odd: str, untouched: Callable[[], None]) -> None:
-    token = key_of("owner")
+    owner = Owner()
     untouched()
     wrong = []
     for call in CALLS:
@@ -151,7 +175,7 @@ def test_odd_ids_and_filters_break_nothing(odd: str, untouched: Callable[[], Non
             names = [*call.query, *(name for name, _kind in call.optional_query)]
             variants += [call.changed(query={**call.query, name: odd}) for name in names]
         for variant in variants:
-            answer = variant.send(host=HOST, token=token)
+            answer = owner.send(variant)
             if answer.status_code >= 500 or (call.method in WRITES and answer.status_code < 400):
                 wrong.append(f"{variant} {variant.path} {variant.query}: {answer.status_code}")
     assert wrong == []
@@ -170,12 +194,12 @@ def longest_texts(call: Call) -> dict[str, str]:
 
 
 def test_the_longest_text_that_is_allowed_fits_its_column() -> None:
-    token = key_of("owner")
+    owner = Owner()
     wrong = []
     for call in CALLS:
         if isinstance(call.body, dict) and call.media_type == "application/json":
             for name, text in longest_texts(call).items():
-                answer = call.changed(body={**call.body, name: text}).send(host=HOST, token=token)
+                answer = owner.send(call.changed(body={**call.body, name: text}))
                 if answer.status_code >= 500:
                     wrong.append(f"{call} {name}: {len(text)}")
     assert wrong == []
@@ -199,18 +223,18 @@ def spoilt(value: Any) -> Iterator[tuple[str, Any]]:
 
 def test_awful_bodies_break_nothing() -> None:
     """An unknown field is refused by name; each field in turn is filled with what programs send by mistake."""
-    token = key_of("owner")
+    owner = Owner()
     wrong = []
     for call in CALLS:
         if not isinstance(call.body, dict) or call.media_type != "application/json":
             continue
-        answer = call.changed(body={**call.body, "no_such_field": 1}).send(host=HOST, token=token)
+        answer = owner.send(call.changed(body={**call.body, "no_such_field": 1}))
         is_problem = answer["Content-Type"] == "application/problem+json"
         fields = [error["field"] for error in answer.json()["errors"]] if is_problem else []
         if answer.status_code != 422 or "no_such_field" not in fields:
             wrong.append(f"{call} with an unknown field: {answer.status_code} {fields}")
         for where, body in spoilt(call.body):
-            answer = call.changed(body=body).send(host=HOST, token=token)
+            answer = owner.send(call.changed(body=body))
             if answer.status_code >= 500:
                 wrong.append(f"{call} {where}: {answer.status_code}")
     assert wrong == []

@@ -10,9 +10,11 @@ from django.urls.resolvers import RegexPattern, RoutePattern
 from django.views.generic import RedirectView
 
 from kernel.tenancy.context import public_schema
-from shared_apps.accounts.services import users
+from shared_apps.accounts.services import agent_logins, users
 
 pytestmark = pytest.mark.django_db
+
+BACKEND = "shared_apps.accounts.services.backend.AccountsBackend"
 
 # Parameters that choose among known words.
 CHOICES = {"size": "thumbnail", "content_type_id": "999999"}
@@ -69,7 +71,7 @@ def converter_name(converter: Any) -> str:
 
 def browser(person: Any, host: str) -> Client:
     client = Client(headers={"host": host, "accept-language": "en"}, raise_request_exception=False)
-    client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
+    client.force_login(person, backend=BACKEND)
     return client
 
 
@@ -89,6 +91,45 @@ def test_no_page_of_a_brand_breaks_on_an_unknown_id(brand: Any) -> None:
     addresses = unknown_addresses("config.urls_brand")
     assert {"/console/imports/999999/", "/console/pricing/changes/999999/"} <= set(addresses)
     assert wrong_answers(browser(owner, f"{brand.slug}.localhost"), addresses) == []
+
+
+def test_an_agents_login_opens_no_page_below_the_console(brand: Any) -> None:
+    """Every address leads to the agent's own page, but those that need no login; none shows the console's frame."""
+    agent = agent_logins.open_login(name="王小明", phone="13911112222")
+    client = browser(agent, f"{brand.slug}.localhost")
+    stranger = Client(headers={"host": f"{brand.slug}.localhost"})
+    resolver = get_resolver("config.urls_brand")
+    plain = {"/" + route for route, pattern in patterns_of(resolver) if not pattern.pattern.regex.groupindex}
+    addresses = {address for address in plain if address.startswith("/console/")} | set(
+        unknown_addresses("config.urls_brand")
+    )
+    assert len(addresses) > 100
+    opened = set()
+    for address in sorted(addresses | {"/console/", "/console/nothing/here/", "/console"}):
+        answer = client.get(address)
+        if (answer.status_code, answer.headers.get("Location")) != (302, "/agent/"):
+            opened.add(address)
+            assert answer.status_code == stranger.get(address).status_code, address
+    assert opened == {"/console", "/console/enter/", "/console/email/confirm/", "/console/password/reset/"}
+    home = client.get("/agent/")
+    assert home.status_code == 200
+    assert brand.name in home.content.decode()
+    assert '"/console/' not in home.content.decode()
+    for address in ("/agent/password/", "/agent/two-step/"):
+        shown = client.get(address)
+        assert shown.status_code == 200
+        assert '"/console/' not in shown.content.decode()
+        assert brand.name in shown.content.decode()
+    assert client.post("/agent/sign-out/").status_code == 302
+    assert client.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["staff", "stranger"])
+def test_the_agents_page_is_for_agents(brand: Any, kind: str) -> None:
+    client = Client(headers={"host": f"{brand.slug}.localhost"})
+    if kind == "staff":
+        client.force_login(users.create_user(name="L", role="sales", email="l@unknown.example"), backend=BACKEND)
+    assert client.get("/agent/").headers["Location"] == "/console/"
 
 
 def test_no_page_of_the_platform_breaks_on_an_unknown_id(db: None) -> None:

@@ -37,27 +37,27 @@ def test_a_program_asks_and_reads_the_answer(api: Any) -> None:
         assert Ticket.objects.count() == 1
 
 
-def test_a_program_lets_support_in_reads_the_log_and_ends_it(
-    api: Any, grant: Callable[..., AccessGrant], enter: Callable[..., Client]
+def test_the_owner_lets_support_in_reads_the_log_and_ends_it(
+    owner_api: Any, grant: Callable[..., AccessGrant], enter: Callable[..., Client]
 ) -> None:
-    made = api.post("/api/v1/support/access", {"hours": 2, "reason": "Look at imports"})
+    made = owner_api.post("/api/v1/support/access", {"hours": 2, "reason": "Look at imports"})
     assert made.status_code == 201, made.content
     assert (made.json()["may_write"], made.json()["kind"]) == (False, "consent")
     with public_schema():
         given = AccessGrant.objects.get()
     enter(given)
-    log = api.get(f"/api/v1/support/access/{given.pk}/log").json()["items"]
+    log = owner_api.get(f"/api/v1/support/access/{given.pk}/log").json()["items"]
     assert [(row["method"], row["status"]) for row in log] == [("GET", 302)]
-    ended = api.post(f"/api/v1/support/access/{given.pk}/revoke")
+    ended = owner_api.post(f"/api/v1/support/access/{given.pk}/revoke")
     assert ended.json()["revoked_at"]
-    assert api.get("/api/v1/support/access").json()["items"][0]["revoked_by"] == ended.json()["revoked_by"]
+    assert owner_api.get("/api/v1/support/access").json()["items"][0]["revoked_by"] == ended.json()["revoked_by"]
 
 
 @pytest.mark.parametrize(
     "body", [{"hours": 73, "reason": "x"}, {"hours": 0, "reason": "x"}, {"hours": 1, "reason": " "}]
 )
-def test_hours_and_reason_have_limits(api: Any, body: dict[str, Any]) -> None:
-    assert api.post("/api/v1/support/access", body).status_code == 422
+def test_hours_and_reason_have_limits(owner_api: Any, body: dict[str, Any]) -> None:
+    assert owner_api.post("/api/v1/support/access", body).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_hours_and_reason_have_limits(api: Any, body: dict[str, Any]) -> None:
         ("finance", True, False),
     ],
 )
-def test_each_role(api_as: Any, grant: Callable[..., AccessGrant], role: str, asks: bool, lets_in: bool) -> None:
+def test_each_role(person_api: Any, grant: Callable[..., AccessGrant], role: str, asks: bool, lets_in: bool) -> None:
     given = grant()
-    client = api_as(role)
+    client = person_api(role)
     assert (client.get("/api/v1/support/tickets").status_code == 200) == asks
     assert (client.post("/api/v1/support/tickets", {"subject": "a", "body": "b"}).status_code == 201) == asks
     answers = [
@@ -84,7 +84,7 @@ def test_each_role(api_as: Any, grant: Callable[..., AccessGrant], role: str, as
     assert {answer.status_code in {200, 201} for answer in answers} == {lets_in}
 
 
-def test_another_brands_access_is_not_found(api: Any, other_brand: Any, now: Any) -> None:
+def test_another_brands_access_is_not_found(owner_api: Any, other_brand: Any, now: Any) -> None:
     with public_schema():
         theirs = AccessGrant.objects.create(
             brand_id=other_brand.pk,
@@ -97,14 +97,14 @@ def test_another_brands_access_is_not_found(api: Any, other_brand: Any, now: Any
             starts_at=now,
             ends_at=now.replace(year=now.year + 1),
         )
-    assert api.get(f"/api/v1/support/access/{theirs.pk}/log").status_code == 404
-    assert api.post(f"/api/v1/support/access/{theirs.pk}/revoke").status_code == 404
-    assert api.get("/api/v1/support/access").json()["items"] == []
+    assert owner_api.get(f"/api/v1/support/access/{theirs.pk}/log").status_code == 404
+    assert owner_api.post(f"/api/v1/support/access/{theirs.pk}/revoke").status_code == 404
+    assert owner_api.get("/api/v1/support/access").json()["items"] == []
 
 
 @pytest.mark.parametrize("may_write", ["yes", "true", 1, "1", None])
-def test_only_true_is_consent_to_writing(api: Any, may_write: Any) -> None:
-    refused = api.post("/api/v1/support/access", {"hours": 4, "reason": "why", "may_write": may_write})
+def test_only_true_is_consent_to_writing(owner_api: Any, may_write: Any) -> None:
+    refused = owner_api.post("/api/v1/support/access", {"hours": 4, "reason": "why", "may_write": may_write})
     assert refused.status_code == 422
     with public_schema():
         assert not AccessGrant.objects.exists()

@@ -174,17 +174,17 @@ def test_the_brands_own_people_cost_the_visits_no_query(people: People, grant: G
 
 
 def test_nobody_of_the_brand_sees_the_visitor_among_its_people(
-    grant: Grant, enter: Enter, people: People, api: Any
+    grant: Grant, enter: Enter, people: People, owner_api: Any
 ) -> None:
     enter(grant())
     visitor = User.objects.get(role="visitor")
     owner = people("owner").browser
     assert "Banyan support" not in owner.get("/console/accounts/user/").content.decode().partition("<main")[2]
-    assert visitor.pk not in [row["id"] for row in api.get("/api/v1/users").json()["items"]]
-    assert api.get(f"/api/v1/users/{visitor.pk}").status_code == 404
-    assert api.post(f"/api/v1/users/{visitor.pk}/role", {"role": "owner"}).status_code == 404
-    assert api.patch(f"/api/v1/users/{visitor.pk}", {"name": "Mine"}).status_code == 404
-    assert api.post("/api/v1/users", {"name": "V", "role": "visitor", "email": "v@x.example"}).status_code == 422
+    assert visitor.pk not in [row["id"] for row in owner_api.get("/api/v1/users").json()["items"]]
+    assert owner_api.get(f"/api/v1/users/{visitor.pk}").status_code == 404
+    assert owner_api.post(f"/api/v1/users/{visitor.pk}/role", {"role": "owner"}).status_code == 404
+    assert owner_api.patch(f"/api/v1/users/{visitor.pk}", {"name": "Mine"}).status_code == 404
+    assert owner_api.post("/api/v1/users", {"name": "V", "role": "visitor", "email": "v@x.example"}).status_code == 422
     assert owner.get(f"/console/accounts/user/{visitor.pk}/change/").status_code in {302, 404}
     assert accounts.get_user_by_sign_in_name(visitor.email or "") is None
     with pytest.raises(DomainError):

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "config.visit_middleware.VisitMiddleware",
     "config.authentication.ActorMiddleware",
     "config.brand_middleware.OwnersOnlyMiddleware",
+    "config.authentication.AgentsOutsideMiddleware",
     "config.authentication.StaffSecondStepMiddleware",
     "config.page_middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

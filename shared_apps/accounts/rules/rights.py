@@ -145,6 +145,15 @@ def permissions_for(role: str) -> frozenset[str]:
     return _ROLES.get(role, frozenset())
 
 
+# A key is a program's. Whoever may come in, and with what rights, is decided by persons who are signed in.
+NOT_FOR_KEYS: Final = frozenset({"accounts.manage", "support.grant"})
+
+
+def permissions_of_key(role: str, scopes: Iterable[str] | None) -> frozenset[str]:
+    """Return what a key of this role may do by itself: its scopes, or all of the role; never what is not for keys."""
+    return (permissions_for(role) if scopes is None else frozenset(scopes)) - NOT_FOR_KEYS
+
+
 def vocabulary(*, public: bool) -> frozenset[str]:
     return ALL_PLATFORM if public else ALL_BRAND
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kernel.core import audit
 from shared_apps.accounts.models import OneTimeToken, User
-from shared_apps.accounts.services import cleaning, credentials, people
+from shared_apps.accounts.services import cleaning, credentials, endings, people
 from shared_apps.accounts.states import Role
 
 WELCOME_LINK_LIFETIME: Final = timedelta(days=7)
@@ -39,7 +39,7 @@ def close_login(*, user_id: int) -> None:
         return
     user.is_active = False
     user.save(update_fields=["is_active"])
-    credentials.burn_tokens(user_id=user.pk)
+    endings.end_everything(user)
     audit.record(action="accounts.agent_login_closed", subject=f"user:{user.pk}")
 
 

@@ -14,6 +14,7 @@ from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.rules import rights, tokens
 from shared_apps.accounts.services import cleaning, people
+from shared_apps.accounts.services.endings import ends_with_person
 
 LAST_USED_EVERY: Final = timedelta(minutes=1)
 
@@ -34,13 +35,14 @@ def issue_api_key(
 ) -> tuple[ApiKey, str]:
     """Create a key and return it with its plaintext, which is not stored.
 
-    `permissions` narrow the role's; a `service` key has no others and needs them. Raises Invalid (naming the field),
-    RightsBeyondOwn, FeatureNotInPlan.
+    Without `permissions` it may do what its role may; with them, only those; never more than `created_by` may when it
+    is used. A `service` key has no others, so it needs them. Raises Invalid (naming the field), RightsBeyondOwn,
+    FeatureNotInPlan.
     """
     people.ensure_keys_in_plan()
     role = cleaning.clean_key_role(role)
     scopes = cleaning.clean_scopes(role, permissions)
-    people.ensure_within_own(rights.permissions_for(role) if scopes is None else frozenset(scopes))
+    people.ensure_within_own(rights.permissions_of_key(role, scopes))
     if expires_at is not None and expires_at <= clock.now():
         raise Invalid(_("The key would have expired already."), field="expires_at")
     plaintext = tokens.new_api_key()
@@ -67,12 +69,17 @@ def revoke_api_key(*, key_id: int) -> ApiKey:
     key = ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
     if key is None:
         raise ApiKeyNotFound
-    people.ensure_within_own(selectors.permissions_of_key(key))
+    people.ensure_within_own(rights.permissions_of_key(key.role, key.permissions))
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
         audit.record(action="accounts.api_key_revoked", subject=f"api_key:{key.pk}")
     return key
+
+
+@ends_with_person("api_keys")
+def revoke_keys_of(user_id: int, now: datetime) -> int:
+    return ApiKey.objects.filter(created_by_id=user_id, revoked_at__isnull=True).update(revoked_at=now)
 
 
 def use_api_key(plaintext: str, *, now: datetime) -> Actor | None:

@@ -26,6 +26,11 @@ class UnknownPermission(Invalid):
     title = _("There is no such permission")
 
 
+class NotForKeys(Invalid):
+    code = "permission_not_for_keys"
+    title = _("Programs do not manage people, API keys or visits: somebody who is signed in does")
+
+
 def clean_name(name: str) -> str:
     """Require 1 to 100 characters without control and direction characters; emoji are allowed."""
     cleaned = " ".join(name.split())
@@ -90,10 +95,16 @@ def clean_scopes(role: str, permissions: Iterable[str] | None) -> list[str] | No
         raise Invalid(_("Choose at least one permission."), field="permissions")
     allowed = rights.vocabulary(public=is_public()) if role == Role.SERVICE else rights.permissions_for(role)
     errors = [
-        FieldError(f"permissions.{index}", UnknownPermission.code, UnknownPermission.title)
+        FieldError(f"permissions.{index}", refusal.code, refusal.title)
         for index, permission in enumerate(wanted)
-        if permission not in allowed
+        if (refusal := _refusal_of_scope(permission, allowed)) is not None
     ]
     if errors:
         raise UnknownPermission(errors=errors)
     return wanted
+
+
+def _refusal_of_scope(permission: str, allowed: frozenset[str]) -> type[Invalid] | None:
+    if permission in rights.NOT_FOR_KEYS:
+        return NotForKeys
+    return None if permission in allowed else UnknownPermission

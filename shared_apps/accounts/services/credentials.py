@@ -67,8 +67,12 @@ def use_token(*, secret: str, purpose: str, now: datetime) -> int | None:
 
 
 def burn_tokens(*, user_id: int, purposes: list[str] | None = None) -> None:
-    """Invalidate the person's unused links (recovery codes only when named)."""
-    links = [OneTimeToken.Purpose.PASSWORD_RESET, OneTimeToken.Purpose.ENTRY_LINK]
+    """Invalidate this person's unused links (recovery codes only when asked for)."""
+    links = [
+        OneTimeToken.Purpose.INVITATION,
+        OneTimeToken.Purpose.PASSWORD_RESET,
+        OneTimeToken.Purpose.ENTRY_LINK,
+    ]
     OneTimeToken.objects.filter(user_id=user_id, purpose__in=purposes or links, used_at__isnull=True).update(
         used_at=clock.now()
     )

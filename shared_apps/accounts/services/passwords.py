@@ -18,7 +18,7 @@ from shared_apps.accounts import selectors
 from shared_apps.accounts.events import PasswordResetRequested
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.rules import sign_in_names
-from shared_apps.accounts.services import credentials, people, throttle
+from shared_apps.accounts.services import credentials, endings, people, throttle
 
 RESET_LINK_LIFETIME: Final = timedelta(hours=1)
 STAFF_RESET_TASK: Final = "accounts.send_staff_reset_link"
@@ -112,6 +112,6 @@ def set_password(*, user_id: int, password: str) -> User:
 
 def _set_password(user: User, password: str) -> None:
     credentials.ensure_good_password(password, user)
-    user.set_password(password)  # open sessions carry a hash of the old one and end with it
+    user.set_password(password)
     user.save(update_fields=["password"])
-    credentials.burn_tokens(user_id=user.pk)
+    endings.end_sessions(user)

@@ -9,7 +9,7 @@ from kernel.core import audit, clock
 from kernel.core.errors import Gone
 from shared_apps.accounts.models import User
 from shared_apps.accounts.rules import rights, sign_in_names
-from shared_apps.accounts.services import cleaning, credentials, people
+from shared_apps.accounts.services import cleaning, credentials, endings, people
 
 
 class ConfirmationInvalid(Gone):
@@ -96,17 +96,21 @@ def change_role(*, user_id: int, role: str) -> User:
     before = user.role
     user.role = role
     user.save(update_fields=["role"])
+    ended = endings.end_what_needs(user, rights.permissions_for(before) - rights.permissions_for(role))
     audit.record(
-        action="accounts.role_changed", subject=f"user:{user.pk}", before={"role": before}, after={"role": role}
+        action="accounts.role_changed",
+        subject=f"user:{user.pk}",
+        before={"role": before},
+        after={"role": role, **ended},
     )
     return user
 
 
 @transaction.atomic
 def deactivate_user(*, user_id: int) -> User:
-    """Deactivate a person and end sessions and links. Their records stay.
+    """Deactivate a person: sessions, links, API keys and consents to visits end for good, the password rests.
 
-    Raises UserNotFound, RightsBeyondOwn, LastOwner.
+    Nothing they did is touched. Raises UserNotFound, RightsBeyondOwn, LastOwner.
     """
     owners = people.lock_owners()
     user = people.lock_user_to_change(user_id)
@@ -116,14 +120,14 @@ def deactivate_user(*, user_id: int) -> User:
     user.is_active = False
     people.count_out()
     user.save(update_fields=["is_active"])
-    credentials.burn_tokens(user_id=user.pk)
-    audit.record(action="accounts.user_deactivated", subject=f"user:{user.pk}")
+    ended = endings.end_everything(user)
+    audit.record(action="accounts.user_deactivated", subject=f"user:{user.pk}", after=ended)
     return user
 
 
 @transaction.atomic
 def reactivate_user(*, user_id: int) -> User:
-    """Reactivate a person; role and password are unchanged.
+    """Reactivate a person, with the password and role they had; sessions, links and keys of before stay ended.
 
     Raises UserNotFound, RightsBeyondOwn, QuotaExceeded.
     """

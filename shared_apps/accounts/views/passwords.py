@@ -16,6 +16,7 @@ from kernel.tenancy.origin import current_origin
 from shared_apps.accounts import selectors
 from shared_apps.accounts.services import passwords
 from shared_apps.accounts.views.access import signed_in
+from shared_apps.accounts.views.agent_home import frame_of, home_of
 from shared_apps.accounts.views.forms import ChangePasswordForm, ForgottenForm, NewPasswordForm
 
 RESET_TOKEN: Final = "accounts_reset_token"  # noqa: S105 (the name of a place in the session)
@@ -93,5 +94,5 @@ def change(request: HttpRequest, user_id: int) -> HttpResponse:
         else:
             update_session_auth_hash(request, user)
             messages.success(request, gettext("Your password is changed."))
-            return redirect("/console/")
-    return render(request, "accounts/password_change.html", {"form": form})
+            return redirect(home_of(request))
+    return render(request, "accounts/password_change.html", {"form": form, **frame_of(request)})

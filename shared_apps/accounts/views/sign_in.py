@@ -45,7 +45,7 @@ class SignIn(LoginView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if selectors.is_agent(request.user):
-            return tell_agent(request)
+            return redirect("agent:home")
         return relax_response(super().dispatch(request, *args, **kwargs))
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
@@ -94,16 +94,6 @@ def second_step_page(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_step.html", {"form": form})
 
 
-def tell_agent(request: HttpRequest) -> HttpResponse:
-    """Show a page to a signed-in agent, whom the console would redirect here endlessly."""
-    context = {
-        "title": gettext("You are signed in as an agent"),
-        "explanation": gettext("The console behind this page is for the staff of the brand."),
-        "sign_out": True,
-    }
-    return render(request, "accounts/notice.html", context)
-
-
 def _half_signed_in(half: dict[str, Any]) -> User | None:
     """Return the person of the completed first step, unless the password has changed since."""
     if not half or half["until"] < time.time():
@@ -144,7 +134,7 @@ def _finish(request: HttpRequest, user: User, *, way: str, target: str) -> HttpR
 def _safe(request: HttpRequest, target: str) -> str:
     """Return the target address if it is on this host, else the console."""
     if selectors.is_agent(request.user):
-        return reverse("accounts:login")
+        return reverse("agent:home")
     if target and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):

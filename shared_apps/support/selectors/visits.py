@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,7 +13,7 @@ from kernel.core.errors import Text
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support import rules
-from shared_apps.support.models import AccessGrant, AccessLogEntry
+from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
 from shared_apps.support.states import GrantKind
 
 # What a member of the staff must be allowed to use a grant of each kind.
@@ -44,10 +44,16 @@ def _alive(now: datetime) -> QuerySet[AccessGrant]:
 
 
 def find_visit(*, grant_id: int, staff_id: int, staff_name: str, brand_id: int, now: datetime) -> Visit | None:
-    """The visit, while its grant lives and its member of the staff may still visit. One query, in public."""
+    """The visit, while its grant lives and its member of the staff may still visit. One query, in public.
+
+    A visit ends with all other sessions of its visitor.
+    """
+    used = AccessPass.objects.filter(grant_id=OuterRef(OuterRef("pk")), staff_id=staff_id)
     may_come = Q(pk__in=[])
     for kind, permission in PERMISSION_TO_VISIT.items():
-        may_come |= Q(kind=kind) & Q(Exists(accounts.list_staff_who_may(permission).filter(pk=staff_id)))
+        visitor = accounts.list_staff_who_may(permission).filter(pk=staff_id)
+        goes_on = Q(sessions_ended_at__isnull=True) | Exists(used.filter(used_at__gt=OuterRef("sessions_ended_at")))
+        may_come |= Q(kind=kind) & Q(Exists(visitor.filter(goes_on)))
     with public_schema():
         grant = _alive(now).filter(may_come, pk=grant_id, brand_id=brand_id).first()
     if grant is None or grant.ends_at is None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,8 @@ from kernel.core import audit
 from kernel.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from kernel.core.integrity import refine_integrity_error
 from kernel.events import outbox
-from kernel.tenancy.context import brand_schema, public_schema
+from kernel.tenancy.actors import current_actor
+from kernel.tenancy.context import brand_schema, current_brand, is_public, public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.support import rules
 from shared_apps.support.events import EmergencyNoticed
@@ -93,6 +94,33 @@ def revoke_access(*, grant_id: int, brand_id: int | None = None, now: datetime) 
     if ended:
         _note(grant, "support.access_revoked")
     return grant
+
+
+def end_consents_of(user_id: int, now: datetime) -> int:
+    """End the accesses that a person of the current brand has allowed, and return how many."""
+    if is_public():
+        return 0
+    return _end_all(AccessGrant.objects.filter(kind=GrantKind.CONSENT, brand_id=current_brand().pk), user_id, now)
+
+
+def end_emergencies_of(staff_id: int, now: datetime) -> int:
+    """End the emergency accesses that a member of the staff has asked for or approved, and return how many."""
+    if not is_public():
+        return 0
+    return _end_all(AccessGrant.objects.filter(kind=GrantKind.BREAK_GLASS), staff_id, now)
+
+
+def _end_all(grants: QuerySet[AccessGrant], person_id: int, now: datetime) -> int:
+    open_still = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    theirs = Q(requested_by_id=person_id) | Q(approved_by_id=person_id)
+    with public_schema():
+        ended = list(grants.select_related("brand").filter(open_still, theirs, revoked_at__isnull=True).order_by("id"))
+        AccessGrant.objects.filter(pk__in=[grant.pk for grant in ended]).update(
+            revoked_at=now, revoked_by=current_actor().label[:200]
+        )
+    for grant in ended:
+        _note(grant, "support.access_revoked")
+    return len(ended)
 
 
 # --- in an emergency -------------------------------------------------------------------------------------------------
