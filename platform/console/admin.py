@@ -183,7 +183,9 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         """Answer 404, where Django sends to the console's first page."""
         raise Http404
 
-    def get_form(self, request: HttpRequest, obj: AnyModel | None = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: AnyModel | None = None, change: bool = False, **kwargs: object
+    ) -> Any:
         form_class = super().get_form(request, obj, change, **kwargs)
         refusal: DomainError | None = getattr(request, "console_refusal", None)
 

@@ -61,5 +61,5 @@ class SettingsPage(BrandPage, FormView[AnyForm]):
         ensure_may(self.request, self.edit_permission)
         return super().post(*args, **kwargs)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(may_edit=may(self.request, self.edit_permission), **kwargs)

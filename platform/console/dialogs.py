@@ -71,7 +71,7 @@ class DocumentForm(DialogForm):
     first_rows = 8
     max_rows = 200
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         wanted = self.data.get(ROWS, "")
         count = int(wanted) if wanted.isdecimal() and len(wanted) < 4 else self.first_rows

@@ -14,7 +14,7 @@ console's sign-in page, a missing permission is 403, a NotFound raised by a sele
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,7 +43,7 @@ class ConsolePageMixin(_Page):
     permission: str
     title: Text
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not self.site.has_permission(request):
             return redirect_to_login(request.get_full_path(), reverse(f"{self.site.name}:login"))
         ensure_may(request, self.permission)
@@ -60,5 +60,5 @@ class ConsolePageMixin(_Page):
         """Return sources per directive of the Content-Security-Policy, beyond those of every page of the console."""
         return {}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(**{**self.site.each_context(self.request), "title": self.title, **kwargs})

@@ -1,7 +1,6 @@
 """Send reset links, count staff, record lock-outs."""
 
 from datetime import datetime
-from typing import Any
 
 from axes.signals import user_locked_out
 from django.dispatch import receiver
@@ -25,7 +24,7 @@ def count_staff(now: datetime) -> int:
 
 
 @receiver(user_locked_out)
-def record_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: Any) -> None:
+def record_lock_out(sender: object, request: HttpRequest, username: str | None, **_rest: object) -> None:
     """Write one audit record per lock-out, not one per further attempt."""
     if getattr(request, "axes_failures_since_start", None) is not None:
         sign_in.record_lock_out(name=username or "")

@@ -1,7 +1,5 @@
 """Public pages of the platform."""
 
-from typing import Any
-
 from csp.decorators import csp_update
 from django import forms
 from django.conf import settings
@@ -131,7 +129,7 @@ class SignUpPage(FormView[SignUpForm]):
                 form.fields[name].widget.attrs["aria-invalid"] = "true"
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(
             **kwargs,
             slug_suffix=f".{settings.BASE_DOMAIN}",

@@ -1,7 +1,5 @@
 """The list of imports; the pages themselves are views."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -68,10 +66,10 @@ class ImportJobAdmin(BrandModelAdmin[ImportJob]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return any(may(request, importer.permission) for importer in list_importers())
 
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def add_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """A file is uploaded on a page of its own."""
         return redirect("imports:kinds")
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         """So is its progress shown."""
         return redirect("imports:job", job_id=object_id)

@@ -165,7 +165,7 @@ class ImportPage(ConsolePageMixin):
     permission = ""
     title: Text = _("Import")
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not self.site.has_permission(request):
             return super().dispatch(request, *args, **kwargs)
         try:
@@ -189,12 +189,12 @@ class KindsPage(ConsolePageMixin, TemplateView):
     title = _("Import a file")
     template_name = "imports/kinds.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         self.kinds = [one for one in list_importers() if may_read(request, one.permission)]
         self.permission = self.kinds[0].permission if self.kinds else "orders.import"
         return super().dispatch(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(kinds=self.kinds, **kwargs)
 
 
@@ -207,7 +207,7 @@ class UploadPage(ImportPage, FormView[UploadForm]):
     def get_form(self, form_class: type[UploadForm] | None = None) -> UploadForm:
         return UploadForm(self.importer, **self.get_form_kwargs())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         columns = [one for one in self.importer.columns() if not one.needs or may(self.request, one.needs)]
         return super().get_context_data(importer=self.importer, columns=columns, **kwargs)
 

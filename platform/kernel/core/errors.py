@@ -6,7 +6,7 @@ RFC 9457 problem details, the console as a message. `detail` is translated, `cod
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +31,9 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     detail: Text = ""
 
-    def __init__(self, detail: Text = "", *, field: str = "", errors: Sequence[FieldError] = (), **extra: Any) -> None:
+    def __init__(
+        self, detail: Text = "", *, field: str = "", errors: Sequence[FieldError] = (), **extra: object
+    ) -> None:
         self.detail = detail or self.detail or self.title
         self.errors = tuple(errors) or ((FieldError(field, self.code, self.detail),) if field else ())
         self.extra = extra

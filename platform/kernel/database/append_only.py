@@ -18,7 +18,7 @@ class AppendOnlyViolation(RuntimeError):
 class AppendOnlyQuerySet(models.QuerySet[ModelT]):
     """A queryset that reads and inserts only."""
 
-    def update(self, **kwargs: Any) -> NoReturn:
+    def update(self, **kwargs: object) -> NoReturn:
         raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update() refused")
 
     def delete(self) -> NoReturn:
@@ -35,7 +35,7 @@ class AppendOnlyQuerySet(models.QuerySet[ModelT]):
             raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update_conflicts refused")
         return super().bulk_create(objs, *args, **kwargs)
 
-    def update_or_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def update_or_create(self, *args: object, **kwargs: object) -> NoReturn:
         raise AppendOnlyViolation(f"{self.model.__name__} is append-only: update_or_create() refused")
 
 
@@ -64,5 +64,5 @@ class AppendOnly(models.Model):
         kwargs["force_insert"] = True
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
         raise AppendOnlyViolation(f"{type(self).__name__} is append-only: delete() refused")

@@ -38,7 +38,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
     schema_statements: list[str] | None = None  # see DatabaseSchemaEditor
     acts_as_owner: bool = False  # see kernel.database.switching.as_owner
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         # django-tenants' own changes the session's path around each question; Django's needs no help with one schema.
         self.introspection = DatabaseIntrospection(self)

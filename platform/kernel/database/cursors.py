@@ -62,7 +62,7 @@ class BrandCursor(extensions.cursor):
         self._prepare_lone_statement(text)
         super().copy_expert(text, file, size)
 
-    def callproc(self, *_arguments: Any, **_options: Any) -> NoReturn:
+    def callproc(self, *_arguments: object, **_options: object) -> NoReturn:
         """Refuse: psycopg2 would send the call without the path."""
         raise NotSupportedError("Use execute() with SELECT, or copy_expert() in a transaction.")
 

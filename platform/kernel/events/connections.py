@@ -14,7 +14,7 @@ celery_django: Any = import_module("celery.fixups.django")  # its type stubs are
 
 
 class KeepingWorkerFixup(celery_django.DjangoWorkerFixup):  # type: ignore[misc]
-    def close_database(self, **_: Any) -> None:
+    def close_database(self, **_: object) -> None:
         """Close broken and expired connections; called before and after each task."""
         for connection in connections.all(initialized_only=True):
             connection.close_if_unusable_or_obsolete()

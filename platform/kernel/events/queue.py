@@ -41,7 +41,7 @@ class _Message:
             logger.warning("%s%r of %s was not queued", self.task, self.args, self.schema, exc_info=True)
 
 
-def after_commit(task: str, *args: Any, brand: str | None = None) -> None:
+def after_commit(task: str, *args: object, brand: str | None = None) -> None:
     """Queue the task named `task` when this transaction commits; at once outside one.
 
     A brand's task runs for the current brand, or for the brand that owns the schema `brand`. Equal tasks of a

@@ -113,7 +113,7 @@ def _hold_to_document(run: Run) -> Run:
     takes_json = any(model.__ninja_param_source__ == "body" for model in operation.models)
 
     @wraps(run)
-    def held(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def held(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         unknown = [name for name in request.GET if name not in known]
         if unknown:
             code = "extra_forbidden"

@@ -27,7 +27,7 @@ from kernel.china.phones import normalise_phone
 ItemT = TypeVar("ItemT")
 
 
-def refusal(code: str, detail: str | Promise, **context: Any) -> PydanticCustomError:
+def refusal(code: str, detail: str | Promise, **context: object) -> PydanticCustomError:
     """Make a validation error; `detail` is marked for translation and translated when the problem is rendered."""
     return PydanticCustomError(code, "{detail}", {"detail": detail, **context})
 

@@ -55,7 +55,7 @@ class JsonFormatter(OrjsonFormatter):
     def converter(self, seconds: float | None) -> struct_time:
         return gmtime(seconds)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(
             "%(asctime)s %(levelname)s %(name)s %(message)s",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "exception"},

@@ -38,7 +38,7 @@ class BrandTask(DjangoTask[..., Any]):
     abstract = True
     writes: ClassVar[bool] = True
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         """Run in the brand's schema. Raises BrandTaskRefused; an exception in a signal would only be logged."""
         refusal = getattr(self.request, "brand_refusal", "")
         if not refusal and is_public():
@@ -59,7 +59,7 @@ class PublicTask(DjangoTask[..., Any]):
 
     abstract = True
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         with public_schema():
             return super().__call__(*args, **kwargs)
 

@@ -1,6 +1,6 @@
 """Django's authentication backend: password sign-in by e-mail address or phone number."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.backends import BaseBackend
 
@@ -16,7 +16,7 @@ class AccountsBackend(BaseBackend):
     """Password sign-in in the schema of the request."""
 
     def authenticate(
-        self, request: "HttpRequest | None", username: str | None = None, password: str | None = None, **_rest: Any
+        self, request: "HttpRequest | None", username: str | None = None, password: str | None = None, **_rest: object
     ) -> User | None:
         """Return the person if name and password match. Takes as long for an unknown name."""
         if not username or not password or len(password) > credentials.PASSWORD_MAX_LENGTH:

@@ -43,7 +43,7 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if selectors.is_agent(request.user):
             return redirect("agent:home")
         return relax_response(super().dispatch(request, *args, **kwargs))
@@ -54,7 +54,7 @@ class SignIn(LoginView):
             raise TypeError("signed in as something that is no person")
         return sign_in_or_ask_for_code(self.request, user, way="password", target=self.get_redirect_url())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context = {**console_site().each_context(self.request), **super().get_context_data(**kwargs)}
         return {**context, "title": gettext("Sign in"), "app_path": self.request.get_full_path()}
 

@@ -45,12 +45,12 @@ class CancelPage(BillingMixin, FormView[CancelForm]):
     template_name = "billing/cancel.html"
     form_class = CancelForm
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         subscription = subscriptions.get_current(self.brand_id)
         steps = after_cancelling(subscription) if subscription else []
         return super().get_context_data(**{**kwargs, "consequences": steps})
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """The page, where there is something to cancel."""
         subscription = subscriptions.get_current(self.brand_id)
         if subscription is None or subscription.cancel_at_period_end:
@@ -79,7 +79,7 @@ class CancelPage(BillingMixin, FormView[CancelForm]):
 class UndoCancel(Act):
     """Go on after all."""
 
-    def perform(self, **kwargs: Any) -> str:
+    def perform(self, **kwargs: object) -> str:
         """Take the cancellation back while the period runs."""
         plan_changes.undo_cancel(brand_id=self.brand_id, now=clock.now())
         return gettext("Your plan goes on.")

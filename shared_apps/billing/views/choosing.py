@@ -1,7 +1,7 @@
 """Choosing a plan: the comparison, paying for the first one, changing to another after seeing what it costs."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import messages
 from django.core import signing
@@ -29,7 +29,7 @@ class PlansPage(BillingPage):
     template_name = "billing/plans.html"
     leads_to_stripe = True
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Cards and the comparison, for the interval asked for (or else the one that is paid)."""
         brand = facts.fresh_brand(self.brand_id)
         now = clock.now()
@@ -58,7 +58,7 @@ class StartCheckout(Act):
 
     next_page = "billing:plans"
 
-    def perform(self, **kwargs: Any) -> HttpResponse:
+    def perform(self, **kwargs: object) -> HttpResponse:
         """303 to Stripe. Raises PlanNotFound, and what the checkout refuses."""
         wanted = self.request.POST
         interval = wanted.get("interval", "")
@@ -79,7 +79,7 @@ class StartCheckout(Act):
 class OpenPortal(Act):
     """To Stripe's own page for cards and invoices."""
 
-    def perform(self, **kwargs: Any) -> HttpResponse:
+    def perform(self, **kwargs: object) -> HttpResponse:
         """303 to Stripe."""
         back = self.address(reverse("billing:plan"))
         return SeeOther(checkout.open_portal(brand_id=self.brand_id, return_url=back))
@@ -94,7 +94,7 @@ class PreviewPage(BillingPage):
     template_name = "billing/preview.html"
     leads_to_stripe = True
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """The preview, or back to the plans with the reason why there is none."""
         if kwargs["interval"] not in Interval.values:
             raise Http404
@@ -104,7 +104,7 @@ class PreviewPage(BillingPage):
             messages.error(request, words_of(refusal))
             return redirect("billing:plans")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """The change in words, and the same signed for the way back. Raises what `preview_change` raises."""
         code = self.kwargs["code"]
         interval = self.kwargs["interval"]
@@ -158,7 +158,7 @@ class PreviewPage(BillingPage):
 class UndoChange(Act):
     """Stay with the present plan instead of changing down."""
 
-    def perform(self, **kwargs: Any) -> str:
+    def perform(self, **kwargs: object) -> str:
         """Undo a change that waits for the period's end."""
         plan_changes.undo_pending_change(brand_id=self.brand_id, now=clock.now())
         return gettext("You stay with your present plan.")

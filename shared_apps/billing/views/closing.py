@@ -63,7 +63,7 @@ class ClosePage(BillingMixin, FormView[CloseForm]):
         """The form compares with the brand's name."""
         return {**super().get_form_kwargs(), "brand_name": str(current_brand().name)}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """The days that count."""
         brand = facts.fresh_brand(self.brand_id)
         now = clock.now()
@@ -101,7 +101,7 @@ class ClosePage(BillingMixin, FormView[CloseForm]):
 class Reopen(Act):
     """Keep the account after all."""
 
-    def perform(self, **kwargs: Any) -> str:
+    def perform(self, **kwargs: object) -> str:
         """Take the closing back while there is time."""
         closing.reopen_account(brand_id=self.brand_id, now=clock.now())
         return gettext("Your account stays open.")

@@ -87,7 +87,7 @@ class DomainsPage(BillingMixin, FormView[DomainForm]):
     template_name = "billing/domains.html"
     form_class = DomainForm
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Each claim with the records that would prove it."""
         return super().get_context_data(
             **{

@@ -65,7 +65,7 @@ class ExportsPage(BillingMixin, TemplateView):
     title = _("Take everything along")
     template_name = "billing/exports.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """The latest archives; while one is made the page asks again by itself."""
         rows = [_row(export) for export in tenants.list_exports(self.brand_id)]
         return super().get_context_data(**{**kwargs, "exports": rows, "running": any(row.is_running for row in rows)})

@@ -1,7 +1,7 @@
 """Shared parts of billing's pages in a brand's console."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -58,7 +58,7 @@ class BillingPage(BillingMixin, TemplateView):
         """A browser checks `form-action` again when the answer to a form redirects."""
         return {"form-action": pay_page_origins()} if self.leads_to_stripe else {}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(**{"may_manage": may(self.request, "billing.manage"), **kwargs})
 
 
@@ -68,11 +68,11 @@ class Act(BillingMixin, View):
     title = ""
     next_page = "billing:plan"
 
-    def perform(self, **kwargs: Any) -> HttpResponse | str:
+    def perform(self, **kwargs: object) -> HttpResponse | str:
         """Act, and return a sentence for the next page, or an answer of its own. Refuses by raising."""
         raise NotImplementedError
 
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: object) -> HttpResponse:
         """Do it; a refusal is shown, and nothing else happened."""
         try:
             done = self.perform(**kwargs)

@@ -1,7 +1,5 @@
 """The brand's plan on one page, and the way to each act about it."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
@@ -16,7 +14,7 @@ class PlanPage(BillingPage):
     template_name = "billing/plan.html"
     leads_to_stripe = True
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Everything the page shows; each part reads its own selector once."""
         brand = facts.fresh_brand(self.brand_id)
         now = clock.now()

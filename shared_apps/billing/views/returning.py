@@ -1,6 +1,6 @@
 """Back from the pay page. The payer does not wait for a webhook: the page asks Stripe itself what became of it."""
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -35,7 +35,7 @@ class Paid(BillingMixin, TemplateView):
     title = _("Payment")
     template_name = "billing/returned.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         """On to the plan once the payment is there; else a page that looks again by itself."""
         session_id = request.GET.get("session_id", "")
         try:

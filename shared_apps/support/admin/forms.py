@@ -73,7 +73,7 @@ class FollowUpForm(DialogForm):
     due_on = forms.DateField(label=_("Due on"), initial=_in_a_week, widget=forms.DateInput())
     staff_id = forms.TypedChoiceField(label=_("Assigned to"), coerce=int, choices=_advisers)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["staff_id"].initial = getattr(self.request.user, "pk", None)
 

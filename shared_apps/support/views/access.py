@@ -86,7 +86,7 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
         messages.success(self.request, gettext("Support may look in now. You can end it at any time."))
         return redirect("support:access")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         now = clock.now()
         brand_id = current_brand().pk
         with public_schema():
@@ -103,7 +103,7 @@ class AccessLogPage(ConsolePageMixin, TemplateView):
     title = _("Support activity")
     template_name = "support/access_log.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         grant = selectors.get_grant(grant_id=self.kwargs["grant_id"], brand_id=current_brand().pk)
         if grant is None:
             raise Http404

@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
@@ -36,7 +35,7 @@ class BusinessPage(ConsolePageMixin, TemplateView):
     title = _("Business")
     template_name = "support/business.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         weeks = _weeks_of(self.request)
         figures = business.get_business(now=clock.now(), weeks=weeks)
         names = catalogue.plan_names()

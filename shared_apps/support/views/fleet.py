@@ -28,7 +28,7 @@ class FleetPage(ConsolePageMixin, TemplateView):
     title = _("Fleet")
     template_name = "support/fleet.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         now = clock.now()
         found = fleet.get_fleet(now=now)
         return super().get_context_data(

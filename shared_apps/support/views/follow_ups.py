@@ -1,7 +1,5 @@
 """Page of one's follow-ups, the most urgent first."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -26,7 +24,7 @@ class FollowUpsPage(ConsolePageMixin, TemplateView):
     title = _("Follow-ups")
     template_name = "support/follow_ups.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         everybody = self.request.GET.get("who") == "all"
         today = clock.business_date(clock.now())
         staff_id = None if everybody else self.request.user.pk

@@ -57,7 +57,7 @@ class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
             raise Http404
         return ticket
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         ticket = self._ticket()
         more = {
             "ticket": ticket,
@@ -70,7 +70,7 @@ class StaffTicketPage(ConsolePageMixin, FormView[AnswerForm]):
         }
         return super().get_context_data(**{**kwargs, **more})
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         ensure_may(request, ANSWER)
         number = self._ticket().number
         action = request.POST.get("action", "answer")

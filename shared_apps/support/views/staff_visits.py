@@ -1,7 +1,6 @@
 """One support access as staff sees it: what is allowed, the way in, what was done."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -40,7 +39,7 @@ class VisitPage(ConsolePageMixin, TemplateView):
             raise Http404
         return grant
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         grant = self._grant()
         now = clock.now()
         user = self.request.user

@@ -34,7 +34,7 @@ class SupportPage(ConsolePageMixin, TemplateView):
     title = _("Support")
     template_name = "support/tickets.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         brand_id = current_brand().pk
         before = self.request.GET.get("before", "")
         with public_schema():
@@ -107,14 +107,14 @@ class TicketPage(ConsolePageMixin, FormView[ReplyForm]):
             raise Http404
         return ticket
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         ticket = self._ticket()
         with public_schema():
             said = selectors.list_messages(ticket_id=ticket.pk)
         more = {"ticket": ticket, "said": said, "own_side": "brand", "zone": clock.brand_zone()}
         return super().get_context_data(**{**kwargs, **more, "title": f"{ticket.number} · {ticket.subject}"})
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         number = self._ticket().number
         brand_id = current_brand().pk
         now = clock.now()

@@ -179,7 +179,7 @@ def _fail(export: BrandExport, reason: str) -> None:
     _set(export, ExportState.RUNNING, state=ExportState.FAILED, finished_at=clock.now(), last_error=reason[:2_000])
 
 
-def _set(export: BrandExport, expected: ExportState, **fields: Any) -> None:
+def _set(export: BrandExport, expected: ExportState, **fields: object) -> None:
     with public_schema():
         BrandExport.objects.filter(pk=export.pk, state=expected).update(**fields)
 

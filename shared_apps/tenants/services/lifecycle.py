@@ -196,7 +196,7 @@ def _suspended_from(brand: Brand) -> BrandState:
     return BrandState.READ_ONLY if brand.state == BrandState.ARCHIVED else BrandState(brand.state)
 
 
-def _change(brand: Brand, **updates: Any) -> None:
+def _change(brand: Brand, **updates: object) -> None:
     Brand.objects.filter(pk=brand.pk).update(**updates)
     _take_over(brand, updates)
 

@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -277,7 +276,7 @@ def _furnish_brand(brand: Brand, *, password: str | None) -> int:
     return int(owner.pk)
 
 
-def _set_provisioning(brand: Brand, expected: ProvisioningState, wanted: ProvisioningState, **updates: Any) -> None:
+def _set_provisioning(brand: Brand, expected: ProvisioningState, wanted: ProvisioningState, **updates: object) -> None:
     compare_and_set(
         Brand.objects.filter(pk=brand.pk), field="provisioning_state", expected=expected, wanted=wanted, **updates
     )

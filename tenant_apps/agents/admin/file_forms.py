@@ -38,7 +38,7 @@ class FileForm(DialogForm):
     )
     adviser = forms.TypedChoiceField(label=_("Adviser"), required=False, coerce=int, empty_value=None)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         agent = selectors.get_agent(agent_id=int(self.object_id or 0))
         region: Any = self.fields["region_code"]
@@ -81,7 +81,7 @@ class DocumentForm(DialogForm):
 class DocumentChoiceForm(DialogForm):
     document = forms.TypedChoiceField(label=_("Document"), coerce=int)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         documents = files_of_agents.list_documents(agent_id=int(self.object_id or 0))
         field: Any = self.fields["document"]
@@ -95,7 +95,7 @@ class GroupForm(DialogForm):
         label=_("Groups"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         by_hand = groups.list_groups().filter(kind=GroupKind.MANUAL)
         field: Any = self.fields["groups"]

@@ -13,7 +13,7 @@ from tenant_apps.agents.selectors import agents as selectors
 class FilledForm(DialogForm):
     """A dialog that begins with what is known of the agent."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if not self.is_bound and self.object_id and str(self.object_id).isdecimal():
             agent = selectors.get_agent(agent_id=int(self.object_id))
@@ -67,7 +67,7 @@ class LevelChoiceForm(DialogForm):
         help_text=_("Until this day no rule moves the agent. Empty: the rules go on."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["level"]
         field.queryset = selectors.list_levels()

@@ -1,6 +1,6 @@
 """Contracts that end soon, or ended and were not renewed."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.core.paginator import Paginator
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ class EndingPage(BrandPage, TemplateView):
     title = _("Contracts that end soon")
     template_name = "agents/console/ending.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         asked = self.request.GET.get("days", "")
         within_days = next((days for days in WITHIN if str(days) == asked), WITHIN[0])
         today = clock.business_date(clock.now())

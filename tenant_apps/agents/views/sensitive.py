@@ -41,7 +41,7 @@ class SensitivePage(BrandPage, TemplateView):
     title = _("Sensitive data")
     template_name = "agents/console/sensitive.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         agent = selectors.get_agent(agent_id=self.kwargs["agent_id"])
         return super().get_context_data(
             **{"form": LookForm(), **kwargs},

@@ -73,7 +73,7 @@ class PolicyPage(SettingsPage[PolicyForm]):
     def save(self, form: PolicyForm) -> None:
         policy.change_policy(**form.cleaned_data)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(picture=attribution.get_policy().poster_picture, **kwargs)
 
 
@@ -81,7 +81,7 @@ class PosterPicture(BrandPage, TemplateView):
     permission = "agents.view"
     title = ""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         name = attribution.get_policy().poster_picture
         if not name:
             raise Http404
@@ -109,7 +109,7 @@ class ConflictLog(BrandPage, TemplateView):
     title = _("Log of customers and agents")
     template_name = "attribution/console/conflicts.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         asked = self.request.GET
         agent = asked.get("agent", "")
         outcome = asked.get("outcome", "")

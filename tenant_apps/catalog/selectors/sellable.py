@@ -117,7 +117,7 @@ def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
     return replace(shelf, on_shelf_at=starts, early_access_at=early, early_access_rank=part["rank"])
 
 
-def _sellable_rows(day: date, **where: Any) -> QuerySet[Variant, Any]:
+def _sellable_rows(day: date, **where: object) -> QuerySet[Variant, Any]:
     parts = BundlePart.objects.filter(bundle=OuterRef("pk")).order_by("id")
     return (
         Variant.objects.filter(**where)

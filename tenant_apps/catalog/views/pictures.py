@@ -1,7 +1,6 @@
 """Console page of a product's pictures: upload, re-order, describe, delete."""
 
 from dataclasses import asdict
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,7 +42,7 @@ class ProductPictures(ConsolePageMixin, TemplateView):
     title = _("Pictures")
     template_name = "catalog/pictures.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         product = get_product(product_id=self.kwargs["product_id"])
         pictures = list(list_images(product_id=product.pk).select_related("variant"))
         context = {"product": product, "pictures": pictures, "variants": product.variants.all()}

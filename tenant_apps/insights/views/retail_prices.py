@@ -1,7 +1,6 @@
 """The page of retail sales outside the suggested range."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -23,7 +22,7 @@ class OutsideSalesPage(ConsolePageMixin, TemplateView):
     title = _("Sales outside the suggested retail price")
     template_name = "insights/outside_sales.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         before = self.request.GET.get("before", "")
         today = clock.business_date(clock.now())
         sales = list_outside_sales(

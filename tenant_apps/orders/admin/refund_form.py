@@ -39,7 +39,7 @@ class RefundForm(SumForm):
 
     columns: tuple[Text, ...] = (_("Quantity"),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         order = selectors.get_order_document(order_id=int(self.object_id or 0))
         lines = sorted(order.lines.all(), key=lambda line: line.line_no)

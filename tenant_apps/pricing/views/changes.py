@@ -107,7 +107,7 @@ class ChangePage(ConsolePageMixin, TemplateView):
     title = _("Price change")
     template_name = "pricing/change.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         preview = preview_change(change_id=self.kwargs["change_id"])
         change = preview.change
         may_edit = may(self.request, "pricing.edit")

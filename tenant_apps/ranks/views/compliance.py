@@ -1,7 +1,6 @@
 """Console page of the compliance report."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -20,7 +19,7 @@ class CompliancePage(BrandPage, TemplateView):
     title = _("Compliance")
     template_name = "ranks/console/compliance.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         found = compliance.get_compliance()
         findings = sorted(found.findings, key=lambda finding: _ORDER.index(finding.weight))
         return super().get_context_data(

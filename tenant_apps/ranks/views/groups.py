@@ -1,7 +1,5 @@
 """Console page of a group's agents today."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +28,7 @@ class GroupPage(BrandPage, TemplateView):
     title = _("Group of agents")
     template_name = "ranks/console/group.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         group = reads.get_group(group_id=self.kwargs["group_id"])
         today = clock.business_date(clock.now())
         page = Paginator(reads.list_members(group=group, as_of=today), A_PAGE).get_page(self.request.GET.get("page"))

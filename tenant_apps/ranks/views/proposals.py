@@ -1,7 +1,7 @@
 """Console page of level proposals: applied or declined, one by one or many at once."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -35,7 +35,7 @@ class ProposalsPage(BrandPage, TemplateView):
     title = _("Proposed changes of level")
     template_name = "ranks/console/proposals.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         state = self.request.GET.get("state", ProposalState.OPEN)
         if state not in ProposalState.values:
             state = ProposalState.OPEN

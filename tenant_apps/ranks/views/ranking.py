@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.http import QueryDict
 from django.utils.formats import date_format
@@ -66,7 +66,7 @@ class RankingPage(BrandPage, TemplateView):
     title = _("Ranking")
     template_name = "ranks/console/ranking.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         question = Question.read(self.request.GET)
         span = question.span(clock.business_date(clock.now()))
         ranked = results.list_ranking(

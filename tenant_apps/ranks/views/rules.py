@@ -73,7 +73,7 @@ class RulesPage(BrandPage, TemplateView):
     title = _("Level rules")
     template_name = "ranks/console/rules.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         rules = list(reads.list_rules()[:RULES_SHOWN])
         return super().get_context_data(
             **kwargs,
@@ -91,12 +91,12 @@ class RuleEditor(BrandPage, TemplateView):
     title = _("Level rule")
     template_name = "ranks/console/rule_editor.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         replaced = self._replaced()
         form = kwargs.pop("form", None) or RuleForm(initial=_values_of(replaced) if replaced else None)
         return super().get_context_data(**kwargs, form=form, replaced=replaced)
 
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: object) -> HttpResponse:
         """Preview; or save what was previewed."""
         form = RuleForm(request.POST)
         now = clock.now()

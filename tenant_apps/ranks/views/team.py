@@ -51,7 +51,7 @@ class TeamPage(BrandPage, TemplateView):
     title = _("Team")
     template_name = "ranks/console/team.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         search = request.GET.get("q", "").replace("\x00", "").strip()[:60]
         if not search:
             return super().get(request, *args, **kwargs)
@@ -64,7 +64,7 @@ class TeamPage(BrandPage, TemplateView):
             self.get_context_data(search=search, found=shown, is_cut=len(found) > FOUND, is_search=True)
         )
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         if not kwargs.get("is_search"):
             kwargs |= self._tree()
         kwargs |= {

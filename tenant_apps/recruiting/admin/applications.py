@@ -1,7 +1,5 @@
 """The list of all applications; one is looked at and decided in the review queue."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -53,6 +51,6 @@ class ApplicationAdmin(BrandModelAdmin[Application]):
         """As in the API's list: the number whole stands on the application's page."""
         return mask_phone(application.phone)
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         """Its page is the queue's."""
         return redirect("recruiting:review_one", application_id=int(object_id))

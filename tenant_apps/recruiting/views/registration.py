@@ -46,7 +46,7 @@ class RegistrationForm(DressedForm):
         help_text=_("The link that sets the password goes there. Empty: you get a text to send."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         level: Any = self.fields["level"]
         level.queryset = selectors.list_levels()

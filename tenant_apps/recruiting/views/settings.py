@@ -29,7 +29,7 @@ class RecruitingForm(DressedForm):
         label=_("Days until a rejected person may apply again"), min_value=0, max_value=365
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         level: Any = self.fields["default_level"]
         level.queryset = selectors.list_levels()
@@ -53,7 +53,7 @@ class RecruitingSettings(SettingsPage[RecruitingForm]):
         level = filled.pop("default_level")
         page.change_page(**filled, default_level_id=level.pk if level else None)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(
             address=self.request.build_absolute_uri("/join/"), consent=reads.get_consent(), **kwargs
         )
@@ -81,5 +81,5 @@ class ConsentPage(SettingsPage[ConsentForm]):
     def save(self, form: ConsentForm) -> None:
         page.publish_consent(**form.cleaned_data, now=clock.now())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(consents=list(reads.list_consents()), **kwargs)

@@ -7,7 +7,6 @@ changed or gone; new ones pass until they are noted here.
 import hashlib
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anew", action="store_true", help="forget what landed before: a clean start, no upgrade")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         present = digests(env.ROOT)
         landed = {} if options["anew"] else read(LANDED)
         if broken := [name for name, digest in landed.items() if present.get(name) != digest]:

@@ -7,7 +7,6 @@ schema: what a Postgres spread over several machines refuses or does differently
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models
@@ -30,7 +29,7 @@ POSITIVE = (models.PositiveIntegerField, models.PositiveBigIntegerField, models.
 class Command(BaseCommand):
     help = "Refuse migrations that are unsafe for half-migrated fleets or on a distributed Postgres."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         loader = MigrationLoader(None)
         found = [
             f"{label}.{name}: {complaint}"

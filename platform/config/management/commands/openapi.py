@@ -2,7 +2,6 @@
 
 import json
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from ninja import NinjaAPI
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         group.add_argument("--write", action="store_true")
         group.add_argument("--check", action="store_true")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         stale = []
         for name, api in (("brand", brand_api), ("public", public_api)):
             path = FOLDER / f"{name}.json"

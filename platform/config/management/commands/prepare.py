@@ -1,7 +1,6 @@
 """`manage.py prepare`: bring an empty database to a system that can be used."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--without-demo", action="store_true", help="do not plant the demo brand")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write("Migrating the public schema …")
         migrations.migrate_public()
         self.stdout.write("Building the template schema …")

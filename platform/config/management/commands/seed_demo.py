@@ -3,7 +3,6 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -28,7 +27,7 @@ Demo logins (password for all of them: {password})
 class Command(BaseCommand):
     help = "Plant the demo brand with 40 products, 60 agents and 90 days of orders, the first time. Prints its logins."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         if not seed.is_seeded():
             self.stdout.write("Planting the demo brand …")
             password = f"huayang-{secrets.token_hex(3)}-{secrets.token_hex(3)}"

@@ -80,7 +80,7 @@ class Command(BaseCommand):
         choice.add_argument("--write", action="store_true", help="update django.po and django.mo")
         choice.add_argument("--check", action="store_true", help="fail when anything is missing, stale or wrong")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         found = gather()
         existing = read_catalog(PO)
         merged = merge(found, existing)

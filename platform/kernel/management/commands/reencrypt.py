@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     help = "Encrypt all protected fields anew with the first key of ENCRYPTION_KEYS."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with public_schema():
             failures = self._reencrypt_schema()
         for schema in list_ready_schemas():
