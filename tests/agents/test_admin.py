@@ -35,11 +35,11 @@ def page(agent: Agent, action: str = "change") -> str:
 
 
 def test_lists_show(console: Client, agent: Agent) -> None:
-    for path in ("level/", "agent/", "agent/?standing=active", "agent/?q=wang"):
+    for path in ("level/", "agent/", "agent/?status=active", "agent/?q=wang"):
         answer = console.get(f"/console/agents/{path}")
         assert answer.status_code == 200
         assert "总代" in answer.content.decode()
-    assert "王小明" not in console.get("/console/agents/agent/?standing=expired").content.decode()
+    assert "王小明" not in console.get("/console/agents/agent/?status=expired").content.decode()
 
 
 def test_the_list_masks_phone_numbers(console: Client, agent: Agent) -> None:

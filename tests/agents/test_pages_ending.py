@@ -34,7 +34,7 @@ def member(level: Level, number: int, days: int | None) -> Agent:
 def names(client: Client, **query: str) -> list[str]:
     answer = client.get(PAGE, query)
     assert answer.status_code == 200
-    return [agent.name for agent, _standing in answer.context["rows"]]
+    return [agent.name for agent, _status in answer.context["rows"]]
 
 
 def test_the_earliest_first_and_those_that_ended(console: Client, level: Level) -> None:

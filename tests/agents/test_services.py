@@ -30,7 +30,7 @@ from tenant_apps.agents.services.lifecycle import (
 )
 from tenant_apps.agents.services.register import DuplicateAgent, InvalidAgent, change_agent
 from tenant_apps.agents.services.tree import SponsorNotActive, UnknownSponsor
-from tenant_apps.agents.states import AgentState, Standing
+from tenant_apps.agents.states import AgentState, AgentStatus
 
 pytestmark = pytest.mark.django_db
 
@@ -226,7 +226,7 @@ class TestSelling:
 
     def test_last_day_of_the_contract(self, hire: Hire) -> None:
         agent = hire(valid_until=TODAY)
-        assert selectors.get_selling_agent(agent_id=agent.pk, as_of=TODAY).standing(TODAY) == Standing.ACTIVE
+        assert selectors.get_selling_agent(agent_id=agent.pk, as_of=TODAY).status(TODAY) == AgentStatus.ACTIVE
         with pytest.raises(selectors.AgentExpired) as refusal:
             selectors.get_selling_agent(agent_id=agent.pk, as_of=date(2026, 11, 22))
         assert refusal.value.errors[0].field == "agent_id"
@@ -253,8 +253,8 @@ class TestSelling:
         suspended = hire()
         suspend_agent(agent_id=suspended.pk)
 
-        def listed(standing: str) -> set[Agent]:
-            return set(selectors.list_agents(as_of=TODAY, standing=standing))
+        def listed(status: str) -> set[Agent]:
+            return set(selectors.list_agents(as_of=TODAY, status=status))
 
         assert listed("active") == {active, last_day}
         assert listed("expired") == {expired}

@@ -105,7 +105,7 @@ def test_the_month_turns_while_everybody_orders(live_brand: Any, at_once: AtOnce
 
     def take(moment: datetime) -> Any:
         with transaction.atomic():
-            return quotas.take("orders", now=moment)
+            return quotas.take_monthly("orders", now=moment)
 
     results = at_once.outcomes([lambda n=n: take(NOVEMBER if n % 2 else OCTOBER) for n in range(MANY)])  # type: ignore[misc]
     # Those of October that came before the turn were refused; the others share November's places with the rest.

@@ -148,7 +148,7 @@ class TestVersions:
 class TestEntitling:
     def give(self, code: str | None) -> bool:
         version_id = reads.get_version(code).pk if code else None
-        return entitle_brand(brand_id=current_brand().pk, plan_version_id=version_id)
+        return entitle_brand(brand_id=current_brand().pk, plan_version_id=version_id, now=clock.now())
 
     def test_both_copies_are_written_and_the_counts_are_true(self, brand: Any) -> None:
         Quota.objects.filter(name="staff").update(used=0)  # as in a brand that was there before its people were counted
@@ -181,18 +181,18 @@ class TestEntitling:
 
     def test_a_draft_entitles_nobody(self) -> None:
         with pytest.raises(VersionNotPublished), transaction.atomic():
-            entitle_brand(brand_id=current_brand().pk, plan_version_id=draft().pk)
+            entitle_brand(brand_id=current_brand().pk, plan_version_id=draft().pk, now=clock.now())
         assert entitlements.may("api")
 
     def test_whoever_bought_a_version_keeps_it_until_the_plan_changes(self) -> None:
         bought = reads.get_version("basic").pk
-        entitle_brand(brand_id=current_brand().pk, plan_version_id=bought)
+        entitle_brand(brand_id=current_brand().pk, plan_version_id=bought, now=clock.now())
         newer = publish()
-        assert not entitle_brand(brand_id=current_brand().pk, plan_version_id=bought)  # every night's look
+        assert not entitle_brand(brand_id=current_brand().pk, plan_version_id=bought, now=clock.now())
         assert current_brand().entitlements["version"] == 1
         assert entitlements.get_counts(now=clock.now())["staff"].limit == 3
         assert not entitlements.may("api")
-        entitle_brand(brand_id=current_brand().pk, plan_version_id=newer.pk)
+        entitle_brand(brand_id=current_brand().pk, plan_version_id=newer.pk, now=clock.now())
         assert entitlements.get_counts(now=clock.now())["staff"].limit == 2
         assert entitlements.may("api")
 
@@ -216,7 +216,7 @@ class TestEntitling:
 
     def test_it_works_from_the_platform_too(self, brand: Any) -> None:
         leave_brand()
-        entitle_brand(brand_id=brand.pk, plan_version_id=reads.get_version("basic").pk)
+        entitle_brand(brand_id=brand.pk, plan_version_id=reads.get_version("basic").pk, now=clock.now())
         changed = tenants.get_brand(brand_id=brand.pk)
         assert changed is not None
         assert not entitlements.includes(changed.entitlements, "api")
@@ -255,7 +255,7 @@ def test_a_limit_is_exact_from_its_first_moment(live_brand: Any, at_once: AtOnce
         return users.create_user(name="王", role="sales", email=f"w{number}@live.example")
 
     def entitle() -> Any:
-        return entitle_brand(brand_id=live_brand.pk, plan_version_id=version.pk)
+        return entitle_brand(brand_id=live_brand.pk, plan_version_id=version.pk, now=clock.now())
 
     results = at_once.outcomes([entitle, *(lambda n=n: hire(n) for n in range(6))])
     faults = [one for one in results if isinstance(one, Exception) and not isinstance(one, quotas.QuotaExceeded)]

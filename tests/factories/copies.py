@@ -21,7 +21,7 @@ from kernel.tenancy.context import public_schema
 
 ALIASES = ("default", "direct")
 _LOCKS = 8_201_502
-_STANDING = "public", "t_acme", "t_other"
+_SCHEMAS = "public", "t_acme", "t_other"
 _Table = tuple[str, str]
 
 
@@ -87,7 +87,7 @@ class Copy:
         settings.DATABASE_ROLE_PREFIX = prefix
         os.environ["DATABASE_ROLE_PREFIX"] = prefix  # for the programs that tests start
         with public_schema():
-            for schema in _STANDING[1:]:
+            for schema in _SCHEMAS[1:]:
                 grants.grant_schema(schema)
 
     def drop(self) -> None:
@@ -121,7 +121,7 @@ class Copy:
 def _count_rows(cursor: Any, tables: Sequence[_Table] = ()) -> dict[_Table, tuple[int, int]]:
     """Rows of each table, and the last transaction that wrote one."""
     if not tables:
-        cursor.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s)", [list(_STANDING)])
+        cursor.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s)", [list(_SCHEMAS)])
         tables = cursor.fetchall()
     counts = [
         sql.SQL("SELECT {}, {}, count(*), coalesce(max(xmin::text::bigint), 0) FROM {}").format(

@@ -132,7 +132,7 @@ class Life:
         deliver_public()
 
     @property
-    def standing(self) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         answer: dict[str, Any] = self.get("/api/v1/billing/subscription").json()
         return answer
 
@@ -202,7 +202,7 @@ def test_from_the_first_visit_to_the_archive_and_back(life: Life) -> None:
 
 def _a_trial_begins(life: Life) -> None:
     life.sign_up()
-    assert (life.standing["state"], life.standing["days_left"], life.standing["plan"]) == ("trialing", 15, None)
+    assert (life.status["state"], life.status["days_left"], life.status["plan"]) == ("trialing", 15, None)
     assert life.try_to_work() == (201, "")
     # Everything is included, and nothing is limited.
     usage = life.get("/api/v1/billing/usage").json()
@@ -226,7 +226,7 @@ def _a_plan_is_paid(life: Life) -> None:
     back = urlsplit(life.pay(page))
     assert back.path == "/console/billing/paid/"
     life.hear()
-    assert (life.standing["state"], life.standing["plan"], life.standing["interval"]) == ("active", "basic", "year")
+    assert (life.status["state"], life.status["plan"], life.status["interval"]) == ("active", "basic", "year")
     assert life.try_to_work() == (201, "")
     (invoice,) = life.get("/api/v1/billing/invoices").json()["items"]
     assert (invoice["status"], Decimal(invoice["total"])) == ("paid", Decimal("3600.00"))
@@ -245,40 +245,40 @@ def _plans_change(life: Life) -> None:
     assert abs(Decimal(preview["amount_due"]) - Decimal("12960.00")) < 50
     life.post("/billing/plan-change", {**wanted, "proration_at": preview["proration_at"]})
     life.hear()
-    assert life.standing["plan"] == "premium"
+    assert life.status["plan"] == "premium"
     paid = [Decimal(row["total"]) for row in life.get("/api/v1/billing/invoices").json()["items"]]
     assert Decimal(preview["amount_due"]) in paid
     life.post("/billing/plan-change", {"plan": "standard", "interval": "year"})
-    assert (life.standing["plan"], life.standing["next_plan"]) == ("premium", "standard")
+    assert (life.status["plan"], life.status["next_plan"]) == ("premium", "standard")
     life.post("/billing/plan-change/undo")
-    assert life.standing["next_plan"] is None
+    assert life.status["next_plan"] is None
 
 
 def _a_payment_fails_and_is_made_good(life: Life) -> None:
     life.hear()
     mail.outbox.clear()
     life.fake.make_charges(life.customer(), "fail")
-    end = datetime.fromisoformat(life.standing["current_period_end"])
+    end = datetime.fromisoformat(life.status["current_period_end"])
     life.leap((end - life.fake.now).days + 2)
-    assert life.standing["state"] == "past_due"
+    assert life.status["state"] == "past_due"
     assert life.try_to_work() == (201, "")
     assert life.letters("a payment is overdue") == 1
     life.wait(8)
-    assert life.standing["state"] == "read_only"
+    assert life.status["state"] == "read_only"
     assert life.try_to_work() == (402, "brand_read_only")
     life.get("/api/v1/categories")
     life.wait(31)
-    assert life.standing["state"] == "suspended"
+    assert life.status["state"] == "suspended"
     assert life.get("/api/v1/categories", status=403).json()["code"] == "brand_suspended"
     life.get("/console/billing/")
     # Stripe has given the subscription up by now, so a new one is bought; everything opens at once.
     life.fake.make_charges(life.customer(), None)
     life.pay(life.post("/billing/checkout", {"plan": "standard", "interval": "month"})["url"])
     life.hear()
-    assert (life.standing["state"], life.standing["plan"]) == ("active", "standard")
+    assert (life.status["state"], life.status["plan"]) == ("active", "standard")
     assert life.try_to_work() == (201, "")
     compare_with_stripe()
-    assert life.standing["state"] == "active"
+    assert life.status["state"] == "active"
 
 
 def _everything_is_taken_along(life: Life) -> None:
@@ -301,16 +301,16 @@ def _the_account_is_closed(life: Life) -> None:
     assert life.browser.post("/console/billing/close/", form).status_code == 302
     deliver_public()
     life.hear()
-    assert life.standing["cancel_at_period_end"]
+    assert life.status["cancel_at_period_end"]
     assert life.browser.post("/console/billing/close/undo/").status_code == 302
     deliver_public()
     life.hear()
-    assert (life.standing["closing_at"], life.standing["cancel_at_period_end"]) == (None, False)
+    assert (life.status["closing_at"], life.status["cancel_at_period_end"]) == (None, False)
     assert life.browser.post("/console/billing/close/", form).status_code == 302
     life.wait(15)
-    assert life.standing["state"] == "suspended"
+    assert life.status["state"] == "suspended"
     assert life.browser.post("/console/billing/close/undo/").status_code == 302  # too late, and it says so
-    assert life.standing["state"] == "suspended"
+    assert life.status["state"] == "suspended"
 
 
 def _archived_and_brought_back(life: Life) -> None:
@@ -329,7 +329,7 @@ def _archived_and_brought_back(life: Life) -> None:
     call_command("restore_brand", life.slug, stdout=said)
     assert "is back: suspended" in said.getvalue()
     life.sign_in()
-    assert life.standing["state"] == "suspended"
+    assert life.status["state"] == "suspended"
     assert life.brand.archived_at is None
     with brand_schema(brand.schema_name), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM catalog_category")

@@ -172,7 +172,7 @@ def test_a_brand_is_placed_once(brand: Brand) -> None:
     assert lifecycle.set_brand_status(brand=found, status=status, explanation={}) is False
     found = stored(brand)
     assert (found.state, found.suspended_because, found.state_since) == ("suspended", "unpaid", status.since)
-    assert AuditRecord.objects.filter(action="tenants.standing_changed").count() == 1
+    assert AuditRecord.objects.filter(action="tenants.state_changed").count() == 1
 
 
 def test_an_archived_brand_is_not_placed_among_those_that_work(brand: Brand) -> None:

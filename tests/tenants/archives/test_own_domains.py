@@ -14,8 +14,8 @@ from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.models import Brand, Domain, DomainClaim
 from shared_apps.tenants.services import claims, dns_proof
 from shared_apps.tenants.states import ClaimState
-from tests.archives.conftest import NOW
-from tests.archives.nameserver import Nameserver, serving
+from tests.tenants.archives.conftest import NOW
+from tests.tenants.archives.nameserver import Nameserver, serving
 
 pytestmark = pytest.mark.django_db
 

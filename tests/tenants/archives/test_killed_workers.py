@@ -16,11 +16,11 @@ from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.tenants.models import Brand, BrandExport
 from shared_apps.tenants.services import archives, exports
 from shared_apps.tenants.states import ArchiveState, BrandState, ExportState
-from tests.archives.conftest import NOW, fresh, schemas
+from tests.tenants.archives.conftest import NOW, fresh, schemas
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 _START = """
 import sys, time, django
 django.setup()

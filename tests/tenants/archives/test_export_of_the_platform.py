@@ -18,7 +18,7 @@ from shared_apps.billing.models import OfflinePayment, PlanPeriod, PlanVersion, 
 from shared_apps.support.models import AccessGrant, AccessLogEntry, Ticket, TicketFile, TicketMessage
 from shared_apps.tenants.models import Brand, BrandExport, DomainClaim
 from shared_apps.tenants.services import export_shared, exports
-from tests.archives.conftest import NOW
+from tests.tenants.archives.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,7 +17,7 @@ from shared_apps.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENROL = "/console/two-step/"
 PAGES = [
     "/console/",

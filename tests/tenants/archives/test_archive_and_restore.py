@@ -35,7 +35,7 @@ from shared_apps.tenants.services.snapshots import TableContent
 from shared_apps.tenants.states import ArchiveState, BrandState, SuspensionCause
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant
-from tests.archives.conftest import NOW, UPLOAD, again, changes, fresh, put, schemas
+from tests.tenants.archives.conftest import NOW, UPLOAD, again, changes, fresh, put, schemas
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -296,7 +296,7 @@ def test_an_archive_lifts_no_suspension_by_support(shop_brand: Brand, is_dropped
     assert (brand.state, brand.suspended_because) == (BrandState.SUSPENDED, SuspensionCause.STAFF)
     assert (brand.suspension_reason, brand.archived_because) == ("fraud", "")
     with public_schema():
-        told = AuditRecord.objects.filter(subject=f"brand:{brand.pk}", action="tenants.standing_changed").latest("id")
+        told = AuditRecord.objects.filter(subject=f"brand:{brand.pk}", action="tenants.state_changed").latest("id")
     assert (told.after or {})["reason"] == "fraud"
     lifecycle.resume_brand(brand_id=shop_brand.pk, reason="a mistake", now=LATER)
     sync_billing_status(brand_id=shop_brand.pk, now=LATER)

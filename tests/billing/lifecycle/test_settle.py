@@ -30,7 +30,7 @@ def test_a_payment_reopens_at_once_with_its_plan(brand: Brand) -> None:
     found = stored(brand)
     assert (found.suspended_from, found.suspended_because, found.state_since) == ("", "", NOW)
     assert (found.entitlements["plan"], found.entitlements["version"]) == ("standard", 1)
-    record = AuditRecord.objects.get(action="tenants.standing_changed")
+    record = AuditRecord.objects.get(action="tenants.state_changed")
     assert record.subject == f"brand:{brand.pk}"
     assert record.after is not None
     assert (record.after["state"], record.after["plan"]["code"]) == ("active", "standard")
@@ -57,7 +57,7 @@ def test_settling_twice_is_settling_once(brand: Brand) -> None:
 def test_the_plan_changes_only_when_it_changes(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int | None] = []
 
-    def note(*, brand_id: int, plan_version_id: int | None, now: datetime | None = None) -> bool:
+    def note(*, brand_id: int, plan_version_id: int | None, now: datetime) -> bool:
         calls.append(plan_version_id)
         return entitle_brand(brand_id=brand_id, plan_version_id=plan_version_id, now=now)
 
@@ -87,7 +87,7 @@ def test_an_archived_brand_is_left_alone(brand: Brand) -> None:
     put(brand, state="archived")
     subscribe(brand)
     assert settle(brand) == "archived"
-    assert AuditRecord.objects.filter(action="tenants.standing_changed").count() == 0
+    assert AuditRecord.objects.filter(action="tenants.state_changed").count() == 0
 
 
 def test_an_unknown_brand_is_not_found() -> None:

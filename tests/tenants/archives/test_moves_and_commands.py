@@ -23,7 +23,7 @@ from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, BrandArchive, BrandMove
 from shared_apps.tenants.services import archives, archiving, dumps, moves
 from shared_apps.tenants.states import ArchiveState, BrandState
-from tests.archives.conftest import NOW, fresh, put, schemas
+from tests.tenants.archives.conftest import NOW, fresh, put, schemas
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

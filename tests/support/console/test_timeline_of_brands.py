@@ -27,7 +27,7 @@ from shared_apps.support.selectors import timeline
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def make_everything(brand: Any, *, rounds: int) -> int:

@@ -24,7 +24,7 @@ from shared_apps.tenants.services import provisioning
 
 pytestmark = pytest.mark.django_db
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # Every statement reaches the check of privileges, and none would change a row.
 REACHES = {
     "SELECT": "SELECT FROM {} LIMIT 0",

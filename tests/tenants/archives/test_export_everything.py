@@ -27,7 +27,7 @@ from shared_apps.tenants.services.snapshots import TableContent
 from shared_apps.tenants.states import BrandState, ExportState
 from tenant_apps.agents.models import Agent
 from tenant_apps.catalog.models import Variant
-from tests.archives.conftest import NOW, UPLOAD, put
+from tests.tenants.archives.conftest import NOW, UPLOAD, put
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
