@@ -63,13 +63,9 @@ def get_limits() -> Mapping[str, int]:
     return limits
 
 
-def period_of(name: str, now: datetime | None) -> str:
+def period_of(name: str, now: datetime) -> str:
     """Return the month in which something is counted (`2026-11`), or nothing where the count never starts anew."""
-    if name not in MONTHLY:
-        return ""
-    if now is None:
-        raise ValueError(f"{name} are counted by the month: say when")
-    return f"{clock.business_date(now):%Y-%m}"
+    return f"{clock.business_date(now):%Y-%m}" if name in MONTHLY else ""
 
 
 def _calls() -> Use:

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import clock
 from kernel.core.errors import Conflict
 from kernel.tenancy.context import brand_schema
 from shared_apps.billing.models import PlanVersion
@@ -26,7 +25,7 @@ class VersionNotPublished(Conflict):
 
 
 @transaction.atomic
-def entitle_brand(*, brand_id: int, plan_version_id: int | None, now: datetime | None = None) -> bool:
+def entitle_brand(*, brand_id: int, plan_version_id: int | None, now: datetime) -> bool:
     """Let the brand do what the version allows; None is a trial, which includes everything. False: it did already.
 
     What the brand has beyond a limit stays. Raises BrandNotFound, PlanNotFound, VersionNotPublished.
@@ -37,7 +36,7 @@ def entitle_brand(*, brand_id: int, plan_version_id: int | None, now: datetime |
         return False
     if brand.provisioning_state == "ready" and brand.schema_dropped_at is None:
         with brand_schema(brand.schema_name):
-            quotas.recount_brand(now=now or clock.now())
+            quotas.recount_brand(now=now)
     return True
 
 

@@ -62,20 +62,30 @@ class Drift:
     true: int
 
 
-def take(name: str, count: int = 1, *, now: datetime | None = None) -> Use:
-    """Count `count` (≥ 1) more, if the plan allows all of them; returns the use thereafter. One statement.
+def take(name: str, count: int = 1) -> Use:
+    """Count `count` (≥ 1) more, if the plan allows all of them; return the use thereafter. One statement.
 
-    `now` says which month, for what is counted by the month. Raises QuotaExceeded, RuntimeError outside a transaction.
+    Raises QuotaExceeded, RuntimeError outside a transaction, ValueError for a quota by the month: see `take_monthly`.
     """
+    if name in MONTHLY:
+        raise ValueError(f"{name} are counted by the month")
+    return _take(_wanted(name, count))
+
+
+def take_monthly(name: str, count: int = 1, *, now: datetime) -> Use:
+    """Count `count` (≥ 1) more in the month of `now`, as `take` does."""
+    return _take(_wanted(name, count, period_of(name, now)))
+
+
+def _take(wanted: Mapping[str, Any]) -> Use:
     if not connection.in_atomic_block:
         raise RuntimeError("take() needs a transaction: the count must commit with what is counted")
-    wanted = _wanted(name, count, now)
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, wanted)
         row = cursor.fetchone()
     if row is None:
         raise _refusal(wanted)
-    return Use(name, *row)
+    return Use(wanted["name"], *row)
 
 
 def take_with_number(name: str, *, kind: str, day: date, now: datetime) -> str:
@@ -84,7 +94,7 @@ def take_with_number(name: str, *, kind: str, day: date, now: datetime) -> str:
     Raises QuotaExceeded (no number is taken then), RuntimeError outside a transaction.
     """
     numbering.ensure_numberable(kind)
-    wanted = _wanted(name, 1, now)
+    wanted = _wanted(name, 1, period_of(name, now))
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_AND_NUMBER, {**wanted, "kind": kind, "day": day})
         row = cursor.fetchone()
@@ -100,7 +110,7 @@ def give_back(name: str, count: int = 1) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("give_back() needs a transaction: the count must commit with what is counted")
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK, _wanted(name, count, None))
+        cursor.execute(_GIVE_BACK, _wanted(name, count))
 
 
 def follow(name: str, *, was_counted: bool, is_counted: bool) -> None:
@@ -111,10 +121,10 @@ def follow(name: str, *, was_counted: bool, is_counted: bool) -> None:
         give_back(name)
 
 
-def _wanted(name: str, count: int, now: datetime | None) -> dict[str, Any]:
+def _wanted(name: str, count: int, period: str = "") -> dict[str, Any]:
     if name not in COUNTED or count < 1:
         raise ValueError(f"there is no counting {count} {name!r}")
-    return {"name": name, "count": count, "period": period_of(name, now)}
+    return {"name": name, "count": count, "period": period}
 
 
 def _refusal(wanted: Mapping[str, Any]) -> QuotaExceeded:

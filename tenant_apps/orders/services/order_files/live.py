@@ -55,7 +55,7 @@ class _Taken:
         if before:
             inventory.reserve(source=f"{_source(order)}:before", lines=before)
         if self.orders:
-            quotas.take("orders", self.orders, now=now)
+            quotas.take_monthly("orders", self.orders, now=now)
         self.goods.update(held)
         self.orders += 1
 
