@@ -31,7 +31,7 @@ WORDS: Final = ActWords(
         "tenants.move_prepared": _("Move prepared"),
         "tenants.move_cancelled": _("Move cancelled"),
         "tenants.move_refused": _("Move could not be prepared"),
-        "tenants.standing_changed": _("State changed"),
+        "tenants.state_changed": _("State changed"),
         "tenants.closing_begun": _("Account being closed"),
         "tenants.closing_undone": _("Closing taken back"),
         "tenants.brand_dropped": _("Brand that was never set up removed"),

@@ -12,8 +12,6 @@ WORDS: Final = ActWords(
     acts={
         "agents.registered": _("Registered"),
         "agents.active": _("Approved or unfrozen"),
-        "agents.rejected": _("Rejected"),
-        "agents.applied": pgettext_lazy("act", "Applied"),
         "agents.suspended": _("Frozen"),
         "agents.ended": _("Contract ended"),
         "agents.came_back": _("Came back"),

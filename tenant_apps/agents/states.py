@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AgentState(TextChoices):
-    """State of an agent. That a contract ran out is not a state but a date: see `Standing`."""
+    """State of an agent. That a contract ran out is not a state but a date: see `AgentStatus`."""
 
     ACTIVE = "active", _("Active")
     SUSPENDED = "suspended", _("Suspended")
     ENDED = "ended", _("Ended")
 
 
-class Standing(TextChoices):
+class AgentStatus(TextChoices):
     """State a reader sees on a given day: the agent's, or that the contract has expired."""
 
     ACTIVE = "active", _("Active")
@@ -66,8 +66,8 @@ AGENT_TRANSITIONS: dict[AgentState, frozenset[AgentState]] = {
 COUNTED_STATES: frozenset[AgentState] = frozenset({AgentState.ACTIVE, AgentState.SUSPENDED})
 
 
-def standing_of(state: str, valid_until: date | None, as_of: date) -> Standing:
+def status_of(state: str, valid_until: date | None, as_of: date) -> AgentStatus:
     """Return the state on the day `as_of`: an active agent whose contract ended before it is expired."""
     if state == AgentState.ACTIVE and valid_until is not None and valid_until < as_of:
-        return Standing.EXPIRED
-    return Standing(state)
+        return AgentStatus.EXPIRED
+    return AgentStatus(state)

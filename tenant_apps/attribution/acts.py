@@ -8,11 +8,11 @@ from kernel.core.audit_words import ActWords
 
 WORDS: Final = ActWords(
     acts={
-        "agents.customers_handed_over": _("Customers handed over"),
-        "agents.attribution_policy": _("Attribution policy changed"),
-        "agents.poster_picture": _("Picture of posters changed"),
-        "agents.customer_bound": _("Customer bound by hand"),
-        "agents.customer_released": _("Customer released"),
+        "attribution.customers_handed_over": _("Customers handed over"),
+        "attribution.policy_changed": _("Attribution policy changed"),
+        "attribution.poster_picture": _("Picture of posters changed"),
+        "attribution.customer_bound": _("Customer bound by hand"),
+        "attribution.customer_released": _("Customer released"),
     },
     facts={
         "agent_id": _("Agent"),

@@ -17,7 +17,7 @@ from kernel.core.errors import NotFound
 from kernel.tenancy.context import current_schema
 from tenant_apps.agents.selectors.agents import AgentExpired, AgentNotActive, AgentNotFound, UplineMember, get_agent
 from tenant_apps.agents.selectors.files_of_agents import list_terms
-from tenant_apps.agents.states import Standing, standing_of
+from tenant_apps.agents.states import AgentStatus, status_of
 from tenant_apps.attribution.models import Binding, Policy, ReferralLink, Touchpoint, Visit
 from tenant_apps.attribution.rules.referrals import PARAMETER, read_referral
 from tenant_apps.attribution.states import BINDING_OUTCOMES, BindingMode, TouchpointOutcome, TouchpointSource
@@ -53,9 +53,9 @@ class Seller:
     valid_until: date | None
     sponsor: UplineMember | None
 
-    def standing(self, as_of: date) -> Standing:
-        """The state on the day `as_of`, as `Agent.standing`."""
-        return standing_of(self.state, self.valid_until, as_of)
+    def status(self, as_of: date) -> AgentStatus:
+        """The state on the day `as_of`, as `Agent.status`."""
+        return status_of(self.state, self.valid_until, as_of)
 
     @property
     def members(self) -> list[UplineMember]:
@@ -139,7 +139,7 @@ def find_referral(*, text: str, as_of: date) -> Referral | None:
     """
     code, is_qr = read_referral(text)
     seller, link_id = _find_by_code(code) if is_valid_code(code) else (None, None)
-    if seller is None or seller.standing(as_of) != Standing.ACTIVE:
+    if seller is None or seller.status(as_of) != AgentStatus.ACTIVE:
         return None
     return Referral(seller, link_id, TouchpointSource.QR if is_qr else TouchpointSource.LINK)
 
@@ -189,7 +189,7 @@ def find_holder(*, customer_id: int, phone: str, as_of: datetime) -> Seller | No
     *columns, own_purchases_earn = row
     seller = _seller(columns)
     is_self = bool(phone) and seller.phone == phone
-    if seller.standing(clock.business_date(as_of)) != Standing.ACTIVE or (is_self and not own_purchases_earn):
+    if seller.status(clock.business_date(as_of)) != AgentStatus.ACTIVE or (is_self and not own_purchases_earn):
         return None
     return seller
 
@@ -207,10 +207,10 @@ def _find_by_code(code: str) -> tuple[Seller | None, int | None]:
 def _ensure_sells(seller: Seller | None, as_of: date, field: str) -> Seller:
     if seller is None:
         raise AgentNotFound(_("There is no such agent."), field=field)
-    standing = seller.standing(as_of)
-    if standing == Standing.EXPIRED:
+    status = seller.status(as_of)
+    if status == AgentStatus.EXPIRED:
         raise AgentExpired(_("The agent's contract has expired."), field=field)
-    if standing != Standing.ACTIVE:
+    if status != AgentStatus.ACTIVE:
         raise AgentNotActive(_("The agent is not active."), field=field)
     return seller
 
@@ -358,7 +358,7 @@ def list_gaps(*, agent_id: int, now: datetime) -> list[Gap]:
         if term.ends_on is not None and term.ends_on + timedelta(days=1) < following.starts_on:
             days.append((term.ends_on + timedelta(days=1), following.starts_on))
     today = clock.business_date(now)
-    if agent.standing(today) == Standing.EXPIRED and agent.valid_until is not None:
+    if agent.status(today) == AgentStatus.EXPIRED and agent.valid_until is not None:
         days.append((agent.valid_until + timedelta(days=1), today + timedelta(days=1)))
     return [_gap(agent_id, clock.day_bounds(first)[0], clock.day_bounds(last)[0]) for first, last in days]
 

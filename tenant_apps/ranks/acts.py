@@ -10,9 +10,10 @@ from tenant_apps.ranks.states import Period
 
 WORDS: Final = ActWords(
     acts={
-        "agents.level_declined": _("Change of level declined"),
-        "agents.rule_saved": _("Level rule saved"),
-        "agents.rule_retired": _("Level rule ended"),
+        "ranks.proposal_applied": _("Level changed"),
+        "ranks.proposal_declined": _("Change of level declined"),
+        "ranks.rule_saved": _("Level rule saved"),
+        "ranks.rule_retired": _("Level rule ended"),
     },
     facts={
         "is_active": _("Active"),

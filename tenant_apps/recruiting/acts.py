@@ -3,18 +3,20 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords
 
 WORDS: Final = ActWords(
     acts={
-        "agents.terminated": _("Contract terminated"),
-        "agents.completed": _("Application completed"),
-        "agents.withdrawn": _("Application withdrawn"),
-        "agents.application_approved": _("Application approved"),
-        "agents.application_rejected": _("Application rejected"),
-        "agents.recruiting_page_changed": _("Recruiting page changed"),
-        "agents.consent_published": _("Consent text published"),
+        "recruiting.terminated": _("Contract terminated"),
+        "recruiting.applied": pgettext_lazy("act", "Applied"),
+        "recruiting.completed": _("Application completed"),
+        "recruiting.withdrawn": _("Application withdrawn"),
+        "recruiting.approved": _("Application approved"),
+        "recruiting.rejected": _("Application rejected"),
+        "recruiting.page_changed": _("Recruiting page changed"),
+        "recruiting.consent_published": _("Consent text published"),
     },
     facts={
         "agents": _("Agents"),

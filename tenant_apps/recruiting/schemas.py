@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from kernel.http.schemas import DayIn, Id, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100, Text200
 from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
 from tenant_apps.agents.selectors import agents
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.selectors.applications import Duplicate
 from tenant_apps.recruiting.services.applications import REFERRER, Approved
@@ -255,7 +255,7 @@ class PersonOut(Schema):
     level_name: str
     sponsor_id: int | None
     sponsor_code: str | None
-    state: Standing
+    state: AgentStatus
     referral_code: str
     joined_at: datetime
     valid_until: date | None
@@ -277,7 +277,7 @@ def person_detail(agent_id: int, *, as_of: date) -> dict[str, Any]:
         **{name: getattr(agent, name) for name in names},
         "level_name": agent.level.name,
         "sponsor_code": agent.sponsor.code if agent.sponsor else None,
-        "state": agent.standing(as_of),
+        "state": agent.status(as_of),
         "id_number": mask_id_number(agent.id_number),
         "bank_card": mask_bank_card(agent.bank_card),
     }

@@ -6,13 +6,13 @@ from django_tenants.utils import get_tenant_model
 from console.sites import platform_site
 from shared_apps.support.admin.acts_care import CareActs
 from shared_apps.support.admin.acts_data import DataActs
+from shared_apps.support.admin.acts_lifecycle import LifecycleActs
 from shared_apps.support.admin.acts_money import MoneyActs
-from shared_apps.support.admin.acts_standing import StandingActs
 from shared_apps.support.admin.brand_page import BrandPageAdmin
 
 
 @admin.register(get_tenant_model(), site=platform_site)
-class BrandAdmin(StandingActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
+class BrandAdmin(LifecycleActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
     """The list, the page, and the acts on it. It stands here, above all apps whose services it calls."""
 
     page_acts = (

@@ -151,7 +151,7 @@ def set_brand_status(*, brand: Brand, status: BrandStatus, explanation: Mapping[
     else:
         _set_state(brand, status)
     after = {"state": status.state, "because": status.because, "since": status.since, **explanation}
-    _record("standing_changed", brand, before, after)
+    _record("state_changed", brand, before, after)
     return True
 
 

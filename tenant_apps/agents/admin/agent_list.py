@@ -16,27 +16,27 @@ from kernel.privacy.masking import mask_phone
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services import lifecycle
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 
 TONES: dict[str, Tone] = {
-    Standing.ACTIVE: "success",
-    Standing.SUSPENDED: "danger",
-    Standing.EXPIRED: "warning",
+    AgentStatus.ACTIVE: "success",
+    AgentStatus.SUSPENDED: "danger",
+    AgentStatus.EXPIRED: "warning",
 }
 
 
-class StandingFilter(admin.SimpleListFilter):
+class StatusFilter(admin.SimpleListFilter):
     title = _("state")
-    parameter_name = "standing"
+    parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(Standing.choices)
+        return list(AgentStatus.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Agent]) -> QuerySet[Agent]:
         if not self.value():
             return queryset
         today = clock.business_date(clock.now())
-        return queryset.filter(selectors.matches_standing(standing=str(self.value()), as_of=today))
+        return queryset.filter(selectors.matches_status(status=str(self.value()), as_of=today))
 
 
 class AgentListAdmin(BrandModelAdmin[Agent]):
@@ -55,7 +55,7 @@ class AgentListAdmin(BrandModelAdmin[Agent]):
         "valid_until",
         "joined_at",
     )
-    list_filter = (StandingFilter, "level")
+    list_filter = (StatusFilter, "level")
     search_fields = ("name", "code", "referral_code", "phone")
     actions = ("suspend_selected",)
 

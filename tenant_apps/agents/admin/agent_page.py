@@ -76,12 +76,12 @@ class AgentAdmin(FileActs, ContractActs, LifeActs, AgentListAdmin, ObjectPageAdm
         ]
 
     def describe(self, request: HttpRequest, subject: Agent) -> dict[str, Any]:
-        standing = subject.standing(clock.business_date(clock.now()))
+        status = subject.status(clock.business_date(clock.now()))
         return {
             "agent": subject,
             "title": subject.name,
-            "standing": standing,
-            "standing_tone": TONES.get(standing, ""),
+            "status": status,
+            "status_tone": TONES.get(status, ""),
             "entries": _history(request, subject),
             "zone": clock.brand_zone(),
             "audit_page": _audit_page(request, subject),

@@ -24,7 +24,7 @@ def list_agents(request: HttpRequest, filters: Query[schemas.AgentFilters]) -> H
     today = clock.business_date(clock.now())
     agents = selectors.list_agents(
         as_of=today,
-        standing=filters.state,
+        status=filters.state,
         level_id=filters.level_id,
         sponsor_id=filters.sponsor_id,
         search=filters.search,

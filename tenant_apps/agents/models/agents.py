@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from kernel.core.money import RateField
 from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.agents.models.levels import Level
-from tenant_apps.agents.states import AgentState, Standing, standing_of
+from tenant_apps.agents.states import AgentState, AgentStatus, status_of
 
 
 class Agent(models.Model):
@@ -107,9 +107,9 @@ class Agent(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
-    def standing(self, as_of: date) -> Standing:
+    def status(self, as_of: date) -> AgentStatus:
         """The state on the day `as_of`: an active agent whose contract ended before it is expired."""
-        return standing_of(self.state, self.valid_until, as_of)
+        return status_of(self.state, self.valid_until, as_of)
 
 
 class SponsorHistory(models.Model):

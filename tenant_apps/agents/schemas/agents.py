@@ -10,7 +10,7 @@ from kernel.core import clock
 from kernel.http.schemas import DayIn, Note200, PageFilters, PhoneIn, QueryId, Strict, Text100
 from kernel.privacy.masking import mask_bank_card, mask_id_number, mask_phone
 from tenant_apps.agents.models import Agent
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 
 CodeIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
 IdNumberIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=18)]
@@ -20,7 +20,7 @@ BankCardIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=
 class AgentFilters(PageFilters):
     """`state` is what holds today, `expired` among it; `search` looks in name, codes and phone."""
 
-    state: Standing | None = None
+    state: AgentStatus | None = None
     level_id: QueryId | None = None
     sponsor_id: QueryId | None = None
     search: Note200 = ""
@@ -52,7 +52,7 @@ class AgentRow(Schema):
     level_name: str
     sponsor_id: int | None
     sponsor_code: str | None
-    state: Standing
+    state: AgentStatus
     referral_code: str
     joined_at: datetime | None
     valid_until: date | None
@@ -75,7 +75,7 @@ def agent_row(agent: Agent, *, as_of: date) -> dict[str, Any]:
         "level_name": agent.level.name,
         "sponsor_id": agent.sponsor_id,
         "sponsor_code": agent.sponsor.code if agent.sponsor else None,
-        "state": agent.standing(as_of),
+        "state": agent.status(as_of),
         "referral_code": agent.referral_code,
         "joined_at": agent.joined_at,
         "valid_until": agent.valid_until,

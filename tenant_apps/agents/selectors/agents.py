@@ -14,7 +14,7 @@ from tenant_apps.agents.models import Agent as Agent  # the types of what these 
 from tenant_apps.agents.models import Level as Level
 from tenant_apps.agents.models import SponsorHistory
 from tenant_apps.agents.rules.agents import MAX_UPLINE_TIERS
-from tenant_apps.agents.states import COUNTED_STATES, AgentState, Standing
+from tenant_apps.agents.states import COUNTED_STATES, AgentState, AgentStatus
 
 # Depth bounds the walk, so that even a damaged tree ends it.
 _UPLINE = """
@@ -126,10 +126,10 @@ def get_selling_agent(*, as_of: date, agent_id: int | None = None, code: str | N
     if not found:
         raise AgentNotFound(_("There is no such agent."), field=field)
     agent = found[0]
-    standing = agent.standing(as_of)
-    if standing == Standing.EXPIRED:
+    status = agent.status(as_of)
+    if status == AgentStatus.EXPIRED:
         raise AgentExpired(_("The agent's contract has expired."), field=field)
-    if standing != Standing.ACTIVE:
+    if status != AgentStatus.ACTIVE:
         raise AgentNotActive(_("The agent is not active."), field=field)
     return agent
 
@@ -142,7 +142,7 @@ def get_recruiter(*, code: str, as_of: date) -> Agent | None:
     agents = Agent.objects.select_related("level").defer(*_SECRETS)
     found = agents.filter(Q(code=normal) | Q(referral_code=normal)).order_by("id")[:2]
     return next(
-        (agent for agent in found if agent.standing(as_of) == Standing.ACTIVE and agent.level.may_recruit), None
+        (agent for agent in found if agent.status(as_of) == AgentStatus.ACTIVE and agent.level.may_recruit), None
     )
 
 
@@ -165,15 +165,15 @@ def stands_above(*, agent_id: int, member_id: int) -> bool:
 def list_agents(
     *,
     as_of: date,
-    standing: str | None = None,
+    status: str | None = None,
     level_id: int | None = None,
     sponsor_id: int | None = None,
     search: str = "",
 ) -> QuerySet[Agent]:
     """Agents with level and sponsor, newest first. `search` looks in name, code, referral code and phone."""
     agents = Agent.objects.select_related("level", "sponsor").defer(*_SECRETS, *_SPONSORS_SECRETS).order_by("-id")
-    if standing:
-        agents = agents.filter(matches_standing(standing=standing, as_of=as_of))
+    if status:
+        agents = agents.filter(matches_status(status=status, as_of=as_of))
     if level_id:
         agents = agents.filter(level_id=level_id)
     if sponsor_id:
@@ -186,14 +186,14 @@ def list_agents(
     return agents
 
 
-def matches_standing(*, standing: str, as_of: date) -> Q:
-    """The condition under which an agent shows as `standing` on the day `as_of`."""
+def matches_status(*, status: str, as_of: date) -> Q:
+    """The condition under which an agent shows as `status` on the day `as_of`."""
     expired = Q(state=AgentState.ACTIVE, valid_until__lt=as_of)
-    if standing == Standing.EXPIRED:
+    if status == AgentStatus.EXPIRED:
         return expired
-    if standing == Standing.ACTIVE:
+    if status == AgentStatus.ACTIVE:
         return Q(state=AgentState.ACTIVE) & ~Q(valid_until__lt=as_of)
-    return Q(state=standing)
+    return Q(state=status)
 
 
 def list_sponsor_history(*, agent_id: int) -> QuerySet[SponsorHistory]:

@@ -13,7 +13,7 @@ from kernel.core.codes import normalise_code
 from kernel.core.errors import NotFound
 from kernel.privacy.masking import mask_name
 from tenant_apps.agents.models import Agent, Certificate
-from tenant_apps.agents.states import AgentState, Standing
+from tenant_apps.agents.states import AgentState, AgentStatus
 
 MAX_QUESTION_LENGTH = 60
 
@@ -86,7 +86,7 @@ def _agents_like(text: str) -> list[Agent]:
 
 
 def _answer(agent: Agent, certificate: Certificate | None, as_of: date) -> PublicAnswer | None:
-    if agent.standing(as_of) != Standing.ACTIVE:
+    if agent.status(as_of) != AgentStatus.ACTIVE:
         return None
     if certificate is None:
         return PublicAnswer(mask_name(agent.name), agent.level.name, agent.region, agent.valid_until)

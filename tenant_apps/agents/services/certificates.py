@@ -18,7 +18,7 @@ from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import certificates as reads
 from tenant_apps.agents.services import certificate_sheet
 from tenant_apps.agents.services.recording import record
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 
 _RANDOM_LENGTH: Final = 10
 
@@ -49,7 +49,7 @@ def issue(*, agent_id: int, now: datetime) -> Certificate:
     """
     agent = _lock(agent_id)
     today = clock.business_date(now)
-    if agent.standing(today) != Standing.ACTIVE:
+    if agent.status(today) != AgentStatus.ACTIVE:
         raise NoCertificate
     certificate = Certificate(
         # The random part keeps anybody from finding certificates by counting.
@@ -95,7 +95,7 @@ def reissue(*, agent_id: int, because: str, now: datetime) -> Certificate | None
         return None
     agent = _lock(agent_id)
     _revoke(valid, because, now)
-    if agent.standing(clock.business_date(now)) != Standing.ACTIVE:
+    if agent.status(clock.business_date(now)) != AgentStatus.ACTIVE:
         return None
     return issue(agent_id=agent_id, now=now)
 

@@ -16,7 +16,7 @@ from kernel.database.locks import take_lock
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.recording import record
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 
 TREE_LOCK: Final = "agents.tree"
 
@@ -147,7 +147,7 @@ def _refuse_unfit(sponsor: Sequence[Any], *, as_of: date, field: str) -> None:
     state, valid_until, may_recruit, level_name = sponsor
     if state is None:
         raise UnknownSponsor(field=field)
-    if Agent(state=state, valid_until=valid_until).standing(as_of) != Standing.ACTIVE:
+    if Agent(state=state, valid_until=valid_until).status(as_of) != AgentStatus.ACTIVE:
         raise SponsorNotActive(field=field)
     if not may_recruit:
         detail = _("Agents on the level “%(level)s” have no team.") % {"level": level_name}

@@ -29,7 +29,7 @@ class EndingPage(BrandPage, TemplateView):
         return super().get_context_data(
             **kwargs,
             page=page,
-            rows=[(agent, agent.standing(today)) for agent in page.object_list],
+            rows=[(agent, agent.status(today)) for agent in page.object_list],
             within=WITHIN,
             within_days=within_days,
             query=f"days={within_days}&",

@@ -61,7 +61,7 @@ def hand_over_bindings(*, agent_id: int, successor_id: int | None, now: datetime
             cursor.execute(_TO_SUCCESSOR, values)
         cursor.execute(_LOG, values)
     audit.record(
-        action="agents.customers_handed_over",
+        action="attribution.customers_handed_over",
         subject=f"agent:{agent_id}",
         after={"successor_id": successor_id, "customers": count},
     )

@@ -58,7 +58,7 @@ def change_policy(**changes: Unpack[PolicyFields]) -> Policy:
     if broken:
         raise InvalidPolicy(errors=[FieldError(name, "invalid", detail) for name, detail in broken.items()])
     write_changes(policy, changes)
-    audit.record(action="agents.attribution_policy", subject="attribution:1", before=before, after=dict(changes))
+    audit.record(action="attribution.policy_changed", subject="attribution:1", before=before, after=dict(changes))
     return policy
 
 
@@ -108,5 +108,5 @@ def _put_picture(name: str) -> Policy:
     write_changes(policy, {"poster_picture": name})
     if former:
         transaction.on_commit(lambda: files.delete_file(former))
-    audit.record(action="agents.poster_picture", subject="attribution:1", after={"has_picture": bool(name)})
+    audit.record(action="attribution.poster_picture", subject="attribution:1", after={"has_picture": bool(name)})
     return policy

@@ -269,7 +269,7 @@ def _ensure_reason(reason: str) -> str:
 
 def _audit(what: str, customer_id: int, former: int | None, present: int | None, reason: str) -> None:
     audit.record(
-        action=f"agents.customer_{what}",
+        action=f"attribution.customer_{what}",
         subject=f"customer:{customer_id}",
         before={"agent_id": former},
         after={"agent_id": present, "reason": reason},

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from kernel.core import clock, throttling
 from kernel.http.addresses import client_address
 from kernel.tenancy.context import current_brand, may_write
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Policy, ReferralLink
 from tenant_apps.attribution.rules import referrals as rules
@@ -49,7 +49,7 @@ def open_link(request: HttpRequest, code: str) -> HttpResponse:
     except LinkNotFound:
         return _page(request, "unknown", status=404)
     today = clock.business_date(clock.now())
-    if link.agent.standing(today) != Standing.ACTIVE:
+    if link.agent.status(today) != AgentStatus.ACTIVE:
         return _page(request, "closed", status=410)
     policy = selectors.get_policy()
     is_flood = allowance is not None and allowance.limit - allowance.remaining > _COUNTED_A_MINUTE

@@ -77,7 +77,7 @@ def save_rule(*, spec: RuleSpec, now: datetime, replaces: int | None = None) -> 
     _refuse_contradiction(rule)
     with refine_integrity_error(_REFUSALS):
         rule.save(force_insert=True)
-    audit.record(action="agents.rule_saved", subject=f"level_rule:{rule.pk}", after=asdict(spec))
+    audit.record(action="ranks.rule_saved", subject=f"level_rule:{rule.pk}", after=asdict(spec))
     return rule
 
 
@@ -93,7 +93,7 @@ def retire_rule(*, rule_id: int, now: datetime) -> LevelRule:
         LevelProposal.objects.filter(rule=rule, state=ProposalState.OPEN).update(
             state=ProposalState.LAPSED, decided_at=now, decided_by=current_actor().label[:200]
         )
-        audit.record(action="agents.rule_retired", subject=f"level_rule:{rule.pk}", before={"is_active": True})
+        audit.record(action="ranks.rule_retired", subject=f"level_rule:{rule.pk}", before={"is_active": True})
     return rule
 
 

@@ -59,7 +59,9 @@ def apply_proposal(*, proposal_id: int, now: datetime, reason: str = "") -> Leve
     )
     before = {"level_id": proposal.from_level_id}
     after = {"level_id": proposal.to_level_id, "reason": reason}
-    audit.record(action="agents.level", subject=f"agent:{agent.pk}", before=before, after={**after, **figures})
+    audit.record(
+        action="ranks.proposal_applied", subject=f"agent:{agent.pk}", before=before, after={**after, **figures}
+    )
     return _decide(proposal, ProposalState.APPLIED, reason=reason, now=now)
 
 
@@ -73,7 +75,7 @@ def decline_proposal(*, proposal_id: int, reason: str, now: datetime) -> LevelPr
         raise ReasonMissing(field="reason")
     proposal, agent = _lock(proposal_id)
     after = {"proposal": proposal.pk, "to_level_id": proposal.to_level_id, "reason": reason}
-    audit.record(action="agents.level_declined", subject=f"agent:{agent.pk}", after=after)
+    audit.record(action="ranks.proposal_declined", subject=f"agent:{agent.pk}", after=after)
     return _decide(proposal, ProposalState.DECLINED, reason=reason.strip(), now=now)
 
 

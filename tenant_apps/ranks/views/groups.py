@@ -37,7 +37,7 @@ class GroupPage(BrandPage, TemplateView):
             **kwargs,
             group=group,
             page=page,
-            rows=[(agent, agent.standing(today)) for agent in page.object_list],
+            rows=[(agent, agent.status(today)) for agent in page.object_list],
             may_choose=by_hand and may(self.request, "agents.edit"),
         )
 

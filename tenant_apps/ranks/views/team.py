@@ -16,7 +16,7 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import tree
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 from tenant_apps.ranks.rules import periods
 from tenant_apps.ranks.rules.periods import Span
 from tenant_apps.ranks.selectors import team as reads
@@ -31,7 +31,7 @@ class Node:
     """A row of the tree with what is open below it. `rest` is the address of the rows that follow the last child."""
 
     row: TeamRow
-    standing: Standing
+    status: AgentStatus
     children: "Sequence[Node]" = ()
     rest: str = ""
     is_focus: bool = False
@@ -59,7 +59,7 @@ class TeamPage(BrandPage, TemplateView):
         found = list(selectors.list_agents(as_of=today, search=search)[: FOUND + 1])
         if len(found) == 1:
             return redirect(f"{reverse('ranks:team')}?focus={found[0].pk}")
-        shown = [(agent, agent.standing(today)) for agent in found[:FOUND]]
+        shown = [(agent, agent.status(today)) for agent in found[:FOUND]]
         return self.render_to_response(
             self.get_context_data(search=search, found=shown, is_cut=len(found) > FOUND, is_search=True)
         )
@@ -105,7 +105,7 @@ def branch(*, agent_id: int | None, cursor: str | None) -> tuple[list[Node], str
         agent_id=agent_id, since=span.since, until=span.until, cursor=cursor or None, limit=ROWS
     )
     here = reverse("ranks:team_roots") if agent_id is None else reverse("ranks:team_branch", args=[agent_id])
-    nodes = [Node(row, row.agent.standing(today)) for row in rows]
+    nodes = [Node(row, row.agent.status(today)) for row in rows]
     return nodes, f"{here}?cursor={following}" if following else ""
 
 
@@ -120,7 +120,7 @@ def path_to(agent_id: int) -> Node:
     chain = [found[one] for one in (agent_id, *above)]
     rows = reads.get_team_rows(agents=chain, since=span.since, until=span.until)
     children, rest = branch(agent_id=agent_id, cursor=None)
-    node = Node(rows[0], rows[0].agent.standing(today), children, rest, is_focus=True)
+    node = Node(rows[0], rows[0].agent.status(today), children, rest, is_focus=True)
     for row in rows[1:]:
-        node = Node(row, row.agent.standing(today), [node], is_on_path=row.child_count > 1)
+        node = Node(row, row.agent.status(today), [node], is_on_path=row.child_count > 1)
     return node

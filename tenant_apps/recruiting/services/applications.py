@@ -203,7 +203,7 @@ def reject_application(*, application_id: int, reason: str, now: datetime, note:
     application = _lock_open(application_id=application_id)
     application.rejection = reason
     _decide(application, ApplicationState.REJECTED, note, now)
-    record("application_rejected", application, after={"reason": reason})
+    record("rejected", application, after={"reason": reason})
     return application
 
 
@@ -232,7 +232,7 @@ def onboard_applicant(application: Application, decision: Decision, *, origin: s
     )
     message = logins.create_login(agent_id=agent.pk, email=decision.email, origin=origin, now=now)
     _decide(application, ApplicationState.APPROVED, decision.note, now, agent_id=agent.pk)
-    record("application_approved", application, after={"agent_id": agent.pk, "level_id": level_id})
+    record("approved", application, after={"agent_id": agent.pk, "level_id": level_id})
     return Approved(application, agent.pk, agent.code, agent.name, message)
 
 
@@ -311,4 +311,4 @@ def _ensure_may_apply(application: Application, *, now: datetime) -> None:
 
 def record(act: str, application: Application, after: dict[str, object] | None = None) -> None:
     """Write the audit entry of an application."""
-    audit.record(action=f"agents.{act}", subject=f"application:{application.pk}", after=after)
+    audit.record(action=f"recruiting.{act}", subject=f"application:{application.pk}", after=after)

@@ -50,7 +50,7 @@ def change_page(**changes: Unpack[PageFields]) -> RecruitingPage:
     }
     with refine_integrity_error(refusals), transaction.atomic():
         RecruitingPage.objects.update_or_create(id=1, defaults=dict(changes))
-    audit.record(action="agents.recruiting_page_changed", subject="recruiting_page:1", after=dict(changes))
+    audit.record(action="recruiting.page_changed", subject="recruiting_page:1", after=dict(changes))
     return reads.get_recruiting_page()
 
 
@@ -68,5 +68,5 @@ def publish_consent(*, text_zh: str, text_en: str, now: datetime) -> ConsentText
         published_at=now,
         published_by=current_actor().label[:200],
     )
-    audit.record(action="agents.consent_published", subject=f"consent:{consent.version}")
+    audit.record(action="recruiting.consent_published", subject=f"consent:{consent.version}")
     return consent

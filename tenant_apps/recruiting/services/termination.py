@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import clock
+from kernel.core import audit, clock
 from kernel.core.errors import Invalid
 from kernel.files import storage as files
 from tenant_apps.agents.selectors import agents as selectors
@@ -15,7 +15,6 @@ from tenant_apps.agents.selectors.agents import Agent
 from tenant_apps.agents.selectors.tree import list_children
 from tenant_apps.agents.services import anonymising, certificates, lifecycle, terms, tree
 from tenant_apps.agents.services.locking import lock_agent
-from tenant_apps.agents.services.recording import record
 from tenant_apps.attribution.services import binding_ends
 from tenant_apps.ranks.services import proposals
 from tenant_apps.recruiting.models import Application, ApplicationProof
@@ -52,7 +51,11 @@ def terminate_agent(*, agent_id: int, successor_id: int | None, reason: str, now
         team = tree.hand_over_team(agent_id=agent_id, successor_id=successor_id, now=now)
     customers = binding_ends.hand_over_bindings(agent_id=agent_id, successor_id=successor_id, now=now, reason=reason)
     _close(agent, reason=reason, now=now)
-    record("terminated", ended, after={"successor_id": successor_id, "team": team, "customers": customers})
+    audit.record(
+        action="recruiting.terminated",
+        subject=f"agent:{ended.pk}",
+        after={"successor_id": successor_id, "team": team, "customers": customers},
+    )
     return HandedOver(selectors.get_agent(agent_id=agent_id), team, customers)
 
 

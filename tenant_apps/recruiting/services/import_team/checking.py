@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from kernel.core.errors import Text
 from tenant_apps.agents.selectors.agents import Level, list_levels
 from tenant_apps.agents.selectors.lookup import get_held_regions, list_named
-from tenant_apps.agents.states import Standing
+from tenant_apps.agents.states import AgentStatus
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def _check_sponsors(team: Team, as_of: date) -> None:
         if agent is None:
             detail = gettext("The sponsor stands neither in the file nor among the agents.")
             team.refuse(row, "sponsor", "unknown_sponsor", detail)
-        elif agent.standing(as_of) != Standing.ACTIVE:
+        elif agent.status(as_of) != AgentStatus.ACTIVE:
             team.refuse(row, "sponsor", "sponsor_not_active", gettext("The sponsor is not an active agent."))
         elif not agent.level.may_recruit:
             _refuse_level(team, row)

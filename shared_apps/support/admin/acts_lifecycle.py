@@ -1,4 +1,4 @@
-"""Acts on where a brand stands: its trial, suspension, set-up."""
+"""Acts on a brand's life: trial, suspension, set-up."""
 
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -15,7 +15,7 @@ from shared_apps.tenants.services import lifecycle, provisioning
 from shared_apps.tenants.states import BrandState, ProvisioningState, SuspensionCause
 
 
-class StandingActs:
+class LifecycleActs:
     """Mixed into the brand's page."""
 
     @object_action(
