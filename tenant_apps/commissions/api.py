@@ -26,6 +26,7 @@ from tenant_apps.commissions.schemas import (
     PlanOut,
     ReferenceIn,
     RowId,
+    WithheldCommissionOut,
 )
 from tenant_apps.commissions.services import payouts, plans
 from tenant_apps.commissions.states import PayoutState
@@ -65,6 +66,21 @@ def list_entries(
     entries = selectors.list_entries(agent_id=agent_id, order_id=order_id)
     rows, next_cursor = paginate(entries, cursor=cursor, limit=limit)
     return Page[CommissionEntryOut](items=[CommissionEntryOut.of(row) for row in rows], next_cursor=next_cursor)
+
+
+@router.get("/withheld-commissions", response=Page[WithheldCommissionOut], summary="List withheld commissions")
+@requires("commissions.view")
+def list_withheld(
+    request: HttpRequest,
+    agent_id: RowId | None = None,
+    order_id: RowId | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[WithheldCommissionOut]:
+    """What agents of an upline did not get, and why: who could not sell when the order was paid, or bought himself."""
+    holds = selectors.list_withheld(agent_id=agent_id, order_id=order_id)
+    rows, next_cursor = paginate(holds, cursor=cursor, limit=limit)
+    return Page[WithheldCommissionOut](items=[WithheldCommissionOut.of(row) for row in rows], next_cursor=next_cursor)
 
 
 @router.get("/agents/{agent_id}/commission-balance", response=BalanceOut, summary="Get an agent's balance")

@@ -11,8 +11,9 @@ class CommissionsConfig(AppConfig):
         from console import panels
         from tenant_apps.commissions import handlers  # noqa: F401  # registers with the outbox
         from tenant_apps.commissions.importers import OpeningBalancesImporter
-        from tenant_apps.commissions.views import commissions_of_agent
+        from tenant_apps.commissions.views import commissions_of_agent, commissions_of_order
         from tenant_apps.imports.services import importer
 
         panels.register("agents.agent", commissions_of_agent)
+        panels.register("orders.order", commissions_of_order)
         importer.register(OpeningBalancesImporter())

@@ -4,6 +4,8 @@ An agent's balance is the sum of entries, never a stored figure: nothing can dri
 becomes available by its hold (one per order and agent), which is set when the goods are received.
 """
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from kernel.core.money import MoneyField, RateField
 from kernel.database.append_only import AppendOnly
 from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.commissions import rules
-from tenant_apps.commissions.states import EntryKind, PayoutMethod, PayoutState, SourceType
+from tenant_apps.commissions.states import EntryKind, PayoutMethod, PayoutState, SourceType, WithheldBecause
 
 
 class CommissionPlan(models.Model):
@@ -76,6 +78,11 @@ class CommissionHold(models.Model):
     tier = models.PositiveSmallIntegerField(_("tier"))
     holding_days = models.PositiveSmallIntegerField(_("holding days"))
     available_at = models.DateTimeField(_("available from"), null=True)
+    # Where the agent does not earn after all: the reason, and what it would have been. There are no entries then.
+    withheld_because = models.CharField(
+        _("withheld because"), max_length=16, choices=WithheldBecause, blank=True, default="", db_default=""
+    )
+    withheld_amount = MoneyField(_("withheld"), default=Decimal(0), db_default=Decimal(0))
 
     class Meta:
         verbose_name = _("commission of an order")
@@ -83,6 +90,11 @@ class CommissionHold(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "tier"], name="commissions_hold_one_per_tier"),
             models.CheckConstraint(name="commissions_hold_two_tiers_at_most", condition=Q(tier__in=rules.TIERS)),
+            models.CheckConstraint(
+                name="commissions_hold_withheld_is_not_released",
+                condition=Q(withheld_because="", withheld_amount=0)
+                | (~Q(withheld_because="") & Q(withheld_amount__gte=0, available_at__isnull=True)),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from kernel.http.schemas import Id, MoneyIn, MoneyText, RateIn, RateText, Strict
 from kernel.privacy.masking import mask_bank_card
 from tenant_apps.agents.services.compliance import refuse_unlawful_terms
 from tenant_apps.commissions import rules
-from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, Payout
+from tenant_apps.commissions.models import CommissionEntry, CommissionHold, CommissionPlan, Payout
 from tenant_apps.commissions.states import PayoutMethod
 
 # An id in a path or a query.
@@ -95,6 +95,28 @@ class CommissionEntryOut(Schema):
             amount=entry.amount,
             explanation=rules.explain(base=entry.base_amount, rate=entry.rate, amount=entry.amount),
             occurred_at=entry.occurred_at,
+        )
+
+
+class WithheldCommissionOut(Schema):
+    """Commission that an agent of the upline did not get."""
+
+    agent_id: int
+    order_id: int
+    order_number: str
+    tier: int
+    because: str = Field(description="suspended, ended, expired or own_purchase")
+    amount: MoneyText
+
+    @classmethod
+    def of(cls, hold: CommissionHold) -> Self:
+        return cls(
+            agent_id=hold.beneficiary_id,
+            order_id=hold.order_id,
+            order_number=hold.order.number,
+            tier=hold.tier,
+            because=hold.withheld_because,
+            amount=hold.withheld_amount,
         )
 
 

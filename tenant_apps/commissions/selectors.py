@@ -13,6 +13,7 @@ from kernel.core.money import ZERO
 from tenant_apps.commissions import rules
 from tenant_apps.commissions.models import (
     CommissionEntry,
+    CommissionHold,
     CommissionPlan,
     CommissionPlanVersion,
     OpeningBalance,
@@ -115,6 +116,22 @@ def list_entries(*, agent_id: int | None = None, order_id: int | None = None) ->
     if agent_id is not None:
         entries = entries.filter(beneficiary_id=agent_id)
     return entries if order_id is None else entries.filter(hold__order_id=order_id)
+
+
+def list_withheld(*, agent_id: int | None = None, order_id: int | None = None) -> QuerySet[CommissionHold]:
+    """Commissions that agents did not get, with the reason, newest first."""
+    holds = CommissionHold.objects.exclude(withheld_because="").select_related("order", "beneficiary").order_by("-id")
+    if agent_id is not None:
+        holds = holds.filter(beneficiary_id=agent_id)
+    return holds if order_id is None else holds.filter(order_id=order_id)
+
+
+def list_holds(*, order_id: int) -> list[tuple[CommissionHold, Decimal]]:
+    """Return the commissions on one order by tier, each with its amount so far, refunds taken off. Two queries."""
+    holds = CommissionHold.objects.filter(order_id=order_id).select_related("beneficiary").order_by("tier")
+    entries = CommissionEntry.objects.filter(hold__order_id=order_id).order_by("hold_id")
+    amounts = dict(entries.values("hold_id").annotate(total=Sum("amount")).values_list("hold_id", "total"))
+    return [(hold, amounts.get(hold.pk, ZERO)) for hold in holds]
 
 
 def list_payouts(*, agent_id: int | None = None, state: str | None = None) -> QuerySet[Payout]:

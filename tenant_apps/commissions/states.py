@@ -11,6 +11,15 @@ class EntryKind(models.TextChoices):
     REVERSAL = "reversal", _("Reversal")
 
 
+class WithheldBecause(models.TextChoices):
+    """Reason for which an agent of the order's upline does not earn on it."""
+
+    SUSPENDED = "suspended", _("The agent was suspended")
+    ENDED = "ended", _("The agent had left")
+    EXPIRED = "expired", _("The agent's contract had expired")
+    OWN_PURCHASE = "own_purchase", _("The agent's own purchase")
+
+
 class SourceType(models.TextChoices):
     """Cause of an entry: one line of a paid order, or of a refund."""
 

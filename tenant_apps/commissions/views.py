@@ -1,4 +1,4 @@
-"""The commissions panel on the agent's page."""
+"""The commissions panels on the pages of an agent and of an order."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,6 +26,16 @@ def commissions_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
         )
         for entry in selectors.list_entries(agent_id=agent_id)[:SHOWN]
     ]
+    rows += [
+        Row(
+            title=hold.get_withheld_because_display(),
+            note=hold.order.number,
+            side=format_money(hold.withheld_amount),
+            label=_("Withheld"),
+            tone="warning",
+        )
+        for hold in selectors.list_withheld(agent_id=agent_id)[:SHOWN]
+    ]
     return Panel(
         key="commissions",
         title=_("Commissions"),
@@ -39,4 +49,24 @@ def commissions_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
         rows=rows,
         empty=_("Nothing earned yet."),
         more=f"{reverse('brand:commissions_commissionentry_changelist')}?beneficiary__id__exact={agent_id}",
+    )
+
+
+def commissions_of_order(request: HttpRequest, order_id: int) -> Panel | None:
+    """Return who earns on the order, and who does not and why; nothing for those who may not see commissions."""
+    if not may_read(request, "commissions.view"):
+        return None
+    rows = [
+        Row(
+            title=str(hold.beneficiary),
+            note=hold.get_withheld_because_display() or _("Tier %(tier)d") % {"tier": hold.tier},
+            side=format_money(hold.withheld_amount if hold.withheld_because else amount),
+            label=_("Withheld") if hold.withheld_because else "",
+            tone="warning",
+            link=reverse("brand:agents_agent_change", args=[hold.beneficiary_id]),
+        )
+        for hold, amount in selectors.list_holds(order_id=order_id)
+    ]
+    return Panel(
+        key="commissions", title=_("Commissions"), icon="savings", rows=rows, empty=_("Nobody earns on this order.")
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import clock
 from kernel.core.errors import NotFound
 from kernel.http.pagination import decode_cursor, encode_cursor, ensure_limit
+from kernel.models import AuditRecord
 from tenant_apps.attribution import selectors as gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
@@ -93,6 +94,7 @@ class OrderFacts:
     placed_at: datetime
     paid_at: datetime | None
     delivered_at: datetime | None
+    receiver_phone: str
     lines: tuple[LineFacts, ...]
 
     @property
@@ -183,8 +185,15 @@ def get_order_facts(*, order_id: int) -> OrderFacts:
         placed_at=order.placed_at,
         paid_at=order.paid_at,
         delivered_at=order.delivered_at,
+        receiver_phone=str(order.receiver.get("phone", "")),
         lines=tuple(LineFacts(*row) for row in rows),
     )
+
+
+def get_ordering_user_id(*, order_id: int) -> int | None:
+    """Return the id of the login that placed the order, by the audit log; None for an API key or an import."""
+    placed = AuditRecord.objects.filter(subject=f"order:{order_id}", action="orders.place", actor_kind="user")
+    return placed.values_list("actor_id", flat=True).first()
 
 
 def get_refund_facts(*, refund_id: int) -> RefundFacts:

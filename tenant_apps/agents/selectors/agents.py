@@ -6,15 +6,17 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.codes import normalise_code
 from kernel.core.errors import Conflict, NotFound
+from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.models import Agent as Agent  # the types of what these return
 from tenant_apps.agents.models import Level as Level
 from tenant_apps.agents.models import SponsorHistory
 from tenant_apps.agents.rules.agents import MAX_UPLINE_TIERS
-from tenant_apps.agents.states import COUNTED_STATES, AgentState, AgentStatus
+from tenant_apps.agents.states import COUNTED_STATES, AgentState, AgentStatus, status_of
 
 # Depth bounds the walk, so that even a damaged tree ends it.
 _UPLINE = """
@@ -144,6 +146,25 @@ def get_recruiter(*, code: str, as_of: date) -> Agent | None:
     return next(
         (agent for agent in found if agent.status(as_of) == AgentStatus.ACTIVE and agent.level.may_recruit), None
     )
+
+
+def get_statuses(*, agent_ids: Collection[int], as_of: date) -> dict[int, AgentStatus]:
+    """Map each of the agents to the status on the day `as_of`. One query."""
+    rows = Agent.objects.filter(id__in=agent_ids).values_list("id", "state", "valid_until")
+    return {agent_id: status_of(state, valid_until, as_of) for agent_id, state, valid_until in rows}
+
+
+def find_people(
+    *, agent_ids: Collection[int], phones: Collection[str], wechat_ids: Collection[str], user_id: int | None
+) -> set[int]:
+    """Return which of the agents have one of these phones (their own or their login's), WeChat ids or this login."""
+    folded = [wechat_id.casefold() for wechat_id in wechat_ids]
+    logins = [user.pk for user in accounts.list_people().filter(phone__in=phones)]
+    is_one = Q(phone__in=phones) | Q(folded__in=folded) | Q(user_id__in=logins)
+    if user_id is not None:
+        is_one |= Q(user_id=user_id)
+    found = Agent.objects.filter(id__in=agent_ids).annotate(folded=Lower("wechat_id")).filter(is_one)
+    return set(found.values_list("id", flat=True))
 
 
 def get_upline(*, agent_id: int, tiers: int = 2) -> list[UplineMember]:

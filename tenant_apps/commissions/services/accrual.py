@@ -3,26 +3,35 @@
 Every function may be repeated, and they may arrive in any order: each first makes sure that the accrual stands.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext
 
+from kernel.china.phones import find_phone
+from kernel.core import clock
 from kernel.core.money import ZERO
+from tenant_apps.agents.selectors import agents
+from tenant_apps.agents.states import AgentStatus
+from tenant_apps.attribution.services import own_purchases
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionHold, CommissionWallet
-from tenant_apps.commissions.states import EntryKind, SourceType
+from tenant_apps.commissions.states import EntryKind, SourceType, WithheldBecause
+from tenant_apps.customers import selectors as customers
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders import selectors as orders
 from tenant_apps.orders.selectors import OrderFacts, RefundFacts
+from tenant_apps.orders.states import OrderKind
 
 
 @transaction.atomic
 def accrue_order(*, order_id: int) -> int:
     """Write what the order's upline earns by the rates of the moment of payment; returns the number of new entries.
+
+    Each agent is judged alone: who may not sell at that moment, or bought himself, earns nothing; the hold keeps why.
 
     An order that is unpaid, earns nothing or was accrued before changes nothing.
     """
@@ -37,12 +46,14 @@ def accrue_order(*, order_id: int) -> int:
     earning = [(member, plan) for member, plan in earning if plan.rate(member.tier) > 0]
     if not earning:
         return 0
-    holds = _open_holds(facts, earning)
+    withheld = _judge([member.agent_id for member, _plan in earning], facts, clock.business_date(facts.paid_at))
+    holds = _open_holds(facts, earning, withheld)
     if CommissionEntry.objects.filter(hold__in=holds.values()).exists():
         return 0
     entries = [
         _accrual(line, holds[member.tier], member, plan.rate(member.tier), facts.paid_at)
         for member, plan in earning
+        if member.agent_id not in withheld
         for line in facts.lines
         if line.goods_amount > 0
     ]
@@ -55,7 +66,8 @@ def accrue_order(*, order_id: int) -> int:
 def release_order(*, order_id: int, delivered_at: datetime) -> None:
     """Let the order's commission become available when its holding days after receipt are over."""
     accrue_order(order_id=order_id)
-    for hold in CommissionHold.objects.filter(order_id=order_id, available_at__isnull=True).order_by("id"):
+    waiting = CommissionHold.objects.filter(order_id=order_id, available_at__isnull=True, withheld_because="")
+    for hold in waiting.order_by("id"):
         moment = rules.available_from(delivered_at=delivered_at, holding_days=hold.holding_days)
         CommissionHold.objects.filter(pk=hold.pk, available_at__isnull=True).update(available_at=moment)
 
@@ -84,8 +96,44 @@ def _beneficiaries(facts: OrderFacts) -> list[rules.Beneficiary]:
     return [member for member in members if member.tier in rules.TIERS]
 
 
+_REASONS = {
+    AgentStatus.SUSPENDED: WithheldBecause.SUSPENDED,
+    AgentStatus.ENDED: WithheldBecause.ENDED,
+    AgentStatus.EXPIRED: WithheldBecause.EXPIRED,
+}
+
+
+def _judge(agent_ids: Sequence[int], facts: OrderFacts, day: date) -> dict[int, WithheldBecause]:
+    """Map the agents who do not earn on the order to the reason."""
+    withheld = dict.fromkeys(
+        own_purchases.find_buyers(agent_ids=agent_ids, marks=_marks_of_buyer(facts)), WithheldBecause.OWN_PURCHASE
+    )
+    statuses = agents.get_statuses(agent_ids=agent_ids, as_of=day)
+    return withheld | {one: _REASONS[status] for one, status in statuses.items() if status in _REASONS}
+
+
+def _marks_of_buyer(facts: OrderFacts) -> own_purchases.BuyerMarks:
+    """Return the customer's phone and channel id, the receiver's phone, the login that ordered; of a restock, the
+    agent's own.
+    """
+    phones = {find_phone(facts.receiver_phone) or ""}
+    wechat_ids: set[str] = set()
+    if facts.customer_id is not None:
+        customer = customers.get_customer(customer_id=facts.customer_id)
+        phones.add(customer.phone)
+        wechat_ids.add(customer.external_id)
+    if facts.kind == OrderKind.RESTOCK and facts.agent_id is not None:
+        buyer = agents.get_agent(agent_id=facts.agent_id)
+        phones.add(buyer.phone)
+        wechat_ids.add(buyer.wechat_id)
+    user_id = orders.get_ordering_user_id(order_id=facts.order_id)
+    return own_purchases.BuyerMarks(frozenset(phones - {""}), frozenset(wechat_ids - {""}), user_id)
+
+
 def _open_holds(
-    facts: OrderFacts, earning: Sequence[tuple[rules.Beneficiary, rules.PlanRates]]
+    facts: OrderFacts,
+    earning: Sequence[tuple[rules.Beneficiary, rules.PlanRates]],
+    withheld: Mapping[int, WithheldBecause],
 ) -> dict[int, CommissionHold]:
     """Lock the order's holds by tier. A twin that works on the same order waits here until the other is done."""
     CommissionHold.objects.bulk_create(
@@ -95,8 +143,11 @@ def _open_holds(
                 beneficiary_id=member.agent_id,
                 tier=member.tier,
                 holding_days=plan.holding_days,
-                available_at=facts.delivered_at
-                and rules.available_from(delivered_at=facts.delivered_at, holding_days=plan.holding_days),
+                available_at=rules.available_from(delivered_at=facts.delivered_at, holding_days=plan.holding_days)
+                if facts.delivered_at and member.agent_id not in withheld
+                else None,
+                withheld_because=withheld.get(member.agent_id, ""),
+                withheld_amount=_commission(facts, plan.rate(member.tier)) if member.agent_id in withheld else ZERO,
             )
             for member, plan in earning
         ],
@@ -108,6 +159,12 @@ def _open_holds(
     )
     locked = CommissionHold.objects.select_for_update().filter(order_id=facts.order_id).order_by("id")
     return {hold.tier: hold for hold in locked}
+
+
+def _commission(facts: OrderFacts, rate: Decimal) -> Decimal:
+    """Return the order's commission at this rate, rounded line by line as entries are."""
+    amounts = (rules.commission_of(base=line.goods_amount, rate=rate) for line in facts.lines if line.goods_amount > 0)
+    return sum(amounts, ZERO)
 
 
 def _accrual(

@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from console import panels
 from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
@@ -112,6 +113,15 @@ class OrderAdmin(BrandModelAdmin[Order]):
     inlines = (OrderLineInline, PaymentInline, RefundInline)
     actions_detail = ("pay", "ship", "deliver", "complete", "refund", "cancel")
     actions = ("deliver_selected", "complete_selected", "cancel_selected", "export_selected")
+
+    change_form_after_template = "console/panels.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Add the boxes of the apps above, such as who earns on the order."""
+        boxes = panels.collect("orders.order", request, int(object_id)) if object_id.isdecimal() else []
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "panels": boxes})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         """Load channel and agent for the list without decrypting personal data."""

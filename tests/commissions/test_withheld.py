@@ -1,0 +1,169 @@
+"""Who earns on a paid order: each agent of the upline is judged alone, and what is withheld is kept with its reason."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from kernel.events.outbox import deliver_pending
+from kernel.tenancy.actors import Actor, acting_as
+from shared_apps.accounts.services import users
+from tenant_apps.agents.models import Agent
+from tenant_apps.attribution.models import Policy
+from tenant_apps.commissions import selectors
+from tenant_apps.commissions.models import CommissionEntry, CommissionHold
+from tenant_apps.commissions.services import accrual
+from tenant_apps.customers.models import Customer
+from tenant_apps.finance import selectors as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services import close_order, place_order, refund_order, ship_order
+from tenant_apps.orders.services.pay_order import pay_order
+
+from .conftest import NOW, Network
+
+pytestmark = pytest.mark.django_db
+
+
+def place(*, phone: str = "", receiver: str = "", customer_id: int | None = None, code: str = "LING") -> Order:
+    return place_order.place_retail_order(
+        lines=[place_order.NewLine("LIP-1", 1)],
+        buyer=place_order.Buyer(
+            phone=phone, name="王芳", customer_id=customer_id, receiver=place_order.Receiver(phone=receiver)
+        ),
+        agent_code=code,
+        now=NOW,
+    )
+
+
+def pay(order: Order) -> None:
+    pay_order(order_id=order.pk, method="wechat", reference=f"wx-{order.pk}", now=NOW)
+    deliver_pending()
+
+
+def earned(order: Order) -> dict[str, str]:
+    entries = CommissionEntry.objects.filter(order=order).select_related("beneficiary")
+    return {entry.beneficiary.code: str(entry.amount) for entry in entries}
+
+
+def withheld(order: Order) -> dict[str, tuple[str, str]]:
+    holds = selectors.list_withheld(order_id=order.pk)
+    return {hold.beneficiary.code: (hold.withheld_because, str(hold.withheld_amount)) for hold in holds}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"state": "suspended"}, "suspended"),
+        ({"state": "ended"}, "ended"),
+        ({"valid_until": (NOW - timedelta(days=2)).date()}, "expired"),
+    ],
+)
+@pytest.mark.parametrize("who", ["LING", "MEI"])
+def test_each_earner_is_judged_when_the_order_is_paid(
+    network: Network, change: dict[str, Any], reason: str, who: str
+) -> None:
+    order = place(phone="+8613800000001")
+    Agent.objects.filter(code=who).update(**change)
+    pay(order)
+    amounts = {"LING": "8.00", "MEI": "5.00"}
+    assert withheld(order) == {who: (reason, amounts.pop(who))}
+    assert earned(order) == amounts
+    assert finance.trial_balance().balance_of(AccountCode.OTHER_PAYABLES) == sum(map(Decimal, amounts.values()))
+    assert accrual.accrue_order(order_id=order.pk) == 0
+
+
+OTHER = "+8613800000001"
+
+
+@pytest.mark.parametrize(
+    ("buyer", "who"),
+    [
+        ({"phone": OTHER, "receiver": "+8619900000003"}, "LING"),  # another contact's phone, the own door
+        ({"receiver": "19900000003"}, "LING"),
+        ({"phone": "+8619900000002"}, "MEI"),  # through a downline's code
+        ({"phone": OTHER, "receiver": "+8619900000002"}, "MEI"),
+    ],
+)
+def test_an_own_purchase_earns_in_neither_tier(network: Network, buyer: dict[str, str], who: str) -> None:
+    order = place(phone=buyer.get("phone", ""), receiver=buyer.get("receiver", ""))
+    pay(order)
+    amounts = {"LING": "8.00", "MEI": "5.00"}
+    assert withheld(order) == {who: ("own_purchase", amounts.pop(who))}
+    assert earned(order) == amounts
+
+
+def test_an_own_purchase_is_recognised_by_wechat_id(network: Network) -> None:
+    Agent.objects.filter(code="MEI").update(wechat_id="Mei_88")
+    customer = Customer.objects.create(name="小号", channel="wechat", external_id="mei_88")
+    order = place(customer_id=customer.pk)
+    pay(order)
+    assert withheld(order) == {"MEI": ("own_purchase", "5.00")}
+
+
+def test_an_own_purchase_is_recognised_by_the_login(network: Network) -> None:
+    login = users.create_user(name="Mei", role="sales", email="mei@acme.example", phone="13911112222")
+    Agent.objects.filter(code="MEI").update(user_id=login.pk)
+    with acting_as(Actor(kind="user", id=login.pk, label="Mei")):
+        ordered = place(phone=OTHER)
+    by_its_phone = place(phone=OTHER, receiver="13911112222")
+    for order in (ordered, by_its_phone):
+        pay(order)
+        assert withheld(order) == {"MEI": ("own_purchase", "5.00")}
+
+
+def test_a_restock_to_the_sponsors_own_door_is_the_sponsors_purchase(network: Network) -> None:
+    from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
+    from tenant_apps.pricing.services import level_prices
+
+    variant = get_variants_by_sku(skus=["LIP-1"], now=NOW)["LIP-1"]
+    level_prices.set_level_price(
+        level_id=network.ling.level_id, variant_id=variant.id, price=Decimal("60.00"), now=NOW - timedelta(days=1)
+    )
+    order = place_order.place_restock_order(
+        agent_id=network.ling.pk,
+        lines=[place_order.NewLine("LIP-1", 1)],
+        receiver=place_order.Receiver(phone="+8619900000002"),
+        now=NOW,
+    )
+    pay(order)
+    assert withheld(order) == {"MEI": ("own_purchase", "6.00")}
+    assert earned(order) == {"HUA": "3.00"}
+
+
+def test_own_purchases_earn_where_the_policy_says_so(network: Network) -> None:
+    Policy.objects.update(own_purchases_earn=True)
+    order = place(phone=OTHER, receiver="+8619900000003")
+    pay(order)
+    assert (withheld(order), earned(order)) == ({}, {"LING": "8.00", "MEI": "5.00"})
+
+
+def test_what_is_withheld_is_never_released_nor_taken_back(network: Network) -> None:
+    order = place(phone=OTHER, receiver="+8619900000003")
+    pay(order)
+    ship_order.ship_order(order_id=order.pk, now=NOW)
+    close_order.deliver_order(order_id=order.pk, now=NOW)
+    refund_order.refund_everything(order_id=order.pk, now=NOW)
+    deliver_pending()
+    assert CommissionHold.objects.get(order=order, tier=1).available_at is None
+    assert selectors.balance_of(agent_id=network.ling.pk, as_of=NOW + timedelta(days=99)).available == 0
+    assert finance.trial_balance().balance_of(AccountCode.OTHER_PAYABLES) == 0
+
+
+def test_what_is_withheld_is_shown(network: Network, api: Any, brand: Any) -> None:
+    order = place(phone=OTHER, receiver="+8619900000003")
+    pay(order)
+    (shown,) = api.get(f"/api/v1/withheld-commissions?order_id={order.pk}").json()["items"]
+    assert (shown["agent_id"], shown["because"], shown["amount"]) == (network.ling.pk, "own_purchase", "8.00")
+    assert api.get(f"/api/v1/withheld-commissions?agent_id={network.mei.pk}").json()["items"] == []
+    owner = users.create_user(
+        name="owner", role="owner", email="second.owner@acme.example", password="a long pass phrase"
+    )
+    console = Client(headers={"host": f"{brand.slug}.localhost"})
+    console.force_login(owner)
+    for page in (f"orders/order/{order.pk}", f"agents/agent/{network.ling.pk}"):
+        answer = console.get(f"/console/{page}/change/")
+        panel = next(one for one in answer.context["panels"] if one.key == "commissions")
+        assert ("¥8.00", "warning") in {(row.side, row.tone) for row in panel.rows if row.label}
