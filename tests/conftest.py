@@ -12,17 +12,22 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client, TransactionTestCase
+from django.test import TransactionTestCase
 from psycopg2 import sql
+from pytest_django import DjangoDbBlocker
 
 from kernel.tenancy.context import enter_brand, leave_brand, public_schema
 from tests.factories import chance, copies, fresh
+from tests.factories.api_client import ApiClient
+
+if TYPE_CHECKING:
+    from shared_apps.tenants.models import Brand
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "banyan_test_template_"
@@ -92,7 +97,7 @@ def _template(server: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def _copy(django_test_environment: None, django_db_blocker: Any) -> Iterator[copies.Copy]:
+def _copy(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[copies.Copy]:
     """This worker's database."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     with closing(copies.connect_elsewhere()) as server:
@@ -124,7 +129,7 @@ def _brand(slug: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _brands(django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:
+def _brands(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> dict[str, Any]:
     with django_db_blocker.unblock():
         return {slug: _brand(slug) for slug in (ACME, OTHER)}
 
@@ -164,13 +169,13 @@ def _restored(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def brand(_brands: dict[str, Any]) -> Any:
+def brand(_brands: "dict[str, Brand]") -> "Brand":
     """The brand the test works in."""
     return _brands[ACME]
 
 
 @pytest.fixture
-def other_brand(_brands: dict[str, Any]) -> Any:
+def other_brand(_brands: "dict[str, Brand]") -> "Brand":
     """Another brand, whose data the first must never see."""
     return _brands[OTHER]
 
@@ -183,7 +188,7 @@ def public(_schema: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def live_brand(django_db_setup: None, _schema: None, django_db_blocker: Any) -> Iterator[Any]:
+def live_brand(django_db_setup: None, _schema: None, django_db_blocker: DjangoDbBlocker) -> "Iterator[Brand]":
     """A brand of the test's own, committed, for tests with several real connections; dropped afterwards.
 
     Mark such a test `@pytest.mark.django_db(transaction=True)`.
@@ -207,43 +212,8 @@ def live_brand(django_db_setup: None, _schema: None, django_db_blocker: Any) -> 
         provisioning.drop_brand(brand_id=made.pk)
 
 
-class ApiClient:
-    """JSON over Django's test client on a brand's host: by API key, or as a person who is signed in."""
-
-    def __init__(self, *, host: str, token: str | None = None, person: Any = None) -> None:
-        self.client = Client(headers={"host": host})
-        self.token = token
-        if person is not None:
-            self.client.force_login(person, backend="shared_apps.accounts.services.backend.AccountsBackend")
-
-    def request(self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
-        if self.token:
-            headers.setdefault("authorization", f"Bearer {self.token}")
-        if key:
-            headers["idempotency-key"] = key
-        send: Callable[..., Any] = getattr(self.client, method)
-        if body is None:
-            return send(path, headers=headers)
-        return send(path, data=body, content_type="application/json", headers=headers)
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self.request("get", path, **headers)
-
-    def post(self, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
-        return self.request("post", path, {} if body is None else body, key=key, **headers)
-
-    def patch(self, path: str, body: Any, **headers: str) -> Any:
-        return self.request("patch", path, body, **headers)
-
-    def put(self, path: str, body: Any, **headers: str) -> Any:
-        return self.request("put", path, body, **headers)
-
-    def delete(self, path: str, **headers: str) -> Any:
-        return self.request("delete", path, **headers)
-
-
 @pytest.fixture
-def api_as(brand: Any) -> Callable[[str], ApiClient]:
+def api_as(brand: "Brand") -> Callable[[str], ApiClient]:
     """A client with an API key of the given role: `api_as("warehouse").get("/api/v1/orders")`."""
     from shared_apps.accounts.services import api_keys
 
@@ -261,7 +231,7 @@ def api(api_as: Callable[[str], ApiClient]) -> ApiClient:
 
 
 @pytest.fixture
-def person_api(brand: Any) -> Callable[[str], ApiClient]:
+def person_api(brand: "Brand") -> Callable[[str], ApiClient]:
     """A client signed in as a person of the given role: for what no key may do."""
     from shared_apps.accounts.services import users
 
@@ -279,6 +249,6 @@ def owner_api(person_api: Callable[[str], ApiClient]) -> ApiClient:
 
 
 @pytest.fixture
-def anonymous(brand: Any) -> ApiClient:
+def anonymous(brand: "Brand") -> ApiClient:
     """A client without credentials on the brand's host."""
     return ApiClient(host=f"{brand.slug}.localhost", token=None)

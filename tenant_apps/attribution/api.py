@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from kernel.core import clock, throttling
 from kernel.core.errors import Invalid
 from kernel.http.pagination import paginate
-from kernel.http.permissions import requires
+from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.attribution import schemas, selectors
@@ -96,7 +96,7 @@ def list_days(request: HttpRequest, link_id: int, filters: Query[schemas.DayFilt
 @requires("agents.view")
 def get_poster(request: HttpRequest, link_id: int) -> HttpResponse:
     """A PNG of 750 × 1334 points with a QR code; it changes only when what is on it changes, and the ETag tells."""
-    throttling.ensure_below_limit("poster", str(request.actor.id), limit=_POSTERS_A_MINUTE, window_seconds=60)  # type: ignore[attr-defined]
+    throttling.ensure_below_limit("poster", str(actor_of(request).id), limit=_POSTERS_A_MINUTE, window_seconds=60)
     link = selectors.get_link(link_id=link_id)
     poster = posters.poster_of(link, selectors.get_policy(), address=f"{url_of(request, link)}?q")
     tag = f'"{poster.digest}"'

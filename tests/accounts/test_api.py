@@ -11,6 +11,7 @@ from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.rules import rights
 from shared_apps.accounts.services import entry_links, users
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -24,13 +25,13 @@ def api(owner_api: Any) -> Any:
 NEW = {"name": "小红 💄", "role": "sales", "email": "Hong@Acme.example", "phone": "138 1234 5678"}
 
 
-def test_who_am_i(api_as: Callable[[str], Any]) -> None:
+def test_who_am_i(api_as: Callable[[str], ApiClient]) -> None:
     me = api_as("warehouse").get("/api/v1/me").json()
     assert (me["kind"], me["role"], me["name"]) == ("api_key", "warehouse", "test warehouse")
     assert set(me["permissions"]) == rights.permissions_for("warehouse")
 
 
-def test_a_person_from_start_to_end(api: Any) -> None:
+def test_a_person_from_start_to_end(api: ApiClient) -> None:
     made = api.post("/api/v1/users", NEW)
     assert made.status_code == 201
     user = made.json()
@@ -46,7 +47,7 @@ def test_a_person_from_start_to_end(api: Any) -> None:
     assert (record.actor_kind, record.actor_label) == ("user", "test owner")
 
 
-def test_changing_one_field_leaves_the_others(api: Any) -> None:
+def test_changing_one_field_leaves_the_others(api: ApiClient) -> None:
     user = users.create_user(name="A", role="sales", email="a@acme.example", phone="13812345678", language="en")
     changed = api.patch(f"/api/v1/users/{user.pk}", {"phone": None}).json()
     assert (changed["name"], changed["email"], changed["phone"], changed["language"]) == (
@@ -87,7 +88,7 @@ def test_changing_one_field_leaves_the_others(api: Any) -> None:
         ({"language": "xx"}, "language"),
     ],
 )
-def test_a_refusal_names_the_field_and_changes_nothing(api: Any, wrong: dict[str, Any], field: str) -> None:
+def test_a_refusal_names_the_field_and_changes_nothing(api: ApiClient, wrong: dict[str, Any], field: str) -> None:
     before = User.objects.count()
     response = api.post("/api/v1/users", {**NEW, **wrong})
     assert response.status_code == 422
@@ -97,36 +98,36 @@ def test_a_refusal_names_the_field_and_changes_nothing(api: Any, wrong: dict[str
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"x"', '{"name": "\\ud800", "role": "sales"}', '{"a":NaN}'])
-def test_what_is_no_object_is_refused(api: Any, body: str) -> None:
+def test_what_is_no_object_is_refused(api: ApiClient, body: str) -> None:
     before = User.objects.count()
     response = api.request("post", "/api/v1/users", body)
     assert response.status_code in {400, 422}
     assert User.objects.count() == before
 
 
-def test_neither_address_is_refused(api: Any) -> None:
+def test_neither_address_is_refused(api: ApiClient) -> None:
     response = api.post("/api/v1/users", {"name": "A", "role": "sales"})
     assert response.status_code == 422
     assert response.json()["errors"][0]["field"] == "email"
 
 
-def test_a_password_keeps_its_spaces(api: Any) -> None:
+def test_a_password_keeps_its_spaces(api: ApiClient) -> None:
     user = api.post("/api/v1/users", {**NEW, "password": "  spaces belong to it  "}).json()
     assert User.objects.get(pk=user["id"]).check_password("  spaces belong to it  ")
 
 
-def test_taken_addresses_are_a_conflict(api: Any) -> None:
+def test_taken_addresses_are_a_conflict(api: ApiClient) -> None:
     api.post("/api/v1/users", NEW)
     response = api.post("/api/v1/users", {**NEW, "phone": None})
     assert (response.status_code, response.json()["code"]) == (409, "email_taken")
 
 
 @pytest.mark.parametrize("user_id", ["0", "-1", "abc", "9" * 30, "1.5", str(2**63)])
-def test_odd_ids_are_no_server_error(api: Any, user_id: str) -> None:
+def test_odd_ids_are_no_server_error(api: ApiClient, user_id: str) -> None:
     assert api.get(f"/api/v1/users/{user_id}").status_code in {404, 422}
 
 
-def test_the_last_owner(api: Any) -> None:
+def test_the_last_owner(api: ApiClient) -> None:
     first, owner = selectors.list_owners()
     users.deactivate_user(user_id=first.pk)
     for answer in (
@@ -136,7 +137,7 @@ def test_the_last_owner(api: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (409, "last_owner")
 
 
-def test_lists_are_paged(api: Any) -> None:
+def test_lists_are_paged(api: ApiClient) -> None:
     for index in range(3):
         users.create_user(name=f"N{index}", role="sales", email=f"n{index}@acme.example")
     first = api.get("/api/v1/users?limit=3").json()
@@ -151,7 +152,7 @@ def test_lists_are_paged(api: Any) -> None:
 # --- keys ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_key_from_start_to_end(api: Any, anonymous: Any) -> None:
+def test_a_key_from_start_to_end(api: ApiClient, anonymous: Any) -> None:
     made = api.post("/api/v1/api-keys", {"name": "erp", "role": "service", "permissions": ["orders.view"]})
     assert made.status_code == 201
     secret = made.json()["secret"]
@@ -168,7 +169,7 @@ def test_a_key_from_start_to_end(api: Any, anonymous: Any) -> None:
     assert refused["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_no_key_manages_people_or_keys(api: Any, anonymous: Any) -> None:
+def test_no_key_manages_people_or_keys(api: ApiClient, anonymous: Any) -> None:
     """Whatever its role: it has no word for it, and none can be given to it."""
     secret = api.post("/api/v1/api-keys", {"name": "k", "role": "owner"}).json()["secret"]
     before = (ApiKey.objects.count(), User.objects.count())
@@ -200,7 +201,7 @@ def test_no_key_manages_people_or_keys(api: Any, anonymous: Any) -> None:
         ({"role": "sales", "digest": "x"}, "digest"),
     ],
 )
-def test_a_refused_key_is_not_made(api: Any, wrong: dict[str, Any], field: str) -> None:
+def test_a_refused_key_is_not_made(api: ApiClient, wrong: dict[str, Any], field: str) -> None:
     before = ApiKey.objects.count()
     response = api.post("/api/v1/api-keys", {"name": "k", **wrong})
     assert response.status_code == 422
@@ -242,7 +243,7 @@ def test_a_session_reads_and_needs_the_csrf_token_to_write() -> None:
 
 
 @pytest.mark.parametrize("role", ["manager", "sales", "warehouse", "finance"])
-def test_only_who_manages_accounts_reaches_them(api_as: Callable[[str], Any], role: str) -> None:
+def test_only_who_manages_accounts_reaches_them(api_as: Callable[[str], ApiClient], role: str) -> None:
     client = api_as(role)
     for answer in (
         client.get("/api/v1/users"),

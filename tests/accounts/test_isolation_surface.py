@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.http import middleware
@@ -14,6 +15,7 @@ from sandbox.stripe.fake import FakeStripe
 from shared_apps.accounts.rules import rights
 from shared_apps.accounts.services import api_keys, users
 from shared_apps.accounts.states import BRAND_PERSON_ROLES
+from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle
 from tests.accounts.surface import CALLS, DOCUMENT, WRITES, Call, fingerprint, resolve
 
@@ -58,7 +60,7 @@ def no_pause_between_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def till(settings: Any) -> Iterator[None]:
+def till(settings: Settings) -> Iterator[None]:
     """Without a Stripe to speak to, billing would answer 503 to everything that costs."""
     with FakeStripe() as fake:
         settings.STRIPE_API_KEY = fake.api_key
@@ -67,7 +69,7 @@ def till(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def untouched(brand: Any, other_brand: Any) -> Iterator[Callable[[], None]]:
+def untouched(brand: Brand, other_brand: Brand) -> Iterator[Callable[[], None]]:
     """Call it when everything is prepared: from then on neither brand may change by a single byte."""
     schemas = (brand.schema_name, other_brand.schema_name)
     before: list[dict[str, str]] = []
@@ -99,7 +101,7 @@ def test_nobody_comes_in_without_a_token(untouched: Callable[[], None]) -> None:
     assert unlike((401, "unauthenticated"), answers) == []
 
 
-def test_the_token_of_another_brand_is_unknown(other_brand: Any, untouched: Callable[[], None]) -> None:
+def test_the_token_of_another_brand_is_unknown(other_brand: Brand, untouched: Callable[[], None]) -> None:
     with brand_schema(other_brand.schema_name):
         token = key_of("owner")
     untouched()
@@ -134,7 +136,7 @@ def test_each_role_may_what_its_work_needs_and_no_more(role: str, kind: str) -> 
     assert wrong == []
 
 
-def test_a_suspended_brand_writes_nothing(brand: Any, untouched: Callable[[], None]) -> None:
+def test_a_suspended_brand_writes_nothing(brand: Brand, untouched: Callable[[], None]) -> None:
     owner = Owner()
     with public_schema():
         lifecycle.suspend_brand(brand_id=brand.pk, reason="test", now=clock.now())

@@ -1,7 +1,6 @@
 """Hold every grant of a person against the person's end and loss of rights."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,6 +23,7 @@ from shared_apps.accounts.services import (
 from shared_apps.accounts.services.endings import GRANTS
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.services import visits
+from shared_apps.tenants.models import Brand
 from tests.accounts.surface import CALLS
 
 pytestmark = pytest.mark.django_db
@@ -252,7 +252,7 @@ def administrators() -> Iterator[list[User]]:
 @pytest.mark.parametrize("change", ["deactivated", "demoted"])
 @pytest.mark.parametrize("who", [0, 1])
 def test_an_emergency_ends_with_either_of_its_two(
-    brand: Any, administrators: list[User], change: str, who: int
+    brand: Brand, administrators: list[User], change: str, who: int
 ) -> None:
     first, second = administrators
     with public_schema():
@@ -270,7 +270,7 @@ def test_an_emergency_ends_with_either_of_its_two(
         assert AccessGrant.objects.get(pk=asked.pk).revoked_at is not None
 
 
-def test_a_visit_does_not_revive_with_its_visitor(brand: Any, somebody: User) -> None:
+def test_a_visit_does_not_revive_with_its_visitor(brand: Brand, somebody: User) -> None:
     with acting_as(selectors.actor_for_user(somebody)):
         given = visits.grant_access(brand_id=brand.pk, hours=4, reason="look", now=clock.now())
     with public_schema():

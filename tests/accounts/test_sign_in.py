@@ -18,6 +18,7 @@ from kernel.tenancy.context import brand_schema, enter_brand, public_schema
 from shared_apps.accounts import selectors
 from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.services import entry_links, users
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -140,7 +141,7 @@ def test_five_failures_lock_this_name_from_this_address(user: User, browser: Cli
     assert AuditRecord.objects.filter(action="accounts.locked_out").count() == 1
 
 
-def test_a_lock_in_one_brand_is_none_in_another(user: User, browser: Client, other_brand: Any) -> None:
+def test_a_lock_in_one_brand_is_none_in_another(user: User, browser: Client, other_brand: Brand) -> None:
     with brand_schema(other_brand.schema_name):
         users.create_user(name="A", role="sales", email="ming@acme.example", password=PASSWORD)
     for _attempt in range(5):
@@ -192,7 +193,7 @@ def test_a_link_signs_in_once(user: User, browser: Client) -> None:
 
 
 @pytest.mark.parametrize("host", ["other.localhost", "localhost"])
-def test_a_link_belongs_to_its_brand(user: User, brand: Any, host: str) -> None:
+def test_a_link_belongs_to_its_brand(user: User, brand: Brand, host: str) -> None:
     token = entry_links.issue_entry_link_token(user_id=user.pk)
     stranger = Client(headers={"host": host})
     assert stranger.get("/console/enter/", {"token": token}).status_code == 410
@@ -215,7 +216,7 @@ def test_a_link_ends_after_a_minute_and_with_the_next_one(user: User, browser: C
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Any) -> None:
+def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Brand) -> None:
     token = entry_links.issue_entry_link_token(user_id=selectors.list_owners()[0].pk)
     barrier = threading.Barrier(6)
     outcomes = []

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.schemas import agents as schemas
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -17,14 +18,14 @@ BANK_CARD = "4111111111111111"
 
 
 @pytest.fixture
-def level_id(api: Any) -> int:
+def level_id(api: ApiClient) -> int:
     answer = api.post("/api/v1/agent-levels", {"code": "gold", "name": "总代", "rank": 1})
     assert answer.status_code == 201, answer.content
     return int(answer.json()["id"])
 
 
 @pytest.fixture
-def hire(api: Any, level_id: int) -> Callable[..., dict[str, Any]]:
+def hire(api: ApiClient, level_id: int) -> Callable[..., dict[str, Any]]:
     count = 0
 
     def make(**fields: Any) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def field_of(answer: Any) -> str:
     return str(answer.json()["errors"][0]["field"])
 
 
-def test_secrets_never_come_back_whole(api: Any, hire: Hire) -> None:
+def test_secrets_never_come_back_whole(api: ApiClient, hire: Hire) -> None:
     agent = hire(id_number=ID_NUMBER.lower(), bank_card="4111 1111 1111 1111")
     assert (agent["id_number"], agent["bank_card"]) == ("110105********002X", "411111******1111")
     assert agent["phone"] == "+8613800000001"
@@ -66,7 +67,7 @@ def test_secrets_never_come_back_whole(api: Any, hire: Hire) -> None:
     assert BANK_CARD.encode() not in everything
 
 
-def test_a_list_decrypts_nothing_and_its_statements_do_not_grow(api: Any, hire: Hire) -> None:
+def test_a_list_decrypts_nothing_and_its_statements_do_not_grow(api: ApiClient, hire: Hire) -> None:
     top = hire(id_number=ID_NUMBER)
     with CaptureQueriesContext(connection) as one:
         api.get("/api/v1/agents")
@@ -78,7 +79,7 @@ def test_a_list_decrypts_nothing_and_its_statements_do_not_grow(api: Any, hire: 
     assert not [query for query in many if "id_number" in query["sql"]]
 
 
-def test_the_life_of_an_agent(api: Any, level_id: int) -> None:
+def test_the_life_of_an_agent(api: ApiClient, level_id: int) -> None:
     agent = api.post("/api/v1/agents", {"name": "王", "phone": "13900000001", "level_id": level_id}).json()
     path = f"/api/v1/agents/{agent['id']}"
     steps = [
@@ -93,7 +94,7 @@ def test_the_life_of_an_agent(api: Any, level_id: int) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
 
 
-def test_expired_shows_and_filters(api: Any, hire: Hire) -> None:
+def test_expired_shows_and_filters(api: ApiClient, hire: Hire) -> None:
     hire()
     old = hire()
     assert api.patch(f"/api/v1/agents/{old['id']}", {"valid_until": "2020-01-01"}).json()["state"] == "expired"
@@ -103,7 +104,7 @@ def test_expired_shows_and_filters(api: Any, hire: Hire) -> None:
     assert (renewed["state"], renewed["valid_until"]) == ("active", None)
 
 
-def test_filters_and_search(api: Any, hire: Hire, level_id: int) -> None:
+def test_filters_and_search(api: ApiClient, hire: Hire, level_id: int) -> None:
     top = hire(code="wang")
     low = hire(sponsor_id=top["id"])
 
@@ -116,7 +117,7 @@ def test_filters_and_search(api: Any, hire: Hire, level_id: int) -> None:
         assert ids(query) == [top["id"]], query
 
 
-def test_tree(api: Any, hire: Hire) -> None:
+def test_tree(api: ApiClient, hire: Hire) -> None:
     top = hire()
     middle = hire(sponsor_id=top["id"])
     low = hire(sponsor_id=middle["id"])
@@ -154,7 +155,7 @@ def test_tree(api: Any, hire: Hire) -> None:
     ],
 )
 def test_bad_agents_are_refused(
-    api: Any, hire: Hire, level_id: int, change: dict[str, Any], status: int, field: str
+    api: ApiClient, hire: Hire, level_id: int, change: dict[str, Any], status: int, field: str
 ) -> None:
     hire(code="wang")
     mine = hire()
@@ -168,12 +169,12 @@ def test_bad_agents_are_refused(
     ("change", "field"),
     [({"level_id": 999_999}, "level_id"), ({"sponsor_id": 999_999}, "sponsor_id"), ({"level_id": None}, "level_id")],
 )
-def test_unknown_places_are_refused(api: Any, level_id: int, change: dict[str, Any], field: str) -> None:
+def test_unknown_places_are_refused(api: ApiClient, level_id: int, change: dict[str, Any], field: str) -> None:
     answer = api.post("/api/v1/agents", {"name": "x", "phone": "13900000001", "level_id": level_id, **change})
     assert (answer.status_code, field_of(answer)) == (422, field)
 
 
-def test_levels(api: Any, level_id: int, hire: Hire) -> None:
+def test_levels(api: ApiClient, level_id: int, hire: Hire) -> None:
     silver = api.post("/api/v1/agent-levels", {"code": "S", "name": "银", "rank": 2}).json()
     page = api.get("/api/v1/agent-levels").json()
     assert [row["code"] for row in page["items"]] == ["GOLD", "S"]
@@ -192,7 +193,7 @@ def test_levels(api: Any, level_id: int, hire: Hire) -> None:
     assert api.delete(f"/api/v1/agent-levels/{unused['id']}").status_code == 204
 
 
-def test_unknown_agent(api: Any) -> None:
+def test_unknown_agent(api: ApiClient) -> None:
     for answer in (
         api.get("/api/v1/agents/999999"),
         api.get("/api/v1/agents/999999/upline"),
@@ -202,7 +203,7 @@ def test_unknown_agent(api: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "agent_not_found")
 
 
-def test_who_may(api_as: Callable[[str], Any], anonymous: Any, hire: Hire) -> None:
+def test_who_may(api_as: Callable[[str], ApiClient], anonymous: Any, hire: Hire) -> None:
     agent = hire()
     sales = api_as("sales")
     assert sales.get("/api/v1/agents").status_code == 200

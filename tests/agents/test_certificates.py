@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from kernel.core import clock
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.selectors import certificates as reads
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +21,13 @@ NOT_FOUND_EN = "No valid authorisation was found"
 
 
 @pytest.fixture
-def visitor(brand: Any) -> Client:
+def visitor(brand: Brand) -> Client:
     """A consumer, reading English."""
     return Client(headers={"host": f"{brand.slug}.localhost", "accept-language": "en"})
 
 
 @pytest.fixture
-def agent(api: Any) -> dict[str, Any]:
+def agent(api: ApiClient) -> dict[str, Any]:
     level = api.post("/api/v1/agent-levels", {"code": "gold", "name": "总代理", "rank": 1}).json()
     body = {"name": "王小明", "phone": "13912345678", "level_id": level["id"]}
     made = api.post("/api/v1/agents", body).json()
@@ -34,7 +36,7 @@ def agent(api: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def certificate(api: Any, agent: dict[str, Any]) -> dict[str, Any]:
+def certificate(api: ApiClient, agent: dict[str, Any]) -> dict[str, Any]:
     answer = api.post(f"/api/v1/agents/{agent['id']}/certificates")
     assert answer.status_code == 201, answer.content
     return dict(answer.json())
@@ -50,7 +52,7 @@ def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_the_pdf_names_the_agent_in_both_languages(api: Any, certificate: dict[str, Any]) -> None:
+def test_the_pdf_names_the_agent_in_both_languages(api: ApiClient, certificate: dict[str, Any]) -> None:
     path = f"/api/v1/agent-certificates/{certificate['id']}/pdf"
     pages = [api.get(f"{path}?language={language}") for language in ("zh-hans", "en")]
     for page in pages:
@@ -81,7 +83,7 @@ def test_what_is_unknown_gets_one_answer(visitor: Client, certificate: dict[str,
 
 
 def test_frozen_ended_expired_and_revoked_answer_as_unknown(
-    api: Any, visitor: Client, agent: dict[str, Any], certificate: dict[str, Any]
+    api: ApiClient, visitor: Client, agent: dict[str, Any], certificate: dict[str, Any]
 ) -> None:
     unknown = asked(visitor, "13800000000").replace("13800000000", "")
     one = Agent.objects.filter(id=agent["id"])
@@ -118,7 +120,7 @@ def test_a_consumer_who_asks_too_often_waits(visitor: Client) -> None:
 
 
 def test_what_issuing_refuses(
-    api: Any, api_as: Callable[[str], Any], agent: dict[str, Any], certificate: dict[str, Any]
+    api: ApiClient, api_as: Callable[[str], ApiClient], agent: dict[str, Any], certificate: dict[str, Any]
 ) -> None:
     path = f"/api/v1/agents/{agent['id']}/certificates"
     assert code_of(api.post(path)) == (409, "certificate_valid_already")
@@ -130,7 +132,9 @@ def test_what_issuing_refuses(
     assert len(api.get(path).json()["items"]) == 1
 
 
-def test_another_level_gets_another_certificate(api: Any, agent: dict[str, Any], certificate: dict[str, Any]) -> None:
+def test_another_level_gets_another_certificate(
+    api: ApiClient, agent: dict[str, Any], certificate: dict[str, Any]
+) -> None:
     level = api.post("/api/v1/agent-levels", {"code": "silver", "name": "区域代理", "rank": 2}).json()
     body = {"level_id": level["id"], "reason": "业绩"}
     assert api.post(f"/api/v1/agents/{agent['id']}/change-level", body).status_code == 200

@@ -15,6 +15,7 @@ from kernel.models import AuditRecord
 from shared_apps.accounts.services import users
 from tenant_apps.agents.models import Agent, SensitiveLook
 from tenant_apps.ranks.models import AgentSales
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +24,12 @@ BANK_CARD = "4111111111111111"
 
 
 @pytest.fixture
-def level_id(api: Any) -> int:
+def level_id(api: ApiClient) -> int:
     return int(api.post("/api/v1/agent-levels", {"code": "gold", "name": "总代", "rank": 1}).json()["id"])
 
 
 @pytest.fixture
-def hire(api: Any, level_id: int) -> Callable[..., str]:
+def hire(api: ApiClient, level_id: int) -> Callable[..., str]:
     """Hire agents; the path of each."""
     phones = iter(range(13_800_000_001, 13_800_000_100))
 
@@ -47,13 +48,13 @@ def field_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["field"]
 
 
-def attach(api: Any, path: str, name: str, data: bytes, kind: str = "contract") -> Any:
+def attach(api: ApiClient, path: str, name: str, data: bytes, kind: str = "contract") -> Any:
     file = SimpleUploadedFile(name, data)
     headers = {"authorization": f"Bearer {api.token}"}
     return api.client.post(f"{path}/documents", {"file": file, "kind": kind}, headers=headers)
 
 
-def test_the_file_changes_field_by_field(api: Any, hire: Callable[..., str]) -> None:
+def test_the_file_changes_field_by_field(api: ApiClient, hire: Callable[..., str]) -> None:
     path = hire()
     adviser = users.create_user(name="顾问", role="sales", email="adviser@acme.example")
     changed = api.patch(
@@ -84,11 +85,11 @@ def test_the_file_changes_field_by_field(api: Any, hire: Callable[..., str]) -> 
         ({"state": "ended"}, "state"),
     ],
 )
-def test_what_the_file_refuses(api: Any, hire: Callable[..., str], fields: dict[str, Any], field: str) -> None:
+def test_what_the_file_refuses(api: ApiClient, hire: Callable[..., str], fields: dict[str, Any], field: str) -> None:
     assert field_of(api.patch(f"{hire()}/file", fields)) == (422, field)
 
 
-def test_an_agent_is_nobodys_adviser(api: Any, hire: Callable[..., str]) -> None:
+def test_an_agent_is_nobodys_adviser(api: ApiClient, hire: Callable[..., str]) -> None:
     from shared_apps.accounts.services.agent_logins import open_login
 
     login = open_login(name="代理", phone="13911111111")
@@ -96,7 +97,7 @@ def test_an_agent_is_nobodys_adviser(api: Any, hire: Callable[..., str]) -> None
 
 
 def test_sensitive_numbers_need_a_consent_and_every_look_a_reason(
-    api: Any, api_as: Callable[[str], Any], hire: Callable[..., str]
+    api: ApiClient, api_as: Callable[[str], ApiClient], hire: Callable[..., str]
 ) -> None:
     path = hire()
     assert code_of(api.post(f"{path}/sensitive", {"id_number": ID_NUMBER})) == (422, "consent_missing")
@@ -123,7 +124,9 @@ def test_sensitive_numbers_need_a_consent_and_every_look_a_reason(
     assert code_of(api.post("/api/v1/agents/999/sensitive", given)) == (404, "agent_not_found")
 
 
-def test_documents_are_judged_by_content(api: Any, api_as: Callable[[str], Any], hire: Callable[..., str]) -> None:
+def test_documents_are_judged_by_content(
+    api: ApiClient, api_as: Callable[[str], ApiClient], hire: Callable[..., str]
+) -> None:
     path = hire()
     assert attach(api, path, "../../合同.pdf", b"%PDF-1.7 ...").json()["name"] == "合同.pdf"
     out = io.BytesIO()
@@ -145,7 +148,7 @@ def test_documents_are_judged_by_content(api: Any, api_as: Callable[[str], Any],
     assert code_of(api.get(f"{hire()}/documents/{contract['id']}")) == (404, "document_not_found")
 
 
-def test_notes(api: Any, hire: Callable[..., str]) -> None:
+def test_notes(api: ApiClient, hire: Callable[..., str]) -> None:
     path = hire()
     for text in ("一", "二 🌳"):
         assert api.post(f"{path}/notes", {"text": text}).status_code == 201
@@ -155,7 +158,7 @@ def test_notes(api: Any, hire: Callable[..., str]) -> None:
     assert code_of(api.post("/api/v1/agents/999/notes", {"text": "x"})) == (404, "agent_not_found")
 
 
-def test_groups_by_hand_channel_and_performance(api: Any, hire: Callable[..., str]) -> None:
+def test_groups_by_hand_channel_and_performance(api: ApiClient, hire: Callable[..., str]) -> None:
     paths = [hire() for _number in range(3)]
     one, two, three = (int(path.rpartition("/")[2]) for path in paths)
     api.patch(f"{paths[0]}/file", {"channel": "Douyin"})
@@ -198,11 +201,11 @@ def test_groups_by_hand_channel_and_performance(api: Any, hire: Callable[..., st
         ({"name": "甲", "kind": "performance", "days": 30, "sales_from": "5", "sales_below": "5"}, "sales_below"),
     ],
 )
-def test_what_groups_refuse(api: Any, fields: dict[str, Any], field: str) -> None:
+def test_what_groups_refuse(api: ApiClient, fields: dict[str, Any], field: str) -> None:
     assert field_of(api.post("/api/v1/agent-groups", fields)) == (422, field)
 
 
-def test_groups_with_one_name_and_members_that_follow_from_a_rule(api: Any, hire: Callable[..., str]) -> None:
+def test_groups_with_one_name_and_members_that_follow_from_a_rule(api: ApiClient, hire: Callable[..., str]) -> None:
     agent_id = int(hire().rpartition("/")[2])
     first = api.post("/api/v1/agent-groups", {"name": "甲", "kind": "channel", "channel": "抖音"}).json()
     assert code_of(api.post("/api/v1/agent-groups", {"name": "甲", "kind": "manual"})) == (409, "duplicate_group")

@@ -3,12 +3,15 @@
 import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core.errors import ReasonMissing
 from kernel.models import AuditRecord
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, Level, LevelChange
 from tenant_apps.agents.selectors.agents import get_agent
 from tenant_apps.agents.services.enrolment import enrol_agent
@@ -23,6 +26,7 @@ from tenant_apps.agents.services.tree import (
     hand_over_team,
 )
 from tenant_apps.ranks.models import LevelProposal
+from tests.factories.api_client import ApiClient
 from tests.factories.network import grow, rung
 from tests.factories.parallel import AtOnce
 
@@ -120,7 +124,7 @@ class TestRegions:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_approved_at_once_do_not_share_a_region(live_brand: Any, at_once: AtOnce) -> None:
+def test_two_approved_at_once_do_not_share_a_region(live_brand: Brand, at_once: AtOnce) -> None:
     city = rung("CITY", 1, is_exclusive_in_region=True)
     for round_no in range(8):
         ready = threading.Barrier(2)
@@ -135,13 +139,13 @@ def test_two_approved_at_once_do_not_share_a_region(live_brand: Any, at_once: At
 
         phones = [f"1390000{round_no:02}{place:02}" for place in range(2)]
         region = f"{11 + round_no}01"
-        done = at_once(*[lambda phone=phone: try_to_enrol(phone, region, ready) for phone in phones])  # noqa: B023
+        done = at_once(*[partial(try_to_enrol, phone, region, ready) for phone in phones])
         assert sorted(done) == [False, True]
 
 
 @pytest.mark.django_db
 class TestHandOver:
-    def test_the_whole_team_goes_in_few_statements(self, django_assert_max_num_queries: Any) -> None:
+    def test_the_whole_team_goes_in_few_statements(self, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
         agents = grow([None, *[0] * 20, 1, None])
         successor = agents[-1]
         with django_assert_max_num_queries(14):
@@ -172,7 +176,7 @@ class TestHandOver:
 
 @pytest.mark.django_db
 class TestHttp:
-    def test_rights_are_set_and_read(self, api: Any) -> None:
+    def test_rights_are_set_and_read(self, api: ApiClient) -> None:
         rights = {
             "may_recruit": False,
             "has_early_access": True,
@@ -199,19 +203,19 @@ class TestHttp:
             ({"first_order_minimum": "1.001"}, "first_order_minimum"),
         ],
     )
-    def test_bad_rights(self, api: Any, change: dict[str, Any], field: str) -> None:
+    def test_bad_rights(self, api: ApiClient, change: dict[str, Any], field: str) -> None:
         answer = api.post("/api/v1/agent-levels", {"code": "x", "name": "x", "rank": 1, **change})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == field
 
     @pytest.mark.parametrize("field", ["recruit_bonus", "entry_fee", "head_count", "入门费", "team_size"])
-    def test_pay_for_recruiting_is_refused_with_the_law(self, api: Any, field: str) -> None:
+    def test_pay_for_recruiting_is_refused_with_the_law(self, api: ApiClient, field: str) -> None:
         answer = api.post("/api/v1/agent-levels", {"code": "x", "name": "x", "rank": 1, field: "100.00"})
         assert (answer.status_code, answer.json()["code"]) == (422, "pyramid_rule")
         assert "禁止传销条例" in answer.content.decode()
         assert not Level.objects.exists()
 
-    def test_a_sponsor_without_the_right(self, api: Any) -> None:
+    def test_a_sponsor_without_the_right(self, api: ApiClient) -> None:
         agent, other = grow([None, None])
         change_level(level_id=agent.level_id, may_recruit=False)
         answer = api.post(f"/api/v1/agents/{other.pk}/change-sponsor", {"sponsor_id": agent.pk})
@@ -219,14 +223,14 @@ class TestHttp:
         circle = api.post(f"/api/v1/agents/{other.pk}/change-sponsor", {"sponsor_id": other.pk})
         assert (circle.status_code, circle.json()["code"]) == (409, "cyclic_sponsor")
 
-    def test_a_region_that_is_taken(self, api: Any) -> None:
+    def test_a_region_that_is_taken(self, api: ApiClient) -> None:
         city = rung("CITY", 1, is_exclusive_in_region=True)
         enrol(city, "13900000001", "4403")
         other = enrol(city, "13900000002", "4404")
         answer = api.patch(f"/api/v1/agents/{other.pk}/file", {"region_code": "4403"})
         assert (answer.status_code, answer.json()["code"]) == (409, "region_taken")
 
-    def test_change_by_hand(self, api: Any) -> None:
+    def test_change_by_hand(self, api: ApiClient) -> None:
         gold = rung("GOLD", 1)
         (agent,) = grow([None], rung("SILVER", 2))
         address = f"/api/v1/agents/{agent.pk}/change-level"

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentTerm, Certificate, Level
@@ -67,7 +67,7 @@ def test_its_history_speaks_in_words(console: Client, agent: Agent, language: st
 
 
 def test_one_page_costs_a_handful_of_statements(
-    console: Client, agent: Agent, django_assert_max_num_queries: Any
+    console: Client, agent: Agent, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     console.get(page(agent))
     with django_assert_max_num_queries(60):

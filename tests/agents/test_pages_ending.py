@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock
 from tenant_apps.agents.models import Agent, Level
@@ -55,7 +55,7 @@ def test_renewed_is_gone_from_it(console: Client, level: Level) -> None:
     assert names(console) == []
 
 
-def test_fifty_at_a_time(console: Client, level: Level, django_assert_max_num_queries: Any) -> None:
+def test_fifty_at_a_time(console: Client, level: Level, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     for number in range(55):
         member(level, number, 70)
     console.get(PAGE)

@@ -3,7 +3,7 @@
 import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from kernel.core.errors import DomainError
 from kernel.database.locks import lock_key
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.services.enrolment import enrol_agent
@@ -147,7 +148,7 @@ class TestChangeSponsor:
         with pytest.raises(UnknownSponsor):
             change_sponsor(agent_id=agent.pk, sponsor_id=999_999, now=NOW)
 
-    def test_statements_do_not_grow_with_depth(self, django_assert_max_num_queries: Any) -> None:
+    def test_statements_do_not_grow_with_depth(self, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
         agents = plant([None, *range(40)])
         loose = plant_one(agents[0].level_id)
         with django_assert_max_num_queries(12):
@@ -191,7 +192,7 @@ def test_no_sequence_of_moves_closes_a_circle(moves: list[tuple[int, int | None]
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_opposite_moves_never_make_a_loop(self, live_brand: Any, at_once: AtOnce) -> None:
+    def test_opposite_moves_never_make_a_loop(self, live_brand: Brand, at_once: AtOnce) -> None:
         first, second = plant([None, None])
 
         def hang(agent: Agent, below: Agent, ready: threading.Barrier) -> bool:
@@ -204,13 +205,13 @@ class TestAtOnce:
 
         for _round in range(25):
             ready = threading.Barrier(2)
-            done = at_once(lambda: hang(first, second, ready), lambda: hang(second, first, ready))  # noqa: B023
+            done = at_once(partial(hang, first, second, ready), partial(hang, second, first, ready))
             assert sorted(done) == [False, True]
             assert not has_circle(parents())
             for agent in (first, second):
                 change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
 
-    def test_a_ring_of_four_is_never_closed(self, live_brand: Any, at_once: AtOnce) -> None:
+    def test_a_ring_of_four_is_never_closed(self, live_brand: Brand, at_once: AtOnce) -> None:
         agents = plant([None] * 4)
 
         def hang(place: int, ready: threading.Barrier) -> bool:
@@ -224,14 +225,14 @@ class TestAtOnce:
 
         for _round in range(10):
             ready = threading.Barrier(4)
-            done = at_once(*[lambda place=place: hang(place, ready) for place in range(4)])  # noqa: B023
+            done = at_once(*[partial(hang, place, ready) for place in range(4)])
             assert sorted(done) == [False, True, True, True]
             assert not has_circle(parents())
             assert open_rows() == parents()
             for agent in agents:
                 change_sponsor(agent_id=agent.pk, sponsor_id=None, now=NOW)
 
-    def test_moves_and_suspensions_mixed_do_not_deadlock(self, live_brand: Any, at_once: AtOnce) -> None:
+    def test_moves_and_suspensions_mixed_do_not_deadlock(self, live_brand: Brand, at_once: AtOnce) -> None:
         agents = plant([None] * 5)
         ready = threading.Barrier(4)
 
@@ -251,7 +252,7 @@ class TestAtOnce:
         assert not has_circle(parents())
         assert open_rows() == parents()
 
-    def test_the_lock_is_the_brands_own(self, live_brand: Any, brand: Any, at_once: AtOnce) -> None:
+    def test_the_lock_is_the_brands_own(self, live_brand: Brand, brand: Brand, at_once: AtOnce) -> None:
         """Somebody who moves agents in one brand does not make another brand wait."""
         agent, sponsor = plant([None, None])
         with transaction.atomic(), connection.cursor() as cursor:

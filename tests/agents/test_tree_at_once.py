@@ -4,11 +4,11 @@ import random
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from kernel.core.errors import DomainError
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, SponsorHistory
 from tenant_apps.agents.selectors.tree import get_ancestors
 from tenant_apps.agents.services.tree import change_sponsor, hand_over_team
@@ -38,7 +38,7 @@ def assert_tree_is_sound(agent_ids: list[int]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(4))
-def test_random_moves_by_many_hands(live_brand: Any, at_once: AtOnce, seed: int) -> None:
+def test_random_moves_by_many_hands(live_brand: Brand, at_once: AtOnce, seed: int) -> None:
     luck = random.Random(seed)  # repeatable, no secret
     agents = grow([None, *[luck.choice([None, luck.randrange(place)]) for place in range(1, SIZE)]])
     ids = [agent.pk for agent in agents]

@@ -13,11 +13,12 @@ from kernel.core import throttling
 from kernel.tenancy import actors
 from kernel.tenancy.context import is_public
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.models import Brand
 from tests.factories import fresh
 
 
 @pytest.mark.django_db
-def test_what_a_test_leaves_in_the_process_is_forgotten(brand: object) -> None:
+def test_what_a_test_leaves_in_the_process_is_forgotten(brand: Brand) -> None:
     translation.activate("en")
     timezone.activate("America/Lima")
     set_urlconf("config.urls_public")

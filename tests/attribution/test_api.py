@@ -13,6 +13,7 @@ from kernel.core import clock
 from tenant_apps.attribution import schemas
 from tenant_apps.attribution.models import Policy
 from tenant_apps.catalog.selectors.products import list_products
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import PHONE, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +25,13 @@ def shop(db: None) -> Shop:
 
 
 @pytest.fixture
-def link(api: Any, shop: Shop) -> dict[str, Any]:
+def link(api: ApiClient, shop: Shop) -> dict[str, Any]:
     made = api.post(f"/api/v1/agents/{shop.ling.pk}/referral-links", {})
     assert made.status_code == 201, made.content
     return dict(api.get(f"/api/v1/referral-links/{made.json()['id']}").json())
 
 
-def place(api: Any, *, phone: str = PHONE, **fields: Any) -> dict[str, Any]:
+def place(api: ApiClient, *, phone: str = PHONE, **fields: Any) -> dict[str, Any]:
     referral = fields.pop("referral", None)
     buyer = {"phone": phone, **({"referral": referral} if referral is not None else {})}
     answer = api.post("/api/v1/orders", {"lines": [{"sku": "G-01", "quantity": 1}], "buyer": buyer, **fields})
@@ -50,7 +51,7 @@ def picture(form: str = "PNG") -> bytes:
     return out.getvalue()
 
 
-def upload(api: Any, content: bytes, name: str = "brand.png") -> Any:
+def upload(api: ApiClient, content: bytes, name: str = "brand.png") -> Any:
     return api.client.post(
         "/api/v1/attribution-policy/picture",
         {"file": SimpleUploadedFile(name, content)},
@@ -58,7 +59,7 @@ def upload(api: Any, content: bytes, name: str = "brand.png") -> Any:
     )
 
 
-def test_the_policy_is_read_and_changed(api: Any, api_as: Callable[[str], Any]) -> None:
+def test_the_policy_is_read_and_changed(api: ApiClient, api_as: Callable[[str], ApiClient]) -> None:
     body = api.get("/api/v1/attribution-policy").json()
     assert set(body) == set(schemas.AttributionPolicyOut.model_fields)
     assert (body["mode"], body["protection_days"], body["expiry_days"]) == ("first_come", 30, 365)
@@ -92,14 +93,14 @@ def test_the_policy_is_read_and_changed(api: Any, api_as: Callable[[str], Any]) 
         ({"pays_for_heads": True}, "pays_for_heads"),
     ],
 )
-def test_a_wrong_policy_is_refused_by_name(api: Any, body: dict[str, Any], field: str) -> None:
+def test_a_wrong_policy_is_refused_by_name(api: ApiClient, body: dict[str, Any], field: str) -> None:
     answer = api.patch("/api/v1/attribution-policy", body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert Policy.objects.get().mode == "first_come"
 
 
-def test_a_posters_picture_comes_and_goes(api: Any, link: dict[str, Any]) -> None:
+def test_a_posters_picture_comes_and_goes(api: ApiClient, link: dict[str, Any]) -> None:
     assert upload(api, picture()).json()["has_poster_picture"] is True
     assert upload(api, picture("WEBP")).status_code == 200
     assert api.get(f"/api/v1/referral-links/{link['id']}/poster").status_code == 200
@@ -118,17 +119,19 @@ def test_a_posters_picture_comes_and_goes(api: Any, link: dict[str, Any]) -> Non
     ],
     ids=["empty", "svg", "gif", "cut off", "too large"],
 )
-def test_what_is_no_picture_is_refused(api: Any, content: bytes, status: int, code: str) -> None:
+def test_what_is_no_picture_is_refused(api: ApiClient, content: bytes, status: int, code: str) -> None:
     answer = upload(api, content)
     assert (answer.status_code, answer.json()["code"]) in {(status, code), (413, "body_too_large")}
     assert Policy.objects.get().poster_picture == ""
 
 
-def test_a_picture_needs_its_permission(api_as: Callable[[str], Any]) -> None:
+def test_a_picture_needs_its_permission(api_as: Callable[[str], ApiClient]) -> None:
     assert upload(api_as("finance"), picture()).status_code == 403
 
 
-def test_links_are_made_once_and_listed_with_what_they_brought(api: Any, shop: Shop, link: dict[str, Any]) -> None:
+def test_links_are_made_once_and_listed_with_what_they_brought(
+    api: ApiClient, shop: Shop, link: dict[str, Any]
+) -> None:
     assert set(link) == set(schemas.ReferralLinkOut.model_fields)
     assert link["url"].partition("/r/")[2].rstrip("/") == link["code"]
     again = api.post(f"/api/v1/agents/{shop.ling.pk}/referral-links", {})
@@ -145,7 +148,7 @@ def test_links_are_made_once_and_listed_with_what_they_brought(api: Any, shop: S
     assert api.get(f"/api/v1/referral-links?agent_id={shop.hua.pk}").json()["items"] == []
 
 
-def test_links_to_products_name_them(api: Any, shop: Shop) -> None:
+def test_links_to_products_name_them(api: ApiClient, shop: Shop) -> None:
     product = list_products(search="面霜").first()
     assert product is not None
     made = api.post(f"/api/v1/agents/{shop.ling.pk}/referral-links", {"product_id": product.pk})
@@ -153,7 +156,7 @@ def test_links_to_products_name_them(api: Any, shop: Shop) -> None:
     assert (row["product_id"], row["product_name"]) == (product.pk, "面霜")
 
 
-def test_what_a_link_cannot_be_made_for(api: Any, api_as: Callable[[str], Any], shop: Shop) -> None:
+def test_what_a_link_cannot_be_made_for(api: ApiClient, api_as: Callable[[str], ApiClient], shop: Shop) -> None:
     path = f"/api/v1/agents/{shop.ling.pk}/referral-links"
     assert refusal(api.post("/api/v1/agents/999999/referral-links", {})) == (404, "agent_not_found", "")
     assert refusal(api.post(path, {"product_id": 999_999}))[:2] == (404, "product_not_found")
@@ -164,7 +167,7 @@ def test_what_a_link_cannot_be_made_for(api: Any, api_as: Callable[[str], Any], 
 
 
 @pytest.mark.parametrize("path", ["", "/days?since=2026-01-01&until=2026-01-02", "/poster"])
-def test_a_link_that_is_not_there(api: Any, anonymous: Any, path: str) -> None:
+def test_a_link_that_is_not_there(api: ApiClient, anonymous: Any, path: str) -> None:
     assert refusal(api.get(f"/api/v1/referral-links/999999{path}"))[:2] == (404, "link_not_found")
     assert anonymous.get(f"/api/v1/referral-links/999999{path}").status_code == 401
 
@@ -179,11 +182,11 @@ def test_a_link_that_is_not_there(api: Any, anonymous: Any, path: str) -> None:
         "since=2026-01-01",
     ],
 )
-def test_days_that_make_no_sense_are_refused(api: Any, link: dict[str, Any], query: str) -> None:
+def test_days_that_make_no_sense_are_refused(api: ApiClient, link: dict[str, Any], query: str) -> None:
     assert api.get(f"/api/v1/referral-links/{link['id']}/days?{query}").status_code == 422
 
 
-def test_a_poster_is_sent_once(api: Any, link: dict[str, Any]) -> None:
+def test_a_poster_is_sent_once(api: ApiClient, link: dict[str, Any]) -> None:
     answer = api.get(f"/api/v1/referral-links/{link['id']}/poster")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
     assert Image.open(io.BytesIO(answer.content)).size == (750, 1334)
@@ -194,7 +197,7 @@ def test_a_poster_is_sent_once(api: Any, link: dict[str, Any]) -> None:
     assert api.get(f"/api/v1/referral-links/{link['id']}/poster", **known).status_code == 200
 
 
-def test_a_contest_stands_in_the_log(api: Any, shop: Shop) -> None:
+def test_a_contest_stands_in_the_log(api: ApiClient, shop: Shop) -> None:
     first = place(api, agent_code="ling")
     second = place(api, agent_code="HUA")
     assert (first["agent_id"], second["agent_id"]) == (shop.ling.pk, shop.ling.pk)
@@ -211,7 +214,7 @@ def test_a_contest_stands_in_the_log(api: Any, shop: Shop) -> None:
     assert api.get("/api/v1/touches?outcome=nonsense").status_code == 422
 
 
-def test_a_shop_tells_of_a_visitor_who_signs_up(api: Any, shop: Shop, link: dict[str, Any]) -> None:
+def test_a_shop_tells_of_a_visitor_who_signs_up(api: ApiClient, shop: Shop, link: dict[str, Any]) -> None:
     told = api.post("/api/v1/referrals", {"code": link["code"], "phone": PHONE, "name": "王芳", "source": "qr"})
     assert told.status_code == 201, told.content
     body = told.json()
@@ -221,7 +224,7 @@ def test_a_shop_tells_of_a_visitor_who_signs_up(api: Any, shop: Shop, link: dict
     assert place(api)["agent_id"] == shop.ling.pk
 
 
-def test_what_the_shop_must_not_tell(api: Any, api_as: Callable[[str], Any], shop: Shop) -> None:
+def test_what_the_shop_must_not_tell(api: ApiClient, api_as: Callable[[str], ApiClient], shop: Shop) -> None:
     def tell(**body: Any) -> Any:
         return api.post("/api/v1/referrals", body)
 
@@ -238,7 +241,7 @@ def test_what_the_shop_must_not_tell(api: Any, api_as: Callable[[str], Any], sho
     assert api_as("finance").post("/api/v1/referrals", {"code": "HUA", "phone": PHONE}).status_code == 403
 
 
-def test_orders_by_a_code_of_nobody_are_refused_and_by_a_stale_link_not(api: Any, shop: Shop) -> None:
+def test_orders_by_a_code_of_nobody_are_refused_and_by_a_stale_link_not(api: ApiClient, shop: Shop) -> None:
     lines = [{"sku": "G-01", "quantity": 1}]
     wrong = api.post("/api/v1/orders", {"lines": lines, "buyer": {"phone": PHONE}, "agent_code": "NOBODY"})
     assert refusal(wrong) == (404, "agent_not_found", "agent_code")
@@ -250,7 +253,7 @@ def test_orders_by_a_code_of_nobody_are_refused_and_by_a_stale_link_not(api: Any
     assert api.post("/api/v1/orders", long).status_code == 422
 
 
-def test_the_staff_bind_and_let_go(api: Any, api_as: Callable[[str], Any], shop: Shop) -> None:
+def test_the_staff_bind_and_let_go(api: ApiClient, api_as: Callable[[str], ApiClient], shop: Shop) -> None:
     order = place(api, agent_code="LING")
     path = f"/api/v1/customers/{order['customer_id']}/bind"
     moved = api.post(path, {"agent_id": shop.hua.pk, "reason": "客户要求"})
@@ -270,7 +273,7 @@ def test_the_staff_bind_and_let_go(api: Any, api_as: Callable[[str], Any], shop:
     assert place(api)["agent_id"] is None
 
 
-def test_whom_the_staff_cannot_bind(api: Any, api_as: Callable[[str], Any], shop: Shop) -> None:
+def test_whom_the_staff_cannot_bind(api: ApiClient, api_as: Callable[[str], ApiClient], shop: Shop) -> None:
     own = place(api, phone=shop.ling.phone)["customer_id"]
     path = f"/api/v1/customers/{own}/bind"
     assert refusal(api.post(path, {"agent_id": shop.ling.pk, "reason": "x"})) == (409, "own_purchase", "agent_id")
@@ -285,7 +288,7 @@ def test_whom_the_staff_cannot_bind(api: Any, api_as: Callable[[str], Any], shop
 
 
 @pytest.mark.parametrize("path", ["referral-links", "customer-bindings", "touches"])
-def test_lists_refuse_what_they_do_not_understand(api: Any, path: str) -> None:
+def test_lists_refuse_what_they_do_not_understand(api: ApiClient, path: str) -> None:
     for query in ("cursor=zzz", "limit=0", "limit=101", "agent_id=0", "agent_id=x", "colour=red"):
         assert api.get(f"/api/v1/{path}?{query}").status_code == 422, query
     assert api.get(f"/api/v1/{path}").json() == {"items": [], "next_cursor": None}

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.core import clock, throttling
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.agents.services.enrolment import enrol_agent
@@ -50,7 +50,7 @@ def link(agents: Agents) -> ReferralLink:
 
 
 @pytest.fixture
-def visitor(brand: Any) -> Client:
+def visitor(brand: Brand) -> Client:
     return Client(headers={"host": f"{brand.slug}.localhost", "user-agent": WECHAT})
 
 
@@ -177,7 +177,7 @@ def test_the_console_and_the_api_remember_nobody(visitor: Client, link: Referral
         assert referral.COOKIE not in visitor.get(f"{page}?a={link.code}").cookies
 
 
-def led(visitor: Client, brand: Any, parameter: str = "") -> str | None:
+def led(visitor: Client, brand: Brand, parameter: str = "") -> str | None:
     enter_brand(brand)
     morsel = visitor.cookies.get(referral.COOKIE)
     found = selectors.find_visitors_referral(
@@ -186,7 +186,7 @@ def led(visitor: Client, brand: Any, parameter: str = "") -> str | None:
     return found.agent.code if found else None
 
 
-def test_the_first_link_counts_where_the_first_agent_does(visitor: Client, agents: Agents, brand: Any) -> None:
+def test_the_first_link_counts_where_the_first_agent_does(visitor: Client, agents: Agents, brand: Brand) -> None:
     anna, bela = (referral_links.ensure_link(agent_id=one.pk, now=clock.now()) for one in agents)
     visitor.get(f"/r/{anna.code}/")
     visitor.get(f"/r/{bela.code}/")
@@ -198,7 +198,7 @@ def test_the_first_link_counts_where_the_first_agent_does(visitor: Client, agent
     assert led(visitor, brand) == "BELA"
 
 
-def test_a_frozen_agents_cookie_gives_way(visitor: Client, agents: Agents, brand: Any) -> None:
+def test_a_frozen_agents_cookie_gives_way(visitor: Client, agents: Agents, brand: Brand) -> None:
     anna, bela = (referral_links.ensure_link(agent_id=one.pk, now=clock.now()) for one in agents)
     visitor.get(f"/r/{anna.code}/")
     lifecycle.suspend_agent(agent_id=agents[0].pk)
@@ -208,7 +208,7 @@ def test_a_frozen_agents_cookie_gives_way(visitor: Client, agents: Agents, brand
 
 
 def test_a_cookie_from_elsewhere_counts_for_nothing(
-    visitor: Client, link: ReferralLink, brand: Any, other_brand: Any
+    visitor: Client, link: ReferralLink, brand: Brand, other_brand: Brand
 ) -> None:
     visitor.get(f"/r/{link.code}/")
     genuine = visitor.cookies[referral.COOKIE].value

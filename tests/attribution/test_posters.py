@@ -4,16 +4,17 @@ import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 import segno
 from django.core.files.base import ContentFile
 from PIL import Image
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.files import images
 from kernel.tenancy.context import current_schema, enter_brand
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.attribution import selectors
@@ -120,7 +121,7 @@ def test_a_poster_is_drawn_once_for_what_is_on_it(monkeypatch: pytest.MonkeyPatc
     assert count == 2
 
 
-def test_old_posters_are_forgotten(settings: Any) -> None:
+def test_old_posters_are_forgotten(settings: Settings) -> None:
     link = make_link("王芳")
     drawn(link)
     now = clock.now()
@@ -131,7 +132,7 @@ def test_old_posters_are_forgotten(settings: Any) -> None:
     assert not list(folder.iterdir())
 
 
-def test_nothing_to_forget_where_nothing_was_drawn(other_brand: Any) -> None:
+def test_nothing_to_forget_where_nothing_was_drawn(other_brand: Brand) -> None:
     enter_brand(other_brand)
     assert posters.forget_old_posters(now=clock.now()) == 0
 

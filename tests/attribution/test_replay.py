@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
@@ -189,7 +190,7 @@ def test_bindings_are_what_the_log_says(db: None, steps: list[tuple[int, tuple[A
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_agents_at_once_make_one_binding_and_a_log_in_order(live_brand: Any, at_once: AtOnce) -> None:
+def test_two_agents_at_once_make_one_binding_and_a_log_in_order(live_brand: Brand, at_once: AtOnce) -> None:
     agents = hire(6)
 
     def touch(agent: Agent, customer: int) -> Callable[[], str]:
@@ -207,7 +208,7 @@ def test_two_agents_at_once_make_one_binding_and_a_log_in_order(live_brand: Any,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_where_the_last_touch_counts_takers_come_one_after_another(live_brand: Any, at_once: AtOnce) -> None:
+def test_where_the_last_touch_counts_takers_come_one_after_another(live_brand: Brand, at_once: AtOnce) -> None:
     agents = hire(6)
     policy.change_policy(mode=BindingMode.LAST_TOUCH, protection_days=0, expiry_days=30)
     later = START + timedelta(days=1)

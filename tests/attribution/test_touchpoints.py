@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.agents.models import Agent
@@ -203,7 +204,7 @@ def test_without_a_successor_the_customers_are_free(pair: Pair) -> None:
 
 
 def test_ten_thousand_customers_are_handed_over_by_a_handful_of_statements(
-    pair: Pair, django_assert_max_num_queries: Callable[..., object]
+    pair: Pair, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     anna, bela = pair
     dates = {"bound_at": START, "protected_until": days(30), "expires_at": days(365)}
@@ -211,7 +212,7 @@ def test_ten_thousand_customers_are_handed_over_by_a_handful_of_statements(
     Binding.objects.bulk_create(
         [Binding(customer_id=number, agent=anna, source="link", **dates) for number in range(1, 10_001)]
     )
-    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(12):
         binding_ends.hand_over_bindings(agent_id=anna.pk, successor_id=bela.pk, now=days(1))
     assert selectors.count_bound_customers(agent_id=bela.pk, as_of=days(2)) == 10_000
     assert Touchpoint.objects.count() == 10_000

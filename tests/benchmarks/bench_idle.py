@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,7 @@ def everything_periodic(brands: list[Any]) -> dict[str, Callable[[], None]]:
     acts: dict[str, Callable[[], None]] = {"sweep": lambda: _run_to_the_end(start_sweep.delay)}
     for kind in due.kinds.values():
         if kind.every is not None and kind.scope != "public":
-            acts[kind.name] = lambda kind=kind: _run_to_the_end(lambda: _take_turns(kind, schemas))  # type: ignore[misc]
+            acts[kind.name] = partial(_run_to_the_end, partial(_take_turns, kind, schemas))
     return acts
 
 

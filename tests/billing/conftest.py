@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import BillingAccount
+from shared_apps.tenants.models import Brand
 from tests.billing.stripe_payer import Payer, post_webhook
 from tests.factories.fresh import forget_counters
 from tests.factories.stripe_backends import StripeBackend, client_of, stripe_backend
@@ -18,14 +20,14 @@ from tests.factories.stripe_backends import StripeBackend, client_of, stripe_bac
 __all__ = ["stripe_backend"]
 
 
-def _use(settings: Any, values: dict[str, Any]) -> None:
+def _use(settings: Settings, values: dict[str, Any]) -> None:
     for name, value in {"STRIPE_PAYMENT_METHOD_TYPES": ["card"], **values}.items():
         setattr(settings, name, value)
     forget_counters()
 
 
 @pytest.fixture
-def fake(settings: Any) -> Iterator[FakeStripe]:
+def fake(settings: Settings) -> Iterator[FakeStripe]:
     """A fake Stripe that the settings lead to; time stands still until it is advanced, webhooks wait."""
     with FakeStripe() as made:
         wanted = {"STRIPE_API_KEY": made.api_key, "STRIPE_API_BASE": made.url}
@@ -34,7 +36,7 @@ def fake(settings: Any) -> Iterator[FakeStripe]:
 
 
 @pytest.fixture
-def payer(db: None, brand: Any, fake: FakeStripe) -> Payer:
+def payer(db: None, brand: Brand, fake: FakeStripe) -> Payer:
     """A brand whose trial is over, with the fake Stripe."""
     made = Payer(brand, client_of(fake), lambda: fake.now, fake.advance)
     made.end_trial()
@@ -42,7 +44,7 @@ def payer(db: None, brand: Any, fake: FakeStripe) -> Payer:
 
 
 @pytest.fixture
-def any_payer(db: None, brand: Any, settings: Any, stripe_backend: StripeBackend) -> Payer:
+def any_payer(db: None, brand: Brand, settings: Settings, stripe_backend: StripeBackend) -> Payer:
     """A brand whose trial is over and that is a customer with a good card, at the fake or at Stripe itself."""
     _use(settings, stripe_backend.settings)
     made = Payer(brand, stripe_backend.client, lambda: stripe_backend.now, stripe_backend.advance)

@@ -20,7 +20,7 @@ PASSWORD = "qing-he-2026-!!"
 DAY = timedelta(days=1)
 
 
-def sign_in(brand: Any, role: str, *, language: str = "en") -> Client:
+def sign_in(brand: Brand, role: str, *, language: str = "en") -> Client:
     """A browser in which somebody of the role is signed in to the brand's console."""
     person = users.create_user(name=f"Test {role}", role=role, email=f"{role}@pages.example", password=PASSWORD)
     client = Client(headers={"host": f"{brand.slug}.localhost", "accept-language": language})
@@ -39,14 +39,14 @@ def source(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def change(brand: Any, **values: Any) -> None:
+def change(brand: Brand, **values: Any) -> None:
     """Write facts of the brand past every service, then let billing find where it stands."""
     with public_schema():
         Brand.objects.filter(pk=brand.pk).update(**values)
     settle(brand)
 
 
-def settle(brand: Any, now: datetime | None = None) -> None:
+def settle(brand: Brand, now: datetime | None = None) -> None:
     """Let billing find where the brand stands, and this process forget what it knew."""
     sync_billing_status(brand_id=brand.pk, now=now or clock.now())
     tenants.forget_hosts()
@@ -58,7 +58,7 @@ def version_of(code: str) -> PlanVersion:
         return PlanVersion.objects.select_related("plan").get(plan__code=code, retired_at__isnull=True)
 
 
-def subscribe(brand: Any, code: str = "standard", interval: str = "year", **values: Any) -> Subscription:
+def subscribe(brand: Brand, code: str = "standard", interval: str = "year", **values: Any) -> Subscription:
     """A subscription as the mirror would have it, and the brand settled."""
     now = clock.now()
     with public_schema():
@@ -80,7 +80,7 @@ def subscribe(brand: Any, code: str = "standard", interval: str = "year", **valu
     return row
 
 
-def give_period(brand: Any, code: str = "standard", *, days: int = 100) -> PlanPeriod:
+def give_period(brand: Brand, code: str = "standard", *, days: int = 100) -> PlanPeriod:
     """A period that support gave, running since yesterday."""
     now = clock.now()
     with public_schema():
@@ -98,7 +98,7 @@ def give_period(brand: Any, code: str = "standard", *, days: int = 100) -> PlanP
     return period
 
 
-def add_invoice(brand: Any, number: str, status: str, total: str = "8800.00") -> StripeInvoice:
+def add_invoice(brand: Brand, number: str, status: str, total: str = "8800.00") -> StripeInvoice:
     """An invoice as the mirror would have it."""
     now = clock.now()
     with public_schema():

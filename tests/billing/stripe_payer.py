@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import stripe
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.events import outbox
@@ -28,7 +29,7 @@ DECLINED_CARD = "4000 0000 0000 0002"
 class Payer:
     """A brand and its Stripe. Our services are called at Stripe's time."""
 
-    brand: Any
+    brand: Brand
     client: stripe.StripeClient
     read_now: Callable[[], datetime]
     advance: Callable[..., datetime]

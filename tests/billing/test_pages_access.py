@@ -9,6 +9,7 @@ from django.urls import URLPattern
 from kernel.core import clock
 from shared_apps.accounts.rules import rights
 from shared_apps.billing.urls import brand as urls
+from shared_apps.tenants.models import Brand
 from tests.billing.page_visitors import DAY, change, sign_in, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ PATTERNS: Final = [pytest.param(pattern, id=str(pattern.name)) for pattern in ur
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_nobody_reaches_a_page_without_signing_in(pattern: URLPattern, brand: Any) -> None:
+def test_nobody_reaches_a_page_without_signing_in(pattern: URLPattern, brand: Brand) -> None:
     visitor = Client(headers={"host": f"{brand.slug}.localhost"})
     for answer in (visitor.get(address_of(pattern)), visitor.post(address_of(pattern))):
         assert answer.status_code == 302
@@ -39,7 +40,7 @@ def test_nobody_reaches_a_page_without_signing_in(pattern: URLPattern, brand: An
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_reaches_what_is_its_own(role: str, brand: Any) -> None:
+def test_each_role_reaches_what_is_its_own(role: str, brand: Brand) -> None:
     browser = sign_in(brand, role)
     held = rights.permissions_for(role)
     for pattern in urls.urlpatterns:
@@ -49,7 +50,7 @@ def test_each_role_reaches_what_is_its_own(role: str, brand: Any) -> None:
             assert refused == (needed not in held), f"{role} {pattern.name} {answer.status_code}"
 
 
-def test_managers_and_finance_read_but_find_no_button(brand: Any) -> None:
+def test_managers_and_finance_read_but_find_no_button(brand: Brand) -> None:
     subscribe(brand)
     for role in READERS - {"owner"}:
         browser = sign_in(brand, role)
@@ -62,7 +63,7 @@ def test_managers_and_finance_read_but_find_no_button(brand: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_sidebar_leads_there_whoever_may_see_it(role: str, brand: Any) -> None:
+def test_the_sidebar_leads_there_whoever_may_see_it(role: str, brand: Brand) -> None:
     page = sign_in(brand, role).get("/console/").content.decode()
     assert ('href="/console/billing/"' in page) == (role in READERS)
 
@@ -70,7 +71,7 @@ def test_the_sidebar_leads_there_whoever_may_see_it(role: str, brand: Any) -> No
 @pytest.mark.parametrize(
     "state", ["trialing", "active", "past_due", "trial_expired", "read_only", "suspended", "closing", "by_support"]
 )
-def test_the_owner_reaches_billing_in_every_state(state: str, brand: Any) -> None:
+def test_the_owner_reaches_billing_in_every_state(state: str, brand: Brand) -> None:
     browser = sign_in(brand, "owner")
     stand(brand, state)
     for path in ("", "plans/", "export/", "close/", "domains/"):
@@ -79,27 +80,27 @@ def test_the_owner_reaches_billing_in_every_state(state: str, brand: Any) -> Non
 
 
 @pytest.mark.parametrize("state", ["suspended", "by_support"])
-def test_nobody_else_reaches_billing_of_a_suspended_brand(state: str, brand: Any) -> None:
+def test_nobody_else_reaches_billing_of_a_suspended_brand(state: str, brand: Brand) -> None:
     browsers = [sign_in(brand, role) for role in ("manager", "finance")]
     stand(brand, state)
     for browser in browsers:
         assert browser.get("/console/billing/").status_code == 403
 
 
-def test_one_brands_session_opens_no_other_brands_billing(brand: Any, other_brand: Any) -> None:
+def test_one_brands_session_opens_no_other_brands_billing(brand: Brand, other_brand: Brand) -> None:
     browser = sign_in(brand, "owner")
     answer = browser.get("/console/billing/", headers={"host": f"{other_brand.slug}.localhost"})
     assert answer.status_code == 302
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
-def test_other_methods_are_refused(method: str, brand: Any) -> None:
+def test_other_methods_are_refused(method: str, brand: Brand) -> None:
     browser = sign_in(brand, "owner")
     for pattern in urls.urlpatterns:
         assert getattr(browser, method)(address_of(pattern)).status_code == 405, pattern.name
 
 
-def test_buttons_are_pressed_by_post_only_and_with_a_token(brand: Any) -> None:
+def test_buttons_are_pressed_by_post_only_and_with_a_token(brand: Brand) -> None:
     browser = sign_in(brand, "owner")
     strict = Client(headers={"host": f"{brand.slug}.localhost"}, enforce_csrf_checks=True)
     strict.cookies = browser.cookies
@@ -109,7 +110,7 @@ def test_buttons_are_pressed_by_post_only_and_with_a_token(brand: Any) -> None:
         assert strict.post(address_of(pattern)).status_code == 403, name
 
 
-def stand(brand: Any, state: str) -> None:
+def stand(brand: Brand, state: str) -> None:
     """Put the brand into a state by facts that lead there."""
     now = clock.now()
     if state == "trialing":

@@ -12,7 +12,9 @@ from console import banners
 from console.banners import Banner
 from kernel.core import clock
 from shared_apps.entitlements.models import Quota
+from shared_apps.tenants.models import Brand
 from tests.billing.page_visitors import DAY, change, sign_in, source, subscribe, words
+from tests.factories.api_client import ApiClient
 from tests.factories.html import squeeze
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +22,7 @@ PAGE = "/console/catalog/product/"
 
 
 @pytest.fixture
-def owner(brand: Any) -> Client:
+def owner(brand: Brand) -> Client:
     return sign_in(brand, "owner")
 
 
@@ -44,7 +46,7 @@ def shown(browser: Client, address: str = PAGE) -> str:
     ],
 )
 def test_the_end_of_the_trial_is_said_in_its_last_week(
-    owner: Client, brand: Any, left: timedelta, said: str, severity: str
+    owner: Client, brand: Brand, left: timedelta, said: str, severity: str
 ) -> None:
     change(brand, trial_ends_at=clock.now() + left)
     text = shown(owner)
@@ -61,7 +63,7 @@ def test_the_end_of_the_trial_is_said_in_its_last_week(
         (60, "This brand is suspended, because nothing was paid"),
     ],
 )
-def test_what_is_not_paid_is_said_with_the_way_out(owner: Client, brand: Any, overdue: int, said: str) -> None:
+def test_what_is_not_paid_is_said_with_the_way_out(owner: Client, brand: Brand, overdue: int, said: str) -> None:
     change(brand, trial_ends_at=clock.now() - 100 * DAY)
     subscribe(brand, status="past_due", past_due_since=clock.now() - overdue * DAY)
     text = shown(owner, "/console/billing/")
@@ -69,12 +71,12 @@ def test_what_is_not_paid_is_said_with_the_way_out(owner: Client, brand: Any, ov
     assert 'href="/console/billing/' in text
 
 
-def test_an_active_brand_is_left_in_peace(owner: Client, brand: Any) -> None:
+def test_an_active_brand_is_left_in_peace(owner: Client, brand: Brand) -> None:
     subscribe(brand)
     assert shown(owner) == ""
 
 
-def test_a_limit_that_is_near_is_shown_as_a_meter(owner: Client, brand: Any) -> None:
+def test_a_limit_that_is_near_is_shown_as_a_meter(owner: Client, brand: Brand) -> None:
     subscribe(brand, "basic")
     Quota.objects.filter(name="agents").update(used=39)
     assert shown(owner) == ""
@@ -90,7 +92,7 @@ def test_a_limit_that_is_near_is_shown_as_a_meter(owner: Client, brand: Any) -> 
     assert "bn-banner-danger" in text
 
 
-def test_the_only_warehouse_of_a_small_plan_is_no_news(owner: Client, brand: Any) -> None:
+def test_the_only_warehouse_of_a_small_plan_is_no_news(owner: Client, brand: Brand) -> None:
     subscribe(brand, "basic")
     Quota.objects.filter(name="warehouses").update(used=1)
     assert shown(owner) == ""
@@ -98,13 +100,13 @@ def test_the_only_warehouse_of_a_small_plan_is_no_news(owner: Client, brand: Any
     assert "Warehouses: 2 of 1." in shown(owner)
 
 
-def test_two_meters_are_enough(owner: Client, brand: Any) -> None:
+def test_two_meters_are_enough(owner: Client, brand: Brand) -> None:
     subscribe(brand, "basic")
     Quota.objects.exclude(limit=None).update(used=10_000)
     assert shown(owner).count("<progress") == 2
 
 
-def test_each_role_is_told_what_concerns_it(brand: Any) -> None:
+def test_each_role_is_told_what_concerns_it(brand: Brand) -> None:
     subscribe(brand, "standard")
     Quota.objects.filter(name="agents").update(used=500)
     assert "/console/billing/plans/" in shown(sign_in(brand, "owner"))
@@ -114,7 +116,7 @@ def test_each_role_is_told_what_concerns_it(brand: Any) -> None:
     assert shown(sign_in(brand, "sales")) == ""
 
 
-def test_everybody_learns_that_the_trial_ends_but_only_the_owner_can_choose(brand: Any) -> None:
+def test_everybody_learns_that_the_trial_ends_but_only_the_owner_can_choose(brand: Brand) -> None:
     change(brand, trial_ends_at=clock.now() + 2 * DAY)
     for role in ("manager", "sales", "warehouse"):
         text = shown(sign_in(brand, role), "/console/")
@@ -123,13 +125,13 @@ def test_everybody_learns_that_the_trial_ends_but_only_the_owner_can_choose(bran
     assert "Choose a plan" in shown(sign_in(brand, "owner"), "/console/")
 
 
-def test_a_closing_account_says_until_when(owner: Client, brand: Any) -> None:
+def test_a_closing_account_says_until_when(owner: Client, brand: Brand) -> None:
     change(brand, closing_at=clock.now() + 3 * DAY)
     assert "The owner closes this account on" in shown(owner)
     assert "/console/billing/close/" in shown(owner)
 
 
-def test_they_cost_two_queries_at_most(owner: Client, brand: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_cost_two_queries_at_most(owner: Client, brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     subscribe(brand, "basic")
     Quota.objects.filter(name="agents").update(used=50)
     owner.get(PAGE)
@@ -145,7 +147,7 @@ def test_they_cost_two_queries_at_most(owner: Client, brand: Any, monkeypatch: p
     assert extra <= 2, [query["sql"] for query in with_banners]
 
 
-def test_the_api_and_the_sign_in_page_say_nothing(api: Any, brand: Any) -> None:
+def test_the_api_and_the_sign_in_page_say_nothing(api: ApiClient, brand: Brand) -> None:
     change(brand, trial_ends_at=clock.now() + 2 * DAY)
     with CaptureQueriesContext(connection) as queries:
         assert api.get("/api/v1/me").status_code == 200
@@ -154,14 +156,14 @@ def test_the_api_and_the_sign_in_page_say_nothing(api: Any, brand: Any) -> None:
     assert "bn-banners" not in source(visitor.get("/console/login/"))
 
 
-def test_they_stand_on_lists_forms_and_pages_of_ones_own(owner: Client, brand: Any) -> None:
+def test_they_stand_on_lists_forms_and_pages_of_ones_own(owner: Client, brand: Brand) -> None:
     change(brand, trial_ends_at=clock.now() + 2 * DAY)
     for address in ("/console/", PAGE, "/console/catalog/category/add/", "/console/imports/new/", "/console/billing/"):
         assert "The trial ends in 2 days." in words(owner.get(address)), address
 
 
 def test_the_gravest_comes_first_and_text_is_escaped(
-    owner: Client, brand: Any, monkeypatch: pytest.MonkeyPatch
+    owner: Client, brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def provider(request: Any) -> list[Banner]:
         return [Banner("info", "calm"), Banner("danger", "<b>grave</b>", "/x?a=1&b=2", "<i>"), Banner("warning", "odd")]
@@ -176,7 +178,7 @@ def test_the_gravest_comes_first_and_text_is_escaped(
     assert "/x?a=1&amp;b=2" in text
 
 
-def test_they_speak_chinese(brand: Any) -> None:
+def test_they_speak_chinese(brand: Brand) -> None:
     change(brand, trial_ends_at=clock.now() + 2 * DAY)
     assert "bn-banner-warning" in shown(sign_in(brand, "owner", language="zh-CN"))
 

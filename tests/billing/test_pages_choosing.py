@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
@@ -13,6 +14,7 @@ from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import Subscription
 from shared_apps.billing.services import checkout
 from shared_apps.entitlements.models import Quota
+from shared_apps.tenants.models import Brand
 from tests.billing.page_visitors import change, settle, sign_in, source, subscribe, words
 from tests.billing.stripe_payer import DECLINED_CARD, Payer, pay
 
@@ -108,7 +110,7 @@ def test_a_payment_service_that_is_down_is_no_error_page(owner: Client, fake: Fa
         assert "errornote" in source(answer)
 
 
-def test_without_a_key_the_pages_still_stand(owner: Client, settings: Any) -> None:
+def test_without_a_key_the_pages_still_stand(owner: Client, settings: Settings) -> None:
     settings.STRIPE_API_KEY = ""
     answer = owner.post(f"{BILLING}checkout/", {"plan": "basic", "interval": "year"}, follow=True)
     assert answer.redirect_chain[-1][0] == f"{BILLING}plans/"
@@ -277,7 +279,7 @@ def audited(action: str) -> list[Any]:
         return list(AuditRecord.objects.filter(action=action).values_list("after", flat=True))
 
 
-def test_another_brands_session_is_not_taken_for_ones_own(owner: Client, payer: Payer, other_brand: Any) -> None:
+def test_another_brands_session_is_not_taken_for_ones_own(owner: Client, payer: Payer, other_brand: Brand) -> None:
     change(other_brand, trial_ends_at=payer.now)
     address = checkout.start_checkout(
         brand_id=other_brand.pk,
@@ -294,6 +296,6 @@ def test_another_brands_session_is_not_taken_for_ones_own(owner: Client, payer: 
     assert "Trial expired" in words(owner.get(BILLING))
 
 
-def test_a_mirror_row_alone_is_enough_to_see_the_plan(brand: Any) -> None:
+def test_a_mirror_row_alone_is_enough_to_see_the_plan(brand: Brand) -> None:
     subscribe(brand, "premium")
     assert "Premium" in words(sign_in(brand, "owner").get(BILLING))

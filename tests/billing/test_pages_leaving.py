@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants import selectors as tenants
-from shared_apps.tenants.models import BrandExport, DomainClaim
+from shared_apps.tenants.models import Brand, BrandExport, DomainClaim
 from shared_apps.tenants.services import exports
 from tests.billing.page_visitors import DAY, PASSWORD, change, sign_in, source, subscribe, words
 
@@ -20,11 +21,11 @@ BILLING = "/console/billing/"
 
 
 @pytest.fixture
-def owner(brand: Any) -> Client:
+def owner(brand: Brand) -> Client:
     return sign_in(brand, "owner")
 
 
-def make_export(brand: Any, **values: Any) -> BrandExport:
+def make_export(brand: Brand, **values: Any) -> BrandExport:
     usual = {"brand_id": brand.pk, "requested_by": "Test", "requested_at": clock.now(), "row_counts": {}}
     with public_schema():
         return BrandExport.objects.create(**{**usual, **values})
@@ -33,7 +34,7 @@ def make_export(brand: Any, **values: Any) -> BrandExport:
 # --- export ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_archive_is_asked_for_made_listed_and_downloaded(owner: Client, brand: Any) -> None:
+def test_an_archive_is_asked_for_made_listed_and_downloaded(owner: Client, brand: Brand) -> None:
     assert "None yet" in words(owner.get(f"{BILLING}export/"))
     waiting = owner.post(f"{BILLING}export/", follow=True)
     assert "An archive is being made" in words(waiting)
@@ -57,7 +58,7 @@ def test_a_second_archive_waits_for_the_first(owner: Client) -> None:
     assert "errornote" in source(owner.post(f"{BILLING}export/", follow=True))
 
 
-def test_others_archives_are_not_found(owner: Client, other_brand: Any) -> None:
+def test_others_archives_are_not_found(owner: Client, other_brand: Brand) -> None:
     export = make_export(other_brand, state="ready", path="x.zip")
     assert owner.get(f"{BILLING}export/{export.pk}/download/").status_code == 404
     assert owner.get(f"{BILLING}export/999999999999/download/").status_code == 404
@@ -65,7 +66,7 @@ def test_others_archives_are_not_found(owner: Client, other_brand: Any) -> None:
 
 
 @pytest.mark.parametrize("state", ["requested", "running", "failed", "deleted"])
-def test_an_archive_that_is_not_there_says_why(owner: Client, brand: Any, state: str) -> None:
+def test_an_archive_that_is_not_there_says_why(owner: Client, brand: Brand, state: str) -> None:
     export = make_export(brand, state=state)
     answer = owner.get(f"{BILLING}export/{export.pk}/download/", follow=True)
     assert answer.redirect_chain[-1][0] == f"{BILLING}export/"
@@ -79,7 +80,7 @@ def close(owner: Client, **sent: str) -> Any:
     return owner.post(f"{BILLING}close/", {"name": "Acme", "password": PASSWORD, **sent}, follow=True)
 
 
-def test_closing_says_what_happens_and_asks_for_name_and_password(owner: Client, brand: Any) -> None:
+def test_closing_says_what_happens_and_asks_for_name_and_password(owner: Client, brand: Brand) -> None:
     page = words(owner.get(f"{BILLING}close/"))
     for text in ("you can take this back", "only the owner is let in", "archived", "Take everything along first"):
         assert text in page, text
@@ -89,7 +90,7 @@ def test_closing_says_what_happens_and_asks_for_name_and_password(owner: Client,
     assert "The owner closes this account on" in words(owner.get("/console/"))
 
 
-def test_closing_is_taken_back_while_there_is_time(owner: Client, brand: Any) -> None:
+def test_closing_is_taken_back_while_there_is_time(owner: Client, brand: Brand) -> None:
     close(owner)
     assert "Your account stays open." in words(owner.post(f"{BILLING}close/undo/", follow=True))
     found = tenants.get_brand(brand_id=brand.pk)
@@ -113,7 +114,7 @@ def test_closing_is_taken_back_while_there_is_time(owner: Client, brand: Any) ->
         {"password": "\x00"},
     ],
 )
-def test_a_wrong_name_or_password_closes_nothing(owner: Client, brand: Any, sent: dict[str, str]) -> None:
+def test_a_wrong_name_or_password_closes_nothing(owner: Client, brand: Brand, sent: dict[str, str]) -> None:
     answer = close(owner, **sent)
     assert answer.status_code == 422
     assert sent.get("password") != "wrong" or "wrong" not in source(answer).replace("errornote", "")
@@ -122,7 +123,7 @@ def test_a_wrong_name_or_password_closes_nothing(owner: Client, brand: Any, sent
     assert found.closing_at is None
 
 
-def test_guessing_the_password_ends_after_some_tries(owner: Client, brand: Any) -> None:
+def test_guessing_the_password_ends_after_some_tries(owner: Client, brand: Brand) -> None:
     statuses = [close(owner, password=f"guess {number}").status_code for number in range(12)]
     assert statuses[:10] == [422] * 10
     assert set(statuses[10:]) == {429}
@@ -133,12 +134,12 @@ def test_spaces_around_the_name_are_forgiven(owner: Client) -> None:
     assert "This account is being closed" in words(close(owner, name="  Acme "))
 
 
-def test_closing_twice_is_refused_kindly(owner: Client, brand: Any) -> None:
+def test_closing_twice_is_refused_kindly(owner: Client, brand: Brand) -> None:
     close(owner)
     assert close(owner).status_code == 409
 
 
-def test_too_late_to_take_it_back(owner: Client, brand: Any) -> None:
+def test_too_late_to_take_it_back(owner: Client, brand: Brand) -> None:
     change(brand, closing_at=clock.now() - timedelta(hours=1))
     page = owner.get(f"{BILLING}close/")
     assert "Keep the account after all" not in words(page)
@@ -148,7 +149,7 @@ def test_too_late_to_take_it_back(owner: Client, brand: Any) -> None:
 # --- own domains -----------------------------------------------------------------------------------------------------
 
 
-def test_a_claimed_domain_shows_the_records_to_set(owner: Client, brand: Any) -> None:
+def test_a_claimed_domain_shows_the_records_to_set(owner: Client, brand: Brand) -> None:
     answer = owner.post(f"{BILLING}domains/", {"domain": "Shop.Example-Brand.com"}, follow=True)
     page = words(answer)
     claim = tenants.list_claims(brand.pk)[0]
@@ -157,7 +158,7 @@ def test_a_claimed_domain_shows_the_records_to_set(owner: Client, brand: Any) ->
     assert f"{brand.slug}.localhost" in page
 
 
-def test_checking_says_what_the_dns_answered(owner: Client, brand: Any, settings: Any) -> None:
+def test_checking_says_what_the_dns_answered(owner: Client, brand: Brand, settings: Settings) -> None:
     settings.DNS_RESOLVERS = ["127.0.0.1:1"]  # nobody answers there
     owner.post(f"{BILLING}domains/", {"domain": "shop.example-brand.com"})
     claim = tenants.list_claims(brand.pk)[0]
@@ -166,7 +167,7 @@ def test_checking_says_what_the_dns_answered(owner: Client, brand: Any, settings
     assert tenants.list_claims(brand.pk)[0].last_answer in words(answer)
 
 
-def test_a_domain_is_given_up(owner: Client, brand: Any) -> None:
+def test_a_domain_is_given_up(owner: Client, brand: Brand) -> None:
     owner.post(f"{BILLING}domains/", {"domain": "shop.example-brand.com"})
     claim = tenants.list_claims(brand.pk)[0]
     assert "The domain was removed." in words(owner.post(f"{BILLING}domains/{claim.pk}/remove/", follow=True))
@@ -177,17 +178,17 @@ def test_a_domain_is_given_up(owner: Client, brand: Any) -> None:
     "domain",
     ["", " ", "localhost", "10.0.0.1", "acme.localhost", "com", "a" * 300, "\x00", "🙂"],
 )
-def test_what_is_no_domain_is_refused(owner: Client, brand: Any, domain: str) -> None:
+def test_what_is_no_domain_is_refused(owner: Client, brand: Brand, domain: str) -> None:
     assert owner.post(f"{BILLING}domains/", {"domain": domain}).status_code == 422
     assert tenants.list_claims(brand.pk) == []
 
 
-def test_the_same_domain_twice_is_refused(owner: Client, brand: Any) -> None:
+def test_the_same_domain_twice_is_refused(owner: Client, brand: Brand) -> None:
     owner.post(f"{BILLING}domains/", {"domain": "shop.example-brand.com"})
     assert owner.post(f"{BILLING}domains/", {"domain": "shop.example-brand.com"}).status_code == 409
 
 
-def test_a_plan_without_the_feature_shows_the_way_to_one_with_it(owner: Client, brand: Any) -> None:
+def test_a_plan_without_the_feature_shows_the_way_to_one_with_it(owner: Client, brand: Brand) -> None:
     subscribe(brand, "basic")
     page = owner.get(f"{BILLING}domains/")
     assert "Your plan does not include a domain of your own." in words(page)
@@ -195,7 +196,7 @@ def test_a_plan_without_the_feature_shows_the_way_to_one_with_it(owner: Client, 
     assert tenants.list_claims(brand.pk) == []
 
 
-def test_others_claims_are_not_touched(owner: Client, other_brand: Any) -> None:
+def test_others_claims_are_not_touched(owner: Client, other_brand: Brand) -> None:
     with public_schema():
         claim = DomainClaim.objects.create(
             brand_id=other_brand.pk, domain="theirs.example-brand.com", token="t", created_at=clock.now() - DAY

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from shared_apps.billing.models import PlanVersion
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -70,5 +71,5 @@ def test_landing_and_sign_up_lead_there(visitor: Client) -> None:
         assert 'href="/pricing/"' in words(visitor, address)
 
 
-def test_a_brands_host_has_no_price_list(visitor: Client, brand: object) -> None:
+def test_a_brands_host_has_no_price_list(visitor: Client, brand: Brand) -> None:
     assert visitor.get("/pricing/", headers={"host": "acme.localhost"}).status_code == 404

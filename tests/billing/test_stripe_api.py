@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
@@ -14,6 +15,7 @@ from shared_apps.billing.services import lifecycle, reconcile
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand
 from tests.billing.stripe_payer import Payer, pay
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +35,7 @@ def _fresh_hosts() -> Any:
     tenants.forget_hosts()
 
 
-def subscribed(api: Any, plan: str = "standard") -> None:
+def subscribed(api: ApiClient, plan: str = "standard") -> None:
     answer = api.post("/api/v1/billing/checkout", {"plan": plan, "interval": "month"})
     assert answer.status_code == 200, answer.content
     back = pay(answer.json()["url"])
@@ -46,7 +48,7 @@ def look(payer: Payer) -> None:
     tenants.forget_hosts()
 
 
-def test_a_brand_whose_trial_is_over_buys_a_plan_and_writes_again(buyer: Payer, api: Any) -> None:
+def test_a_brand_whose_trial_is_over_buys_a_plan_and_writes_again(buyer: Payer, api: ApiClient) -> None:
     assert api.get("/api/v1/billing/subscription").json()["state"] == "trial_expired"
     assert api.post("/api/v1/products", {"name": "x"}).status_code == 402
     subscribed(api)
@@ -64,7 +66,7 @@ def test_a_brand_whose_trial_is_over_buys_a_plan_and_writes_again(buyer: Payer, 
     assert invoice["pdf_url"].startswith("http")
 
 
-def test_a_change_is_previewed_made_and_undone(buyer: Payer, api: Any) -> None:
+def test_a_change_is_previewed_made_and_undone(buyer: Payer, api: ApiClient) -> None:
     subscribed(api)
     look(buyer)
     choice = {"plan": "premium", "interval": "month"}
@@ -85,7 +87,7 @@ def test_a_change_is_previewed_made_and_undone(buyer: Payer, api: Any) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_undo")
 
 
-def test_a_refused_card_is_told_in_the_readers_words(buyer: Payer, api: Any, fake: FakeStripe) -> None:
+def test_a_refused_card_is_told_in_the_readers_words(buyer: Payer, api: ApiClient, fake: FakeStripe) -> None:
     subscribed(api)
     look(buyer)
     fake.make_charges(buyer.customer_id, "fail")
@@ -97,7 +99,7 @@ def test_a_refused_card_is_told_in_the_readers_words(buyer: Payer, api: Any, fak
     assert api.post("/api/v1/billing/plan-change", choice, key="k-2").status_code == 200
 
 
-def test_one_key_makes_one_page_even_when_stripe_was_away(buyer: Payer, api: Any, fake: FakeStripe) -> None:
+def test_one_key_makes_one_page_even_when_stripe_was_away(buyer: Payer, api: ApiClient, fake: FakeStripe) -> None:
     """The whole request is rolled back, and the next one sends Stripe the same key."""
     choice = {"plan": "basic", "interval": "year"}
     fake.faults.order("break_after", times=3, match="POST /v1/checkout/sessions")
@@ -118,18 +120,18 @@ def test_one_key_makes_one_page_even_when_stripe_was_away(buyer: Payer, api: Any
         ({"plan": "standard", "interval": "year", "price": 1}, "price"),
     ],
 )
-def test_what_makes_no_sense_names_its_field(buyer: Payer, api: Any, body: dict[str, Any], field: str) -> None:
+def test_what_makes_no_sense_names_its_field(buyer: Payer, api: ApiClient, body: dict[str, Any], field: str) -> None:
     answer = api.post("/api/v1/billing/checkout", body)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-def test_a_plan_that_is_not_there_is_not_found(buyer: Payer, api: Any) -> None:
+def test_a_plan_that_is_not_there_is_not_found(buyer: Payer, api: ApiClient) -> None:
     answer = api.post("/api/v1/billing/checkout", {"plan": "golden", "interval": "year"})
     assert (answer.status_code, answer.json()["code"]) == (404, "plan_not_found")
 
 
-def test_without_a_key_of_ours_everything_else_still_works(buyer: Payer, api: Any, settings: Any) -> None:
+def test_without_a_key_of_ours_everything_else_still_works(buyer: Payer, api: ApiClient, settings: Settings) -> None:
     settings.STRIPE_API_KEY = ""
     refused = api.post("/api/v1/billing/checkout", {"plan": "basic", "interval": "year"})
     assert (refused.status_code, refused.json()["code"]) == (503, "billing_not_configured")
@@ -138,7 +140,7 @@ def test_without_a_key_of_ours_everything_else_still_works(buyer: Payer, api: An
         assert api.get(f"/api/v1/billing/{path}").status_code == 200
 
 
-def test_who_may_only_look_changes_nothing(buyer: Payer, api_as: Callable[[str], Any]) -> None:
+def test_who_may_only_look_changes_nothing(buyer: Payer, api_as: Callable[[str], ApiClient]) -> None:
     manager = api_as("manager")
     sales = api_as("sales")
     assert manager.get("/api/v1/billing/subscription").status_code == 200
@@ -146,7 +148,7 @@ def test_who_may_only_look_changes_nothing(buyer: Payer, api_as: Callable[[str],
     assert sales.get("/api/v1/billing/subscription").status_code == 403
 
 
-def test_usage_tells_limits_and_features(buyer: Payer, api: Any) -> None:
+def test_usage_tells_limits_and_features(buyer: Payer, api: ApiClient) -> None:
     subscribed(api)
     look(buyer)
     said = api.get("/api/v1/billing/usage").json()
@@ -163,7 +165,7 @@ def test_the_price_list_is_open_to_everybody(fake: FakeStripe) -> None:
     assert [plan["price_year"] for plan in plans] == ["3600.00", "8800.00", "19800.00"]
 
 
-def test_an_account_is_closed_by_its_owner_with_the_password(buyer: Payer, api: Any, brand: Any) -> None:
+def test_an_account_is_closed_by_its_owner_with_the_password(buyer: Payer, api: ApiClient, brand: Brand) -> None:
     refused = api.post("/api/v1/billing/close", {"password": "a long pass phrase"})
     assert (refused.status_code, refused.json()["code"]) == (403, "only_owner_closes")
     owner = users.create_user(name="Owner", role="owner", email="close@hands.example", password="qing-he-2026")
@@ -177,7 +179,7 @@ def test_an_account_is_closed_by_its_owner_with_the_password(buyer: Payer, api: 
     assert undone.json()["closing_at"] is None
 
 
-def test_exports_are_asked_for_and_listed(buyer: Payer, api: Any, brand: Any) -> None:
+def test_exports_are_asked_for_and_listed(buyer: Payer, api: ApiClient, brand: Brand) -> None:
     asked = api.post("/api/v1/exports")
     assert (asked.status_code, asked.json()["state"]) == (202, "requested")
     assert api.post("/api/v1/exports").json()["code"] == "export_under_way"

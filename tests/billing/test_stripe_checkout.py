@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
@@ -15,6 +16,7 @@ from shared_apps.billing.services.checkout import AlreadySubscribed
 from shared_apps.billing.services.customers import NoBillingAccount
 from shared_apps.billing.services.gateway import BillingNotConfigured, PaymentServiceUnavailable
 from shared_apps.billing.services.mirror import mirror_invoice
+from shared_apps.tenants.models import Brand
 from tests.billing.stripe_payer import DECLINED_CARD, Payer, history, pay
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +103,7 @@ def test_a_declined_card_makes_no_subscription(payer: Payer, fake: FakeStripe) -
     assert payer.state == "trial_expired" or payer.state == "trialing"
 
 
-def test_another_brands_session_is_nothing(payer: Payer, other_brand: Any) -> None:
+def test_another_brands_session_is_nothing(payer: Payer, other_brand: Brand) -> None:
     page = payer.start_checkout()
     pay(page)
     other = Payer(other_brand, payer.client, payer.read_now, payer.advance)
@@ -140,7 +142,7 @@ def test_a_lost_page_for_another_plan_is_closed(payer: Payer, fake: FakeStripe) 
     assert len(payer.client.v1.checkout.sessions.list({"status": "open"}).data) == 1
 
 
-def test_wechat_pay_is_not_offered_since_it_pays_once(payer: Payer, fake: FakeStripe, settings: Any) -> None:
+def test_wechat_pay_is_not_offered_since_it_pays_once(payer: Payer, fake: FakeStripe, settings: Settings) -> None:
     settings.STRIPE_PAYMENT_METHOD_TYPES = ["card", "alipay", "wechat_pay"]
     assert session_of(fake, payer.start_checkout())["payment_method_types"] == ["card", "alipay"]
 
@@ -176,7 +178,7 @@ def test_an_invoice_is_listed_with_its_papers(payer: Payer) -> None:
     assert row.paid_at is not None
 
 
-def test_without_a_key_it_says_what_is_missing(payer: Payer, settings: Any) -> None:
+def test_without_a_key_it_says_what_is_missing(payer: Payer, settings: Settings) -> None:
     settings.STRIPE_API_KEY = ""
     with pytest.raises(BillingNotConfigured) as refusal:
         payer.start_checkout()
@@ -184,14 +186,14 @@ def test_without_a_key_it_says_what_is_missing(payer: Payer, settings: Any) -> N
     assert refusal.value.extra == {"missing": "STRIPE_API_KEY"}
 
 
-def test_a_wrong_key_is_our_problem_and_names_no_key(payer: Payer, settings: Any) -> None:
+def test_a_wrong_key_is_our_problem_and_names_no_key(payer: Payer, settings: Settings) -> None:
     settings.STRIPE_API_KEY = "sk_test_of_somebody_else"
     with pytest.raises(BillingNotConfigured) as refusal:
         payer.start_checkout()
     assert "sk_test" not in f"{refusal.value} {refusal.value.extra}"
 
 
-def test_a_server_that_does_not_answer_is_told_apart(payer: Payer, settings: Any) -> None:
+def test_a_server_that_does_not_answer_is_told_apart(payer: Payer, settings: Settings) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     with pytest.raises(PaymentServiceUnavailable) as refusal:
         gateway.get_subscription("sub_1")

@@ -1,6 +1,7 @@
 """Several at once: two tabs, two workers, a worker and a click. On real connections."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from shared_apps.billing.models import (
 )
 from shared_apps.billing.services import inbox, mirror, plan_changes
 from shared_apps.billing.services.checkout import AlreadySubscribed
+from shared_apps.tenants.models import Brand
 from tests.billing.stripe_payer import Payer, pay
 from tests.factories.parallel import AtOnce, at_once
 from tests.factories.stripe_backends import client_of
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def live_payer(live_brand: Any, fake: FakeStripe) -> Iterator[Payer]:
+def live_payer(live_brand: Brand, fake: FakeStripe) -> Iterator[Payer]:
     """A committed brand; what billing wrote about it is taken away before the brand is."""
     yield Payer(live_brand, client_of(fake), lambda: fake.now, fake.advance)
     with public_schema():
@@ -53,7 +55,7 @@ def outcomes(results: list[Any]) -> list[str]:
 
 def test_two_tabs_at_the_same_moment_leave_one_page(live_payer: Payer, at_once: AtOnce) -> None:
     plans = ("basic", "standard", "premium", "basic")
-    results = at_once.outcomes([lambda plan=plan: live_payer.start_checkout(plan) for plan in plans])  # type: ignore[misc]
+    results = at_once.outcomes([partial(live_payer.start_checkout, plan) for plan in plans])
     assert outcomes(results) == ["done"] * 4
     assert len(live_payer.client.v1.customers.list().data) == 1
     assert len(live_payer.client.v1.checkout.sessions.list({"status": "open"}).data) == 1
@@ -69,7 +71,7 @@ def test_one_event_at_two_workers_is_handled_once(live_payer: Payer, fake: FakeS
         with public_schema():
             rows.append(inbox.receive_event(body=body.encode(), signature=header, now=clock.now()).event_id)
     now = clock.now()
-    results = at_once.outcomes([lambda one=one: inbox.handle_event(event_id=one, now=now) for one in [*rows, *rows]])  # type: ignore[misc]
+    results = at_once.outcomes([partial(inbox.handle_event, event_id=one, now=now) for one in [*rows, *rows]])
     assert results.count(True) == len(rows)
     with public_schema():
         changes = SubscriptionChange.objects.filter(brand_id=live_payer.brand.pk)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
@@ -126,7 +127,7 @@ def test_an_answer_that_does_not_come_is_kept_as_the_reason(subscriber: Payer, f
     assert run.subscriptions == 1
 
 
-def test_without_a_key_the_task_does_nothing(db: None, settings: Any) -> None:
+def test_without_a_key_the_task_does_nothing(db: None, settings: Settings) -> None:
     settings.STRIPE_API_KEY = ""
     assert tasks.compare_with_stripe() == 0
     assert subscriptions.get_last_comparison() is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
@@ -121,7 +122,7 @@ def test_the_command_tells_what_it_did_and_the_secret_once(fake: FakeStripe) -> 
     assert "whsec_" not in again.getvalue()
 
 
-def test_without_a_key_the_command_says_so(settings: Any) -> None:
+def test_without_a_key_the_command_says_so(settings: Settings) -> None:
     settings.STRIPE_API_KEY = ""
     with pytest.raises(CommandError, match="STRIPE_API_KEY"):
         call_command("sync_stripe", stdout=StringIO())

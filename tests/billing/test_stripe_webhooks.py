@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.events import due, due_set, outbox
@@ -19,6 +20,7 @@ from kernel.tenancy.context import public_schema
 from sandbox.stripe.fake import FakeStripe
 from shared_apps.billing.models import StripeEvent, Subscription
 from shared_apps.billing.services import gateway, inbox
+from shared_apps.tenants.models import Brand
 from tests.billing.stripe_payer import Payer, deliver_public, handle_webhooks, inbox_rows, pay, post_webhook
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +100,7 @@ def test_a_signature_holds_for_five_minutes_both_ways(
     assert len(inbox_rows()) == (status == 200)
 
 
-def test_two_secrets_hold_while_one_is_rolled(event: dict[str, Any], webhook: Post, settings: Any) -> None:
+def test_two_secrets_hold_while_one_is_rolled(event: dict[str, Any], webhook: Post, settings: Settings) -> None:
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", "whsec_old"]
     assert webhook(event, secrets=["whsec_old"]).status_code == 200
     assert webhook(event, secrets=["whsec_new"]).status_code == 200
@@ -123,7 +125,7 @@ def test_what_is_no_event_is_refused_though_it_is_signed(fake: FakeStripe, body:
     assert inbox_rows() == []
 
 
-def test_only_posts_on_the_platforms_host_are_heard(event: dict[str, Any], fake: FakeStripe, brand: Any) -> None:
+def test_only_posts_on_the_platforms_host_are_heard(event: dict[str, Any], fake: FakeStripe, brand: Brand) -> None:
     body, header = fake.signed(event)
     headers = {"stripe-signature": header}
     assert Client(headers={"host": "localhost"}).get("/webhooks/stripe").status_code == 405
@@ -144,7 +146,7 @@ def test_stripe_needs_no_form_token(event: dict[str, Any], fake: FakeStripe) -> 
 
 @pytest.mark.parametrize("missing", ["STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRETS"])
 def test_without_a_secret_or_a_key_nothing_is_believed(
-    event: dict[str, Any], webhook: Post, settings: Any, missing: str
+    event: dict[str, Any], webhook: Post, settings: Settings, missing: str
 ) -> None:
     setattr(settings, missing, "" if missing == "STRIPE_API_KEY" else [])
     assert webhook(event).status_code == 503
@@ -204,7 +206,7 @@ def test_every_event_of_a_life_is_handled(payer: Payer, fake: FakeStripe, webhoo
 
 
 def test_what_fails_is_tried_again_then_given_up_in_sight(
-    payer: Payer, event: dict[str, Any], webhook: Post, settings: Any, monkeypatch: pytest.MonkeyPatch
+    payer: Payer, event: dict[str, Any], webhook: Post, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     webhook(event)
     base = settings.STRIPE_API_BASE
@@ -298,7 +300,7 @@ def test_a_webhook_is_handled_on_commit(
     assert sent == [(outbox.WORK, ["public"])]
 
 
-def test_the_key_tells_its_mode(settings: Any) -> None:
+def test_the_key_tells_its_mode(settings: Settings) -> None:
     for key, live in [("sk_live_1", True), ("rk_live_1", True), ("sk_test_1", False), ("", False)]:
         settings.STRIPE_API_KEY = key
         assert gateway.is_live() is live

@@ -17,6 +17,8 @@ from typing import Any
 import django
 from playwright.sync_api import Page, sync_playwright
 
+from shared_apps.tenants.models import Brand
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 IMAGES = ROOT / "platform" / "docs" / "images"
@@ -223,7 +225,7 @@ def plant_brand(number: int, name: str, now: datetime, chance: random.Random) ->
         plant_revenue(brand, plan, signed_up + timedelta(days=chance.randrange(3, 15)), now, chance)
 
 
-def plant_revenue(brand: Any, plan: str, begins: datetime, now: datetime, chance: random.Random) -> None:
+def plant_revenue(brand: Brand, plan: str, begins: datetime, now: datetime, chance: random.Random) -> None:
     """A subscription that begins, sometimes grows, sometimes ends."""
     from shared_apps.billing.models import SubscriptionChange
     from shared_apps.billing.selectors import plans

@@ -9,12 +9,13 @@ from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.schemas.categories import CategoryOut
 from tenant_apps.catalog.schemas.products import ProductRow
 from tenant_apps.catalog.schemas.variants import VariantRow
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def product_id(api: Any) -> int:
+def product_id(api: ApiClient) -> int:
     answer = api.post("/api/v1/products", {"name": "口红 💄", "tax_rate": "0.13"})
     assert answer.status_code == 201, answer.content
     return int(answer.json()["id"])
@@ -24,7 +25,7 @@ def field_of(answer: Any) -> str:
     return str(answer.json()["errors"][0]["field"])
 
 
-def test_from_category_to_the_shelf(api: Any) -> None:
+def test_from_category_to_the_shelf(api: ApiClient) -> None:
     category = api.post("/api/v1/categories", {"name": "彩妆"}).json()
     body = {"name": "口红 💄", "category_id": category["id"], "tax_code": "1070101010000000000"}
     product = api.post("/api/v1/products", body).json()
@@ -40,7 +41,7 @@ def test_from_category_to_the_shelf(api: Any) -> None:
     assert api.post(f"/api/v1/products/{product['id']}/take-off-shelf").json()["state"] == "off_shelf"
 
 
-def test_lists_have_the_shape_they_promise(api: Any, product_id: int) -> None:
+def test_lists_have_the_shape_they_promise(api: ApiClient, product_id: int) -> None:
     api.post("/api/v1/categories", {"name": "彩妆"})
     api.post(f"/api/v1/products/{product_id}/variants", {"sku": "red-1", "retail_price": "99.90"})
     for path, shape in (
@@ -56,7 +57,7 @@ def test_lists_have_the_shape_they_promise(api: Any, product_id: int) -> None:
     assert api.get("/api/v1/variants").json()["items"][0]["retail_price"] == "99.90"
 
 
-def test_pages_follow_each_other(api: Any) -> None:
+def test_pages_follow_each_other(api: ApiClient) -> None:
     for number in range(5):
         api.post("/api/v1/products", {"name": f"Product {number}"})
     names = []
@@ -84,12 +85,12 @@ def test_pages_follow_each_other(api: Any) -> None:
         ("search=" + "x" * 201, "search"),
     ],
 )
-def test_bad_filters_are_named(api: Any, query: str, field: str) -> None:
+def test_bad_filters_are_named(api: ApiClient, query: str, field: str) -> None:
     answer = api.get(f"/api/v1/products?{query}")
     assert (answer.status_code, field_of(answer)) == (422, field)
 
 
-def test_filters(api: Any, product_id: int) -> None:
+def test_filters(api: ApiClient, product_id: int) -> None:
     api.post("/api/v1/products", {"name": "邮费", "kind": "service"})
     api.post(
         f"/api/v1/products/{product_id}/variants", {"sku": "red-1", "retail_price": "1", "barcode": "4006381333931"}
@@ -127,7 +128,7 @@ def test_filters(api: Any, product_id: int) -> None:
         ({"name": "x", "kind": "idea"}, "kind"),
     ],
 )
-def test_bad_products_are_refused(api: Any, body: dict[str, Any], field: str) -> None:
+def test_bad_products_are_refused(api: ApiClient, body: dict[str, Any], field: str) -> None:
     answer = api.post("/api/v1/products", body)
     assert (answer.status_code, field_of(answer)) == (422, field), answer.content
     assert not Product.objects.exists()
@@ -155,7 +156,9 @@ def test_bad_products_are_refused(api: Any, body: dict[str, Any], field: str) ->
         ({"barcode": "4006381333931"}, 409, "barcode"),
     ],
 )
-def test_bad_variants_are_refused(api: Any, product_id: int, change: dict[str, Any], status: int, field: str) -> None:
+def test_bad_variants_are_refused(
+    api: ApiClient, product_id: int, change: dict[str, Any], status: int, field: str
+) -> None:
     path = f"/api/v1/products/{product_id}/variants"
     api.post(path, {"sku": "TAKEN", "retail_price": "1", "barcode": "4006381333931"})
     mine = api.post(path, {"sku": "mine", "retail_price": "1"}).json()
@@ -169,14 +172,14 @@ def test_bad_variants_are_refused(api: Any, product_id: int, change: dict[str, A
     assert api.get(f"/api/v1/variants/{mine['id']}").json() == mine
 
 
-def test_change_only_what_is_given(api: Any, product_id: int) -> None:
+def test_change_only_what_is_given(api: ApiClient, product_id: int) -> None:
     before = api.get(f"/api/v1/products/{product_id}").json()
     after = api.patch(f"/api/v1/products/{product_id}", {"description": "新"}).json()
     assert {**before, "description": "新", "updated_at": after["updated_at"]} == after
     assert api.patch(f"/api/v1/products/{product_id}", {}).status_code == 200
 
 
-def test_category_refusals(api: Any) -> None:
+def test_category_refusals(api: ApiClient) -> None:
     top = api.post("/api/v1/categories", {"name": "a"}).json()
     below = api.post("/api/v1/categories", {"name": "b", "parent_id": top["id"]}).json()
     looped = api.patch(f"/api/v1/categories/{top['id']}", {"parent_id": below["id"]})
@@ -188,20 +191,20 @@ def test_category_refusals(api: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["products/999999", "variants/999999", "products/99999999999999999999"])
-def test_unknown_ids(api: Any, path: str) -> None:
+def test_unknown_ids(api: ApiClient, path: str) -> None:
     answer = api.get(f"/api/v1/{path}")
     assert answer.status_code == 404, answer.content
     assert answer.json()["code"] in {"product_not_found", "variant_not_found"}
 
 
-def test_same_key_same_answer(api: Any) -> None:
+def test_same_key_same_answer(api: ApiClient) -> None:
     first = api.post("/api/v1/products", {"name": "x"}, key="once")
     again = api.post("/api/v1/products", {"name": "x"}, key="once")
     assert first.json() == again.json()
     assert Product.objects.count() == 1
 
 
-def test_who_may(api_as: Callable[[str], Any], anonymous: Any, product_id: int) -> None:
+def test_who_may(api_as: Callable[[str], ApiClient], anonymous: Any, product_id: int) -> None:
     warehouse = api_as("warehouse")
     assert warehouse.get("/api/v1/products").status_code == 200
     refused = warehouse.post("/api/v1/products", {"name": "x"})

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from kernel.models import AuditRecord
+from shared_apps.tenants.models import Brand
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.services.products import create_product
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +29,10 @@ def product_id() -> int:
 
 
 @pytest.fixture
-def editor(brand: Any) -> Any:
+def editor(brand: Brand) -> Any:
     """Somebody who may change goods but not see costs."""
     from shared_apps.accounts.services.api_keys import issue_api_key
-    from tests.conftest import ApiClient
+    from tests.factories.api_client import ApiClient
 
     _key, token = issue_api_key(name="editor", role="service", permissions={"catalog.view", "catalog.edit"})
     return ApiClient(host=f"{brand.slug}.localhost", token=token)
@@ -47,7 +49,7 @@ class TestBundles:
         rows = [NewVariant(sku="A", name="a"), NewVariant(sku="POST", name="post", kind="service")]
         return ensure_variants(rows=rows)
 
-    def test_parts_are_set_and_read(self, api: Any, parts: dict[str, int]) -> None:
+    def test_parts_are_set_and_read(self, api: ApiClient, parts: dict[str, int]) -> None:
         bundle = api.post("/api/v1/products", {"name": "礼盒", "kind": "bundle"}).json()["id"]
         box = api.post(f"/api/v1/products/{bundle}/variants", {"sku": "SET", "retail_price": "9"}).json()["id"]
         path = f"/api/v1/variants/{box}/parts"
@@ -70,7 +72,7 @@ class TestBundles:
 
 
 class TestCosts:
-    def test_only_those_who_may_know_them(self, api: Any, editor: Any, product_id: int) -> None:
+    def test_only_those_who_may_know_them(self, api: ApiClient, editor: Any, product_id: int) -> None:
         path = f"/api/v1/products/{product_id}"
         body = {"sku": "A", "retail_price": "9", "cost_price": "1.2345", "weight_grams": 5}
         variant = api.post(f"{path}/variants", body).json()
@@ -101,7 +103,7 @@ class TestCosts:
             ({"option_values": {"a": 1}}, "option_values.a"),
         ],
     )
-    def test_refusals(self, api: Any, product_id: int, change: dict[str, Any], field: str) -> None:
+    def test_refusals(self, api: ApiClient, product_id: int, change: dict[str, Any], field: str) -> None:
         answer = api.post(f"/api/v1/products/{product_id}/variants", {"sku": "A", "retail_price": "1", **change})
         assert told(answer)[:2] == (422, field)
 
@@ -125,7 +127,7 @@ class TestSearch:
             "口红 lip",
         ],
     )
-    def test_found_by(self, api: Any, product_id: int, search: str) -> None:
+    def test_found_by(self, api: ApiClient, product_id: int, search: str) -> None:
         api.patch(f"/api/v1/products/{product_id}", {"brand_name": "榕树"})
         body = {"sku": "lip-red", "retail_price": "1", "barcode": "4006381333931"}
         api.post(f"/api/v1/products/{product_id}/variants", body)
@@ -133,12 +135,12 @@ class TestSearch:
         found = api.get(f"/api/v1/products?search={search}").json()["items"]
         assert [row["id"] for row in found] == [product_id]
 
-    def test_characters_with_several_readings(self, api: Any) -> None:
+    def test_characters_with_several_readings(self, api: ApiClient) -> None:
         api.post("/api/v1/products", {"name": "重庆乐家"})
         for search in ("cqlj", "cqyj", "chongqing", "lejia", "yuejia"):
             assert len(api.get(f"/api/v1/products?search={search}").json()["items"]) == 1, search
 
-    def test_every_way_of_writing_keeps_it(self, api: Any, product_id: int) -> None:
+    def test_every_way_of_writing_keeps_it(self, api: ApiClient, product_id: int) -> None:
         api.patch(f"/api/v1/products/{product_id}", {"name": "睫毛膏"})
         assert not api.get("/api/v1/products?search=kouhong").json()["items"]
         assert api.get("/api/v1/products?search=jmg").json()["items"]

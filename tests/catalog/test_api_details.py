@@ -8,8 +8,10 @@ import pytest
 from kernel.core import clock
 from kernel.models import AuditRecord
 from shared_apps.entitlements.models import Quota
+from shared_apps.tenants.models import Brand
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.products import create_product
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -28,10 +30,10 @@ def product_id() -> int:
 
 
 @pytest.fixture
-def editor(brand: Any) -> Any:
+def editor(brand: Brand) -> Any:
     """Somebody who may change goods but not see costs."""
     from shared_apps.accounts.services.api_keys import issue_api_key
-    from tests.conftest import ApiClient
+    from tests.factories.api_client import ApiClient
 
     _key, token = issue_api_key(name="editor", role="service", permissions={"catalog.view", "catalog.edit"})
     return ApiClient(host=f"{brand.slug}.localhost", token=token)
@@ -43,7 +45,7 @@ def told(answer: Any) -> tuple[int, str, str]:
 
 
 class TestTree:
-    def test_siblings_are_put_in_order(self, api: Any) -> None:
+    def test_siblings_are_put_in_order(self, api: ApiClient) -> None:
         top = api.post("/api/v1/categories", {"name": "彩妆"}).json()["id"]
         ids = [api.post("/api/v1/categories", {"name": n, "parent_id": top}).json()["id"] for n in "abc"]
         api.post(f"/api/v1/categories/{ids[2]}/move", {"parent_id": top, "before_id": ids[0]})
@@ -54,7 +56,7 @@ class TestTree:
         api.post(f"/api/v1/categories/{ids[1]}/move", {"parent_id": None})
         assert [row["name"] for row in api.get("/api/v1/category-tree").json()["items"]] == ["彩妆", "c", "a", "b"]
 
-    def test_refusals(self, api: Any) -> None:
+    def test_refusals(self, api: ApiClient) -> None:
         top = api.post("/api/v1/categories", {"name": "a"}).json()["id"]
         below = api.post("/api/v1/categories", {"name": "b", "parent_id": top}).json()["id"]
         move = f"/api/v1/categories/{top}/move"
@@ -81,7 +83,7 @@ class TestTree:
 
 
 class TestDetails:
-    def test_what_is_said_of_a_product(self, api: Any) -> None:
+    def test_what_is_said_of_a_product(self, api: ApiClient) -> None:
         details = {
             "brand_name": "榕",
             "unit": "支",
@@ -105,14 +107,14 @@ class TestDetails:
             ({"unit": "x" * 21}, "unit"),
         ],
     )
-    def test_refusals(self, api: Any, product_id: int, change: dict[str, Any], field: str) -> None:
+    def test_refusals(self, api: ApiClient, product_id: int, change: dict[str, Any], field: str) -> None:
         for answer in (
             api.post("/api/v1/products", {"name": "x", **change}),
             api.patch(f"/api/v1/products/{product_id}", change),
         ):
             assert told(answer)[:2] == (422, field)
 
-    def test_tax_rates_by_date(self, api: Any, product_id: int) -> None:
+    def test_tax_rates_by_date(self, api: ApiClient, product_id: int) -> None:
         path = f"/api/v1/products/{product_id}/tax-rates"
         api.post(path, {"valid_from": "2027-01-01", "rate": "0.09"})
         answer = api.post(path, {"valid_from": "2027-01-01", "rate": "0.06"})
@@ -129,7 +131,7 @@ class TestDetails:
 class TestOptions:
     OPTIONS = {"options": [{"name": "颜色", "values": ["红", "蓝"]}, {"name": "尺码", "values": ["S", "M"]}]}
 
-    def test_the_matrix_is_made_once(self, api: Any, product_id: int) -> None:
+    def test_the_matrix_is_made_once(self, api: ApiClient, product_id: int) -> None:
         base = f"/api/v1/products/{product_id}"
         assert api.put(f"{base}/options", self.OPTIONS).json()["options"] == self.OPTIONS["options"]
         order = {"sku_prefix": "lip", "retail_price": "99"}
@@ -143,7 +145,7 @@ class TestOptions:
         assert len(api.post(f"{base}/generate-variants", order).json()["created"]) == 2
         assert Quota.objects.get(name="skus").used == 6
 
-    def test_what_variants_carry_stays(self, api: Any, product_id: int) -> None:
+    def test_what_variants_carry_stays(self, api: ApiClient, product_id: int) -> None:
         base = f"/api/v1/products/{product_id}"
         api.put(f"{base}/options", self.OPTIONS)
         values = {"颜色": "红", "尺码": "S"}
@@ -175,12 +177,12 @@ class TestOptions:
         ],
     )
     def test_refused_options(
-        self, api: Any, product_id: int, options: list[dict[str, Any]], field: str, code: str
+        self, api: ApiClient, product_id: int, options: list[dict[str, Any]], field: str, code: str
     ) -> None:
         answer = api.put(f"/api/v1/products/{product_id}/options", {"options": options})
         assert told(answer) == (422, field, code)
 
-    def test_refused_generations(self, api: Any, product_id: int) -> None:
+    def test_refused_generations(self, api: ApiClient, product_id: int) -> None:
         path = f"/api/v1/products/{product_id}/generate-variants"
         order = {"sku_prefix": "lip", "retail_price": "99"}
         assert told(api.post(path, order)) == (422, "options", "invalid_options")
@@ -197,7 +199,7 @@ class TestOptions:
 
 
 class TestShelf:
-    def test_a_schedule_is_effective_by_time(self, api: Any, product_id: int) -> None:
+    def test_a_schedule_is_effective_by_time(self, api: ApiClient, product_id: int) -> None:
         now = clock.now()
         path = f"/api/v1/products/{product_id}"
 
@@ -228,9 +230,11 @@ class TestShelf:
             ({"on_shelf_at": FIRST, "early_access_at": FIRST, "early_access_rank": 1}, "early_access_at", LATE),
         ],
     )
-    def test_refused_schedules(self, api: Any, product_id: int, body: dict[str, Any], field: str, code: str) -> None:
+    def test_refused_schedules(
+        self, api: ApiClient, product_id: int, body: dict[str, Any], field: str, code: str
+    ) -> None:
         assert told(api.post(f"/api/v1/products/{product_id}/schedule", body)) == (422, field, code)
 
     @pytest.mark.parametrize("body", [{"on_shelf_at": "tomorrow"}, {"early_access_rank": 0}, {"from": "x"}])
-    def test_badly_written_schedules(self, api: Any, product_id: int, body: dict[str, Any]) -> None:
+    def test_badly_written_schedules(self, api: ApiClient, product_id: int, body: dict[str, Any]) -> None:
         assert api.post(f"/api/v1/products/{product_id}/schedule", body).status_code == 422

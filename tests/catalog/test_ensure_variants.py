@@ -2,12 +2,12 @@
 
 import threading
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from shared_apps.tenants.models import Brand
 from tenant_apps.catalog.models import Product, Variant
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.catalog.services.variants import InvalidVariant
@@ -68,7 +68,7 @@ class TestEnsureVariants:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_imports_at_once_add_each_sku_once(live_brand: Any, at_once: AtOnce) -> None:
+def test_two_imports_at_once_add_each_sku_once(live_brand: Brand, at_once: AtOnce) -> None:
     barrier = threading.Barrier(2)
 
     def load(name: str, reverse: bool) -> dict[str, int]:

@@ -17,6 +17,7 @@ from kernel.files.images import MAX_BYTES, PictureTooLarge, UnreadablePicture, r
 from tenant_apps.catalog.models import Product, ProductImage
 from tenant_apps.catalog.services.images import add_image, delete_image
 from tenant_apps.catalog.services.products import create_product
+from tests.factories.api_client import ApiClient
 from tests.factories.pictures import picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def product() -> Product:
     return create_product(name="口红")
 
 
-def upload_to(api: Any, product_id: int, data: bytes, name: str = "a.jpg", **fields: str) -> Any:
+def upload_to(api: ApiClient, product_id: int, data: bytes, name: str = "a.jpg", **fields: str) -> Any:
     body = {"file": ContentFile(data, name=name), **fields}
     headers = {"authorization": f"Bearer {api.token}"}
     return api.client.post(f"/api/v1/products/{product_id}/images", body, headers=headers)
@@ -103,7 +104,7 @@ class TestReading:
 
 
 class TestOverHttp:
-    def test_upload_list_describe_order_delete(self, api: Any, product: Product) -> None:
+    def test_upload_list_describe_order_delete(self, api: ApiClient, product: Product) -> None:
         first = upload_to(api, product.pk, picture_bytes(colour="red"), "../../红.jpg", description="正面")
         assert first.status_code == 201, first.content.decode()
         assert (first.json()["name"], first.json()["description"], first.json()["position"]) == ("红.jpg", "正面", 1)
@@ -118,7 +119,7 @@ class TestOverHttp:
         assert api.delete(f"/api/v1/pictures/{ids[0]}").status_code == 204
         assert [row["id"] for row in api.get(base).json()["items"]] == ids[1:]
 
-    def test_pictures_of_a_variant(self, api: Any, product: Product) -> None:
+    def test_pictures_of_a_variant(self, api: ApiClient, product: Product) -> None:
         variant = api.post(f"/api/v1/products/{product.pk}/variants", {"sku": "R", "retail_price": "1"}).json()
         mine = upload_to(api, product.pk, picture_bytes(), variant_id=str(variant["id"]))
         assert mine.json()["variant_id"] == variant["id"]
@@ -128,7 +129,7 @@ class TestOverHttp:
         foreign = upload_to(api, other.pk, picture_bytes(), variant_id=str(variant["id"]))
         assert (foreign.status_code, field_of(foreign)) == (422, "variant_id")
 
-    def test_it_is_shown_and_may_be_kept(self, api: Any, product: Product) -> None:
+    def test_it_is_shown_and_may_be_kept(self, api: ApiClient, product: Product) -> None:
         row = upload_to(api, product.pk, picture_bytes()).json()
         for address, kind in ((row["content_url"], "image/jpeg"), (row["thumbnail_url"], "image/webp")):
             answer = api.get(address)
@@ -147,29 +148,29 @@ class TestOverHttp:
             (picture_bytes() + b"\0" * MAX_BYTES, 413, "picture_too_large"),
         ],
     )
-    def test_refused_uploads(self, api: Any, product: Product, data: bytes, status: int, code: str) -> None:
+    def test_refused_uploads(self, api: ApiClient, product: Product, data: bytes, status: int, code: str) -> None:
         answer = upload_to(api, product.pk, data)
         assert (answer.status_code, answer.json()["code"], field_of(answer)) == (status, code, "file")
         assert not ProductImage.objects.exists()
 
-    def test_the_same_picture_twice(self, api: Any, product: Product) -> None:
+    def test_the_same_picture_twice(self, api: ApiClient, product: Product) -> None:
         upload_to(api, product.pk, picture_bytes())
         again = upload_to(api, product.pk, picture_bytes(), "another name.jpg")
         assert (again.status_code, again.json()["code"]) == (409, "duplicate_picture")
 
-    def test_not_more_than_fifty(self, api: Any, product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_not_more_than_fifty(self, api: ApiClient, product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tenant_apps.catalog.services.images.MAX_IMAGES", 1)
         upload_to(api, product.pk, picture_bytes(colour="red"))
         answer = upload_to(api, product.pk, picture_bytes(colour="blue"))
         assert (answer.status_code, answer.json()["code"]) == (409, "too_many_pictures")
 
-    def test_an_order_names_each_picture_once(self, api: Any, product: Product) -> None:
+    def test_an_order_names_each_picture_once(self, api: ApiClient, product: Product) -> None:
         row = upload_to(api, product.pk, picture_bytes()).json()
         for ids in ([], [row["id"], row["id"]], [row["id"], 999_999]):
             answer = api.put(f"/api/v1/products/{product.pk}/images/order", {"image_ids": ids})
             assert (answer.status_code, field_of(answer)) == (422, "image_ids")
 
-    def test_unknown_ones(self, api: Any) -> None:
+    def test_unknown_ones(self, api: ApiClient) -> None:
         assert upload_to(api, 999_999, picture_bytes()).json()["code"] == "product_not_found"
         for answer in (
             api.get("/api/v1/pictures/999999/content"),
@@ -178,7 +179,9 @@ class TestOverHttp:
         ):
             assert (answer.status_code, answer.json()["code"]) == (404, "picture_not_found")
 
-    def test_who_may(self, api: Any, api_as: Callable[[str], Any], anonymous: Any, product: Product) -> None:
+    def test_who_may(
+        self, api: ApiClient, api_as: Callable[[str], ApiClient], anonymous: Any, product: Product
+    ) -> None:
         row = upload_to(api, product.pk, picture_bytes()).json()
         warehouse = api_as("warehouse")
         assert warehouse.get(row["content_url"]).status_code == 200

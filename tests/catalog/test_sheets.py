@@ -54,7 +54,8 @@ class TestImporting:
         assert (lipstick.state, lipstick.tax_rate) == ("on_shelf", Decimal("0.13"))
         assert lipstick.options == [{"name": "颜色", "values": ["红", "蓝"]}]
         assert lipstick.category is not None
-        assert (lipstick.category.name, lipstick.category.parent.name) == ("口红", "彩妆")  # type: ignore[union-attr]
+        assert lipstick.category.parent is not None
+        assert (lipstick.category.name, lipstick.category.parent.name) == ("口红", "彩妆")
         red, blue = lipstick.variants.order_by("id")
         assert (red.sku, red.name, red.cost_price, red.weight_grams) == ("LIP-RED", "红", Decimal("12.3456"), 4)
         assert (red.option_values, blue.is_active) == ({"颜色": "红"}, False)

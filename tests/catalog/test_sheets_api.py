@@ -6,23 +6,26 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from pytest_django import Settings
 
 from kernel.core import clock
+from shared_apps.tenants.models import Brand
 from tenant_apps.catalog.importers import ProductsImporter
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.services import running
+from tests.factories.api_client import ApiClient
 from tests.factories.workbooks import CREAM, checked, imported, rows_of, workbook
 
 pytestmark = pytest.mark.django_db
 
 
-def upload_to(api: Any, **files: Any) -> Any:
+def upload_to(api: ApiClient, **files: Any) -> Any:
     headers = {"authorization": f"Bearer {api.token}"}
     return api.client.post("/api/v1/catalog/imports", files, headers=headers)
 
 
 class TestOverHttp:
-    def test_from_the_file_to_the_shelf(self, api: Any) -> None:
+    def test_from_the_file_to_the_shelf(self, api: ApiClient) -> None:
         answer = upload_to(api, file=workbook(CREAM))
         assert (answer.status_code, answer.json()["state"]) == (201, "uploaded"), answer.content
         path = f"/api/v1/catalog/imports/{answer.json()['id']}"
@@ -37,7 +40,7 @@ class TestOverHttp:
         late = api.post(f"{path}/cancel")
         assert (late.status_code, late.json()["code"]) == (409, "illegal_transition")
 
-    def test_errors_keep_it_from_being_written(self, api: Any) -> None:
+    def test_errors_keep_it_from_being_written(self, api: ApiClient) -> None:
         job = checked(workbook(CREAM | {"零售价": "?"}))
         path = f"/api/v1/catalog/imports/{job.pk}"
         (error,) = api.get(path).json()["errors"]
@@ -55,14 +58,14 @@ class TestOverHttp:
             (workbook({"colour": "red"}), "unmapped_columns"),
         ],
     )
-    def test_refused_files(self, api: Any, upload: Any, code: str) -> None:
+    def test_refused_files(self, api: ApiClient, upload: Any, code: str) -> None:
         upload.seek(0)
         answer = upload_to(api, file=upload)
         assert answer.status_code == 422, answer.content
         assert code in {answer.json()["code"], answer.json()["errors"][0]["code"]}
         assert not ImportJob.objects.exists()
 
-    def test_refused_archives_and_giants(self, api: Any, settings: Any) -> None:
+    def test_refused_archives_and_giants(self, api: ApiClient, settings: Settings) -> None:
         answer = upload_to(api, file=workbook(CREAM), pictures=ContentFile(b"no zip", name="p.zip"))
         assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_archive")
         settings.IMPORT_MAX_BYTES = 10
@@ -70,15 +73,15 @@ class TestOverHttp:
         missing = upload_to(api)
         assert (missing.status_code, missing.json()["errors"][0]["field"]) == (422, "file")
 
-    def test_ten_thousand_rows_and_no_more(self, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_ten_thousand_rows_and_no_more(self, api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ProductsImporter, "max_rows", 2)
         many = [CREAM | {"商家编码": f"C-{number}"} for number in range(40)]
         assert upload_to(api, file=workbook(CREAM, CREAM)).status_code == 201
         assert upload_to(api, file=workbook(*many)).status_code == 413
 
-    def test_costs_are_for_those_who_may_know_them(self, api: Any, brand: Any, tmp_path: Path) -> None:
+    def test_costs_are_for_those_who_may_know_them(self, api: ApiClient, brand: Brand, tmp_path: Path) -> None:
         from shared_apps.accounts.services.api_keys import issue_api_key
-        from tests.conftest import ApiClient
+        from tests.factories.api_client import ApiClient
 
         imported(workbook(CREAM | {"成本价": 50}))
         _key, token = issue_api_key(
@@ -90,14 +93,14 @@ class TestOverHttp:
         for client, knows in ((api, True), (editor, False)):
             answer = client.get("/api/v1/catalog/exports/products.xlsx")
             path = tmp_path / "export.xlsx"
-            path.write_bytes(b"".join(answer.streaming_content))
+            path.write_bytes(answer.getvalue())
             assert bool({"Cost", "成本价"} & set(rows_of(path)[0])) is knows
 
-    def test_unknown_ones_and_who_may(self, api: Any, api_as: Callable[[str], Any]) -> None:
+    def test_unknown_ones_and_who_may(self, api: ApiClient, api_as: Callable[[str], ApiClient]) -> None:
         for path in ("", "/commit", "/cancel"):
             ask = api.get if not path else api.post
             assert ask(f"/api/v1/catalog/imports/999999{path}").json()["code"] == "import_not_found"
         warehouse = api_as("warehouse")
         assert upload_to(warehouse, file=workbook(CREAM)).status_code == 403
         answer = warehouse.get("/api/v1/catalog/exports/pictures.zip")
-        assert (answer.status_code, b"".join(answer.streaming_content)[:2]) == (200, b"PK")
+        assert (answer.status_code, answer.getvalue()[:2]) == (200, b"PK")

@@ -1,5 +1,6 @@
 """Commissions over the wire: shapes, permissions, refusals that name their field."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from kernel.core import clock
 from shared_apps.accounts.services import users
 from tenant_apps.commissions.services import accrual
+from tests.factories.api_client import ApiClient
 
 from .conftest import Network, sell
 
@@ -24,7 +26,7 @@ def codes(answer: Any) -> list[tuple[str, str]]:
     return [(error["field"], error["code"]) for error in answer.json()["errors"]]
 
 
-def test_a_plan_is_set_and_listed(api: Any, network: Network) -> None:
+def test_a_plan_is_set_and_listed(api: ApiClient, network: Network) -> None:
     path = f"/api/v1/commission-plans/{network.ling.level_id}"
     answer = api.put(path, {"tier1_rate": "0.125", "tier2_rate": "0.03", "holding_days": 14})
     assert answer.status_code == 200
@@ -32,7 +34,7 @@ def test_a_plan_is_set_and_listed(api: Any, network: Network) -> None:
     assert [(plan["tier1_rate"], plan["holding_days"]) for plan in listed] == [("0.100000", 7), ("0.125000", 14)]
 
 
-def test_a_plan_beyond_the_caps_is_refused_and_changes_nothing(api: Any, network: Network) -> None:
+def test_a_plan_beyond_the_caps_is_refused_and_changes_nothing(api: ApiClient, network: Network) -> None:
     path = f"/api/v1/commission-plans/{network.ling.level_id}"
     answer = api.put(path, {"tier1_rate": "0.31", "tier2_rate": "0.21"})
     assert answer.status_code == 422
@@ -43,7 +45,7 @@ def test_a_plan_beyond_the_caps_is_refused_and_changes_nothing(api: Any, network
     assert api.get("/api/v1/commission-plans").json()["items"][1]["tier1_rate"] == "0.080000"
 
 
-def test_entries_balance_and_statement_tell_the_same_story(api: Any, network: Network) -> None:
+def test_entries_balance_and_statement_tell_the_same_story(api: ApiClient, network: Network) -> None:
     earn()
     agent = network.ling.pk
     (entry,) = api.get(f"/api/v1/commission-entries?agent_id={agent}").json()["items"]
@@ -63,11 +65,13 @@ def test_entries_balance_and_statement_tell_the_same_story(api: Any, network: Ne
         "since=2026-01-01T00:00:00&until=2026-02-01T00:00:00",
     ],
 )
-def test_a_statement_needs_a_sensible_period(api: Any, network: Network, period: str) -> None:
+def test_a_statement_needs_a_sensible_period(api: ApiClient, network: Network, period: str) -> None:
     assert api.get(f"/api/v1/agents/{network.ling.pk}/commission-statement?{period}").status_code == 422
 
 
-def test_a_payout_goes_from_request_to_payment_by_two_people(api: Any, api_as: Any, network: Network) -> None:
+def test_a_payout_goes_from_request_to_payment_by_two_people(
+    api: ApiClient, api_as: Callable[[str], ApiClient], network: Network
+) -> None:
     users.create_user(name="Finance", role="finance", email="finance@acme.example", password="a long pass phrase")
     earn()
     body = {"agent_id": network.ling.pk, "amount": "8.00", **PAYEE}
@@ -103,7 +107,7 @@ def test_a_payout_goes_from_request_to_payment_by_two_people(api: Any, api_as: A
     ],
 )
 def test_a_refused_payout_names_the_field(
-    api: Any, network: Network, change: dict[str, Any], status: int, field: str
+    api: ApiClient, network: Network, change: dict[str, Any], status: int, field: str
 ) -> None:
     earn()
     answer = api.post("/api/v1/payouts", {"agent_id": network.ling.pk, "amount": "1.00", **PAYEE, **change})
@@ -112,7 +116,7 @@ def test_a_refused_payout_names_the_field(
     assert api.get("/api/v1/payouts").json()["items"] == []
 
 
-def test_roles_see_and_do_what_they_may(api_as: Any, network: Network) -> None:
+def test_roles_see_and_do_what_they_may(api_as: Callable[[str], ApiClient], network: Network) -> None:
     sales = api_as("sales")
     assert sales.get("/api/v1/commission-plans").status_code == 403
     assert sales.post("/api/v1/payouts", {"agent_id": network.ling.pk, "amount": "1.00", **PAYEE}).status_code == 403

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +12,7 @@ from kernel.core.states import IllegalTransition
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import enter_brand
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.models import Payout
@@ -206,7 +206,7 @@ def test_the_statement_explains_every_amount(network: Network) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hundred_requests_of_the_whole_balance_make_one_payout(live_brand: Any) -> None:
+def test_a_hundred_requests_of_the_whole_balance_make_one_payout(live_brand: Brand) -> None:
     network = build_network()
     stock_goods()
     earn()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -18,6 +17,7 @@ from config.demo.catalogue import LEVELS, PRODUCTS
 from kernel.china.numbers import is_credit_code
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts import selectors as accounts
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, AgentTerm, Certificate
 from tenant_apps.attribution.models import ReferralLink
 from tenant_apps.catalog.models import Product, Variant
@@ -105,7 +105,7 @@ def test_a_second_planting_changes_nothing_and_prints_the_logins_again(
 
 
 @pytest.mark.django_db
-def test_whether_it_is_planted_is_asked_of_the_public_schema(brand: Any) -> None:
+def test_whether_it_is_planted_is_asked_of_the_public_schema(brand: Brand) -> None:
     assert not seed.is_seeded()
     with public_schema(), connection.cursor() as cursor:
         cursor.execute("UPDATE tenants_domain SET domain = 'demo.localhost' WHERE tenant_id = %s", [brand.pk])

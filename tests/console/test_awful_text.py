@@ -14,6 +14,7 @@ from console.sites import brand_site, platform_site
 from kernel.http.middleware import NulByteMiddleware
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 AWFUL = ("a\x00b", "9" * 40, "%'\"\U0001f642")
@@ -22,7 +23,7 @@ STANDARD = ("q", "o", "p", "all", "_popup")
 
 
 @pytest.fixture
-def owner(brand: Any) -> Client:
+def owner(brand: Brand) -> Client:
     """The owner of a brand at its console."""
     person = users.create_user(name="Lin", role="owner", email="owner@awful.example", password="qing-he-2026")
     return browser(person, f"{brand.slug}.localhost")

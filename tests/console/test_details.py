@@ -1,7 +1,5 @@
 """The page of one object, for every kind of object a small shop has after its first sale."""
 
-from typing import Any
-
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -13,6 +11,7 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.events.outbox import deliver_pending
 from shared_apps.accounts.services import api_keys, users
+from shared_apps.tenants.models import Brand
 from tenant_apps.orders.services.pay_order import pay_order
 from tests.factories.trade import open_shop, sell
 
@@ -20,7 +19,7 @@ MAX_QUERIES = 40
 
 
 @pytest.fixture
-def owner(brand: Any) -> Client:
+def owner(brand: Brand) -> Client:
     """The owner at the console of a shop that has sold something by an agent."""
     open_shop()
     order = sell(("G-01", 2), ("G-02", 1), agent_code="LING", freight="8.00")

@@ -18,6 +18,7 @@ from console.navigation import Entry, Link, Section, list_links, list_pages, lis
 from console.sites import brand_site, platform_site
 from console.templatetags.console import done_steps
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 from tests.factories.html import squeeze
 
 EMPTY: tuple[object, ...] = ({}, [], None)
@@ -180,7 +181,7 @@ def test_steps_are_counted() -> None:
 
 
 @pytest.mark.django_db
-def test_each_site_lets_in_its_own_people_only(public: None, brand: Any) -> None:
+def test_each_site_lets_in_its_own_people_only(public: None, brand: Brand) -> None:
     support = make_request(is_authenticated=True, is_active=True, role="support", is_platform_staff=True)
     owner = make_request(is_authenticated=True, is_active=True, role="owner")
     gone = make_request(is_authenticated=True, is_active=False, role="support", is_platform_staff=True)

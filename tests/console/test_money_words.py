@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -41,7 +40,7 @@ def test_amounts(value: Decimal, currency: str, places: int | None, text: str) -
         assert format_money(value, currency, places=places) == text
 
 
-def test_without_a_currency_it_is_the_brand_s(brand: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_currency_it_is_the_brand_s(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     assert format_money(1) == "¥1.00"
     monkeypatch.setattr(current_brand(), "currency", "EUR")
     assert format_money(1) == "€1.00"
@@ -51,7 +50,7 @@ def test_the_platform_counts_in_yuan(public: None) -> None:
     assert format_money(1) == "¥1.00"
 
 
-def test_no_page_of_a_brand_in_euros_shows_yuan(brand: Any, console_as: Callable[[str], Client]) -> None:
+def test_no_page_of_a_brand_in_euros_shows_yuan(brand: Brand, console_as: Callable[[str], Client]) -> None:
     with public_schema():
         Brand.objects.filter(pk=brand.pk).update(currency="EUR")
         forget_hosts()

@@ -17,6 +17,7 @@ from console.sites import brand_site, platform_site
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.rules import rights
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 from tenant_apps.imports.services.importer import list_importers
 
 BRAND_PAGES = sorted(brand_site._registry.items(), key=lambda entry: entry[0]._meta.label)
@@ -28,7 +29,7 @@ SignIn = Callable[[str], Client]
 
 
 @pytest.fixture
-def sign_in(brand: Any) -> SignIn:
+def sign_in(brand: Brand) -> SignIn:
     """A browser signed in to the brand's console as a person of the role."""
 
     def make(role: str) -> Client:
@@ -163,7 +164,7 @@ def test_the_platform_console_opens(supporter: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_a_stranger_is_sent_to_sign_in(brand: Any) -> None:
+def test_a_stranger_is_sent_to_sign_in(brand: Brand) -> None:
     browser = Client(headers={"host": f"{brand.slug}.localhost"})
     for _model, page in BRAND_PAGES:
         answer = browser.get(list_address(page))
@@ -171,7 +172,7 @@ def test_a_stranger_is_sent_to_sign_in(brand: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_only_console_pages_have_the_relaxed_policy(sign_in: SignIn, brand: Any) -> None:
+def test_only_console_pages_have_the_relaxed_policy(sign_in: SignIn, brand: Brand) -> None:
     browser = sign_in("owner")
     console = browser.get("/console/")["Content-Security-Policy"]
     sign_in_page = Client(headers={"host": f"{brand.slug}.localhost"}).get("/console/login/")["Content-Security-Policy"]
@@ -201,7 +202,7 @@ def test_a_missing_page_speaks_both_languages(language: str, word: str, sign_in:
 
 
 @pytest.mark.django_db
-def test_chinese_is_what_an_unknown_browser_gets(brand: Any) -> None:
+def test_chinese_is_what_an_unknown_browser_gets(brand: Brand) -> None:
     for accepted, word in (("zh-CN,zh;q=0.9", "登录"), ("fr", "登录"), ("en-GB", "Sign in")):
         browser = Client(headers={"host": f"{brand.slug}.localhost", "accept-language": accepted})
         assert word in browser.get("/console/login/").content.decode()

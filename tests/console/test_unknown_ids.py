@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.services import agent_logins, users
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -86,14 +87,14 @@ def wrong_answers(client: Client, addresses: list[str]) -> list[tuple[str, str, 
     return wrong
 
 
-def test_no_page_of_a_brand_breaks_on_an_unknown_id(brand: Any) -> None:
+def test_no_page_of_a_brand_breaks_on_an_unknown_id(brand: Brand) -> None:
     owner = users.create_user(name="Lin", role="owner", email="owner@unknown.example", password="qing-he-2026")
     addresses = unknown_addresses("config.urls_brand")
     assert {"/console/imports/999999/", "/console/pricing/changes/999999/"} <= set(addresses)
     assert wrong_answers(browser(owner, f"{brand.slug}.localhost"), addresses) == []
 
 
-def test_an_agents_login_opens_no_page_below_the_console(brand: Any) -> None:
+def test_an_agents_login_opens_no_page_below_the_console(brand: Brand) -> None:
     """Every address leads to the agent's own page, but those that need no login; none shows the console's frame."""
     agent = agent_logins.open_login(name="王小明", phone="13911112222")
     client = browser(agent, f"{brand.slug}.localhost")
@@ -125,7 +126,7 @@ def test_an_agents_login_opens_no_page_below_the_console(brand: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["staff", "stranger"])
-def test_the_agents_page_is_for_agents(brand: Any, kind: str) -> None:
+def test_the_agents_page_is_for_agents(brand: Brand, kind: str) -> None:
     client = Client(headers={"host": f"{brand.slug}.localhost"})
     if kind == "staff":
         client.force_login(users.create_user(name="L", role="sales", email="l@unknown.example"), backend=BACKEND)

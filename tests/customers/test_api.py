@@ -7,6 +7,7 @@ import pytest
 
 from tenant_apps.customers import schemas
 from tenant_apps.customers.models import Address, Customer
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ ADDRESS = {
 
 
 @pytest.fixture
-def customer_id(api: Any) -> int:
+def customer_id(api: ApiClient) -> int:
     answer = api.post("/api/v1/customers", {"name": "小红 🌸", "phone": "13812345678"})
     assert answer.status_code == 201, answer.content
     return int(answer.json()["id"])
@@ -29,7 +30,7 @@ def field_of(answer: Any) -> str:
     return str(answer.json()["errors"][0]["field"])
 
 
-def test_phone_is_masked_in_lists_and_whole_on_the_page(api: Any, customer_id: int) -> None:
+def test_phone_is_masked_in_lists_and_whole_on_the_page(api: ApiClient, customer_id: int) -> None:
     (row,) = api.get("/api/v1/customers").json()["items"]
     assert set(row) == set(schemas.CustomerRow.model_fields)
     assert row["phone"] == "+86138****5678"
@@ -37,7 +38,7 @@ def test_phone_is_masked_in_lists_and_whole_on_the_page(api: Any, customer_id: i
     assert (page["phone"], page["name"], page["addresses"]) == ("+8613812345678", "小红 🌸", [])
 
 
-def test_search_and_filter(api: Any, customer_id: int) -> None:
+def test_search_and_filter(api: ApiClient, customer_id: int) -> None:
     taobao = api.post("/api/v1/customers", {"channel": "taobao", "external_id": "17850"}).json()
 
     def ids(query: str) -> list[int]:
@@ -62,7 +63,9 @@ def test_search_and_filter(api: Any, customer_id: int) -> None:
         ({"age": 18}, 422, "age"),
     ],
 )
-def test_bad_customers_are_refused(api: Any, customer_id: int, change: dict[str, Any], status: int, field: str) -> None:
+def test_bad_customers_are_refused(
+    api: ApiClient, customer_id: int, change: dict[str, Any], status: int, field: str
+) -> None:
     mine = api.post("/api/v1/customers", {"name": "mine"}).json()
     api.post("/api/v1/customers", {"channel": "jd", "external_id": "1"})
     for answer in (api.post("/api/v1/customers", change), api.patch(f"/api/v1/customers/{mine['id']}", change)):
@@ -70,7 +73,7 @@ def test_bad_customers_are_refused(api: Any, customer_id: int, change: dict[str,
     assert Customer.objects.count() == 3
 
 
-def test_addresses(api: Any, customer_id: int) -> None:
+def test_addresses(api: ApiClient, customer_id: int) -> None:
     path = f"/api/v1/customers/{customer_id}/addresses"
     first = api.post(path, ADDRESS)
     assert first.status_code == 201, first.content
@@ -102,13 +105,13 @@ def test_addresses(api: Any, customer_id: int) -> None:
         ({"country": "CN"}, "country"),
     ],
 )
-def test_bad_addresses_are_refused(api: Any, customer_id: int, change: dict[str, Any], field: str) -> None:
+def test_bad_addresses_are_refused(api: ApiClient, customer_id: int, change: dict[str, Any], field: str) -> None:
     answer = api.post(f"/api/v1/customers/{customer_id}/addresses", {**ADDRESS, **change})
     assert (answer.status_code, field_of(answer)) == (422, field), answer.content
     assert not Address.objects.exists()
 
 
-def test_unknown_ids(api: Any) -> None:
+def test_unknown_ids(api: ApiClient) -> None:
     for answer in (
         api.get("/api/v1/customers/999999"),
         api.get("/api/v1/customers/999999/addresses"),
@@ -119,7 +122,7 @@ def test_unknown_ids(api: Any) -> None:
         assert answer.json()["code"] in {"customer_not_found", "address_not_found"}
 
 
-def test_divisions_are_sent_once(api: Any) -> None:
+def test_divisions_are_sent_once(api: ApiClient) -> None:
     answer = api.get("/api/v1/divisions")
     shape = schemas.DivisionsOut.model_validate(answer.json())
     assert len(shape.items) == 31
@@ -131,7 +134,7 @@ def test_divisions_are_sent_once(api: Any) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_who_may(api_as: Callable[[str], Any], anonymous: Any, customer_id: int) -> None:
+def test_who_may(api_as: Callable[[str], ApiClient], anonymous: Any, customer_id: int) -> None:
     finance = api_as("finance")
     assert finance.get(f"/api/v1/customers/{customer_id}").status_code == 200
     assert finance.patch(f"/api/v1/customers/{customer_id}", {"name": "x"}).status_code == 403

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from kernel.models import AuditRecord
+from shared_apps.tenants.models import Brand
 from tenant_apps.customers import selectors, services
 from tenant_apps.customers.models import Address, Customer
 from tests.factories.parallel import AtOnce
@@ -202,7 +203,7 @@ def test_the_database_refuses(sql: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_one_phone_one_customer(self, live_brand: Any, at_once: AtOnce) -> None:
+    def test_one_phone_one_customer(self, live_brand: Brand, at_once: AtOnce) -> None:
         ready = threading.Barrier(6)
 
         def order() -> int:
@@ -212,7 +213,7 @@ class TestAtOnce:
         assert len(set(at_once(*[order] * 6))) == 1
         assert Customer.objects.count() == 1
 
-    def test_one_default_address(self, live_brand: Any, at_once: AtOnce) -> None:
+    def test_one_default_address(self, live_brand: Brand, at_once: AtOnce) -> None:
         customer = services.create_customer(name="小红")
         ready = threading.Barrier(6)
 

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from kernel.core import clock, counters
 from kernel.models import IdempotencyRecord
 from shared_apps.accounts.services import api_keys
 from shared_apps.entitlements import selectors as entitlements
+from shared_apps.tenants.models import Brand
 from tenant_apps.catalog.models import Variant
 from tenant_apps.imports.models import ImportJob
-from tests.conftest import ApiClient
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import Shop
 
 from .conftest import Allow
@@ -22,7 +24,7 @@ UPGRADE = "/console/billing/plans/"
 
 
 @pytest.fixture(autouse=True)
-def _own_counters(settings: Any, request: pytest.FixtureRequest) -> Any:
+def _own_counters(settings: Settings, request: pytest.FixtureRequest) -> Any:
     """Counters of this test alone."""
     prefix = f"entitlements-{id(request)}"
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": prefix}}
@@ -35,7 +37,7 @@ def _own_counters(settings: Any, request: pytest.FixtureRequest) -> Any:
 def test_a_full_quota(allow: Allow, api: ApiClient, shop: Shop) -> None:
     allow("api", skus=4)
     body = {"sku": "NEW", "retail_price": "9.90"}
-    path = f"/api/v1/products/{Variant.objects.first().product_id}/variants"  # type: ignore[union-attr]
+    path = f"/api/v1/products/{Variant.objects.all()[0].product_id}/variants"
     answer = api.post(path, body, key="k-1")
     assert answer.status_code == 402
     assert answer["Content-Type"] == "application/problem+json"
@@ -129,7 +131,7 @@ class TestCallsAMinute:
         assert answers[3]["Retry-After"] == str(said["retry_after"])
         assert entitlements.list_quotas(now=clock.now())[-1] == entitlements.Use("api_calls", 3, 4)
 
-    def test_the_tighter_limit_is_told(self, allow: Allow, api: ApiClient, settings: Any) -> None:
+    def test_the_tighter_limit_is_told(self, allow: Allow, api: ApiClient, settings: Settings) -> None:
         settings.API_REQUESTS_PER_MINUTE = 2
         allow("api", api_calls=30)
         assert api.get("/api/v1/orders")["RateLimit-Limit"] == "2"
@@ -146,7 +148,7 @@ class TestCallsAMinute:
         assert console.get("/api/v1/orders").status_code == 200
         assert api.get("/api/v1/orders").status_code == 200
 
-    def test_another_brand_has_its_own(self, allow: Allow, api: ApiClient, other_brand: Any) -> None:
+    def test_another_brand_has_its_own(self, allow: Allow, api: ApiClient, other_brand: Brand) -> None:
         from kernel.tenancy.context import brand_schema
 
         allow("api", api_calls=1)
@@ -162,7 +164,7 @@ class TestCallsAMinute:
         assert entitlements.list_quotas(now=clock.now())[-1] == entitlements.Use("api_calls", None, 0)
 
     def test_nobody_is_refused_while_redis_is_down(
-        self, allow: Allow, api: ApiClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+        self, allow: Allow, api: ApiClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         allow("api", api_calls=0)
         settings.REDIS_URL = "redis://127.0.0.1:1/0"

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +14,7 @@ from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.selectors import Use
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.services.quotas import Drift, QuotaExceeded
+from shared_apps.tenants.models import Brand
 
 from .conftest import Allow
 
@@ -114,7 +114,7 @@ def test_a_schema_without_the_row_is_a_fault() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_counted_outside_a_transaction(live_brand: Any) -> None:
+def test_nothing_is_counted_outside_a_transaction(live_brand: Brand) -> None:
     with pytest.raises(RuntimeError):
         quotas.take("skus")
     with pytest.raises(RuntimeError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from shared_apps.accounts.services import users
 from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.services.quotas import QuotaExceeded
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
@@ -49,10 +51,10 @@ def passed(results: list[Any]) -> int:
 
 
 def numbered(work: Callable[[int], Any]) -> list[Callable[[], Any]]:
-    return [lambda number=number: work(number) for number in range(MANY)]  # type: ignore[misc]
+    return [partial(work, number) for number in range(MANY)]
 
 
-def test_variants(live_brand: Any, at_once: AtOnce) -> None:
+def test_variants(live_brand: Brand, at_once: AtOnce) -> None:
     product = create_product(name="口红")
     leave_room_for("skus", LIMIT)
     results = at_once.outcomes(
@@ -61,7 +63,7 @@ def test_variants(live_brand: Any, at_once: AtOnce) -> None:
     assert passed(results) == LIMIT == Variant.objects.count() == Quota.objects.get(name="skus").used
 
 
-def test_imports_of_variants_with_the_same_skus(live_brand: Any, at_once: AtOnce) -> None:
+def test_imports_of_variants_with_the_same_skus(live_brand: Brand, at_once: AtOnce) -> None:
     """All bring the same three: they fit once, and nobody is refused for what another one added."""
     leave_room_for("skus", LIMIT)
     rows = [NewVariant(sku=f"L-{number}", name="口红") for number in range(LIMIT)]
@@ -70,7 +72,7 @@ def test_imports_of_variants_with_the_same_skus(live_brand: Any, at_once: AtOnce
     assert LIMIT == Variant.objects.count() == Quota.objects.get(name="skus").used
 
 
-def test_agents(live_brand: Any, at_once: AtOnce) -> None:
+def test_agents(live_brand: Brand, at_once: AtOnce) -> None:
     level = create_level(code="GOLD", name="金牌", rank=1)
     leave_room_for("agents", LIMIT)
     now = clock.now()
@@ -80,7 +82,7 @@ def test_agents(live_brand: Any, at_once: AtOnce) -> None:
     assert passed(results) == LIMIT == Agent.objects.count() == Quota.objects.get(name="agents").used
 
 
-def test_staff(live_brand: Any, at_once: AtOnce) -> None:
+def test_staff(live_brand: Brand, at_once: AtOnce) -> None:
     leave_room_for("staff", LIMIT)
     results = at_once.outcomes(
         numbered(lambda n: users.create_user(name="王", role="sales", email=f"w{n}@live.example"))
@@ -89,7 +91,7 @@ def test_staff(live_brand: Any, at_once: AtOnce) -> None:
     assert LIMIT + 1 == User.objects.count() == Quota.objects.get(name="staff").used  # with the owner
 
 
-def test_orders(live_brand: Any, at_once: AtOnce) -> None:
+def test_orders(live_brand: Brand, at_once: AtOnce) -> None:
     shop = open_shop()
     leave_room_for("orders", LIMIT)
     results = at_once.outcomes(
@@ -99,7 +101,7 @@ def test_orders(live_brand: Any, at_once: AtOnce) -> None:
     assert NumberSeries.objects.get(kind="SO").last == LIMIT  # a refusal leaves no gap
 
 
-def test_the_month_turns_while_everybody_orders(live_brand: Any, at_once: AtOnce) -> None:
+def test_the_month_turns_while_everybody_orders(live_brand: Brand, at_once: AtOnce) -> None:
     """October is full. Some bring a moment of October, some of November: who is first of the new month opens it."""
     Quota.objects.filter(name="orders").update(limit=LIMIT, used=LIMIT, period="2026-10")
 
@@ -107,14 +109,14 @@ def test_the_month_turns_while_everybody_orders(live_brand: Any, at_once: AtOnce
         with transaction.atomic():
             return quotas.take_monthly("orders", now=moment)
 
-    results = at_once.outcomes([lambda n=n: take(NOVEMBER if n % 2 else OCTOBER) for n in range(MANY)])  # type: ignore[misc]
+    results = at_once.outcomes([partial(take, NOVEMBER if n % 2 else OCTOBER) for n in range(MANY)])
     # Those of October that came before the turn were refused; the others share November's places with the rest.
     assert passed(results) == LIMIT
     row = Quota.objects.get(name="orders")
     assert (row.used, row.period) == (LIMIT, "2026-11")
 
 
-def test_counting_while_others_add_and_end(live_brand: Any, at_once: AtOnce) -> None:
+def test_counting_while_others_add_and_end(live_brand: Brand, at_once: AtOnce) -> None:
     """A recount in the middle of the work finds no drift, and the count is the data's when all have finished."""
     product = create_product(name="口红")
     made = [add_variant(product_id=product.pk, sku=f"OLD-{n}", retail_price=Decimal("9.90")).pk for n in range(4)]

@@ -27,8 +27,10 @@ from shared_apps.entitlements.models import Quota
 from shared_apps.entitlements.services import quotas
 from shared_apps.entitlements.states import FEATURES, QUOTAS
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
+from tests.factories.api_client import ApiClient
 from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +152,7 @@ class TestEntitling:
         version_id = reads.get_version(code).pk if code else None
         return entitle_brand(brand_id=current_brand().pk, plan_version_id=version_id, now=clock.now())
 
-    def test_both_copies_are_written_and_the_counts_are_true(self, brand: Any) -> None:
+    def test_both_copies_are_written_and_the_counts_are_true(self, brand: Brand) -> None:
         Quota.objects.filter(name="staff").update(used=0)  # as in a brand that was there before its people were counted
         assert self.give("basic")
         with public_schema():
@@ -196,7 +198,7 @@ class TestEntitling:
         assert entitlements.get_counts(now=clock.now())["staff"].limit == 2
         assert entitlements.may("api")
 
-    def test_a_downgrade_keeps_what_is_there(self, api_as: Callable[[str], Any]) -> None:
+    def test_a_downgrade_keeps_what_is_there(self, api_as: Callable[[str], ApiClient]) -> None:
         owner = api_as("owner")
         self.give("premium")
         level = create_level(code="GOLD", name="金牌", rank=1)
@@ -208,13 +210,13 @@ class TestEntitling:
         self.give("standard")
         assert len(owner.get("/api/v1/agents?limit=100").json()["items"]) == 51
 
-    def test_another_brand_is_not_touched(self, other_brand: Any) -> None:
+    def test_another_brand_is_not_touched(self, other_brand: Brand) -> None:
         self.give("basic")
         with brand_schema(other_brand.schema_name):
             assert entitlements.may("api")
             assert entitlements.get_counts(now=clock.now())["staff"].limit is None
 
-    def test_it_works_from_the_platform_too(self, brand: Any) -> None:
+    def test_it_works_from_the_platform_too(self, brand: Brand) -> None:
         leave_brand()
         entitle_brand(brand_id=brand.pk, plan_version_id=reads.get_version("basic").pk, now=clock.now())
         changed = tenants.get_brand(brand_id=brand.pk)
@@ -232,7 +234,7 @@ class TestEntitling:
             ("api_calls", 60, 0, 0, False),
         ]
 
-    def test_a_brand_whose_data_is_gone_has_no_meters(self, brand: Any) -> None:
+    def test_a_brand_whose_data_is_gone_has_no_meters(self, brand: Brand) -> None:
         gone = tenants.get_brand(brand_id=brand.pk)
         assert gone is not None
         gone.schema_dropped_at = clock.now()
@@ -247,7 +249,7 @@ def test_percentages_are_rounded_down(used: int, limit: int | None, percentage: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_limit_is_exact_from_its_first_moment(live_brand: Any, at_once: AtOnce) -> None:
+def test_a_limit_is_exact_from_its_first_moment(live_brand: Brand, at_once: AtOnce) -> None:
     """The plan changes while people are hired: nobody slips in between the counting and the limit."""
     version = reads.get_version("basic")
 

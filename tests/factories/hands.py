@@ -1,16 +1,17 @@
 """Fixtures for tests in a browser's place. A folder's conftest imports those it needs."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
+
+from shared_apps.tenants.models import Brand
 
 ConsoleAs = Callable[[str], Client]
 
 
 @pytest.fixture
-def console_as(brand: Any) -> ConsoleAs:
+def console_as(brand: Brand) -> ConsoleAs:
     """A browser signed in to the brand's console as a person of the given role."""
     from shared_apps.accounts.services import users
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 
 Work = Callable[[], Any]
 
@@ -16,7 +17,7 @@ Work = Callable[[], Any]
 class AtOnce:
     """Runs functions at the same moment, each on a connection of its own to the brand."""
 
-    def __init__(self, brand: Any) -> None:
+    def __init__(self, brand: Brand) -> None:
         self._brand = brand
 
     def __call__(self, *functions: Work) -> list[Any]:
@@ -46,6 +47,6 @@ class AtOnce:
 
 
 @pytest.fixture
-def at_once(live_brand: Any) -> AtOnce:
+def at_once(live_brand: Brand) -> AtOnce:
     """Run functions at the same moment in the live brand."""
     return AtOnce(live_brand)

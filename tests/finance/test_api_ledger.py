@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tenant_apps.finance.models import LedgerEntry
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ RENT = {
 }
 
 
-def test_an_entry_by_hand_is_posted_once_and_reversed_once(api: Any) -> None:
+def test_an_entry_by_hand_is_posted_once_and_reversed_once(api: ApiClient) -> None:
     first = api.post("/api/v1/ledger/entries", RENT)
     again = api.post("/api/v1/ledger/entries", RENT)
     assert first.status_code == 201, first.content
@@ -41,7 +42,7 @@ def test_an_entry_by_hand_is_posted_once_and_reversed_once(api: Any) -> None:
         {"occurred_at": "2026-11-02T09:00:00+08:00"},
     ],
 )
-def test_another_entry_under_the_same_voucher_is_refused(api: Any, change: dict[str, Any]) -> None:
+def test_another_entry_under_the_same_voucher_is_refused(api: ApiClient, change: dict[str, Any]) -> None:
     api.post("/api/v1/ledger/entries", RENT)
     answer = api.post("/api/v1/ledger/entries", {**RENT, **change}, key="k")
     assert (answer.status_code, answer.json()["code"]) == (409, "source_already_posted")
@@ -61,14 +62,14 @@ def test_another_entry_under_the_same_voucher_is_refused(api: Any, change: dict[
         ({"currency": "CNY"}, "currency"),
     ],
 )
-def test_bad_input_is_named(api: Any, change: dict[str, Any], field: str) -> None:
+def test_bad_input_is_named(api: ApiClient, change: dict[str, Any], field: str) -> None:
     answer = api.post("/api/v1/ledger/entries", {**RENT, **change})
     assert answer.status_code == 422, answer.content
     assert [one["field"] for one in answer.json()["errors"]] == [field]
     assert not LedgerEntry.objects.exists()
 
 
-def test_reading(api: Any) -> None:
+def test_reading(api: ApiClient) -> None:
     api.post("/api/v1/ledger/entries", RENT)
     assert len(api.get("/api/v1/ledger/accounts").json()["items"]) == 66
     statement = api.get("/api/v1/ledger/accounts/1002/statement?party=landlord").json()
@@ -80,7 +81,7 @@ def test_reading(api: Any) -> None:
     assert entry["memo"] == "房租"
 
 
-def test_only_entries_by_hand_are_reversed_by_hand(api: Any) -> None:
+def test_only_entries_by_hand_are_reversed_by_hand(api: ApiClient) -> None:
     from tests.factories.trade import open_shop
 
     open_shop()
@@ -90,6 +91,6 @@ def test_only_entries_by_hand_are_reversed_by_hand(api: Any) -> None:
     assert api.post("/api/v1/ledger/entries/999999/reverse").status_code == 404
 
 
-def test_roles(api_as: Callable[[str], Any]) -> None:
+def test_roles(api_as: Callable[[str], ApiClient]) -> None:
     assert api_as("sales").get("/api/v1/ledger/trial-balance").status_code == 403
     assert api_as("finance").post("/api/v1/ledger/entries", RENT).status_code == 201

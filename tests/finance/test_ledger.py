@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.finance import selectors, services
@@ -35,14 +36,16 @@ def test_the_chart_is_seeded_with_every_account_the_program_posts_to() -> None:
     assert {code.value for code in AccountCode} <= codes
 
 
-def test_posting_takes_two_statements(django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(2):  # type: ignore[operator]
+def test_posting_takes_two_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(2):
         post()
 
 
-def test_the_same_source_again_returns_the_first_entry_and_posts_nothing(django_assert_num_queries: object) -> None:
+def test_the_same_source_again_returns_the_first_entry_and_posts_nothing(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     first = post()
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(2):
         second = post()
     assert second.pk == first.pk
     assert Transfer.objects.count() == 1

@@ -16,12 +16,13 @@ from psycopg2 import sql
 from kernel.core import clock
 from kernel.tenancy.context import brand_schema, public_schema
 from shared_apps.accounts.services import api_keys
+from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import lifecycle
 from tenant_apps.agents.models import Agent
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.orders.services import channels
-from tests.conftest import ApiClient
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def shop() -> Shop:
 
 
 @pytest.fixture
-def unchanged(shop: Shop, api: ApiClient, brand: Any, other_brand: Any) -> Iterator[None]:
+def unchanged(shop: Shop, api: ApiClient, brand: Brand, other_brand: Brand) -> Iterator[None]:
     """No table of either brand, nor of the platform, has more or fewer rows afterwards."""
     api.get("/api/v1/me")  # the key's first use is noted
     schemas = (brand.schema_name, other_brand.schema_name, "public")
@@ -205,14 +206,16 @@ def test_methods_an_address_does_not_have(api: ApiClient, method: str) -> None:
     assert set(answer["Allow"].split(", ")) == {"GET", "POST"}
 
 
-def test_the_token_of_another_brand_opens_nothing(other_brand: Any, request: pytest.FixtureRequest) -> None:
+def test_the_token_of_another_brand_opens_nothing(other_brand: Brand, request: pytest.FixtureRequest) -> None:
     with brand_schema(other_brand.schema_name):
         token = api_keys.issue_api_key(name="theirs", role="owner")[1]
     request.getfixturevalue("unchanged")
     refused(ApiClient(host="acme.localhost", token=token).post(ORDERS, order()), 401, "api_key_refused", "")
 
 
-def test_a_suspended_brand_neither_writes_nor_reads(api: ApiClient, brand: Any, request: pytest.FixtureRequest) -> None:
+def test_a_suspended_brand_neither_writes_nor_reads(
+    api: ApiClient, brand: Brand, request: pytest.FixtureRequest
+) -> None:
     with public_schema():
         lifecycle.suspend_brand(brand_id=brand.pk, reason="test", now=clock.now())
     request.getfixturevalue("unchanged")

@@ -21,6 +21,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.tenancy.context import brand_schema, leave_brand, public_schema
 from sandbox.stripe.fake import FakeStripe
@@ -151,7 +152,7 @@ class Life:
 
 @pytest.fixture
 def life(
-    django_db_setup: None, _schema: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    django_db_setup: None, _schema: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Life]:
     with FakeStripe() as fake:
         fake.pause_webhooks()

@@ -8,7 +8,7 @@ import pytest
 from kernel.models import IdempotencyRecord
 from shared_apps.accounts.services import api_keys
 from tenant_apps.catalog.models import Category
-from tests.conftest import ApiClient
+from tests.factories.api_client import ApiClient
 from tests.factories.hands import console_as
 
 __all__ = ["console_as"]
@@ -21,7 +21,7 @@ def _client(token: str | None) -> ApiClient:
     return ApiClient(host="acme.localhost", token=token)
 
 
-def test_a_revoked_key_is_refused_instead(api: Any) -> None:
+def test_a_revoked_key_is_refused_instead(api: ApiClient) -> None:
     key, token = api_keys.issue_api_key(name="till", role="owner")
     program = _client(token)
     assert program.post(PATH, BODY, key="k-1").status_code == 201

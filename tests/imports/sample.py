@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.core.errors import Conflict
@@ -69,7 +70,7 @@ class ParcelImporter(Importer[Parcel, list[Parcel]]):
         self.written.clear()
 
 
-def registered(**settings: Any) -> ParcelImporter:
+def registered(**settings: Settings) -> ParcelImporter:
     """A fresh importer in the registry."""
     made = ParcelImporter()
     made.written = []

@@ -1,7 +1,6 @@
 """The pages of an import: upload, columns, result; what does not exist is not found."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +8,7 @@ from django.test import Client
 
 from kernel.core import clock
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.services import running
 from tenant_apps.imports.states import ImportState
@@ -21,7 +21,7 @@ TEXT = "订单号,商家编码,数量,单价,下单时间,平台优惠\nT1,A,1,1
 
 
 @pytest.fixture
-def sign_in(brand: Any) -> SignIn:
+def sign_in(brand: Brand) -> SignIn:
     """A browser signed in to the brand's console as a person of the role."""
 
     def make(role: str) -> Client:
@@ -70,7 +70,7 @@ def test_from_upload_over_a_question_to_the_result(sign_in: SignIn) -> None:
     assert page.context["preview"]["rows"][0][0] == 2
     assert [issue["line"] for issue in page.context["issues"]] == [3]
     assert browser.get(f"/console/imports/{job.pk}/status/").json()["state"] == "checked"
-    assert "T2" in b"".join(browser.get(f"/console/imports/{job.pk}/issues.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "T2" in browser.get(f"/console/imports/{job.pk}/issues.csv").getvalue().decode()
     browser.post(f"/console/imports/{job.pk}/", {"action": "commit"})
     running.run(job_id=job.pk, now=clock.now())
     assert Order.objects.get().external_number == "T1"

@@ -9,6 +9,7 @@ import pytest
 from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock
 from tenant_apps.agents.services.enrolment import enrol_agent
@@ -134,7 +135,7 @@ def test_open_work_and_commission(shop: None) -> None:
 
 
 @pytest.mark.django_db
-def test_every_figure_is_one_statement(shop: None, django_assert_num_queries: Any) -> None:
+def test_every_figure_is_one_statement(shop: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     sell()
     for figure in (
         lambda: selectors.list_daily_sales(until=DAY, days=60),
@@ -167,7 +168,9 @@ def context_for(*permissions: str) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-def test_the_dashboard_shows_what_the_role_may_see(shop: None, django_assert_max_num_queries: Any) -> None:
+def test_the_dashboard_shows_what_the_role_may_see(
+    shop: None, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     now = clock.now()
     sell(now=now)
     with django_assert_max_num_queries(8):

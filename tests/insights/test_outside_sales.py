@@ -1,5 +1,6 @@
 """Retail sales beside the suggested retail price: listed, never refused."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from kernel.core import clock
 from tenant_apps.orders.services.close_order import cancel_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, place_retail_order
 from tenant_apps.pricing.services.ranges import set_range
+from tests.factories.api_client import ApiClient
 from tests.factories.hands import console, console_as
 from tests.factories.trade import PHONE, Shop, open_shop
 
@@ -33,7 +35,7 @@ def sold(sku: str, price: str, *, quantity: int = 3, agent: str | None = "LING")
     ).pk
 
 
-def test_what_lies_outside_is_listed_and_nothing_refused(api: Any, console: Client, shop: Shop) -> None:
+def test_what_lies_outside_is_listed_and_nothing_refused(api: ApiClient, console: Client, shop: Shop) -> None:
     first, second = shop.variant_ids[:2]
     now = clock.now() - timedelta(hours=1)
     set_range(level_id=None, variant_id=first, lowest=Decimal(9), highest=Decimal(12), now=now)
@@ -62,11 +64,11 @@ def test_what_lies_outside_is_listed_and_nothing_refused(api: Any, console: Clie
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "since=yesterday", "agent_id=0", "before=x", "enforce=1"])
-def test_bad_questions(api: Any, query: str) -> None:
+def test_bad_questions(api: ApiClient, query: str) -> None:
     answer = api.get(f"{PATH}?{query}")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, query.split("=")[0])
 
 
-def test_who_may(api_as: Any, console_as: Any) -> None:
+def test_who_may(api_as: Callable[[str], ApiClient], console_as: Any) -> None:
     assert api_as("warehouse").get(PATH).status_code == 403
     assert console_as("warehouse").get("/console/insights/outside-sales/").status_code == 403

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from shared_apps.accounts.services.api_keys import issue_api_key
+from shared_apps.tenants.models import Brand
 from tenant_apps.catalog.services.products import create_product
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.inventory.models import Stock, StockMovement
-from tests.conftest import ApiClient
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import Shop, open_shop, sell
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def shop(db: None) -> Shop:
     return open_shop()
 
 
-def test_receiving_and_correcting(shop: Shop, api: Any) -> None:
+def test_receiving_and_correcting(shop: Shop, api: ApiClient) -> None:
     body = {"reference": "D-1", "lines": [{"sku": "g-01", "quantity": 5, "unit_cost": "4.1234"}]}
     answer = api.post("/api/v1/stock/receipts", body)
     assert answer.status_code == 201, answer.content
@@ -42,7 +43,7 @@ def test_receiving_and_correcting(shop: Shop, api: Any) -> None:
     assert answer.json()["items"][0]["balance_after"] == 100
 
 
-def test_refusals_after_an_idempotency_key_are_answered_too(shop: Shop, api: Any) -> None:
+def test_refusals_after_an_idempotency_key_are_answered_too(shop: Shop, api: ApiClient) -> None:
     body = {"reference": "C-2", "lines": [{"sku": "G-01", "change": -101}]}
     for _attempt in range(2):
         answer = api.post("/api/v1/stock/adjustments", body, key="k")
@@ -64,7 +65,9 @@ def test_refusals_after_an_idempotency_key_are_answered_too(shop: Shop, api: Any
         ("adjustments", {"lines": [{"sku": "G-01", "change": 1.5}]}, 422, "lines.0.change"),
     ],
 )
-def test_bad_input_is_named(shop: Shop, api: Any, path: str, body: dict[str, Any], status: int, field: str) -> None:
+def test_bad_input_is_named(
+    shop: Shop, api: ApiClient, path: str, body: dict[str, Any], status: int, field: str
+) -> None:
     count = StockMovement.objects.count()
     answer = api.post(f"/api/v1/stock/{path}", {"reference": "R", **body})
     assert answer.status_code == status, answer.content
@@ -72,7 +75,7 @@ def test_bad_input_is_named(shop: Shop, api: Any, path: str, body: dict[str, Any
     assert StockMovement.objects.count() == count
 
 
-def test_lists_and_thresholds(shop: Shop, api: Any) -> None:
+def test_lists_and_thresholds(shop: Shop, api: ApiClient) -> None:
     sell(("G-02", 3))
     (row,) = api.get("/api/v1/stock?sku=g-02").json()["items"]
     assert (row["on_hand"], row["reserved"], row["available"], row["is_low"]) == (100, 3, 97, False)
@@ -86,7 +89,7 @@ def test_lists_and_thresholds(shop: Shop, api: Any) -> None:
     assert api.patch("/api/v1/stock/999999999", {"low_stock_threshold": 1}).status_code == 404
 
 
-def test_roles(shop: Shop, api_as: Callable[[str], Any]) -> None:
+def test_roles(shop: Shop, api_as: Callable[[str], ApiClient]) -> None:
     stock = Stock.objects.first()
     assert stock is not None
     assert api_as("sales").post("/api/v1/stock/adjustments", {"reference": "x", "lines": []}).status_code in {403, 422}
@@ -107,7 +110,7 @@ LARGEST = {"sku": "G-01", "quantity": 1_000_000, "unit_cost": "9999999999.9999"}
     ],
 )
 def test_a_receipt_no_account_could_hold_is_refused(
-    shop: Shop, api: Any, lines: list[dict[str, Any]], field: str
+    shop: Shop, api: ApiClient, lines: list[dict[str, Any]], field: str
 ) -> None:
     moved = StockMovement.objects.count()
     answer = api.post("/api/v1/stock/receipts", {"reference": "D-9", "lines": lines})
@@ -115,7 +118,7 @@ def test_a_receipt_no_account_could_hold_is_refused(
     assert StockMovement.objects.count() == moved
 
 
-def test_stock_that_outgrows_its_column_is_refused(shop: Shop, api: Any) -> None:
+def test_stock_that_outgrows_its_column_is_refused(shop: Shop, api: ApiClient) -> None:
     body = {"reference": "D-1", "lines": [{**LARGEST, "quantity": 99}]}
     assert api.post("/api/v1/stock/receipts", body).status_code == 201
     answer = api.post("/api/v1/stock/receipts", {**body, "reference": "D-2"})
@@ -123,7 +126,7 @@ def test_stock_that_outgrows_its_column_is_refused(shop: Shop, api: Any) -> None
     assert Stock.objects.get(variant_id=shop.variant_ids[0]).on_hand == 199
 
 
-def test_a_sku_as_long_as_the_catalogue_allows_is_received(shop: Shop, api: Any) -> None:
+def test_a_sku_as_long_as_the_catalogue_allows_is_received(shop: Shop, api: ApiClient) -> None:
     product = create_product(name="长")
     add_variant(product_id=product.pk, sku="L" * 64, retail_price=Decimal(1))
     body = {"reference": "D-1", "lines": [{**ONE, "sku": "l" * 64}]}
@@ -132,7 +135,7 @@ def test_a_sku_as_long_as_the_catalogue_allows_is_received(shop: Shop, api: Any)
 
 @pytest.mark.parametrize("role", ["sales", "warehouse", "manager"])
 def test_what_stock_is_worth_needs_the_permission_of_costs(
-    shop: Shop, brand: Any, console_as: Callable[[str], Client], role: str
+    shop: Shop, brand: Brand, console_as: Callable[[str], Client], role: str
 ) -> None:
     _key, token = issue_api_key(name=role, role=role)
     mine = ApiClient(host=f"{brand.slug}.localhost", token=token)

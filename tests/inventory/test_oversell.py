@@ -8,6 +8,7 @@ from django.db.models import Sum
 
 from kernel.core import clock
 from kernel.models import NumberSeries
+from shared_apps.tenants.models import Brand
 from tenant_apps.inventory.models import Reservation, Stock
 from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order, OrderLine
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUND = 40
 
 
-def test_two_hundred_buyers_get_exactly_the_hundred_pieces(live_brand: Any, at_once: AtOnce) -> None:
+def test_two_hundred_buyers_get_exactly_the_hundred_pieces(live_brand: Brand, at_once: AtOnce) -> None:
     shop = open_shop(goods=1, pieces=100)
 
     def buy() -> Order:
@@ -37,7 +38,7 @@ def test_two_hundred_buyers_get_exactly_the_hundred_pieces(live_brand: Any, at_o
     assert NumberSeries.objects.get(kind="SO").last == 100
 
 
-def test_baskets_in_any_order_never_deadlock_or_oversell(live_brand: Any, at_once: AtOnce) -> None:
+def test_baskets_in_any_order_never_deadlock_or_oversell(live_brand: Brand, at_once: AtOnce) -> None:
     shop = open_shop(goods=6, pieces=40)
     random = Random(7)
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock
 from kernel.core.errors import DomainError
@@ -41,11 +42,11 @@ def test_a_brand_starts_with_one_default_warehouse() -> None:
 
 
 def test_reserving_takes_three_statements_for_any_number_of_lines(
-    shop: Shop, django_assert_num_queries: object
+    shop: Shop, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for count in (1, 3):
         lines = [StockLine(variant, 1) for variant in shop.variant_ids[:count]]
-        with django_assert_num_queries(3):  # type: ignore[operator]
+        with django_assert_num_queries(3):
             services.reserve(source=f"order:{count}", lines=lines)
     assert [stock(shop, place).reserved for place in range(3)] == [2, 1, 1]
     assert stock(shop).available == 98

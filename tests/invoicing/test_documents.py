@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from kernel.database.append_only import AppendOnlyViolation
 from kernel.database.switching import as_owner
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.invoicing import selectors
@@ -188,7 +188,7 @@ def test_the_database_refuses_a_document_that_does_not_add_up(goods: None) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_people_invoice_one_order_at_once(live_brand: Any) -> None:
+def test_twenty_people_invoice_one_order_at_once(live_brand: Brand) -> None:
     fill_shelves()
     seller.put_seller_profile(seller=SELLER)
     order = sell()

@@ -1,8 +1,10 @@
 """Invoices over the wire."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
+
+from tests.factories.api_client import ApiClient
 
 from .conftest import sell
 
@@ -10,7 +12,7 @@ pytestmark = pytest.mark.django_db
 SELLER = {"legal_name": "花漾彩妆有限公司", "tax_id": "9135 0100 m000 100y 43"}
 
 
-def test_the_seller_is_entered_once_and_read_again(api: Any) -> None:
+def test_the_seller_is_entered_once_and_read_again(api: ApiClient) -> None:
     assert api.get("/api/v1/seller-profile").json()["code"] == "seller_profile_not_found"
     assert api.put("/api/v1/seller-profile", SELLER).json()["tax_id"] == "91350100M000100Y43"
     assert api.get("/api/v1/seller-profile").json()["legal_name"] == SELLER["legal_name"]
@@ -18,7 +20,7 @@ def test_the_seller_is_entered_once_and_read_again(api: Any) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "tax_id")
 
 
-def test_an_invoice_is_issued_read_and_taken_back(api: Any, goods: None) -> None:
+def test_an_invoice_is_issued_read_and_taken_back(api: ApiClient, goods: None) -> None:
     order = sell()
     made = api.post("/api/v1/invoices", {"order_id": order.pk, "buyer_name": "王小姐"}, key="i-1")
     assert made.status_code == 201
@@ -44,7 +46,7 @@ def test_an_invoice_is_issued_read_and_taken_back(api: Any, goods: None) -> None
     ],
 )
 def test_a_refused_invoice_names_the_field(
-    api: Any, goods: None, body: dict[str, str], status: int, field: str
+    api: ApiClient, goods: None, body: dict[str, str], status: int, field: str
 ) -> None:
     answer = api.post("/api/v1/invoices", {"order_id": sell().pk, "buyer_name": "某人", **body})
     assert answer.status_code == status
@@ -52,7 +54,7 @@ def test_a_refused_invoice_names_the_field(
     assert api.get("/api/v1/invoices").json()["items"] == []
 
 
-def test_unknown_and_unpaid_orders(api: Any, goods: None) -> None:
+def test_unknown_and_unpaid_orders(api: ApiClient, goods: None) -> None:
     assert api.post("/api/v1/invoices", {"order_id": 999_999, "buyer_name": "某人"}).status_code == 404
     unpaid = sell(paid=False)
     answer = api.post("/api/v1/invoices", {"order_id": unpaid.pk, "buyer_name": "某人"})
@@ -61,6 +63,6 @@ def test_unknown_and_unpaid_orders(api: Any, goods: None) -> None:
     assert api.get(f"/api/v1/invoices/{2**70}").status_code == 422
 
 
-def test_the_warehouse_issues_nothing(api_as: Any, goods: None) -> None:
+def test_the_warehouse_issues_nothing(api_as: Callable[[str], ApiClient], goods: None) -> None:
     answer = api_as("warehouse").post("/api/v1/invoices", {"order_id": sell().pk, "buyer_name": "某人"})
     assert answer.status_code == 403

@@ -14,6 +14,7 @@ from django.db import connections
 from kernel.events import due, outbox
 from kernel.events.registry import Registry
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 
 ResultT = TypeVar("ResultT")
 InThreads = Callable[[Any, int, Callable[[int], Any]], list[Any]]
@@ -23,7 +24,7 @@ InThreads = Callable[[Any, int, Callable[[int], Any]], list[Any]]
 def in_threads() -> InThreads:
     """`in_threads(brand, 8, work)` runs `work(0)` … `work(7)` at once, each on a connection of its own to `brand`."""
 
-    def run(brand: Any, how_many: int, work: Callable[[int], ResultT]) -> list[ResultT]:
+    def run(brand: Brand, how_many: int, work: Callable[[int], ResultT]) -> list[ResultT]:
         start = Barrier(how_many)
 
         def one(number: int) -> ResultT:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.core import clock
+from shared_apps.tenants.models import Brand
 
 ZONES = ["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati", "Europe/London", "UTC"]
 
@@ -44,7 +45,7 @@ def test_a_moment_without_zone_is_refused() -> None:
 
 
 @pytest.mark.django_db
-def test_the_brand_decides_the_zone(brand: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_brand_decides_the_zone(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
     assert clock.business_date(moment) == date(2026, 11, 21)
     monkeypatch.setattr(brand, "time_zone", "America/New_York")

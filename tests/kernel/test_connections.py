@@ -1,7 +1,6 @@
 """A worker keeps its connection between tasks, and gives up one that is broken or too old."""
 
 import time
-from typing import Any
 
 import pytest
 from celery import signals
@@ -9,6 +8,7 @@ from django.db import connection
 
 from config.celery import app
 from kernel.events.connections import KeepingFixup, KeepingWorkerFixup
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +30,7 @@ def test_the_application_uses_it() -> None:
     assert any("KeepingFixup" in receiver for receiver in receivers)
 
 
-def test_a_healthy_session_outlives_tasks(brand: Any, worker_fixup: KeepingWorkerFixup) -> None:
+def test_a_healthy_session_outlives_tasks(brand: Brand, worker_fixup: KeepingWorkerFixup) -> None:
     first = session()
     for _task in range(5):
         worker_fixup.close_database()
@@ -38,14 +38,14 @@ def test_a_healthy_session_outlives_tasks(brand: Any, worker_fixup: KeepingWorke
         assert session() == first
 
 
-def test_a_broken_session_is_replaced(brand: Any, worker_fixup: KeepingWorkerFixup) -> None:
+def test_a_broken_session_is_replaced(brand: Brand, worker_fixup: KeepingWorkerFixup) -> None:
     first = session()
     connection.connection.close()
     worker_fixup.close_database()
     assert session() != first
 
 
-def test_an_old_session_is_replaced(brand: Any, worker_fixup: KeepingWorkerFixup) -> None:
+def test_an_old_session_is_replaced(brand: Brand, worker_fixup: KeepingWorkerFixup) -> None:
     first = session()
     connection.close_at = time.monotonic() - 1
     worker_fixup.close_database()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 from redis import RedisError
 
 from kernel.core import clock, counters
@@ -16,6 +17,7 @@ from kernel.events.due_set import MESSAGE_LOST_AFTER, Entry
 from kernel.events.queue import EVENTS, HOUSEKEEPING, LONG
 from kernel.tenancy.actors import SYSTEM, Actor, acting_as, current_actor
 from kernel.tenancy.context import current_schema, is_public, public_schema
+from shared_apps.tenants.models import Brand
 
 Sent = list[tuple[str, list[str]]]
 
@@ -187,7 +189,7 @@ def test_kinds_are_registered_once_and_name_a_queue(kinds: dict[str, Kind]) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_work_is_noted_after_the_commit_and_once(live_brand: Any, kinds: dict[str, Kind], sent: Sent) -> None:
+def test_work_is_noted_after_the_commit_and_once(live_brand: Brand, kinds: dict[str, Kind], sent: Sent) -> None:
     due_work("test.now", queue=EVENTS)(lambda _now: None)
     due_work("test.later", queue=HOUSEKEEPING)(lambda _now: None)
     at = clock.now() + timedelta(hours=1)
@@ -203,7 +205,7 @@ def test_work_is_noted_after_the_commit_and_once(live_brand: Any, kinds: dict[st
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_rolled_back_is_not_noted(live_brand: Any, kinds: dict[str, Kind], sent: Sent) -> None:
+def test_what_is_rolled_back_is_not_noted(live_brand: Brand, kinds: dict[str, Kind], sent: Sent) -> None:
     due_work("test.kind", queue=EVENTS)(lambda _now: None)
     with transaction.atomic():
         due.note("test.kind")
@@ -217,7 +219,7 @@ def test_what_is_rolled_back_is_not_noted(live_brand: Any, kinds: dict[str, Kind
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_burst_of_commits_is_one_message(live_brand: Any, listen: Any, thing: Any, sent: Sent) -> None:
+def test_a_burst_of_commits_is_one_message(live_brand: Brand, listen: Any, thing: Any, sent: Sent) -> None:
     listen("test.h")
     for number in range(50):
         with transaction.atomic():
@@ -227,7 +229,7 @@ def test_a_burst_of_commits_is_one_message(live_brand: Any, listen: Any, thing: 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_redis_did_not_hear_is_noted_with_the_next_call(
-    live_brand: Any, kinds: dict[str, Kind], sent: Sent, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, kinds: dict[str, Kind], sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due_work("test.kind", queue=EVENTS)(lambda _now: None)
 
@@ -246,7 +248,7 @@ def test_what_redis_did_not_hear_is_noted_with_the_next_call(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_costs_nothing(
-    live_brand: Any, kinds: dict[str, Kind], monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, kinds: dict[str, Kind], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise ConnectionRefusedError
@@ -262,7 +264,7 @@ def test_a_broker_that_is_down_costs_nothing(
 
 
 @pytest.mark.django_db
-def test_work_runs_inside_its_brand_as_the_system(brand: Any, other_brand: Any, kinds: dict[str, Kind]) -> None:
+def test_work_runs_inside_its_brand_as_the_system(brand: Brand, other_brand: Brand, kinds: dict[str, Kind]) -> None:
     seen: list[tuple[str, Actor]] = []
     due_work("test.kind", queue=HOUSEKEEPING, scope="everywhere")(
         lambda _now: seen.append((current_schema(), current_actor()))
@@ -283,7 +285,7 @@ def test_work_runs_inside_its_brand_as_the_system(brand: Any, other_brand: Any, 
         {"state": "archived"},
     ],
 )
-def test_a_brand_that_is_not_there_is_not_entered(brand: Any, kinds: dict[str, Kind], fields: dict[str, str]) -> None:
+def test_a_brand_that_is_not_there_is_not_entered(brand: Brand, kinds: dict[str, Kind], fields: dict[str, str]) -> None:
     seen: list[str] = []
     due_work("test.kind", queue=HOUSEKEEPING, every=timedelta(hours=1), writes=False)(
         lambda _now: seen.append(current_schema())
@@ -297,7 +299,7 @@ def test_a_brand_that_is_not_there_is_not_entered(brand: Any, kinds: dict[str, K
 
 @pytest.mark.django_db
 def test_a_failure_is_tried_again_and_stops_nobody(
-    brand: Any, other_brand: Any, kinds: dict[str, Kind], sent: Sent, later: Callable[[timedelta], None]
+    brand: Brand, other_brand: Brand, kinds: dict[str, Kind], sent: Sent, later: Callable[[timedelta], None]
 ) -> None:
     done: list[str] = []
 
@@ -316,7 +318,7 @@ def test_a_failure_is_tried_again_and_stops_nobody(
 
 @pytest.mark.django_db
 def test_work_says_when_it_is_due_again(
-    brand: Any, kinds: dict[str, Kind], sent: Sent, later: Callable[[timedelta], None]
+    brand: Brand, kinds: dict[str, Kind], sent: Sent, later: Callable[[timedelta], None]
 ) -> None:
     left = [timedelta(0), timedelta(hours=1), None]
 
@@ -342,7 +344,7 @@ def test_work_says_when_it_is_due_again(
 
 @pytest.mark.django_db
 def test_a_message_out_of_time_gives_the_rest_back(
-    brand: Any, other_brand: Any, kinds: dict[str, Kind], sent: Sent, monkeypatch: pytest.MonkeyPatch
+    brand: Brand, other_brand: Brand, kinds: dict[str, Kind], sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "MESSAGE_SECONDS", 0.0)
     done: list[str] = []
@@ -359,7 +361,7 @@ def test_a_message_out_of_time_gives_the_rest_back(
 
 @pytest.mark.django_db
 def test_a_worker_that_dies_in_the_middle_is_followed_by_another(
-    brand: Any, other_brand: Any, kinds: dict[str, Kind], sent: Sent, later: Callable[[timedelta], None]
+    brand: Brand, other_brand: Brand, kinds: dict[str, Kind], sent: Sent, later: Callable[[timedelta], None]
 ) -> None:
     done: list[str] = []
     dying = [True]
@@ -386,7 +388,7 @@ def test_a_worker_that_dies_in_the_middle_is_followed_by_another(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_crowd_of_one_brand_s_events_makes_room_after_two_seconds(
-    live_brand: Any, listen: Any, thing: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "DELIVERIES_PER_RUN", 10)
     told = listen("test.h")
@@ -403,7 +405,7 @@ def test_a_crowd_of_one_brand_s_events_makes_room_after_two_seconds(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_retry_is_noted_for_its_time(
-    live_brand: Any, listen: Any, thing: Any, sent: Sent, later: Callable[[timedelta], None]
+    live_brand: Brand, listen: Any, thing: Any, sent: Sent, later: Callable[[timedelta], None]
 ) -> None:
     fails = [True, True]
 
@@ -437,7 +439,7 @@ def _sweep_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_redis_that_lost_everything_loses_no_event(
-    live_brand: Any, listen: Any, thing: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _sweep_all(monkeypatch)
     told = listen("test.h")
@@ -457,7 +459,7 @@ def test_a_redis_that_lost_everything_loses_no_event(
 
 @pytest.mark.django_db(transaction=True)
 def test_what_a_crash_after_the_commit_lost_the_hourly_sweep_finds(
-    live_brand: Any, listen: Any, thing: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _sweep_all(monkeypatch)
     told = listen("test.h")
@@ -475,7 +477,7 @@ def test_what_a_crash_after_the_commit_lost_the_hourly_sweep_finds(
 
 @pytest.mark.django_db
 def test_a_sweep_goes_through_all_brands_page_by_page_and_never_twice(
-    brand: Any, other_brand: Any, kinds: dict[str, Kind], monkeypatch: pytest.MonkeyPatch
+    brand: Brand, other_brand: Brand, kinds: dict[str, Kind], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     due_work("test.kind", queue=LONG, find=lambda _now: asked.append(current_schema()), scope="everywhere")(
@@ -498,7 +500,7 @@ def test_a_sweep_goes_through_all_brands_page_by_page_and_never_twice(
 
 
 @pytest.mark.django_db
-def test_a_brand_that_fails_in_the_sweep_stops_nobody(brand: Any, other_brand: Any, kinds: dict[str, Kind]) -> None:
+def test_a_brand_that_fails_in_the_sweep_stops_nobody(brand: Brand, other_brand: Brand, kinds: dict[str, Kind]) -> None:
     moment = clock.now()
 
     def find(_now: datetime) -> datetime:
@@ -512,7 +514,7 @@ def test_a_brand_that_fails_in_the_sweep_stops_nobody(brand: Any, other_brand: A
 
 
 @pytest.mark.django_db
-def test_a_new_brand_gets_its_turns(brand: Any, kinds: dict[str, Kind]) -> None:
+def test_a_new_brand_gets_its_turns(brand: Brand, kinds: dict[str, Kind]) -> None:
     due_work("test.kind", queue=LONG, every=time(17, 10))(lambda _now: None)
     running.note_lost([brand.schema_name])
     running.note_lost([brand.schema_name])
@@ -522,7 +524,7 @@ def test_a_new_brand_gets_its_turns(brand: Any, kinds: dict[str, Kind]) -> None:
 
 @pytest.mark.django_db
 def test_nothing_due_is_no_message_and_no_statement(
-    brand: Any, sent: Sent, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+    brand: Brand, sent: Sent, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks.sweep_brands, "delay", lambda *_: None)
     with public_schema():

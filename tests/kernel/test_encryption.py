@@ -11,6 +11,7 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from kernel.database import grants
 from kernel.database.switching import as_owner
@@ -18,6 +19,7 @@ from kernel.privacy import encryption
 from kernel.privacy.encryption import DecryptionFailed, EncryptedTextField, decrypt, encrypt, reencrypt
 from kernel.tenancy import context as tenancy
 from kernel.tenancy.context import current_schema, enter_brand
+from shared_apps.tenants.models import Brand
 
 OLD = "old:" + base64.b64encode(b"o" * 32).decode()
 NEW = "new:" + base64.b64encode(b"n" * 32).decode()
@@ -61,13 +63,13 @@ def test_the_same_text_looks_different_each_time() -> None:
     assert encrypt("x", place="a.b") != encrypt("x", place="a.b")
 
 
-def test_a_ciphertext_names_its_key(settings: Any) -> None:
+def test_a_ciphertext_names_its_key(settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = f"{NEW},{OLD}"
     assert encryption.key_id_of(encrypt("x", place="a.b")) == "new"
 
 
 @pytest.mark.parametrize("change", ["other column", "altered", "cut short", "other key", "key gone", "no ciphertext"])
-def test_anything_else_fails_loudly(change: str, settings: Any) -> None:
+def test_anything_else_fails_loudly(change: str, settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = OLD
     sealed = encrypt("6222021234567890", place="a.b")
     place = "a.b"
@@ -91,7 +93,7 @@ def test_anything_else_fails_loudly(change: str, settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_value_moved_to_another_brand_does_not_open(other_brand: Any) -> None:
+def test_a_value_moved_to_another_brand_does_not_open(other_brand: Brand) -> None:
     sealed = encrypt("secret", place="a.b")
     enter_brand(other_brand)
     with pytest.raises(DecryptionFailed):
@@ -130,7 +132,7 @@ def test_a_field_is_readable_in_python_and_sealed_in_the_database(card_table: An
 
 
 @pytest.mark.django_db
-def test_rotation_brings_every_row_under_the_new_key(card_table: Any, settings: Any) -> None:
+def test_rotation_brings_every_row_under_the_new_key(card_table: Any, settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = OLD
     numbers = [f"card {number}" for number in range(25)] + [""]
     for number in numbers:
@@ -146,7 +148,7 @@ def test_rotation_brings_every_row_under_the_new_key(card_table: Any, settings: 
 
 
 @pytest.mark.django_db
-def test_the_command_rotates_every_schema(settings: Any, other_brand: Any, brand: Any) -> None:
+def test_the_command_rotates_every_schema(settings: Settings, other_brand: Brand, brand: Brand) -> None:
     from shared_apps.accounts.models import User
 
     def stored(key_of: Any) -> str:

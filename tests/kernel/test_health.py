@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from kernel.core import counters, health
 from kernel.http.health import healthz, readyz
@@ -17,7 +18,7 @@ def _ready() -> tuple[int, dict[str, Any]]:
     return response.status_code, orjson.loads(response.content)
 
 
-def test_the_process_answers_without_asking_anybody(settings: Any) -> None:
+def test_the_process_answers_without_asking_anybody(settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     response = healthz(RequestFactory().get("/healthz"))
     assert (response.status_code, response.content) == (200, b'{"status":"ok"}')
@@ -31,7 +32,7 @@ def test_ready_means_everything_it_needs(monkeypatch: pytest.MonkeyPatch) -> Non
     assert {"database", "redis", "migrations", "outbox_lag_seconds"} <= set(body["checks"])
 
 
-def test_redis_down_is_not_ready_and_gives_no_address_away(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_down_is_not_ready_and_gives_no_address_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_migrated", True)
     settings.REDIS_URL = "redis://:hunter2@127.0.0.1:1/0"
     status, body = _ready()
@@ -54,7 +55,7 @@ def _lagging() -> float:
     raise health.NotReady("the template lags")
 
 
-def test_the_settings_add_checks(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_add_checks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_migrated", True)
     monkeypatch.setattr(health, "import_string", {"somewhere.lagging": _lagging}.__getitem__)
     settings.READINESS_CHECKS = {"template": "somewhere.lagging"}
@@ -63,7 +64,7 @@ def test_the_settings_add_checks(settings: Any, monkeypatch: pytest.MonkeyPatch)
     assert body["checks"]["template"] == {"ok": False, "figure": "the template lags"}
 
 
-def test_the_longest_lag_is_remembered(settings: Any) -> None:
+def test_the_longest_lag_is_remembered(settings: Settings) -> None:
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": "kernel-health-test"}}
     try:
         assert health.check_outbox() == 0.0

@@ -8,18 +8,20 @@ import pytest
 import redis
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from kernel.core import counters, throttling
 from kernel.core.errors import TooManyRequests
 from kernel.http.addresses import client_address
 from kernel.http.middleware import RateLimitMiddleware
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _own_counters(settings: Any, request: pytest.FixtureRequest) -> Any:
+def _own_counters(settings: Settings, request: pytest.FixtureRequest) -> Any:
     """Counters of this test alone."""
     prefix = f"kernel-limits-{id(request)}"
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": prefix}}
@@ -30,7 +32,7 @@ def _own_counters(settings: Any, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def _no_redis(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     monkeypatch.setattr(throttling, "_pause_until", 0.0)
 
@@ -44,7 +46,9 @@ def _get(token: str, address: str = "192.0.2.1", answer: Any = _ok, path: str = 
     return RateLimitMiddleware(answer)(request)
 
 
-def test_requests_are_counted_down_and_refused_beyond_the_limit(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_counted_down_and_refused_beyond_the_limit(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.API_REQUESTS_PER_MINUTE = 3
     monkeypatch.setattr("kernel.core.counters.time.time", lambda: 1_000_000_060.0)
     answers = [_get("a") for _ in range(4)]
@@ -58,14 +62,14 @@ def test_requests_are_counted_down_and_refused_beyond_the_limit(settings: Any, m
     assert _get("a").status_code == 200
 
 
-def test_one_brand_does_not_use_up_another_s_limit(settings: Any, other_brand: Any) -> None:
+def test_one_brand_does_not_use_up_another_s_limit(settings: Settings, other_brand: Brand) -> None:
     settings.API_REQUESTS_PER_MINUTE = 1
     assert _get("a").status_code == 200
     enter_brand(other_brand)
     assert _get("a").status_code == 200
 
 
-def test_guessing_keys_from_one_address_gets_slow(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guessing_keys_from_one_address_gets_slow(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.API_REQUESTS_PER_MINUTE = 1_000
     monkeypatch.setattr("kernel.http.middleware._UNKNOWN_PER_MINUTE", 5)
     monkeypatch.setattr("kernel.core.counters.time.time", lambda: 1_000_000_000.0)
@@ -77,7 +81,7 @@ def test_guessing_keys_from_one_address_gets_slow(settings: Any, monkeypatch: py
     assert _get("guess", address="192.0.2.2", answer=unknown).status_code == 401
 
 
-def test_pages_are_not_counted(settings: Any) -> None:
+def test_pages_are_not_counted(settings: Settings) -> None:
     settings.API_REQUESTS_PER_MINUTE = 1
     for _ in range(3):
         response = _get("a", path="/console/")
@@ -127,7 +131,7 @@ def test_counters_expire_by_themselves() -> None:
     ],
 )
 def test_forwarded_addresses_count_as_far_as_our_proxies_wrote_them(
-    settings: Any, proxies: int, forwarded: str, address: str | None
+    settings: Settings, proxies: int, forwarded: str, address: str | None
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory(REMOTE_ADDR="192.0.2.1").get("/", headers={"X-Forwarded-For": forwarded})

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.events import tasks
@@ -23,6 +24,7 @@ from kernel.http.middleware import IdempotencyMiddleware
 from kernel.models import IdempotencyRecord, NumberSeries
 from kernel.tenancy.actors import Actor
 from kernel.tenancy.context import enter_brand
+from shared_apps.tenants.models import Brand
 
 DAY = date(2026, 11, 21)
 CALLER = Actor(kind="api_key", id=1, label="till", role="sales", permissions=frozenset())
@@ -30,7 +32,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 @pytest.fixture(autouse=True)
-def everybody_is_recognised(settings: Any) -> None:
+def everybody_is_recognised(settings: Settings) -> None:
     """The middleware is tested by itself here; `tests/flows/test_replay.py` shows it with real keys."""
     settings.IDEMPOTENCY_GUARD = ""
 
@@ -101,7 +103,7 @@ def test_another_credential_with_the_same_key_is_somebody_else() -> None:
 
 
 @pytest.mark.django_db
-def test_another_brand_with_the_same_key_is_somebody_else(other_brand: Any) -> None:
+def test_another_brand_with_the_same_key_is_somebody_else(other_brand: Brand) -> None:
     _post()
     enter_brand(other_brand)
     assert "Idempotent-Replayed" not in _post()
@@ -203,7 +205,7 @@ def test_a_stream_does_not_use_up_the_key() -> None:
 
 
 @pytest.mark.django_db
-def test_a_body_over_the_limit_is_refused_and_changes_nothing(settings: Any) -> None:
+def test_a_body_over_the_limit_is_refused_and_changes_nothing(settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     refused = _post(body="x" * 200)
     assert (refused.status_code, orjson.loads(refused.content)["code"]) == (413, "too_large")
@@ -212,7 +214,7 @@ def test_a_body_over_the_limit_is_refused_and_changes_nothing(settings: Any) -> 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("parallel", [2, 5, 16])
-def test_parallel_identical_posts_have_one_effect(live_brand: Any, in_threads: Any, parallel: int) -> None:
+def test_parallel_identical_posts_have_one_effect(live_brand: Brand, in_threads: Any, parallel: int) -> None:
     NumberSeries.objects.create(kind="SUM", day=DAY, last=0)
 
     def add_one(request: HttpRequest) -> HttpResponse:
@@ -229,7 +231,7 @@ def test_parallel_identical_posts_have_one_effect(live_brand: Any, in_threads: A
 
 @pytest.mark.django_db(transaction=True)
 def test_a_twin_of_a_request_that_takes_long_is_told_to_come_back(
-    live_brand: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, in_threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "MAX_WAIT_MS", 200)
     inside = threading.Event()
@@ -258,7 +260,7 @@ def test_a_twin_of_a_request_that_takes_long_is_told_to_come_back(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_crash_in_the_middle_frees_the_key_and_leaves_nothing(live_brand: Any, in_threads: Any) -> None:
+def test_a_crash_in_the_middle_frees_the_key_and_leaves_nothing(live_brand: Brand, in_threads: Any) -> None:
     def lose_the_database(request: HttpRequest) -> HttpResponse:
         _insert(request)
         with connection.cursor() as cursor:
@@ -286,7 +288,7 @@ def test_a_crash_in_the_middle_frees_the_key_and_leaves_nothing(live_brand: Any,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_effects_and_answer_commit_together(live_brand: Any) -> None:
+def test_effects_and_answer_commit_together(live_brand: Brand) -> None:
     """A service's own savepoint that failed does not take the stored refusal with it."""
 
     def refuse(request: HttpRequest) -> HttpResponse:
@@ -304,7 +306,7 @@ def test_effects_and_answer_commit_together(live_brand: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_request_that_ends_in_another_schema_is_not_answered(other_brand: Any) -> None:
+def test_a_request_that_ends_in_another_schema_is_not_answered(other_brand: Brand) -> None:
     def stray(request: HttpRequest) -> HttpResponse:
         enter_brand(other_brand)
         return HttpResponse(b"{}")

@@ -11,6 +11,7 @@ from kernel.privacy import sentry
 from kernel.privacy.logs import ContextFilter, JsonFormatter, RedactingFilter
 from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.origin import Origin, coming_from
+from shared_apps.tenants.models import Brand
 
 PLANTED = ("13812345678", "11010519491231002X", "6222021234567890123", "bny_abcdefgh12345", "wang.li@example.com")
 
@@ -36,7 +37,7 @@ def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 
 @pytest.mark.django_db
-def test_a_line_says_when_where_and_who(log: Any, brand: Any) -> None:
+def test_a_line_says_when_where_and_who(log: Any, brand: Brand) -> None:
     logger, stream = log
     with acting_as(Actor(kind="user", id=7, label="Wang")), coming_from(Origin("req-1")):
         logger.warning("shipped %s", "SO20261121-000001", extra={"parcels": 2})
@@ -73,7 +74,7 @@ def test_nothing_planted_reaches_the_log(log: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_an_error_report_names_the_brand_and_nothing_private(brand: Any) -> None:
+def test_an_error_report_names_the_brand_and_nothing_private(brand: Brand) -> None:
     secret = " ".join(PLANTED)
     event = {
         "message": secret,

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from kernel.core.numbering import take_number, take_numbers
+from shared_apps.tenants.models import Brand
 
 DAY = date(2026, 11, 21)
 
@@ -49,7 +50,7 @@ def test_a_rollback_gives_the_number_back() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_refuses_to_work_outside_a_transaction(live_brand: Any) -> None:
+def test_it_refuses_to_work_outside_a_transaction(live_brand: Brand) -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         take_number(kind="SO", day=DAY)
     with pytest.raises(RuntimeError, match="transaction"):
@@ -64,7 +65,7 @@ def test_odd_kinds_are_refused(kind: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everybody_at_once_gets_one_of_their_own_and_none_is_left_out(live_brand: Any, in_threads: Any) -> None:
+def test_everybody_at_once_gets_one_of_their_own_and_none_is_left_out(live_brand: Brand, in_threads: Any) -> None:
     def take(worker: int) -> list[str]:
         taken = []
         for turn in range(10):

@@ -15,6 +15,7 @@ from kernel.models import OutboxDelivery, OutboxMessage
 from kernel.tenancy.actors import SYSTEM, Actor, acting_as, current_actor
 from kernel.tenancy.context import public_schema
 from kernel.tenancy.origin import Origin, coming_from, current_origin
+from shared_apps.tenants.models import Brand
 
 
 @pytest.mark.django_db
@@ -50,13 +51,13 @@ def test_publishing_is_one_statement_however_many_listen(listen: Any, thing: Any
 
 
 @pytest.mark.django_db(transaction=True)
-def test_publishing_needs_a_transaction(live_brand: Any, listen: Any, thing: Any) -> None:
+def test_publishing_needs_a_transaction(live_brand: Brand, listen: Any, thing: Any) -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         outbox.publish(thing(1))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_rolled_back_never_happened(live_brand: Any, listen: Any, thing: Any) -> None:
+def test_what_is_rolled_back_never_happened(live_brand: Brand, listen: Any, thing: Any) -> None:
     listen("test.h")
     with transaction.atomic():
         outbox.publish(thing(1))
@@ -80,7 +81,7 @@ def test_handlers_act_as_the_system_with_the_cause_s_request_id(listen: Any, thi
 
 @pytest.mark.django_db(transaction=True)
 def test_on_commit_the_schema_is_woken_once(
-    live_brand: Any, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(due, "send", lambda kind, entries: sent.append((kind.name, [one.schema for one in entries])))
@@ -95,7 +96,7 @@ def test_on_commit_the_schema_is_woken_once(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_publication_survives_a_rolled_back_neighbour(
-    live_brand: Any, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(due, "send", lambda _kind, entries: sent.extend(one.schema for one in entries))
@@ -111,7 +112,7 @@ def test_a_publication_survives_a_rolled_back_neighbour(
 
 @pytest.mark.django_db(transaction=True)
 def test_the_platform_has_an_outbox_of_its_own(
-    live_brand: Any, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
     monkeypatch.setattr(due, "send", lambda _kind, entries: sent.extend(one.schema for one in entries))

@@ -12,6 +12,7 @@ from kernel.core import clock
 from kernel.events import outbox, tasks
 from kernel.events.registry import Registry
 from kernel.models import DeliveryState, NumberSeries, OutboxDelivery, OutboxMessage
+from shared_apps.tenants.models import Brand
 
 
 def _fail(fact: Any) -> None:
@@ -78,7 +79,7 @@ def test_a_handler_that_is_gone_leaves_its_delivery_waiting(listen: Any, thing: 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_deliverers_at_once_run_each_delivery_once(
-    live_brand: Any, listen: Any, thing: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def count_in_the_database(fact: Any) -> None:
         NumberSeries.objects.create(kind=f"T{fact.thing_id}", day=fact.day, last=1)  # unique: twice would fail
@@ -97,7 +98,7 @@ def test_many_deliverers_at_once_run_each_delivery_once(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_dies_in_a_handler_blocks_nobody(
-    live_brand: Any, listen: Any, thing: Any, in_threads: Any
+    live_brand: Brand, listen: Any, thing: Any, in_threads: Any
 ) -> None:
     def die(fact: Any) -> None:
         if fact.thing_id == 0:
@@ -121,7 +122,7 @@ def test_a_process_that_dies_in_a_handler_blocks_nobody(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_that_run_the_same_delivery_after_a_lease_have_one_effect(
-    live_brand: Any, listen: Any, thing: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, listen: Any, thing: Any, in_threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "LEASE", timedelta(0))
     first_is_inside = Event()

@@ -23,6 +23,7 @@ from kernel.tenancy.tasks import (
     BrandTaskRefused,
     PublicTask,
 )
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def _report(app: Celery, base: type[Task[..., Any]]) -> tuple[Any, list[Any]]:
     return report, seen
 
 
-def test_schemas(brand: Any) -> None:
+def test_schemas(brand: Brand) -> None:
     assert current_schema() == brand.schema_name
     assert tenancy.current_brand() == brand
     with public_schema():
@@ -80,7 +81,7 @@ def test_schemas(brand: Any) -> None:
     assert current_schema() == brand.schema_name
 
 
-def test_no_brand_reads_what_another_cached(brand: Any, other_brand: Any) -> None:
+def test_no_brand_reads_what_another_cached(brand: Brand, other_brand: Brand) -> None:
     cache.set("greeting", "hello")
     enter_brand(other_brand)
     assert cache.get("greeting") is None
@@ -89,7 +90,7 @@ def test_no_brand_reads_what_another_cached(brand: Any, other_brand: Any) -> Non
     assert tenancy.cache_key("k", "p", 1).startswith(f"{brand.schema_name}:")
 
 
-def test_a_message_carries_brand_request_and_actor(app: Celery, brand: Any) -> None:
+def test_a_message_carries_brand_request_and_actor(app: Celery, brand: Brand) -> None:
     report, _ = _report(app, BrandTask)
     wang = Actor(kind="user", id=7, label="Wang", role="sales", permissions=frozenset({"orders.ship"}))
     with acting_as(wang), coming_from(Origin("req-1", "192.0.2.1")):
@@ -100,7 +101,7 @@ def test_a_message_carries_brand_request_and_actor(app: Celery, brand: Any) -> N
     assert headers[ACTOR_HEADER] == ["user", 7, "Wang", "sales"]
 
 
-def test_the_worker_enters_the_brand_and_leaves_it(app: Celery, brand: Any, other_brand: Any) -> None:
+def test_the_worker_enters_the_brand_and_leaves_it(app: Celery, brand: Brand, other_brand: Brand) -> None:
     report, seen = _report(app, BrandTask)
     with acting_as(Actor(kind="user", id=7, label="Wang")), coming_from(Origin("req-1")):
         report.delay()
@@ -115,7 +116,7 @@ def test_the_worker_enters_the_brand_and_leaves_it(app: Celery, brand: Any, othe
     assert seen == [(brand.schema_name, "req-1", "Wang")] * 2
 
 
-def test_a_failing_task_leaves_the_brand_too(app: Celery, brand: Any, public: None) -> None:
+def test_a_failing_task_leaves_the_brand_too(app: Celery, brand: Brand, public: None) -> None:
     report, seen = _report(app, BrandTask)
     report.apply_async(kwargs={"fail": True}, headers={SCHEMA_HEADER: brand.schema_name})
     _work_off(app, _sent(app)[0])
@@ -138,7 +139,9 @@ def test_a_task_without_its_brand_fails_and_does_not_run(
     assert isinstance(info.retval, BrandTaskRefused)
 
 
-def test_a_worker_that_stands_in_another_brand_does_not_stay_there(app: Celery, brand: Any, other_brand: Any) -> None:
+def test_a_worker_that_stands_in_another_brand_does_not_stay_there(
+    app: Celery, brand: Brand, other_brand: Brand
+) -> None:
     report, seen = _report(app, BrandTask)
     report.delay()
     message = _sent(app)[0]
@@ -148,7 +151,7 @@ def test_a_worker_that_stands_in_another_brand_does_not_stay_there(app: Celery, 
     assert seen == []
 
 
-def test_a_task_called_in_place_needs_a_brand_around_it(app: Celery, brand: Any) -> None:
+def test_a_task_called_in_place_needs_a_brand_around_it(app: Celery, brand: Brand) -> None:
     report, seen = _report(app, BrandTask)
     report()
     report.apply(throw=True)
@@ -160,7 +163,7 @@ def test_a_task_called_in_place_needs_a_brand_around_it(app: Celery, brand: Any)
             report.apply(throw=True)
 
 
-def test_a_platform_task_runs_in_public_from_anywhere(app: Celery, brand: Any) -> None:
+def test_a_platform_task_runs_in_public_from_anywhere(app: Celery, brand: Brand) -> None:
     report, seen = _report(app, PublicTask)
     report.delay()
     _work_off(app, _sent(app)[0])
@@ -170,7 +173,7 @@ def test_a_platform_task_runs_in_public_from_anywhere(app: Celery, brand: Any) -
     assert current_schema() == brand.schema_name
 
 
-def test_links_and_retries_stay_with_the_brand(app: Celery, brand: Any, public: None) -> None:
+def test_links_and_retries_stay_with_the_brand(app: Celery, brand: Brand, public: None) -> None:
     schemas: list[str] = []
 
     @app.task(shared=False, base=BrandTask, name="test.first", bind=True, max_retries=3)

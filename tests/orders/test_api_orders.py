@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.place_order import NewLine, place_retail_order
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import Shop, sell
 
 pytestmark = pytest.mark.django_db
 
 
-def place(api: Any, **changes: Any) -> Any:
+def place(api: ApiClient, **changes: Any) -> Any:
     return api.post("/api/v1/orders", {"lines": [{"sku": "G-01", "quantity": 2}], **changes})
 
 
@@ -24,7 +25,7 @@ def complaints(answer: Any) -> list[tuple[str, str]]:
     return [(one["field"], one["code"]) for one in answer.json()["errors"]]
 
 
-def test_an_order_through_its_whole_life(shop: Shop, api: Any) -> None:
+def test_an_order_through_its_whole_life(shop: Shop, api: ApiClient) -> None:
     answer = place(
         api,
         buyer={"phone": "13800000001", "name": "王芳🌸"},
@@ -75,7 +76,7 @@ def test_an_order_through_its_whole_life(shop: Shop, api: Any) -> None:
         ({"everything": True}, "18.00"),
     ],
 )
-def test_only_what_is_named_is_refunded(shop: Shop, api: Any, body: dict[str, Any], amount: str | None) -> None:
+def test_only_what_is_named_is_refunded(shop: Shop, api: ApiClient, body: dict[str, Any], amount: str | None) -> None:
     order = sell(("G-01", 1), freight="8.00")
     api.post(f"/api/v1/orders/{order.pk}/pay", {"method": "bank", "reference": "b-1"})
     answer = api.post(f"/api/v1/orders/{order.pk}/refund", body)
@@ -84,14 +85,14 @@ def test_only_what_is_named_is_refunded(shop: Shop, api: Any, body: dict[str, An
     assert order.refunded_amount == Decimal(amount or 0)
 
 
-def test_a_restock_through_the_api(shop: Shop, api: Any) -> None:
+def test_a_restock_through_the_api(shop: Shop, api: ApiClient) -> None:
     answer = place(api, kind="restock", agent_id=shop.ling.pk)
     assert answer.json()["total"] == "14.00"
     assert api.get(f"/api/v1/orders/{answer.json()['id']}").json() == answer.json()
     assert complaints(place(api, kind="restock")) == [("agent_id", "agent_missing")]
 
 
-def test_cancelling(shop: Shop, api: Any) -> None:
+def test_cancelling(shop: Shop, api: ApiClient) -> None:
     order = place(api).json()
     assert api.post(f"/api/v1/orders/{order['id']}/cancel").json()["state"] == "cancelled"
     again = api.post(f"/api/v1/orders/{order['id']}/cancel")
@@ -136,7 +137,7 @@ def test_cancelling(shop: Shop, api: Any) -> None:
     ],
 )
 def test_bad_orders_are_named_and_change_nothing(
-    shop: Shop, api: Any, body: dict[str, Any], status: int, field: str, code: str | None
+    shop: Shop, api: ApiClient, body: dict[str, Any], status: int, field: str, code: str | None
 ) -> None:
     answer = place(api, **body)
     assert answer.status_code == status, answer.content
@@ -149,7 +150,7 @@ def test_bad_orders_are_named_and_change_nothing(
 @pytest.mark.parametrize(
     "body", [{"lines": [{"sku": "G\u0000", "quantity": 1}]}, {"receiver": {"address": "\u0000"}}, {"note": "\u0000"}]
 )
-def test_nul_is_refused_wherever_it_stands(shop: Shop, api: Any, body: dict[str, Any]) -> None:
+def test_nul_is_refused_wherever_it_stands(shop: Shop, api: ApiClient, body: dict[str, Any]) -> None:
     answer = place(api, **body)
     assert answer.status_code == 422
     assert [one["field"].partition(".")[0] for one in answer.json()["errors"]] == list(body)
@@ -174,7 +175,7 @@ def test_nul_is_refused_wherever_it_stands(shop: Shop, api: Any, body: dict[str,
         ("refund", {"lines": [{"line_no": 1, "amount": "-1"}]}, "lines.0.amount"),
     ],
 )
-def test_bad_steps_are_named(shop: Shop, api: Any, step: str, body: dict[str, Any], field: str) -> None:
+def test_bad_steps_are_named(shop: Shop, api: ApiClient, step: str, body: dict[str, Any], field: str) -> None:
     order = sell(("G-01", 1))
     answer = api.post(f"/api/v1/orders/{order.pk}/{step}", body)
     assert answer.status_code == 422, answer.content
@@ -184,7 +185,7 @@ def test_bad_steps_are_named(shop: Shop, api: Any, step: str, body: dict[str, An
 
 
 @pytest.mark.parametrize("step", ["pay", "ship", "deliver", "complete", "cancel", "refund"])
-def test_unknown_orders_are_404(api: Any, step: str) -> None:
+def test_unknown_orders_are_404(api: ApiClient, step: str) -> None:
     body = {"method": "bank", "reference": "x"} if step == "pay" else {}
     answer = api.post(f"/api/v1/orders/999999999/{step}", body)
     assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")
@@ -198,7 +199,7 @@ def test_unknown_orders_are_404(api: Any, step: str) -> None:
     [("warehouse", "ship", True), ("warehouse", "refund", False), ("sales", "refund", False), ("finance", "pay", True)],
 )
 def test_steps_ask_for_their_permission(
-    shop: Shop, api_as: Callable[[str], Any], role: str, step: str, allowed: bool
+    shop: Shop, api_as: Callable[[str], ApiClient], role: str, step: str, allowed: bool
 ) -> None:
     order = sell(("G-01", 1))
     body = {"method": "bank", "reference": "x"} if step == "pay" else {}
@@ -210,7 +211,7 @@ def test_nobody_reads_without_a_key(anonymous: Any) -> None:
     assert anonymous.get("/api/v1/orders").status_code == 401
 
 
-def test_the_list_filters_and_pages(shop: Shop, api: Any) -> None:
+def test_the_list_filters_and_pages(shop: Shop, api: ApiClient) -> None:
     start = datetime(2026, 3, 1, tzinfo=UTC)
     orders = [
         place_retail_order(
@@ -264,13 +265,13 @@ def test_the_list_filters_and_pages(shop: Shop, api: Any) -> None:
         ("cursor=MjAyNi0wMS0wMSwx", "cursor"),
     ],
 )
-def test_bad_queries_are_named(shop: Shop, api: Any, query: str, field: str) -> None:
+def test_bad_queries_are_named(shop: Shop, api: ApiClient, query: str, field: str) -> None:
     answer = api.get(f"/api/v1/orders?{query}")
     assert answer.status_code == 422, answer.content
     assert [one["field"].removeprefix("filters.") for one in answer.json()["errors"]] == [field]
 
 
-def test_a_page_takes_the_same_statements_however_long(shop: Shop, api: Any) -> None:
+def test_a_page_takes_the_same_statements_however_long(shop: Shop, api: ApiClient) -> None:
     for _order in range(3):
         sell(("G-01", 1))
     api.get("/api/v1/orders")
@@ -282,14 +283,14 @@ def test_a_page_takes_the_same_statements_however_long(shop: Shop, api: Any) -> 
     assert counts[0] == counts[1]
 
 
-def test_channels(api: Any) -> None:
+def test_channels(api: ApiClient) -> None:
     assert {one["code"] for one in api.get("/api/v1/channels").json()["items"]} >= {"manual", "api"}
     assert api.post("/api/v1/channels", {"code": "taobao", "name": "淘宝"}).status_code == 201
     again = api.post("/api/v1/channels", {"code": "taobao", "name": "淘宝"})
     assert (again.status_code, complaints(again)) == (409, [("code", "duplicate_channel")])
 
 
-def test_the_same_key_places_one_order(shop: Shop, api: Any) -> None:
+def test_the_same_key_places_one_order(shop: Shop, api: ApiClient) -> None:
     body = {"lines": [{"sku": "G-01", "quantity": 2}]}
     first = api.post("/api/v1/orders", body, key="k-1")
     second = api.post("/api/v1/orders", body, key="k-1")

@@ -8,6 +8,7 @@ from django.test import Client
 from kernel.core import clock
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 from tenant_apps.finance.models import Account, LedgerEntry
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order
@@ -17,7 +18,7 @@ from tests.factories.trade import Shop, assert_books_are_sound, sell
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(brand: Any, role: str) -> Client:
+def signed_in(brand: Brand, role: str) -> Client:
     user: User = users.create_user(name=role, role=role, email=f"{role}@console.example", password="a long pass phrase")
     client = Client(headers={"host": f"{brand.slug}.localhost"})
     client.force_login(user)
@@ -25,7 +26,7 @@ def signed_in(brand: Any, role: str) -> Client:
 
 
 @pytest.fixture
-def console(brand: Any) -> Client:
+def console(brand: Brand) -> Client:
     """The console, signed in as an owner."""
     return signed_in(brand, "owner")
 
@@ -99,7 +100,7 @@ def test_a_refusal_is_shown_in_the_dialog(shop: Shop, console: Client) -> None:
     assert not Order.objects.exclude(fulfilment_state="unfulfilled").exists()
 
 
-def test_a_button_asks_for_its_permission(shop: Shop, brand: Any) -> None:
+def test_a_button_asks_for_its_permission(shop: Shop, brand: Brand) -> None:
     order = sell(("G-01", 3))
     assert press(signed_in(brand, "warehouse"), order, "pay", method="cash", reference="x").status_code == 403
 

@@ -14,6 +14,7 @@ from tenant_apps.imports.services import jobs, running
 from tenant_apps.orders.models import Channel, Order, OrderLine
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.ship_order import ship_order
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import open_shop, sell
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def rows_of(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_every_line_of_every_order_is_there(api: Any) -> None:
+def test_every_line_of_every_order_is_there(api: ApiClient) -> None:
     shop = open_shop()
     for _ in range(3):
         sell((shop.skus[0], 1), (shop.skus[1], 2), agent_code="LING")
@@ -36,7 +37,7 @@ def test_every_line_of_every_order_is_there(api: Any) -> None:
     assert {row["agent_code"] for row in rows} == {"LING"}
 
 
-def test_filters_are_those_of_the_list(api: Any) -> None:
+def test_filters_are_those_of_the_list(api: ApiClient) -> None:
     shop = open_shop()
     sell((shop.skus[0], 1))
     assert rows_of(api.get("/api/v1/exports/orders.csv?payment_state=paid")) == []
@@ -45,25 +46,25 @@ def test_filters_are_those_of_the_list(api: Any) -> None:
     assert api.get("/api/v1/exports/orders.pdf").status_code == 404
 
 
-def test_cells_that_begin_like_a_formula_are_escaped(api: Any) -> None:
+def test_cells_that_begin_like_a_formula_are_escaped(api: ApiClient) -> None:
     shop = open_shop()
     sell((shop.skus[0], 1))
     OrderLine.objects.update(name=FORMULA)
     assert rows_of(api.get("/api/v1/exports/orders.csv"))[0]["name"] == f"'{FORMULA}"
-    workbook = io.BytesIO(b"".join(api.get("/api/v1/exports/orders.xlsx").streaming_content))
+    workbook = io.BytesIO(api.get("/api/v1/exports/orders.xlsx").getvalue())
     heading, row = CalamineWorkbook.from_filelike(workbook).get_sheet_by_index(0).to_python()
     cells = dict(zip(heading, row, strict=True))
     assert cells["name"] == f"'{FORMULA}"
     assert cells["quantity"] == 1.0
 
 
-def test_what_was_exported_can_be_imported_again(api: Any) -> None:
+def test_what_was_exported_can_be_imported_again(api: ApiClient) -> None:
     shop = open_shop()
     order_id = sell((shop.skus[0], 3), (shop.skus[1], 1)).pk
     pay_order(order_id=order_id, method="bank", reference="B1", now=clock.now())
     ship_order(order_id=order_id, now=clock.now())
     OrderLine.objects.filter(line_no=1).update(name=FORMULA)
-    content = b"".join(api.get("/api/v1/exports/orders.csv").streaming_content)
+    content = api.get("/api/v1/exports/orders.csv").getvalue()
     Channel.objects.create(code="moved", name="Moved here", kind="import")
     upload: Any = ContentFile(content, name="orders.csv")
     job = jobs.create_import(new=jobs.NewImport(kind="orders", channel="moved", upload=upload))

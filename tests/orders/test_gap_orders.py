@@ -1,7 +1,6 @@
 """Orders of an agent's customers while the agent's contract had run out."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -9,12 +8,13 @@ from kernel.core import clock
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.attribution.models import Binding
 from tenant_apps.orders.models import Order
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import open_shop, sell
 
 pytestmark = pytest.mark.django_db
 
 
-def test_orders_of_the_gap_are_listed_and_those_before_are_not(api: Any) -> None:
+def test_orders_of_the_gap_are_listed_and_those_before_are_not(api: ApiClient) -> None:
     shop = open_shop()
     now = clock.now()
     today = clock.business_date(now)

@@ -1,11 +1,12 @@
 """Two people press the button at the same moment: each step happens once."""
 
-from typing import Any
+from functools import partial
 
 import pytest
 
 from kernel.core import clock
 from kernel.core.errors import Conflict, DomainError
+from shared_apps.tenants.models import Brand
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.inventory.models import Stock
 from tenant_apps.orders.models import Order, Payment, Refund
@@ -19,7 +20,7 @@ from tests.factories.trade import assert_books_are_sound, open_shop, sell
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) -> None:
+def test_steps_at_the_same_moment_happen_once(live_brand: Brand, at_once: AtOnce) -> None:
     open_shop()
     order = sell(("G-01", 3))
     other = sell(("G-01", 1))
@@ -55,13 +56,11 @@ def test_steps_at_the_same_moment_happen_once(live_brand: Any, at_once: AtOnce) 
     assert_books_are_sound()
 
 
-def test_one_payment_never_pays_two_orders(live_brand: Any, at_once: AtOnce) -> None:
+def test_one_payment_never_pays_two_orders(live_brand: Brand, at_once: AtOnce) -> None:
     open_shop()
     ids = [sell(("G-01", 1)).pk for _order in range(6)]
     now = clock.now()
-    results = at_once.outcomes(
-        [lambda pk=pk: pay_order(order_id=pk, method="bank", reference="b-1", now=now) for pk in ids]  # type: ignore[misc]
-    )
+    results = at_once.outcomes([partial(pay_order, order_id=pk, method="bank", reference="b-1", now=now) for pk in ids])
     assert sum(isinstance(one, Order) for one in results) == 1
     assert {type(one).__name__ for one in results} == {"Order", "PaymentReferenceUsed"}
     assert Order.objects.filter(payment_state="paid").count() == 1

@@ -8,6 +8,7 @@ from django.test import Client
 
 from kernel.core import clock
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 from tenant_apps.orders.models import Order, Refund
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.ship_order import ship_order
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def console(brand: Any) -> Client:
+def console(brand: Brand) -> Client:
     """The console, signed in as an owner."""
     owner = users.create_user(name="owner", role="owner", email="owner@console.example", password="a long pass phrase")
     client = Client(headers={"host": f"{brand.slug}.localhost"})

@@ -10,6 +10,7 @@ from tenant_apps.agents.services.levels import create_level
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.pricing.models import LevelPrice
 from tenant_apps.pricing.schemas import level_prices as schemas
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def variant_id() -> int:
     return ensure_variants(rows=[NewVariant(sku="red", name="口红", retail_price=Decimal("99"))])["RED"]
 
 
-def test_set_list_and_remove(api: Any, level_id: int, variant_id: int) -> None:
+def test_set_list_and_remove(api: ApiClient, level_id: int, variant_id: int) -> None:
     line = {"level_id": level_id, "variant_id": variant_id, "price": "50"}
     answer = api.post(PATH, {"prices": [line]})
     assert answer.status_code == 200, answer.content
@@ -57,7 +58,7 @@ def test_set_list_and_remove(api: Any, level_id: int, variant_id: int) -> None:
     ],
 )
 def test_one_bad_line_sets_nothing(
-    api: Any, level_id: int, variant_id: int, change: dict[str, Any], field: str
+    api: ApiClient, level_id: int, variant_id: int, change: dict[str, Any], field: str
 ) -> None:
     line = {"level_id": level_id, "variant_id": variant_id, "price": "50"}
     answer = api.post(PATH, {"prices": [line, {**line, **change}]})
@@ -66,13 +67,13 @@ def test_one_bad_line_sets_nothing(
 
 
 @pytest.mark.parametrize("count", [0, 501])
-def test_how_many_at_once(api: Any, level_id: int, variant_id: int, count: int) -> None:
+def test_how_many_at_once(api: ApiClient, level_id: int, variant_id: int, count: int) -> None:
     line = {"level_id": level_id, "variant_id": variant_id, "price": "50"}
     answer = api.post(PATH, {"prices": [line] * count})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "prices")
 
 
-def test_who_may(api_as: Callable[[str], Any], anonymous: Any) -> None:
+def test_who_may(api_as: Callable[[str], ApiClient], anonymous: Any) -> None:
     sales = api_as("sales")
     assert sales.get(PATH).status_code == 200
     assert sales.post(PATH, {"prices": []}).status_code in {403, 422}

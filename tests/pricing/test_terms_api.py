@@ -15,6 +15,7 @@ from tenant_apps.agents.models import Level
 from tenant_apps.catalog.models import Category, Variant
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, LevelPrice, MinimumLot, SuggestedRetailRange
 from tenant_apps.pricing.services import lots
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def soon(days: int = 7) -> str:
     return (clock.now() + timedelta(days=days)).isoformat()
 
 
-def test_which_price_and_why(api: Any, shop: Shop) -> None:
+def test_which_price_and_why(api: ApiClient, shop: Shop) -> None:
     ids = "&".join(f"variant_id={one}" for one in (*shop.variant_ids, 999_999))
     answer = api.get(f"{V1}/prices?agent_id={shop.ling.pk}&{ids}&quantity=2")
     assert answer.status_code == 200, answer.content
@@ -57,19 +58,19 @@ def test_which_price_and_why(api: Any, shop: Shop) -> None:
         ("variant_id=1&agent_id=-1", "agent_id"),
     ],
 )
-def test_what_cannot_be_asked(api: Any, query: str, field: str) -> None:
+def test_what_cannot_be_asked(api: ApiClient, query: str, field: str) -> None:
     answer = api.get(f"{V1}/prices?{query}")
     assert answer.status_code == 422, answer.content
     assert answer.json()["errors"][0]["field"].endswith(field)
 
 
-def test_a_thousand_at_once(api: Any, shop: Shop) -> None:
+def test_a_thousand_at_once(api: ApiClient, shop: Shop) -> None:
     ids = "&".join(f"variant_id={one}" for one in range(1, 1_001))
     assert api.get(f"{V1}/prices?{ids}").status_code == 200
     assert api.get(f"{V1}/prices?{ids}&variant_id=1001").status_code == 422
 
 
-def test_a_discount_comes_and_ends(api: Any, shop: Shop) -> None:
+def test_a_discount_comes_and_ends(api: ApiClient, shop: Shop) -> None:
     category = Category.objects.create(name="面霜")
     body = {"level_id": shop.ling.level_id, "category_id": category.pk, "rate": "0.8"}
     answer = api.post(f"{V1}/level-discounts", body)
@@ -81,7 +82,7 @@ def test_a_discount_comes_and_ends(api: Any, shop: Shop) -> None:
     assert api.delete(path).json()["code"] == "price_rule_not_found"
 
 
-def test_an_agreement_comes_and_ends(api: Any, shop: Shop) -> None:
+def test_an_agreement_comes_and_ends(api: ApiClient, shop: Shop) -> None:
     body = {"agent_id": shop.ling.pk, "variant_id": shop.variant_ids[0], "price": "5", "note": "老客户"}
     answer = api.post(f"{V1}/agent-prices", body)
     assert (answer.status_code, answer.json()["price"]) == (201, "5.00"), answer.content
@@ -91,7 +92,7 @@ def test_an_agreement_comes_and_ends(api: Any, shop: Shop) -> None:
     assert api.post(f"{V1}/agent-prices", {**body, "agent_id": 999_999}).json()["code"] == "agent_not_found"
 
 
-def test_lots_and_ranges(api: Any, shop: Shop) -> None:
+def test_lots_and_ranges(api: ApiClient, shop: Shop) -> None:
     variant = shop.variant_ids[0]
     lot = api.post(f"{V1}/minimum-lots", {"variant_id": variant, "minimum": 12, "step": 6})
     assert (lot.status_code, lot.json()["level_id"]) == (201, None), lot.content
@@ -105,7 +106,7 @@ def test_lots_and_ranges(api: Any, shop: Shop) -> None:
     assert api.delete(f"{V1}/suggested-ranges/{span.json()['id']}").status_code == 404
 
 
-def test_lots_and_the_first_order_are_refused_by_line(api: Any, shop: Shop) -> None:
+def test_lots_and_the_first_order_are_refused_by_line(api: ApiClient, shop: Shop) -> None:
     lots.set_lot(level_id=shop.ling.level_id, variant_id=shop.variant_ids[0], minimum=12, step=6)
     Level.objects.filter(id=shop.ling.level_id).update(first_order_minimum=Decimal("100"))
 
@@ -120,7 +121,7 @@ def test_lots_and_the_first_order_are_refused_by_line(api: Any, shop: Shop) -> N
     assert order(18) == []
 
 
-def test_an_order_that_is_not_paid_is_no_first_order(api: Any, shop: Shop) -> None:
+def test_an_order_that_is_not_paid_is_no_first_order(api: ApiClient, shop: Shop) -> None:
     """It could be cancelled once a small one was let in behind it."""
     Level.objects.filter(id=shop.ling.level_id).update(first_order_minimum=Decimal("100"))
 
@@ -174,7 +175,7 @@ GOOD: dict[str, dict[str, Any]] = {
         ("suggested-ranges", {"enforced": True}, "enforced"),
     ],
 )
-def test_bad_rules_are_refused(api: Any, shop: Shop, where: str, change: dict[str, Any], field: str) -> None:
+def test_bad_rules_are_refused(api: ApiClient, shop: Shop, where: str, change: dict[str, Any], field: str) -> None:
     real = {"level_id": shop.ling.level_id, "agent_id": shop.ling.pk, "variant_id": shop.variant_ids[0]}
     body = {**{name: real.get(name) or value for name, value in GOOD[where].items()}, **change}
     answer = api.post(f"{V1}/{where}", body)
@@ -183,7 +184,7 @@ def test_bad_rules_are_refused(api: Any, shop: Shop, where: str, change: dict[st
         assert not model._default_manager.exists()
 
 
-def test_a_change_from_draft_to_cancelled(api: Any, api_as: Callable[[str], Any], shop: Shop) -> None:
+def test_a_change_from_draft_to_cancelled(api: ApiClient, api_as: Callable[[str], ApiClient], shop: Shop) -> None:
     Variant.objects.filter(id=shop.variant_ids[0]).update(cost_price=Decimal("4.00"))
     answer = api.post(f"{V1}/price-changes", {"name": "秋季", "effective_at": soon()})
     assert answer.status_code == 201, answer.content
@@ -226,18 +227,18 @@ def test_a_change_from_draft_to_cancelled(api: Any, api_as: Callable[[str], Any]
         ({"name": "x"}, "effective_at"),
     ],
 )
-def test_bad_changes_are_refused(api: Any, body: dict[str, Any], field: str) -> None:
+def test_bad_changes_are_refused(api: ApiClient, body: dict[str, Any], field: str) -> None:
     answer = api.post(f"{V1}/price-changes", body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.content
 
 
-def upload(api: Any, content: bytes, **form: str) -> Any:
+def upload(api: ApiClient, content: bytes, **form: str) -> Any:
     data = {"name": "秋季", "effective_at": soon(), **form, "file": SimpleUploadedFile("prices.xlsx", content)}
     headers = {"authorization": f"Bearer {api.token}"}
     return api.client.post(f"{V1}/price-changes/import", data, headers=headers)
 
 
-def test_a_price_list_is_uploaded(api: Any, shop: Shop) -> None:
+def test_a_price_list_is_uploaded(api: ApiClient, shop: Shop) -> None:
     file = BytesIO()
     with xlsxwriter.Workbook(file) as book:
         sheet = book.add_worksheet()
@@ -253,7 +254,7 @@ def test_a_price_list_is_uploaded(api: Any, shop: Shop) -> None:
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "file"), refused.content
 
 
-def test_who_may(api_as: Callable[[str], Any], anonymous: Any, shop: Shop) -> None:
+def test_who_may(api_as: Callable[[str], ApiClient], anonymous: Any, shop: Shop) -> None:
     sales = api_as("sales")
     warehouse = api_as("warehouse")
     for where in ("level-discounts", "agent-prices", "minimum-lots", "suggested-ranges", "price-changes"):

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from kernel.core import clock
 from kernel.core.errors import DomainError
+from shared_apps.tenants.models import Brand
 from tenant_apps.pricing.models import LevelPrice, PriceChange
 from tenant_apps.pricing.services import changes
 from tenant_apps.pricing.services.level_prices import NewLevelPrice, set_level_prices
@@ -16,7 +16,7 @@ from tests.factories.trade import open_shop
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_changes_for_one_moment_and_one_schedule_twice(live_brand: Any, at_once: AtOnce) -> None:
+def test_two_changes_for_one_moment_and_one_schedule_twice(live_brand: Brand, at_once: AtOnce) -> None:
     shop = open_shop()
     now = clock.now()
     ids = []
@@ -44,7 +44,7 @@ def test_two_changes_for_one_moment_and_one_schedule_twice(live_brand: Any, at_o
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_prices_set_in_opposite_orders(live_brand: Any, at_once: AtOnce) -> None:
+def test_the_same_prices_set_in_opposite_orders(live_brand: Brand, at_once: AtOnce) -> None:
     shop = open_shop(goods=20)
     now = clock.now()
 

@@ -11,6 +11,7 @@ from tenant_apps.agents.services.compliance import PaidTiersNotAllowed, PyramidR
 from tenant_apps.agents.services.lifecycle import end_agent
 from tenant_apps.commissions.services.plans import PlanRates, set_plan
 from tenant_apps.ranks.selectors.compliance import Weight, get_compliance
+from tests.factories.api_client import ApiClient
 from tests.factories.network import grow, rung
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ def weights() -> dict[str, Weight]:
     return {finding.code: finding.weight for finding in get_compliance().findings}
 
 
-def test_a_small_brand_stands_well(django_assert_max_num_queries: Any) -> None:
+def test_a_small_brand_stands_well(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     grow([None, 0])
     with django_assert_max_num_queries(4):
         found = get_compliance()
@@ -85,14 +86,14 @@ def test_pay_for_recruiting_is_refused() -> None:
 
 
 class TestHttp:
-    def test_the_page_reads(self, api: Any, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    def test_the_page_reads(self, api: ApiClient, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         rung("A", 1, deposit=Decimal(5000))
         found = api.get("/api/v1/agent-compliance").json()
         assert found["allowed_paid_tiers"] == 2
         assert found["entry_conditions"][0]["deposit"] == "5000.00"
         assert {one["code"] for one in found["findings"]} >= {"paid_tiers", "measures", "entry_fee"}
 
-    def test_a_third_tier_and_pay_for_recruiting_in_a_plan(self, api: Any) -> None:
+    def test_a_third_tier_and_pay_for_recruiting_in_a_plan(self, api: ApiClient) -> None:
         level = rung("A", 1)
         plan = {"tier1_rate": "0.10", "tier2_rate": "0.05"}
         third = api.put(f"/api/v1/commission-plans/{level.pk}", plan | {"tier3_rate": "0.01"})

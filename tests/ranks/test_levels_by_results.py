@@ -1,5 +1,6 @@
 """Levels by results: what the nightly evaluation proposes, applies, lapses; what is promised to the agent."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,6 +36,7 @@ from tenant_apps.ranks.services.proposals import (
     apply_proposal,
     decline_proposal,
 )
+from tests.factories.api_client import ApiClient
 from tests.factories.network import grow, rung, sold
 
 pytestmark = pytest.mark.django_db
@@ -368,7 +370,7 @@ class TestHttp:
         }
         return plain | changes
 
-    def test_from_preview_to_decision(self, api: Any, levels: tuple[Level, Level]) -> None:
+    def test_from_preview_to_decision(self, api: ApiClient, levels: tuple[Level, Level]) -> None:
         from kernel.core import clock
 
         today = clock.business_date(clock.now())
@@ -401,7 +403,9 @@ class TestHttp:
         assert api.post("/api/v1/agent-level-proposals/999999/apply", {}).json()["code"] == "level_proposal_not_found"
 
     @pytest.mark.parametrize("measure", ["heads", "recruits", "team_size", "entry_fee", "orders", "人头数"])
-    def test_head_counts_are_refused_with_the_law(self, api: Any, levels: tuple[Level, Level], measure: str) -> None:
+    def test_head_counts_are_refused_with_the_law(
+        self, api: ApiClient, levels: tuple[Level, Level], measure: str
+    ) -> None:
         for address in ("/api/v1/agent-level-rules", "/api/v1/agent-level-rule-previews"):
             answer = api.post(address, self.payload(levels, measure=measure))
             assert (answer.status_code, answer.json()["code"]) == (422, "pyramid_rule")
@@ -410,7 +414,7 @@ class TestHttp:
 
     @pytest.mark.parametrize("field", ["recruit_count", "min_members", "entry_fee", "team_size", "head_count"])
     def test_conditions_of_heads_beside_the_measure_too(
-        self, api: Any, levels: tuple[Level, Level], field: str
+        self, api: ApiClient, levels: tuple[Level, Level], field: str
     ) -> None:
         answer = api.post("/api/v1/agent-level-rules", self.payload(levels, **{field: 3}))
         assert (answer.status_code, answer.json()["code"]) == (422, "pyramid_rule")
@@ -433,13 +437,13 @@ class TestHttp:
         ],
     )
     def test_bad_rules(
-        self, api: Any, levels: tuple[Level, Level], changes: dict[str, Any], status: int, field: str
+        self, api: ApiClient, levels: tuple[Level, Level], changes: dict[str, Any], status: int, field: str
     ) -> None:
         answer = api.post("/api/v1/agent-level-rules", self.payload(levels, **changes))
         assert answer.status_code == status
         assert field in {error["field"] for error in answer.json()["errors"]}
 
-    def test_conflicts(self, api: Any, levels: tuple[Level, Level]) -> None:
+    def test_conflicts(self, api: ApiClient, levels: tuple[Level, Level]) -> None:
         gold, silver = levels
         api.post("/api/v1/agent-level-rules", self.payload(levels))
         twice = api.post("/api/v1/agent-level-rules", self.payload(levels))
@@ -450,7 +454,7 @@ class TestHttp:
         answer = api.post("/api/v1/agent-level-rules", see_saw)
         assert (answer.status_code, answer.json()["code"]) == (409, "level_rules_contradict")
 
-    def test_grace_is_kept(self, api: Any, levels: tuple[Level, Level]) -> None:
+    def test_grace_is_kept(self, api: ApiClient, levels: tuple[Level, Level]) -> None:
         gold, silver = levels
         grow([None], gold)
         spec = self.payload(levels, direction="demote", from_level_id=gold.pk, to_level_id=silver.pk, grace_days=10)
@@ -460,7 +464,7 @@ class TestHttp:
         answer = api.post(f"/api/v1/agent-level-proposals/{proposal['id']}/apply", {})
         assert (answer.status_code, answer.json()["code"]) == (409, "grace_running")
 
-    def test_who_may(self, api_as: Any, levels: tuple[Level, Level]) -> None:
+    def test_who_may(self, api_as: Callable[[str], ApiClient], levels: tuple[Level, Level]) -> None:
         sales = api_as("sales")
         assert sales.post("/api/v1/agent-level-rules", self.payload(levels)).status_code == 403
         assert sales.post("/api/v1/agent-level-evaluations").status_code == 403

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
@@ -50,7 +51,7 @@ def test_roots_then_a_branch(console: Client, level: Level) -> None:
     assert "<html" not in rows
 
 
-def test_fifty_at_a_time(console: Client, level: Level, django_assert_num_queries: Any) -> None:
+def test_fifty_at_a_time(console: Client, level: Level, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     top = member(level, 1)
     for number in range(2, 63):
         member(level, number, top)
@@ -109,7 +110,7 @@ def test_a_move_leads_back_to_the_tree_and_refuses_circles(console: Client, leve
 
 
 def test_the_number_of_statements_does_not_grow(
-    console: Client, level: Level, django_assert_max_num_queries: Any
+    console: Client, level: Level, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     tops = [member(level, number) for number in range(1, 11)]
     for place, top in enumerate(tops):
@@ -129,7 +130,7 @@ def test_who_sees_it(console_as: Callable[[str], Client], level: Level, role: st
     assert client.get(f"/console/team/{agent.pk}/").status_code == status
 
 
-def test_who_is_not_signed_in(brand: Any) -> None:
+def test_who_is_not_signed_in(brand: Brand) -> None:
     answer = Client(headers={"host": f"{brand.slug}.localhost"}).get("/console/team/")
     assert answer.status_code == 302
     assert "/login/" in answer["Location"]

@@ -9,6 +9,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors.tree import get_ancestors, list_children
 from tenant_apps.agents.services.tree import change_sponsor
@@ -18,6 +19,7 @@ from tenant_apps.ranks.models import AgentSales, SalesPosting
 from tenant_apps.ranks.selectors import results
 from tenant_apps.ranks.selectors.team import list_team
 from tenant_apps.ranks.services.results import NewSales, SalesPostedDifferently, post_many_sales, post_sales
+from tests.factories.api_client import ApiClient
 from tests.factories.network import grow, sold
 from tests.factories.trade import open_shop, sell
 
@@ -167,7 +169,7 @@ class TestSums:
 
 
 class TestHttp:
-    def test_everything_is_read(self, api: Any) -> None:
+    def test_everything_is_read(self, api: ApiClient) -> None:
         top, low = grow([None, 0])
         sold(low, SINCE, 30)
         period = "since=2026-11-01&until=2026-12-01"
@@ -200,20 +202,20 @@ class TestHttp:
             ("/api/v1/agents/{id}/upline?as_of=yesterday", 422, "as_of"),
         ],
     )
-    def test_bad_questions(self, api: Any, address: str, status: int, field: str | None) -> None:
+    def test_bad_questions(self, api: ApiClient, address: str, status: int, field: str | None) -> None:
         (agent,) = grow([None])
         answer = api.get(address.format(id=agent.pk))
         assert answer.status_code == status
         if field:
             assert answer.json()["errors"][0]["field"].endswith(field)
 
-    def test_who_may(self, api_as: Callable[[str], Any], anonymous: Any) -> None:
+    def test_who_may(self, api_as: Callable[[str], ApiClient], anonymous: Any) -> None:
         for address in ("/api/v1/agent-tree", "/api/v1/agent-ranking", "/api/v1/agent-compliance"):
             assert anonymous.get(address).status_code == 401
             assert api_as("warehouse").get(address).status_code == 403
 
 
-def test_the_sum_of_all_roots_is_the_sum_of_all(brand: Any) -> None:
+def test_the_sum_of_all_roots_is_the_sum_of_all(brand: Brand) -> None:
     """However the tree stands, nobody's sales are lost or counted twice."""
     agents = grow([None, 0, 1, 2, 0, None, 5, 5, 7])
     for place, agent in enumerate(agents):

@@ -17,11 +17,13 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.events import outbox
 from shared_apps.accounts import selectors as accounts
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, AgentTerm, LevelChange, SponsorHistory
 from tenant_apps.agents.states import AgentState
 from tenant_apps.recruiting.models import Application, ApplicationProof
 from tenant_apps.recruiting.services import applications
 from tenant_apps.recruiting.services.applications import NewApplication
+from tests.factories.api_client import ApiClient
 from tests.factories.parallel import AtOnce
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +33,13 @@ PHONE = "13912345678"
 
 
 @pytest.fixture
-def visitor(brand: Any) -> Client:
+def visitor(brand: Brand) -> Client:
     """Somebody with a phone and no account."""
     return Client(headers={"host": f"{brand.slug}.localhost"})
 
 
 @pytest.fixture
-def level_id(api: Any) -> int:
+def level_id(api: ApiClient) -> int:
     body = {"code": "gold", "name": "总代", "rank": 1, "contract_months": 12, "deposit": "500.00"}
     answer = api.post("/api/v1/agent-levels", body)
     assert answer.status_code == 201, answer.content
@@ -64,7 +66,7 @@ def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_from_the_public_page_to_a_signed_in_agent(api: Any, visitor: Client, level_id: int) -> None:
+def test_from_the_public_page_to_a_signed_in_agent(api: ApiClient, visitor: Client, level_id: int) -> None:
     page = visitor.get("/join/")
     assert page.status_code == 200
     assert "身份证号码和银行账户属于敏感个人信息" in page.content.decode()
@@ -131,7 +133,7 @@ def test_what_the_page_refuses(visitor: Client, fields: dict[str, Any], field: s
     assert not ApplicationProof.objects.exists()
 
 
-def test_the_text_must_be_the_one_in_force(api: Any, visitor: Client) -> None:
+def test_the_text_must_be_the_one_in_force(api: ApiClient, visitor: Client) -> None:
     published = api.post("/api/v1/recruiting-page/consents", {"text_zh": "新文本", "text_en": "New text"})
     assert (published.status_code, published.json()["version"]) == (201, 2)
     answer = send(visitor)
@@ -141,7 +143,7 @@ def test_the_text_must_be_the_one_in_force(api: Any, visitor: Client) -> None:
     assert application.consent.text_zh == "新文本"
 
 
-def test_a_closed_page_and_what_the_page_asks_for(api: Any, visitor: Client) -> None:
+def test_a_closed_page_and_what_the_page_asks_for(api: ApiClient, visitor: Client) -> None:
     assert api.patch("/api/v1/recruiting-page", {"asks_proof": True, "asks_id_number": True}).status_code == 200
     answer = send(visitor)
     assert set(answer.context["form"].errors) == {"proofs", "id_number"}
@@ -151,7 +153,7 @@ def test_a_closed_page_and_what_the_page_asks_for(api: Any, visitor: Client) -> 
     assert code_of(api.patch("/api/v1/recruiting-page", {"default_level_id": 9_999}))[1] == "unknown_level"
 
 
-def test_a_referring_agent_becomes_the_sponsor(api: Any, visitor: Client, level_id: int) -> None:
+def test_a_referring_agent_becomes_the_sponsor(api: ApiClient, visitor: Client, level_id: int) -> None:
     body = {"name": "李推荐", "phone": "13800000001", "level_id": level_id}
     sponsor = api.post("/api/v1/agents", body).json()
     api.post(f"/api/v1/agents/{sponsor['id']}/approve")
@@ -182,7 +184,7 @@ def test_withdrawing_and_completing_by_the_own_link(visitor: Client) -> None:
     assert visitor.post(link, {"experience": "zu spät"}).status_code == 409
 
 
-def test_rejection_is_shown_and_bars_for_the_days_the_page_says(api: Any, visitor: Client) -> None:
+def test_rejection_is_shown_and_bars_for_the_days_the_page_says(api: ApiClient, visitor: Client) -> None:
     application, link = send_well(visitor)
     path = f"/api/v1/agent-applications/{application.pk}/reject"
     assert code_of(api.post(path, {"reason": "boring"}))[0] == 422
@@ -197,7 +199,9 @@ def test_rejection_is_shown_and_bars_for_the_days_the_page_says(api: Any, visito
     assert again.state == "applied"
 
 
-def test_duplicates_are_refused_where_certain_and_shown_where_likely(api: Any, visitor: Client, level_id: int) -> None:
+def test_duplicates_are_refused_where_certain_and_shown_where_likely(
+    api: ApiClient, visitor: Client, level_id: int
+) -> None:
     first, _link = send_well(visitor, wechat_id="same_one", id_number=ID_NUMBER, sensitive_consent="on")
     assert send(visitor).status_code == 409  # being reviewed already
     second, _link = send_well(
@@ -218,7 +222,9 @@ def test_duplicates_are_refused_where_certain_and_shown_where_likely(api: Any, v
     assert back.json()["agent_id"] == agent  # who comes back is the same agent
 
 
-def test_what_the_review_refuses(api: Any, api_as: Callable[[str], Any], visitor: Client, level_id: int) -> None:
+def test_what_the_review_refuses(
+    api: ApiClient, api_as: Callable[[str], ApiClient], visitor: Client, level_id: int
+) -> None:
     application, _link = send_well(visitor)
     path = f"/api/v1/agent-applications/{application.pk}/approve"
     assert code_of(api_as("sales").post(path, {})) == (403, "permission_missing")
@@ -232,7 +238,7 @@ def test_what_the_review_refuses(api: Any, api_as: Callable[[str], Any], visitor
     assert application.state == "applied"
 
 
-def test_staff_do_not_become_agents_by_the_same_number(api: Any, visitor: Client, level_id: int) -> None:
+def test_staff_do_not_become_agents_by_the_same_number(api: ApiClient, visitor: Client, level_id: int) -> None:
     from shared_apps.accounts.services import users
 
     users.create_user(name="店员", role="sales", phone=PHONE)
@@ -242,7 +248,7 @@ def test_staff_do_not_become_agents_by_the_same_number(api: Any, visitor: Client
     assert not Agent.objects.exists()
 
 
-def test_one_agent_per_region_where_the_level_says_so(api: Any, visitor: Client, level_id: int) -> None:
+def test_one_agent_per_region_where_the_level_says_so(api: ApiClient, visitor: Client, level_id: int) -> None:
     api.patch(f"/api/v1/agent-levels/{level_id}", {"is_exclusive_in_region": True})
     first, _link = send_well(visitor, region_code="4403")
     second, _link = send_well(visitor, phone="13912345670", region_code="4403")
@@ -252,7 +258,7 @@ def test_one_agent_per_region_where_the_level_says_so(api: Any, visitor: Client,
 
 
 @pytest.mark.usefixtures("level_id")
-def test_the_link_goes_by_mail_where_there_is_an_address(api: Any, visitor: Client, level_id: int) -> None:
+def test_the_link_goes_by_mail_where_there_is_an_address(api: ApiClient, visitor: Client, level_id: int) -> None:
     application, _link = send_well(visitor)
     body = {"level_id": level_id, "email": "xm@agents.example"}
     done = api.post(f"/api/v1/agent-applications/{application.pk}/approve", body).json()
@@ -275,7 +281,7 @@ def test_too_many_applications_from_one_address(visitor: Client) -> None:
     assert 429 in answers
 
 
-def test_lists_mask_and_find(api: Any, visitor: Client) -> None:
+def test_lists_mask_and_find(api: ApiClient, visitor: Client) -> None:
     application, _link = send_well(visitor, wechat_id="finder_1")
     for search in ("王小", "5678", "FINDER_1", application.number):
         (row,) = api.get(f"/api/v1/agent-applications?search={search}&state=applied").json()["items"]
@@ -284,7 +290,7 @@ def test_lists_mask_and_find(api: Any, visitor: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_reviewers_one_wins(live_brand: Any, at_once: AtOnce) -> None:
+def test_of_two_reviewers_one_wins(live_brand: Brand, at_once: AtOnce) -> None:
     from tenant_apps.agents.services.levels import create_level
 
     level = create_level(code="GOLD", name="金牌", rank=1)

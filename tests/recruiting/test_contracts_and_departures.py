@@ -18,6 +18,7 @@ from tenant_apps.customers.models import Customer
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.services import applications
 from tenant_apps.recruiting.services.applications import Decision, NewApplication
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ ID_NUMBER = "11010519491231002X"
 
 
 @pytest.fixture
-def level_id(api: Any) -> int:
+def level_id(api: ApiClient) -> int:
     body = {"code": "gold", "name": "总代", "rank": 1, "contract_months": 1, "deposit": "500.00"}
     return int(api.post("/api/v1/agent-levels", body).json()["id"])
 
@@ -69,7 +70,7 @@ def today() -> date:
     return clock.business_date(clock.now())
 
 
-def test_a_renewal_follows_the_term_before(api: Any, join: Callable[..., Agent]) -> None:
+def test_a_renewal_follows_the_term_before(api: ApiClient, join: Callable[..., Agent]) -> None:
     agent = join()
     certificate = api.post(f"{path_of(agent)}/certificates").json()
     assert agent.valid_until is not None
@@ -90,7 +91,7 @@ def test_a_renewal_follows_the_term_before(api: Any, join: Callable[..., Agent])
     assert len(api.get(f"{path_of(agent)}/terms").json()["items"]) == 2
 
 
-def test_a_deposit_is_paid_once_and_returned_once(api: Any, join: Callable[..., Agent]) -> None:
+def test_a_deposit_is_paid_once_and_returned_once(api: ApiClient, join: Callable[..., Agent]) -> None:
     term = AgentTerm.objects.get(agent=join())
     path = f"/api/v1/agent-terms/{term.pk}"
     assert code_of(api.post(f"{path}/deposit-returned")) == (409, "deposit_refused")
@@ -101,7 +102,7 @@ def test_a_deposit_is_paid_once_and_returned_once(api: Any, join: Callable[..., 
     assert code_of(api.post("/api/v1/agent-terms/999/deposit-paid")) == (404, "term_not_found")
 
 
-def test_notices_go_out_once_each_and_anew_after_a_renewal(api: Any, join: Callable[..., Agent]) -> None:
+def test_notices_go_out_once_each_and_anew_after_a_renewal(api: ApiClient, join: Callable[..., Agent]) -> None:
     agent = join()
     now = clock.now()
     day = timedelta(days=1)
@@ -123,7 +124,7 @@ def test_notices_go_out_once_each_and_anew_after_a_renewal(api: Any, join: Calla
     assert api.get("/api/v1/agent-contracts/ending?within_days=400").status_code == 422
 
 
-def test_termination_hands_over_team_and_customers(api: Any, join: Callable[..., Agent]) -> None:
+def test_termination_hands_over_team_and_customers(api: ApiClient, join: Callable[..., Agent]) -> None:
     top = join()
     leaver = join(top)
     team = [join(leaver) for _number in range(3)]
@@ -165,7 +166,7 @@ def test_termination_hands_over_team_and_customers(api: Any, join: Callable[...,
     assert code_of(api.post(f"{path_of(leaver)}/welcome")) == (409, "no_login")
 
 
-def test_who_has_ended_is_forgotten_on_request_and_the_trade_stays(api: Any, join: Callable[..., Agent]) -> None:
+def test_who_has_ended_is_forgotten_on_request_and_the_trade_stays(api: ApiClient, join: Callable[..., Agent]) -> None:
     agent = join()
     api.post(f"{path_of(agent)}/notes", {"text": "王小明的电话"})
     path = f"{path_of(agent)}/anonymise"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -19,6 +18,7 @@ from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.services import applications, registration
 from tenant_apps.recruiting.services.applications import Decision, NewApplication
 from tenant_apps.recruiting.services.registration import NewRegistration
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_both_doors_make_the_same_agent(level: Level) -> None:
     }
 
 
-def test_a_registration_is_an_application_without_a_consent_of_the_page(level: Level, api: Any) -> None:
+def test_a_registration_is_an_application_without_a_consent_of_the_page(level: Level, api: ApiClient) -> None:
     agent_id = by_the_staff(level, "13900000001")
     (row,) = api.get("/api/v1/agent-applications").json()["items"]
     detail = api.get(f"/api/v1/agent-applications/{row['id']}").json()
@@ -85,7 +85,7 @@ def test_a_registration_is_an_application_without_a_consent_of_the_page(level: L
         Application.objects.update(source="page")
 
 
-def test_over_http_the_agent_is_active_at_once(level: Level, api: Any) -> None:
+def test_over_http_the_agent_is_active_at_once(level: Level, api: ApiClient) -> None:
     body = {"name": "李", "phone": "13900000001", "level_id": level.pk, "code": "vip"}
     made = api.post("/api/v1/agents", body)
     assert made.status_code == 201, made.content
@@ -113,7 +113,7 @@ def test_over_http_the_agent_is_active_at_once(level: Level, api: Any) -> None:
     ],
 )
 def test_what_is_refused_leaves_nothing(
-    level: Level, api: Any, change: dict[str, object], status: int, code: str | None, field: str
+    level: Level, api: ApiClient, change: dict[str, object], status: int, code: str | None, field: str
 ) -> None:
     first = {"name": "李", "phone": "13900000009", "level_id": level.pk, "code": "TAKEN"}
     assert api.post("/api/v1/agents", first).status_code == 201
@@ -165,7 +165,9 @@ def test_registering_in_the_console(console: Client, level: Level) -> None:
     assert Agent.objects.count() == 2
 
 
-def test_who_may_register(console_as: Callable[[str], Client], api_as: Callable[[str], Any], level: Level) -> None:
+def test_who_may_register(
+    console_as: Callable[[str], Client], api_as: Callable[[str], ApiClient], level: Level
+) -> None:
     body = {"name": "李", "phone": "13900000001", "level_id": level.pk}
     assert api_as("sales").post("/api/v1/agents", body).status_code == 403
     assert console_as("sales").get("/console/recruiting/register/").status_code == 403

@@ -14,6 +14,7 @@ from shared_apps.entitlements.models import Quota
 from tenant_apps.agents.models import Agent, AgentTerm, LevelChange, SponsorHistory
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.services.issues import read_issues
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ PATH = "/api/v1/agent-imports"
 
 
 @pytest.fixture(autouse=True)
-def levels(api: Any) -> None:
+def levels(api: ApiClient) -> None:
     """Gold may have a team, silver may not, city holds its region alone."""
     wanted: list[dict[str, Any]] = [
         {"code": "gold", "name": "金牌", "contract_months": 12, "deposit": "100.00"},
@@ -44,11 +45,11 @@ def workbook(rows: Iterable[Sequence[object]], heading: Sequence[str] = HEADING)
     return SimpleUploadedFile("团队.xlsx", out.getvalue())
 
 
-def upload(api: Any, file: SimpleUploadedFile) -> Any:
+def upload(api: ApiClient, file: SimpleUploadedFile) -> Any:
     return api.client.post(PATH, {"file": file}, headers={"authorization": f"Bearer {api.token}"})
 
 
-def errors_of(api: Any, *rows: Sequence[object]) -> list[tuple[int, str, str]]:
+def errors_of(api: ApiClient, *rows: Sequence[object]) -> list[tuple[int, str, str]]:
     answer = upload(api, workbook(rows))
     assert answer.status_code == 201, answer.content
     body = answer.json()
@@ -62,7 +63,7 @@ def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_team_in_any_order_below_agents_there_are(api: Any) -> None:
+def test_a_team_in_any_order_below_agents_there_are(api: ApiClient) -> None:
     level_id = api.get("/api/v1/agent-levels").json()["items"][0]["id"]
     root = api.post("/api/v1/agents", {"name": "根", "phone": "13700000000", "level_id": level_id}).json()
     api.post(f"/api/v1/agents/{root['id']}/approve")
@@ -117,11 +118,11 @@ def test_a_team_in_any_order_below_agents_there_are(api: Any) -> None:
         (("行", "13800000001", "gold", "", "", "", "", "", "", "2026-02-30"), ("valid_until", "bad_date")),
     ],
 )
-def test_each_wrong_cell_is_named(api: Any, row: Sequence[object], error: tuple[str, str]) -> None:
+def test_each_wrong_cell_is_named(api: ApiClient, row: Sequence[object], error: tuple[str, str]) -> None:
     assert errors_of(api, ("好", "13900000000", "gold"), row) == [(3, *error)]
 
 
-def test_rows_that_contradict_each_other(api: Any) -> None:
+def test_rows_that_contradict_each_other(api: ApiClient) -> None:
     assert errors_of(
         api,
         ("行", "13800000001", "gold", "", "SAME"),
@@ -149,7 +150,7 @@ def test_rows_that_contradict_each_other(api: Any) -> None:
     assert any("4 → 5 → 6 → 4" in one.detail for _position, one in read_issues(job.issues_stored_as))
 
 
-def test_rows_that_contradict_the_agents_there_are(api: Any) -> None:
+def test_rows_that_contradict_the_agents_there_are(api: ApiClient) -> None:
     level_id = api.get("/api/v1/agent-levels").json()["items"][0]["id"]
     for number, code in enumerate(("TAKEN", "FROZEN")):
         body = {"name": "有", "phone": f"1370000000{number}", "level_id": level_id, "code": code}
@@ -163,7 +164,7 @@ def test_rows_that_contradict_the_agents_there_are(api: Any) -> None:
     ) == [(2, "phone", "agent_exists"), (3, "code", "code_taken"), (4, "sponsor", "sponsor_not_active")]
 
 
-def test_files_that_are_none(api: Any, api_as: Callable[[str], Any]) -> None:
+def test_files_that_are_none(api: ApiClient, api_as: Callable[[str], ApiClient]) -> None:
     assert code_of(upload(api, SimpleUploadedFile("a.xlsx", b""))) == (422, "unreadable_file")
     assert code_of(upload(api, SimpleUploadedFile("a.xlsx", b"PK\x03\x04 no zip"))) == (422, "harmful_workbook")
     assert code_of(upload(api, workbook([("x",)], heading=("姓名", "电话")))) == (422, "unmapped_columns")
@@ -175,7 +176,7 @@ def test_files_that_are_none(api: Any, api_as: Callable[[str], Any]) -> None:
     assert upload(api, SimpleUploadedFile("t.xlsx", template.content)).status_code == 201
 
 
-def test_the_plan_bounds_the_whole_file(api: Any) -> None:
+def test_the_plan_bounds_the_whole_file(api: ApiClient) -> None:
     Quota.objects.filter(name="agents").update(limit=2)
     team = [("行", 13800000001 + number, "gold") for number in range(3)]
     assert code_of(upload(api, workbook(team))) == (402, "quota_exceeded")
@@ -186,7 +187,7 @@ def test_the_plan_bounds_the_whole_file(api: Any) -> None:
     assert not Agent.objects.exists()
 
 
-def test_undo_until_something_hangs_on_it(api: Any) -> None:
+def test_undo_until_something_hangs_on_it(api: ApiClient) -> None:
     first = upload(api, workbook([("行", "13800000001", "gold"), ("行", "13800000002", "gold", "13800000001")])).json()
     path = f"{PATH}/{first['id']}"
     assert code_of(api.post(f"{path}/undo")) == (409, "import_not_possible")
@@ -202,7 +203,7 @@ def test_undo_until_something_hangs_on_it(api: Any) -> None:
     assert Agent.objects.count() == AgentTerm.objects.count() == 1  # nothing of it was taken away
 
 
-def test_ten_thousand_rows(api: Any) -> None:
+def test_ten_thousand_rows(api: ApiClient) -> None:
     chance = random.Random(7)
     rows: list[tuple[object, ...]] = []
     for number in range(10_000):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,6 +14,7 @@ from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.services import entry_links, users
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.services import visits
+from shared_apps.tenants.models import Brand
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _person(role: str, host: str, name: str = "") -> Person:
 
 
 @pytest.fixture
-def grant(brand: Any, people: Callable[[str], Person]) -> Callable[..., AccessGrant]:
+def grant(brand: Brand, people: Callable[[str], Person]) -> Callable[..., AccessGrant]:
     """The owner lets support in: `grant(may_write=True)`; `begun` is how long ago."""
 
     def make(*, begun: timedelta = timedelta(0), hours: int = 4, may_write: bool = False) -> AccessGrant:

@@ -17,6 +17,7 @@ from shared_apps.support.models import AdviserAssignment, BrandNote, FollowUp
 from shared_apps.support.selectors import advice as selectors
 from shared_apps.support.services import advice
 from shared_apps.support.services.staff import StaffNotFound
+from shared_apps.tenants.models import Brand
 from tests.support.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 People = Callable[..., Person]
 
 
-def test_the_brand_sees_its_advisers_name(staff: People, people: People, brand: Any, now: datetime) -> None:
+def test_the_brand_sees_its_advisers_name(staff: People, people: People, brand: Brand, now: datetime) -> None:
     ann = staff("support", "Ann")
     bob = staff("support", "Bob")
     with acting_as(ann.actor):
@@ -41,7 +42,7 @@ def test_the_brand_sees_its_advisers_name(staff: People, people: People, brand: 
     assert selectors.get_adviser(brand_id=brand.pk) is None
 
 
-def test_only_somebody_who_advises_is_an_adviser(staff: People, brand: Any, now: datetime) -> None:
+def test_only_somebody_who_advises_is_an_adviser(staff: People, brand: Brand, now: datetime) -> None:
     gone = staff("support", "Gone")
     with public_schema():
         User.objects.filter(pk=gone.id).update(is_active=False)
@@ -54,12 +55,12 @@ def test_only_somebody_who_advises_is_an_adviser(staff: People, brand: Any, now:
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "\x00"])
-def test_a_note_says_something(staff: People, brand: Any, now: datetime, text: str) -> None:
+def test_a_note_says_something(staff: People, brand: Brand, now: datetime, text: str) -> None:
     with acting_as(staff("support").actor), pytest.raises(DomainError):
         advice.add_note(brand_id=brand.pk, text=text, now=now)
 
 
-def test_notes_are_kept_with_their_author(staff: People, brand: Any, other_brand: Any, now: datetime) -> None:
+def test_notes_are_kept_with_their_author(staff: People, brand: Brand, other_brand: Brand, now: datetime) -> None:
     with acting_as(staff("support").actor):
         advice.add_note(brand_id=brand.pk, text="Prefers calls\nafter ten 😀", now=now)
         advice.add_note(brand_id=other_brand.pk, text="Another", now=now)
@@ -68,7 +69,7 @@ def test_notes_are_kept_with_their_author(staff: People, brand: Any, other_brand
     assert (note.text, note.author) == ("Prefers calls\nafter ten 😀", "the support")
 
 
-def test_what_was_promised_is_listed_until_it_is_done(staff: People, brand: Any) -> None:
+def test_what_was_promised_is_listed_until_it_is_done(staff: People, brand: Brand) -> None:
     now = clock.now()
     today = clock.business_date(now, "Asia/Shanghai")
     ann = staff("support", "Ann")
@@ -102,7 +103,7 @@ def test_odd_follow_ups_break_nothing(staff: People, wanted: str) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"text": ""}, {"text": "x" * 501}, {"due_on": date(1999, 1, 1)}, {"due_on": date(3000, 1, 1)}]
 )
-def test_a_promise_has_a_day_and_a_text(staff: People, brand: Any, now: datetime, wrong: dict[str, Any]) -> None:
+def test_a_promise_has_a_day_and_a_text(staff: People, brand: Brand, now: datetime, wrong: dict[str, Any]) -> None:
     asked: dict[str, Any] = {"due_on": date(2026, 12, 1), "text": "Call", **wrong}
     with acting_as(staff("support").actor), pytest.raises(DomainError):
         advice.add_follow_up(brand_id=brand.pk, now=now, **asked)
@@ -111,7 +112,7 @@ def test_a_promise_has_a_day_and_a_text(staff: People, brand: Any, now: datetime
 
 
 @pytest.mark.parametrize("role", ["billing", "auditor"])
-def test_who_does_not_advise_writes_nothing(staff: People, brand: Any, now: datetime, role: str) -> None:
+def test_who_does_not_advise_writes_nothing(staff: People, brand: Brand, now: datetime, role: str) -> None:
     person = staff(role)
     support = staff("support")
     with acting_as(person.actor):

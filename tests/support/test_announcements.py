@@ -15,6 +15,7 @@ from shared_apps.support.models import Announcement
 from shared_apps.support.selectors import announcements as selectors
 from shared_apps.support.services import announcements
 from shared_apps.support.services.announcements import NewAnnouncement
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +36,11 @@ def spec(now: datetime, **more: Any) -> NewAnnouncement:
     return NewAnnouncement(**facts)
 
 
-def shown(brand: Any, now: datetime) -> list[str]:
+def shown(brand: Brand, now: datetime) -> list[str]:
     return [notice.title for notice in selectors.list_banners(brand, now)]
 
 
-def test_it_shows_from_its_start_until_its_end_in_the_readers_language(brand: Any, now: datetime) -> None:
+def test_it_shows_from_its_start_until_its_end_in_the_readers_language(brand: Brand, now: datetime) -> None:
     announcements.create_announcement(spec=spec(now), now=now)
     with translation.override("en"):
         assert shown(brand, now) == ["Maintenance on Sunday"]
@@ -70,14 +71,14 @@ def test_every_page_of_the_brand_shows_it(people: Any, now: datetime) -> None:
     ],
 )
 def test_a_selection_reaches_only_its_brands(
-    brand: Any, other_brand: Any, now: datetime, audience: str, chosen: Any, expected: tuple[bool, bool]
+    brand: Brand, other_brand: Brand, now: datetime, audience: str, chosen: Any, expected: tuple[bool, bool]
 ) -> None:
     selection = [brand.pk] if chosen == "mine" else chosen
     announcements.create_announcement(spec=spec(now, audience=audience, selection=selection), now=now)
     assert (bool(shown(brand, now)), bool(shown(other_brand, now))) == expected
 
 
-def test_plans_are_told_apart(brand: Any, now: datetime) -> None:
+def test_plans_are_told_apart(brand: Brand, now: datetime) -> None:
     announcements.create_announcement(spec=spec(now, audience="plans", selection=["premium"]), now=now)
     assert shown(brand, now) == []
     brand = type(brand)(pk=brand.pk, state="active", entitlements={"plan": "premium", "features": [], "limits": {}})
@@ -119,7 +120,7 @@ def test_it_runs_from_a_moment_to_a_later_one(now: datetime) -> None:
         )
 
 
-def test_it_is_changed_and_ended(brand: Any, now: datetime) -> None:
+def test_it_is_changed_and_ended(brand: Brand, now: datetime) -> None:
     row = announcements.create_announcement(spec=spec(now), now=now)
     with translation.override("en"):
         announcements.change_announcement(announcement_id=row.pk, spec=spec(now, title_en="Later"), now=now)
@@ -145,7 +146,7 @@ def test_only_administrators_announce(staff: Any, now: datetime, role: str) -> N
             announcements.end_announcement(announcement_id=row.pk, now=now)
 
 
-def test_it_costs_the_same_however_many_there_are(brand: Any, now: datetime) -> None:
+def test_it_costs_the_same_however_many_there_are(brand: Brand, now: datetime) -> None:
     for index in range(20):
         announcements.create_announcement(spec=spec(now, title_en=f"No. {index}"), now=now)
     with CaptureQueriesContext(connection) as queries:
@@ -154,7 +155,7 @@ def test_it_costs_the_same_however_many_there_are(brand: Any, now: datetime) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_asks_once_in_half_a_minute(live_brand: Any, now: datetime) -> None:
+def test_a_process_asks_once_in_half_a_minute(live_brand: Brand, now: datetime) -> None:
     selectors.list_banners(live_brand, now)
     with CaptureQueriesContext(connection) as queries:
         for _page in range(5):

@@ -18,6 +18,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant
 from shared_apps.support.services import visits
+from shared_apps.tenants.models import Brand
 from tests.support.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ REASON = "The import writes money twice, and nobody answers the phone."
 
 
 @pytest.fixture
-def ask(staff: People, brand: Any) -> Callable[..., AccessGrant]:
+def ask(staff: People, brand: Brand) -> Callable[..., AccessGrant]:
     def make(name: str = "Ann", **more: Any) -> AccessGrant:
         wanted: dict[str, Any] = {"hours": 2, "reason": REASON, "now": clock.now(), **more}
         with public_schema(), acting_as(staff("platform_admin", name).actor):
@@ -49,7 +50,7 @@ def letters() -> list[Any]:
 
 
 def test_two_administrators_open_it_and_the_owner_is_told_at_once_both_times(
-    ask: Callable[..., AccessGrant], staff: People, people: People, enter: Callable[..., Client], brand: Any
+    ask: Callable[..., AccessGrant], staff: People, people: People, enter: Callable[..., Client], brand: Brand
 ) -> None:
     owner = people("owner")
     grant = ask()
@@ -98,7 +99,7 @@ def test_nobody_approves_their_own(ask: Callable[..., AccessGrant], staff: Peopl
 
 @pytest.mark.parametrize("role", ["support", "billing", "auditor"])
 def test_only_administrators_decide_and_go_in(
-    ask: Callable[..., AccessGrant], staff: People, brand: Any, role: str
+    ask: Callable[..., AccessGrant], staff: People, brand: Brand, role: str
 ) -> None:
     with public_schema(), acting_as(staff(role).actor), pytest.raises(DomainError):
         visits.request_emergency(brand_id=brand.pk, hours=1, reason=REASON, now=clock.now())
@@ -111,7 +112,7 @@ def test_only_administrators_decide_and_go_in(
 
 
 def test_an_owner_of_the_brand_decides_no_emergency(
-    ask: Callable[..., AccessGrant], people: People, brand: Any
+    ask: Callable[..., AccessGrant], people: People, brand: Brand
 ) -> None:
     grant = ask()
     with pytest.raises(DomainError):
@@ -161,7 +162,7 @@ def test_approved_once_is_enough(ask: Callable[..., AccessGrant], staff: People)
     assert (grant.approved_by, grant.ends_at) == ("Bob", first.ends_at)
 
 
-def test_a_brand_without_data_is_not_visited(brand: Any, ask: Callable[..., AccessGrant]) -> None:
+def test_a_brand_without_data_is_not_visited(brand: Brand, ask: Callable[..., AccessGrant]) -> None:
     with public_schema():
         type(brand).objects.filter(pk=brand.pk).update(state="archived")
     with pytest.raises(visits.BrandNotOpen):

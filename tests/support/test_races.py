@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +15,7 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessPass
 from shared_apps.support.services import visit_entry, visits
+from shared_apps.tenants.models import Brand
 from tests.factories.parallel import AtOnce, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +23,7 @@ __all__ = ["at_once"]
 
 
 @pytest.fixture
-def administrators(live_brand: Any) -> Iterator[list[Actor]]:
+def administrators(live_brand: Brand) -> Iterator[list[Actor]]:
     """Three administrators, committed, and gone afterwards."""
     with public_schema():
         people = [
@@ -41,7 +42,7 @@ def token_in(address: str) -> str:
 
 
 def test_a_pass_that_several_use_at_once_lets_one_in(
-    live_brand: Any, administrators: list[Actor], at_once: AtOnce
+    live_brand: Brand, administrators: list[Actor], at_once: AtOnce
 ) -> None:
     now = clock.now()
     grant = visits.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
@@ -54,18 +55,20 @@ def test_a_pass_that_several_use_at_once_lets_one_in(
 
 
 def test_several_passes_of_one_person_make_one_visitor(
-    live_brand: Any, administrators: list[Actor], at_once: AtOnce
+    live_brand: Brand, administrators: list[Actor], at_once: AtOnce
 ) -> None:
     now = clock.now()
     grant = visits.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
     with acting_as(administrators[0]):
         tokens = [token_in(visits.issue_pass(grant_id=grant.pk, now=now)) for _pass in range(3)]
-    results = at_once.outcomes([lambda token=token: visit_entry.redeem_pass(token=token, now=now) for token in tokens])  # type: ignore[misc]
+    results = at_once.outcomes([partial(visit_entry.redeem_pass, token=token, now=now) for token in tokens])
     assert [result for result in results if isinstance(result, Exception)] == []
     assert User.objects.filter(role="visitor").count() == 1
 
 
-def test_of_two_who_approve_at_once_one_decides(live_brand: Any, administrators: list[Actor], at_once: AtOnce) -> None:
+def test_of_two_who_approve_at_once_one_decides(
+    live_brand: Brand, administrators: list[Actor], at_once: AtOnce
+) -> None:
     now = clock.now()
     ann, bob, cyd = administrators
     with acting_as(ann):

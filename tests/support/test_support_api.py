@@ -8,11 +8,13 @@ from django.test import Client
 
 from kernel.tenancy.context import public_schema
 from shared_apps.support.models import AccessGrant, Ticket
+from shared_apps.tenants.models import Brand
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_program_asks_and_reads_the_answer(api: Any) -> None:
+def test_a_program_asks_and_reads_the_answer(api: ApiClient) -> None:
     asked = api.post(
         "/api/v1/support/tickets",
         {"subject": "Webhook", "body": "It is late", "page": "/console/orders/order/", "request_id": "r-1"},
@@ -84,7 +86,7 @@ def test_each_role(person_api: Any, grant: Callable[..., AccessGrant], role: str
     assert {answer.status_code in {200, 201} for answer in answers} == {lets_in}
 
 
-def test_another_brands_access_is_not_found(owner_api: Any, other_brand: Any, now: Any) -> None:
+def test_another_brands_access_is_not_found(owner_api: Any, other_brand: Brand, now: Any) -> None:
     with public_schema():
         theirs = AccessGrant.objects.create(
             brand_id=other_brand.pk,

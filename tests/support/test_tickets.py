@@ -19,6 +19,8 @@ from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import enter_brand, public_schema
 from shared_apps.support.models import Ticket, TicketFile, TicketMessage
 from shared_apps.support.services import advice, tickets
+from shared_apps.tenants.models import Brand
+from tests.factories.api_client import ApiClient
 from tests.support.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +34,7 @@ PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
 
 
 @pytest.fixture
-def ask(people: People, brand: Any, now: datetime) -> Callable[..., Ticket]:
+def ask(people: People, brand: Brand, now: datetime) -> Callable[..., Ticket]:
     def make(role: str = "owner", **more: Any) -> Ticket:
         question = tickets.NewQuestion(subject="Import fails", body="It says 500.", **more)
         with acting_as(people(role).actor):
@@ -149,7 +151,7 @@ def test_a_question_has_a_subject_and_a_text(people: People, wrong: dict[str, st
 
 
 def test_numbers_run_through_all_brands(
-    ask: Callable[..., Ticket], other_brand: Any, brand: Any, now: datetime
+    ask: Callable[..., Ticket], other_brand: Brand, brand: Brand, now: datetime
 ) -> None:
     mine = ask().number
     enter_brand(other_brand)
@@ -164,7 +166,7 @@ def test_numbers_run_through_all_brands(
 
 
 def test_a_brand_reads_its_own_tickets_only(
-    people: People, other_brand: Any, brand: Any, now: datetime, api: Any
+    people: People, other_brand: Brand, brand: Brand, now: datetime, api: ApiClient
 ) -> None:
     enter_brand(other_brand)
     question = tickets.NewQuestion(subject="Their secret", body="b", files=[upload()])
@@ -251,7 +253,7 @@ def test_a_mail_server_that_is_down_loses_nothing(ask: Callable[..., Ticket]) ->
     assert len(deliver()) == 1
 
 
-def test_the_adviser_is_asked_before_all_others(staff: People, ask: Callable[..., Ticket], brand: Any) -> None:
+def test_the_adviser_is_asked_before_all_others(staff: People, ask: Callable[..., Ticket], brand: Brand) -> None:
     staff("support", "Ann")
     bob = staff("support", "Bob")
     with acting_as(bob.actor):

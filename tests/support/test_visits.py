@@ -20,6 +20,7 @@ from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
 from shared_apps.support.services import visit_entry, visits
 from shared_apps.tenants import selectors as tenants
+from shared_apps.tenants.models import Brand
 from tests.support.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def is_out(browser: Client) -> bool:
 # --- letting in ------------------------------------------------------------------------------------------------------
 
 
-def test_the_owner_lets_support_in_and_both_audit_logs_say_so(people: People, brand: Any) -> None:
+def test_the_owner_lets_support_in_and_both_audit_logs_say_so(people: People, brand: Brand) -> None:
     browser = people("owner").browser
     answer = browser.post("/console/support/access/", {"hours": "4", "reason": " An import\n fails ", "may_write": ""})
     assert answer.status_code == 302
@@ -59,7 +60,7 @@ def test_the_owner_lets_support_in_and_both_audit_logs_say_so(people: People, br
 @pytest.mark.parametrize(
     ("hours", "reason"), [(0, "why"), (73, "why"), (-1, "why"), (4, ""), (4, " \n"), (4, "x" * 501)]
 )
-def test_hours_and_reason_have_limits(brand: Any, now: datetime, hours: int, reason: str) -> None:
+def test_hours_and_reason_have_limits(brand: Brand, now: datetime, hours: int, reason: str) -> None:
     with pytest.raises(DomainError):
         visits.grant_access(brand_id=brand.pk, hours=hours, reason=reason, now=now)
     with public_schema():
@@ -148,7 +149,7 @@ def test_the_log_stays_when_the_request_is_rolled_back(grant: Grant, enter: Ente
 
 @pytest.mark.parametrize(("state", "status"), [("trial_expired", 402), ("suspended", 403)])
 def test_what_the_brands_state_refuses_is_in_the_log_too(
-    grant: Grant, enter: Enter, brand: Any, state: str, status: int
+    grant: Grant, enter: Enter, brand: Brand, state: str, status: int
 ) -> None:
     browser = enter(grant(may_write=True))
     more = {"suspended_from": "trialing", "suspended_because": "staff"} if state == "suspended" else {}
@@ -233,7 +234,7 @@ def test_a_pass_of_a_minute_ago_opens_nothing(staff: People, grant: Grant) -> No
     assert is_out(go(address_of(staff, given, now=clock.now() - timedelta(seconds=60))))
 
 
-def test_a_pass_opens_no_other_brand(staff: People, grant: Grant, other_brand: Any) -> None:
+def test_a_pass_opens_no_other_brand(staff: People, grant: Grant, other_brand: Brand) -> None:
     address = address_of(staff, grant())
     assert is_out(go(address, host="other.localhost"))
     assert is_out(go(address, host="localhost"))
@@ -270,7 +271,7 @@ def test_who_may_not_visit_gets_no_pass(staff: People, grant: Grant, role: str) 
         address_of(staff, grant(), role=role)
 
 
-def test_nobody_gets_a_pass_for_a_grant_that_does_not_live(staff: People, grant: Grant, brand: Any) -> None:
+def test_nobody_gets_a_pass_for_a_grant_that_does_not_live(staff: People, grant: Grant, brand: Brand) -> None:
     over = grant(begun=timedelta(hours=5))
     ended = grant()
     with acting_as(staff("support").actor):
@@ -365,7 +366,7 @@ def test_a_new_pass_works_in_the_browser_of_an_ended_visit(grant: Grant, enter: 
         assert AccessLogEntry.objects.filter(grant=second).count() == 2
 
 
-def test_another_brands_access_is_not_found(people: People, grant: Grant, other_brand: Any, brand: Any) -> None:
+def test_another_brands_access_is_not_found(people: People, grant: Grant, other_brand: Brand, brand: Brand) -> None:
     with public_schema():
         enter_brand(other_brand)
         theirs = visits.grant_access(brand_id=other_brand.pk, hours=1, reason="theirs", now=clock.now())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from kernel.tenancy.context import leave_brand, public_schema
 from shared_apps.tenants import selectors
@@ -24,7 +25,7 @@ def _fresh_hosts() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _plenty(settings: Any) -> None:
+def _plenty(settings: Settings) -> None:
     """One address signs up many brands here."""
     settings.SIGNUPS_PER_HOUR_PER_IP = 1_000_000
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.core.counters import SharedMark
@@ -18,6 +19,7 @@ from shared_apps.tenants import selectors
 from shared_apps.tenants.models import Brand, Domain
 from shared_apps.tenants.services import lifecycle
 from shared_apps.tenants.states import BrandState, ProvisioningState
+from tests.factories.api_client import ApiClient
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +67,7 @@ def test_the_connection_is_left_as_it_was_found(brand: Brand, other_brand: Brand
     assert current_schema() == brand.schema_name
 
 
-def test_the_key_of_one_brand_is_unknown_to_another(api: Any, other_brand: Brand) -> None:
+def test_the_key_of_one_brand_is_unknown_to_another(api: ApiClient, other_brand: Brand) -> None:
     assert api.get("/api/v1/agents").status_code == 200
     foreign = visit(f"{other_brand.slug}.localhost", authorization=f"Bearer {api.token}")
     assert foreign.status_code == 401
@@ -75,7 +77,7 @@ READ_ONLY_STATES = [(BrandState.TRIAL_EXPIRED, "trial_expired"), (BrandState.REA
 
 
 @pytest.mark.parametrize(("state", "code"), READ_ONLY_STATES)
-def test_who_may_only_read_reads_and_signs_in(api: Any, brand: Brand, state: BrandState, code: str) -> None:
+def test_who_may_only_read_reads_and_signs_in(api: ApiClient, brand: Brand, state: BrandState, code: str) -> None:
     put(brand, state=state)
     assert api.get("/api/v1/agents").status_code == 200
     refused = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
@@ -102,7 +104,7 @@ SUSPENDED = {"state": BrandState.SUSPENDED, "suspended_from": BrandState.ACTIVE,
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", ["/api/v1/agents", "/api/v1/docs", "/console/agents/agent/", "/console/password"])
-def test_a_suspended_brand_lets_nobody_work(api: Any, brand: Brand, path: str, method: str) -> None:
+def test_a_suspended_brand_lets_nobody_work(api: ApiClient, brand: Brand, path: str, method: str) -> None:
     put(brand, **SUSPENDED)
     answer = api.request(method, path, **{"accept-language": "en"})
     assert answer.status_code == 403
@@ -134,7 +136,9 @@ def test_only_the_owner_enters_the_pages_of_a_suspended_brand(brand: Brand, role
     assert browser.get("/console/two-step/").status_code == 200
 
 
-def test_a_key_that_is_not_the_owners_sees_nothing_of_a_suspended_brand(api: Any, api_as: Any, brand: Brand) -> None:
+def test_a_key_that_is_not_the_owners_sees_nothing_of_a_suspended_brand(
+    api: ApiClient, api_as: Callable[[str], ApiClient], brand: Brand
+) -> None:
     finance = api_as("finance")
     put(brand, **SUSPENDED)
     for path in ("/api/v1/billing", "/api/v1/exports"):
@@ -144,19 +148,19 @@ def test_a_key_that_is_not_the_owners_sees_nothing_of_a_suspended_brand(api: Any
 
 
 @pytest.mark.parametrize("state", [BrandState.TRIALING, BrandState.ACTIVE, BrandState.PAST_DUE])
-def test_who_may_work_works(api: Any, brand: Brand, state: BrandState) -> None:
+def test_who_may_work_works(api: ApiClient, brand: Brand, state: BrandState) -> None:
     put(brand, state=state)
     created = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
     assert created.status_code == 201
 
 
-def test_a_trial_that_is_over_stops_writes_before_the_task_notes_it(api: Any, brand: Brand) -> None:
+def test_a_trial_that_is_over_stops_writes_before_the_task_notes_it(api: ApiClient, brand: Brand) -> None:
     put(brand, trial_ends_at=clock.now() - timedelta(seconds=1))
     refused = api.post("/api/v1/agent-levels", {"code": "GOLD", "name": "Gold", "rank": 1})
     assert refused.json()["code"] == "trial_expired"
 
 
-def test_an_archived_brand_is_gone(api: Any, brand: Brand) -> None:
+def test_an_archived_brand_is_gone(api: ApiClient, brand: Brand) -> None:
     put(brand, state=BrandState.ARCHIVED)
     response = api.get("/api/v1/agents")
     assert (response.status_code, response.json()["code"]) == (410, "brand_archived")
@@ -165,7 +169,7 @@ def test_an_archived_brand_is_gone(api: Any, brand: Brand) -> None:
 @pytest.mark.parametrize(
     "state", [ProvisioningState.REQUESTED, ProvisioningState.PROVISIONING, ProvisioningState.FAILED]
 )
-def test_a_brand_without_its_schema_asks_for_patience(api: Any, brand: Brand, state: ProvisioningState) -> None:
+def test_a_brand_without_its_schema_asks_for_patience(api: ApiClient, brand: Brand, state: ProvisioningState) -> None:
     put(brand, provisioning_state=state)
     response = api.get("/api/v1/agents")
     assert (response.status_code, response.json()["code"]) == (503, "brand_not_ready")
@@ -207,7 +211,7 @@ def test_services_tell_every_process(live_brand: Brand) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_without_redis_hosts_are_remembered_for_two_seconds_only(
-    live_brand: Brand, settings: Any, monkeypatch: pytest.MonkeyPatch
+    live_brand: Brand, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     monkeypatch.setattr(selectors, "_changes", SharedMark("brands", asked_every=1.0))

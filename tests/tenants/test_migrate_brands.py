@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from importlib import import_module, invalidate_caches
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import psycopg2
 import pytest
@@ -13,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections, transaction
 from django_tenants.utils import schema_context
+from pytest_django import Settings
 
 from kernel.database.switching import as_owner
 from kernel.tenancy.context import public_schema
@@ -52,7 +52,7 @@ def brands(live: Callable[..., Brand]) -> list[Brand]:
 
 
 @pytest.fixture
-def release(brands: list[Brand], tmp_path: Path, settings: Any) -> Iterator[Callable[..., None]]:
+def release(brands: list[Brand], tmp_path: Path, settings: Settings) -> Iterator[Callable[..., None]]:
     """Gives the customers app more migrations: `release(ADD_COLUMN, FILL)`. All other brands count as current."""
     others = Brand.objects.exclude(id__in=[brand.pk for brand in brands])
     with public_schema():

@@ -13,6 +13,7 @@ from django.core import mail
 from django.db import connection, connections
 from django.test import Client
 from django_tenants.utils import tenant_context
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.events import outbox
@@ -244,7 +245,7 @@ def test_a_failure_says_so_and_the_same_wish_succeeds_afterwards(
     assert send(payload).status_code == 201
 
 
-def test_so_many_an_hour_from_one_address(live: Any, wanted: Callable[..., NewBrand], settings: Any) -> None:
+def test_so_many_an_hour_from_one_address(live: Any, wanted: Callable[..., NewBrand], settings: Settings) -> None:
     settings.SIGNUPS_PER_HOUR_PER_IP = 2
     client = Client(
         headers={"host": "localhost", "accept-language": "en"}, REMOTE_ADDR=f"2001:db8::{os.urandom(2).hex()}"

@@ -11,6 +11,7 @@ from kernel.core.errors import FieldError, Invalid, NotFound, Text
 from tenant_apps.agents.selectors import agents
 from tenant_apps.catalog.selectors import sellable as catalog
 from tenant_apps.pricing import rules
+from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, LevelPrice
 from tenant_apps.pricing.selectors.level_prices import holding
 
 NO_LEVEL = _("There is no such level.")
@@ -75,11 +76,11 @@ def beginning(rows: QuerySet[Model], *, valid_from: datetime | None, now: dateti
     return now if rows.filter(valid_from__lte=now).exists() else rules.FROM_THE_BEGINNING
 
 
-def end_rule(row: Model, *, rows: QuerySet[Model], now: datetime) -> None:
+def end_rule(row: LevelPrice | CategoryDiscount | AgentPrice, *, rows: QuerySet[Model], now: datetime) -> None:
     """End the rule: a row that is still to come disappears; of one in force all of its rows (`rows`) end, so that no
     earlier one takes its place. Raises PriceRuleNotFound for one that is over."""
-    begins = row.valid_from  # type: ignore[attr-defined]
-    ends = row.valid_until  # type: ignore[attr-defined]
+    begins = row.valid_from
+    ends = row.valid_until
     if ends is not None and ends <= now:
         raise PriceRuleNotFound
     if begins > now:

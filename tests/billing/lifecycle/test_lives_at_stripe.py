@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.core.errors import DomainError
@@ -25,7 +26,7 @@ GRACE = timedelta(days=7)
 
 
 @pytest.fixture
-def fake(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]:
+def fake(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]:
     """A fake Stripe, by whose clock everything here goes."""
     with FakeStripe() as made:
         settings.STRIPE_API_KEY = made.api_key
@@ -142,7 +143,7 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_no_life_at_stripe_contradicts_it(brand: Any, fake: FakeStripe, seed: int) -> None:
+def test_no_life_at_stripe_contradicts_it(brand: Brand, fake: FakeStripe, seed: int) -> None:
     payer = Payer(brand, client_of(fake), lambda: fake.now, fake.advance)
     payer.end_trial(ends_at=fake.now + timedelta(days=1))
     payer.start_checkout()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
+from pytest_django import Settings
 
 from kernel.core.errors import DomainError, ReasonMissing
 from kernel.core.states import IllegalTransition
@@ -106,7 +107,9 @@ def test_above_the_limit_another_person_approves(brand: Brand, transfer: Callabl
         transfers.approve_transfer(payment_id=payment.pk, now=NOW)
 
 
-def test_at_the_limit_one_person_is_enough(brand: Brand, transfer: Callable[..., NewTransfer], settings: Any) -> None:
+def test_at_the_limit_one_person_is_enough(
+    brand: Brand, transfer: Callable[..., NewTransfer], settings: Settings
+) -> None:
     settings.OFFLINE_PAYMENT_SECOND_PERSON_ABOVE = Decimal("3600.00")
     put(brand)
     assert record(transfer()).state == "approved"

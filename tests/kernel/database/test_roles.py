@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import ProgrammingError, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
+from pytest_django import Settings
 
 from kernel.core import audit
 from kernel.database import grants
@@ -20,6 +21,7 @@ from kernel.database.schemas import SchemaNotChosen
 from kernel.database.switching import as_owner, direct_connection
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants import rules
+from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services import provisioning
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +87,7 @@ def accepted(schema: str, tables: dict[str, str], verbs: Any) -> list[str]:
 # --- one schema ------------------------------------------------------------------------------------------------------
 
 
-def test_statements_run_under_the_role_of_their_brand(cursor: CursorWrapper, brand: Any) -> None:
+def test_statements_run_under_the_role_of_their_brand(cursor: CursorWrapper, brand: Brand) -> None:
     cursor.execute("SELECT current_user, session_user = current_user")
     assert cursor.fetchone() == (quote_role(brand.schema_name).strip('"'), False)
     with public_schema():
@@ -95,7 +97,7 @@ def test_statements_run_under_the_role_of_their_brand(cursor: CursorWrapper, bra
     assert cursor.fetchone() == (quote_role(brand.schema_name).strip('"'),)
 
 
-def test_no_table_of_another_brand_can_be_reached(other_brand: Any) -> None:
+def test_no_table_of_another_brand_can_be_reached(other_brand: Brand) -> None:
     tables = columns_of(other_brand.schema_name)
     assert len(tables) > 50
     assert accepted(other_brand.schema_name, tables, REACHES) == []
@@ -128,7 +130,7 @@ def test_definitions_are_refused(cursor: CursorWrapper, statement: str) -> None:
         assert is_refused(statement)
 
 
-def test_another_brands_role_cannot_be_entered_by_the_role(other_brand: Any, cursor: CursorWrapper) -> None:
+def test_another_brands_role_cannot_be_entered_by_the_role(other_brand: Brand, cursor: CursorWrapper) -> None:
     cursor.execute(
         "SELECT pg_has_role(current_user, %s, 'MEMBER'), rolcanlogin, rolsuper FROM pg_roles"
         " WHERE rolname = current_user",
@@ -144,14 +146,14 @@ def append_only_models() -> list[type[AppendOnly]]:
     return [model for model in apps.get_models() if issubclass(model, AppendOnly)]
 
 
-def test_append_only_rows_cannot_be_changed_or_removed(brand: Any) -> None:
+def test_append_only_rows_cannot_be_changed_or_removed(brand: Brand) -> None:
     tables = columns_of(brand.schema_name)
     history = {table: tables[table] for table in grants.append_only_tables() if table in tables}
     assert {"finance_ledgerentry", "finance_transfer", "inventory_stockmovement", "kernel_auditrecord"} <= set(history)
     assert accepted(brand.schema_name, history, ["UPDATE", "DELETE", "TRUNCATE", "LOCK"]) == []
 
 
-def test_everything_else_can_be_read_and_written(brand: Any) -> None:
+def test_everything_else_can_be_read_and_written(brand: Brand) -> None:
     tables = columns_of(brand.schema_name)
     history = {model._meta.db_table for model in append_only_models()}
     others = {table: column for table, column in tables.items() if table not in history | {"django_migrations"}}
@@ -170,7 +172,7 @@ def test_history_can_be_appended_to_and_read(cursor: CursorWrapper) -> None:
     assert cursor.fetchone() == (1,)
 
 
-def test_the_list_of_migrations_is_only_read(brand: Any) -> None:
+def test_the_list_of_migrations_is_only_read(brand: Brand) -> None:
     tables = {"django_migrations": "id"}
     assert accepted(brand.schema_name, tables, ["SELECT", "INSERT", "UPDATE", "DELETE"]) == ["SELECT django_migrations"]
 
@@ -190,7 +192,7 @@ def test_history_never_goes_with_what_it_hangs_on() -> None:
 # --- the owner -------------------------------------------------------------------------------------------------------
 
 
-def test_the_owner_may_define_and_the_role_comes_back(brand: Any, cursor: CursorWrapper) -> None:
+def test_the_owner_may_define_and_the_role_comes_back(brand: Brand, cursor: CursorWrapper) -> None:
     with as_owner():
         cursor.execute("CREATE TABLE extra (id int)")
     assert is_refused("SELECT FROM extra")
@@ -198,7 +200,7 @@ def test_the_owner_may_define_and_the_role_comes_back(brand: Any, cursor: Cursor
     cursor.execute("INSERT INTO extra VALUES (1)")
 
 
-def test_the_owner_is_left_when_a_block_fails(cursor: CursorWrapper, brand: Any) -> None:
+def test_the_owner_is_left_when_a_block_fails(cursor: CursorWrapper, brand: Brand) -> None:
     with pytest.raises(ValueError, match="x"), as_owner():
         raise ValueError("x")
     cursor.execute("SELECT current_user")
@@ -237,20 +239,20 @@ def test_a_role_is_made_and_dropped_with_its_schema() -> None:
     assert roles() == before
 
 
-def test_a_role_that_another_database_uses_stays(brand: Any) -> None:
+def test_a_role_that_another_database_uses_stays(brand: Brand) -> None:
     """Here its own schema still uses it, which Postgres refuses in the same way."""
     before = roles()
     grants.drop_role(brand.schema_name)
     assert roles() == before
 
 
-def test_a_prefix_makes_another_role_for_the_same_schema(settings: Any) -> None:
+def test_a_prefix_makes_another_role_for_the_same_schema(settings: Settings) -> None:
     settings.DATABASE_ROLE_PREFIX = "staging_"
     assert quote_role("t_acme") == '"staging_t_acme"'
 
 
 @pytest.mark.parametrize("prefix", ["Staging_", 'a"b', "x" * 40, "a%"])
-def test_a_prefix_that_makes_no_role_is_refused(settings: Any, prefix: str) -> None:
+def test_a_prefix_that_makes_no_role_is_refused(settings: Settings, prefix: str) -> None:
     settings.DATABASE_ROLE_PREFIX = prefix
     with pytest.raises(SchemaNotChosen):
         quote_role("t_leaves_no_room_for_long")
@@ -260,21 +262,21 @@ def test_the_longest_slug_has_a_role() -> None:
     assert len(quote_role(rules.schema_name_of("a" * rules.MAX_SLUG_LENGTH)).strip('"')) <= MAX_LENGTH
 
 
-def test_without_roles_statements_run_as_the_login_role(settings: Any, cursor: CursorWrapper) -> None:
+def test_without_roles_statements_run_as_the_login_role(settings: Settings, cursor: CursorWrapper) -> None:
     settings.DATABASE_BRAND_ROLES = False
     cursor.execute("SELECT current_user = session_user, current_schema()")
     assert cursor.fetchone() == (True, "t_acme")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_direct_connection_acts_as_the_owner(live_brand: Any) -> None:
+def test_the_direct_connection_acts_as_the_owner(live_brand: Brand) -> None:
     with direct_connection(), connection.cursor() as cursor:
         cursor.execute("SELECT current_user = session_user, current_schema()")
         assert cursor.fetchone() == (True, live_brand.schema_name)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_of_the_role_survives_the_transaction(live_brand: Any) -> None:
+def test_nothing_of_the_role_survives_the_transaction(live_brand: Brand) -> None:
     def user() -> Any:
         with connection.connection.cursor() as bare:
             bare.execute("SELECT current_user = session_user")
@@ -289,7 +291,7 @@ def test_nothing_of_the_role_survives_the_transaction(live_brand: Any) -> None:
     assert user() == (True,)
 
 
-def test_a_login_role_needs_no_more_than_createrole(brand: Any) -> None:
+def test_a_login_role_needs_no_more_than_createrole(brand: Brand) -> None:
     """Below Django's cursors, whose SET LOCAL ROLE NONE would lead back to the superuser of the tests."""
     with connection.connection.cursor() as bare:
         modest = f"{settings.DATABASE_ROLE_PREFIX}modest"

@@ -13,10 +13,11 @@ from kernel.database.content_types import CachePerSchema
 from kernel.database.switching import as_owner
 from kernel.models import OutboxDelivery
 from shared_apps.accounts.models import OneTimeToken
+from shared_apps.tenants.models import Brand
 
 
 @pytest.mark.django_db
-def test_no_foreign_key_of_a_brand_waits_for_the_commit(brand: object) -> None:
+def test_no_foreign_key_of_a_brand_waits_for_the_commit(brand: Brand) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(*) FILTER (WHERE condeferred) FROM pg_constraint"

@@ -73,7 +73,8 @@ def test_cards_that_attach_and_cards_that_do_not(stripe_backend: StripeBackend) 
         ("pm_card_chargeCustomerFail", "0341"),
     ):
         method = v1.payment_methods.attach(card, {"customer": customer})
-        assert (method.card.last4, method.customer) == (last, customer)  # type: ignore[union-attr]
+        assert method.card is not None
+        assert (method.card.last4, method.customer) == (last, customer)
     with pytest.raises(stripe.CardError) as caught:
         v1.payment_methods.attach("pm_card_chargeDeclined", {"customer": customer})
     assert (caught.value.http_status, caught.value.code) == (402, "card_declined")

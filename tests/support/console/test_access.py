@@ -17,6 +17,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.accounts.models import User
 from shared_apps.accounts.rules import rights
 from shared_apps.accounts.states import PLATFORM_ROLES, Role
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -130,13 +131,13 @@ def test_a_stranger_is_led_to_the_door(address: str, view: Any) -> None:
 
 
 @pytest.mark.parametrize(("label", "admin"), PAGES, ids=[label for label, _admin in PAGES])
-def test_a_stranger_and_a_brands_owner_see_no_list(label: str, admin: Any, brand: Any) -> None:
+def test_a_stranger_and_a_brands_owner_see_no_list(label: str, admin: Any, brand: Brand) -> None:
     answer = Client(headers={"host": "localhost"}).get(home(label))
     assert (answer.status_code, answer.headers["location"].startswith("/console/login/")) == (302, True)
 
 
 def test_the_auditor_tries_everything_on_a_real_brand_and_changes_nothing(
-    staff: Callable[..., Client], brand: Any
+    staff: Callable[..., Client], brand: Brand
 ) -> None:
     client = staff("auditor")
     with public_schema():
@@ -162,7 +163,7 @@ def test_the_sidebar_shows_each_role_what_it_may_open(staff: Callable[..., Clien
             assert client.get(link).status_code in {200, 302}, f"{role}: {link}"
 
 
-def test_the_first_page_shows_each_role_its_own_work(staff: Callable[..., Client], brand: Any) -> None:
+def test_the_first_page_shows_each_role_its_own_work(staff: Callable[..., Client], brand: Brand) -> None:
     auditor = staff("auditor").get("/console/")
     support = staff("support").get("/console/")
     assert "follow_ups" not in auditor.context

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock
 from kernel.models import AuditRecord
@@ -62,7 +63,7 @@ def test_the_list_is_sorted_by_what_was_pushed(staff: Callable[..., Client], bra
 
 @pytest.mark.parametrize("extra", [0, 60])
 def test_the_number_of_statements_does_not_grow_with_the_brands(
-    staff: Callable[..., Client], django_assert_max_num_queries: Any, extra: int
+    staff: Callable[..., Client], django_assert_max_num_queries: DjangoAssertNumQueries, extra: int
 ) -> None:
     with public_schema():
         Brand.objects.bulk_create(
@@ -165,7 +166,7 @@ def test_the_page_of_a_brand_and_the_dashboard_open(staff: Callable[..., Client]
 
 
 def test_the_page_costs_a_fixed_number_of_statements(
-    staff: Callable[..., Client], brand: Brand, django_assert_max_num_queries: Any
+    staff: Callable[..., Client], brand: Brand, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = staff("platform_admin")
     with django_assert_max_num_queries(45):

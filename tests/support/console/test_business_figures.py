@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core.money import ZERO, round_money
 from kernel.tenancy.context import public_schema
@@ -212,14 +212,14 @@ def test_without_any_brand_nothing_is_divided(public: None) -> None:
     assert [week.logo_churn for week in figures.weeks] == [None, None, None]
 
 
-def test_the_statements_do_not_grow(public: None, django_assert_max_num_queries: Any) -> None:
+def test_the_statements_do_not_grow(public: None, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     make_brands(30, random.Random(1))
     with django_assert_max_num_queries(6):
         business.get_business(now=NOW, weeks=26)
 
 
 @pytest.mark.parametrize("role", ["support", "billing", "auditor", "platform_admin"])
-def test_the_page_and_the_file_open(staff: Callable[..., Client], brand: Any, role: str) -> None:
+def test_the_page_and_the_file_open(staff: Callable[..., Client], brand: Brand, role: str) -> None:
     with public_schema():
         version = PlanVersion.objects.select_related("plan")[0]
         SubscriptionChange.objects.create(

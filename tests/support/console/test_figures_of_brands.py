@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.models import DeliveryState, OutboxDelivery, OutboxMessage
 from kernel.tenancy.actors import Actor, acting_as
@@ -13,6 +13,7 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.services import api_keys
 from shared_apps.support.models import BrandFigures
 from shared_apps.support.services import figures
+from shared_apps.tenants.models import Brand
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.insights import services
 from tenant_apps.orders.models import Order
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
-def stored(brand: Any) -> BrandFigures:
+def stored(brand: Brand) -> BrandFigures:
     with public_schema():
         return BrandFigures.objects.get(pk=brand.pk)
 
@@ -61,7 +62,7 @@ def make_failures() -> None:
     )
 
 
-def test_a_brand_pushes_what_support_needs_to_know(brand: Any) -> None:
+def test_a_brand_pushes_what_support_needs_to_know(brand: Brand) -> None:
     make_orders()
     make_failures()
     User.objects.update(last_login=NOW - timedelta(minutes=5))
@@ -74,7 +75,7 @@ def test_a_brand_pushes_what_support_needs_to_know(brand: Any) -> None:
     assert [failure["what"] for failure in found.failures] == ["commissions.accrue", "orders.import"]
 
 
-def test_what_is_pushed_is_masked_and_without_visitors(brand: Any) -> None:
+def test_what_is_pushed_is_masked_and_without_visitors(brand: Brand) -> None:
     make_failures()
     User.objects.create(name="Sun of Banyan", email="sun@banyan.example", role="visitor", last_login=NOW)
     services.push_figures(now=NOW)
@@ -84,7 +85,7 @@ def test_what_is_pushed_is_masked_and_without_visitors(brand: Any) -> None:
     assert found.last_seen_at is None
 
 
-def test_pushing_again_replaces_and_a_key_counts_as_seen(brand: Any) -> None:
+def test_pushing_again_replaces_and_a_key_counts_as_seen(brand: Brand) -> None:
     services.push_figures(now=NOW - timedelta(hours=1))
     make_orders()
     key, _secret = api_keys.issue_api_key(name="shop", role="owner")
@@ -96,7 +97,7 @@ def test_pushing_again_replaces_and_a_key_counts_as_seen(brand: Any) -> None:
     assert (found.orders_30_days, found.last_seen_at) == (2, NOW - timedelta(minutes=1))
 
 
-def test_measuring_keeps_what_a_brand_said(brand: Any, other_brand: Any) -> None:
+def test_measuring_keeps_what_a_brand_said(brand: Brand, other_brand: Brand) -> None:
     make_orders()
     services.push_figures(now=NOW)
     with public_schema():
@@ -108,7 +109,7 @@ def test_measuring_keeps_what_a_brand_said(brand: Any, other_brand: Any) -> None
     assert others.orders_30_days == 0
 
 
-def test_each_brand_pushes_its_own(brand: Any, other_brand: Any) -> None:
+def test_each_brand_pushes_its_own(brand: Brand, other_brand: Brand) -> None:
     make_orders()
     services.push_figures(now=NOW)
     enter_brand(other_brand)
@@ -116,13 +117,13 @@ def test_each_brand_pushes_its_own(brand: Any, other_brand: Any) -> None:
     assert (stored(brand).orders_30_days, stored(other_brand).orders_30_days) == (2, 0)
 
 
-def test_statements_are_a_fixed_number(brand: Any, django_assert_max_num_queries: Any) -> None:
+def test_statements_are_a_fixed_number(brand: Brand, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     make_orders()
     with django_assert_max_num_queries(15):
         services.push_figures(now=NOW)
 
 
-def test_figures_are_reported_by_nobody_in_particular(brand: Any) -> None:
+def test_figures_are_reported_by_nobody_in_particular(brand: Brand) -> None:
     """A push is no act of a person: it leaves nothing in the audit log."""
     from kernel.models import AuditRecord
 

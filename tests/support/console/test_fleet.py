@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 import redis
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import clock, counters
 from kernel.events.queue import QUEUES
@@ -31,7 +32,7 @@ def make_event(number: int, *, delivery: dict[str, Any] | None = None, **given: 
     StripeEvent.objects.create(event_id=f"evt_{number}", message_id=message.pk, **(usual | given))
 
 
-def test_what_lags_waits_and_failed(public: None, brand: Any, other_brand: Any) -> None:
+def test_what_lags_waits_and_failed(public: None, brand: Brand, other_brand: Brand) -> None:
     now = clock.now()
     Brand.objects.filter(pk=other_brand.pk).update(schema_fingerprint="old", cell="second")
     BrandFigures.objects.create(
@@ -79,13 +80,13 @@ def test_a_redis_that_is_away_leaves_the_page(staff: Callable[..., Client]) -> N
     assert page.get("/console/fleet/").status_code == 200
 
 
-def test_the_statements_are_a_fixed_number(public: None, django_assert_max_num_queries: Any) -> None:
+def test_the_statements_are_a_fixed_number(public: None, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_max_num_queries(16):
         fleet.get_fleet(now=clock.now())
 
 
 @pytest.mark.parametrize("role", ["support", "billing", "auditor", "platform_admin"])
-def test_every_role_of_the_staff_sees_it(staff: Callable[..., Client], brand: Any, role: str) -> None:
+def test_every_role_of_the_staff_sees_it(staff: Callable[..., Client], brand: Brand, role: str) -> None:
     with public_schema():
         BrandFigures.objects.create(brand_id=brand.pk, schema_bytes=9_000_000, failed_jobs=1, refreshed_at=clock.now())
     page = staff(role).get("/console/fleet/")

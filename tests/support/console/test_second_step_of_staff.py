@@ -5,15 +5,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyotp
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.models import User
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ PAGES = [
 
 
 @pytest.fixture
-def required(settings: Any) -> None:
+def required(settings: Settings) -> None:
     settings.PLATFORM_TOTP_REQUIRED = True
 
 
@@ -42,7 +43,7 @@ def test_every_page_leads_to_the_second_step(
     assert (answer.status_code, answer.headers["location"]) == (302, ENROL)
 
 
-def test_nothing_is_done_before(required: None, staff: Callable[..., Client], brand: Any) -> None:
+def test_nothing_is_done_before(required: None, staff: Callable[..., Client], brand: Brand) -> None:
     answer = staff("platform_admin").post(f"/console/tenants/brand/{brand.pk}/suspend/", {"reason": "x"})
     assert (answer.status_code, answer.headers["location"]) == (302, ENROL)
 
@@ -70,7 +71,7 @@ def test_whoever_turns_it_off_is_led_back(
     assert client.get("/console/").headers["location"] == ENROL
 
 
-def test_strangers_brands_and_the_open_pages_are_not_concerned(required: None, brand: Any) -> None:
+def test_strangers_brands_and_the_open_pages_are_not_concerned(required: None, brand: Brand) -> None:
     stranger = Client(headers={"host": "localhost"})
     assert stranger.get("/console/").headers["location"].startswith("/console/login/")
     assert stranger.get("/").status_code == 200

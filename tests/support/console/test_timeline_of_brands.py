@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from kernel.core import audit
 from kernel.models import AuditRecord
@@ -23,6 +23,7 @@ from shared_apps.billing.models import (
 )
 from shared_apps.support.models import AccessGrant, BrandNote, FollowUp, Ticket, TicketMessage
 from shared_apps.support.selectors import timeline
+from shared_apps.tenants.models import Brand
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def make_everything(brand: Any, *, rounds: int) -> int:
+def make_everything(brand: Brand, *, rounds: int) -> int:
     """`rounds` rows in every source, many at the same moment; returns how many there are."""
     version = PlanVersion.objects.all()[0]
     ticket = Ticket.objects.create(
@@ -95,7 +96,7 @@ def make_everything(brand: Any, *, rounds: int) -> int:
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
-def test_every_page_goes_on_where_the_last_one_ended(public: None, brand: Any, size: int) -> None:
+def test_every_page_goes_on_where_the_last_one_ended(public: None, brand: Brand, size: int) -> None:
     total = make_everything(brand, rounds=7)
     seen: list[timeline.Happening] = []
     mark = ""
@@ -110,7 +111,7 @@ def test_every_page_goes_on_where_the_last_one_ended(public: None, brand: Any, s
     assert keys == sorted(keys, reverse=True)
 
 
-def test_another_brands_things_are_not_in_it(public: None, brand: Any, other_brand: Any) -> None:
+def test_another_brands_things_are_not_in_it(public: None, brand: Brand, other_brand: Brand) -> None:
     make_everything(other_brand, rounds=1)
     kinds = {one.kind for one in timeline.get_timeline(brand_id=brand.pk).happenings}
     assert kinds <= {"audit"}  # only its own beginning
@@ -119,18 +120,20 @@ def test_another_brands_things_are_not_in_it(public: None, brand: Any, other_bra
 @pytest.mark.parametrize(
     "mark", ["", "nonsense", "~~", "2026-11-21~audit~1", "2026-11-21T00:00:00+00:00~audit~-1", "\x00"]
 )
-def test_an_unreadable_mark_is_the_first_page(public: None, brand: Any, mark: str) -> None:
+def test_an_unreadable_mark_is_the_first_page(public: None, brand: Brand, mark: str) -> None:
     make_everything(brand, rounds=1)
     assert timeline.get_timeline(brand_id=brand.pk, mark=mark) == timeline.get_timeline(brand_id=brand.pk)
 
 
-def test_the_statements_are_those_of_the_sources(public: None, brand: Any, django_assert_max_num_queries: Any) -> None:
+def test_the_statements_are_those_of_the_sources(
+    public: None, brand: Brand, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     make_everything(brand, rounds=5)
     with django_assert_max_num_queries(10):
         timeline.get_timeline(brand_id=brand.pk)
 
 
-def test_the_page_tells_all_of_it_and_leads_on(staff: Callable[..., Client], brand: Any) -> None:
+def test_the_page_tells_all_of_it_and_leads_on(staff: Callable[..., Client], brand: Brand) -> None:
     with public_schema():
         make_everything(brand, rounds=4)
     client = staff("auditor")

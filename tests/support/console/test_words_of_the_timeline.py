@@ -81,7 +81,7 @@ def test_a_reminder_nobody_knows_is_shown_as_it_is(words: Words, about: str) -> 
     assert words.reminder(about) == about
 
 
-def test_the_page_says_so(staff: Callable[..., Client], brand: Any) -> None:
+def test_the_page_says_so(staff: Callable[..., Client], brand: Brand) -> None:
     with public_schema():
         Brand.objects.filter(pk=brand.pk).update(time_zone=ZONE)
         subject = f"brand:{brand.pk}"

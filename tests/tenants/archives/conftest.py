@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
+from pytest_django import Settings
 
 from kernel.files import storage as files
 from kernel.tenancy.context import brand_schema, public_schema
@@ -23,7 +24,7 @@ UPLOAD = "红章.pdf 的内容".encode()
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(settings: Any, tmp_path: Path) -> Iterator[None]:
+def _own_folders(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.ARCHIVE_ROOT = str(tmp_path / "archives")
     settings.MEDIA_ROOT = str(tmp_path / "media")
     selectors.forget_hosts()

@@ -46,7 +46,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...], st
 def export(shop_brand: Brand) -> BrandExport:
     """A finished export of a shop with an agent whose ID number is known, and with hostile texts."""
     with brand_schema(shop_brand.schema_name):
-        Agent.objects.filter(code=Agent.objects.order_by("id").first().code).update(id_number=ID_NUMBER)  # type: ignore[union-attr]
+        Agent.objects.filter(code=Agent.objects.order_by("id")[0].code).update(id_number=ID_NUMBER)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE catalog_product SET name = %s WHERE id = 1", ['=cmd|"calc"\n!A1,'])
     return run(shop_brand)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from kernel.models import AuditRecord
 from kernel.tenancy.context import enter_brand, public_schema
@@ -23,7 +24,7 @@ DOMAIN = "shop.qimu.example"
 
 
 @pytest.fixture
-def nameserver(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nameserver]:
+def nameserver(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nameserver]:
     with serving() as server:
         settings.DNS_RESOLVERS = [server.address]
         monkeypatch.setattr(dns_proof, "SECONDS_IN_ALL", 0.5)
@@ -127,7 +128,7 @@ def test_long_texts_come_in_pieces(brand: Brand, nameserver: Nameserver) -> None
     assert check(claim).state == ClaimState.VERIFIED
 
 
-def test_only_the_domain_itself_is_held_to_https(brand: Brand, nameserver: Nameserver, settings: Any) -> None:
+def test_only_the_domain_itself_is_held_to_https(brand: Brand, nameserver: Nameserver, settings: Settings) -> None:
     claim = claim_for(brand)
     prove(nameserver, claim)
     check(claim)
