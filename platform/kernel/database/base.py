@@ -6,6 +6,7 @@ same message as the statement and end with its transaction.
 """
 
 import select
+from datetime import timezone
 from typing import Any, ClassVar
 
 from django.db.backends.postgresql.introspection import DatabaseIntrospection
@@ -75,7 +76,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]
             raise NotSupportedError("Server-side cursors are off: they do not survive a transaction pooler.")
         cursor = self.connection.cursor(cursor_factory=self.cursor_class)
         cursor.source = self
-        cursor.tzinfo_factory = self.tzinfo_factory
+        # Django's asks Python about each moment that is read; this is C, and of a session in UTC it makes the same.
+        cursor.tzinfo_factory = timezone
         return cursor  # type: ignore[no-any-return]
 
     def chunked_cursor(self) -> Any:

@@ -1,7 +1,7 @@
 """Read pages of orders by SQL, without building models."""
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Final
 
 from django.db import connection
@@ -60,8 +60,6 @@ def read_page(
         parameters += after
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     with connection.cursor() as reader:
-        # psycopg2's own, in C: Django's asks Python about each of two hundred moments on a page.
-        reader.cursor.tzinfo_factory = timezone
         reader.execute(SELECT + where + ORDER, [*parameters, limit + 1])
         rows = [dict(zip(NAMES, row, strict=True)) for row in reader.fetchall()]
     return rows[:limit], len(rows) > limit

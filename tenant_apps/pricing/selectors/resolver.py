@@ -13,11 +13,10 @@ The agent's personal discount comes off what a level pays (2, 3 and 4), before t
 figure, and the retail price is what everybody pays.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -33,7 +32,12 @@ from tenant_apps.pricing.states import PriceSource
 
 Line = tuple[int, int]  # variant and pieces
 
-# The height bounds the walk up the categories, so that even a damaged tree ends it.
+# No personal discount comes off these.
+_FINAL = frozenset({PriceSource.AGREEMENT, PriceSource.RETAIL})
+_NOTHING = Decimal(0)
+
+# A weaker rule is looked for only where no stronger one was found, so a row has one rule at most. The height bounds the
+# walk up the categories, so that even a damaged tree ends it.
 _RESOLVE = """
 WITH RECURSIVE buyer AS MATERIALIZED (
     SELECT agent.id AS agent_id, COALESCE(asked.level_id, agent.level_id) AS level_id,
@@ -45,6 +49,14 @@ WITH RECURSIVE buyer AS MATERIALIZED (
     FROM unnest(%(variant_ids)s::bigint[], %(quantities)s::int[]) AS wanted (variant_id, quantity)
     JOIN catalog_variant AS variant ON variant.id = wanted.variant_id
     JOIN catalog_product AS product ON product.id = variant.product_id
+), agreed AS (
+    SELECT DISTINCT ON (wanted.variant_id, wanted.quantity) wanted.variant_id, wanted.quantity,
+           'agreement' AS source, rule.id, rule.valid_from, rule.min_quantity, rule.price
+    FROM wanted CROSS JOIN buyer
+    JOIN pricing_agentprice AS rule ON rule.agent_id = buyer.agent_id AND rule.variant_id = wanted.variant_id
+      AND rule.min_quantity <= wanted.quantity
+    WHERE rule.valid_from <= %(as_of)s AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
+    ORDER BY wanted.variant_id, wanted.quantity, rule.min_quantity DESC, rule.valid_from DESC
 ), shelf (category_id, above_id, height) AS (
     SELECT DISTINCT category_id, category_id, 0 FROM wanted WHERE category_id IS NOT NULL
     UNION ALL
@@ -56,36 +68,32 @@ WITH RECURSIVE buyer AS MATERIALIZED (
     FROM pricing_categorydiscount AS rule JOIN buyer ON buyer.level_id = rule.level_id
     WHERE rule.valid_from <= %(as_of)s AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
 ), by_category AS (
-    SELECT DISTINCT ON (shelf.category_id) shelf.category_id, discount.id, discount.rate, discount.valid_from
+    SELECT DISTINCT ON (shelf.category_id)
+           'category_discount' AS source, shelf.category_id, discount.id, discount.rate, discount.valid_from
     FROM shelf JOIN discount ON discount.category_id = shelf.above_id
     ORDER BY shelf.category_id, shelf.height, discount.valid_from DESC
 ), by_level AS (
-    SELECT id, rate, valid_from FROM discount WHERE category_id IS NULL ORDER BY valid_from DESC LIMIT 1
+    SELECT 'level_discount' AS source, id, rate, valid_from
+    FROM discount WHERE category_id IS NULL ORDER BY valid_from DESC LIMIT 1
 )
-SELECT wanted.variant_id, wanted.quantity, wanted.retail_price, buyer.agent_id, buyer.personal_discount,
-       agreed.id, agreed.valid_from, agreed.min_quantity, agreed.price,
-       priced.id, priced.valid_from, priced.min_quantity, priced.price,
-       by_category.id, by_category.valid_from, by_category.rate,
-       by_level.id, by_level.valid_from, by_level.rate
+SELECT buyer.agent_id, wanted.variant_id, wanted.quantity, wanted.retail_price, buyer.personal_discount,
+       COALESCE(agreed.source, priced.source, by_category.source, by_level.source, 'retail'),
+       COALESCE(agreed.id, priced.id, by_category.id, by_level.id),
+       COALESCE(agreed.valid_from, priced.valid_from, by_category.valid_from, by_level.valid_from),
+       COALESCE(agreed.min_quantity, priced.min_quantity, 1),
+       COALESCE(agreed.price, priced.price), COALESCE(by_category.rate, by_level.rate)
 FROM wanted CROSS JOIN buyer
+LEFT JOIN agreed USING (variant_id, quantity)
 LEFT JOIN LATERAL (
-    SELECT rule.id, rule.valid_from, rule.min_quantity, rule.price
-    FROM pricing_agentprice AS rule
-    WHERE rule.agent_id = buyer.agent_id AND rule.variant_id = wanted.variant_id
-      AND rule.min_quantity <= wanted.quantity AND rule.valid_from <= %(as_of)s
-      AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
-    ORDER BY rule.min_quantity DESC, rule.valid_from DESC LIMIT 1
-) AS agreed ON true
-LEFT JOIN LATERAL (
-    SELECT rule.id, rule.valid_from, rule.min_quantity, rule.price
+    SELECT 'level_price' AS source, rule.id, rule.valid_from, rule.min_quantity, rule.price
     FROM pricing_levelprice AS rule
-    WHERE rule.level_id = buyer.level_id AND rule.variant_id = wanted.variant_id
+    WHERE agreed.id IS NULL AND rule.level_id = buyer.level_id AND rule.variant_id = wanted.variant_id
       AND rule.min_quantity <= wanted.quantity AND rule.valid_from <= %(as_of)s
       AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
     ORDER BY rule.min_quantity DESC, rule.valid_from DESC LIMIT 1
 ) AS priced ON true
-LEFT JOIN by_category ON by_category.category_id = wanted.category_id
-LEFT JOIN by_level ON true
+LEFT JOIN by_category ON agreed.id IS NULL AND priced.id IS NULL AND by_category.category_id = wanted.category_id
+LEFT JOIN by_level ON agreed.id IS NULL AND priced.id IS NULL AND by_category.id IS NULL
 """
 
 
@@ -94,8 +102,7 @@ class PricedAgentNotFound(NotFound):
     title = _("There is no such agent")
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedPrice:
+class ResolvedPrice(NamedTuple):
     """Price of a piece (money), and the rule behind it.
 
     `rule_id` is the id of the rule's row and `valid_from` its moment; both are None for the retail price. `rate` is the
@@ -161,53 +168,37 @@ def resolve_prices(
     values = {
         "agent_id": agent_id,
         "level_id": level_id,
-        "variant_ids": [variant_id for variant_id, _quantity in wanted],
-        "quantities": [quantity for _variant_id, quantity in wanted],
+        "variant_ids": _as_array(variant_id for variant_id, _quantity in wanted),
+        "quantities": _as_array(quantity for _variant_id, quantity in wanted),
         "as_of": as_of,
     }
     with connection.cursor() as cursor:
         cursor.execute(_RESOLVE, values)
         rows = cursor.fetchall()
-    if agent_id is not None and rows and rows[0][3] is None:
+    if agent_id is not None and rows and rows[0][0] is None:
         raise PricedAgentNotFound
     resolved = (_resolved(row) for row in rows)
     return {(one.variant_id, one.quantity): one for one in resolved}
 
 
+def _as_array(numbers: Iterable[int]) -> str:
+    """Return the numbers as Postgres writes an array: a list of thousands takes the driver three times as long."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
 def _resolved(row: Sequence[Any]) -> ResolvedPrice:
-    line = row[:3]
-    agreed = row[5:9]
-    priced = row[9:13]
-    by_category = row[13:16]
-    by_level = row[16:19]
-    personal = row[4]
-    if agreed[0] is not None:
-        return _fixed(line, agreed, PriceSource.AGREEMENT, Decimal(0))
-    if priced[0] is not None:
-        return _fixed(line, priced, PriceSource.LEVEL_PRICE, personal)
-    if by_category[0] is not None:
-        return _discounted(line, by_category, PriceSource.CATEGORY_DISCOUNT, personal)
-    if by_level[0] is not None:
-        return _discounted(line, by_level, PriceSource.LEVEL_DISCOUNT, personal)
-    variant_id, quantity, retail_price = line
-    return ResolvedPrice(variant_id, quantity, retail_price, PriceSource.RETAIL, None, None, retail_price)
-
-
-def _fixed(line: Sequence[Any], rule: Sequence[Any], source: PriceSource, personal: Decimal) -> ResolvedPrice:
-    variant_id, quantity, retail_price = line
-    rule_id, valid_from, min_quantity, price = rule
-    if personal:
+    """Read a row of `_RESOLVE`: the rule has a price or a rate of the retail price, or there is no rule."""
+    _agent, variant_id, quantity, retail_price, personal, word, rule_id, valid_from, min_quantity, price, rate = row
+    source = PriceSource(word)
+    if source in _FINAL:
+        personal = _NOTHING
+    if price is None:
+        price = retail_price if rate is None else retail_price * rate
+    if rate is not None or personal:
         price = round_money(price * (1 - personal))
     return ResolvedPrice(
-        variant_id, quantity, price, source, rule_id, valid_from, retail_price, min_quantity, None, personal
+        variant_id, quantity, price, source, rule_id, valid_from, retail_price, min_quantity, rate, personal
     )
-
-
-def _discounted(line: Sequence[Any], rule: Sequence[Any], source: PriceSource, personal: Decimal) -> ResolvedPrice:
-    variant_id, quantity, retail_price = line
-    rule_id, valid_from, rate = rule
-    price = round_money(retail_price * rate * (1 - personal))
-    return ResolvedPrice(variant_id, quantity, price, source, rule_id, valid_from, retail_price, 1, rate, personal)
 
 
 def resolve_list(
