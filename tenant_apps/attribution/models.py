@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
-from django.db import models
+import orjson
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.database.append_only import AppendOnly
+from kernel.database.append_only import AppendOnly, AppendOnlyManager
 from tenant_apps.attribution.states import BindingEnd, BindingMode, TouchpointOutcome, TouchpointSource
 
 
@@ -146,8 +147,41 @@ class Binding(models.Model):
         return f"{self.customer_id} → {self.agent_id}"
 
 
+_INSERT_TOUCHPOINT = """
+    INSERT INTO attribution_touchpoint
+        (customer_id, agent_id, source, occurred_at, outcome, held_by_id, policy, order_number, link_id, reason)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    RETURNING id
+"""
+
+
+class TouchpointManager(AppendOnlyManager["Touchpoint"]):
+    """Writes of touchpoints. Each order that comes by a code writes one: SQL takes a third of the ORM's time."""
+
+    def insert(self, touchpoint: "Touchpoint") -> None:
+        """Insert a new touchpoint and give it its id."""
+        values = (
+            touchpoint.customer_id,
+            touchpoint.agent_id,
+            str(touchpoint.source),
+            touchpoint.occurred_at,
+            str(touchpoint.outcome),
+            touchpoint.held_by_id,
+            orjson.dumps(touchpoint.policy).decode(),
+            touchpoint.order_number,
+            touchpoint.link_id,
+            touchpoint.reason,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT_TOUCHPOINT, values)
+            touchpoint.pk = cursor.fetchone()[0]
+        touchpoint._state.adding = False
+
+
 class Touchpoint(AppendOnly):
     """An agent's link or code met a customer, and what came of it: the log the bindings are replayed from."""
+
+    objects = TouchpointManager()
 
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")

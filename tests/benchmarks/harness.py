@@ -166,6 +166,13 @@ class House:
         self.server.leave()
         self.server.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
+    @staticmethod
+    def prefix(schema: str) -> str:
+        """Role and path, which the program sends ahead of each statement: a floor without them guards nothing."""
+        from kernel.database.roles import statement_prefix
+
+        return statement_prefix(schema, as_owner=False)
+
     def raw_connection(self, schema: str) -> Any:
         """A bare psycopg2 connection with the brand's schema as its path: what the floors run on."""
         return psycopg2.connect(self.url, options=f"-c search_path={schema}")

@@ -124,7 +124,7 @@ def decide_touchpoint(*, contact: Contact, seller: Seller, now: datetime) -> Tou
 def log_touchpoint(result: TouchpointResult, *, order_number: str = "") -> None:
     """Write the touchpoint down, with the order it was about. One statement."""
     result.touchpoint.order_number = order_number
-    result.touchpoint.save()
+    Touchpoint.objects.insert(result.touchpoint)
 
 
 @transaction.atomic
