@@ -181,7 +181,7 @@ class TouchpointManager(AppendOnlyManager["Touchpoint"]):
 class Touchpoint(AppendOnly):
     """An agent's link or code met a customer, and what came of it: the log the bindings are replayed from."""
 
-    objects = TouchpointManager()
+    objects: ClassVar = TouchpointManager()
 
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, related_name="+", db_index=False, verbose_name=_("customer")

@@ -10,7 +10,7 @@ from typing import Any
 from tests.benchmarks.bench_place_order import describe
 from tests.benchmarks.harness import House, Measurement
 
-MAX_RATIO = 1.7
+MAX_RATIO = 1.6
 VARIANTS = 1_000
 CATEGORIES = 200
 ROUNDS = 60

@@ -12,6 +12,8 @@ from tests.benchmarks.network import AGENTS, TIERS, grow_network, median_pair
 Pair = tuple[Callable[[], object], Callable[[], object]]
 
 MAX_RATIO = 1.5
+# A page sums the whole tree once for all its rows; the planner, left alone with such a sum, takes twice as long.
+MAX_PAGE_RATIO = 0.75
 MOVED = 5_000
 SINCE = date(2026, 10, 1)
 UNTIL = date(2026, 11, 1)
@@ -47,7 +49,7 @@ SELECT EXISTS (SELECT 1 FROM chain WHERE id = %s)
 
 
 def measure(house: House) -> Measurement:
-    """The worst ratio of all; the page of the tree is told beside them."""
+    """The worst ratio of all; the first page of the team has a bound of its own."""
     brand = house.brand("tree")
     from tenant_apps.agents.services.levels import create_level
 
@@ -69,22 +71,26 @@ def measure(house: House) -> Measurement:
             mine, best = median_pair(ours, floor, rounds)
             ratios[name] = mine / best
             details[name] = f"{mine / best:.2f} × ({mine * 1e3:.2f} ms; by hand {best * 1e3:.2f} ms)"
-    details["a page of the tree (50 of the root's)"] = page()
+        page, whole = median_pair(first_page, sales(cursor, 1)[1], 9)
+    page_ratio = page / whole
+    details["first page of the root's team"] = (
+        f"{page_ratio:.2f} × the sales of the whole tree by hand ({page * 1e3:.0f} ms)"
+    )
     worst = max(ratios.values())
     return Measurement(
         value=round(worst, 2),
         unit="×",
-        bound=f"≤ {MAX_RATIO} × SQL by hand",
-        ok=worst <= MAX_RATIO,
+        bound=f"≤ {MAX_RATIO} × SQL by hand, page ≤ {MAX_PAGE_RATIO}",
+        ok=worst <= MAX_RATIO and page_ratio <= MAX_PAGE_RATIO,
         details=details,
     )
 
 
-def with_path(statement: str) -> str:
-    """A statement as anybody must send it here: behind a pooler a connection's path is nobody's to keep."""
+def prefixed(statement: str) -> str:
+    """A statement as anybody must send it here: behind a pooler a connection's role and path are nobody's to keep."""
     from kernel.tenancy.context import current_schema
 
-    return f'SET LOCAL search_path = "{current_schema()}"; {statement}'
+    return House.prefix(current_schema()) + statement
 
 
 def sales(cursor: Any, agent_id: int) -> Pair:
@@ -92,7 +98,7 @@ def sales(cursor: Any, agent_id: int) -> Pair:
     from tenant_apps.ranks.selectors.results import get_sales
 
     def floor() -> object:
-        cursor.execute(with_path(_SALES), [agent_id, SINCE, UNTIL])
+        cursor.execute(prefixed(_SALES), [agent_id, SINCE, UNTIL])
         return cursor.fetchone()[0]
 
     def ours() -> object:
@@ -109,7 +115,7 @@ def past_sales(cursor: Any, agent_id: int) -> Pair:
     moment = datetime(2026, 10, 31, tzinfo=UTC)
 
     def floor() -> object:
-        cursor.execute(with_path(_PAST_SALES), [agent_id, moment, moment, SINCE, UNTIL])
+        cursor.execute(prefixed(_PAST_SALES), [agent_id, moment, moment, SINCE, UNTIL])
         return cursor.fetchone()[0]
 
     def ours() -> object:
@@ -125,7 +131,7 @@ def ancestors(cursor: Any, agent_id: int) -> Pair:
     from tenant_apps.agents.selectors.tree import get_ancestors
 
     def floor() -> list[UplineMember]:
-        cursor.execute(with_path(_ANCESTORS), [agent_id])
+        cursor.execute(prefixed(_ANCESTORS), [agent_id])
         return [UplineMember(*row) for row in cursor.fetchall()]
 
     def ours() -> list[UplineMember]:
@@ -154,7 +160,7 @@ def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
     def floor() -> None:
         place = next(places)
         now = start + timedelta(seconds=next(clock))
-        cursor.execute("BEGIN")
+        cursor.execute(f"BEGIN; {prefixed('')}")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
         cursor.execute("SELECT sponsor_id FROM agents_agent WHERE id = %s FOR NO KEY UPDATE", [mover])
         cursor.execute(_CIRCLE, [place, mover])
@@ -182,12 +188,8 @@ def moves(cursor: Any, sponsors: dict[int, int | None], mover: int) -> Pair:
     return ours, floor
 
 
-def page() -> str:
-    """Fifty rows below the root, the whole tree summed for them."""
+def first_page() -> object:
+    """The rows below the root: the sales of the whole tree are summed for them."""
     from tenant_apps.ranks.selectors.team import list_team
-    from tests.benchmarks.harness import median_seconds
 
-    def read() -> object:
-        return list_team(agent_id=1, since=SINCE, until=UNTIL)
-
-    return f"{median_seconds(read, 5) * 1e3:.0f} ms"
+    return list_team(agent_id=1, since=SINCE, until=UNTIL)
