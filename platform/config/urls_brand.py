@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.api_brand import api
+from console.regions import show_columns
 from console.sites import brand_site
 from kernel.http.health import healthz, readyz
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("api/v1/", api.urls),
+    path("regions.json", show_columns, name="regions"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("console/", include("shared_apps.accounts.urls.console")),
     path("console/", include("shared_apps.billing.urls.brand")),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.regions import RegionField
 from console.sites import brand_site
 from kernel.china.phones import normalise_phone
 from kernel.privacy.masking import mask_phone
@@ -33,11 +34,9 @@ class AddressInline(ReadOnlyInline[Address, Customer]):
 
 
 class AddressForm(DialogForm):
-    """A new address; the district's code decides province and city."""
-
     receiver_name = forms.CharField(label=_("receiver"), max_length=100)
     receiver_phone = forms.CharField(label=_("receiver's phone"), max_length=20)
-    district_code = forms.RegexField(r"^[0-9]{6}$", label=_("district code"))
+    district_code = RegionField(label=_("District"), needs_district=True)
     street = forms.CharField(label=_("street"), max_length=200)
     is_default = forms.BooleanField(label=_("default"), required=False)
 

@@ -45,3 +45,33 @@ def test_a_region_is_read_with_its_name() -> None:
     assert divisions.read_region("4403") == ("4403", "广东省深圳市")
     with pytest.raises(ValueError, match="region"):
         divisions.read_region("999999")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("广东省 深圳市 南山区", ["440305"]),
+        ("广东省深圳市南山区", ["440305"]),
+        ("深圳 南山", ["440305"]),
+        ("广东/深圳/南山区", ["440305"]),
+        ("４４０３０５", ["440305"]),
+        ("北京市 朝阳区", ["110105"]),
+        ("北京市 北京市 朝阳区", ["110105"]),
+        ("广西", ["45"]),
+        ("延边", ["2224"]),
+        ("海南省 文昌市", ["469005"]),
+        ("朝阳区", ["110105", "220104"]),
+        ("吉林", ["22", "2202"]),
+        ("999999", []),
+        ("云", []),
+        ("", []),
+    ],
+)
+def test_a_region_is_found_by_its_names(text: str, codes: list[str]) -> None:
+    assert divisions.find_regions(text) == codes
+
+
+def test_each_region_is_found_by_what_is_shown_of_it() -> None:
+    known = divisions.load_divisions()
+    for code in (*known.provinces, *known.districts):
+        assert code in divisions.find_regions(divisions.spell_region(code))

@@ -5,6 +5,8 @@ digits, of cities four, of districts six.
 """
 
 import csv
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +15,11 @@ from typing import Final
 
 # Names that stand in the list where a place has no city of its own.
 _NO_CITIES: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+# What people leave out: 广西 for 广西壮族自治区, 思明 for 思明区. A name keeps two characters (城区 stays whole).
+_SUFFIX: Final = re.compile(
+    r"(?<=..)(特别行政区|(维吾尔|壮族|回族)?自治区|(\w{1,6}族)+自治[州县]|地区|省|市|区|县|盟|旗)$"
+)
+_SEPARATORS: Final = re.compile(r"[\s/,、>·-]+")
 _DATA: Final = Path(__file__).parent / "data" / "divisions"
 
 
@@ -85,16 +92,55 @@ def region_name(code: str) -> str | None:
     """Return the full name of a province (2 digits), city (4) or district (6), from the province down; None if
     unknown.
     """
+    names = _names(code)
+    return "".join(dict.fromkeys(names)) if names else None
+
+
+def spell_region(code: str) -> str:
+    """Return a region's names from the province down, with blanks (广东省 深圳市 南山区); "" if unknown."""
+    return " ".join(name for name in _names(code) if name not in _NO_CITIES)
+
+
+def find_regions(text: str) -> list[str]:
+    """Return the codes of the regions a text names: one where it is clear, several where it is not, none if unknown.
+
+    The text is a code, or names from the top down; those above may be left out, and so may suffixes and blanks:
+    广东省 深圳市 南山区, 深圳南山, 北京市朝阳区.
+    """
+    spelled = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    if spelled.isdecimal():
+        return [spelled] if _names(spelled) else []
+    return list(_spellings().get(spelled, ()))
+
+
+def _names(code: str) -> list[str]:
     divisions = load_divisions()
     if place := divisions.districts.get(code):
-        names = [place.province, place.city, place.district]
-    elif city := divisions.cities.get(code):
-        names = [divisions.provinces[city[1]], city[0]]
-    elif province := divisions.provinces.get(code):
-        names = [province]
-    else:
-        return None
-    return "".join(dict.fromkeys(names))
+        return [place.province, place.city, place.district]
+    if city := divisions.cities.get(code):
+        return [divisions.provinces[city[1]], city[0]]
+    return [divisions.provinces[code]] if code in divisions.provinces else []
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, tuple[str, ...]]:
+    """Map every way to write a region to its codes (about 60,000 spellings, once per process)."""
+    divisions = load_divisions()
+    found: dict[str, set[str]] = {}
+    for code in (*divisions.provinces, *divisions.cities, *divisions.districts):
+        names = [(name, _SUFFIX.sub("", name)) for name in _names(code) if name not in _NO_CITIES]
+        if len(names) < len(_names(code)) and len(code) == 4:
+            continue  # 市辖区 is no place to name
+        for first in range(len(names)):
+            paths = {""}
+            for spelled in names[first:]:
+                paths = {path + name for path in paths for name in spelled}
+            for path in paths:
+                found.setdefault(path, set()).add(code)
+        if len(names) > 1 and names[0][0].endswith("市"):  # 北京市 北京市 朝阳区, as addresses have it
+            for name in names[-1]:
+                found.setdefault(names[0][0] * 2 + name, set()).add(code)
+    return {path: tuple(sorted(codes)) for path, codes in found.items()}
 
 
 def read_region(code: str) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """Forms of the dialogs of an agent's file."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -9,29 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm
 from console.rates import PercentField
-from kernel.china import divisions
+from console.regions import RegionField
 from shared_apps.accounts import selectors as accounts
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import files_of_agents, groups
 from tenant_apps.agents.states import DocumentKind, GroupKind
 
 
-def regions() -> Iterator[tuple[str, str]]:
-    """Provinces and cities, by code."""
-    known = divisions.load_divisions()
-    yield "", "–"
-    for province, name in known.provinces.items():
-        yield province, name
-        for code, (city, above) in known.cities.items():
-            if above == province:
-                yield code, f"{name} {city}"
-
-
 class FileForm(DialogForm):
     """Contact, sales channels, responsible staff and personal discount."""
 
     wechat_id = forms.CharField(label=_("WeChat id"), max_length=40, required=False)
-    region_code = forms.ChoiceField(label=_("Region"), required=False)
+    region_code = RegionField(label=_("Region"), required=False)
     channel = forms.CharField(label=_("Sells through"), max_length=60, required=False)
     discount = PercentField(
         label=_("Personal discount"), max_value=99, required=False, help_text=_("5 means 5 % off the level's price.")
@@ -41,10 +29,6 @@ class FileForm(DialogForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         agent = selectors.get_agent(agent_id=int(self.object_id or 0))
-        region: Any = self.fields["region_code"]
-        region.choices = list(regions())
-        if agent.region_code not in dict(region.choices):
-            region.choices.append((agent.region_code, agent.region))  # a district, told by the application
         adviser: Any = self.fields["adviser"]
         adviser.choices = [("", "–"), *((user.pk, user.name) for user in accounts.list_users().filter(is_active=True))]
         self.initial = {

@@ -6,7 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from kernel.china import divisions
+from console.regions import RegionField
 from kernel.core.errors import DomainError
 from tenant_apps.recruiting.services.applications import MAX_EXPERIENCE_LENGTH, NewApplication
 from tenant_apps.recruiting.services.proofs import MAX_PROOFS, Upload
@@ -69,7 +69,7 @@ class JoinForm(PublicForm):
         required=False,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
     )
-    region_code = forms.ChoiceField(label=_("Region"), required=False)
+    region_code = RegionField(label=_("Region"), required=False)
     channel = forms.CharField(
         label=_("Where do you sell?"),
         max_length=60,
@@ -109,8 +109,6 @@ class JoinForm(PublicForm):
 
     def __init__(self, *args: Any, asks_id_number: bool, asks_proof: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        region: Any = self.fields["region_code"]
-        region.choices = _regions()
         self.fields["id_number"].required = asks_id_number
         self.fields["proofs"].required = asks_proof
         if not asks_id_number:
@@ -144,15 +142,3 @@ class CompleteForm(PublicForm):
 def channels() -> tuple[str, ...]:
     """Return the proposals of the field for the channel."""
     return _CHANNELS
-
-
-def _regions() -> list[tuple[Any, Any]]:
-    """Provinces, each with its cities below: one control that every phone shows well."""
-    choices: list[tuple[Any, Any]] = [("", _("Choose …"))]
-    known = divisions.load_divisions()
-    cities: dict[str, list[tuple[str, str]]] = {code: [] for code in known.provinces}
-    for code, (name, province) in known.cities.items():
-        cities[province].append((code, name))
-    for code, name in known.provinces.items():
-        choices.append((name, [(code, name), *cities[code]]))
-    return choices

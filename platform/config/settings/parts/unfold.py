@@ -34,8 +34,8 @@ _SHARED: Final[dict[str, Any]] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/banyan.svg")},
     ],
-    "STYLES": [lambda request: static("console/console.css")],
-    "SCRIPTS": [lambda request: static("console/file_inputs.js")],
+    "STYLES": [lambda request: static("console/console.css"), lambda request: static("console/regions.css")],
+    "SCRIPTS": [lambda request: static("console/file_inputs.js"), lambda request: static("console/regions.js")],
     "COLORS": {"primary": BANYAN_GREEN},
     "BORDER_RADIUS": "8px",
     "SHOW_HISTORY": False,

@@ -1,0 +1,102 @@
+"""A field for a region of China: typed or pasted in words, or picked from three columns.
+
+    region_code = RegionField(label=_("Region"), required=False)          # a province, city or district
+    district_code = RegionField(label=_("District"), needs_district=True)
+
+`cleaned_data` holds the code of GB/T 2260. Without a script it is a text field; `console/regions.js` and its style,
+which the consoles load on every page, add the columns.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from kernel.china import divisions
+from kernel.http.rendering import to_json
+
+
+class RegionInput(forms.TextInput):
+    """A text field that offers the columns of provinces, cities and districts."""
+
+    def __init__(self, *, needs_district: bool) -> None:
+        super().__init__(
+            attrs={
+                "autocomplete": "off",
+                "placeholder": _("Province, city, district"),
+                "data-regions": reverse_lazy("regions"),
+                "data-whole": "true" if needs_district else "false",
+                "data-pick": _("Choose"),
+                "data-title": _("Choose a region"),
+                "data-done": _("Use this region"),
+                "data-cancel": _("Cancel"),
+            }
+        )
+
+
+class RegionField(forms.CharField):
+    """A region in words for the reader, its code in `cleaned_data`."""
+
+    default_error_messages = {  # Django merges it over the base classes
+        "unknown": _("No region of this name is known. Write it like 广东省 深圳市 南山区."),
+        "ambiguous": _("There are several regions of this name: write the city before it."),
+        "no_district": _("The district is missing. Write it like 广东省 深圳市 南山区."),
+    }
+
+    def __init__(self, *, needs_district: bool = False, **kwargs: Any) -> None:
+        self.needs_district = needs_district
+        super().__init__(max_length=60, widget=RegionInput(needs_district=needs_district), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        text = str(value or "")
+        return divisions.spell_region(text) or text
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        found = divisions.find_regions(text)
+        if not found:
+            raise ValidationError(self.error_messages["unknown"], code="unknown")
+        if self.needs_district:
+            found = [code for code in found if len(code) == 6]
+            if not found:
+                raise ValidationError(self.error_messages["no_district"], code="no_district")
+        widest = min(found, key=len)
+        if not all(code.startswith(widest) for code in found):
+            raise ValidationError(self.error_messages["ambiguous"], code="ambiguous")
+        return widest
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.clean(data) != (initial or "")
+        except ValidationError:
+            return True
+
+
+@lru_cache(maxsize=1)
+def _columns() -> tuple[bytes, str]:
+    """Return [[province, [[city, [district, …]], …]], …] as JSON, rendered once per process, and its ETag."""
+    columns = [
+        [province["name"], [[city["name"], [one["name"] for one in city["districts"]]] for city in province["cities"]]]
+        for province in divisions.division_tree()
+    ]
+    body = to_json(columns)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+@require_safe
+def show_columns(request: HttpRequest) -> HttpResponse:
+    """Return the names of all regions. They are public and the same for every brand."""
+    body, etag = _columns()
+    known = request.headers.get("If-None-Match", "")
+    response = HttpResponse(status=304) if etag in known else HttpResponse(body, content_type="application/json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
