@@ -9,7 +9,6 @@ from urllib.parse import urlencode, urlsplit
 
 import stripe
 from django.test import Client
-from pytest_django import Settings
 
 from kernel.core import clock
 from kernel.events import outbox
