@@ -25,7 +25,8 @@ A form that moves money names its `sum`: the button then says it, and nothing is
 sum that is done (`SumForm`). A form with `rows` is drawn as a table with `columns`.
 
 An action returns the sentence to show (None: "Done."), or where to go instead (`GoTo`); a DomainError appears in the
-dialog. `list_action` is the same without an object, for `actions_list`.
+dialog. `list_action` is the same without an object, for `actions_list`. What only leads to another page or to a
+download is a link, and asks nothing: `object_link` and `list_link`, which return the address.
 """
 
 from collections.abc import Callable
@@ -51,7 +52,7 @@ from kernel.core.errors import DomainError, Text
 from kernel.tenancy.actors import current_actor
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
+    from django.contrib.admin import AdminSite, ModelAdmin
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -61,6 +62,16 @@ class GoTo:
     """Address an action leads to when it is done, on any host."""
 
     address: str
+
+
+@dataclass(frozen=True)
+class _Dialog:
+    """Words of a dialog, and the page it belongs to."""
+
+    title: Text
+    description: Text
+    site: "AdminSite"
+    page: str
 
 
 ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | GoTo | None]
@@ -94,11 +105,10 @@ def object_action(
             )
             return _run_dialog(
                 request,
+                dialog=_Dialog(description, explanation or str(subject), model_admin.admin_site, page),
                 form=form,
                 object_id=object_id,
-                dialog={"title": description, "description": explanation or str(subject)},
                 perform=lambda filled: function(model_admin, request, subject, filled),
-                next_page=page,
             )
 
         return _describe(view, description=description, permission=permission, icon=icon, offered=offered)
@@ -120,17 +130,52 @@ def list_action(
         @wraps(function)
         def view(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
             ensure_may(request, permission)
-            options = model_admin.opts
+            site = model_admin.admin_site
+            page = reverse(f"{site.name}:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
             return _run_dialog(
                 request,
+                dialog=_Dialog(description, explanation, site, page),
                 form=form,
                 object_id=None,
-                dialog={"title": description, "description": explanation},
                 perform=lambda filled: function(model_admin, request, filled),
-                next_page=reverse(f"{model_admin.admin_site.name}:{options.app_label}_{options.model_name}_changelist"),
             )
 
         return _describe(view, description=description, permission=permission, icon=icon, offered=None)
+
+    return decorate
+
+
+def object_link(
+    description: Text, *, permission: str, icon: str = "", offered: Callable[[Any], bool] | None = None
+) -> Callable[[Callable[[Any, HttpRequest, Any], str]], Callable[..., HttpResponse]]:
+    """A link on one object's page; the function returns the address."""
+
+    def decorate(function: Callable[[Any, HttpRequest, Any], str]) -> Callable[..., HttpResponse]:
+        @wraps(function)
+        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
+            ensure_may(request, permission)
+            subject = model_admin.get_object(request, object_id)
+            if subject is None:
+                raise Http404
+            return HttpResponseRedirect(function(model_admin, request, subject))
+
+        return _describe(view, description=description, permission=permission, icon=icon, offered=offered, asks=False)
+
+    return decorate
+
+
+def list_link(
+    description: Text, *, permission: str, icon: str = ""
+) -> Callable[[Callable[[Any, HttpRequest], str]], Callable[..., HttpResponse]]:
+    """A link above the list; the function returns the address."""
+
+    def decorate(function: Callable[[Any, HttpRequest], str]) -> Callable[..., HttpResponse]:
+        @wraps(function)
+        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
+            ensure_may(request, permission)
+            return HttpResponseRedirect(function(model_admin, request))
+
+        return _describe(view, description=description, permission=permission, icon=icon, offered=None, asks=False)
 
     return decorate
 
@@ -178,8 +223,9 @@ def _describe(
     permission: str,
     icon: str,
     offered: Callable[[Any], bool] | None,
+    asks: bool = True,
 ) -> Callable[..., HttpResponse]:
-    """Attach what unfold reads from an action."""
+    """Attach what unfold reads from an action; one that asks opens a dialog."""
     from unfold.enums import ActionVariant
 
     attributes: dict[str, Any] = {
@@ -188,7 +234,7 @@ def _describe(
         "icon": icon or None,
         "variant": ActionVariant.DEFAULT,
         "attrs": {},
-        "dialog": {"title": description},
+        "dialog": {"title": description} if asks else None,
         "offered": offered,
         "original_function_name": view.__name__,
     }
@@ -200,11 +246,10 @@ def _describe(
 def _run_dialog(
     request: HttpRequest,
     *,
+    dialog: _Dialog,
     form: type[DialogForm],
     object_id: str | None,
-    dialog: dict[str, Text],
     perform: Callable[[DialogForm], Text | GoTo | None],
-    next_page: str,
 ) -> HttpResponse:
     sent = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     filled = form(request=request, object_id=object_id, **sent)
@@ -218,16 +263,18 @@ def _run_dialog(
         except DomainError as refusal:
             show_refusal(filled, refusal)
         else:
-            if isinstance(outcome, GoTo):
-                next_page = outcome.address
-            else:
+            next_page = outcome.address if isinstance(outcome, GoTo) else dialog.page
+            if not isinstance(outcome, GoTo):
                 messages.success(request, str(outcome or _("Done.")))
             if request.headers.get("HX-Request"):
                 return HttpResponse(headers={"HX-Redirect": next_page})
             return HttpResponseRedirect(next_page)
-    fragment = request.headers.get("HX-Request")
-    template = "console/dialog.html" if fragment else "console/dialog_page.html"
-    return render(request, template, {"dialog": dialog, "form": filled, "back": next_page})
+    context = {"dialog": dialog, "form": filled, "back": dialog.page}
+    if request.headers.get("HX-Request"):
+        return render(request, "console/dialog.html", context)
+    request.current_app = dialog.site.name
+    context |= {**dialog.site.each_context(request), "title": dialog.title}
+    return render(request, "console/dialog_page.html", context)
 
 
 def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:

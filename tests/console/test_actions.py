@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.test import RequestFactory
 
-from console.actions import DialogForm, bulk_action, list_action, object_action, show_refusal
+from console.actions import DialogForm, bulk_action, list_action, list_link, object_action, object_link, show_refusal
 from kernel.core.errors import Conflict, FieldError, Invalid, Text
 from tenant_apps.catalog.models import Category
 
@@ -25,7 +25,7 @@ class Recorder:
     """Stands where a ModelAdmin stands: what the actions need of one, and a note of what was done."""
 
     opts = Category._meta
-    admin_site = SimpleNamespace(name="brand")
+    admin_site = SimpleNamespace(name="brand", each_context=lambda request: {"site_title": "Acme"})
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -48,6 +48,14 @@ class Recorder:
     @list_action("Tidy", permission="catalog.edit")
     def tidy(self, request: HttpRequest, form: DialogForm) -> None:
         self.done.append("tidied")
+
+    @object_link("Goods", permission="catalog.edit")
+    def goods(self, request: HttpRequest, category: Category) -> str:
+        return f"/goods/?category={category.pk}"
+
+    @list_link("Export", permission="catalog.edit")
+    def export(self, request: HttpRequest) -> str:
+        return "/goods.xlsx"
 
     @bulk_action("Hide", permission="catalog.edit")
     def hide(self, request: HttpRequest, category: Category) -> None:
@@ -128,6 +136,8 @@ def test_without_the_permission_nothing_is_shown_or_done(method: str) -> None:
         lambda request: Recorder.rename(admin, request, object_id="7"),
         lambda request: Recorder.tidy(admin, request),
         lambda request: Recorder.hide(admin, request, Category.objects.none()),
+        lambda request: Recorder.goods(admin, request, object_id="7"),
+        lambda request: Recorder.export(admin, request),
     ):
         with pytest.raises(PermissionDenied, match=r"catalog\.edit"):
             call(make_request(method, {"title": "Creams"}, may=False))
@@ -144,6 +154,24 @@ def test_a_list_action_returns_to_the_list() -> None:
     answer = Recorder.tidy(admin, make_request("post"))
     assert answer["Location"] == "/console/catalog/category/"
     assert admin.done == ["tidied"]
+
+
+def test_a_link_leads_on_without_a_dialog() -> None:
+    answer = Recorder.goods(Recorder(), make_request(), object_id="7")
+    assert (answer.status_code, answer["Location"]) == (302, "/goods/?category=7")
+    assert Recorder.export(Recorder(), make_request())["Location"] == "/goods.xlsx"
+    with pytest.raises(Http404):
+        Recorder.goods(Recorder(), make_request(), object_id="8")
+    for link in (Recorder.goods, Recorder.export):
+        assert link.dialog is None  # type: ignore[attr-defined]
+    assert Recorder.tidy.dialog is not None  # type: ignore[attr-defined]
+
+
+def test_a_dialog_opened_by_its_address_is_a_whole_page() -> None:
+    page = Recorder.rename(Recorder(), make_request(), object_id="7").content.decode()
+    assert "<html" in page
+    assert "Rename | Acme" in page
+    assert 'name="title"' in page
 
 
 class Rows(list[Category]):

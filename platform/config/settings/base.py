@@ -70,6 +70,7 @@ INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARE
 
 MIDDLEWARE = [
     "kernel.http.middleware.RequestContextMiddleware",
+    "kernel.http.middleware.PageCompressionMiddleware",
     "kernel.http.middleware.SecurityHeadersMiddleware",
     "kernel.http.middleware.NulByteMiddleware",
     "django.middleware.security.SecurityMiddleware",

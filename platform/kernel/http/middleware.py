@@ -1,8 +1,8 @@
 """Middleware of every request. In settings, in this order:
 
-RequestContextMiddleware first of all; SecurityHeadersMiddleware; NulByteMiddleware; …whatever chooses the brand…;
-ApiProblemsMiddleware after the one that chooses the language; …sessions, CSRF, sign-in…; RateLimitMiddleware;
-IdempotencyMiddleware last.
+RequestContextMiddleware first of all; PageCompressionMiddleware; SecurityHeadersMiddleware; NulByteMiddleware;
+…whatever chooses the brand…; ApiProblemsMiddleware after the one that chooses the language; …sessions, CSRF, sign-in…;
+RateLimitMiddleware; IdempotencyMiddleware last.
 """
 
 import logging
@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import DataError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.views.defaults import bad_request, page_not_found
@@ -45,6 +46,14 @@ _PERMISSIONS_POLICY: Final = "camera=(), geolocation=(), microphone=(), payment=
 
 def is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIX)
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compress pages. Django pads each by a random length, so that their size tells nothing of a secret in them."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if is_page else response
 
 
 class RequestContextMiddleware:

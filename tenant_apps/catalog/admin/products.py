@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import DialogForm, GoTo, bulk_action, dress_field, list_action, object_action
+from console.actions import DialogForm, bulk_action, dress_field, list_link, object_action, object_link
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import state_label
 from console.sites import brand_site
@@ -167,13 +167,13 @@ class ProductAdmin(BrandModelAdmin[Product]):
             return products.create_product(name=filled["name"], **details)
         return products.change_product(product_id=existing.pk, name=filled["name"], **details)
 
-    @object_action(_("Pictures"), permission="catalog.view", icon="image")
-    def show_pictures(self, request: HttpRequest, product: Product, form: DialogForm) -> GoTo:
-        return GoTo(reverse("catalog:pictures", args=[product.pk]))
+    @object_link(_("Pictures"), permission="catalog.view", icon="image")
+    def show_pictures(self, request: HttpRequest, product: Product) -> str:
+        return reverse("catalog:pictures", args=[product.pk])
 
-    @object_action(_("Options and variants"), permission="catalog.view", icon="grid_on")
-    def show_variants(self, request: HttpRequest, product: Product, form: DialogForm) -> GoTo:
-        return GoTo(reverse("catalog:variants", args=[product.pk]))
+    @object_link(_("Options and variants"), permission="catalog.view", icon="grid_on")
+    def show_variants(self, request: HttpRequest, product: Product) -> str:
+        return reverse("catalog:variants", args=[product.pk])
 
     @object_action(_("Put on shelf"), permission="catalog.edit", icon="visibility")
     def put_on_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
@@ -207,17 +207,17 @@ class ProductAdmin(BrandModelAdmin[Product]):
     def add_variant(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
         add_variant(product_id=product.pk, **form.cleaned_data)
 
-    @list_action(_("Import"), permission="catalog.edit", icon="upload_file")
-    def import_products(self, request: HttpRequest, form: DialogForm) -> GoTo:
-        return GoTo(reverse("catalog:import_upload"))
+    @list_link(_("Import"), permission="catalog.edit", icon="upload_file")
+    def import_products(self, request: HttpRequest) -> str:
+        return reverse("catalog:import_upload")
 
-    @list_action(_("Export"), permission="catalog.view", icon="download")
-    def export_products(self, request: HttpRequest, form: DialogForm) -> GoTo:
-        return GoTo(reverse("catalog:export_products"))
+    @list_link(_("Export"), permission="catalog.view", icon="download")
+    def export_products(self, request: HttpRequest) -> str:
+        return reverse("catalog:export_products")
 
-    @list_action(_("Export pictures"), permission="catalog.view", icon="photo_library")
-    def export_pictures(self, request: HttpRequest, form: DialogForm) -> GoTo:
-        return GoTo(reverse("catalog:export_pictures"))
+    @list_link(_("Export pictures"), permission="catalog.view", icon="photo_library")
+    def export_pictures(self, request: HttpRequest) -> str:
+        return reverse("catalog:export_pictures")
 
     @bulk_action(_("Put on shelf"), permission="catalog.edit")
     def put_selected_on_shelf(self, request: HttpRequest, product: Product) -> None:

@@ -35,7 +35,11 @@ _SHARED: Final[dict[str, Any]] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/banyan.svg")},
     ],
     "STYLES": [lambda request: static("console/console.css"), lambda request: static("console/regions.css")],
-    "SCRIPTS": [lambda request: static("console/file_inputs.js"), lambda request: static("console/regions.js")],
+    "SCRIPTS": [
+        lambda request: static("console/file_inputs.js"),
+        lambda request: static("console/dialogs.js"),
+        lambda request: static("console/regions.js"),
+    ],
     "COLORS": {"primary": BANYAN_GREEN},
     "BORDER_RADIUS": "8px",
     "SHOW_HISTORY": False,
