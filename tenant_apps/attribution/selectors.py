@@ -242,7 +242,7 @@ def get_link_by_code(*, code: str) -> ReferralLink:
 
 
 def _one_link(links: QuerySet[ReferralLink]) -> ReferralLink:
-    link = links.select_related("agent", "product").defer(*_AGENTS_SECRETS).first()
+    link = links.select_related("agent__level", "product").defer(*_AGENTS_SECRETS).first()
     if link is None:
         raise LinkNotFound
     return link

@@ -12,7 +12,7 @@ from kernel.core import clock, throttling
 from kernel.tenancy.context import enter_brand
 from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, Level
-from tenant_apps.agents.services import lifecycle
+from tenant_apps.agents.services import certificates, lifecycle
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.services.register import change_agent
@@ -59,10 +59,10 @@ def figures(link: ReferralLink) -> tuple[int, int]:
     return row.opened, row.visitors
 
 
-def test_an_opened_link_is_counted_and_leads_to_the_application_page(visitor: Client, link: ReferralLink) -> None:
+def test_an_opened_link_is_counted_and_leads_to_the_agents_card(visitor: Client, link: ReferralLink) -> None:
     answer = visitor.get(f"/r/{link.code}/")
     assert answer.status_code == 302
-    assert answer["Location"] == f"/join/{link.agent.referral_code}/?a={link.code}"
+    assert answer["Location"] == f"/r/{link.code}/card/?a={link.code}"
     assert "no-store" in answer["Cache-Control"]
     cookie = answer.cookies[referral.COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (
@@ -95,6 +95,82 @@ def test_counting_takes_one_statement(visitor: Client, link: ReferralLink) -> No
     about_visits = [query["sql"] for query in captured if "attribution_visit" in query["sql"]]
     assert len(about_visits) == 1
     assert len(captured) <= 6
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"purpose": "prefetch"},
+        {"sec-purpose": "prefetch;prerender"},
+        {"x-moz": "prefetch"},
+        {"x-purpose": "preview"},
+        {"user-agent": ""},
+        {"user-agent": "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)"},
+        {"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+        {"user-agent": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"},
+        {"user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+        {"user-agent": "TelegramBot (like TwitterBot)"},
+        {"user-agent": "WhatsApp/2.23.20.0"},
+        {"user-agent": "Mozilla/5.0 (Macintosh) AppleWebKit/601.2.4 (KHTML, like Gecko) Safari/601.2.4 Bytespider"},
+        {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/120.0"},
+        {"user-agent": "curl/8.5.0"},
+        {"user-agent": "python-requests/2.31"},
+    ],
+)
+def test_programs_that_look_at_a_link_are_no_visitors(
+    visitor: Client, link: ReferralLink, headers: dict[str, str]
+) -> None:
+    assert visitor.get(f"/r/{link.code}/", headers=headers).status_code == 302
+    assert not Visit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "browser",
+    [
+        WECHAT,
+        "Mozilla/5.0 (Linux; Android 11; CUBOT X30) AppleWebKit/537.36 Chrome/119.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36",
+        "Mozilla/5.0 (Linux; U; Android 12; zh-cn; M2102J2SC) AppleWebKit/537.36 XiaoMi/MiuiBrowser/17.1",
+    ],
+)
+def test_people_are_visitors(visitor: Client, link: ReferralLink, browser: str) -> None:
+    visitor.get(f"/r/{link.code}/", headers={"user-agent": browser})
+    assert figures(link) == (1, 1)
+
+
+def test_the_campaign_travels_on(visitor: Client, link: ReferralLink) -> None:
+    campaign = "utm_source=moments&utm_campaign=%E5%8F%8C%E5%8D%81%E4%B8%80&next=https://evil.example&utm_x1=1"
+    carried = "utm_source=moments&utm_campaign=%E5%8F%8C%E5%8D%81%E4%B8%80"
+    assert visitor.get(f"/r/{link.code}/?{campaign}")["Location"] == f"/r/{link.code}/card/?{carried}&a={link.code}"
+    policy.change_policy(shop_url="https://shop.example/?utm_source=banyan&x=1&utm_medium=link")
+    answer = visitor.get(f"/r/{link.code}/?{campaign}&q")
+    assert answer["Location"] == f"https://shop.example/?x=1&utm_medium=link&{carried}&a={link.code}~q"
+
+
+def test_without_a_shop_a_consumer_meets_the_agent(visitor: Client, link: ReferralLink) -> None:
+    change_agent(agent_id=link.agent_id, wechat_id="anna_shop")
+    answer = visitor.get(f"/r/{link.code}/?utm_source=moments", follow=True)
+    assert (answer.status_code, answer.templates[0].name) == (200, "attribution/card.html")
+    page = answer.content.decode()
+    for shown in (link.agent.name, link.agent.level.name, "anna_shop", f"tel:{link.agent.phone}", link.code):
+        assert shown in page
+    assert "/join/" not in page
+    assert "noindex" in page
+
+
+@pytest.mark.parametrize("how", ["suspended", "revoked", "unknown"])
+def test_the_card_of_who_is_not_authorised_is_not_shown(visitor: Client, link: ReferralLink, how: str) -> None:
+    address = f"/r/{link.code}/card/"
+    if how == "suspended":
+        lifecycle.suspend_agent(agent_id=link.agent_id)
+    elif how == "revoked":
+        certificate = certificates.issue(agent_id=link.agent_id, now=clock.now())
+        certificates.revoke(certificate_id=certificate.pk, reason="x", now=clock.now())
+    else:
+        address = "/r/NOSUCHCODE/card/"
+    answer = visitor.get(address)
+    assert answer.status_code == (404 if how == "unknown" else 410)
+    assert link.agent.phone not in answer.content.decode()
 
 
 def test_looking_ahead_is_not_a_visit(visitor: Client, link: ReferralLink) -> None:
@@ -161,8 +237,8 @@ def test_whom_a_link_led_to_the_application_page_is_referred_there(visitor: Clie
     visitor.cookies.clear()
     assert visitor.get("/join/").status_code == 200
     Level.objects.update(may_recruit=False)
-    answer = visitor.get(f"/r/{link.code}/", follow=True)
-    assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, "/join/")
+    answer = visitor.get(f"/join/?a={link.code}", follow=True)
+    assert (answer.status_code, answer.redirect_chain) == (200, [])
 
 
 @pytest.mark.parametrize("text", ["NOBODY", "", "é", "%00", "a" * 500, "ANNA'--"])

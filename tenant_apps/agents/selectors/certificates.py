@@ -68,13 +68,18 @@ def check(*, question: str, as_of: date) -> PublicAnswer | None:
     if certificate is not None:
         return _answer(certificate.agent, certificate, as_of)
     for agent in _agents_like(text):
-        held = list(agent.certificates.order_by("-id")[:1])
-        # Who was ever certified is authorised only while the newest certificate stands.
-        if held and held[0].revoked_at is not None:
-            continue
-        if answer := _answer(agent, held[0] if held else None, as_of):
+        if answer := check_agent(agent=agent, as_of=as_of):
             return answer
     return None
+
+
+def check_agent(*, agent: Agent, as_of: date) -> PublicAnswer | None:
+    """Return the public answer about this agent; None where it is not authorised. The level must be loaded."""
+    held = list(agent.certificates.order_by("-id")[:1])
+    # Who was ever certified is authorised only while the newest certificate stands.
+    if held and held[0].revoked_at is not None:
+        return None
+    return _answer(agent, held[0] if held else None, as_of)
 
 
 def _agents_like(text: str) -> list[Agent]:

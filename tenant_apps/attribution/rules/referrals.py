@@ -1,5 +1,7 @@
 """Write and read referrals in addresses, and check the targets of links."""
 
+import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -7,6 +9,9 @@ LINK_CODE_LENGTH: Final = 10
 PARAMETER: Final = "a"  # `?a=<code>` on any public page
 QR_MARK: Final = "~q"  # behind the code: it was read from a QR code
 MAX_REFERRAL_LENGTH: Final = 40
+MAX_CAMPAIGN_PARAMETERS: Final = 10
+MAX_CAMPAIGN_LENGTH: Final = 200
+_CAMPAIGN: Final = re.compile(r"utm_[a-z_]{1,30}")
 PRODUCT_MARK: Final = "{product}"
 
 
@@ -21,11 +26,22 @@ def write_referral(code: str, *, is_qr: bool) -> str:
     return f"{code}{QR_MARK}" if is_qr else code
 
 
-def with_referral(address: str, referral: str) -> str:
-    """The address with the referral in its query; what else stands there is kept."""
+def campaign_of(query: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the campaign's parameters (`utm_source` and the like) of an opened link, at most ten, cut at 200."""
+    found = {name: value[:MAX_CAMPAIGN_LENGTH] for name, value in query if _CAMPAIGN.fullmatch(name) and value}
+    return dict(list(found.items())[:MAX_CAMPAIGN_PARAMETERS])
+
+
+def with_referral(address: str, referral: str, campaign: Mapping[str, str]) -> str:
+    """Return the address with the campaign and the referral in its query; what else stands there is kept.
+
+    A parameter of the campaign that the address has already is the link's.
+    """
     parts = urlsplit(address)
+    kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in campaign]
+    parts = parts._replace(query="&".join(kept))
     # The tilde is allowed in a query as it is; what is not kept readable is not typed.
-    added = urlencode({PARAMETER: referral}, safe="~")
+    added = urlencode({**campaign, PARAMETER: referral}, safe="~")
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 

@@ -9,4 +9,5 @@ app_name = "attribution_public"
 urlpatterns = [
     # With and without the final slash: a redirect more would be counted, or kept by a browser, for nothing.
     re_path(r"^r/(?P<code>[A-Za-z0-9]{1,32})/?$", referral.open_link, name="referral"),
+    re_path(r"^r/(?P<code>[A-Za-z0-9]{1,32})/card/$", referral.show_card, name="card"),
 ]

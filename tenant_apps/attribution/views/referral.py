@@ -18,10 +18,12 @@ from django.views.decorators.http import require_safe
 from kernel.core import clock, throttling
 from kernel.http.addresses import client_address
 from kernel.tenancy.context import current_brand, may_write
+from tenant_apps.agents.selectors import certificates
 from tenant_apps.agents.states import AgentStatus
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Policy, ReferralLink
 from tenant_apps.attribution.rules import referrals as rules
+from tenant_apps.attribution.rules import visitors
 from tenant_apps.attribution.selectors import LinkNotFound
 from tenant_apps.attribution.services import referral_links
 from tenant_apps.attribution.states import BindingMode
@@ -38,7 +40,7 @@ _COUNTED_A_MINUTE: Final = 120
 @require_safe
 @never_cache
 def open_link(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead on to the brand's shop, or to the application page; who may not sell (any more) gets a friendly page."""
+    """Lead on to the brand's shop, or to the agent's card; who may not sell (any more) gets a friendly page."""
     allowance = throttling.take("referral", client_address(request) or "?", limit=_OPENINGS_A_MINUTE, window_seconds=60)
     if allowance and allowance.exceeded:
         response = _page(request, "busy", status=429)
@@ -53,11 +55,11 @@ def open_link(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, "closed", status=410)
     policy = selectors.get_policy()
     is_flood = allowance is not None and allowance.limit - allowance.remaining > _COUNTED_A_MINUTE
-    if request.method == "GET" and may_write() and not is_flood:
+    if request.method == "GET" and visitors.is_visitor(request.headers) and may_write() and not is_flood:
         is_new = rules.read_referral(_cookie(request, policy))[0] != link.code
         referral_links.count_visit(link_id=link.pk, day=today, is_new_visitor=is_new)
     referral = rules.write_referral(link.code, is_qr=QR_PARAMETER in request.GET)
-    response = HttpResponseRedirect(_target(link, policy, referral))
+    response = HttpResponseRedirect(_target(request, link, policy, referral))
     remember(request, response, referral, policy)
     return response
 
@@ -96,10 +98,39 @@ def _cookie(request: HttpRequest, policy: Policy) -> str:
     return selectors.read_cookie(request.COOKIES.get(COOKIE, ""), policy)
 
 
-def _target(link: ReferralLink, policy: Policy, referral: str) -> str:
+@require_safe
+@never_cache
+def show_card(request: HttpRequest, code: str) -> HttpResponse:
+    """Show who gave the link, verified, and how to order: for brands without a shop of their own."""
+    allowance = throttling.take("referral", client_address(request) or "?", limit=_OPENINGS_A_MINUTE, window_seconds=60)
+    if allowance and allowance.exceeded:
+        response = _page(request, "busy", status=429)
+        response["Retry-After"] = str(allowance.reset)
+        return response
+    try:
+        link = selectors.get_link_by_code(code=code)
+    except LinkNotFound:
+        return _page(request, "unknown", status=404)
+    answer = certificates.check_agent(agent=link.agent, as_of=clock.business_date(clock.now()))
+    if answer is None:
+        return _page(request, "closed", status=410)
+    card = {
+        "brand": current_brand(),
+        "agent": link.agent,
+        "answer": answer,
+        "product": link.product.name if link.product else "",
+        "code": link.code,
+    }
+    response = render(request, "attribution/card.html", card)
+    if request.GET.get(PARAMETER):
+        remember_parameter(request, response)
+    return response
+
+
+def _target(request: HttpRequest, link: ReferralLink, policy: Policy, referral: str) -> str:
     shop = rules.target_of(shop_url=policy.shop_url, product_url=policy.product_url, product_id=link.product_id)
-    page = shop or reverse("recruiting_public:join_by", kwargs={"code": link.agent.referral_code})
-    return rules.with_referral(page, referral)
+    page = shop or reverse("attribution_public:card", kwargs={"code": link.code})
+    return rules.with_referral(page, referral, rules.campaign_of(request.GET.items()))
 
 
 def _page(request: HttpRequest, what: str, *, status: int) -> HttpResponse:
