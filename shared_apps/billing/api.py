@@ -18,6 +18,9 @@ from shared_apps.billing.schemas import (
     CloseAccountIn,
     OfferedPlanOut,
     OfferedPlansOut,
+    OwnDomainIn,
+    OwnDomainOut,
+    OwnDomainsOut,
     PaymentPageOut,
     PlanChangeIn,
     PlanChangePreviewOut,
@@ -34,7 +37,7 @@ from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.services import checkout, closing, plan_changes
 from shared_apps.entitlements.selectors import may
 from shared_apps.tenants import selectors as tenants
-from shared_apps.tenants.services import exports
+from shared_apps.tenants.services import claims, exports
 
 router = Router(tags=["billing"])
 public_router = Router(tags=["plans"])
@@ -200,6 +203,35 @@ def download_export(request: HttpRequest, export_id: RowId) -> FileResponse:
     content = exports.open_export(export_id=export_id, brand_id=_brand_id())
     name = f"{current_brand().slug}-export-{export_id}.zip"
     return FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@router.get("/billing/domains", response=OwnDomainsOut, summary="List domains of the brand's own")
+@requires("billing.manage")
+def list_domains(request: HttpRequest) -> OwnDomainsOut:
+    """Claimed and proved ones, latest first, with the DNS records that prove them."""
+    return OwnDomainsOut(items=[OwnDomainOut.of(claim) for claim in tenants.list_claims(_brand_id())])
+
+
+@router.post("/billing/domains", response={201: OwnDomainOut}, summary="Claim a domain")
+@requires("billing.manage")
+def claim_domain(request: HttpRequest, payload: OwnDomainIn) -> Status[OwnDomainOut]:
+    """It leads to the brand once one of its records is set and checked."""
+    claim = claims.claim_domain(brand_id=_brand_id(), domain=payload.domain, now=clock.now())
+    return Status(201, OwnDomainOut.of(claim))
+
+
+@router.post("/billing/domains/{claim_id}/check", response=OwnDomainOut, summary="Check a domain's records")
+@requires("billing.manage")
+def check_domain(request: HttpRequest, claim_id: RowId) -> OwnDomainOut:
+    """Ask the DNS now; `last_answer` is what it said."""
+    return OwnDomainOut.of(claims.check_claim(claim_id=claim_id, now=clock.now()))
+
+
+@router.post("/billing/domains/{claim_id}/remove", response=OwnDomainOut, summary="Remove a domain")
+@requires("billing.manage")
+def remove_domain(request: HttpRequest, claim_id: RowId) -> OwnDomainOut:
+    """From now on it leads nowhere."""
+    return OwnDomainOut.of(claims.remove_claim(claim_id=claim_id, now=clock.now()))
 
 
 @public_router.get("/plans", response=OfferedPlansOut, auth=None, summary="List the plans on offer")

@@ -1,17 +1,20 @@
 """API schemas of billing."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from ninja import Schema
 from pydantic import Field
 
 from kernel.http.schemas import MomentIn, MoneyText, Strict, Text40
+from kernel.tenancy.context import current_brand
 from shared_apps.billing.models import PlanVersion, StripeInvoice, Subscription
 from shared_apps.billing.selectors.entitlements import Usage
 from shared_apps.billing.selectors.status import BillingSummary
 from shared_apps.billing.services.plan_changes import ChangePreview
 from shared_apps.billing.states import Interval
+from shared_apps.tenants.services import claims
+from shared_apps.tenants.states import ClaimState
 
 # An id in a path.
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -210,3 +213,43 @@ class BrandExportOut(Schema):
 
 class BrandExportsOut(Schema):
     items: list[BrandExportOut]
+
+
+class OwnDomainIn(Strict):
+    """A domain to claim."""
+
+    domain: Annotated[str, Field(min_length=3, max_length=253, examples=["shop.example.com"])]
+
+
+class DnsRecordOut(Schema):
+    """A DNS record; any one of them proves the claim."""
+
+    kind: Literal["TXT", "CNAME"]
+    name: str
+    value: str
+
+
+class OwnDomainOut(Schema):
+    """A claim to a domain of the brand's own."""
+
+    id: int
+    domain: str
+    state: ClaimState
+    records: list[DnsRecordOut]
+    last_answer: str = Field(description="Of the DNS, when it was asked last")
+    checked_at: datetime | None
+    verified_at: datetime | None
+
+    @classmethod
+    def of(cls, claim: Any) -> Self:
+        name, value = claims.record_to_set(claim)
+        records = [
+            DnsRecordOut(kind="TXT", name=name, value=value),
+            DnsRecordOut(kind="CNAME", name=claim.domain, value=claims.alias_target(current_brand())),
+        ]
+        names = ("domain", "state", "last_answer", "checked_at", "verified_at")
+        return cls(id=claim.pk, records=records, **{field: getattr(claim, field) for field in names})
+
+
+class OwnDomainsOut(Schema):
+    items: list[OwnDomainOut]

@@ -26,8 +26,17 @@ def percentage_of(*, used: int, limit: int | None) -> int:
 
 
 def everything() -> dict[str, Any]:
-    """Return the content of a trial."""
-    return {"plan": "", "features": [plan_words.EVERYTHING], "limits": {}}
+    """Return the content of a trial without a plan."""
+    return {"plan": "", **everything_of_trial()}
+
+
+def everything_of_trial() -> dict[str, Any]:
+    """Return features and limits of a trial, which a plan chosen before its end does not take away."""
+    return {"features": [plan_words.EVERYTHING], "limits": {}}
+
+
+def is_everything(content: Mapping[str, Any]) -> bool:
+    return plan_words.EVERYTHING in content.get("features", ())
 
 
 def faults_of_prices(month: Decimal, year: Decimal) -> list[FieldError]:

@@ -25,12 +25,17 @@ class VersionNotPublished(Conflict):
 
 
 @transaction.atomic
-def entitle_brand(*, brand_id: int, plan_version_id: int | None, now: datetime) -> bool:
+def entitle_brand(*, brand_id: int, plan_version_id: int | None, on_trial: bool = False, now: datetime) -> bool:
     """Let the brand do what the version allows; None is a trial, which includes everything. False: it did already.
 
-    What the brand has beyond a limit stays. Raises BrandNotFound, PlanNotFound, VersionNotPublished.
+    With `on_trial` the version is the brand's plan, and everything stays included until the trial ends. What the brand
+    has beyond a limit stays. Raises BrandNotFound, PlanNotFound, VersionNotPublished.
     """
-    wanted = rules.everything() if plan_version_id is None else content_of(plans.get_version_by_id(plan_version_id))
+    if plan_version_id is None:
+        wanted = rules.everything()
+    else:
+        wanted = content_of(plans.get_version_by_id(plan_version_id))
+        wanted |= rules.everything_of_trial() if on_trial else {}
     brand = set_entitlements(brand_id=brand_id, entitlements=wanted)
     if brand is None:
         return False

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from kernel.tenancy.context import public_schema
+from shared_apps.billing.rules.plans import is_everything
 from shared_apps.billing.rules.reminders import TRIAL_DAYS, list_owed
 from shared_apps.billing.rules.status import BillingStatus, compute_billing_status
 from shared_apps.billing.selectors import status as statuses
@@ -48,8 +49,9 @@ def sync_billing_status(*, brand_id: int, now: datetime) -> BillingStatus:
             return status
         explanation = {"plan": status.plan, "cover_ends_at": status.cover_ends_at}
         places.set_brand_status(brand=brand, status=_status_of(brand, status, now), explanation=explanation)
-        if not _is_entitled(brand, status):
-            entitle.entitle_brand(brand_id=brand_id, plan_version_id=status.plan_version_id, now=now)
+        if not _is_entitled(brand, status, now):
+            on_trial = _is_on_trial(brand, now)
+            entitle.entitle_brand(brand_id=brand_id, plan_version_id=status.plan_version_id, on_trial=on_trial, now=now)
         reminders.record_reminders(brand_id=brand_id, owed=list_owed(facts, status, now), now=now)
     return status
 
@@ -81,7 +83,7 @@ def find_unsettled(brands: list[Any], now: datetime) -> list[int]:
     return [
         int(brand.pk)
         for brand in brands
-        if not _is_settled(brand, known[int(brand.pk)])
+        if not _is_settled(brand, known[int(brand.pk)], now)
         or any((int(brand.pk), one.about) not in told for one in owed[int(brand.pk)])
     ]
 
@@ -108,8 +110,10 @@ def _sync_safely(brand_id: int, now: datetime) -> bool:
     return True
 
 
-def _is_settled(brand: Any, status: BillingStatus) -> bool:
-    return brand.state == status.state and brand.suspended_because == status.because and _is_entitled(brand, status)
+def _is_settled(brand: Any, status: BillingStatus, now: datetime) -> bool:
+    return (
+        brand.state == status.state and brand.suspended_because == status.because and _is_entitled(brand, status, now)
+    )
 
 
 def _status_of(brand: Any, status: BillingStatus, now: datetime) -> BrandStatus:
@@ -118,8 +122,15 @@ def _status_of(brand: Any, status: BillingStatus, now: datetime) -> BrandStatus:
     return BrandStatus(status.state, status.because, since)
 
 
-def _is_entitled(brand: Any, status: BillingStatus) -> bool:
-    """Tell whether the brand has the features and limits of just this version; with no plan, everything."""
+def _is_entitled(brand: Any, status: BillingStatus, now: datetime) -> bool:
+    """Tell whether the brand has the features and limits of just this version; with no plan or on trial, everything."""
     plan = status.plan
     held = (brand.entitlements.get("plan", ""), brand.entitlements.get("version", 0))
-    return held == (("", 0) if plan is None else (plan.code, plan.version))
+    if plan is None:
+        return held == ("", 0)
+    return held == (plan.code, plan.version) and is_everything(brand.entitlements) == _is_on_trial(brand, now)
+
+
+def _is_on_trial(brand: Any, now: datetime) -> bool:
+    # The days of a trial are promised with everything in them, whenever a plan is chosen.
+    return bool(now < brand.trial_ends_at)

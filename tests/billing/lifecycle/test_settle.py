@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kernel.models import AuditRecord
-from shared_apps.billing.models import Reminder
+from shared_apps.billing.models import Reminder, Subscription
 from shared_apps.billing.rules.status import compute_billing_status
 from shared_apps.billing.selectors import plans
 from shared_apps.billing.selectors.status import get_billing_status, get_facts
@@ -57,9 +57,9 @@ def test_settling_twice_is_settling_once(brand: Brand) -> None:
 def test_the_plan_changes_only_when_it_changes(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int | None] = []
 
-    def note(*, brand_id: int, plan_version_id: int | None, now: datetime) -> bool:
+    def note(*, brand_id: int, plan_version_id: int | None, on_trial: bool, now: datetime) -> bool:
         calls.append(plan_version_id)
-        return entitle_brand(brand_id=brand_id, plan_version_id=plan_version_id, now=now)
+        return entitle_brand(brand_id=brand_id, plan_version_id=plan_version_id, on_trial=on_trial, now=now)
 
     entitle_brand = entitle.entitle_brand
     monkeypatch.setattr(entitle, "entitle_brand", note)
@@ -73,6 +73,33 @@ def test_the_plan_changes_only_when_it_changes(brand: Brand, monkeypatch: pytest
     settle(brand, NOW + DAY)
     settle(brand, NOW + 30 * DAY)
     assert calls == [basic, plans.get_version("premium").pk, basic]
+
+
+@pytest.mark.parametrize("way", ["card", "transfer"])
+@pytest.mark.parametrize("plan", ["basic", "standard", "premium"])
+def test_a_plan_chosen_on_trial_takes_nothing_away_before_the_trial_ends(brand: Brand, plan: str, way: str) -> None:
+    """Everything until the last moment of the trial, then exactly the plan; settled by the clock alone."""
+    put(brand, trial=5)
+    if way == "card":
+        version = plans.get_version(plan)
+        subscribe(brand, "trialing", since=0, lasts=5, plan_version=version)
+    else:
+        give_period(brand, 5, 35, plan)
+    settle(brand)
+    assert stored(brand).entitlements["features"] == ["*"]
+    assert stored(brand).entitlements["limits"] == {}
+    if way == "card":
+        Subscription.objects.filter(brand_id=brand.pk).update(
+            status="active", current_period_start=NOW + 5 * DAY, current_period_end=NOW + 35 * DAY
+        )
+    end = NOW + 5 * DAY
+    assert lifecycle.find_unsettled([stored(brand)], end - DAY / 86_400) == []
+    assert lifecycle.find_unsettled([stored(brand)], end) == [brand.pk]
+    settle(brand, end)
+    found = stored(brand).entitlements
+    bought = plans.get_version(plan)
+    assert (found["plan"], found["features"], found["limits"]) == (plan, sorted(bought.features), bought.limits)
+    assert lifecycle.find_unsettled([stored(brand)], end + DAY / 24) == []
 
 
 def test_a_plan_that_was_lost_stays_the_plan(brand: Brand) -> None:
