@@ -12,7 +12,7 @@ WORDS: Final = ActWords(
         "support.access_revoked": _("Access of support ended"),
         "support.emergency_approved": _("Emergency access approved"),
         "support.pass_issued": _("Somebody of support asked to go in"),
-        "support.visit_begun": _("Somebody of support went in"),
+        "support.session_begun": _("Somebody of support went in"),
         "support.adviser_assigned": _("Adviser assigned"),
         "support.adviser_removed": _("Adviser taken away"),
         "support.follow_up_finished": _("Follow-up done"),

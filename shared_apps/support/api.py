@@ -21,9 +21,9 @@ from shared_apps.support.schemas import (
     TicketMessageOut,
     TicketOut,
 )
+from shared_apps.support.selectors import grants as grant_selectors
 from shared_apps.support.selectors import tickets as ticket_selectors
-from shared_apps.support.selectors import visits as visit_selectors
-from shared_apps.support.services import tickets, visits
+from shared_apps.support.services import grants, tickets
 
 router = Router(tags=["support"])
 
@@ -73,7 +73,7 @@ def list_access(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) 
     """Allowed, asked for in an emergency, and over: all, newest first."""
     brand_id = current_brand().pk
     with public_schema():
-        rows, next_cursor = paginate(visit_selectors.list_grants(brand_id=brand_id), cursor=cursor, limit=limit)
+        rows, next_cursor = paginate(grant_selectors.list_grants(brand_id=brand_id), cursor=cursor, limit=limit)
     return {"items": rows, "next_cursor": next_cursor}
 
 
@@ -81,25 +81,25 @@ def list_access(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) 
 @requires("support.grant")
 def grant_access(request: HttpRequest, payload: SupportAccessIn) -> Status[AccessGrant]:
     """From now on, for some hours. Every request of theirs is logged."""
-    grant = visits.grant_access(brand_id=current_brand().pk, now=clock.now(), **payload.model_dump())
+    grant = grants.grant_access(brand_id=current_brand().pk, now=clock.now(), **payload.model_dump())
     return Status(201, grant)
 
 
 @router.post("/support/access/{grant_id}/revoke", response=SupportAccessOut, summary="End a support session")
 @requires("support.grant")
 def revoke_access(request: HttpRequest, grant_id: RowId) -> AccessGrant:
-    """At once: a visit that goes on is over with its next request. Again is harmless."""
-    return visits.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
+    """At once: a support session that goes on is over with its next request. Again is harmless."""
+    return grants.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
 
 
 @router.get("/support/access/{grant_id}/log", response=Page[SupportLogEntryOut], summary="List support activity")
 @requires("support.grant")
 def read_log(request: HttpRequest, grant_id: RowId, cursor: Cursor = None, limit: Limit = 50) -> dict[str, object]:
     """Every request made by this access, newest first."""
-    if visit_selectors.get_grant(grant_id=grant_id, brand_id=current_brand().pk) is None:
-        raise visits.GrantNotFound
+    if grant_selectors.get_grant(grant_id=grant_id, brand_id=current_brand().pk) is None:
+        raise grants.GrantNotFound
     with public_schema():
-        rows, next_cursor = paginate(visit_selectors.list_log(grant_id=grant_id), cursor=cursor, limit=limit)
+        rows, next_cursor = paginate(grant_selectors.list_log(grant_id=grant_id), cursor=cursor, limit=limit)
     return {"items": rows, "next_cursor": next_cursor}
 
 

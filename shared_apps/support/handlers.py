@@ -3,10 +3,10 @@
 from kernel.events.outbox import handles
 from shared_apps.accounts.services.endings import ends_with_person
 from shared_apps.support.events import EmergencyNoticed, TicketMoved
-from shared_apps.support.services import letters, visits
+from shared_apps.support.services import grants, letters
 
-ends_with_person("support_accesses", needs="support.grant")(visits.end_consents_of)
-ends_with_person("emergency_accesses", needs="support.emergency")(visits.end_emergencies_of)
+ends_with_person("support_accesses", needs="support.grant")(grants.end_consents_of)
+ends_with_person("emergency_accesses", needs="support.emergency")(grants.end_emergencies_of)
 
 
 @handles(EmergencyNoticed, name="support.send_emergency_letter")

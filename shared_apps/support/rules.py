@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from kernel.privacy.redaction import HIDDEN, is_secret_name, redact_text
 
-# --- visits ----------------------------------------------------------------------------------------------------------
+# --- support sessions -------------------------------------------------------------------------------------------------
 
-MAX_VISIT_HOURS: Final = 72
+MAX_SESSION_HOURS: Final = 72
 MAX_EMERGENCY_HOURS: Final = 4
 MIN_EMERGENCY_REASON_LENGTH: Final = 20
 # An emergency is now or never: a request that nobody approved in this time is asked anew.
@@ -27,7 +27,7 @@ def pass_digest(*, schema: str, staff_id: int, secret: str) -> str:
 
 
 def address_for_log(path: str, query: str) -> str:
-    """The address of a request as the log of visits keeps it: secrets hidden, personal data masked, 500 characters."""
+    """Return a request's address for the log: secrets hidden, personal data masked, 500 characters."""
     shown = [
         (name, HIDDEN if is_secret_name(name) else redact_text(value))
         for name, value in parse_qsl(query, keep_blank_values=True)

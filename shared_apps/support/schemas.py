@@ -95,7 +95,7 @@ class SupportAccessOut(Schema):
 
 
 class SupportLogEntryOut(Schema):
-    """One request made during a visit."""
+    """One request made during a support session."""
 
     id: int
     staff_name: str

@@ -1,4 +1,4 @@
-"""The words of support: visits, tickets, announcements."""
+"""The words of support: support sessions, tickets, announcements."""
 
 from collections.abc import Mapping
 from typing import Final

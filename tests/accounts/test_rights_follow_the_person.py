@@ -22,7 +22,7 @@ from shared_apps.accounts.services import (
 )
 from shared_apps.accounts.services.endings import GRANTS
 from shared_apps.support.models import AccessGrant
-from shared_apps.support.services import visits
+from shared_apps.support.services import grants
 from shared_apps.tenants.models import Brand
 from tests.accounts.surface import CALLS
 
@@ -104,7 +104,7 @@ def consent(user: User) -> Probe:
     with acting_as(selectors.actor_for_user(user)):
         from kernel.tenancy.context import current_brand
 
-        given = visits.grant_access(brand_id=current_brand().pk, hours=4, reason="look", now=clock.now())
+        given = grants.grant_access(brand_id=current_brand().pk, hours=4, reason="look", now=clock.now())
 
     def alive() -> str:
         with public_schema():
@@ -257,11 +257,11 @@ def test_an_emergency_ends_with_either_of_its_two(
     first, second = administrators
     with public_schema():
         with acting_as(selectors.actor_for_user(first)):
-            asked = visits.request_emergency(
+            asked = grants.request_emergency(
                 brand_id=brand.pk, hours=1, reason="the owner cannot be reached at all", now=clock.now()
             )
         with acting_as(selectors.actor_for_user(second)):
-            visits.approve_emergency(grant_id=asked.pk, now=clock.now())
+            grants.approve_emergency(grant_id=asked.pk, now=clock.now())
         person = administrators[who]
         if change == "deactivated":
             users.deactivate_user(user_id=person.pk)
@@ -272,11 +272,11 @@ def test_an_emergency_ends_with_either_of_its_two(
 
 def test_a_visit_does_not_revive_with_its_visitor(brand: Brand, somebody: User) -> None:
     with acting_as(selectors.actor_for_user(somebody)):
-        given = visits.grant_access(brand_id=brand.pk, hours=4, reason="look", now=clock.now())
+        given = grants.grant_access(brand_id=brand.pk, hours=4, reason="look", now=clock.now())
     with public_schema():
         helper = users.create_user(name="h", role="support", email="h@banyan.example")
         with acting_as(selectors.actor_for_user(helper)):
-            address = visits.issue_pass(grant_id=given.pk, now=clock.now())
+            address = grants.issue_pass(grant_id=given.pk, now=clock.now())
     client = browser()
     client.get(address)
     assert client.get("/api/v1/orders").status_code == 200

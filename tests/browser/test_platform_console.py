@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.house import House
 from tests.browser.test_first_sale import sign_up
-from tests.browser.test_support_visit import staff_at_work
+from tests.browser.test_support_session import staff_at_work
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

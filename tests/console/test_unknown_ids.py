@@ -140,5 +140,5 @@ def test_no_page_of_the_platform_breaks_on_an_unknown_id(db: None) -> None:
         )
         client = browser(admin, "localhost")
     addresses = unknown_addresses("config.urls_public")
-    assert "/console/support/visits/999999/" in addresses
+    assert "/console/support/sessions/999999/" in addresses
     assert wrong_answers(client, addresses) == []

@@ -13,7 +13,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.services import entry_links, users
 from shared_apps.support.models import AccessGrant
-from shared_apps.support.services import visits
+from shared_apps.support.services import grants
 from shared_apps.tenants.models import Brand
 
 
@@ -77,7 +77,7 @@ def grant(brand: Brand, people: Callable[[str], Person]) -> Callable[..., Access
 
     def make(*, begun: timedelta = timedelta(0), hours: int = 4, may_write: bool = False) -> AccessGrant:
         with acting_as(people("owner").actor):
-            return visits.grant_access(
+            return grants.grant_access(
                 brand_id=brand.pk,
                 hours=hours,
                 reason="An import fails",
@@ -94,7 +94,7 @@ def enter(staff: Callable[..., Person]) -> Callable[..., Client]:
 
     def go(grant: AccessGrant, *, role: str = "support", name: str = "", now: datetime | None = None) -> Client:
         with public_schema(), acting_as(staff(role, name).actor):
-            address = visits.issue_pass(grant_id=grant.pk, now=now or clock.now())
+            address = grants.issue_pass(grant_id=grant.pk, now=now or clock.now())
         browser = Client(headers={"host": "acme.localhost"})
         browser.get(address)
         browser.cookies["django_language"] = "en"

@@ -17,7 +17,7 @@ from kernel.tenancy.actors import acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant
-from shared_apps.support.services import visits
+from shared_apps.support.services import grants
 from shared_apps.tenants.models import Brand
 from tests.support.conftest import Person
 
@@ -32,14 +32,14 @@ def ask(staff: People, brand: Brand) -> Callable[..., AccessGrant]:
     def make(name: str = "Ann", **more: Any) -> AccessGrant:
         wanted: dict[str, Any] = {"hours": 2, "reason": REASON, "now": clock.now(), **more}
         with public_schema(), acting_as(staff("platform_admin", name).actor):
-            return visits.request_emergency(brand_id=brand.pk, **wanted)
+            return grants.request_emergency(brand_id=brand.pk, **wanted)
 
     return make
 
 
 def approve(person: Person, grant: AccessGrant, now: datetime | None = None) -> AccessGrant:
     with public_schema(), acting_as(person.actor):
-        return visits.approve_emergency(grant_id=grant.pk, now=now or clock.now())
+        return grants.approve_emergency(grant_id=grant.pk, now=now or clock.now())
 
 
 def letters() -> list[Any]:
@@ -60,7 +60,7 @@ def test_two_administrators_open_it_and_the_owner_is_told_at_once_both_times(
     assert "has asked for emergency access" in english.body
     assert REASON in english.body
     assert "/console/support/access/" in english.body
-    with pytest.raises(visits.GrantNotAlive):
+    with pytest.raises(grants.GrantNotAlive):
         enter(grant, role="platform_admin", name="Ann")
 
     approved = approve(staff("platform_admin", "Bob"), grant)
@@ -87,7 +87,7 @@ def test_two_administrators_open_it_and_the_owner_is_told_at_once_both_times(
 
 def test_nobody_approves_their_own(ask: Callable[..., AccessGrant], staff: People) -> None:
     grant = ask("Ann")
-    with pytest.raises(visits.SecondAdministratorMissing):
+    with pytest.raises(grants.SecondAdministratorMissing):
         approve(staff("platform_admin", "Ann"), grant)
     with public_schema():
         own = AccessGrant.objects.filter(pk=grant.pk)
@@ -102,13 +102,13 @@ def test_only_administrators_decide_and_go_in(
     ask: Callable[..., AccessGrant], staff: People, brand: Brand, role: str
 ) -> None:
     with public_schema(), acting_as(staff(role).actor), pytest.raises(DomainError):
-        visits.request_emergency(brand_id=brand.pk, hours=1, reason=REASON, now=clock.now())
+        grants.request_emergency(brand_id=brand.pk, hours=1, reason=REASON, now=clock.now())
     grant = ask()
     with pytest.raises(DomainError):
         approve(staff(role), grant)
     approve(staff("platform_admin", "Bob"), grant)
     with public_schema(), acting_as(staff(role).actor), pytest.raises(DomainError):
-        visits.issue_pass(grant_id=grant.pk, now=clock.now())
+        grants.issue_pass(grant_id=grant.pk, now=clock.now())
 
 
 def test_an_owner_of_the_brand_decides_no_emergency(
@@ -141,21 +141,21 @@ def test_the_database_holds_the_limit_of_hours(ask: Callable[..., AccessGrant]) 
 
 def test_a_request_of_yesterday_is_asked_anew(ask: Callable[..., AccessGrant], staff: People) -> None:
     grant = ask(now=clock.now() - timedelta(hours=4))
-    with pytest.raises(visits.GrantNotAlive):
+    with pytest.raises(grants.GrantNotAlive):
         approve(staff("platform_admin", "Bob"), grant)
 
 
 def test_a_request_that_was_withdrawn_is_over(ask: Callable[..., AccessGrant], staff: People, people: People) -> None:
     grant = ask()
     assert people("owner").browser.post(f"/console/support/access/{grant.pk}/end/").status_code == 302
-    with pytest.raises(visits.GrantNotAlive):
+    with pytest.raises(grants.GrantNotAlive):
         approve(staff("platform_admin", "Bob"), grant)
 
 
 def test_approved_once_is_enough(ask: Callable[..., AccessGrant], staff: People) -> None:
     grant = ask()
     first = approve(staff("platform_admin", "Bob"), grant)
-    with pytest.raises(visits.GrantNotAlive):
+    with pytest.raises(grants.GrantNotAlive):
         approve(staff("platform_admin", "Cyd"), grant)
     with public_schema():
         grant.refresh_from_db()
@@ -165,7 +165,7 @@ def test_approved_once_is_enough(ask: Callable[..., AccessGrant], staff: People)
 def test_a_brand_without_data_is_not_visited(brand: Brand, ask: Callable[..., AccessGrant]) -> None:
     with public_schema():
         type(brand).objects.filter(pk=brand.pk).update(state="archived")
-    with pytest.raises(visits.BrandNotOpen):
+    with pytest.raises(grants.BrandNotOpen):
         ask()
 
 
@@ -180,7 +180,7 @@ def test_an_owner_without_mail_does_not_stop_it(ask: Callable[..., AccessGrant],
 
 def test_the_pages_buttons_do_it(ask: Callable[..., AccessGrant], staff: People) -> None:
     grant = ask("Ann")
-    page = f"/console/support/visits/{grant.pk}/"
+    page = f"/console/support/sessions/{grant.pk}/"
     ann = staff("platform_admin", "Ann").browser
     bob = staff("platform_admin", "Bob").browser
     assert 'value="approve"' not in ann.get(page).content.decode()
@@ -219,9 +219,9 @@ def test_the_pages_buttons_do_it(ask: Callable[..., AccessGrant], staff: People)
 def test_each_role_reads_and_only_some_act(
     grant: Callable[..., AccessGrant], staff: People, role: str, expected: dict[str, int]
 ) -> None:
-    page = f"/console/support/visits/{grant().pk}/"
+    page = f"/console/support/sessions/{grant().pk}/"
     browser = staff(role).browser
     assert browser.get(page).status_code == 200
     assert {action: browser.post(page, {"action": action}).status_code for action in expected} == expected
-    assert browser.get("/console/support/visits/987654/").status_code == 404
+    assert browser.get("/console/support/sessions/987654/").status_code == 404
     assert Client(headers={"host": "localhost"}).get(page).status_code == 302

@@ -14,7 +14,7 @@ from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessPass
-from shared_apps.support.services import visit_entry, visits
+from shared_apps.support.services import grants, sessions
 from shared_apps.tenants.models import Brand
 from tests.factories.parallel import AtOnce, at_once
 
@@ -45,11 +45,11 @@ def test_a_pass_that_several_use_at_once_lets_one_in(
     live_brand: Brand, administrators: list[Actor], at_once: AtOnce
 ) -> None:
     now = clock.now()
-    grant = visits.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
+    grant = grants.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
     with acting_as(administrators[0]):
-        token = token_in(visits.issue_pass(grant_id=grant.pk, now=now))
-    results = at_once.outcomes([lambda: visit_entry.redeem_pass(token=token, now=now)] * 4)
-    refused = [result for result in results if isinstance(result, visit_entry.PassInvalid)]
+        token = token_in(grants.issue_pass(grant_id=grant.pk, now=now))
+    results = at_once.outcomes([lambda: sessions.redeem_pass(token=token, now=now)] * 4)
+    refused = [result for result in results if isinstance(result, sessions.PassInvalid)]
     assert len(refused) == 3, results
     assert User.objects.filter(role="visitor").count() == 1
 
@@ -58,10 +58,10 @@ def test_several_passes_of_one_person_make_one_visitor(
     live_brand: Brand, administrators: list[Actor], at_once: AtOnce
 ) -> None:
     now = clock.now()
-    grant = visits.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
+    grant = grants.grant_access(brand_id=live_brand.pk, hours=1, reason="race", now=now)
     with acting_as(administrators[0]):
-        tokens = [token_in(visits.issue_pass(grant_id=grant.pk, now=now)) for _pass in range(3)]
-    results = at_once.outcomes([partial(visit_entry.redeem_pass, token=token, now=now) for token in tokens])
+        tokens = [token_in(grants.issue_pass(grant_id=grant.pk, now=now)) for _pass in range(3)]
+    results = at_once.outcomes([partial(sessions.redeem_pass, token=token, now=now) for token in tokens])
     assert [result for result in results if isinstance(result, Exception)] == []
     assert User.objects.filter(role="visitor").count() == 1
 
@@ -72,13 +72,13 @@ def test_of_two_who_approve_at_once_one_decides(
     now = clock.now()
     ann, bob, cyd = administrators
     with acting_as(ann):
-        grant = visits.request_emergency(
+        grant = grants.request_emergency(
             brand_id=live_brand.pk, hours=1, reason="money is posted twice at this moment", now=now
         )
 
     def approve(actor: Actor) -> AccessGrant:
         with acting_as(actor):
-            return visits.approve_emergency(grant_id=grant.pk, now=now + timedelta(seconds=1))
+            return grants.approve_emergency(grant_id=grant.pk, now=now + timedelta(seconds=1))
 
     results = at_once.outcomes([lambda: approve(bob), lambda: approve(cyd), lambda: approve(ann)])
     assert sum(isinstance(result, AccessGrant) for result in results) == 1, results

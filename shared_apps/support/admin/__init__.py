@@ -1,5 +1,5 @@
-"""The platform console's pages of brands, tickets, announcements and visits."""
+"""The platform console's pages of brands, tickets, announcements and support sessions."""
 
-from shared_apps.support.admin import advice, announcements, brands, tickets, visits
+from shared_apps.support.admin import advice, announcements, brands, grants, tickets
 
-__all__ = ["advice", "announcements", "brands", "tickets", "visits"]
+__all__ = ["advice", "announcements", "brands", "grants", "tickets"]

@@ -1,4 +1,4 @@
-"""Acts for a brand's people: adviser, notes, follow-ups, help with signing in, visits."""
+"""Acts for a brand's people: adviser, notes, follow-ups, help with signing in, support sessions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ from shared_apps.support.admin.forms import (
     ResetLoginForm,
 )
 from shared_apps.support.selectors import care
-from shared_apps.support.services import advice, owner_login, reasons, visits
+from shared_apps.support.services import advice, grants, owner_login, reasons
 from shared_apps.support.states import GrantKind
 from shared_apps.tenants.selectors import BrandRecord
 from shared_apps.tenants.states import ProvisioningState
@@ -36,8 +36,8 @@ def _is_open(kind: GrantKind) -> Callable[[Any], bool]:
 def _go_in(request: HttpRequest, brand: BrandRecord, kind: GrantKind) -> GoTo:
     grant = care.get_open_grant(brand_id=brand.pk, kind=kind, now=clock.now())
     if grant is None:
-        raise visits.GrantNotAlive
-    return GoTo(visits.issue_pass(grant_id=grant.pk, now=clock.now(), public_url=request.build_absolute_uri("/")))
+        raise grants.GrantNotAlive
+    return GoTo(grants.issue_pass(grant_id=grant.pk, now=clock.now(), public_url=request.build_absolute_uri("/")))
 
 
 class CareActs:
@@ -123,7 +123,7 @@ class CareActs:
     )
     def ask_emergency(self, request: HttpRequest, brand: BrandRecord, form: EmergencyForm) -> Text:
         typed = form.cleaned_data
-        visits.request_emergency(
+        grants.request_emergency(
             brand_id=brand.pk,
             hours=typed["hours"],
             reason=typed["reason"],

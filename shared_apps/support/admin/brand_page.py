@@ -39,7 +39,7 @@ class BrandPageAdmin(BrandListAdmin, ObjectPageAdmin[BrandRecord]):
             panels_care.adviser(subject),
             panels_care.notes(subject),
             panels_care.tickets(subject),
-            panels_care.visits(subject, now),
+            panels_care.support_sessions(subject, now),
             panels_system.copies(subject),
         ]
 

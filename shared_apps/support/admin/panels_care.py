@@ -1,4 +1,4 @@
-"""The panels of the brand's page that are about people: staff, adviser, notes, tickets, visits."""
+"""The panels of the brand's page that are about people: staff, adviser, notes, tickets, support sessions."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -112,7 +112,7 @@ def tickets(brand: BrandRecord) -> Panel:
     )
 
 
-def visits(brand: BrandRecord, now: datetime) -> Panel:
+def support_sessions(brand: BrandRecord, now: datetime) -> Panel:
     """Show present and past support sessions."""
     rows = []
     for grant in first(care.list_grants_of(brand_id=brand.pk)):
@@ -125,12 +125,12 @@ def visits(brand: BrandRecord, now: datetime) -> Panel:
                 side=written(grant.ends_at) if grant.ends_at else "",
                 label=pgettext_lazy("access", "Open") if runs else _("Waits for approval") if waits else _("Over"),
                 tone="success" if runs else "warning" if waits else "",
-                link=reverse("support:visit", args=[grant.pk]),
+                link=reverse("support:session", args=[grant.pk]),
             )
         )
     return Panel(
-        key="visits",
-        title=_("Visits"),
+        key="support_sessions",
+        title=_("Support sessions"),
         icon="visibility",
         acting=("visit", "visit_in_emergency", "ask_emergency"),
         rows=rows,

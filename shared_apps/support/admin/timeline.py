@@ -90,9 +90,9 @@ def _follow_up(row: Any, at: datetime) -> Entry:
     return Entry(at, "task_alt", _("Follow-up"), row.staff_name, detail, page_of("support_followup", row.pk))
 
 
-def _visit(row: Any, at: datetime) -> Entry:
+def _session(row: Any, at: datetime) -> Entry:
     title = GrantKind(row.kind).label
-    link = reverse("support:visit", args=[row.pk])
+    link = reverse("support:session", args=[row.pk])
     return Entry(at, "visibility", title, row.requested_by, row.reason, link)
 
 
@@ -103,5 +103,5 @@ _WRITERS: Final[dict[str, Callable[[Any, datetime], Entry]]] = {
     "message": _message,
     "note": _note,
     "payment": _payment,
-    "visit": _visit,
+    "session": _session,
 }

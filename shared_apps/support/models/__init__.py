@@ -1,4 +1,4 @@
-"""Visits, tickets, announcements, advice and figures of brands. All of it stands in the public schema."""
+"""Support sessions, tickets, announcements, advice and figures of brands. All of it stands in the public schema."""
 
 from shared_apps.support.models.access import AccessGrant, AccessLogEntry, AccessPass
 from shared_apps.support.models.advice import AdviserAssignment, Announcement, BrandNote, FollowUp

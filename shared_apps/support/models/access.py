@@ -12,7 +12,7 @@ from shared_apps.support.states import GrantKind
 
 
 class AccessGrant(models.Model):
-    """A time in which staff may visit a brand: given by its owner, or by two administrators in an emergency."""
+    """A time in which staff may enter a brand: given by its owner, or by two administrators in an emergency."""
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.CASCADE, related_name="+", verbose_name=_("brand"))
     kind = models.CharField(_("kind"), max_length=15, choices=GrantKind.choices)
@@ -73,7 +73,7 @@ class AccessPass(models.Model):
 
 
 class AccessLogEntry(AppendOnly):
-    """One request made during a visit."""
+    """One request made during a support session."""
 
     grant = models.ForeignKey(AccessGrant, on_delete=models.PROTECT, related_name="entries", verbose_name=_("access"))
     staff_id = models.BigIntegerField()

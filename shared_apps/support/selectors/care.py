@@ -28,7 +28,7 @@ def list_tickets_of(*, brand_id: int) -> QuerySet[Ticket]:
 
 
 def list_grants_of(*, brand_id: int) -> QuerySet[AccessGrant]:
-    """The visits that were allowed or asked for, newest first."""
+    """The support sessions that were allowed or asked for, newest first."""
     return AccessGrant.objects.filter(brand_id=brand_id).order_by("-id")
 
 

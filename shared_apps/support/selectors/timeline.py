@@ -81,7 +81,7 @@ _SOURCES: Final = (
     _Source("payment", "recorded_at", history.list_transfers),
     _Source("reminder", "sent_at", history.list_reminders),
     _Source("period", "created_at", history.list_plan_periods),
-    _Source("visit", "created_at", lambda brand_id: AccessGrant.objects.filter(brand_id=brand_id)),
+    _Source("session", "created_at", lambda brand_id: AccessGrant.objects.filter(brand_id=brand_id)),
 )
 
 

@@ -21,9 +21,9 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import current_brand, public_schema
 from shared_apps.support import rules
-from shared_apps.support.selectors import visits as selectors
-from shared_apps.support.services import visit_entry, visits
-from shared_apps.support.views.visiting import get_active_visit, join_visit
+from shared_apps.support.selectors import grants as selectors
+from shared_apps.support.services import grants, sessions
+from shared_apps.support.views.sessions import get_support_session, join_session
 
 BACKEND = "shared_apps.accounts.services.backend.AccountsBackend"
 GRANTS_SHOWN = 50
@@ -43,7 +43,7 @@ class GrantForm(forms.Form):
             (8, _("8 hours")),
             (24, _("1 day")),
             (48, _("2 days")),
-            (rules.MAX_VISIT_HOURS, _("3 days")),
+            (rules.MAX_SESSION_HOURS, _("3 days")),
         ],
     )
     reason = forms.CharField(
@@ -73,7 +73,7 @@ class AccessPage(ConsolePageMixin, FormView[GrantForm]):
     def form_valid(self, form: GrantForm) -> HttpResponse:
         filled = form.cleaned_data
         try:
-            visits.grant_access(
+            grants.grant_access(
                 brand_id=current_brand().pk,
                 hours=filled["hours"],
                 reason=filled["reason"],
@@ -132,7 +132,7 @@ class EndAccess(ConsolePageMixin, View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, grant_id: int) -> HttpResponse:
-        visits.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
+        grants.revoke_access(grant_id=grant_id, brand_id=current_brand().pk, now=clock.now())
         messages.success(request, gettext("Support can no longer look in."))
         return redirect("support:access")
 
@@ -145,14 +145,14 @@ class EndAccess(ConsolePageMixin, View):
 def enter(request: HttpRequest) -> HttpResponse:
     """Come in by a pass. Whoever was signed in here before is signed out of this browser."""
     try:
-        visitor, visit = visit_entry.redeem_pass(token=request.GET.get("token", "")[:1_000], now=clock.now())
+        visitor, support_session = sessions.redeem_pass(token=request.GET.get("token", "")[:1_000], now=clock.now())
     except DomainError as refusal:
         context = {"title": gettext("This link opens nothing any more"), "explanation": str(refusal)}
         return render(request, "accounts/notice.html", context, status=refusal.status)
     request.session.flush()
     login(request, visitor, backend=BACKEND)
-    visit_entry.attach_visit(request.session, visit)
-    join_visit(request, visit)
+    sessions.attach_session(request.session, support_session)
+    join_session(request, support_session)
     response = HttpResponseRedirect("/console/")
     language = getattr(visitor, "language", "")
     response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
@@ -162,11 +162,14 @@ def enter(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
-    """End one's own visit in this browser; the grant lives on. Asked first, as a link alone ends nothing."""
-    if get_active_visit(request) is None:
+    """End one's own support session in this browser; the grant lives on. Asked first, as a link alone ends nothing."""
+    if get_support_session(request) is None:
         return redirect("/console/")
     if request.method == "GET":
-        return render(request, "support/leave.html", {"title": gettext("End this visit?")})
+        return render(request, "support/leave.html", {"title": gettext("End this support session?")})
     logout(request)
-    context = {"title": gettext("You have left"), "explanation": gettext("The visit in this browser is over.")}
+    context = {
+        "title": gettext("You have left"),
+        "explanation": gettext("The support session in this browser is over."),
+    }
     return render(request, "accounts/notice.html", context)

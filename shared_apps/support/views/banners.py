@@ -13,21 +13,21 @@ from console.banners import Banner, Severity
 from kernel.core import clock
 from kernel.tenancy.context import current_brand, is_public
 from shared_apps.support.models import AccessGrant
-from shared_apps.support.selectors import announcements, visits
-from shared_apps.support.views.visiting import get_active_visit
+from shared_apps.support.selectors import announcements, grants
+from shared_apps.support.views.sessions import get_support_session
 
 _SEVERITIES: Final[dict[str, Severity]] = {"info": "info", "warning": "warning", "critical": "danger"}
 
 
-def visit_banners(request: HttpRequest) -> Sequence[Banner]:
-    """To a visitor, how far the visit goes; to the brand's people, who may look in, as long as somebody may."""
+def session_banners(request: HttpRequest) -> Sequence[Banner]:
+    """Tell a visitor how far the session goes, and the brand's people who may look in."""
     if is_public():
         return ()
-    visit = get_active_visit(request)
-    if visit is not None:
-        return (_own_visit(visit),)
+    support_session = get_support_session(request)
+    if support_session is not None:
+        return (_own_session(support_session),)
     return [
-        _open_door(request, grant) for grant in visits.list_live_grants(brand_id=current_brand().pk, now=clock.now())
+        _open_door(request, grant) for grant in grants.list_live_grants(brand_id=current_brand().pk, now=clock.now())
     ]
 
 
@@ -47,9 +47,9 @@ def announcement_banners(request: HttpRequest) -> Sequence[Banner]:
     ]
 
 
-def _own_visit(visit: visits.Visit) -> Banner:
-    facts = {"brand": current_brand().name, "time": _time(visit.ends_at), "reason": visit.reason}
-    if visit.may_write:
+def _own_session(support_session: grants.SupportSession) -> Banner:
+    facts = {"brand": current_brand().name, "time": _time(support_session.ends_at), "reason": support_session.reason}
+    if support_session.may_write:
         text = gettext("You are visiting %(brand)s until %(time)s and may change things — %(reason)s") % facts
     else:
         text = gettext("You are visiting %(brand)s, read-only, until %(time)s — %(reason)s") % facts

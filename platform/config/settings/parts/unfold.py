@@ -253,10 +253,10 @@ PLATFORM_NAVIGATION: Final = (
             ),
             Entry(_("Announcements"), "support_announcement_changelist"),
             Entry(
-                _("Visits"),
+                _("Support sessions"),
                 tabs=(
-                    Entry(_("Visits"), "support_accessgrant_changelist", also=("support/visits/",)),
-                    Entry(_("Log of visits"), "support_accesslogentry_changelist"),
+                    Entry(_("Support sessions"), "support_accessgrant_changelist", also=("support/sessions/",)),
+                    Entry(_("Support session log"), "support_accesslogentry_changelist"),
                 ),
             ),
         ),

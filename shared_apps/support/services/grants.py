@@ -21,7 +21,7 @@ from shared_apps.accounts import selectors as accounts
 from shared_apps.support import rules
 from shared_apps.support.events import EmergencyNoticed
 from shared_apps.support.models import AccessGrant, AccessPass
-from shared_apps.support.selectors import visits as selectors
+from shared_apps.support.selectors import grants as selectors
 from shared_apps.support.services import staff
 from shared_apps.support.states import GrantKind
 from shared_apps.tenants import selectors as tenants
@@ -60,7 +60,7 @@ def grant_access(*, brand_id: int, hours: int, reason: str, may_write: bool = Fa
     Raises NotAllowed, Invalid (hours, reason), BrandNotOpen.
     """
     actor = staff.ensure_may("support.grant")
-    _ensure_hours(hours, most=rules.MAX_VISIT_HOURS)
+    _ensure_hours(hours, most=rules.MAX_SESSION_HOURS)
     grant = AccessGrant(
         brand_id=brand_id,
         kind=GrantKind.CONSENT,
@@ -78,10 +78,10 @@ def grant_access(*, brand_id: int, hours: int, reason: str, may_write: bool = Fa
 
 @transaction.atomic
 def revoke_access(*, grant_id: int, brand_id: int | None = None, now: datetime) -> AccessGrant:
-    """End an access at once, also one that waits for approval; a visit going on is over with its next request.
+    """End an access at once, also one that waits for approval; a session going on is over with its next request.
 
     `brand_id` is given when the brand itself does it: another brand's is not found. Again is harmless. The owner may
-    end any, and so may whoever of the staff may visit. Raises GrantNotFound, NotAllowed.
+    end any, and so may whoever of the staff may enter brands. Raises GrantNotFound, NotAllowed.
     """
     actor = staff.ensure_may("support.visit" if brand_id is None else "support.grant")
     grant = selectors.get_grant(grant_id=grant_id, brand_id=brand_id)
@@ -196,7 +196,7 @@ def issue_pass(*, grant_id: int, now: datetime, public_url: str = "") -> str:
     grant = selectors.get_grant(grant_id=grant_id)
     if grant is None:
         raise GrantNotFound
-    staff_id, name = staff.ensure_person(selectors.PERMISSION_TO_VISIT[GrantKind(grant.kind)])
+    staff_id, name = staff.ensure_person(selectors.PERMISSION_TO_ENTER[GrantKind(grant.kind)])
     if not selectors.is_alive(grant, now):
         raise GrantNotAlive
     schema = grant.brand.schema_name

@@ -15,19 +15,19 @@ from console.views import ConsolePageMixin
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from shared_apps.support.models import AccessGrant
-from shared_apps.support.selectors import visits as selectors
-from shared_apps.support.services import visits
+from shared_apps.support.selectors import grants as selectors
+from shared_apps.support.services import grants
 from shared_apps.support.states import GrantKind
 from shared_apps.support.views.access import log_page
 
 
-class VisitPage(ConsolePageMixin, TemplateView):
+class SupportSessionPage(ConsolePageMixin, TemplateView):
     """Read it (`support.view`). `action` is enter, revoke or approve, each by its own permission."""
 
     site = platform_site
     permission = "support.view"
     title = _("Support access")
-    template_name = "support/staff_visit.html"
+    template_name = "support/staff_session.html"
 
     def security_needs(self) -> Mapping[str, Sequence[str]]:
         """The button leads to the brand's host, and browsers follow a form there only when it is named."""
@@ -62,18 +62,18 @@ class VisitPage(ConsolePageMixin, TemplateView):
             if action == "enter":
                 ensure_may(request, _permission_to_enter(grant))
                 home = request.build_absolute_uri("/")
-                address = visits.issue_pass(grant_id=grant_id, now=clock.now(), public_url=home)
+                address = grants.issue_pass(grant_id=grant_id, now=clock.now(), public_url=home)
                 return HttpResponseRedirect(address)
             if action == "revoke":
                 ensure_may(request, "support.visit")
-                visits.revoke_access(grant_id=grant_id, now=clock.now())
+                grants.revoke_access(grant_id=grant_id, now=clock.now())
             elif action == "approve":
                 ensure_may(request, "support.emergency")
-                visits.approve_emergency(grant_id=grant_id, now=clock.now())
+                grants.approve_emergency(grant_id=grant_id, now=clock.now())
         except DomainError as refusal:
             messages.error(request, str(refusal))
-        return redirect("support:visit", grant_id=grant_id)
+        return redirect("support:session", grant_id=grant_id)
 
 
 def _permission_to_enter(grant: AccessGrant) -> str:
-    return selectors.PERMISSION_TO_VISIT[GrantKind(grant.kind)]
+    return selectors.PERMISSION_TO_ENTER[GrantKind(grant.kind)]

@@ -1,4 +1,4 @@
-"""Visits and what was done during them: read here, nothing is changed but by the two acts."""
+"""Support sessions and what was done during them: read here, nothing is changed but by the two acts."""
 
 from typing import Any, ClassVar
 
@@ -11,8 +11,8 @@ from console.admin import PlatformModelAdmin
 from console.sites import platform_site
 from kernel.core import clock
 from shared_apps.support.models import AccessGrant, AccessLogEntry
-from shared_apps.support.selectors import visits as selectors
-from shared_apps.support.services import visits
+from shared_apps.support.selectors import grants as selectors
+from shared_apps.support.services import grants
 from shared_apps.support.states import GrantKind
 
 
@@ -54,7 +54,7 @@ class AccessGrantAdmin(PlatformModelAdmin[AccessGrant]):
     )
     def approve(self, request: HttpRequest, grant: AccessGrant, form: DialogForm) -> None:
         """By another administrator than the one who asked."""
-        visits.approve_emergency(grant_id=grant.pk, now=clock.now())
+        grants.approve_emergency(grant_id=grant.pk, now=clock.now())
 
     @object_action(
         _("End this access"),
@@ -63,8 +63,8 @@ class AccessGrantAdmin(PlatformModelAdmin[AccessGrant]):
         offered=lambda grant: _waits(grant) or selectors.is_alive(grant, clock.now()),
     )
     def revoke(self, request: HttpRequest, grant: AccessGrant, form: DialogForm) -> None:
-        """At once, also of a visit that goes on."""
-        visits.revoke_access(grant_id=grant.pk, now=clock.now())
+        """At once, also of a session that goes on."""
+        grants.revoke_access(grant_id=grant.pk, now=clock.now())
 
 
 @admin.register(AccessLogEntry, site=platform_site)

@@ -17,11 +17,11 @@ from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
 from shared_apps.support.states import GrantKind
 
 # What a member of the staff must be allowed to use a grant of each kind.
-PERMISSION_TO_VISIT: Final = {GrantKind.CONSENT: "support.visit", GrantKind.BREAK_GLASS: "support.emergency"}
+PERMISSION_TO_ENTER: Final = {GrantKind.CONSENT: "support.visit", GrantKind.BREAK_GLASS: "support.emergency"}
 
 
 @dataclass(frozen=True)
-class Visit:
+class SupportSession:
     """A member of the staff in a brand, by a grant that is alive."""
 
     grant_id: int
@@ -43,14 +43,16 @@ def _alive(now: datetime) -> QuerySet[AccessGrant]:
     return AccessGrant.objects.filter(starts_at__lte=now, ends_at__gt=now, revoked_at__isnull=True)
 
 
-def find_visit(*, grant_id: int, staff_id: int, staff_name: str, brand_id: int, now: datetime) -> Visit | None:
-    """The visit, while its grant lives and its member of the staff may still visit. One query, in public.
+def find_session(
+    *, grant_id: int, staff_id: int, staff_name: str, brand_id: int, now: datetime
+) -> SupportSession | None:
+    """The session, while its grant lives and its member of the staff may still enter. One query, in public.
 
     A visit ends with all other sessions of its visitor.
     """
     used = AccessPass.objects.filter(grant_id=OuterRef(OuterRef("pk")), staff_id=staff_id)
     may_come = Q(pk__in=[])
-    for kind, permission in PERMISSION_TO_VISIT.items():
+    for kind, permission in PERMISSION_TO_ENTER.items():
         visitor = accounts.list_staff_who_may(permission).filter(pk=staff_id)
         goes_on = Q(sessions_ended_at__isnull=True) | Exists(used.filter(used_at__gt=OuterRef("sessions_ended_at")))
         may_come |= Q(kind=kind) & Q(Exists(visitor.filter(goes_on)))
@@ -58,7 +60,7 @@ def find_visit(*, grant_id: int, staff_id: int, staff_name: str, brand_id: int, 
         grant = _alive(now).filter(may_come, pk=grant_id, brand_id=brand_id).first()
     if grant is None or grant.ends_at is None:
         return None
-    return Visit(grant.pk, brand_id, staff_id, staff_name, grant.may_write, grant.reason, grant.ends_at)
+    return SupportSession(grant.pk, brand_id, staff_id, staff_name, grant.may_write, grant.reason, grant.ends_at)
 
 
 def list_live_grants(*, brand_id: int, now: datetime) -> list[AccessGrant]:

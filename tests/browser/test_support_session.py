@@ -92,7 +92,7 @@ def test_an_owner_asks_lets_support_in_and_ends_it(
     grant = owner.page.locator(".bn-rows a").first.get_attribute("href") or ""
     grant_id = grant.rstrip("/").rpartition("/")[2]
 
-    staff.go(house.address(path=f"/console/support/visits/{grant_id}/"))
+    staff.go(house.address(path=f"/console/support/sessions/{grant_id}/"))
     shoot(staff, f"{slug}-staff-visit")
     staff.page.locator("button[value=enter]").click()
     staff.page.wait_for_url(f"**//{slug}.localhost:{house.port}/console/")

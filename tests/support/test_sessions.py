@@ -18,7 +18,7 @@ from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
 from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
-from shared_apps.support.services import visit_entry, visits
+from shared_apps.support.services import grants, sessions
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand
 from tests.support.conftest import Person
@@ -62,7 +62,7 @@ def test_the_owner_lets_support_in_and_both_audit_logs_say_so(people: People, br
 )
 def test_hours_and_reason_have_limits(brand: Brand, now: datetime, hours: int, reason: str) -> None:
     with pytest.raises(DomainError):
-        visits.grant_access(brand_id=brand.pk, hours=hours, reason=reason, now=now)
+        grants.grant_access(brand_id=brand.pk, hours=hours, reason=reason, now=now)
     with public_schema():
         assert not AccessGrant.objects.exists()
 
@@ -97,7 +97,7 @@ def test_a_visitor_sees_the_brand_and_changes_nothing(grant: Grant, enter: Enter
         assert browser.get(f"/console/{address}").status_code in {403, 404}, address
     assert browser.get("/api/v1/orders").status_code == 200
     refused = browser.post("/api/v1/customers", {}, content_type="application/json")
-    assert (refused.status_code, refused.json()["code"]) == (403, "support_visit_reads_only")
+    assert (refused.status_code, refused.json()["code"]) == (403, "support_session_reads_only")
     seen = log()
     assert seen[0][0] == "GET"
     assert seen[0][1].startswith("/console/support/enter/?token=[hidden]")
@@ -112,7 +112,7 @@ def test_a_visitor_who_may_only_look_takes_no_lists_along(grant: Grant, enter: E
     browser = enter(grant())
     for file in ("orders.csv", "orders.xlsx"):
         refused = browser.get(f"/api/v1/exports/{file}")
-        assert (refused.status_code, refused.json()["code"]) == (403, "support_visit_takes_nothing")
+        assert (refused.status_code, refused.json()["code"]) == (403, "support_session_exports_nothing")
     assert ("GET", "/api/v1/exports/orders.csv", 403) in log()
     assert enter(grant(may_write=True)).get("/api/v1/exports/orders.csv").status_code == 200
 
@@ -129,7 +129,7 @@ def test_a_visitor_who_may_write_acts_under_an_own_name(grant: Grant, enter: Ent
     browser = enter(grant(may_write=True))
     answer = browser.post("/console/catalog/category/add/", {"name": "Masks", "parent": "", "position": "0"})
     assert answer.status_code in {200, 302}
-    record = AuditRecord.objects.filter(action="support.visit_begun").get()
+    record = AuditRecord.objects.filter(action="support.session_begun").get()
     assert record.actor_label == "the support (Banyan support)"
     for address in ("accounts/user/", "accounts/apikey/add/", "support/access/", "support/tickets/new/"):
         assert browser.get(f"/console/{address}").status_code == 403, address
@@ -214,7 +214,7 @@ def test_the_platforms_own_session_opens_no_brand(staff: People, grant: Grant) -
 
 def address_of(staff: People, given: AccessGrant, role: str = "support", now: datetime | None = None) -> str:
     with public_schema(), acting_as(staff(role).actor):
-        return visits.issue_pass(grant_id=given.pk, now=now or clock.now())
+        return grants.issue_pass(grant_id=given.pk, now=now or clock.now())
 
 
 def go(address: str, host: str = "acme.localhost") -> Client:
@@ -275,12 +275,12 @@ def test_nobody_gets_a_pass_for_a_grant_that_does_not_live(staff: People, grant:
     over = grant(begun=timedelta(hours=5))
     ended = grant()
     with acting_as(staff("support").actor):
-        visits.revoke_access(grant_id=ended.pk, now=clock.now())
+        grants.revoke_access(grant_id=ended.pk, now=clock.now())
     for given in (over, ended):
-        with pytest.raises(visits.GrantNotAlive):
+        with pytest.raises(grants.GrantNotAlive):
             address_of(staff, given)
     with pytest.raises(DomainError):
-        visits.issue_pass(grant_id=grant().pk, now=clock.now())  # the system is no person
+        grants.issue_pass(grant_id=grant().pk, now=clock.now())  # the system is no person
 
 
 def test_a_pass_is_worth_nothing_once_the_grant_is_ended(staff: People, grant: Grant, people: People) -> None:
@@ -310,9 +310,9 @@ def test_the_api_is_out_as_well(grant: Grant, enter: Enter) -> None:
     given = grant()
     browser = enter(given)
     assert browser.get("/api/v1/orders").status_code == 200
-    visits.revoke_access(grant_id=given.pk, now=clock.now())
+    grants.revoke_access(grant_id=given.pk, now=clock.now())
     refused = browser.get("/api/v1/orders")
-    assert (refused.status_code, refused.json()["code"]) == (401, "support_visit_over")
+    assert (refused.status_code, refused.json()["code"]) == (401, "support_session_over")
 
 
 def test_the_visit_ends_with_its_time(grant: Grant, enter: Enter) -> None:
@@ -341,7 +341,7 @@ def test_who_changes_to_another_role_is_out(grant: Grant, enter: Enter, staff: P
 def test_a_visitors_row_without_a_visit_may_nothing(grant: Grant, enter: Enter) -> None:
     browser = enter(grant())
     session = browser.session
-    del session[visit_entry.SESSION_KEY]
+    del session[sessions.SESSION_KEY]
     session.save()
     assert is_out(browser)
     assert User.objects.get(role="visitor").permissions == frozenset()
@@ -359,7 +359,7 @@ def test_a_new_pass_works_in_the_browser_of_an_ended_visit(grant: Grant, enter: 
     first = grant()
     second = grant()
     browser = enter(first)
-    visits.revoke_access(grant_id=first.pk, now=clock.now())
+    grants.revoke_access(grant_id=first.pk, now=clock.now())
     browser.get(address_of(staff, second))
     assert browser.get("/console/orders/order/").status_code == 200
     with public_schema():
@@ -369,7 +369,7 @@ def test_a_new_pass_works_in_the_browser_of_an_ended_visit(grant: Grant, enter: 
 def test_another_brands_access_is_not_found(people: People, grant: Grant, other_brand: Brand, brand: Brand) -> None:
     with public_schema():
         enter_brand(other_brand)
-        theirs = visits.grant_access(brand_id=other_brand.pk, hours=1, reason="theirs", now=clock.now())
+        theirs = grants.grant_access(brand_id=other_brand.pk, hours=1, reason="theirs", now=clock.now())
     enter_brand(brand)
     owner = people("owner").browser
     assert owner.get(f"/console/support/access/{theirs.pk}/").status_code == 404
@@ -381,8 +381,8 @@ def test_another_brands_access_is_not_found(people: People, grant: Grant, other_
 
 def test_ending_again_is_harmless(grant: Grant, now: datetime) -> None:
     given = grant()
-    first = visits.revoke_access(grant_id=given.pk, now=clock.now())
-    again = visits.revoke_access(grant_id=given.pk, now=clock.now() + timedelta(minutes=1))
+    first = grants.revoke_access(grant_id=given.pk, now=clock.now())
+    again = grants.revoke_access(grant_id=given.pk, now=clock.now() + timedelta(minutes=1))
     assert first.revoked_at == again.revoked_at
 
 
