@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from kernel.events.outbox import event
 
@@ -33,3 +34,16 @@ class LevelSet:
 
     agent_id: int
     set_at: datetime
+
+
+@event("agents.deposit_recorded")
+@dataclass(frozen=True)
+class DepositRecorded:
+    """The deposit (money) of an agent's term was paid at `paid_at`, or returned at `occurred_at`."""
+
+    agent_id: int
+    term_id: int
+    what: str  # "paid" or "returned"
+    amount: Decimal
+    paid_at: datetime
+    occurred_at: datetime

@@ -16,6 +16,7 @@ WORDS: Final = ActWords(
         "commissions.payout_approved": _("Withdrawal approved"),
         "commissions.payout_paid": _("Withdrawal paid"),
         "commissions.payout_rejected": _("Withdrawal rejected"),
+        "commissions.payee_seen": _("Payee's account seen in full"),
         "commissions.payout_failed": _("Withdrawal failed"),
     },
     choices={

@@ -13,7 +13,7 @@ from console.admin import BrandModelAdmin
 from console.display import money, state_label
 from console.sites import brand_site
 from kernel.core import clock
-from kernel.core.errors import Text
+from kernel.core.errors import DomainError, Text
 from kernel.privacy import masking
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, Payout
@@ -26,7 +26,20 @@ class ReasonForm(DialogForm):
 
 
 class PaidForm(DialogForm):
+    """Form of a transfer, with the account it goes to in full: who opens it is audited."""
+
+    payee = forms.CharField(label=_("Payee's account"), disabled=True, required=False)
     reference = forms.CharField(label=_("Transfer reference"), max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request.method == "GET" and self.object_id:
+            try:
+                payee = payouts.show_payee(payout_id=int(self.object_id))
+            except DomainError as refusal:
+                self.fields["payee"].help_text = str(refusal.detail)
+            else:
+                self.fields["payee"].initial = f"{payee.name} {payee.account}"
 
 
 @admin.register(CommissionPlan, site=brand_site)

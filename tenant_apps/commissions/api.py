@@ -19,6 +19,7 @@ from tenant_apps.commissions.schemas import (
     CommissionEntryOut,
     CommissionStatementLineOut,
     CommissionStatementOut,
+    PayeeOut,
     PayoutIn,
     PayoutOut,
     PayoutReasonIn,
@@ -123,6 +124,14 @@ def list_payouts(
 @requires("commissions.view")
 def get_payout(request: HttpRequest, payout_id: RowId) -> PayoutOut:
     return PayoutOut.of(selectors.get_payout(payout_id=payout_id))
+
+
+@router.get("/payouts/{payout_id}/payee", response=PayeeOut, summary="Get a payout's payee in full")
+@requires("commissions.payout")
+def get_payee(request: HttpRequest, payout_id: RowId) -> PayeeOut:
+    """The account to transfer an approved payout to. Each look stands in the audit log."""
+    payee = payouts.show_payee(payout_id=payout_id)
+    return PayeeOut(method=payee.method, payee_name=payee.name, payee_account=payee.account)
 
 
 @router.post("/payouts", response={201: PayoutOut}, summary="Request a payout")

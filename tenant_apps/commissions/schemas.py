@@ -154,6 +154,12 @@ class PayoutReasonIn(Strict):
     reason: Text200
 
 
+class PayeeOut(Schema):
+    method: PayoutMethod
+    payee_name: str
+    payee_account: str = Field(description="In full")
+
+
 class PayoutOut(Schema):
     id: int
     number: str

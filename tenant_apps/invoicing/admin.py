@@ -5,19 +5,23 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, list_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
+from console.money import format_money
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
+from tenant_apps.invoicing import selectors
 from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
 from tenant_apps.invoicing.services import documents, seller
 from tenant_apps.invoicing.states import BuyerKind, InvoiceKind
@@ -51,6 +55,17 @@ class InvoiceLineInline(ReadOnlyInline[InvoiceLine, Invoice]):
     ordering = ("line_no",)
 
 
+class RedLetterFilter(admin.SimpleListFilter):
+    title = _("red letter")
+    parameter_name = "red"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Invoice]) -> list[tuple[str, str]]:
+        return [("due", gettext("Due: the order was refunded since"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
+        return queryset.filter(selectors.NEEDS_RED_LETTER) if self.value() == "due" else queryset
+
+
 @admin.register(Invoice, site=brand_site)
 class InvoiceAdmin(BrandModelAdmin[Invoice]):
     view_permission = "invoicing.view"
@@ -63,8 +78,10 @@ class InvoiceAdmin(BrandModelAdmin[Invoice]):
         money("net_amount", _("Without tax")),
         money("tax_amount", _("Tax")),
         money("gross_amount", _("Total")),
+        "refunded_since",
     )
-    list_filter = ("kind", "issued_at")
+    list_filter = ("kind", RedLetterFilter, "issued_at")
+    list_select_related = ("order",)
     search_fields = ("number", "order_number", "buyer_name", "buyer_tax_id")
     ordering = ("-id",)
     inlines = (InvoiceLineInline,)
@@ -88,11 +105,22 @@ class InvoiceAdmin(BrandModelAdmin[Invoice]):
         "net_amount",
         "tax_amount",
         "gross_amount",
+        "refunded_since",
         "printable",
     )
-    readonly_fields = ("printable",)
+    readonly_fields = ("refunded_since", "printable")
     actions_list = ("issue",)
     actions_detail = ("reverse",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        return super().get_queryset(request).prefetch_related("red_letters")
+
+    @admin.display(description=_("Refunded since"))
+    def refunded_since(self, invoice: Invoice) -> Text:
+        amount = selectors.get_billed_too_much(invoice=invoice)
+        if not amount:
+            return "–"
+        return _("%(amount)s: issue a red letter, then a new invoice") % {"amount": format_money(amount)}
 
     @admin.display(description=_("Print"))
     def printable(self, invoice: Invoice) -> SafeString:

@@ -44,6 +44,11 @@ def split_tax(lines: Sequence[tuple[Decimal, Decimal]]) -> list[LineAmounts]:
     return [LineAmounts(gross, gross - tax, tax) for (gross, _rate), tax in zip(lines, taxes, strict=True)]
 
 
+def billed_too_much(*, billed: Decimal, total: Decimal, refunded: Decimal) -> Decimal:
+    """Return how much more an invoice bills than is left of its order's money; it asks for a red letter."""
+    return max(billed - (total - refunded), ZERO)
+
+
 def unit_price(*, net: Decimal, quantity: int) -> Decimal:
     """Return the net price of a unit, 8 decimals: times the quantity (≤ 10^6) it is the net within half a fen."""
     return (net / quantity).quantize(UNIT_PRICE_STEP, rounding=ROUND_HALF_UP)

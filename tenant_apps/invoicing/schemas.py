@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from kernel.http.schemas import Id, MoneyText, RateText, Strict, Text100, Text200
+from tenant_apps.invoicing import selectors
 from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
 from tenant_apps.invoicing.states import BuyerKind
 
@@ -73,6 +74,7 @@ class InvoiceOut(Schema):
     order_number: str
     original_id: int | None = Field(description="The invoice that this red letter takes back")
     red_letter_id: int | None = Field(description="The red letter that took this invoice back")
+    refunded_since: MoneyText = Field(description="Refunded since: above zero the invoice needs a red letter")
     buyer_kind: str
     buyer_name: str
     buyer_tax_id: str
@@ -87,9 +89,10 @@ class InvoiceOut(Schema):
 
     @classmethod
     def of(cls, invoice: Invoice) -> Self:
-        computed = {"red_letter_id", "lines"}
+        computed = {"red_letter_id", "refunded_since", "lines"}
         return cls(
             red_letter_id=next((red.pk for red in invoice.red_letters.all()), None),
+            refunded_since=selectors.get_billed_too_much(invoice=invoice),
             lines=[InvoiceLineOut.of(line) for line in sorted(invoice.lines.all(), key=lambda line: line.line_no)],
             **{name: getattr(invoice, name) for name in cls.model_fields if name not in computed},
         )

@@ -148,7 +148,7 @@ def test_the_campaign_travels_on(visitor: Client, link: ReferralLink) -> None:
 
 
 def test_without_a_shop_a_consumer_meets_the_agent(visitor: Client, link: ReferralLink) -> None:
-    change_agent(agent_id=link.agent_id, wechat_id="anna_shop")
+    Agent.objects.filter(id=link.agent_id).update(wechat_id="anna_shop")
     answer = visitor.get(f"/r/{link.code}/?utm_source=moments", follow=True)
     assert (answer.status_code, answer.templates[0].name) == (200, "attribution/card.html")
     page = answer.content.decode()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kernel.core import clock
+from kernel.models import AuditRecord
 from shared_apps.accounts.services import users
 from tenant_apps.commissions.services import accrual
 from tests.factories.api_client import ApiClient
@@ -87,7 +88,11 @@ def test_a_payout_goes_from_request_to_payment_by_two_people(
     second = api_as("finance")
     assert second.post(f"{path}/approve").json()["state"] == "approved"
     assert second.post(f"{path}/fail", {"reason": "closed"}).json()["state"] == "failed"
+    assert second.get(f"{path}/payee").json()["code"] == "payee_not_needed"
     assert second.post(f"{path}/approve").json()["number"] == payout["number"]
+    assert second.get(f"{path}/payee").json() == PAYEE
+    assert AuditRecord.objects.filter(action="commissions.payee_seen").count() == 1
+    assert api_as("sales").get(f"{path}/payee").status_code == 403
     assert api.post(f"{path}/pay", {"reference": "icbc-1"}).json()["state"] == "paid"
     assert [row["state"] for row in api.get("/api/v1/payouts?state=paid").json()["items"]] == ["paid"]
     assert api.get(path).json()["reference"] == "icbc-1"

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from kernel.core import clock
+from kernel.models import AuditRecord
 from tenant_apps.commissions.models import CommissionPlanVersion, Payout
 from tenant_apps.commissions.services import accrual
 from tests.factories.hands import ConsoleAs, console, console_as
@@ -73,9 +74,17 @@ def test_a_payout_is_requested_in_the_form_and_approved_by_a_button(
     console_as("finance").post(approve)
     payout.refresh_from_db()
     assert payout.state == "approved"
+    looks = AuditRecord.objects.filter(action="commissions.payee_seen", subject=f"payout:{payout.number}")
+    assert not looks.exists()
+    assert console_as("warehouse").get(page("payout_mark_paid", payout.pk)).status_code == 403
+    assert not looks.exists()
+    assert "林某 6222" in console.get(page("payout_mark_paid", payout.pk)).content.decode()
+    assert looks.count() == 1
     console.post(page("payout_mark_paid", payout.pk), {"reference": "icbc-1"})
     payout.refresh_from_db()
     assert (payout.state, payout.reference) == ("paid", "icbc-1")
+    assert "6222" not in console.get(page("payout_mark_paid", payout.pk)).content.decode()
+    assert looks.count() == 1
 
 
 def test_the_warehouse_sees_no_commissions(console_as: ConsoleAs) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -54,7 +55,9 @@ def test_the_demo_brand_is_whole_and_its_ledger_balances(demo: seed.DemoBrand) -
     trial = finance.trial_balance()
     assert trial.difference == 0
     assert trial.balance_of(AccountCode.GOODS) == goods_in_stock()
-    assert trial.balance_of(AccountCode.OTHER_PAYABLES) == insights.get_commission_payable()
+    deposits = sum((term.deposit for term in AgentTerm.objects.exclude(deposit_paid_at=None)), Decimal(0))
+    assert deposits > 0
+    assert trial.balance_of(AccountCode.OTHER_PAYABLES) == insights.get_commission_payable() + deposits
     assert CommissionEntry.objects.filter(kind="accrual").exists()
     assert not Order.objects.filter(placed_at__gte=NOW).exists()
 

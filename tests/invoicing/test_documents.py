@@ -82,6 +82,25 @@ def test_an_order_has_one_live_invoice_and_a_new_one_after_the_red_letter(goods:
 
 
 @pytest.mark.django_db
+def test_an_order_refunded_after_its_invoice_asks_for_a_red_letter(goods: None) -> None:
+    order = sell([("LIP", 3)], freight="8.00")
+    refund_order.refund_order(order_id=order.pk, lines=[refund_order.RefundRequest(0, 0, Decimal(3))], now=NOW)
+    invoice = issue(order)
+
+    def due() -> list[tuple[str, Decimal]]:
+        found = selectors.list_invoices(needs_red_letter=True)
+        return [(one.number, selectors.get_billed_too_much(invoice=one)) for one in found]
+
+    assert due() == []  # what was refunded before was not billed
+    refund_order.refund_order(order_id=order.pk, lines=[refund_order.RefundRequest(1, 1)], now=NOW)
+    assert due() == [(invoice.number, Decimal("99.99"))]
+    reverse(invoice)
+    assert due() == []
+    assert issue(order).gross_amount == Decimal("204.98")
+    assert due() == []
+
+
+@pytest.mark.django_db
 def test_the_red_letter_mirrors_its_original_to_the_fen(goods: None) -> None:
     blue = issue(sell([("LIP", 7), ("BOOK", 3)], discount="0.05"))
     red = reverse(blue)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from tenant_apps.agents.models import Agent, AgentNote, AgentTerm, SponsorHistor
 from tenant_apps.agents.services import notices
 from tenant_apps.attribution.models import Binding
 from tenant_apps.customers.models import Customer
+from tenant_apps.finance import selectors as finance
+from tenant_apps.finance.models import LedgerEntry
+from tenant_apps.finance.states import AccountCode
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.services import applications
 from tenant_apps.recruiting.services.applications import Decision, NewApplication
@@ -91,14 +95,26 @@ def test_a_renewal_follows_the_term_before(api: ApiClient, join: Callable[..., A
     assert len(api.get(f"{path_of(agent)}/terms").json()["items"]) == 2
 
 
+def deposits_in_ledger() -> list[tuple[str, Decimal]]:
+    entries = LedgerEntry.objects.filter(source__startswith="deposit:").order_by("id")
+    return [(entry.source.rpartition(":")[2], entry.transfers.get().amount) for entry in entries]
+
+
 def test_a_deposit_is_paid_once_and_returned_once(api: ApiClient, join: Callable[..., Agent]) -> None:
     term = AgentTerm.objects.get(agent=join())
     path = f"/api/v1/agent-terms/{term.pk}"
     assert code_of(api.post(f"{path}/deposit-returned")) == (409, "deposit_refused")
     assert api.post(f"{path}/deposit-paid").json()["deposit_paid_at"]
     assert code_of(api.post(f"{path}/deposit-paid")) == (409, "deposit_refused")
+    outbox.deliver_pending()
+    assert deposits_in_ledger() == [("paid", Decimal("500.00"))]
+    trial = finance.trial_balance()
+    assert trial.balance_of(AccountCode.BANK) == trial.balance_of(AccountCode.OTHER_PAYABLES) == Decimal("500.00")
     assert api.post(f"{path}/deposit-returned").json()["deposit_returned_at"]
     assert code_of(api.post(f"{path}/deposit-returned")) == (409, "deposit_refused")
+    outbox.deliver_pending()
+    assert deposits_in_ledger() == [("paid", Decimal("500.00")), ("returned", Decimal("500.00"))]
+    assert finance.trial_balance().balance_of(AccountCode.OTHER_PAYABLES) == 0
     assert code_of(api.post("/api/v1/agent-terms/999/deposit-paid")) == (404, "term_not_found")
 
 

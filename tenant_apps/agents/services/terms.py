@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import clock
 from kernel.core.errors import Conflict, Invalid, NotFound
 from kernel.database.rows import write_changes
+from kernel.events import outbox
+from tenant_apps.agents.events import DepositRecorded
 from tenant_apps.agents.models import Agent, AgentTerm
 from tenant_apps.agents.rules import people
 from tenant_apps.agents.selectors import agents as selectors
@@ -98,6 +100,16 @@ def record_deposit(*, term_id: int, what: Literal["paid", "returned"], now: date
     if not term.deposit or term.deposit_returned_at is not None or paid is (what == "paid"):
         raise DepositRefused
     write_changes(term, {f"deposit_{what}_at": now})
+    outbox.publish(
+        DepositRecorded(
+            agent_id=term.agent_id,
+            term_id=term.pk,
+            what=what,
+            amount=term.deposit,
+            paid_at=term.deposit_paid_at or now,
+            occurred_at=now,
+        )
+    )
     record(f"deposit_{what}", term.agent, after={"term": term.pk, "deposit": term.deposit})
     return term
 

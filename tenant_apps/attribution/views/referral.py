@@ -130,7 +130,9 @@ def show_card(request: HttpRequest, code: str) -> HttpResponse:
 def _target(request: HttpRequest, link: ReferralLink, policy: Policy, referral: str) -> str:
     shop = rules.target_of(shop_url=policy.shop_url, product_url=policy.product_url, product_id=link.product_id)
     page = shop or reverse("attribution_public:card", kwargs={"code": link.code})
-    return rules.with_referral(page, referral, rules.campaign_of(request.GET.items()))
+    return rules.with_referral(
+        page, referral, rules.campaign_of((name, request.GET.get(name, "")) for name in request.GET)
+    )
 
 
 def _page(request: HttpRequest, what: str, *, status: int) -> HttpResponse:

@@ -49,6 +49,11 @@ class PayeeIncomplete(Invalid):
     title = _("Enter the payee and the account")
 
 
+class PayeeNotNeeded(Conflict):
+    code = "payee_not_needed"
+    title = _("The account is shown in full only while an approved payout waits for its transfer")
+
+
 @dataclass(frozen=True)
 class Payee:
     """Receiver of a payout. The account is stored encrypted and shown masked."""
@@ -135,6 +140,19 @@ def mark_payout_paid(*, payout_id: int, reference: str, now: datetime) -> Payout
         ],
     )
     return payout
+
+
+@transaction.atomic
+def show_payee(*, payout_id: int) -> Payee:
+    """Return the payee of an approved payout with the account in full, for the transfer; the look is audited.
+
+    Raises PayoutNotFound, PayeeNotNeeded.
+    """
+    payout = selectors.get_payout(payout_id=payout_id)
+    if payout.state != PayoutState.APPROVED:
+        raise PayeeNotNeeded
+    audit.record(action="commissions.payee_seen", subject=f"payout:{payout.number}")
+    return Payee(PayoutMethod(payout.method), payout.payee_name, payout.payee_account)
 
 
 @transaction.atomic
