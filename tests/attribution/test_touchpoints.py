@@ -7,14 +7,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
+from kernel.core import clock
+from kernel.core.errors import ReasonMissing
 from kernel.database.append_only import AppendOnlyViolation
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.selectors.agents import AgentExpired, AgentNotActive, AgentNotFound
+from tenant_apps.agents.services import terms
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
+from tenant_apps.agents.services.lifecycle import suspend_agent
 from tenant_apps.attribution import selectors
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
 from tenant_apps.attribution.selectors import Seller
-from tenant_apps.attribution.services import binding_ends, policy, purchases, touchpoints
+from tenant_apps.attribution.services import binding_ends, policy, purchases, referral_links, touchpoints
 from tenant_apps.attribution.services.referral_links import ensure_link
 from tenant_apps.attribution.services.touchpoints import Contact, TouchpointResult
 from tenant_apps.attribution.states import BindingMode, TouchpointSource
@@ -29,6 +34,10 @@ Join = Callable[[str], Agent]
 
 def days(number: float) -> datetime:
     return START + timedelta(days=number)
+
+
+def midnight(day: date) -> datetime:
+    return clock.day_bounds(day)[0]
 
 
 def add_customers(count: int) -> None:
@@ -160,6 +169,80 @@ def test_staff_bind_and_release_with_a_reason(pair: Pair) -> None:
         touchpoints.end_binding(binding_id=binding.pk, reason="again", now=days(9))
 
 
+def test_staff_give_a_reason(pair: Pair) -> None:
+    anna, _bela = pair
+    with pytest.raises(ReasonMissing):
+        touchpoints.bind_by_hand(contact=Contact(1), seller=seller(anna), reason=" ", now=START)
+    meet(anna, 0)
+    binding = binding_at(1, days(1))
+    assert binding is not None
+    with pytest.raises(ReasonMissing):
+        touchpoints.end_binding(binding_id=binding.pk, reason="", now=days(1))
+    assert owner(1) == "ANNA"
+    with pytest.raises(selectors.BindingNotFound):
+        touchpoints.end_binding(binding_id=binding.pk + 1, reason="x", now=days(1))
+
+
+def test_a_customer_who_is_always_bound_first_by_others_is_contested(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stage the race: each read is older than the binding that stands in the database by now."""
+    anna, bela = pair
+    free = touchpoints._look(Contact(1), days(1))
+    meet(anna, 0)
+    monkeypatch.setattr(touchpoints, "_look", lambda *_, **__: free)
+    with pytest.raises(touchpoints.CustomerContested):
+        meet(bela, 1)
+    with pytest.raises(touchpoints.CustomerContested):
+        touchpoints.bind_by_hand(contact=Contact(1), seller=seller(bela), reason="客户要求", now=days(1))
+    assert (owner(1), Touchpoint.objects.count()) == ("ANNA", 1)
+
+
+def test_a_customer_whose_orders_were_all_called_off_is_new_again(pair: Pair) -> None:
+    anna, _bela = pair
+    policy.change_policy(mode=BindingMode.NEW_ONLY)
+    assert meet(anna, 0, bought=True).outcome != "bound"
+    purchases.forget_purchaser(customer_id=1)
+    assert meet(anna, 1).outcome == "bound"
+
+
+def test_the_holder_of_a_customer_sells_or_is_nobody(pair: Pair) -> None:
+    anna, _bela = pair
+
+    def holder(at: float, phone: str = "") -> int | None:
+        found = selectors.find_holder(customer_id=1, phone=phone, as_of=days(at))
+        return found.id if found else None
+
+    assert holder(1) is None
+    meet(anna, 0)
+    assert (holder(1), holder(1, anna.phone), holder(366)) == (anna.pk, None, None)
+    suspend_agent(agent_id=anna.pk, reason="调查")
+    assert holder(3) is None
+
+
+def test_only_agents_who_sell_are_found_as_sellers(pair: Pair) -> None:
+    anna, bela = pair
+    terms.renew(agent_id=anna.pk, ends_on=days(10).date(), starts_on=days(1).date(), now=days(1))
+    suspend_agent(agent_id=bela.pk, reason="调查")
+    for agent_id, refusal in ((anna.pk, AgentExpired), (bela.pk, AgentNotActive), (10**9, AgentNotFound)):
+        with pytest.raises(refusal) as refused:
+            selectors.get_seller(agent_id=agent_id, as_of=days(11).date(), field="who")
+        assert [error.field for error in refused.value.errors] == ["who"]
+
+
+def test_gaps_lie_between_terms_and_after_the_last(pair: Pair) -> None:
+    anna, _bela = pair
+    meet(anna, 0)
+    terms.renew(agent_id=anna.pk, starts_on=date(2026, 3, 2), ends_on=date(2026, 3, 31), now=days(0.5))
+    assert selectors.list_gaps(agent_id=anna.pk, now=days(20)) == []
+    terms.renew(agent_id=anna.pk, starts_on=date(2026, 4, 1), ends_on=date(2026, 4, 10), now=days(32))
+    terms.renew(agent_id=anna.pk, starts_on=date(2026, 4, 21), ends_on=date(2026, 4, 30), now=days(45))
+    between, since = selectors.list_gaps(agent_id=anna.pk, now=days(70))
+    assert (between.since, between.until) == (midnight(date(2026, 4, 11)), midnight(date(2026, 4, 21)))
+    assert (since.since, since.until) == (midnight(date(2026, 5, 1)), midnight(date(2026, 5, 11)))
+    assert between.customer_ids == since.customer_ids == {1}
+
+
 def test_staff_bind_no_agent_to_himself(pair: Pair) -> None:
     anna, _bela = pair
     with pytest.raises(touchpoints.OwnPurchase):
@@ -273,6 +356,19 @@ def test_a_policy_that_breaks_a_rule_is_refused(db: None, changes: policy.Policy
 def test_the_database_keeps_the_dates_in_order_too(db: None) -> None:
     with pytest.raises(IntegrityError, match="attribution_policy_dates"), transaction.atomic():
         Policy.objects.update(protection_days=400)
+
+
+def test_a_code_that_is_taken_is_drawn_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, bela = pair
+    taken = ensure_link(agent_id=anna.pk, now=START).code
+    codes = iter([taken, "NEXTCODE"])
+    monkeypatch.setattr(referral_links, "make_code", lambda _length: next(codes))
+    assert ensure_link(agent_id=bela.pk, now=START).code == "NEXTCODE"
+    monkeypatch.setattr(referral_links, "make_code", lambda _length: taken)
+    cora = enrol_agent(name="Cora", phone="+8613900000077", level_id=anna.level_id, code="CORA", now=START)
+    with pytest.raises(referral_links.LinkNotMade):
+        ensure_link(agent_id=cora.pk, now=START)
+    assert ensure_link(agent_id=anna.pk, now=days(1)).code == taken
 
 
 def test_codes_of_every_kind_lead_to_the_agent(pair: Pair) -> None:
