@@ -13,9 +13,10 @@ from kernel.events.outbox import deliver_pending
 from tenant_apps.agents.services.levels import move_to_level
 from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.commissions import selectors
-from tenant_apps.commissions.models import CommissionEntry, CommissionHold
+from tenant_apps.commissions.models import CommissionEntry, CommissionHold, CommissionPlanVersion
 from tenant_apps.commissions.services import accrual, plans
 from tenant_apps.finance import selectors as finance
+from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, place_order, refund_order, ship_order
@@ -93,6 +94,23 @@ def test_the_terms_are_those_of_the_moment_of_payment(network: Network) -> None:
     change_sponsor(agent_id=network.ling.pk, sponsor_id=network.hua.pk, now=NOW + timedelta(hours=1))
     accrual.accrue_order(order_id=order.pk)
     assert amounts(order) == [("LING", 1, "accrual", "8.00"), ("MEI", 2, "accrual", "5.00")]
+
+
+def test_commission_below_a_fen_is_written_and_posts_nothing(network: Network) -> None:
+    order = sell(("LIP-1", 1), discount="99.99")
+    entries = LedgerEntry.objects.count()
+    assert accrual.accrue_order(order_id=order.pk) == 2
+    assert amounts(order) == [("LING", 1, "accrual", "0.00"), ("MEI", 2, "accrual", "0.00")]
+    assert (LedgerEntry.objects.count(), owed()) == (entries, Decimal("0.00"))
+
+
+def test_the_same_rates_again_begin_no_new_plan(network: Network) -> None:
+    level_id = network.ling.level_id
+    before = CommissionPlanVersion.objects.filter(level_id=level_id).count()
+    rates = plans.PlanRates(Decimal("0.08"), Decimal("0.02"), 10)
+    plan = plans.set_plan(level_id=level_id, rates=rates, now=NOW)
+    assert plan.valid_from < NOW
+    assert CommissionPlanVersion.objects.filter(level_id=level_id).count() == before
 
 
 def test_the_same_payment_told_three_times_earns_once(network: Network) -> None:

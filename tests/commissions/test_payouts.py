@@ -20,6 +20,7 @@ from tenant_apps.commissions.services import accrual, payouts
 from tenant_apps.commissions.states import PayoutMethod, PayoutState
 from tenant_apps.finance import selectors as finance
 from tenant_apps.finance.states import AccountCode
+from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import refund_order
 from tests.factories.trade import owed_to_agents
 
@@ -81,6 +82,42 @@ def test_more_than_available_is_refused(network: Network, amount: str) -> None:
 def test_an_amount_that_is_no_money_is_refused(network: Network, amount: str) -> None:
     with pytest.raises(payouts.InvalidPayoutAmount):
         ask(network, amount)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "account", "fields"),
+    [
+        (" ", "6222000011112222333", ["payee_name"]),
+        ("林某", "", ["payee_account"]),
+        ("", "\t", ["payee_name", "payee_account"]),
+    ],
+)
+def test_a_payee_without_name_or_account_is_refused(
+    network: Network, name: str, account: str, fields: list[str]
+) -> None:
+    earn()
+    payee = payouts.Payee(PayoutMethod.BANK, name, account)
+    with pytest.raises(payouts.PayeeIncomplete) as refused:
+        payouts.request_payout(agent_id=network.ling.pk, amount=Decimal("1.00"), payee=payee, now=LATER)
+    assert [(error.field, error.code) for error in refused.value.errors] == [(one, "required") for one in fields]
+    assert available(network) == Decimal("8.00")
+
+
+@pytest.mark.django_db
+def test_lists_are_narrowed_to_agent_order_and_state(network: Network) -> None:
+    earn(2)
+    first, second = ask(network, "1.00"), ask(network, "2.00")
+    approve(first)
+    listed = selectors.list_payouts
+    assert list(listed()) == [second, first]
+    assert list(listed(state="approved")) == [first]
+    assert list(listed(agent_id=network.ling.pk, state="requested")) == [second]
+    assert list(listed(agent_id=network.hua.pk)) == []
+    order_id = Order.objects.earliest("id").pk
+    entries = selectors.list_entries(order_id=order_id)
+    assert {entry.order_id for entry in entries} == {order_id}
+    assert len(entries) * 2 == selectors.list_entries().count()
 
 
 @pytest.mark.django_db
