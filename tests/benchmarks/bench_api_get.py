@@ -40,7 +40,7 @@ def measure(house: House) -> Measurement:
         client = JsonClient(port=port, slug="apiget", token=token)
         for round_number in range(REQUESTS + 20):
             started = time.perf_counter()
-            page = floor_page(raw_cursor)
+            page = floor_page(raw_cursor, House.prefix(brand.schema_name))
             middle = time.perf_counter()
             head, body = client.exchange("GET", "/api/v1/orders?limit=50")
             ended = time.perf_counter()
@@ -70,10 +70,10 @@ def numbers(page: bytes) -> list[str]:
     return [row["number"] for row in orjson.loads(page)["items"]]
 
 
-def floor_page(cursor: Any) -> bytes:
-    """The API's own SQL, read and written as JSON."""
+def floor_page(cursor: Any, prefix: str) -> bytes:
+    """The API's own SQL behind the brand's role and path, read and written as JSON."""
     from tenant_apps.orders.models.order_page import NAMES, ORDER, SELECT
 
-    cursor.execute(SELECT + ORDER, [51])
+    cursor.execute(prefix + SELECT + ORDER, [51])
     rows = [dict(zip(NAMES, row, strict=True)) for row in cursor.fetchall()][:50]
     return orjson.dumps({"items": rows, "next_cursor": None})

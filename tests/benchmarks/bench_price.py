@@ -92,9 +92,10 @@ def measure(house: House) -> Measurement:
     lines = [(variant_id, 12) for variant_id in ids]
     raw = house.raw_connection(brand.schema_name)
     cursor = raw.cursor()
+    statement = House.prefix(brand.schema_name) + _RAW
 
     def floor() -> dict[int, Any]:
-        cursor.execute(_RAW, values)
+        cursor.execute(statement, values)
         return dict(cursor.fetchall())
 
     def ours() -> dict[int, Any]:
