@@ -11,6 +11,7 @@ Each function returns a callable for `list_display` / `readonly_fields`; sorting
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 from django.utils.formats import number_format
@@ -38,6 +39,7 @@ def money(field: str, description: Text) -> Column:
         tone = " bn-negative" if value < 0 else ""
         return format_html('<span class="bn-amount{}">{}</span>', tone, text)
 
+    column.plain = attrgetter(field)  # type: ignore[attr-defined]  # an export keeps the number
     return _describe(column, field=field, description=description)
 
 

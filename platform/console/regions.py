@@ -83,9 +83,10 @@ class RegionField(forms.CharField):
 @lru_cache(maxsize=1)
 def _columns() -> tuple[bytes, str]:
     """Return [[province, [[city, [district, …]], …]], …] as JSON, rendered once per process, and its ETag."""
+    tree: list[dict[str, Any]] = divisions.division_tree()
     columns = [
         [province["name"], [[city["name"], [one["name"] for one in city["districts"]]] for city in province["cities"]]]
-        for province in divisions.division_tree()
+        for province in tree
     ]
     body = to_json(columns)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin
 from console.display import money, state_label
+from console.exports import ExportsList
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
@@ -65,7 +66,7 @@ class CommissionPlanAdmin(BrandModelAdmin[CommissionPlan]):
 
 
 @admin.register(CommissionEntry, site=brand_site)
-class CommissionEntryAdmin(BrandModelAdmin[CommissionEntry]):
+class CommissionEntryAdmin(ExportsList[CommissionEntry], BrandModelAdmin[CommissionEntry]):
     view_permission = "commissions.view"
     list_display = (
         "occurred_at",
@@ -100,7 +101,7 @@ class PayoutForm(forms.ModelForm):  # type: ignore[type-arg]  # Django is generi
 
 
 @admin.register(Payout, site=brand_site)
-class PayoutAdmin(BrandModelAdmin[Payout]):
+class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
     view_permission = "commissions.view"
     add_permission = "commissions.payout"
     form = PayoutForm

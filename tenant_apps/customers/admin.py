@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.exports import ExportsList
 from console.regions import RegionField
 from console.sites import brand_site
 from kernel.china.phones import normalise_phone
@@ -42,7 +43,7 @@ class AddressForm(DialogForm):
 
 
 @admin.register(Customer, site=brand_site)
-class CustomerAdmin(BrandModelAdmin[Customer]):
+class CustomerAdmin(ExportsList[Customer], BrandModelAdmin[Customer]):
     view_permission = "customers.view"
     edit_permission = "customers.edit"
     add_permission = "customers.edit"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money
+from console.exports import ExportsList
 from console.sites import brand_site
 from tenant_apps.finance import selectors
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
@@ -19,7 +20,7 @@ class TransferInline(ReadOnlyInline[Transfer, LedgerEntry]):
 
 
 @admin.register(LedgerEntry, site=brand_site)
-class LedgerEntryAdmin(BrandModelAdmin[LedgerEntry]):
+class LedgerEntryAdmin(ExportsList[LedgerEntry], BrandModelAdmin[LedgerEntry]):
     view_permission = "finance.view"
     list_display = ("occurred_at", "source", "memo", money("amount", _("Amount")))
     list_filter = ("occurred_at",)
@@ -31,7 +32,7 @@ class LedgerEntryAdmin(BrandModelAdmin[LedgerEntry]):
 
 
 @admin.register(Account, site=brand_site)
-class AccountAdmin(BrandModelAdmin[Account]):
+class AccountAdmin(ExportsList[Account], BrandModelAdmin[Account]):
     view_permission = "finance.view"
     list_display = ("code", "name", "category", money("balance", _("Balance")))
     list_filter = ("category",)

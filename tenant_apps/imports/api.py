@@ -12,6 +12,7 @@ from ninja.files import UploadedFile
 from ninja.responses import Status
 
 from kernel.core.errors import Invalid
+from kernel.files.tables import XLSX_TYPE
 from kernel.http.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorInvalid, LimitInvalid, paginate
 from kernel.http.permissions import actor_of, ensure_may, requires_one_of
 from kernel.http.rendering import FastJson
@@ -23,8 +24,6 @@ from tenant_apps.imports.services import jobs, templates
 from tenant_apps.imports.services.importer import Importer, get_importer, list_importers
 from tenant_apps.imports.services.issues import read_issues, write_error_file
 from tenant_apps.imports.services.reading.columns import ColumnMapping
-
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 router = Router(tags=["imports"])
 

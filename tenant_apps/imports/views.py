@@ -17,6 +17,7 @@ from console.actions import dress_field, show_refusal
 from console.sites import brand_site
 from console.views import ConsolePageMixin
 from kernel.core.errors import DomainError, NotFound, Text
+from kernel.files.tables import XLSX_TYPE
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.selectors import get_import
 from tenant_apps.imports.services import jobs, templates
@@ -27,7 +28,6 @@ from tenant_apps.imports.states import CANCELLABLE, IMPORT_TRANSITIONS, RUNNING,
 
 MAX_ISSUES_SHOWN: Final = 100
 LEAVE_OUT: Final = "-"
-XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _PROGRESS_STATES: Final = {
     ImportState.UPLOADED: "waiting",

@@ -13,6 +13,7 @@ from console.actions import DialogForm, list_action, object_action
 from console.admin import AnyModel, BrandModelAdmin
 from console.dialogs import DocumentForm
 from console.display import money
+from console.exports import ExportsList
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
@@ -94,7 +95,7 @@ class ThresholdForm(DialogForm):
 
 
 @admin.register(Stock, site=brand_site)
-class StockAdmin(CostGuardedAdmin[Stock]):
+class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
     view_permission = "inventory.view"
     list_display = (
         "variant",
@@ -165,7 +166,7 @@ class StockAdmin(CostGuardedAdmin[Stock]):
 
 
 @admin.register(StockMovement, site=brand_site)
-class StockMovementAdmin(CostGuardedAdmin[StockMovement]):
+class StockMovementAdmin(ExportsList[StockMovement], CostGuardedAdmin[StockMovement]):
     view_permission = "inventory.view"
     list_display = (
         "occurred_at",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import DialogForm, list_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
+from console.exports import ExportsList
 from console.money import format_money
 from console.sites import brand_site
 from kernel.core import clock
@@ -67,7 +68,7 @@ class RedLetterFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice, site=brand_site)
-class InvoiceAdmin(BrandModelAdmin[Invoice]):
+class InvoiceAdmin(ExportsList[Invoice], BrandModelAdmin[Invoice]):
     view_permission = "invoicing.view"
     list_display = (
         "number",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
+from console.exports import ExportsList
 from kernel.core import clock
 from kernel.privacy.masking import mask_phone
 from tenant_apps.agents.models import Agent
@@ -39,7 +40,7 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.filter(selectors.matches_status(status=str(self.value()), as_of=today))
 
 
-class AgentListAdmin(BrandModelAdmin[Agent]):
+class AgentListAdmin(ExportsList[Agent], BrandModelAdmin[Agent]):
     """Everybody, searched and filtered; what happens to one agent happens on the agent's page."""
 
     view_permission = "agents.view"

@@ -12,6 +12,7 @@ from console.access import may
 from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money
+from console.exports import ExportsList
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import FieldError
@@ -56,7 +57,7 @@ class PartInline(ReadOnlyInline[BundlePart, Variant]):
 
 
 @admin.register(Variant, site=brand_site)
-class VariantAdmin(BrandModelAdmin[Variant]):
+class VariantAdmin(ExportsList[Variant], BrandModelAdmin[Variant]):
     view_permission = "catalog.view"
     edit_permission = "catalog.edit"
     form = VariantForm

@@ -13,6 +13,7 @@ from console import panels
 from console.actions import DialogForm, bulk_action, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money, state_label
+from console.exports import ExportsList
 from console.money import format_money
 from console.sites import brand_site
 from kernel.core import clock
@@ -94,7 +95,7 @@ class RefundInline(ReadOnlyInline[Refund, Order]):
 
 
 @admin.register(Order, site=brand_site)
-class OrderAdmin(BrandModelAdmin[Order]):
+class OrderAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     view_permission = "orders.view"
     list_display = (
         "number",

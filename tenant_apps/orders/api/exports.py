@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Query, Router
 
+from kernel.files.tables import Form
 from kernel.http.downloads import send_file
 from kernel.http.permissions import requires
 from tenant_apps.orders import selectors
@@ -27,7 +28,7 @@ def download_orders_xlsx(request: HttpRequest, filters: Query[incoming.ExportFil
     return _export(filters, "xlsx")
 
 
-def _export(filters: incoming.ExportFilters, form: str) -> HttpResponseBase:
+def _export(filters: incoming.ExportFilters, form: Form) -> HttpResponseBase:
     wanted = selectors.resolve_filters(filters.model_dump(exclude_none=True))
     exported = export_orders(filters=wanted, form=form)
     return send_file(exported.content, name=exported.name, content_type=exported.content_type)

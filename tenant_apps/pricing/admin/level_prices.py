@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import money
+from console.exports import ExportsList
 from console.sites import brand_site
 from kernel.core import clock
 from tenant_apps.pricing.models import LevelPrice
@@ -16,7 +17,7 @@ from tenant_apps.pricing.services import level_prices as services
 
 
 @admin.register(LevelPrice, site=brand_site)
-class LevelPriceAdmin(BrandModelAdmin[LevelPrice]):
+class LevelPriceAdmin(ExportsList[LevelPrice], BrandModelAdmin[LevelPrice]):
     view_permission = "pricing.view"
     edit_permission = "pricing.edit"
     add_permission = "pricing.edit"

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from console.actions import bulk_action, dress_field
 from console.admin import BrandModelAdmin
 from console.display import discount, money
+from console.exports import ExportsList
 from console.rates import DiscountField
 from console.sites import brand_site
 from kernel.core import clock
@@ -63,7 +64,7 @@ class CategoryDiscountAdmin(BrandModelAdmin[CategoryDiscount]):
 
 
 @admin.register(AgentPrice, site=brand_site)
-class AgentPriceAdmin(BrandModelAdmin[AgentPrice]):
+class AgentPriceAdmin(ExportsList[AgentPrice], BrandModelAdmin[AgentPrice]):
     view_permission = "pricing.view"
     edit_permission = "pricing.edit"
     add_permission = "pricing.edit"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
+from console.exports import ExportsList
 from console.sites import brand_site
 from kernel.privacy.masking import mask_phone
 from tenant_apps.recruiting.models import Application
@@ -21,7 +22,7 @@ TONES: dict[str, Tone] = {
 
 
 @admin.register(Application, site=brand_site)
-class ApplicationAdmin(BrandModelAdmin[Application]):
+class ApplicationAdmin(ExportsList[Application], BrandModelAdmin[Application]):
     view_permission = "agents.view"
     list_display = (
         "number",
