@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from tenant_apps.catalog.services.sheets.archive import open_pictures
 from tenant_apps.catalog.services.sheets.columns import COLUMNS, heading_of
-from tenant_apps.catalog.services.sheets.parsing import Issue, Row, read_row
+from tenant_apps.catalog.services.sheets.parsing import Row, read_row
 from tenant_apps.catalog.services.sheets.planning import Plan, make_plan
 from tenant_apps.catalog.services.sheets.writing import (
     PictureStore,
@@ -78,7 +78,8 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
                 issues = planned.store.fill(planned.plan, pictures, lambda: run.heartbeat(len(read)))
         if issues:
             planned.store.discard()
-        _refuse(run, issues)
+        for issue in issues:
+            run.refuse(issue.row, issue.code, issue.detail, column=issue.column)
         return planned
 
     def summarise(self, plan: CatalogPlan, run: Run) -> Outcome:
@@ -100,8 +101,3 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
         if run.job.result["changed"]:
             raise ProductsInUse
         remove_products(product_ids=run.job.result["created"])
-
-
-def _refuse(run: Run, issues: Sequence[Issue]) -> None:
-    for issue in issues:
-        run.refuse(issue.row, issue.code, issue.detail, column=issue.column)

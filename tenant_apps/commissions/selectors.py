@@ -1,7 +1,7 @@
 """Read commissions: balances are sums of entries."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -165,7 +165,7 @@ def get_statement(*, agent_id: int, since: datetime, until: datetime) -> Stateme
     balance = opening
     for line in sorted(movements, key=lambda line: line.occurred_at):
         balance += line.amount
-        lines.append(_with_balance(line, balance))
+        lines.append(replace(line, balance=balance))
     return Statement(opening=opening, lines=tuple(lines), closing=balance)
 
 
@@ -223,10 +223,6 @@ def _paid(payouts: QuerySet[Payout]) -> list[StatementLine]:
         )
         for payout in payouts.order_by("paid_at", "id")
     ]
-
-
-def _with_balance(line: StatementLine, balance: Decimal) -> StatementLine:
-    return StatementLine(**{**line.__dict__, "balance": balance})
 
 
 def get_paid_tiers() -> PaidTiers:

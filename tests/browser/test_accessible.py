@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Browser, expect
-from tests.browser.test_support_visit import staff_at_work
 
 from tests.browser.house import House
+from tests.browser.test_support_session import staff_at_work
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
 PASSWORD = "only-for-this-test-2026"

@@ -37,7 +37,9 @@ class AnnouncementForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "selection" in self.fields:
             chosen: list[Any] = self.instance.selection or []
-            slugs = _slugs([word for word in chosen if isinstance(word, int)])
+            brand_ids = [word for word in chosen if isinstance(word, int)]
+            brands = get_tenant_model()._default_manager.filter(pk__in=brand_ids)
+            slugs = dict(brands.values_list("id", "slug"))
             self.initial["selection"] = ", ".join(str(slugs.get(word, word)) for word in chosen)
 
     def clean_selection(self) -> list[str | int]:
@@ -48,10 +50,6 @@ class AnnouncementForm(forms.ModelForm):  # type: ignore[type-arg]
             return list(words)
         ids = dict(get_tenant_model()._default_manager.filter(slug__in=words).values_list("slug", "id"))
         return [ids.get(word, word) for word in words]
-
-
-def _slugs(brand_ids: list[int]) -> dict[int, str]:
-    return dict(get_tenant_model()._default_manager.filter(pk__in=brand_ids).values_list("id", "slug"))
 
 
 @admin.register(Announcement, site=platform_site)

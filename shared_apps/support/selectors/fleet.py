@@ -73,6 +73,7 @@ def get_fleet(*, now: datetime) -> Fleet:
         ready = brands.filter(provisioning_state=ProvisioningState.READY)
         lagging = ready.exclude(schema_fingerprint=versions.expected_fingerprint())
         figures = BrandFigures.objects.select_related("brand").exclude(brand__state=BrandState.ARCHIVED)
+        fresh = BrandFigures.objects.filter(refreshed_at__gt=now - STALE_AFTER)
         sums = figures.aggregate(
             failed=Sum("failed_jobs"), pending=Sum("pending_deliveries"), longest=Max("oldest_delivery_seconds")
         )
@@ -89,7 +90,7 @@ def get_fleet(*, now: datetime) -> Fleet:
             longest_wait_seconds=sums["longest"] or 0,
             waiting_brands=_top(figures, "oldest_delivery_seconds"),
             largest_brands=_top(figures, "schema_bytes"),
-            stale=ready.exclude(pk__in=_fresh(now)).count(),
+            stale=ready.exclude(pk__in=fresh.values("pk")).count(),
             webhooks=webhooks.get_webhook_lag(),
             comparison=subscriptions.get_last_comparison(),
             cells=_cells(ready),
@@ -110,10 +111,6 @@ def get_queue() -> Queue:
 
 def _top(figures: QuerySet[BrandFigures], name: str) -> list[BrandFigures]:
     return list(figures.filter(**{f"{name}__gt": 0}).order_by(f"-{name}", "pk")[:TOP])
-
-
-def _fresh(now: datetime) -> QuerySet[BrandFigures, int]:
-    return BrandFigures.objects.filter(refreshed_at__gt=now - STALE_AFTER).values_list("pk", flat=True)
 
 
 def _cells(ready: QuerySet[Any]) -> list[Cell]:

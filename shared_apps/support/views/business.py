@@ -75,7 +75,13 @@ def _kpis(figures: Business) -> list[Kpi]:
             "conversion_path",
         ),
         Kpi(_("Sign-ups this week"), str(present.sign_ups), "", None, "person_add"),
-        Kpi(_("Logo churn this week"), _percent(present.logo_churn), _lost(present), None, "person_remove"),
+        Kpi(
+            _("Logo churn this week"),
+            _percent(present.logo_churn),
+            gettext("%(lost)d of %(all)d") % {"lost": present.brands_lost, "all": present.paying_before},
+            None,
+            "person_remove",
+        ),
         Kpi(
             _("Revenue churn this week"),
             _percent(present.revenue_churn),
@@ -87,10 +93,6 @@ def _kpis(figures: Business) -> list[Kpi]:
             _("Past due"), str(figures.past_due), format_money(figures.past_due_mrr, places=0), None, "credit_card_off"
         ),
     ]
-
-
-def _lost(week: Week) -> str:
-    return gettext("%(lost)d of %(all)d") % {"lost": week.brands_lost, "all": week.paying_before}
 
 
 def _labels(weeks: Sequence[Week]) -> list[str]:

@@ -88,12 +88,15 @@ def _kpis(found: Fleet, now: datetime) -> list[Kpi]:
             _link("billing_stripeevent_changelist", "?state__exact=dead"),
         ),
         Kpi(_("Silent brands"), str(found.stale), _("no figures for 3 hours"), None, "sensors_off"),
-        Kpi(_("Compared with Stripe"), _compared(found), _differences(found), None, "compare_arrows", _comparisons()),
+        Kpi(
+            _("Compared with Stripe"),
+            _compared(found),
+            _differences(found),
+            None,
+            "compare_arrows",
+            _link("billing_stripecomparison_changelist"),
+        ),
     ]
-
-
-def _comparisons() -> str:
-    return _link("billing_stripecomparison_changelist")
 
 
 def _or_unknown(value: int | None) -> str:

@@ -1,7 +1,6 @@
 """The tree, now or as it was: whoever asks about last month gets last month's team. Each question is one statement."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -33,8 +32,10 @@ FROM upline JOIN agents_agent AS agent ON agent.id = upline.agent_id WHERE uplin
 
 def get_ancestors(*, agent_id: int, as_of: datetime | None = None) -> list[UplineMember]:
     """Everybody above the agent up to the root, the sponsor first; `as_of` asks for the upline of that moment."""
-    rows = _ask(_PAST_ANCESTORS if as_of else _ANCESTORS, agent_id=agent_id, as_of=as_of)
-    return [UplineMember(*row) for row in rows]
+    statement = (_PAST_ANCESTORS if as_of else _ANCESTORS).format(edges=edges(as_of))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"agent_id": agent_id, "as_of": as_of, "deepest": DEEPEST})
+        return [UplineMember(*row) for row in cursor.fetchall()]
 
 
 def list_children(*, agent_id: int | None, as_of: datetime | None = None) -> QuerySet[Agent]:
@@ -42,15 +43,6 @@ def list_children(*, agent_id: int | None, as_of: datetime | None = None) -> Que
     agents = Agent.objects.select_related("level").defer("id_number", "bank_card")
     if as_of is None:
         return agents.filter(sponsor_id=agent_id)
-    history = SponsorHistory.objects.filter(valid_from__lte=as_of, sponsor_id=agent_id).filter(_open_at(as_of))
+    still_valid = Q(valid_to__isnull=True) | Q(valid_to__gt=as_of)
+    history = SponsorHistory.objects.filter(still_valid, valid_from__lte=as_of, sponsor_id=agent_id)
     return agents.filter(id__in=history.values("agent_id"))
-
-
-def _open_at(as_of: datetime) -> Q:
-    return Q(valid_to__isnull=True) | Q(valid_to__gt=as_of)
-
-
-def _ask(statement: str, *, agent_id: int, as_of: datetime | None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(edges=edges(as_of)), {"agent_id": agent_id, "as_of": as_of, "deepest": DEEPEST})
-        return list(cursor.fetchall())

@@ -143,15 +143,12 @@ class ChangePage(ConsolePageMixin, TemplateView):
             elif request.POST.get("drop", "").isdecimal():
                 changes.drop_planned_price(change_id=change_id, planned_id=int(request.POST["drop"]))
             elif form.is_valid():
-                changes.plan_prices(change_id=change_id, prices=[_planned(form)])
+                filled = form.cleaned_data
+                price = NewLevelPrice(int(filled["level_id"]), filled["sku"], filled["price"], filled["min_quantity"])
+                changes.plan_prices(change_id=change_id, prices=[price])
             else:
                 return self.render_to_response(self.get_context_data(form=form))
         except DomainError as refusal:
             for sentence in [str(error.detail) for error in refusal.errors] or [str(refusal)]:
                 messages.error(request, sentence)
         return redirect("pricing:change", change_id=change_id)
-
-
-def _planned(form: PlannedForm) -> NewLevelPrice:
-    filled = form.cleaned_data
-    return NewLevelPrice(int(filled["level_id"]), filled["sku"], filled["price"], filled["min_quantity"])

@@ -1,6 +1,6 @@
 """Boxes of an agent's page about results: the level and what is missing, the team, sales over time."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from django.http import HttpRequest
@@ -13,7 +13,6 @@ from console.dashboard import Series, chart
 from console.money import format_money
 from console.panels import Chart, Fact, Panel, Row, facts, written
 from kernel.core import clock
-from kernel.core.errors import Text
 from tenant_apps.agents.selectors import agents as selectors
 from tenant_apps.agents.selectors import levels as level_reads
 from tenant_apps.agents.selectors import tree
@@ -111,7 +110,7 @@ def team_of_agent(request: HttpRequest, agent_id: int) -> Panel:
     rows = [
         Row(
             title=str(step.sponsor) if step.sponsor else _("At the top"),
-            note=_since_until(step.valid_from, step.valid_to),
+            note=f"{written(step.valid_from)} – {written(step.valid_to) if step.valid_to else gettext('today')}",
         )
         for step in selectors.list_sponsor_history(agent_id=agent.pk)[:SHOWN]
     ]
@@ -124,10 +123,6 @@ def team_of_agent(request: HttpRequest, agent_id: int) -> Panel:
         rows=rows if len(rows) > 1 else None,
         more=f"{reverse('ranks:team')}?focus={agent.pk}",
     )
-
-
-def _since_until(since: datetime, until: datetime | None) -> Text:
-    return f"{written(since)} – {written(until) if until else gettext('today')}"
 
 
 def months_chart(request: HttpRequest, agent_id: int) -> Chart:

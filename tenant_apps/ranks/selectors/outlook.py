@@ -49,7 +49,8 @@ def get_outlook(*, agent_id: int, now: datetime) -> list[Outlook]:
 
 def _outlook(agent: Agent, rule: LevelRule, today: date) -> Outlook:
     keeps = rule.direction == RuleDirection.DEMOTE
-    grace = _open_demotion(agent, rule) if keeps else None
+    open_demotions = LevelProposal.objects.filter(agent=agent, rule=rule, state=ProposalState.OPEN)
+    grace = open_demotions.first() if keeps else None
     since, until = _window(agent, rule, today, grace)
     sold = get_sales(
         agent_id=agent.pk, since=since, until=max(until, since + periods.ONE_DAY), team=rule.measure == Measure.TEAM
@@ -86,7 +87,3 @@ def _window(agent: Agent, rule: LevelRule, today: date, grace: LevelProposal | N
     if rule.direction == RuleDirection.DEMOTE and began and began > clock.day_bounds(running.since)[0]:
         return end, periods.add_months(end, periods.MONTHS[rule.period])
     return running.since, end
-
-
-def _open_demotion(agent: Agent, rule: LevelRule) -> LevelProposal | None:
-    return LevelProposal.objects.filter(agent=agent, rule=rule, state=ProposalState.OPEN).first()

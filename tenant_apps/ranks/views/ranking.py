@@ -76,24 +76,21 @@ class RankingPage(BrandPage, TemplateView):
             level_id=question.level_id,
             group_id=question.group_id,
         )
+        best = ranked[:COLUMNS]
+        sales = Series(_("Net sales"), [row.net_sales for row in best])
         return super().get_context_data(
             **kwargs,
             question=question,
             since=span.since,
             last_day=span.until - ONE_DAY,
             ranked=ranked,
-            columns=_columns(ranked) if ranked else "",
+            columns=chart([row.name for row in best], [sales]) if ranked else "",
             lines=_lines(ranked, span, question.measure) if ranked else "",
             periods=PERIODS,
             measures=Measure.choices,
             levels=selectors.list_levels(),
             groups=groups.list_groups(),
         )
-
-
-def _columns(ranked: list[Ranked]) -> str:
-    best = ranked[:COLUMNS]
-    return chart([row.name for row in best], [Series(_("Net sales"), [row.net_sales for row in best])])
 
 
 def _lines(ranked: list[Ranked], span: Span, measure: str) -> str:
