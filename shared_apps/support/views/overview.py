@@ -1,16 +1,16 @@
 """Fill the platform console's dashboard: open work, brands by state, trials that end soon, own follow-ups."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from console.branding import days_left
 from console.dashboard import Kpi
+from console.panels import Panel, Row, written
 from kernel.core import clock
 from shared_apps.support.selectors import advice, waiting
 from shared_apps.tenants import selectors as tenants
@@ -26,29 +26,6 @@ _ICONS: Final = {
     BrandState.SUSPENDED: "block",
     BrandState.ARCHIVED: "inventory_2",
 }
-
-
-@dataclass(frozen=True)
-class TrialEnding:
-    """A brand whose trial ends in the next days."""
-
-    name: str
-    domain: str
-    ends_at: datetime
-    days_left: int
-    owner: str = ""
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class DueFollowUp:
-    """A follow-up about a brand that the person at the screen has taken on."""
-
-    text: str
-    brand: str
-    due_on: date
-    is_late: bool
-    link: str = ""
 
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -87,19 +64,21 @@ def _work() -> list[Kpi]:
     ]
 
 
-def _follow_ups(request: HttpRequest) -> list[DueFollowUp]:
+def _follow_ups(request: HttpRequest) -> Panel:
     today = clock.business_date(clock.now())
     mine = advice.list_follow_ups(today=today, staff_id=request.user.pk)
-    return [
-        DueFollowUp(
-            text=one.text,
-            brand=one.brand.name,
-            due_on=one.due_on,
-            is_late=one.due_on < today,
+    rows = [
+        Row(
+            title=one.text,
+            note=one.brand.name,
+            side=written(one.due_on),
+            label=_("Overdue") if one.due_on < today else "",
+            tone="danger",
             link=reverse("platform:tenants_brand_change", args=[one.brand_id]),
         )
         for one in mine[:MAX_FOLLOW_UPS]
     ]
+    return Panel("follow_ups", _("Your follow-ups"), "task_alt", rows=rows, empty=_("No follow-up is due."))
 
 
 def _states() -> list[Kpi]:
@@ -114,16 +93,21 @@ def _states() -> list[Kpi]:
     ]
 
 
-def _trials() -> list[TrialEnding]:
+def _trials() -> Panel:
     now = clock.now()
-    return [
-        TrialEnding(
-            name=brand.name,
-            domain=f"{brand.slug}.{settings.BASE_DOMAIN}",
-            ends_at=brand.trial_ends_at,
-            days_left=days_left(brand.trial_ends_at, now),
-            owner=brand.owner_name,
-            link=reverse("platform:tenants_brand_change", args=[brand.pk]),
+    rows = []
+    for brand in tenants.list_trials_ending(now=now):
+        domain = f"{brand.slug}.{settings.BASE_DOMAIN}"
+        left = days_left(brand.trial_ends_at, now)
+        rows.append(
+            Row(
+                title=brand.name,
+                note=f"{domain} · {brand.owner_name}" if brand.owner_name else domain,
+                side=written(brand.trial_ends_at),
+                label=ngettext("%(counter)s day left", "%(counter)s days left", left) % {"counter": left},
+                tone="warning" if left <= 3 else "info",
+                link=reverse("platform:tenants_brand_change", args=[brand.pk]),
+            )
         )
-        for brand in tenants.list_trials_ending(now=now)
-    ]
+    empty = _("No trial ends in the next days.")
+    return Panel("trials_ending", _("Trials ending soon"), "hourglass_bottom", rows=rows, empty=empty)
