@@ -52,6 +52,17 @@ def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
+@pytest.mark.parametrize(("name", "status"), [("王䶮", 200), ("李㛃", 200), ("陈𬱟", 200), ("王𪚥", 422)])
+def test_a_rare_name_is_drawn_or_its_letter_named(
+    api: ApiClient, certificate: dict[str, Any], agent: dict[str, Any], name: str, status: int
+) -> None:
+    Agent.objects.filter(id=agent["id"]).update(name=name)
+    answer = api.get(f"/api/v1/agent-certificates/{certificate['id']}/pdf")
+    assert answer.status_code == status
+    if status == 422:
+        assert "𪚥" in answer.json()["detail"]
+
+
 def test_the_pdf_names_the_agent_in_both_languages(api: ApiClient, certificate: dict[str, Any]) -> None:
     path = f"/api/v1/agent-certificates/{certificate['id']}/pdf"
     pages = [api.get(f"{path}?language={language}") for language in ("zh-hans", "en")]

@@ -12,7 +12,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from kernel.core import clock
-from kernel.files import images
+from kernel.files import fonts, images
 from kernel.tenancy.context import current_schema, enter_brand
 from shared_apps.tenants.models import Brand
 from tenant_apps.agents.services.enrolment import enrol_agent
@@ -55,7 +55,7 @@ def drawn(link: ReferralLink) -> Image.Image:
         ("欧阳" * 50, "很" * 60, "长" * 200, "名" * 200),
         ("Maximiliane " * 8, "W" * 60, "incomprehensibilities " * 9, "supercalifragilistic" * 9),
         ("🌸 花花 🌳", "🔥🔥🔥", "​​ \u202e", "emoji 👩‍👩‍👧 only"),
-        ("מרים עלי", "ligature ﬁ", "a\tb", "x"),
+        ("王䶮 李㛃 陈𬱟", "Zoë", "a\tb", "x"),
     ],
 )
 def test_any_words_fit(name: str, title: str, text: str, product: str) -> None:
@@ -66,6 +66,13 @@ def test_any_words_fit(name: str, title: str, text: str, product: str) -> None:
     # Nothing is written into the margins: they are as white as the paper.
     for box in ((0, 730, 47, 1334), (703, 730, 750, 1334), (0, 1290, 750, 1334)):
         assert poster.crop(box).getcolors() == [((box[2] - box[0]) * (box[3] - box[1]), (255, 255, 255))]
+
+
+def test_a_name_that_cannot_be_drawn_is_refused_and_the_letter_named(brand: Brand) -> None:
+    link = make_link("王𪚥")
+    with pytest.raises(fonts.NotDrawable) as refusal:
+        drawn(link)
+    assert "𪚥" in str(refusal.value.detail)
 
 
 def test_the_brands_picture_fills_the_top() -> None:

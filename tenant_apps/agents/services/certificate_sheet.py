@@ -36,10 +36,13 @@ class _Line:
 
 
 def draw(certificate: Certificate, *, check_address: str, language: str) -> bytes:
-    """The certificate as a PDF page, A4 landscape, with a QR code that leads to `check_address`."""
+    """The certificate as a PDF page, A4 landscape, with a QR code that leads to `check_address`.
+
+    Raises NotDrawable for a name with a letter that the font lacks.
+    """
     _register_font()
     out = io.BytesIO()
-    brand = str(getattr(current_brand(), "name", ""))
+    brand = fonts.drawable(str(getattr(current_brand(), "name", "")))
     with translation.override(language):
         canvas = Canvas(out, pagesize=landscape(A4))
         canvas.setTitle(f"{gettext('Certificate of authorisation')} {certificate.number}")
@@ -73,7 +76,7 @@ def _heading(canvas: Canvas, brand: str) -> None:
 
 def _body(canvas: Canvas, certificate: Certificate, brand: str) -> None:
     _centred(canvas, gettext("This certifies that"), y=_HEIGHT - 205, size=14, colour=_SOFT)
-    _centred(canvas, certificate.agent.name, y=_HEIGHT - 250, size=32, colour=_INK)
+    _centred(canvas, fonts.drawable(certificate.agent.name), y=_HEIGHT - 250, size=32, colour=_INK)
     words = gettext("is an authorised agent of %(brand)s.") % {"brand": brand}
     _centred(canvas, words, y=_HEIGHT - 288, size=14, colour=_SOFT)
     y = _HEIGHT - 345
@@ -88,7 +91,8 @@ def _body(canvas: Canvas, certificate: Certificate, brand: str) -> None:
 def _facts(certificate: Certificate) -> list[_Line]:
     until = _day(certificate.valid_until) if certificate.valid_until else gettext("without an end")
     term = gettext("%(first)s to %(last)s") % {"first": _day(certificate.valid_from), "last": until}
-    lines = [_Line(gettext("Level"), certificate.level_name), _Line(gettext("Region"), certificate.region)]
+    lines = [_Line(gettext("Level"), fonts.drawable(certificate.level_name))]
+    lines += [_Line(gettext("Region"), fonts.drawable(certificate.region))]
     lines += [_Line(gettext("Authorised"), term), _Line(gettext("Number"), certificate.number)]
     return [line for line in lines if line.value]
 

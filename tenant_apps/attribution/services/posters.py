@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import re
-import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -31,7 +30,7 @@ WIDTH = 750
 HEIGHT = 1334
 KEPT_DAYS: Final = 30
 MAX_KEPT: Final = 2_000
-_VERSION: Final = 1  # changes with the drawing
+_VERSION: Final = 2  # changes with the drawing
 _FOLDER: Final = "posters/drawn"
 _PICTURE_HEIGHT: Final = 720
 _MARGIN: Final = 48
@@ -66,15 +65,15 @@ class Poster:
 
 
 def poster_of(link: ReferralLink, policy: Policy, *, address: str) -> Poster:
-    """Return the content of the link's poster; `address` is the target of its QR code."""
+    """Return the content of the link's poster; `address` is the target of its QR code. Raises NotDrawable."""
     brand = current_brand()
     return Poster(
         address=address,
-        brand=_printable(str(getattr(brand, "name", ""))),
-        title=_printable(policy.poster_title),
-        text=_printable(policy.poster_text),
-        product=_printable(link.product.name if link.product else ""),
-        agent=_printable(link.agent.name),
+        brand=fonts.drawable(str(getattr(brand, "name", ""))),
+        title=fonts.drawable(policy.poster_title),
+        text=fonts.drawable(policy.poster_text),
+        product=fonts.drawable(link.product.name if link.product else ""),
+        agent=fonts.drawable(link.agent.name),
         code=link.code,
         picture=policy.poster_picture,
         language=str(getattr(brand, "language", "zh-hans")),
@@ -235,13 +234,3 @@ def _cut(line: str, font: ImageFont.FreeTypeFont, width: float) -> str:
     while line and font.getlength(f"{line}…") > width:
         line = line[:-1]
     return f"{line.rstrip()}…"
-
-
-def _printable(text: str) -> str:
-    """Without what the font has no shape for: emoji, control and format characters. Blanks become single spaces."""
-    kept = (mark if unicodedata.category(mark)[0] != "Z" else " " for mark in text if _has_shape(mark))
-    return " ".join("".join(kept).split())
-
-
-def _has_shape(mark: str) -> bool:
-    return ord(mark) <= 0xFFFF and unicodedata.category(mark) not in {"Cc", "Cf", "Cn", "Co", "Cs", "So", "Mn", "Me"}
