@@ -78,7 +78,7 @@ def list_withheld(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[WithheldCommissionOut]:
-    """What agents of an upline did not get, and why: who could not sell when the order was paid, or bought himself."""
+    """List commission withheld from agents who could not sell when the order was paid, or bought themselves."""
     holds = selectors.list_withheld(agent_id=agent_id, order_id=order_id)
     rows, next_cursor = paginate(holds, cursor=cursor, limit=limit)
     return Page[WithheldCommissionOut](items=[WithheldCommissionOut.of(row) for row in rows], next_cursor=next_cursor)

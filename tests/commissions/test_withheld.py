@@ -1,4 +1,4 @@
-"""Who earns on a paid order: each agent of the upline is judged alone, and what is withheld is kept with its reason."""
+"""Test withheld commission: each agent of the upline is judged alone, and the reason is kept."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from django.test import Client
 from kernel.events.outbox import deliver_pending
 from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.accounts.services import users
+from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent
 from tenant_apps.attribution.models import Policy
 from tenant_apps.commissions import selectors
@@ -21,6 +22,7 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, place_order, refund_order, ship_order
 from tenant_apps.orders.services.pay_order import pay_order
+from tests.factories.api_client import ApiClient
 
 from .conftest import NOW, Network
 
@@ -152,7 +154,7 @@ def test_what_is_withheld_is_never_released_nor_taken_back(network: Network) -> 
     assert finance.trial_balance().balance_of(AccountCode.OTHER_PAYABLES) == 0
 
 
-def test_what_is_withheld_is_shown(network: Network, api: Any, brand: Any) -> None:
+def test_what_is_withheld_is_shown(network: Network, api: ApiClient, brand: Brand) -> None:
     order = place(phone=OTHER, receiver="+8619900000003")
     pay(order)
     (shown,) = api.get(f"/api/v1/withheld-commissions?order_id={order.pk}").json()["items"]

@@ -18,7 +18,7 @@ from shared_apps.entitlements.states import FEATURES
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.orders.services.channels import create_channel
 from tenant_apps.orders.services.pay_order import pay_order
-from tests.conftest import ApiClient
+from tests.factories.api_client import ApiClient
 from tests.factories.trade import Shop, sell
 
 from .conftest import Allow

@@ -283,3 +283,10 @@ def test_movements_are_never_changed(shop: Shop) -> None:
         StockMovement.objects.update(quantity=1)
     with pytest.raises(AppendOnlyViolation):
         StockMovement.objects.all().delete()
+
+
+def test_empty_lists_change_nothing(shop: Shop) -> None:
+    movements = StockMovement.objects.count()
+    services.reserve(source="order:1", lines=[])
+    services.restock_returned(source="order:1", lines=[], now=clock.now())
+    assert (Reservation.objects.count(), StockMovement.objects.count()) == (0, movements)

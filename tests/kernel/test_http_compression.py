@@ -1,14 +1,15 @@
 """Pages are compressed, and nothing else is."""
 
 import gzip
-from typing import Any
 
 import pytest
 from django.test import Client
 
+from shared_apps.tenants.models import Brand
+
 
 @pytest.mark.django_db
-def test_pages_are_compressed_and_differ_in_length(brand: Any) -> None:
+def test_pages_are_compressed_and_differ_in_length(brand: Brand) -> None:
     browser = Client(headers={"host": f"{brand.slug}.localhost", "accept-encoding": "gzip"})
     answers = [browser.get("/console/login/") for _time in range(8)]
     assert {answer["Content-Encoding"] for answer in answers} == {"gzip"}
