@@ -180,7 +180,7 @@ def test_nobody_of_the_brand_sees_the_visitor_among_its_people(
     enter(grant())
     visitor = User.objects.get(role="visitor")
     owner = people("owner").browser
-    assert "Banyan support" not in owner.get("/console/accounts/user/").content.decode().partition("<main")[2]
+    assert visitor.name not in owner.get("/console/accounts/user/").content.decode().partition("<main")[2]
     assert visitor.pk not in [row["id"] for row in owner_api.get("/api/v1/users").json()["items"]]
     assert owner_api.get(f"/api/v1/users/{visitor.pk}").status_code == 404
     assert owner_api.post(f"/api/v1/users/{visitor.pk}/role", {"role": "owner"}).status_code == 404
