@@ -1,6 +1,7 @@
 """A worker keeps its connection between tasks, and gives up one that is broken or too old."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from celery import signals
@@ -50,3 +51,11 @@ def test_an_old_session_is_replaced(brand: Brand, worker_fixup: KeepingWorkerFix
     connection.close_at = time.monotonic() - 1
     worker_fixup.close_database()
     assert session() != first
+
+
+def test_moments_are_read_in_utc_wherever_they_were_written(brand: Brand) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT timestamptz '2026-07-01 08:00:00.123456+08', timestamptz '1900-01-01 00:00:00+00'")
+        read = cursor.fetchone()
+    assert read == (datetime(2026, 7, 1, 0, 0, 0, 123456, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC))
+    assert [moment.tzinfo for moment in read] == [UTC, UTC]
