@@ -3,10 +3,11 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -14,13 +15,14 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from console.actions import DialogForm, dress_field, object_action
 from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.sites import brand_site, platform_site
+from kernel.core import clock
 from kernel.core.errors import DomainError, Text
 from kernel.tenancy.context import is_public
 from shared_apps.accounts import selectors
 from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.rules import rights
 from shared_apps.accounts.rules.permission_names import PERMISSION_NAMES
-from shared_apps.accounts.services import api_keys, cleaning, passwords, second_step, users
+from shared_apps.accounts.services import api_keys, cleaning, invitations, second_step, users
 from shared_apps.accounts.states import BRAND_PERSON_ROLES, BRAND_ROLES, PLATFORM_ROLES, Role
 
 MANAGE = "accounts.manage"
@@ -57,35 +59,16 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
         return _or_form_error(cleaning.clean_phone, self.cleaned_data["phone"])
 
 
+def origin_of(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
+
+
 def _or_form_error(clean: Any, text: str | None) -> str | None:
     try:
         cleaned: str | None = clean(text)
     except DomainError as refusal:
         raise forms.ValidationError(str(refusal)) from refusal
     return cleaned
-
-
-class PasswordForm(DialogForm):
-    """A password set for another person."""
-
-    password = forms.CharField(
-        label=_("New password"),
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    again = forms.CharField(
-        label=_("Repeat the password"),
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-
-    def clean_again(self) -> str:
-        again: str = self.cleaned_data["again"]
-        if again != self.cleaned_data.get("password"):
-            raise forms.ValidationError(_("The two passwords differ."))
-        return again
 
 
 class PeopleAdmin(ServiceModelAdmin[User]):
@@ -98,7 +81,7 @@ class PeopleAdmin(ServiceModelAdmin[User]):
     ordering = ("id",)
     fields = ("name", "role", "email", "phone", "language", "is_active", "email_confirmed_at", "two_step", "last_login")
     readonly_fields = ("is_active", "email_confirmed_at", "two_step", "last_login", "created_at")
-    actions_detail = ("set_password", "turn_two_step_off", "deactivate", "reactivate")
+    actions_detail = ("invite", "revoke_invitation", "turn_two_step_off", "deactivate", "reactivate")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return selectors.list_users()
@@ -113,19 +96,56 @@ class PeopleAdmin(ServiceModelAdmin[User]):
             name=filled["name"], email=filled["email"], phone=filled["phone"], language=filled["language"]
         )
         if existing is None:
-            return users.create_user(role=role, **changes)
+            person = users.create_user(role=role, **changes)
+            link = invitations.invite(user_id=person.pk, origin=origin_of(request))
+            request.invitation_link = link  # type: ignore[attr-defined]
+            return person
         users.change_user(user_id=existing.pk, changes=changes)
         return users.change_role(user_id=existing.pk, role=role)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the link of somebody without an e-mail address, whom nobody else can send it to."""
+        link: str = request.invitation_link  # type: ignore[attr-defined]
+        if not link:
+            messages.success(request, gettext("An invitation is on its way to %(email)s.") % {"email": obj.email})
+            return redirect(f"{self.admin_site.name}:accounts_user_change", obj.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Invite %(name)s") % {"name": obj.name},
+            "person": obj,
+            "link": link,
+            "back": reverse(f"{self.admin_site.name}:accounts_user_change", args=[obj.pk]),
+        }
+        response = render(request, "accounts/invitation_made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     @admin.display(description=_("two-step sign-in"), boolean=True)
     def two_step(self, user: User) -> bool:
         return user.has_totp
 
-    @object_action(_("Set password"), permission=MANAGE, form=PasswordForm, icon="password")
-    def set_password(self, request: HttpRequest, user: User, form: PasswordForm) -> Text:
-        """Ends the person's sessions and links."""
-        passwords.set_password(user_id=user.pk, password=form.cleaned_data["password"])
-        return gettext("The password is set. Tell it to %(name)s in person.") % {"name": user.name}
+    @object_action(
+        _("Send invitation"),
+        permission=MANAGE,
+        icon="mail",
+        explanation=_("A link by which the person sets a new password: once, within 7 days. Earlier links end."),
+        offered=lambda user: user.is_active,
+    )
+    def invite(self, request: HttpRequest, user: User, form: DialogForm) -> Text:
+        """Send it by e-mail, or show it where the person has a phone number only."""
+        link = invitations.invite(user_id=user.pk, origin=origin_of(request))
+        if not link:
+            return gettext("An invitation is on its way to %(email)s.") % {"email": user.email}
+        return gettext("Send this link to %(name)s: %(link)s") % {"name": user.name, "link": link}
+
+    @object_action(
+        _("Revoke invitation"),
+        permission=MANAGE,
+        icon="link_off",
+        offered=lambda user: selectors.is_invited(user_id=user.pk, now=clock.now()),
+    )
+    def revoke_invitation(self, request: HttpRequest, user: User, form: DialogForm) -> None:
+        invitations.revoke_invitation(user_id=user.pk)
 
     @object_action(
         _("Turn two-step sign-in off"), permission=MANAGE, icon="phonelink_erase", offered=lambda user: user.has_totp

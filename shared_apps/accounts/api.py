@@ -14,6 +14,7 @@ from shared_apps.accounts.models import ApiKey, User
 from shared_apps.accounts.schemas import (
     ApiKeyIn,
     ApiKeyOut,
+    InvitedUserOut,
     MeOut,
     NewApiKeyOut,
     RoleIn,
@@ -21,13 +22,17 @@ from shared_apps.accounts.schemas import (
     UserIn,
     UserOut,
 )
-from shared_apps.accounts.services import api_keys, people, users
+from shared_apps.accounts.services import api_keys, invitations, people, users
 
 router = Router(tags=["accounts"])
 
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=100, description="rows on a page")]
+
+
+def _origin(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
 
 
 @router.get("/me", response=MeOut, summary="Get the caller")
@@ -52,11 +57,28 @@ def list_users(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -
     return {"items": rows, "next_cursor": next_cursor}
 
 
-@router.post("/users", response={201: UserOut}, summary="Add a person")
+@router.post("/users", response={201: InvitedUserOut}, summary="Add a person")
 @requires("accounts.manage")
-def create_user(request: HttpRequest, payload: UserIn) -> Status[User]:
-    """The role cannot include permissions that the caller lacks."""
-    return Status(201, users.create_user(**payload.model_dump()))
+def create_user(request: HttpRequest, payload: UserIn) -> Status[dict[str, object]]:
+    """Sends an invitation, by which they set a password. The role cannot include permissions that the caller lacks."""
+    user = users.create_user(**payload.model_dump())
+    link = invitations.invite(user_id=user.pk, origin=_origin(request))
+    return Status(201, {"user": user, "invitation_url": link})
+
+
+@router.post("/users/{user_id}/invite", response=InvitedUserOut, summary="Invite a person")
+@requires("accounts.manage")
+def invite_user(request: HttpRequest, user_id: RowId) -> dict[str, object]:
+    """By e-mail, else by a link to hand over: it sets a password once, within 7 days. Earlier links end."""
+    link = invitations.invite(user_id=user_id, origin=_origin(request))
+    return {"user": selectors.list_users().get(pk=user_id), "invitation_url": link}
+
+
+@router.post("/users/{user_id}/revoke-invitation", response=UserOut, summary="Revoke a person's invitation")
+@requires("accounts.manage")
+def revoke_invitation(request: HttpRequest, user_id: RowId) -> User:
+    """Links that were sent open nothing any more. Again is harmless."""
+    return invitations.revoke_invitation(user_id=user_id)
 
 
 @router.get("/users/{user_id}", response=UserOut, summary="Get a person")

@@ -15,3 +15,12 @@ class PasswordResetRequested:
 
     name: str
     origin: str
+
+
+@event("accounts.person_invited")
+@dataclass(frozen=True)
+class PersonInvited:
+    """An invitation that goes by e-mail; its link is made when it is sent, and kept nowhere."""
+
+    user_id: int
+    origin: str

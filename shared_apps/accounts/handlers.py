@@ -8,14 +8,19 @@ from django.http import HttpRequest
 
 from kernel.events.outbox import handles
 from shared_apps.accounts import selectors
-from shared_apps.accounts.events import PasswordResetRequested
-from shared_apps.accounts.services import passwords, sign_in
+from shared_apps.accounts.events import PasswordResetRequested, PersonInvited
+from shared_apps.accounts.services import invitations, passwords, sign_in
 from shared_apps.entitlements.services.quotas import counts
 
 
 @handles(PasswordResetRequested, name="accounts.send_reset_link")
 def send_reset_link(event: PasswordResetRequested) -> None:
     passwords.send_reset_link(name=event.name, origin=event.origin)
+
+
+@handles(PersonInvited, name="accounts.send_invitation")
+def send_invitation(event: PersonInvited) -> None:
+    invitations.send_invitation(user_id=event.user_id, origin=event.origin)
 
 
 @counts("staff")

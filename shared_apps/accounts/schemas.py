@@ -16,8 +16,6 @@ Language = Literal["zh-hans", "en"]
 EmailIn = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 ]
-# Spaces around a password belong to it.
-PasswordIn = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128)]
 
 
 class UserIn(Strict):
@@ -27,7 +25,6 @@ class UserIn(Strict):
     role: PersonRole
     email: EmailIn | None = None
     phone: PhoneIn | None = None
-    password: PasswordIn | None = None
     language: Language = "zh-hans"
 
 
@@ -64,6 +61,13 @@ class UserOut(Schema):
     @staticmethod
     def resolve_two_step_sign_in(user: User) -> bool:
         return user.has_totp
+
+
+class InvitedUserOut(Schema):
+    """A person, and the link to hand over; empty where it goes by e-mail. It is shown here and never again."""
+
+    user: UserOut
+    invitation_url: str
 
 
 class ApiKeyIn(Strict):

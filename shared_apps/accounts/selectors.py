@@ -1,7 +1,7 @@
 """Read people and keys."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from django.db import connection
@@ -187,5 +187,17 @@ def find_token(*, secret: str, purpose: str, now: datetime) -> OneTimeToken | No
     ).first()
 
 
+# Purposes of the links that lead to the page for a new password.
+PASSWORD_LINKS: Final = (OneTimeToken.Purpose.PASSWORD_RESET, OneTimeToken.Purpose.INVITATION)
+
+
 def is_reset_token_usable(secret: str) -> bool:
-    return find_token(secret=secret, purpose=OneTimeToken.Purpose.PASSWORD_RESET, now=clock.now()) is not None
+    now = clock.now()
+    return any(find_token(secret=secret, purpose=purpose, now=now) for purpose in PASSWORD_LINKS)
+
+
+def is_invited(*, user_id: int, now: datetime) -> bool:
+    """Tell whether the person has an invitation that has not been used."""
+    return OneTimeToken.objects.filter(
+        user_id=user_id, purpose=OneTimeToken.Purpose.INVITATION, used_at__isnull=True, expires_at__gt=now
+    ).exists()

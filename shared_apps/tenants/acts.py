@@ -11,6 +11,7 @@ from shared_apps.tenants.states import BrandState, SuspensionCause
 WORDS: Final = ActWords(
     acts={
         "tenants.signed_up": _("Signed up"),
+        "tenants.another_trial_permitted": _("Another trial for the company permitted"),
         "tenants.trial_extended": _("Trial extended"),
         "tenants.trial_expired": _("Trial over"),
         "tenants.suspended": _("Suspended"),
@@ -37,6 +38,9 @@ WORDS: Final = ActWords(
         "tenants.brand_dropped": _("Brand that was never set up removed"),
     },
     facts={
+        "company": _("Company"),
+        "former_brand": _("Former brand"),
+        "terms_version": _("Terms agreed to"),
         "answer": _("Answer"),
         "archive": _("Archive"),
         "because": _("Because"),

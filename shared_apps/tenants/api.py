@@ -7,7 +7,15 @@ from ninja import Query, Router, Status
 from kernel.core.throttling import ensure_below_limit
 from kernel.tenancy.origin import current_origin
 from shared_apps.tenants import rules, selectors
-from shared_apps.tenants.schemas import AvailabilityOut, AvailabilityQuery, BrandOut, SignUpIn, SignUpOut
+from shared_apps.tenants.schemas import (
+    AvailabilityOut,
+    AvailabilityQuery,
+    BrandOut,
+    ProposalOut,
+    ProposalQuery,
+    SignUpIn,
+    SignUpOut,
+)
 from shared_apps.tenants.services import sign_up
 from shared_apps.tenants.services.provisioning import NewBrand
 
@@ -29,6 +37,7 @@ def create_sign_up(request: HttpRequest, payload: SignUpIn) -> Status[SignUpOut]
         company_name=payload.company_name or "",
         credit_code=payload.credit_code or "",
         language=rules.brand_language(get_language()),
+        accepts_terms=payload.accepts_terms,
     )
     done = sign_up.sign_up(new=new, public_url=request.build_absolute_uri("/"))
     brand = BrandOut(
@@ -54,3 +63,12 @@ def check_availability(request: HttpRequest, wanted: Query[AvailabilityQuery]) -
     return AvailabilityOut(
         slug=verdict.slug, available=verdict.is_available, code=verdict.code, detail=str(verdict.detail)
     )
+
+
+@router.get("/signups/slug", response=ProposalOut, auth=None, summary="Propose a subdomain")
+def propose_slug(request: HttpRequest, wanted: Query[ProposalQuery]) -> ProposalOut:
+    """From the name, Chinese by its pinyin: 栖木生活 gives `qimushenghuo`."""
+    ensure_below_limit(
+        "slug-check", current_origin().ip_address or "unknown", limit=CHECKS_PER_MINUTE, window_seconds=60
+    )
+    return ProposalOut(slug=selectors.propose_slug(wanted.name))

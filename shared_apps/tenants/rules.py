@@ -3,13 +3,18 @@
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+from kernel.china.pinyin import spell
+
 SCHEMA_PREFIX: Final = "t_"
+# Of the texts in templates/tenants/legal: a change of their meaning is a new version, which is asked for anew.
+TERMS_VERSION: Final = "2026-11-30"
 MIN_SLUG_LENGTH: Final = 3
 MAX_SLUG_LENGTH: Final = 32
 
@@ -62,6 +67,14 @@ def is_well_formed(slug: str) -> bool:
         and _FORM.match(slug) is not None
         and "--" not in slug  # also every name in punycode, xn--…
     )
+
+
+def slug_candidates(name: str) -> Iterator[str]:
+    """Yield well-formed slugs for a brand or company of this name, the plainest first; Chinese by its pinyin."""
+    spelt = re.sub(r"[^a-z0-9]", "", spell(name_key(name))).lstrip("0123456789")[: MAX_SLUG_LENGTH - 6]
+    if spelt:
+        endings = ("", "-brand", "-shop", "-china", "-2", "-3", "-4", "-5", "-6", "-7")
+        yield from filter(is_well_formed, (f"{spelt}{ending}" for ending in endings))
 
 
 def is_reserved(slug: str) -> bool:

@@ -21,6 +21,9 @@ class SignUpIn(Strict):
     credit_code: Text100 | None = Field(
         None, description="The unified social credit code (GB 32100); may be left out.", examples=["91310000MA1FL5XX0D"]
     )
+    accepts_terms: bool = Field(
+        strict=True, description="The owner has read and agrees to `/terms/` and `/privacy/`.", examples=[True]
+    )
 
 
 class BrandOut(Schema):
@@ -40,6 +43,16 @@ class SignUpOut(Schema):
     domain: str
     trial_ends_at: datetime
     enter_url: str
+
+
+class ProposalQuery(Strict):
+    name: Note200 = Field(description="Of the brand or the company", examples=["栖木生活"])
+
+
+class ProposalOut(Schema):
+    """A free subdomain; empty where none comes to mind. It is not reserved."""
+
+    slug: str
 
 
 class AvailabilityQuery(Strict):

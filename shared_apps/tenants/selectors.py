@@ -137,6 +137,11 @@ def _presence_code(slug: str) -> str:
         return "slug_looks_taken" if Brand.objects.filter(skeleton=rules.skeleton_of(slug)).exists() else ""
 
 
+def propose_slug(name: str) -> str:
+    """Return a free subdomain for a brand or company of this name; nothing where none comes to mind."""
+    return next((slug for slug in rules.slug_candidates(name) if check_slug(slug).is_available), "")
+
+
 # --- one brand -------------------------------------------------------------------------------------------------------
 
 

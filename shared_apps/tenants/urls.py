@@ -8,5 +8,8 @@ app_name = "tenants"
 
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("signin/", views.FindBrandPage.as_view(), name="find_brand"),
+    path("terms/", views.legal, {"text": "terms"}, name="terms"),
+    path("privacy/", views.legal, {"text": "privacy"}, name="privacy"),
     path("signup/", views.SignUpPage.as_view(), name="sign_up"),
 ]

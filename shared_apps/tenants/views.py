@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
 from kernel.core.errors import DomainError
-from shared_apps.tenants import rules
+from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.services import sign_up
 from shared_apps.tenants.services.provisioning import NewBrand
 
@@ -24,6 +24,14 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "tenants/landing.html", {"trial_days": settings.TRIAL_DAYS})
 
 
+@require_safe
+def legal(request: HttpRequest, text: str) -> HttpResponse:
+    """Show the terms or the privacy policy in the reader's language."""
+    language = rules.brand_language(get_language())
+    names = {"text": f"tenants/legal/{text}.{language}.html", "version": rules.TERMS_VERSION}
+    return render(request, "tenants/legal.html", names)
+
+
 class SignUpForm(forms.Form):
     """Sign-up form. The service validates, and its refusals appear beside their fields."""
 
@@ -31,6 +39,7 @@ class SignUpForm(forms.Form):
     slug = forms.CharField(
         label=_("Subdomain"),
         max_length=rules.MAX_SLUG_LENGTH,
+        required=False,
         help_text=_("Small letters, digits and hyphens. Your people open this address."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
     )
@@ -69,12 +78,23 @@ class SignUpForm(forms.Form):
         help_text=_("At least 8 characters."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    accepts_terms = forms.BooleanField(label=_("I agree to the terms and the privacy policy"), required=False)
     # People do not see it; programs that fill every field do not know better.
     website = forms.CharField(
         label=_("Leave this empty"),
         required=False,
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
+
+    def clean_slug(self) -> str:
+        """Propose one from the name where it was left empty, to be seen before it is used."""
+        slug: str = self.cleaned_data["slug"]
+        if slug:
+            return slug
+        if proposal := selectors.propose_slug(self.cleaned_data.get("name", "")):
+            self.data = {**self.data, "slug": proposal}
+            raise forms.ValidationError(_("This address is free. Change it if you like, and go on."), code="proposed")
+        raise forms.ValidationError(_("Choose an address."), code="required")
 
     def clean_website(self) -> str:
         """Refuse bots that fill the hidden field, without any hint about the rest."""
@@ -94,6 +114,7 @@ class SignUpForm(forms.Form):
             company_name=typed["company_name"],
             credit_code=typed["credit_code"],
             language=rules.brand_language(get_language()),
+            accepts_terms=typed["accepts_terms"],
         )
 
     def show(self, refusal: DomainError) -> None:
@@ -135,4 +156,42 @@ class SignUpPage(FormView[SignUpForm]):
             slug_suffix=f".{settings.BASE_DOMAIN}",
             trial_days=settings.TRIAL_DAYS,
             check_url="/api/v1/signups/availability",
+            propose_url="/api/v1/signups/slug",
         )
+
+
+class FindBrandForm(forms.Form):
+    slug = forms.CharField(
+        label=_("Subdomain"),
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocapitalize": "none", "spellcheck": "false", "autocomplete": "organization"}
+        ),
+    )
+
+    def clean_slug(self) -> str:
+        """Take the subdomain alone, or the whole address as somebody copies it."""
+        typed: str = self.cleaned_data["slug"].strip().lower()
+        slug = typed.partition("://")[2] or typed
+        slug = slug.partition("/")[0].partition(":")[0].removesuffix(f".{settings.BASE_DOMAIN}")
+        if not rules.is_well_formed(slug):
+            raise forms.ValidationError(_("A subdomain has small letters, digits and hyphens only."))
+        return slug
+
+
+# The redirect leads to the host of the brand, also of one that is not there: the page tells nobody which brands exist.
+@method_decorator(csp_update({"form-action": [f"*.{settings.BASE_DOMAIN}:*"]}), name="dispatch")
+class FindBrandPage(FormView[FindBrandForm]):
+    """Lead to the sign-in page of a brand."""
+
+    form_class = FindBrandForm
+    template_name = "tenants/find_brand.html"
+
+    def form_valid(self, form: FindBrandForm) -> HttpResponse:
+        home = rules.brand_url(
+            form.cleaned_data["slug"], base_domain=settings.BASE_DOMAIN, public_url=self.request.build_absolute_uri("/")
+        )
+        return HttpResponseRedirect(f"{home}/console/login/")
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        return super().get_context_data(**kwargs, slug_suffix=f".{settings.BASE_DOMAIN}")

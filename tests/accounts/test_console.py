@@ -33,7 +33,7 @@ PERSON = {"name": "小红", "role": "sales", "email": "", "phone": "138 1234 567
 
 
 def test_the_owner_adds_and_changes_a_person(owner: Client) -> None:
-    assert owner.post("/console/accounts/user/add/", PERSON).status_code == 302
+    assert owner.post("/console/accounts/user/add/", PERSON).status_code == 200
     user = User.objects.get(phone="+8613812345678")
     assert owner.get("/console/accounts/user/").status_code == 200
     page = f"/console/accounts/user/{user.pk}/change/"
@@ -66,16 +66,35 @@ def test_the_last_owner_stays_in_the_console_too(owner: Client) -> None:
     assert second.role == "owner"
 
 
-def test_a_password_is_set_for_a_colleague(owner: Client) -> None:
+def test_nobody_sets_a_password_for_a_colleague(owner: Client) -> None:
     user = users.create_user(name="A", role="sales", phone="13812345678")
     page = owner.get(f"/console/accounts/user/{user.pk}/change/").content.decode()
-    found = re.search(r'"(/console/accounts/user/[^"]*set[-_]password[^"]*)"', page)
+    assert "password" not in page.replace("password/change", "")
+
+
+def test_who_has_a_phone_only_is_invited_by_a_link_that_is_shown_once(owner: Client) -> None:
+    shown = owner.post("/console/accounts/user/add/", PERSON)
+    assert shown.status_code == 200
+    assert "no-store" in shown.headers["Cache-Control"]
+    found = re.search(r"http://acme\.localhost(/console/password/reset/\?token=[\w-]+)", shown.content.decode())
     assert found
-    for password, answer in [("12345678", 200), (PASSWORD, 302)]:
-        form = {"password": password, "again": password, "_form_submitted": "true"}
-        assert owner.post(found.group(1), form).status_code == answer
-    user.refresh_from_db()
-    assert user.check_password(PASSWORD)
+    user = User.objects.get(phone="+8613812345678")
+    assert found.group(1) not in owner.get(f"/console/accounts/user/{user.pk}/change/").content.decode()
+    newcomer = Client(headers={"host": "acme.localhost"})
+    newcomer.get(found.group(1))
+    assert newcomer.post("/console/password/reset/", {"password": PASSWORD, "again": PASSWORD}).status_code == 200
+    signed_in = newcomer.post("/console/login/", {"username": "13812345678", "password": PASSWORD})
+    assert signed_in.status_code == 302
+
+
+def test_an_invitation_is_sent_again_and_revoked(owner: Client) -> None:
+    user = users.create_user(name="A", role="sales", phone="13812345678")
+    page = f"/console/accounts/user/{user.pk}"
+    assert owner.post(f"{page}/invite/", {"_form_submitted": "true"}).status_code == 302
+    assert "token=" in owner.get(f"{page}/change/").content.decode()
+    assert selectors.is_invited(user_id=user.pk, now=clock.now())
+    assert owner.post(f"{page}/revoke_invitation/", {"_form_submitted": "true"}).status_code == 302
+    assert not selectors.is_invited(user_id=user.pk, now=clock.now())
 
 
 @pytest.mark.parametrize("role", ["manager", "sales", "warehouse", "finance"])

@@ -125,8 +125,8 @@ def test_an_entry_link_resets_no_password(user: User) -> None:
 def test_a_new_password_ends_every_session_and_link(user: User, browser: Client) -> None:
     sign_in(browser)
     entry = entry_links.issue_entry_link_token(user_id=user.pk)
-    other = passwords.issue_reset_token(user_id=user.pk)
-    passwords.set_password(user_id=user.pk, password=NEW)
+    other = credentials.issue_token(user_id=user.pk, purpose="invitation", lifetime=timedelta(hours=1), now=clock.now())
+    passwords.reset_password(token=passwords.issue_reset_token(user_id=user.pk), password=NEW)
     assert browser.get("/console/password/change/").status_code == 302
     assert not selectors.is_reset_token_usable(other)
     with pytest.raises(entry_links.EntryLinkInvalid):
@@ -151,7 +151,7 @@ def test_changing_ones_own_keeps_this_session_only(user: User, browser: Client) 
 
 @override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.Argon2PasswordHasher"])
 def test_passwords_are_hashed_with_argon2(user: User) -> None:
-    passwords.set_password(user_id=user.pk, password=NEW)
+    passwords.reset_password(token=passwords.issue_reset_token(user_id=user.pk), password=NEW)
     user.refresh_from_db()
     assert user.password.startswith("argon2$argon2id$")
     assert user.check_password(NEW)

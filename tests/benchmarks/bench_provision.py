@@ -71,6 +71,7 @@ def twenty_at_once(house: House) -> tuple[list[int], float]:
                 "owner_name": "Owner",
                 "email": f"together{number}@bench.example",
                 "password": "a long pass phrase",
+                "accepts_terms": True,
             }
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             headers = {"Host": f"localhost:{port}", "Content-Type": "application/json"}

@@ -25,6 +25,7 @@ def sign_up(house: House, visitor: Visitor, *, slug: str) -> None:
     page.fill("#id_owner_name", "王芳")
     page.fill("#id_email", f"fang@{slug}.example")
     page.fill("#id_password", PASSWORD)
+    page.check("#id_accepts_terms")
     page.locator("main form[method=post] button[type=submit]").click()
     page.wait_for_url(f"**//{slug}.localhost:{house.port}/console/")
     visitor.check_width()

@@ -60,6 +60,7 @@ class Life:
             "email": f"lin@{self.slug}.example",
             "password": PASSWORD,
             "company_name": f"杭州{self.slug}丝绸有限公司",
+            "accepts_terms": True,
         }
         visitor = Client(headers={"host": "localhost", "accept-language": "en"})
         answer = visitor.post("/api/v1/signups", json.dumps(wanted), content_type="application/json")

@@ -43,6 +43,7 @@ def wanted() -> Callable[..., NewBrand]:
             "owner_email": f"{word}@example.com",
             "owner_phone": None,
             "password": PASSWORD,
+            "accepts_terms": True,
         }
         return NewBrand(**{**usual, **given})
 

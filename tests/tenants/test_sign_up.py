@@ -39,6 +39,7 @@ def body(wanted: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
         "owner_name": new.owner_name,
         "email": new.owner_email,
         "password": new.password,
+        "accepts_terms": True,
     }
     return {key: value for key, value in {**usual, **given}.items() if value is not ...}
 

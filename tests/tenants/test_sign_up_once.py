@@ -9,8 +9,12 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from kernel.core import clock
+from kernel.core.errors import ReasonMissing
+from kernel.models import AuditRecord
 from kernel.tenancy.context import public_schema
 from shared_apps.tenants.models import Brand
+from shared_apps.tenants.services import lifecycle
 from shared_apps.tenants.services.provisioning import NewBrand
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +29,7 @@ def body(wanted: Callable[..., NewBrand], **given: Any) -> dict[str, Any]:
         "owner_name": new.owner_name,
         "email": new.owner_email,
         "password": new.password,
+        "accepts_terms": True,
     }
     return {**usual, **given}
 
@@ -144,3 +149,29 @@ def test_signs_that_stand_for_whole_sentences_are_a_name(live: Any, wanted: Call
 def test_two_companies_of_one_name_are_told_apart_by_their_codes(live: Any, wanted: Callable[..., NewBrand]) -> None:
     for code in ("91350100M000100Y43", "9144030071526726XG"):
         assert send(body(wanted, company_name="栖木公司", credit_code=code)).status_code == 201
+
+
+@pytest.mark.parametrize(("first", "second", "field"), COMPANIES)
+def test_support_permits_another_trial_once(
+    live: Any, wanted: Callable[..., NewBrand], first: dict[str, str], second: dict[str, str], field: str
+) -> None:
+    assert send(body(wanted, **first)).status_code == 201
+    assert send(body(wanted, **second)).status_code == 409
+    with public_schema():
+        former = Brand.objects.latest("id")
+        lifecycle.permit_another_trial(brand_id=former.pk, reason=" a new owner ", now=clock.now())
+        record = AuditRecord.objects.filter(action="tenants.another_trial_permitted").latest("id")
+        assert (record.after or {})["reason"] == "a new owner"
+    assert at_once([body(wanted, **second), body(wanted, **second)]) == [201, 409]
+    assert send(body(wanted, **first)).status_code == 409
+    with public_schema():
+        signed_up = AuditRecord.objects.filter(action="tenants.signed_up").latest("id")
+        assert (signed_up.after or {})["former_brand"] == former.pk
+
+
+def test_a_permit_needs_a_reason_and_a_company(live: Any) -> None:
+    brand = live()
+    with pytest.raises(lifecycle.NoCompany):
+        lifecycle.permit_another_trial(brand_id=brand.pk, reason="x", now=clock.now())
+    with pytest.raises(ReasonMissing):
+        lifecycle.permit_another_trial(brand_id=brand.pk, reason=" ", now=clock.now())

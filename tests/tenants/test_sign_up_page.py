@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kernel.tenancy.context import public_schema
+from shared_apps.tenants import rules
 from shared_apps.tenants.models import Brand
 from shared_apps.tenants.services.provisioning import NewBrand
 
@@ -35,6 +36,7 @@ def fill(visitor: Client, wanted: Callable[..., NewBrand], **given: str) -> Any:
         "phone": "",
         "password": new.password,
         "website": "",
+        "accepts_terms": "on",
     }
     return visitor.post("/signup/", {**usual, **given})
 
@@ -115,3 +117,78 @@ def test_the_language_of_the_page_becomes_the_brands(live: Any, wanted: Callable
     assert fill(visitor, wanted, slug="zhong-wen").status_code == 302
     with public_schema():
         assert Brand.objects.get(slug="zhong-wen").language == "zh-hans"
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("栖木生活", "qimushenghuo"),
+        ("上海栖木贸易有限公司", "shanghaiqimumaoyi"),
+        ("Qimu Trading Co., Ltd.", "qimutrading"),
+        ("ＱＩＭＵ　２０２６", "qimu2026"),
+        ("8848 手机", "shouji"),
+        ("admin", "admin-brand"),
+        ("绿", "lv-brand"),
+        ("😀", ""),
+        ("木" * 100, "mumumumumumumumumumumumumu"),
+    ],
+)
+def test_an_address_is_proposed_from_the_name(db: None, name: str, slug: str) -> None:
+    answer = Client(headers={"host": "localhost"}).get("/api/v1/signups/slug", {"name": name})
+    assert answer.json() == {"slug": slug}
+
+
+def test_a_proposal_is_free(live: Any) -> None:
+    live(slug="qimushenghuo")
+    answer = Client(headers={"host": "localhost"}).get("/api/v1/signups/slug", {"name": "栖木生活"})
+    assert answer.json() == {"slug": "qimushenghuo-brand"}
+
+
+def test_who_leaves_the_address_out_sees_the_proposal_before_it_is_used(
+    visitor: Client, wanted: Callable[..., NewBrand]
+) -> None:
+    response = fill(visitor, wanted, slug="", name="栖木生活")
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert 'value="qimushenghuo"' in page
+    assert page.count("This address is free. Change it if you like, and go on.") == 1
+
+
+def test_an_error_about_the_address_is_said_once(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
+    page = fill(visitor, wanted, slug="a_b").content.decode()
+    assert page.count('<p class="bn-error">') == 1
+
+
+def test_the_terms_are_agreed_to_and_kept_with_version_and_time(
+    visitor: Client, wanted: Callable[..., NewBrand], live: Any
+) -> None:
+    refused = fill(visitor, wanted, accepts_terms="")
+    assert refused.status_code == 422
+    assert "Agree to the terms and the privacy policy" in refused.content.decode()
+    assert fill(visitor, wanted, slug="agreed-brand").status_code == 302
+    with public_schema():
+        brand = Brand.objects.get(slug="agreed-brand")
+    assert brand.terms_version == rules.TERMS_VERSION
+    assert brand.terms_accepted_at is not None
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("path", ["/terms/", "/privacy/"])
+def test_the_texts_are_there(db: None, path: str, language: str) -> None:
+    page = Client(headers={"host": "localhost", "accept-language": language}).get(path)
+    assert page.status_code == 200
+    assert rules.TERMS_VERSION in page.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["qimu", " QIMU ", "qimu.localhost", "http://qimu.localhost:8000/console/"])
+def test_the_landing_page_leads_to_the_sign_in_of_a_brand(db: None, typed: str) -> None:
+    visitor = Client(headers={"host": "localhost:8000"})
+    assert 'href="/signin/"' in visitor.get("/").content.decode()
+    assert visitor.get("/signin/").status_code == 200
+    found = visitor.post("/signin/", {"slug": typed})
+    assert found.headers["Location"] == "http://qimu.localhost:8000/console/login/"
+
+
+@pytest.mark.parametrize("typed", ["", "https://evil.example/", "a b", "//evil.example", "x" * 90])
+def test_it_leads_nowhere_else(db: None, typed: str) -> None:
+    assert Client(headers={"host": "localhost:8000"}).post("/signin/", {"slug": typed}).status_code == 200

@@ -17,6 +17,15 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def spell(text: str) -> str:
+    """Return the text in small ASCII letters and digits without spaces, Chinese by its likeliest pinyin: qimu."""
+    from pypinyin import lazy_pinyin
+
+    plain = normalise(text)
+    spelt = [plain] if plain.isascii() else lazy_pinyin(plain, errors="default", v_to_u=False)
+    return "".join(filter(_is_letter_or_digit, "".join(spelt).casefold()))
+
+
 def search_text(*texts: str, longest: int) -> str:
     """Return the text that a search by `contains` looks through: the texts, their pinyin's initials, the pinyin.
 

@@ -72,11 +72,13 @@ def issue_reset_token(*, user_id: int) -> str:
 
 @transaction.atomic
 def reset_password(*, token: str, password: str) -> User:
-    """Set the password by a reset link; a refused password does not use the link up.
+    """Set the password by a reset link or an invitation; a refused password does not use the link up.
 
     Raises ResetLinkInvalid, WeakPassword.
     """
-    user_id = credentials.use_token(secret=token, purpose=_PURPOSE, now=clock.now())
+    now = clock.now()
+    used = (credentials.use_token(secret=token, purpose=purpose, now=now) for purpose in selectors.PASSWORD_LINKS)
+    user_id = next((found for found in used if found), None)
     user = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True).first() if user_id else None
     if user is None:
         raise ResetLinkInvalid
@@ -95,18 +97,6 @@ def change_own_password(*, user_id: int, current: str, password: str) -> User:
     credentials.ensure_own_password(current, user, field="current")
     _set_password(user, password)
     audit.record(action="accounts.password_changed", subject=f"user:{user.pk}")
-    return user
-
-
-@transaction.atomic
-def set_password(*, user_id: int, password: str) -> User:
-    """Set another person's password, for example one without an e-mail address.
-
-    Raises UserNotFound, RightsBeyondOwn, WeakPassword.
-    """
-    user = people.lock_user_to_change(user_id)
-    _set_password(user, password)
-    audit.record(action="accounts.password_set", subject=f"user:{user.pk}")
     return user
 
 

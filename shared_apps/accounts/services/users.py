@@ -68,8 +68,9 @@ def change_user(*, user_id: int, changes: UserChanges) -> User:
         user.name = cleaning.clean_name(changes["name"])
     if "language" in changes:
         user.language = cleaning.clean_language(changes["language"])
-    if "phone" in changes:
-        user.phone = cleaning.clean_phone(changes["phone"])
+    if "phone" in changes and (phone := cleaning.clean_phone(changes["phone"])) != user.phone:
+        user.phone = phone
+        credentials.burn_tokens(user_id=user.pk)
     if "email" in changes and (email := cleaning.clean_email(changes["email"])) != user.email:
         user.email = email
         user.email_confirmed_at = None

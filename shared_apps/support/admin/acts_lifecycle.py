@@ -34,6 +34,19 @@ class LifecycleActs:
         return gettext("The trial now ends on %(day)s.") % {"day": day}
 
     @object_action(
+        _("Permit another trial"),
+        permission="tenants.extend",
+        form=ReasonForm,
+        icon="restart_alt",
+        explanation=_("The brand's company may sign up once more, as another brand."),
+        offered=lambda brand: (
+            bool(brand.company_key or brand.company_name_key) and brand.another_trial_permitted_at is None
+        ),
+    )
+    def permit_another_trial(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
+        lifecycle.permit_another_trial(brand_id=brand.pk, reason=form.cleaned_data["reason"], now=clock.now())
+
+    @object_action(
         _("Suspend"),
         permission="tenants.suspend",
         form=ReasonForm,

@@ -21,6 +21,7 @@ class BrandAdmin(LifecycleActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
         "resume",
         "reopen",
         "set_up",
+        "permit_another_trial",
         "change_plan",
         "undo_change",
         "cancel_plan",

@@ -29,7 +29,7 @@ def account(brand: BrandRecord, figures: Any) -> Panel:
         key="account",
         title=_("Brand"),
         icon="storefront",
-        acting=("extend", "suspend", "resume", "reopen", "set_up"),
+        acting=("extend", "suspend", "resume", "reopen", "set_up", "permit_another_trial"),
         facts=facts(
             [
                 (_("Company"), brand.company_name),

@@ -80,6 +80,11 @@ class Brand(TenantMixin):  # type: ignore[misc]
     company_key = models.CharField(max_length=120, null=True, blank=True, editable=False)  # noqa: DJ001 (unique)
     # The name alone, likewise, also where there is a code: for who comes again and leaves the code out.
     company_name_key = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
+    # Set by support: the company may sign up once more; emptied when it does.
+    another_trial_permitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What the owner agreed to at sign-up, and when; empty for brands from before that was asked.
+    terms_version = models.CharField(_("terms agreed to"), max_length=20, blank=True, default="", db_default="")
+    terms_accepted_at = models.DateTimeField(_("terms agreed at"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     language = models.CharField(_("language"), max_length=10, default="zh-hans")

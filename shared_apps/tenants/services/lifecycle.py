@@ -27,6 +27,11 @@ MAX_EXTENSION_DAYS: Final = 90
 MAX_EXTENSIONS: Final = 2
 
 
+class NoCompany(Conflict):
+    code = "brand_names_no_company"
+    title = _("This brand named no company at sign-up, so nothing keeps it from another trial")
+
+
 class BrandNotFound(NotFound):
     code = "brand_not_found"
     title = _("There is no such brand")
@@ -84,6 +89,19 @@ def extend_trial(*, brand_id: int, reason: str, now: datetime, days: int | None 
             _set_state(brand, BrandStatus(BrandState.TRIALING, SuspensionCause.NONE, now), **extended)
         _record("trial_extended", brand, before, {"state": brand.state, "trial_ends_at": ends_at, "reason": reason})
         outbox.publish(BillingFactsChanged(brand_id=brand_id))
+    return brand
+
+
+@transaction.atomic
+def permit_another_trial(*, brand_id: int, reason: str, now: datetime) -> Brand:
+    """Let the brand's company sign up once more, as another brand. Raises BrandNotFound, NoCompany, ReasonMissing."""
+    reason = clean_reason(reason)
+    with public_schema():
+        brand = lock_brand(brand_id=brand_id)
+        if not (brand.company_key or brand.company_name_key):
+            raise NoCompany
+        _change(brand, another_trial_permitted_at=now)
+        _record("another_trial_permitted", brand, {}, {"company": brand.company_name, "reason": reason})
     return brand
 
 

@@ -69,6 +69,8 @@ class NewBrand:
     language: str = "zh-hans"
     company_name: str = ""
     credit_code: str = ""
+    accepts_terms: bool = False
+    is_another_trial: bool = False  # of a company that had one, by permission of support
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,11 @@ def _register_brand(new: NewBrand, provisioning_state: ProvisioningState) -> Bra
             owner_phone=new.owner_phone,
             company_name=new.company_name,
             company_name_key=rules.name_key(new.company_name),
-            company_key=rules.company_key(name=new.company_name, credit_code=new.credit_code),
+            company_key=None
+            if new.is_another_trial  # the first brand keeps it
+            else rules.company_key(name=new.company_name, credit_code=new.credit_code),
+            terms_version=rules.TERMS_VERSION if new.accepts_terms else "",
+            terms_accepted_at=clock.now() if new.accepts_terms else None,
             language=new.language,
         )
         Domain.objects.create(tenant=brand, domain=f"{new.slug}.{settings.BASE_DOMAIN}", is_primary=True)

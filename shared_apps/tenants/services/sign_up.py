@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
@@ -81,7 +82,8 @@ def sign_up(*, new: NewBrand, public_url: str) -> SignedUp:
 
 @transaction.atomic
 def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
-    _ensure_first_trial(new)
+    former = _ensure_first_trial(new)
+    new = replace(new, is_another_trial=former is not None)
     founded = provisioning.found_brand(new=new)
     brand = founded.brand
     home = rules.brand_url(brand.slug, base_domain=settings.BASE_DOMAIN, public_url=public_url)
@@ -91,9 +93,10 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
             outbox.publish(OwnerSignedUp(user_id=founded.owner_id, home=home))
     with public_schema():
         contact = mask_email(new.owner_email) if new.owner_email else mask_phone(new.owner_phone or "")
-        audit.record(
-            action="tenants.signed_up", subject=f"brand:{brand.pk}", after={"slug": brand.slug, "owner": contact}
-        )
+        facts: dict[str, object] = {"slug": brand.slug, "owner": contact, "terms_version": brand.terms_version}
+        if former is not None:
+            facts["former_brand"] = former.pk
+        audit.record(action="tenants.signed_up", subject=f"brand:{brand.pk}", after=facts)
     return SignedUp(
         brand=brand,
         domain=f"{brand.slug}.{settings.BASE_DOMAIN}",
@@ -101,11 +104,12 @@ def _found_and_let_in(new: NewBrand, public_url: str) -> SignedUp:
     )
 
 
-def _ensure_first_trial(new: NewBrand) -> None:
+def _ensure_first_trial(new: NewBrand) -> Brand | None:
     """Refuse another spelling of a mailbox, or a company with its credit code now added or left out.
 
     Unique constraints cannot detect these. Companies of the same name are told apart only if both gave their codes.
-    Raises EmailHadTrial, CompanyHadTrial. Locks serialise sign-ups of one mailbox or name.
+    Returns the company's former brand where support permits another trial, and uses the permit up. Raises
+    EmailHadTrial, CompanyHadTrial. Locks serialise sign-ups of one mailbox or name.
     """
     with public_schema():
         if new.owner_email:
@@ -113,13 +117,33 @@ def _ensure_first_trial(new: NewBrand) -> None:
             _take_turns(pattern)
             if Brand.objects.filter(owner_email__regex=pattern).exists():
                 raise provisioning.EmailHadTrial(field="email")
-        if name := rules.name_key(new.company_name):
+        name = rules.name_key(new.company_name)
+        if name:
             _take_turns(f"company:{name}")
-            namesakes = Brand.objects.filter(company_name_key=name)
-            if new.credit_code:
-                namesakes = namesakes.filter(company_key=rules.company_key(name=new.company_name, credit_code=""))
-            if namesakes.exists():
-                raise provisioning.CompanyHadTrial(field="company_name")
+        former = _brands_of_company(name, new)
+        if former.exists():
+            return _use_permit(former, field="company_name" if name else "credit_code")
+    return None
+
+
+def _brands_of_company(name: str, new: NewBrand) -> QuerySet[Brand]:
+    key = rules.company_key(name=new.company_name, credit_code=new.credit_code)
+    same = Q(company_key=key) if key else Q(pk__in=[])
+    if name:
+        by_name = Q(company_name_key=name)
+        without_code = Q(company_key=rules.company_key(name=new.company_name, credit_code=""))
+        same |= by_name & without_code if new.credit_code else by_name
+    return Brand.objects.filter(same)
+
+
+def _use_permit(former: QuerySet[Brand], *, field: str) -> Brand:
+    permitted = former.filter(another_trial_permitted_at__isnull=False).order_by("id").first()
+    if permitted is None:
+        raise provisioning.CompanyHadTrial(field=field)
+    unused = Brand.objects.filter(pk=permitted.pk, another_trial_permitted_at__isnull=False)
+    if not unused.update(another_trial_permitted_at=None):  # of two at once, one gets it
+        raise provisioning.CompanyHadTrial(field=field)
+    return permitted
 
 
 def _take_turns(about: str) -> None:
@@ -150,6 +174,8 @@ def clean_sign_up(new: NewBrand) -> NewBrand:
     if not (new.owner_email or new.owner_phone):
         findings.add("email", "contact_missing", _("Give an e-mail address or a phone number."))
     findings.check_password(new.password)
+    if not new.accepts_terms:
+        findings.add("accepts_terms", "terms_not_accepted", _("Agree to the terms and the privacy policy to go on."))
     if findings.errors:
         raise SignUpRefused(errors=findings.errors)
     return clean

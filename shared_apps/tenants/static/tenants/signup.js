@@ -16,6 +16,8 @@ document.addEventListener("DOMContentLoaded", () => {
     verdict.textContent = text;
     verdict.className = `bn-hint ${tone}`;
     input.setAttribute("aria-invalid", String(tone === "bn-error"));
+    // What the server said of the last try is said here again, or is over.
+    if (text) input.closest(".bn-field").querySelectorAll(".bn-error:not(#slug-verdict)").forEach((one) => one.remove());
   };
 
   const check = async () => {
@@ -33,6 +35,24 @@ document.addEventListener("DOMContentLoaded", () => {
       if (turn === asked) show("", ""); // the sign-up itself will tell
     }
   };
+
+  // An address is proposed from the name, until somebody types another.
+  let proposed = "";
+  const propose = async (name) => {
+    if (!name.trim() || (input.value && input.value !== proposed)) return;
+    try {
+      const response = await fetch(`${form.dataset.proposeUrl}?name=${encodeURIComponent(name.trim())}`);
+      const answer = await response.json();
+      if (!response.ok || !answer.slug || (input.value && input.value !== proposed)) return;
+      input.value = proposed = answer.slug;
+      check();
+    } catch {
+      // whoever types an address needs no proposal
+    }
+  };
+  for (const id of ["id_name", "id_company_name"]) {
+    document.getElementById(id)?.addEventListener("change", (event) => propose(event.target.value));
+  }
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
