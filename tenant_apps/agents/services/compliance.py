@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 
+from tenant_apps.agents.rules import compliance as rules
 from tenant_apps.agents.rules.compliance import PaidTiersNotAllowed, PyramidRule, refuse_heads, require_paid_tiers
-from tenant_apps.agents.rules.compliance import refuse_pyramid_fields as _refuse_pyramid_fields
 
 __all__ = ["PaidTiersNotAllowed", "PyramidRule", "refuse_heads", "refuse_pyramid_terms", "refuse_unlawful_terms"]
 
@@ -17,7 +17,7 @@ def refuse_pyramid_terms(values: object, *, known: Collection[str]) -> None:
     Raises PyramidRule for pay by heads or for joining.
     """
     if isinstance(values, Mapping):
-        _refuse_pyramid_fields(_unknown(values, known))
+        rules.refuse_pyramid_fields(_unknown(values, known))
 
 
 def refuse_unlawful_terms(values: object, *, known: Collection[str]) -> None:
