@@ -51,7 +51,8 @@ from console.access import may, may_read
 from console.actions import show_refusal
 from console.display import Column, facts, percent
 from console.rates import PercentField, percent_input
-from kernel.core.errors import DomainError, Invalid
+from console.sites import ConsoleSite
+from kernel.core.errors import DomainError, Invalid, Text
 from kernel.core.money import RateField
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -82,6 +83,9 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     view_permission: ClassVar[str] = ""
     edit_permission: ClassVar[str] = ""
     add_permission: ClassVar[str] = ""
+
+    # The console's search finds what the list holds once an icon is named; see `console.search`.
+    hit_icon: ClassVar[str] = ""
 
     list_per_page = 50
     show_full_result_count = False  # a second count over a big table only to print "of 25,000"
@@ -132,6 +136,13 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Say with an empty list which place of the navigation it is: its purpose is shown."""
+        changes: Any = super().get_changelist_instance(request)
+        if not changes.result_count and isinstance(self.admin_site, ConsoleSite):
+            changes.place = self.admin_site.find_open_place(request)
+        return changes
+
     def get_actions(self, request: HttpRequest) -> Any:
         """Only the bulk actions the user's role includes."""
         actions = dict(super().get_actions(request))
@@ -155,6 +166,10 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
         if subject is None:
             return []
         return [action for action in permitted if action.method.offered is None or action.method.offered(subject)]
+
+    def describe_hit(self, subject: AnyModel) -> tuple[Text, Text]:
+        """Return an object's name and what it is, in words for the search's answers."""
+        raise NotImplementedError(f"{type(self).__name__} is searched but describes nothing")
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: AnyModel | None) -> AnyModel:
         raise NotImplementedError(f"{type(self).__name__} allows editing but names no service")

@@ -4,8 +4,8 @@ The callback named in `UNFOLD_BRAND["DASHBOARD_CALLBACK"]` takes `(request, cont
 
 | key | value |
 | --- | --- |
+| `to_do` | `ToDo` rows: what waits for this person, with the list that holds it |
 | `kpis` | a few `Kpi` cards |
-| `sales_chart` | `chart(…)`, money per day of the last 30 days |
 | `checklist` | `Step`s of the first days; the card disappears when all are done |
 
 A key left out hides its card, so that each role sees what its permissions allow. Cards of an app stand in its own
@@ -23,7 +23,7 @@ from kernel.core.errors import Text
 
 @dataclass(frozen=True)
 class Kpi:
-    """One figure. `change` is the difference to the period before in per cent, None without one to compare to."""
+    """One figure. `change` is the difference to the span named by `against`, in per cent; None without one."""
 
     title: Text
     value: Text
@@ -31,6 +31,25 @@ class Kpi:
     change: Decimal | None = None
     icon: str = ""
     link: str = ""
+    against: Text = ""
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """Work of one kind: how much of it waits, and the list that holds exactly that."""
+
+    title: Text
+    count: int
+    icon: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button that does something at once: its words, and the address it posts to."""
+
+    title: Text
+    address: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,7 @@ class Step:
     explanation: Text
     done: bool
     link: str = ""
+    act: Act | None = None
 
 
 @dataclass(frozen=True)

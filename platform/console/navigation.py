@@ -26,6 +26,7 @@ class Entry:
     `page` is a URL name inside the site, such as `orders_order_changelist`; with a colon it is a name of its own, such
     as `billing:plan`. Without `permission` a list is shown to whom its admin lets in, any other page to everybody.
     `query` makes the entry a filtered list. `also` are beginnings of addresses below the console that belong to it.
+    `purpose` and `begin` are for a list that is empty: what it is for, and how to get its first rows.
     """
 
     title: Text
@@ -36,6 +37,8 @@ class Entry:
     query: str = ""
     also: Sequence[str] = ()
     tabs: Sequence["Entry"] = ()
+    purpose: Text = ""
+    begin: "Entry | None" = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Link:
     query: str = ""
     beginnings: Sequence[str] = ()
     is_in_phone_bar: bool = False
+    purpose: Text = ""
+    begin: "Link | None" = None
 
 
 def sidebar(site: str, sections: Sequence[Section]) -> Callable[[HttpRequest], list[dict[str, Any]]]:
@@ -85,6 +90,11 @@ def list_tabs(links: Sequence[Link], path: str) -> Sequence[Link]:
             if page.active and len(page.items) > 1 and any(tab.beginnings[0] == path for tab in page.items):
                 return page.items
     return ()
+
+
+def find_open_place(links: Sequence[Link]) -> Link | None:
+    """Return the place that is open, None on a page that is in no navigation."""
+    return next((place for _section, place in list_pages(links) if place.active), None)
 
 
 def list_acts(site: str, acts: Sequence[Entry], request: HttpRequest) -> list[Link]:
@@ -128,6 +138,8 @@ def _place(site: str, entry: Entry, request: HttpRequest) -> Link | None:
         f"{address}?{entry.query}" if entry.query else address,
         entry.icon,
         query=entry.query,
+        purpose=entry.purpose,
+        begin=_place(site, entry.begin, request) if entry.begin else None,
         beginnings=(address, *(f"{home}{beginning}" for beginning in entry.also)),
     )
 

@@ -22,14 +22,18 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from console.content_security import relax_for_console
-from console.navigation import list_acts, list_tabs
+from console.navigation import Link, find_open_place, list_acts, list_tabs
+from console.search import find_hits
 from kernel.tenancy.context import is_public
 
 if TYPE_CHECKING:
-    UnfoldAdminSite = AdminSite
+
+    class UnfoldAdminSite(AdminSite):
+        def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]: ...
 else:
     from unfold.sites import UnfoldAdminSite
 
@@ -46,11 +50,25 @@ class ConsoleSite(UnfoldAdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         links = [group["section"] for group in context["sidebar_navigation"]]
-        acts = getattr(settings, self.acts_setting)
         context["page_tabs"] = list_tabs(links, request.path)
         context["phone_bar"] = [link for link in links if link.is_in_phone_bar]
-        context["quick_acts"] = list_acts(self.name, acts, request) if links else []
+        context["quick_acts"] = self._list_acts(request) if links else []
         return context
+
+    def find_open_place(self, request: HttpRequest) -> Link | None:
+        """Return the navigation's place that is open."""
+        return find_open_place([group["section"] for group in self.get_sidebar_list(request)])
+
+    def search(self, request: HttpRequest) -> TemplateResponse:
+        """Answer the search box; never from a cache, as rights and data change."""
+        links = [group["section"] for group in self.get_sidebar_list(request)]
+        hits = find_hits(self, request, request.GET.get("s", ""), links=links, acts=self._list_acts(request))
+        return TemplateResponse(
+            request, "unfold/helpers/command_results.html", {"results": hits}, headers={"HX-Trigger": "search"}
+        )
+
+    def _list_acts(self, request: HttpRequest) -> list[Link]:
+        return list_acts(self.name, getattr(settings, self.acts_setting), request)
 
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         return relax_for_console(super().admin_view(view, cacheable))
@@ -68,6 +86,7 @@ class BrandSite(ConsoleSite):
 
     settings_name = "UNFOLD_BRAND"
     acts_setting = "BRAND_ACTS"
+    index_title = _("Home")
     login_template = "console/login.html"
 
     def has_permission(self, request: HttpRequest) -> bool:

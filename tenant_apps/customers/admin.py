@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
@@ -13,6 +14,7 @@ from console.exports import ExportsList
 from console.regions import RegionField
 from console.sites import brand_site
 from kernel.china.phones import normalise_phone
+from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
 from tenant_apps.customers import services
 from tenant_apps.customers.models import Address, Customer
@@ -51,6 +53,8 @@ class CustomerAdmin(ExportsList[Customer], BrandModelAdmin[Customer]):
     list_display = ("__str__", "masked_phone", "channel", "external_id", "created_at")
     list_filter = ("channel",)
     search_fields = ("name", "phone", "external_id")
+    search_help_text = _("Name, phone, number in the channel")
+    hit_icon = "person"
     fields = ("name", "phone", "channel", "external_id", "notes")
     inlines = (AddressInline,)
     actions_detail = ("add_address",)
@@ -58,6 +62,9 @@ class CustomerAdmin(ExportsList[Customer], BrandModelAdmin[Customer]):
     @admin.display(description=_("phone"))
     def masked_phone(self, customer: Customer) -> str:
         return mask_phone(customer.phone)
+
+    def describe_hit(self, customer: Customer) -> tuple[Text, Text]:
+        return customer.name or mask_phone(customer.phone), f"{gettext('Customer')} · {mask_phone(customer.phone)}"
 
     def get_inlines(self, request: HttpRequest, obj: Customer | None) -> Any:
         return self.inlines if obj else ()

@@ -1,7 +1,11 @@
-"""Push a brand's figures to the platform, so that nobody looks into all schemas."""
+"""Push a brand's figures to the platform, so that nobody looks into all schemas; set up its first levels."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from kernel.privacy.masking import mask_email, mask_phone
 from kernel.privacy.redaction import redact_text
@@ -9,11 +13,31 @@ from kernel.tenancy.context import current_brand
 from shared_apps.accounts import selectors as people
 from shared_apps.entitlements import selectors as entitlements
 from shared_apps.support.services import figures
+from tenant_apps.agents.services.levels import create_level
 from tenant_apps.insights.selectors import figures as selectors
+from tenant_apps.pricing.services.discounts import set_discount
 
 MAX_PEOPLE: Final = 50
 MAX_ERROR_LENGTH: Final = 200
 _VISITOR: Final = "visitor"  # Banyan's own people, in the brand for a time
+
+# Levels most brands begin with, the highest first: code, name, share of the retail price that the level pays.
+FIRST_LEVELS: Final = (
+    ("GENERAL", _("General agent"), Decimal("0.40")),
+    ("FIRST", _("First-level agent"), Decimal("0.50")),
+    ("AUTHORISED", _("Authorised agent"), Decimal("0.65")),
+)
+
+
+@transaction.atomic
+def make_first_levels(*, now: datetime) -> None:
+    """Create the levels of the template, named in the current language, with a discount on everything.
+
+    Raises what creating a level raises, such as for a code or rank that is taken.
+    """
+    for rank, (code, name, rate) in enumerate(FIRST_LEVELS, start=1):
+        level = create_level(code=code, name=str(name), rank=rank)
+        set_discount(level_id=level.pk, category_id=None, rate=rate, now=now)
 
 
 def push_figures(*, now: datetime) -> None:

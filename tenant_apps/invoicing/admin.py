@@ -84,6 +84,8 @@ class InvoiceAdmin(ExportsList[Invoice], BrandModelAdmin[Invoice]):
     list_filter = ("kind", RedLetterFilter, "issued_at")
     list_select_related = ("order",)
     search_fields = ("number", "order_number", "buyer_name", "buyer_tax_id")
+    search_help_text = _("Invoice or order number, buyer, tax number")
+    hit_icon = "description"
     ordering = ("-id",)
     inlines = (InvoiceLineInline,)
     fields = (
@@ -138,6 +140,9 @@ class InvoiceAdmin(ExportsList[Invoice], BrandModelAdmin[Invoice]):
             raise PermissionDenied
         invoice = get_object_or_404(Invoice.objects.prefetch_related("lines"), pk=invoice_id)
         return render(request, "invoicing/print.html", {"invoice": invoice})
+
+    def describe_hit(self, invoice: Invoice) -> tuple[Text, Text]:
+        return invoice.number, f"{gettext('Invoice')} · {invoice.order_number} · {invoice.buyer_name}"
 
     @list_action(_("Issue invoice"), permission="invoicing.issue", form=IssueForm, icon="note_add")
     def issue(self, request: HttpRequest, form: IssueForm) -> Text:

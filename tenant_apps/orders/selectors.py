@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
@@ -36,6 +36,29 @@ WAITS_FOR: Mapping[str, Q] = {
     "delivery": _OPEN & Q(fulfilment_state=FulfilmentState.SHIPPED),
     "nothing": Q(payment_state=PaymentState.REFUNDED),
 }
+
+
+def matches_words(text: str) -> Q:
+    """Condition on orders that hold every word: in a number, the buyer, the receiver, the agent or the goods.
+
+    Of a phone, an order's or a tracking number its last digits are enough.
+    """
+    condition = Q()
+    for word in text.split():
+        lines = OrderLine.objects.filter(Q(sku__istartswith=word) | Q(name__icontains=word), order=OuterRef("pk"))
+        condition &= (
+            Q(number__istartswith=word)
+            | Q(number__endswith=word)
+            | Q(external_number__startswith=word)
+            | Q(tracking_number__iendswith=word)
+            | Q(customer__phone__endswith=word)
+            | Q(customer__name__icontains=word)
+            | Q(receiver__name__icontains=word)
+            | Q(agent__code__iexact=word)
+            | Q(agent__name__icontains=word)
+            | Exists(lines)
+        )
+    return condition
 
 
 class OrderNotFound(NotFound):

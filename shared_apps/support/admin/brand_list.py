@@ -17,6 +17,7 @@ from console.admin import PlatformModelAdmin
 from console.branding import days_left
 from console.display import NOTHING, Tone, state_label
 from kernel.core import clock
+from kernel.core.errors import Text
 from kernel.privacy.masking import mask_email, mask_phone
 from shared_apps.billing.selectors import catalogue
 from shared_apps.support.admin.brand_filters import (
@@ -79,11 +80,15 @@ class BrandListAdmin(PlatformModelAdmin[Model]):
         SchemaVersionFilter,
     )
     search_fields = ("name",)
+    hit_icon = "storefront"
     search_help_text = _("Name, company or domain; or the owner's whole phone number or e-mail address.")
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return brand_list.with_figures(super().get_queryset(request))
+
+    def describe_hit(self, subject: Any) -> tuple[Text, Text]:
+        return subject.name, f"{subject.slug} · {subject.get_state_display()}"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from console.admin import PlatformModelAdmin, ReadOnlyInline
 from console.display import state_label
 from console.sites import platform_site
+from kernel.core.errors import Text
 from shared_apps.support.models import Ticket, TicketMessage
 from shared_apps.support.states import TicketState
 
@@ -37,6 +38,7 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
     list_filter = ("state", "assigned_to")
     list_select_related = ("brand",)
     search_fields = ("number", "subject", "brand__name", "brand__slug", "request_id")
+    hit_icon = "contact_support"
     ordering = ("-id",)
     inlines = (MessageInline,)
     readonly_fields = ("conversation",)
@@ -56,6 +58,9 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
         "updated_at",
         "closed_at",
     )
+
+    def describe_hit(self, ticket: Ticket) -> tuple[Text, Text]:
+        return ticket.subject, f"{ticket.number} · {ticket.brand.name} · {ticket.get_state_display()}"
 
     @admin.display(description=_("conversation"))
     def conversation(self, ticket: Ticket) -> str:

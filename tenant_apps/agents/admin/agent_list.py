@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import bulk_action
@@ -13,6 +14,7 @@ from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from console.exports import ExportsList
 from kernel.core import clock
+from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import agents as selectors
@@ -58,6 +60,8 @@ class AgentListAdmin(ExportsList[Agent], BrandModelAdmin[Agent]):
     )
     list_filter = (StatusFilter, "level")
     search_fields = ("name", "code", "referral_code", "phone")
+    search_help_text = _("Name, code, phone")
+    hit_icon = "diversity_3"
     actions = ("suspend_selected",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
@@ -73,6 +77,9 @@ class AgentListAdmin(ExportsList[Agent], BrandModelAdmin[Agent]):
     def masked_phone(self, agent: Agent) -> str:
         """As in the API's list: the number whole stands on the agent's page."""
         return mask_phone(agent.phone)
+
+    def describe_hit(self, agent: Agent) -> tuple[Text, Text]:
+        return f"{agent.name} {agent.code}", f"{gettext('Agent')} · {agent.level.name} · {mask_phone(agent.phone)}"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """An agent begins by an application: the page that registers one is recruiting's."""

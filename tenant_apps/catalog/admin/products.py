@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, bulk_action, dress_field, list_link, object_action, object_link
@@ -17,6 +18,7 @@ from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import state_label
 from console.sites import brand_site
 from kernel.core import clock
+from kernel.core.errors import Text
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, ProductTaxRate, Variant
 from tenant_apps.catalog.selectors.products import find_products
@@ -113,6 +115,8 @@ class ProductAdmin(BrandModelAdmin[Product]):
     list_select_related = ("category",)
     list_filter = ("state", "kind", "category")
     search_fields = ("name", "variants__sku", "variants__barcode")  # shows the box; get_search_results searches
+    search_help_text = _("Product name, SKU, barcode")
+    hit_icon = "inventory_2"
     autocomplete_fields = ("category",)
     fields = (
         "name",
@@ -152,6 +156,9 @@ class ProductAdmin(BrandModelAdmin[Product]):
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
         return find_products(queryset, search_term), False
+
+    def describe_hit(self, product: Product) -> tuple[Text, Text]:
+        return product.name, f"{gettext('Product')} · {product.get_state_display()}"
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
         return []

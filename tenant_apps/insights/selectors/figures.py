@@ -8,7 +8,7 @@ when one of them changes.
 count negative. A day is a day of the brand's zone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,8 @@ from django.db import connection
 
 from kernel.core import clock
 from kernel.core.money import ZERO
+from tenant_apps.insights.rules import Span
+from tenant_apps.orders.states import HISTORY_SERIES
 
 _SOLD = "(o.kind = 'return' OR o.payment_state <> 'unpaid')"
 
@@ -70,7 +72,43 @@ FROM orders_order WHERE state = 'open' AND kind <> 'return'
 
 _COMMISSION_PAYABLE = """
 SELECT (SELECT coalesce(sum(amount), 0) FROM commissions_commissionentry)
+     + (SELECT coalesce(sum(amount), 0) FROM commissions_openingbalance)
      - (SELECT coalesce(sum(amount), 0) FROM commissions_payout WHERE state = 'paid')
+"""
+
+# Cost is known of what was shipped, commission of what was traded here: the margin leaves out what has neither.
+_TRADE = f"""
+WITH span (name, since, until) AS (
+    SELECT * FROM unnest(%(names)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+),
+sold AS (
+    SELECT span.name, o.id, o.kind, o.total - o.refunded_amount AS amount,
+           o.fulfilment_state <> 'unfulfilled' AND left(o.number, 2) <> %(history)s AS has_cost
+    FROM span JOIN orders_order o ON o.placed_at >= span.since AND o.placed_at < span.until WHERE {_SOLD}
+),
+cost AS (
+    SELECT line.order_id, sum(line.cost - line.returned_cost) AS amount
+    FROM orders_orderline line WHERE line.order_id IN (SELECT id FROM sold WHERE has_cost) GROUP BY line.order_id
+),
+earned AS (
+    SELECT entry.order_id, sum(entry.amount) AS amount
+    FROM commissions_commissionentry entry WHERE entry.order_id IN (SELECT id FROM sold WHERE has_cost)
+    GROUP BY entry.order_id
+)
+SELECT span.name, count(sold.id) FILTER (WHERE sold.kind <> 'return'), coalesce(sum(sold.amount), 0),
+       coalesce(sum(sold.amount - coalesce(cost.amount, 0) - coalesce(earned.amount, 0))
+                FILTER (WHERE sold.has_cost), 0),
+       coalesce(sum(sold.amount) FILTER (WHERE sold.has_cost), 0)
+FROM span LEFT JOIN sold ON sold.name = span.name
+LEFT JOIN cost ON cost.order_id = sold.id LEFT JOIN earned ON earned.order_id = sold.id
+GROUP BY span.name
+"""  # noqa: S608
+
+_WORK = """
+SELECT (SELECT count(*) FROM recruiting_application WHERE state = 'applied'),
+       (SELECT count(*) FROM commissions_payout WHERE state = 'requested'),
+       (SELECT count(*) FROM inventory_stock WHERE on_hand < reserved + low_stock_threshold),
+       (SELECT count(*) FROM agents_agent WHERE state = 'active' AND valid_until <= %(ends_by)s)
 """
 
 _RECENT_ORDERS = """
@@ -83,8 +121,9 @@ ORDER BY o.placed_at DESC, o.id DESC LIMIT %(limit)s
 """
 
 _FIRST_STEPS = """
-SELECT EXISTS (SELECT 1 FROM catalog_product WHERE state = 'on_shelf'), EXISTS (SELECT 1 FROM inventory_stock),
-       EXISTS (SELECT 1 FROM agents_agent WHERE state = 'active'), EXISTS (SELECT 1 FROM pricing_levelprice),
+SELECT EXISTS (SELECT 1 FROM agents_level), EXISTS (SELECT 1 FROM catalog_product WHERE state = 'on_shelf'),
+       EXISTS (SELECT 1 FROM pricing_levelprice) OR EXISTS (SELECT 1 FROM pricing_categorydiscount),
+       EXISTS (SELECT 1 FROM inventory_stock), EXISTS (SELECT 1 FROM agents_agent WHERE state = 'active'),
        EXISTS (SELECT 1 FROM commissions_commissionplan), EXISTS (SELECT 1 FROM orders_order)
 """
 
@@ -186,6 +225,29 @@ class OpenWork:
 
 
 @dataclass(frozen=True)
+class Trade:
+    """Orders and net sales of a span; the margin is what shipped orders leave after cost and commission.
+
+    `margin_sales` are the sales of those orders: the margin's share is `margin / margin_sales`.
+    """
+
+    orders: int
+    sales: Decimal
+    margin: Decimal
+    margin_sales: Decimal
+
+
+@dataclass(frozen=True)
+class Work:
+    """What waits for somebody beside orders."""
+
+    applications: int
+    payouts: int
+    low_stock: int
+    ending_contracts: int
+
+
+@dataclass(frozen=True)
 class RecentOrder:
     """One of the newest orders with its three states."""
 
@@ -204,10 +266,11 @@ class RecentOrder:
 class FirstSteps:
     """Steps a new brand has done already."""
 
+    has_level: bool
     has_product: bool
+    has_price: bool
     has_stock: bool
     has_agent: bool
-    has_level_price: bool
     has_commission_plan: bool
     has_order: bool
 
@@ -243,8 +306,24 @@ def count_open_work() -> OpenWork:
     return OpenWork(*_rows(_OPEN_WORK, {})[0])
 
 
+def get_trade(*, spans: Mapping[str, Span]) -> dict[str, Trade]:
+    """Return the trade of each span, by its name."""
+    parameters = {
+        "names": list(spans),
+        "since": [span.since for span in spans.values()],
+        "until": [span.until for span in spans.values()],
+        "history": HISTORY_SERIES,
+    }
+    return {name: Trade(*figures) for name, *figures in _rows(_TRADE, parameters)}
+
+
+def count_work(*, as_of: date, within_days: int = 30) -> Work:
+    """Count what waits for somebody; a contract counts from `within_days` before its end."""
+    return Work(*_rows(_WORK, {"ends_by": as_of + timedelta(days=within_days)})[0])
+
+
 def get_commission_payable() -> Decimal:
-    """Return the brand's debt to its agents: all entries less payouts made."""
+    """Return the brand's debt to its agents: what was owed at the start and all entries, less payouts made."""
     total: Decimal = _rows(_COMMISSION_PAYABLE, {})[0][0]
     return total
 
@@ -252,6 +331,12 @@ def get_commission_payable() -> Decimal:
 def list_recent_orders(*, limit: int = 8) -> list[RecentOrder]:
     """The newest orders."""
     return [RecentOrder(*row) for row in _rows(_RECENT_ORDERS, {"limit": limit})]
+
+
+def has_stock() -> bool:
+    """Tell whether the brand ever had goods in a warehouse."""
+    found: bool = _rows("SELECT EXISTS (SELECT 1 FROM inventory_stock)", {})[0][0]
+    return found
 
 
 def get_first_steps() -> FirstSteps:

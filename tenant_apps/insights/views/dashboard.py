@@ -1,26 +1,29 @@
-"""Fill the brand console's dashboard; each role sees what its permissions allow."""
+"""Fill the brand console's first page: what is to be done, then money, then what sells. Each role sees its own."""
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from console.dashboard import Kpi, Series, Step, chart
+from console.dashboard import Kpi, Series, ToDo, chart
 from console.display import Tone
 from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.insights import rules
 from tenant_apps.insights.selectors import figures as selectors
+from tenant_apps.insights.views.first_steps import list_steps
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 
-DAYS = 30
+CHART_DAYS: Final = (7, 30, 90)
+DEFAULT_DAYS: Final = 30
+TOP: Final = 5
 
 
 @dataclass(frozen=True)
@@ -48,49 +51,103 @@ class OrderRow:
     link: str = ""
 
 
+@dataclass(frozen=True)
+class TopRow:
+    """One of the best goods or agents: its name, a note, and its sales."""
+
+    name: str
+    note: Text
+    amount: Decimal
+    link: str = ""
+
+
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the dashboard's context. What the signed-in person may not see is left out, and costs no query."""
-    cards: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
-        ("insights.view", _sales),
-        ("inventory.view", _stock),
-        ("orders.view", _orders),
-        ("catalog.edit", _checklist),
-    )
-    for permission, card in cards:
-        if request.user.has_perm(permission):
-            context.update(card())
+    may = request.user.has_perm
+    to_do = _to_do(may)
+    if to_do is not None:
+        context["to_do"] = to_do
+    if may("insights.view"):
+        context.update(_money(may("catalog.cost")))
+        context.update(_sales(_chart_days(request)))
+    if may("inventory.view"):
+        context.update(_stock())
+    if may("orders.view"):
+        context.update(_orders())
+    if may("catalog.edit"):
+        context["checklist"] = list_steps()
     return context
 
 
-def _sales() -> dict[str, Any]:
-    today = clock.business_date(clock.now())
-    days = selectors.list_daily_sales(until=today, days=2 * DAYS)
-    before = days[:DAYS]
-    present = days[DAYS:]
-    month, month_before = (rules.total([day.amount for day in part]) for part in (present, before))
-    now = present[-1]
-    yesterday = present[-2]
-    work = selectors.count_open_work()
-    orders = _link("orders_order_changelist")
+def _to_do(may: Callable[[str], bool]) -> list[ToDo] | None:
+    """Return rows of work this person can do, each with the list that holds it; None for whoever has no such work."""
+    places = (
+        (_("Orders to be paid"), "hourglass_empty", ("orders.pay", "orders.place"), "orders_order_changelist"),
+        (_("Orders to be shipped"), "local_shipping", ("orders.ship", "orders.place"), "orders_order_changelist"),
+        (_("Agents to be reviewed"), "how_to_reg", ("agents.approve",), "recruiting:review"),
+        (_("Payouts to be reviewed"), "savings", ("commissions.payout",), "commissions_payout_changelist"),
+        (_("Goods that run short"), "production_quantity_limits", ("inventory.receive",), "inventory_stock_changelist"),
+        (_("Contracts that end"), "event_busy", ("agents.edit",), "agents:ending"),
+    )
+    queries = ("?waits_for=payment", "?waits_for=shipment", "", "?state__exact=requested", "?low=yes", "")
+    shown = [any(may(permission) for permission in permissions) for _title, _icon, permissions, _page in places]
+    if not any(shown):
+        return None
+    orders = selectors.count_open_work()
+    other = selectors.count_work(as_of=clock.business_date(clock.now()))
+    counts = (
+        orders.unpaid,
+        orders.unshipped,
+        other.applications,
+        other.payouts,
+        other.low_stock,
+        other.ending_contracts,
+    )
+    rows = zip(places, queries, counts, shown, strict=True)
+    return [
+        ToDo(title, count, icon, f"{_link(page)}{query}")
+        for (title, icon, _permissions, page), query, count, is_shown in rows
+        if is_shown
+    ]
+
+
+def _money(with_cost: bool) -> dict[str, Any]:
+    spans = rules.comparable_spans(now=clock.now(), zone=clock.brand_zone())
+    trade = selectors.get_trade(spans=spans)
+    day = trade["today"]
+    month = trade["month"]
+    day_before = trade["yesterday"]
+    month_before = trade["month_before"]
     kpis = [
         Kpi(
             _("Sales today"),
-            format_money(now.amount),
-            _("%(count)d orders") % {"count": now.orders},
-            rules.change_in_percent(now=now.amount, before=yesterday.amount),
+            format_money(day.sales),
+            _("%(count)d orders") % {"count": day.orders},
+            rules.change_in_percent(now=day.sales, before=day_before.sales),
             "payments",
-            orders,
+            against=_("yesterday until this time"),
         ),
         Kpi(
-            _("Sales of 30 days"),
-            format_money(month),
-            _("%(count)d orders") % {"count": sum(day.orders for day in present)},
-            rules.change_in_percent(now=month, before=month_before),
+            _("Sales this month"),
+            format_money(month.sales),
+            _("%(count)d orders") % {"count": month.orders},
+            rules.change_in_percent(now=month.sales, before=month_before.sales),
             "trending_up",
-            orders,
+            against=_("last month until this day"),
         ),
-        Kpi(_("To be paid"), str(work.unpaid), _("open orders"), None, "hourglass_empty", orders),
-        Kpi(_("To be shipped"), str(work.unshipped), _("paid orders"), None, "local_shipping", orders),
+    ]
+    if with_cost:
+        kpis.append(
+            Kpi(
+                _("Margin this month"),
+                format_money(month.margin),
+                _("of shipped orders, after cost and commission"),
+                rules.change_in_percent(now=month.margin, before=month_before.margin),
+                "finance",
+                against=_("last month until this day"),
+            )
+        )
+    kpis.append(
         Kpi(
             _("Commission payable"),
             format_money(selectors.get_commission_payable()),
@@ -98,27 +155,56 @@ def _sales() -> dict[str, Any]:
             None,
             "savings",
             _link("commissions_payout_changelist"),
-        ),
-    ]
-    return {"kpis": kpis, "sales_chart": _sales_chart(present, before)}
+        )
+    )
+    return {"kpis": kpis}
 
 
-def _sales_chart(present: list[selectors.DaySales], before: list[selectors.DaySales]) -> str:
+def _chart_days(request: HttpRequest) -> int:
+    asked = request.GET.get("days", "")
+    return next((days for days in CHART_DAYS if str(days) == asked), DEFAULT_DAYS)
+
+
+def _sales(days: int) -> dict[str, Any]:
+    today = clock.business_date(clock.now())
+    sales = selectors.list_daily_sales(until=today, days=2 * days)
     series = [
-        Series(_("Sales"), [day.amount for day in present]),
-        Series(_("30 days before"), [day.amount for day in before], kind="line", colour="primary-300"),
+        Series(_("Sales"), [day.amount for day in sales[days:]]),
+        Series(_("as many days before"), [day.amount for day in sales[:days]], kind="line", colour="primary-300"),
     ]
-    return chart([date_format(day.day, "m-d") for day in present], series)
+    return {
+        "chart_days": days,
+        "chart_choices": CHART_DAYS,
+        "sales_chart": chart([date_format(day.day, "m-d") for day in sales[days:]], series),
+        "top_products": [
+            TopRow(
+                row.name,
+                _("%(count)d pieces") % {"count": row.quantity},
+                row.amount,
+                _link("catalog_product_change", row.product_id),
+            )
+            for row in selectors.list_top_products(until=today, days=days, limit=TOP)
+        ],
+        "top_agents": [
+            TopRow(
+                row.name,
+                _("%(count)d orders") % {"count": row.orders},
+                row.retail_amount + row.restock_amount,
+                _link("agents_agent_change", row.agent_id),
+            )
+            for row in selectors.list_top_agents(until=today, days=days, limit=TOP)
+        ],
+    }
 
 
 def _stock() -> dict[str, Any]:
-    link = _link("inventory_stock_changelist")
-    return {
-        "stock_alerts": [
-            StockAlert(row.sku, row.name, row.available, row.threshold, row.warehouse, link)
-            for row in selectors.list_low_stock()
-        ]
-    }
+    link = f"{_link('inventory_stock_changelist')}?low=yes"
+    alerts = [
+        StockAlert(row.sku, row.name, row.available, row.threshold, row.warehouse, link)
+        for row in selectors.list_low_stock()
+    ]
+    # "Everything is well stocked" would be nonsense in a shop that has no stock yet.
+    return {"stock_alerts": alerts, "has_stock": bool(alerts) or selectors.has_stock()}
 
 
 def _orders() -> dict[str, Any]:
@@ -145,29 +231,8 @@ def _next_step(order: selectors.RecentOrder) -> tuple[Text, Tone]:
     return FulfilmentState(order.fulfilment_state).label, "info"
 
 
-# What is to be done, why, the page for it; in the order of selectors.FirstSteps.
-_STEPS = (
-    (_("Put a product on the shelf"), _("With its SKU, retail price and tax rate."), "catalog_product_changelist"),
-    (_("Receive stock"), _("What is not in stock cannot be sold."), "inventory_stock_changelist"),
-    (_("Register your first agent"), _("Each agent gets a referral code."), "agents_agent_changelist"),
-    (_("Set prices by level"), _("What an agent of each level pays."), "pricing_levelprice_changelist"),
-    (
-        _("Set what agents earn"),
-        _("Two tiers at most, on goods that were paid for."),
-        "commissions_commissionplan_changelist",
-    ),
-    (_("Make the first sale"), _("Enter an order, or import a file."), "orders_order_changelist"),
-)
-
-
-def _checklist() -> dict[str, Any]:
-    done = astuple(selectors.get_first_steps())
-    steps = zip(_STEPS, done, strict=True)
-    return {"checklist": [Step(title, text, is_done, _link(page)) for (title, text, page), is_done in steps]}
-
-
 def _link(page: str, *arguments: int) -> str:
     try:
-        return reverse(f"brand:{page}", args=arguments)
+        return reverse(page if ":" in page else f"brand:{page}", args=arguments)
     except NoReverseMatch:
         return ""

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from console.exports import ExportsList
 from console.sites import brand_site
+from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
 from tenant_apps.recruiting.models import Application
 from tenant_apps.recruiting.states import ApplicationState
@@ -36,6 +38,8 @@ class ApplicationAdmin(ExportsList[Application], BrandModelAdmin[Application]):
     )
     list_filter = ("state", "rejection")
     search_fields = ("number", "name", "phone", "wechat_id")
+    search_help_text = _("Number, name, phone, WeChat ID")
+    hit_icon = "how_to_reg"
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
@@ -51,6 +55,10 @@ class ApplicationAdmin(ExportsList[Application], BrandModelAdmin[Application]):
     def masked_phone(self, application: Application) -> str:
         """As in the API's list: the number whole stands on the application's page."""
         return mask_phone(application.phone)
+
+    def describe_hit(self, application: Application) -> tuple[Text, Text]:
+        note = f"{gettext('Application')} · {application.number} · {application.get_state_display()}"
+        return application.name, note
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         """Its page is the queue's."""
