@@ -31,7 +31,7 @@ def fill_shelves() -> None:
     for sku, price, rate in (("LIP", "99.99", "0.13"), ("BOOK", "50.00", "0.09"), ("FREE", "0.00", "0.13")):
         product = create_product(name=sku.title(), tax_rate=Decimal(rate))
         variant = add_variant(product_id=product.pk, sku=sku, retail_price=Decimal(price))
-        put_on_shelf(product_id=product.pk, now=clock.now())
+        put_on_shelf(product_id=product.pk, now=clock.now(), free_is_meant=True)
         inventory.receive(
             lines=[inventory.ReceiptLine(variant.pk, 10_000, Decimal("9.5"))], reference=f"first {sku}", now=NOW
         )

@@ -22,7 +22,7 @@ from kernel.core.errors import Text
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, ProductTaxRate, Variant
 from tenant_apps.catalog.selectors.products import find_products
-from tenant_apps.catalog.services import products, shelf, tax_rates
+from tenant_apps.catalog.services import free_prices, products, shelf, tax_rates
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.catalog.states import ShelfState
 
@@ -65,7 +65,22 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class ScheduleForm(DialogForm):
+class ShelfForm(DialogForm):
+    """Form that asks, only where there is one, whether a SKU without a price is meant to be free."""
+
+    free_is_meant = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        free = free_prices.list_free(product_id=int(self.object_id or 0))
+        if free:
+            label = gettext("These are free on purpose: %(skus)s") % {"skus": ", ".join(free)}
+            self.fields["free_is_meant"].label = label
+        else:
+            del self.fields["free_is_meant"]
+
+
+class ScheduleForm(ShelfForm):
     """Period in which the product is offered, in the brand's time zone. An empty start means now, an empty end
     never.
     """
@@ -182,9 +197,9 @@ class ProductAdmin(BrandModelAdmin[Product]):
     def show_variants(self, request: HttpRequest, product: Product) -> str:
         return reverse("catalog:variants", args=[product.pk])
 
-    @object_action(_("Put on shelf"), permission="catalog.edit", icon="visibility")
+    @object_action(_("Put on shelf"), permission="catalog.edit", icon="visibility", form=ShelfForm)
     def put_on_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        shelf.put_on_shelf(product_id=product.pk, now=clock.now())
+        shelf.put_on_shelf(product_id=product.pk, now=clock.now(), **form.cleaned_data)
 
     @object_action(
         _("Take off shelf"),
@@ -203,7 +218,11 @@ class ProductAdmin(BrandModelAdmin[Product]):
         explanation=_("Replaces the schedule that the product has. Nothing has to run at these times."),
     )
     def schedule(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
-        shelf.schedule_shelf(product_id=product.pk, schedule=shelf.Schedule(**form.cleaned_data), now=clock.now())
+        filled = dict(form.cleaned_data)
+        is_meant = filled.pop("free_is_meant", False)
+        shelf.schedule_shelf(
+            product_id=product.pk, schedule=shelf.Schedule(**filled), now=clock.now(), free_is_meant=is_meant
+        )
 
     @object_action(_("VAT rate by date"), permission="catalog.edit", icon="percent", form=TaxRateForm)
     def set_tax_rate(self, request: HttpRequest, product: Product, form: DialogForm) -> None:

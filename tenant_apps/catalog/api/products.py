@@ -60,9 +60,10 @@ def change_product(request: HttpRequest, product_id: int, payload: schemas.Produ
 
 @router.post("/products/{product_id}/put-on-shelf", response=schemas.ProductOut, summary="Put a product on the shelf")
 @requires("catalog.edit")
-def put_on_shelf(request: HttpRequest, product_id: int) -> HttpResponse:
-    """Make the active variants orderable from now on."""
-    return product_answer(request, shelf.put_on_shelf(product_id=product_id, now=clock.now()))
+def put_on_shelf(request: HttpRequest, product_id: int, free_is_meant: bool = False) -> HttpResponse:
+    """Make the active variants orderable from now on; goods for 0.00 only with `?free_is_meant=true`."""
+    changed = shelf.put_on_shelf(product_id=product_id, now=clock.now(), free_is_meant=free_is_meant)
+    return product_answer(request, changed)
 
 
 @router.post(
@@ -80,8 +81,11 @@ def schedule_shelf(request: HttpRequest, product_id: int, payload: schemas.Sched
     """Set when the product can be ordered, and from when agents of high rank can order early (优先推广权). Replaces the
     previous schedule.
     """
-    schedule = shelf.Schedule(**payload.model_dump())
-    return product_answer(request, shelf.schedule_shelf(product_id=product_id, schedule=schedule, now=clock.now()))
+    schedule = shelf.Schedule(**payload.model_dump(exclude={"free_is_meant"}))
+    changed = shelf.schedule_shelf(
+        product_id=product_id, schedule=schedule, now=clock.now(), free_is_meant=payload.free_is_meant
+    )
+    return product_answer(request, changed)
 
 
 @router.get("/products/{product_id}/tax-rates", response=schemas.TaxRatesOut, summary="List a product's VAT rates")

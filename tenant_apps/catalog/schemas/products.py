@@ -70,9 +70,10 @@ class ScheduleIn(Strict):
     """Period in which the product is offered: `on_shelf_at` (null: at once) to `off_shelf_at` (null: no end).
 
     Agents of `early_access_rank` and above (1 is the highest) whose level has early access may order from
-    `early_access_at` on.
+    `early_access_at` on. Goods for 0.00 are refused unless `free_is_meant`.
     """
 
+    free_is_meant: bool = False
     on_shelf_at: MomentIn | None = None
     off_shelf_at: MomentIn | None = None
     early_access_at: MomentIn | None = None

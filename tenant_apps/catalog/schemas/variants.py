@@ -23,9 +23,11 @@ class VariantIn(Strict):
     """A new SKU. It is stored in capitals; thirteen digits as barcode must be a correct EAN-13.
 
     `option_values` names one value of each of the product's options; `cost_price` needs the permission catalog.cost.
+    On the shelf a price of 0.00 is refused unless `free_is_meant`.
     """
 
     sku: SkuIn
+    free_is_meant: bool = False
     name: Note100 = ""
     barcode: BarcodeIn = ""
     retail_price: MoneyIn
@@ -36,9 +38,10 @@ class VariantIn(Strict):
 
 
 class VariantPatch(Strict):
-    """Fields to change; those left out stay."""
+    """Fields to change; those left out stay. On the shelf a price of 0.00 is refused unless `free_is_meant`."""
 
     sku: SkuIn = Field(default_factory=str)
+    free_is_meant: bool = False
     name: Note100 = Field(default_factory=str)
     barcode: BarcodeIn = Field(default_factory=str)
     retail_price: MoneyIn = Field(default_factory=Decimal)

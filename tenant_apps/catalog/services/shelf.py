@@ -15,6 +15,7 @@ from kernel.core.errors import FieldError, Invalid
 from kernel.core.states import compare_and_set, ensure_allowed
 from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.products import get_product
+from tenant_apps.catalog.services import free_prices
 from tenant_apps.catalog.services.products import lock_product
 from tenant_apps.catalog.states import SHELF_TRANSITIONS, ShelfState
 
@@ -45,9 +46,13 @@ NO_SCHEDULE = Schedule()
 
 
 @transaction.atomic
-def put_on_shelf(*, product_id: int, now: datetime) -> Product:
-    """Offer the product from `now` on, replacing any schedule. Raises ProductNotFound, IllegalTransition."""
+def put_on_shelf(*, product_id: int, now: datetime, free_is_meant: bool = False) -> Product:
+    """Offer the product from `now` on, replacing any schedule.
+
+    Raises ProductNotFound, IllegalTransition, PriceIsZero (unless `free_is_meant`).
+    """
     product = lock_product(product_id)
+    free_prices.ensure_meant(product_id=product_id, free_is_meant=free_is_meant)
     was_offered = product.is_offered(now)
     ensure_allowed(SHELF_TRANSITIONS, now=ShelfState.ON if was_offered else ShelfState.OFF, wanted=ShelfState.ON)
     keeps_end = product.off_shelf_at is not None and product.off_shelf_at > now
@@ -63,12 +68,14 @@ def take_off_shelf(*, product_id: int) -> Product:
 
 
 @transaction.atomic
-def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime) -> Product:
-    """Replace the product's schedule. Raises ProductNotFound, InvalidSchedule."""
+def schedule_shelf(*, product_id: int, schedule: Schedule, now: datetime, free_is_meant: bool = False) -> Product:
+    """Replace the product's schedule. Raises ProductNotFound, InvalidSchedule, PriceIsZero (unless `free_is_meant`)."""
     faults = _faults(schedule, now)
     if faults:
         raise InvalidSchedule(faults[0].detail, errors=faults)
-    return _write(lock_product(product_id), ShelfState.ON, schedule)
+    product = lock_product(product_id)
+    free_prices.ensure_meant(product_id=product_id, free_is_meant=free_is_meant)
+    return _write(product, ShelfState.ON, schedule)
 
 
 def _faults(schedule: Schedule, now: datetime) -> list[FieldError]:

@@ -15,8 +15,10 @@ from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.rules import VariantDetails, VariantFields
 from tenant_apps.catalog.selectors.products import get_product, get_variant
+from tenant_apps.catalog.services import free_prices
 from tenant_apps.catalog.services.options import InvalidOptions, option_key
 from tenant_apps.catalog.services.products import lock_product
+from tenant_apps.catalog.states import ShelfState
 
 
 class DuplicateSku(Conflict):
@@ -48,8 +50,15 @@ VARIANT_RULES = {
 
 
 @transaction.atomic
-def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: Unpack[VariantDetails]) -> Variant:
-    """Add a SKU to a product.
+def add_variant(
+    *,
+    product_id: int,
+    sku: str,
+    retail_price: Decimal,
+    free_is_meant: bool = False,
+    **details: Unpack[VariantDetails],
+) -> Variant:
+    """Add a SKU to a product. On the shelf a price of 0.00 is refused (PriceIsZero) unless `free_is_meant`.
 
     Raises ProductNotFound, DuplicateSku, DuplicateBarcode, DuplicateOptions, InvalidVariant, InvalidOptions,
     QuotaExceeded.
@@ -60,13 +69,17 @@ def add_variant(*, product_id: int, sku: str, retail_price: Decimal, **details: 
         written |= _option_columns(product_id, prepared["option_values"])
     product = get_product(product_id=product_id)
     quotas.follow("skus", was_counted=False, is_counted=prepared.get("is_active", True))
+    if product.state == ShelfState.ON and prepared.get("is_active", True) and not retail_price and not free_is_meant:
+        raise free_prices.PriceIsZero(field="free_is_meant")
     with refine_integrity_error(VARIANT_RULES):
         return Variant.objects.create(product=product, **written)
 
 
 @transaction.atomic
-def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Variant:
+def change_variant(*, variant_id: int, free_is_meant: bool = False, **changes: Unpack[VariantFields]) -> Variant:
     """Change a SKU; a new price is written to the audit log. Deactivating frees a place of the plan.
+
+    On the shelf a price that becomes 0.00 is refused (PriceIsZero) unless `free_is_meant`.
 
     The log records that a cost changed, but not the amount: its readers may lack the permission. Raises VariantNotFound
     and as add_variant.
@@ -83,8 +96,12 @@ def change_variant(*, variant_id: int, **changes: Unpack[VariantFields]) -> Vari
             Variant.objects.select_for_update(no_key=True).values_list("is_active", flat=True).get(id=variant_id)
         )
         quotas.follow("skus", was_counted=was_active, is_counted=prepared["is_active"])
+    was_for_sale = variant.is_active
     with refine_integrity_error(VARIANT_RULES):
         write_changes(variant, written)
+    becomes_free = variant.is_active and not variant.retail_price and bool(old_price or not was_for_sale)
+    if becomes_free and not free_is_meant and variant.product.state == ShelfState.ON:
+        raise free_prices.PriceIsZero(field="free_is_meant")
     if variant.retail_price != old_price:
         audit.record(
             action="catalog.retail_price",
