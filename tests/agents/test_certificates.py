@@ -75,12 +75,23 @@ def test_the_pdf_names_the_agent_in_both_languages(api: ApiClient, certificate: 
 
 
 def test_a_consumer_finds_the_agent_by_number_phone_and_wechat(visitor: Client, certificate: dict[str, Any]) -> None:
-    for question in (certificate["number"].lower(), "139 1234 5678", "+8613912345678", "Wang_XM"):
+    number = certificate["number"]
+    written = (
+        number.lower(),
+        number.replace("-", " "),
+        number.replace("-", "－"),
+        number.replace("-", ""),
+        f" {number} ",
+    )
+    for question in (*written, "139 1234 5678", "+8613912345678", "Wang_XM"):
         page = asked(visitor, question)
         assert "王*明" in page
         assert "总代理" in page
         assert "广东省深圳市" in page
         assert "王小明" not in page
+        assert number in page
+        assert "bn-card-found" in page
+        assert f"{clock.business_date(clock.now()):%Y-%m-%d}" in page
     assert "13912345678" not in asked(visitor, certificate["number"])
 
 
@@ -91,6 +102,7 @@ def test_what_is_unknown_gets_one_answer(visitor: Client, certificate: dict[str,
     page = asked(visitor, question)
     assert "王" not in page
     assert (NOT_FOUND_EN in page) is bool(question.strip("\x00 ") or question)
+    assert ("bn-errors" in page) is (NOT_FOUND_EN in page)  # red: at a glance nobody takes it for a yes
 
 
 def test_frozen_ended_expired_and_revoked_answer_as_unknown(

@@ -3,22 +3,16 @@
 from typing import ClassVar
 
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from console.admin import PlatformModelAdmin, ReadOnlyInline
+from console.admin import PlatformModelAdmin
 from console.display import state_label
 from console.sites import platform_site
 from kernel.core.errors import Text
-from shared_apps.support.models import Ticket, TicketMessage
+from shared_apps.support.models import Ticket
 from shared_apps.support.states import TicketState
-
-
-class MessageInline(ReadOnlyInline[TicketMessage, Ticket]):
-    model = TicketMessage
-    fields = ("created_at", "author_kind", "author", "body", "is_internal")
 
 
 @admin.register(Ticket, site=platform_site)
@@ -40,30 +34,15 @@ class TicketAdmin(PlatformModelAdmin[Ticket]):
     search_fields = ("number", "subject", "brand__name", "brand__slug", "request_id")
     hit_icon = "contact_support"
     ordering = ("-id",)
-    inlines = (MessageInline,)
-    readonly_fields = ("conversation",)
-    fields = (
-        "number",
-        "conversation",
-        "subject",
-        "brand",
-        "state",
-        "opened_by",
-        "contact_email",
-        "language",
-        "page",
-        "request_id",
-        "assigned_to",
-        "opened_at",
-        "updated_at",
-        "closed_at",
-    )
 
     def describe_hit(self, ticket: Ticket) -> tuple[Text, Text]:
         return ticket.subject, f"{ticket.number} · {ticket.brand.name} · {ticket.get_state_display()}"
 
-    @admin.display(description=_("conversation"))
-    def conversation(self, ticket: Ticket) -> str:
-        return format_html(
-            '<a href="{}">{}</a>', reverse("support:ticket", args=[ticket.number]), pgettext_lazy("link", "Open")
-        )
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """Lead to the conversation, where it is answered: a ticket has no other page."""
+        ticket = self.get_object(request, object_id)
+        if ticket is None or not self.has_view_permission(request, ticket):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return redirect("support:ticket", number=ticket.number)

@@ -1,14 +1,18 @@
 """Certificates, and what a consumer may learn about an agent."""
 
+import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from urllib.parse import quote
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.china.phones import normalise_phone
+from kernel.core import clock
 from kernel.core.codes import normalise_code
 from kernel.core.errors import NotFound
 from kernel.privacy.masking import mask_name
@@ -16,6 +20,8 @@ from tenant_apps.agents.models import Agent, Certificate
 from tenant_apps.agents.states import AgentState, AgentStatus
 
 MAX_QUESTION_LENGTH = 60
+_NUMBER: Final = re.compile(r"(AC\d{8})(\w+)")
+_NO_CHARACTER: Final = re.compile(r"[\W_]+")
 
 
 class CertificateNotFound(NotFound):
@@ -31,6 +37,8 @@ class PublicAnswer:
     level: str
     region: str
     valid_until: date | None
+    number: str  # of the certificate; "" where none was issued
+    issued_on: date | None
 
 
 def get_certificate(*, certificate_id: int) -> Certificate:
@@ -64,13 +72,20 @@ def check(*, question: str, as_of: date) -> PublicAnswer | None:
     text = question.strip()[:MAX_QUESTION_LENGTH]
     if not text or "\x00" in text:
         return None
-    certificate = _with_agent().filter(number=normalise_code(text), revoked_at=None).first()
+    certificate = _with_agent().filter(number=_read_number(text), revoked_at=None).first()
     if certificate is not None:
         return _answer(certificate.agent, certificate, as_of)
     for agent in _agents_like(text):
         if answer := check_agent(agent=agent, as_of=as_of):
             return answer
     return None
+
+
+def _read_number(text: str) -> str:
+    """Return a certificate number as it is kept, whatever stands where its dash should be."""
+    code = normalise_code(unicodedata.normalize("NFKC", text))
+    parts = _NUMBER.fullmatch(_NO_CHARACTER.sub("", code))
+    return "-".join(parts.groups()) if parts else code
 
 
 def check_agent(*, agent: Agent, as_of: date) -> PublicAnswer | None:
@@ -94,10 +109,17 @@ def _answer(agent: Agent, certificate: Certificate | None, as_of: date) -> Publi
     if agent.status(as_of) != AgentStatus.ACTIVE:
         return None
     if certificate is None:
-        return PublicAnswer(mask_name(agent.name), agent.level.name, agent.region, agent.valid_until)
+        return PublicAnswer(mask_name(agent.name), agent.level.name, agent.region, agent.valid_until, "", None)
     if not certificate.valid_from <= as_of <= (certificate.valid_until or as_of):
         return None
-    return PublicAnswer(mask_name(agent.name), certificate.level_name, certificate.region, certificate.valid_until)
+    return PublicAnswer(
+        mask_name(agent.name),
+        certificate.level_name,
+        certificate.region,
+        certificate.valid_until,
+        certificate.number,
+        clock.business_date(certificate.issued_at),
+    )
 
 
 def _with_agent() -> QuerySet[Certificate]:
