@@ -96,16 +96,13 @@ class PeopleAdmin(ServiceModelAdmin[User]):
             name=filled["name"], email=filled["email"], phone=filled["phone"], language=filled["language"]
         )
         if existing is None:
-            person = users.create_user(role=role, **changes)
-            link = invitations.invite(user_id=person.pk, origin=origin_of(request))
-            request.invitation_link = link  # type: ignore[attr-defined]
-            return person
+            return users.create_user(role=role, **changes)
         users.change_user(user_id=existing.pk, changes=changes)
         return users.change_role(user_id=existing.pk, role=role)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
-        """Show the link of somebody without an e-mail address, whom nobody else can send it to."""
-        link: str = request.invitation_link  # type: ignore[attr-defined]
+        """Invite the person, and show the link where there is no e-mail address to send it to."""
+        link = invitations.invite(user_id=obj.pk, origin=origin_of(request))
         if not link:
             messages.success(request, gettext("An invitation is on its way to %(email)s.") % {"email": obj.email})
             return redirect(f"{self.admin_site.name}:accounts_user_change", obj.pk)

@@ -175,7 +175,7 @@ def test_a_downgrade_says_from_when_and_what_is_over_then(owner: Client, payer: 
     buy(owner, "premium")
     Quota.objects.filter(name="agents").update(used=120)
     text = words(owner.get(f"{BILLING}plans/basic/year/"))
-    for part in ("when the present period is over", "Agents: 120 used, 50 allowed", "Webhooks", "Change from"):
+    for part in ("when the present period is over", "Agents: 120 used, 50 allowed", "Own domain", "Change from"):
         assert part in text, part
     assert "Due now" not in text
     answer = owner.post(f"{BILLING}plans/basic/year/", {"offer": offer_on(owner, "basic/year/")}, follow=True)

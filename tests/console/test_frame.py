@@ -183,7 +183,8 @@ def test_steps_are_counted() -> None:
 @pytest.mark.django_db
 def test_each_site_lets_in_its_own_people_only(public: None, brand: Brand) -> None:
     support = make_request(is_authenticated=True, is_active=True, role="support", is_platform_staff=True)
-    owner = make_request(is_authenticated=True, is_active=True, role="owner")
+    owner = make_request(is_authenticated=True, is_active=True, role="owner", is_staff=True)
+    agent = make_request(is_authenticated=True, is_active=True, role="agent", is_staff=False)
     gone = make_request(is_authenticated=True, is_active=False, role="support", is_platform_staff=True)
     assert platform_site.has_permission(support)
     assert not platform_site.has_permission(owner)
@@ -191,5 +192,6 @@ def test_each_site_lets_in_its_own_people_only(public: None, brand: Brand) -> No
     assert not brand_site.has_permission(owner)
     enter_brand(brand)  # the project's own backend has it
     assert brand_site.has_permission(owner)
+    assert not brand_site.has_permission(agent)
     assert not brand_site.has_permission(make_request(is_authenticated=False, is_active=False))
     assert not platform_site.has_permission(support)

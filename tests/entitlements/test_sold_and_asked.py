@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -23,11 +23,14 @@ from tests.factories.trade import Shop, sell
 
 from .conftest import Allow
 
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def import_orders(api: ApiClient, shop: Shop) -> Any:
+def import_orders(api: ApiClient, shop: Shop) -> "Response":
     text = (
         "订单号,商家编码,商品名称,数量,单价,下单时间,收货人,手机号,收货地址\n"
         "T-1,A,口红,1,9.90,2026-11-20 10:00:00,王小姐,13812345678,福建省福州市鼓楼区五一路1号\n"
@@ -37,32 +40,32 @@ def import_orders(api: ApiClient, shop: Shop) -> Any:
     return api.client.post("/api/v1/imports", {"file": sheet, "kind": "orders", "channel": "till", "mode": "history"})
 
 
-def invoice(api: ApiClient, shop: Shop) -> Any:
+def invoice(api: ApiClient, shop: Shop) -> "Response":
     order = sell((shop.skus[0], 1))
     pay_order(order_id=order.pk, method="alipay", reference="a-1", now=clock.now())
     api.put("/api/v1/seller-profile", {"legal_name": "福州清禾", "tax_id": "91350100M000100Y43"})
     return api.post("/api/v1/invoices", {"order_id": order.pk, "buyer_kind": "individual", "buyer_name": "王小姐"})
 
 
-def second_warehouse(api: ApiClient, shop: Shop) -> Any:
+def second_warehouse(api: ApiClient, shop: Shop) -> "Response":
     return api.post("/api/v1/warehouses", {"code": "B", "name": "二仓"})
 
 
-def second_tier(api: ApiClient, shop: Shop) -> Any:
+def second_tier(api: ApiClient, shop: Shop) -> "Response":
     level = create_level(code="TOP", name="总代", rank=9)
     return api.put(f"/api/v1/commission-plans/{level.pk}", {"tier1_rate": "0.10", "tier2_rate": "0.02"})
 
 
-def a_key(api: ApiClient, shop: Shop) -> Any:
+def a_key(api: ApiClient, shop: Shop) -> "Response":
     return api.post("/api/v1/api-keys", {"name": "till", "role": "sales"})
 
 
-def own_domain(api: ApiClient, shop: Shop) -> Any:
+def own_domain(api: ApiClient, shop: Shop) -> "Response":
     return api.post("/api/v1/billing/domains", {"domain": "shop.example.com"})
 
 
 # Of each feature: the operation that asks for it, and its page in the console.
-USES: dict[str, tuple[Callable[[ApiClient, Shop], Any], str]] = {
+USES: dict[str, tuple[Callable[[ApiClient, Shop], "Response"], str]] = {
     "order_import": (import_orders, "/console/imports/new/orders/"),
     "invoicing": (invoice, "/console/invoicing/invoice/"),
     "multi_warehouse": (second_warehouse, "/console/inventory/warehouse/add/"),
@@ -98,7 +101,7 @@ def test_each_plan_gives_what_it_sells(allow: Allow, owner_api: ApiClient, shop:
     with public_schema():
         sold = offered.get_version(plan).features
     allow(*sold)
-    wrong = []
+    wrong: list[object] = []
     for feature in sold:
         use, page = USES[feature]
         answer = use(owner_api, shop)
