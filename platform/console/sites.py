@@ -63,9 +63,7 @@ class ConsoleSite(UnfoldAdminSite):
         """Answer the search box; never from a cache, as rights and data change."""
         links = [group["section"] for group in self.get_sidebar_list(request)]
         hits = find_hits(self, request, request.GET.get("s", ""), links=links, acts=self._list_acts(request))
-        return TemplateResponse(
-            request, "unfold/helpers/command_results.html", {"results": hits}, headers={"HX-Trigger": "search"}
-        )
+        return TemplateResponse(request, "unfold/helpers/command_results.html", {"results": hits})
 
     def _list_acts(self, request: HttpRequest) -> list[Link]:
         return list_acts(self.name, getattr(settings, self.acts_setting), request)

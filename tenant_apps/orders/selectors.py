@@ -56,7 +56,7 @@ def matches_words(text: str) -> Q:
             | Q(receiver__name__icontains=word)
             | Q(agent__code__iexact=word)
             | Q(agent__name__icontains=word)
-            | Exists(lines)
+            | Q(Exists(lines))
         )
     return condition
 

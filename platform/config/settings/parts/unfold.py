@@ -73,7 +73,8 @@ UNFOLD_BRAND: Final[dict[str, Any]] = {
         "show_all_applications": False,
         "navigation": sidebar("brand", BRAND_NAVIGATION),
     },
-    "COMMAND": {"search_models": True, "show_history": True},
+    # No history: it would leave customers' names in the browser of a shared computer.
+    "COMMAND": {"show_history": False},
 }
 
 UNFOLD_PLATFORM: Final[dict[str, Any]] = {
@@ -89,5 +90,6 @@ UNFOLD_PLATFORM: Final[dict[str, Any]] = {
         "show_all_applications": False,
         "navigation": sidebar("platform", PLATFORM_NAVIGATION),
     },
-    "COMMAND": {"search_models": True, "show_history": True},
+    # No history: it would leave customers' names in the browser of a shared computer.
+    "COMMAND": {"show_history": False},
 }
