@@ -52,19 +52,19 @@ class PercentField(forms.DecimalField):
         bounds = {"min_value": 0, "max_value": 100, "max_digits": 7, "decimal_places": PERCENT_PLACES}
         super().__init__(**{**bounds, **kwargs})
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         return plain(value * 100) if isinstance(value, Decimal) else value
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> Any:
         if isinstance(value, str):
             value = unicodedata.normalize("NFKC", value).strip().removesuffix("%").rstrip()
         return super().to_python(value)
 
-    def clean(self, value: Any) -> Decimal | None:
+    def clean(self, value: object) -> Decimal | None:
         percent: Decimal | None = super().clean(value)
         return None if percent is None else percent / 100
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         return super().has_changed(initial * 100 if isinstance(initial, Decimal) else initial, data)
 
 
@@ -80,10 +80,10 @@ class DiscountField(forms.CharField):
         "range": _("The share that is paid lies above 0 and is at most 100 % (10 折)."),
     }
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         return discount_text(value) if isinstance(value, Decimal) else value
 
-    def clean(self, value: Any) -> Decimal | None:
+    def clean(self, value: object) -> Decimal | None:
         text = unicodedata.normalize("NFKC", super().clean(value)).strip()
         if not text:
             return None
@@ -98,7 +98,7 @@ class DiscountField(forms.CharField):
             raise ValidationError(self.error_messages["range"], code="range")
         return rate
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         try:
             return bool(self.clean(data) != initial)
         except ValidationError:

@@ -53,11 +53,11 @@ class RegionField(forms.CharField):
         self.needs_district = needs_district
         super().__init__(max_length=60, widget=RegionInput(needs_district=needs_district), **kwargs)
 
-    def prepare_value(self, value: Any) -> Any:
+    def prepare_value(self, value: object) -> object:
         text = str(value or "")
         return divisions.spell_region(text) or text
 
-    def clean(self, value: Any) -> str:
+    def clean(self, value: object) -> str:
         text = super().clean(value)
         if not text:
             return ""
@@ -73,7 +73,7 @@ class RegionField(forms.CharField):
             raise ValidationError(self.error_messages["ambiguous"], code="ambiguous")
         return widest
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         try:
             return self.clean(data) != (initial or "")
         except ValidationError:

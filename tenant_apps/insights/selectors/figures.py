@@ -239,7 +239,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Work:
-    """What waits for somebody beside orders."""
+    """Counts of what waits for somebody beside orders."""
 
     applications: int
     payouts: int

@@ -1,4 +1,4 @@
-"""What a brand's console offers, by job: sections, pages, tabs, and acts that may begin anywhere."""
+"""List what a brand's console offers, by job: sections, pages, tabs, and acts that may begin anywhere."""
 
 from typing import Final
 

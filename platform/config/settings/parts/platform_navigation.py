@@ -1,4 +1,4 @@
-"""What the platform's console offers, by job: sections, pages, tabs."""
+"""List what the platform's console offers, by job: sections, pages, tabs."""
 
 from typing import Final
 
