@@ -136,7 +136,7 @@ def test_links_are_made_once_and_listed_with_what_they_brought(
     assert link["url"].partition("/r/")[2].rstrip("/") == link["code"]
     again = api.post(f"/api/v1/agents/{shop.ling.pk}/referral-links", {})
     assert again.json()["id"] == link["id"]
-    api.client.get(f"/r/{link['code']}/")
+    api.client.get(f"/r/{link['code']}/", headers={"user-agent": "Mozilla/5.0 (iPhone) MicroMessenger/8.0.49"})
     place(api, referral=link["code"])
     place(api, referral=f"{link['code']}~q")
     place(api, phone="+8613800000002", agent_code=link["code"])

@@ -25,7 +25,7 @@ from tenant_apps.catalog.services.options import (
 from tenant_apps.catalog.services.sheets.archive import Pictures
 from tenant_apps.catalog.services.sheets.known import Known, read_known
 from tenant_apps.catalog.services.sheets.parsing import Issue, Row
-from tenant_apps.catalog.states import ProductKind
+from tenant_apps.catalog.states import ProductKind, ShelfState
 
 
 @dataclass(slots=True)
@@ -125,6 +125,7 @@ class _Planning:
             self._merge(row)
             self._check_variant(row)
             self._check_parts(row)
+        self._check_free()
         first = self.planned.rows[0]
         if self.planned.known is None and not self.planned.fields.get("name") and not self._told(first, "name"):
             self._say(first, "name", "name_missing", _("A product needs a name."))
@@ -161,6 +162,20 @@ class _Planning:
                 self._say(row, "retail_price", "price_missing", _("A new SKU needs a retail price."))
         elif self.planned.known is None or variant.product_id != self.planned.known.pk:
             self._say(row, "sku", "sku_elsewhere", _("The SKU belongs to another product."))
+
+    def _check_free(self) -> None:
+        """Refuse prices that would become 0.00 on the shelf: a file cannot be asked whether they are meant."""
+        known = self.planned.known
+        stays = known is not None and known.state == ShelfState.ON
+        if not (stays if self.planned.shelf is None else self.planned.shelf):
+            return
+        for row in self.planned.rows:
+            variant = self.known.variants.get(row.sku)
+            price = row.variant.get("retail_price", variant.retail_price if variant else None)
+            was_free = stays and variant is not None and not variant.retail_price
+            if price is not None and not price and not was_free:
+                detail = _("For sale at 0.00: leave it off the shelf, and confirm on its page that it is free.")
+                self._say(row, "retail_price", "price_is_zero", detail)
 
     def _told(self, row: Row, column: str) -> bool:
         return any(issue.column == column for issue in row.issues)
