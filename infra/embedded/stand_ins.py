@@ -15,7 +15,7 @@ from pathlib import Path
 FOLDER = "sandbox"  # below `.local`: their ports, keys and states
 START_TIMEOUT = 15.0  # seconds until a stand-in answers
 STRIPE_WEBHOOKS = "/webhooks/stripe"
-STRIPE_METHODS = "card,alipay,wechat_pay"
+STRIPE_METHODS = "card"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.audit_words import ActWords
 from kernel.models import DeliveryState
-from shared_apps.billing.states import ChangeKind, Interval, SubscriptionStatus
+from shared_apps.billing.states import ChangeKind, DisputeStatus, Interval, PauseReason, SubscriptionStatus
 
 WORDS: Final = ActWords(
     acts={
         "billing.cancel_reason": _("Why the plan was cancelled"),
         "billing.checkout_started": _("Went to the pay page"),
+        "billing.customer_gone": _("Deleted at Stripe as a customer"),
         "billing.customer_made": _("Made known to Stripe"),
         "billing.differed_from_stripe": _("Differed from Stripe, repaired"),
         "billing.event_replayed": _("Stripe event handled again"),
@@ -22,6 +23,9 @@ WORDS: Final = ActWords(
         "billing.cancelled": _("Cancelled for the period's end"),
         "billing.cancel_undone": _("Cancellation undone"),
         "billing.ended": _("Ended"),
+        "billing.money_returned": _("Money went back at Stripe"),
+        "billing.replaced": _("Replaced by a new purchase"),
+        "billing.resumed": _("Went on after a pause"),
         "billing.time_revoked": _("Given time taken back"),
         "billing.transfer_approved": _("Bank transfer approved"),
         "billing.transfer_rejected": _("Bank transfer rejected"),
@@ -34,18 +38,22 @@ WORDS: Final = ActWords(
     },
     facts={
         "amount": _("Amount"),
+        "amount_returned": _("Paid back"),
         "attempts": _("Attempts"),
         "cancel_at_period_end": _("Ends with the period"),
         "comment": _("Comment"),
         "cover_ends_at": _("Paid until"),
         "current_period_end": _("Period until"),
         "days": _("Days"),
+        "dispute_status": _("Dispute"),
         "ends_at": _("Ends"),
         "event": _("Event"),
         "happened": _("What happened"),
         "interval": _("Paid"),
+        "invoice": _("Invoice"),
         "needs_second_person": _("Needs a second person"),
         "pending_plan_version_id": _("Next plan"),
+        "pause_reason": _("Paused because"),
         "plan_version_id": _("Plan"),
         "reference": _("The bank's reference"),
         "session": _("Pay page at Stripe"),
@@ -59,6 +67,8 @@ WORDS: Final = ActWords(
     choices={
         "happened": (ChangeKind,),
         "interval": (Interval,),
+        "dispute_status": (DisputeStatus,),
+        "pause_reason": (PauseReason,),
         "state": (DeliveryState,),
         "status": (SubscriptionStatus,),
     },

@@ -16,6 +16,7 @@ from shared_apps.billing.schemas import (
     BrandExportOut,
     BrandExportsOut,
     CloseAccountIn,
+    InvoicePapersOut,
     OfferedPlanOut,
     OfferedPlansOut,
     OwnDomainIn,
@@ -23,6 +24,7 @@ from shared_apps.billing.schemas import (
     OwnDomainsOut,
     PaymentPageOut,
     PlanChangeIn,
+    PlanChangeOut,
     PlanChangePreviewOut,
     PlanChoiceIn,
     QuotaUsageOut,
@@ -34,7 +36,7 @@ from shared_apps.billing.schemas import (
 )
 from shared_apps.billing.selectors import entitlements, invoices, plans, subscriptions
 from shared_apps.billing.selectors import status as statuses
-from shared_apps.billing.services import checkout, closing, plan_changes
+from shared_apps.billing.services import checkout, closing, papers, plan_changes
 from shared_apps.entitlements.selectors import may
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services import claims, exports
@@ -91,9 +93,17 @@ def list_usage(request: HttpRequest) -> QuotaUsagesOut:
 @router.get("/billing/invoices", response=SubscriptionInvoicesOut, summary="List invoices")
 @requires("billing.view")
 def list_invoices(request: HttpRequest) -> SubscriptionInvoicesOut:
-    """The newest 200, each with the address where it is read and paid, and of its PDF."""
+    """The newest 200."""
     rows = invoices.list_invoices(_brand_id())
     return SubscriptionInvoicesOut(items=[SubscriptionInvoiceOut.of(row) for row in rows])
+
+
+@router.get("/billing/invoices/{invoice_id}/papers", response=InvoicePapersOut, summary="Get an invoice's addresses")
+@requires("billing.view")
+def get_invoice_papers(request: HttpRequest, invoice_id: RowId) -> InvoicePapersOut:
+    """Asked for at Stripe now: where it is read and paid, and its PDF."""
+    found = papers.fetch_papers(brand_id=_brand_id(), invoice_id=invoice_id)
+    return InvoicePapersOut(page_url=found.page_url, pdf_url=found.pdf_url)
 
 
 @router.post("/billing/checkout", response=PaymentPageOut, summary="Create a payment page")
@@ -128,17 +138,25 @@ def preview_change(request: HttpRequest, payload: PlanChoiceIn) -> PlanChangePre
     return PlanChangePreviewOut.of(preview)
 
 
-@router.post("/billing/plan-change", response=SubscriptionOut, summary="Change the plan")
+@router.post("/billing/plan-change", response=PlanChangeOut, summary="Change the plan")
 @requires("billing.manage")
-def change_plan(request: HttpRequest, payload: PlanChangeIn) -> SubscriptionOut:
+def change_plan(request: HttpRequest, payload: PlanChangeIn) -> PlanChangeOut:
     """A larger plan at once, paid for the rest of the period; a smaller one when the period ends."""
-    plan_changes.change_plan(
+    made = plan_changes.change_plan(
         brand_id=_brand_id(),
         plan_code=payload.plan,
         interval=payload.interval,
         proration_at=payload.proration_at,
         now=clock.now(),
     )
+    return PlanChangeOut(**_standing().model_dump(), confirm_url=made.confirm_url or None)
+
+
+@router.post("/billing/resume", response=SubscriptionOut, summary="Resume a paused subscription")
+@requires("billing.manage")
+def resume(request: HttpRequest) -> SubscriptionOut:
+    """A period begins now, and is paid now."""
+    plan_changes.resume(brand_id=_brand_id(), now=clock.now())
     return _standing()
 
 

@@ -83,6 +83,7 @@ class SubscriptionOut(Schema):
     cancel_at_period_end: bool
     next_plan: str | None = Field(description="The smaller plan that follows when the period ends")
     next_interval: str | None
+    first_payment_at: datetime | None = Field(description="Of a plan that is chosen and still free")
 
     @classmethod
     def of(cls, shown: BillingSummary, row: Subscription | None) -> Self:
@@ -96,6 +97,7 @@ class SubscriptionOut(Schema):
             headline=str(shown.headline),
             next_step=str(shown.next_step),
             next_step_url=shown.next_step_url,
+            first_payment_at=shown.status.first_payment_at,
             **_paid(row),
         )
 
@@ -129,6 +131,7 @@ class QuotaUsagesOut(Schema):
 
 
 class SubscriptionInvoiceOut(Schema):
+    id: int
     number: str
     status: str = Field(description="open, paid, void, uncollectible")
     total: MoneyText
@@ -137,8 +140,7 @@ class SubscriptionInvoiceOut(Schema):
     issued_at: datetime
     paid_at: datetime | None
     next_attempt_at: datetime | None
-    page_url: str = Field(description="Where it is read, and paid while it is open")
-    pdf_url: str
+    amount_returned: MoneyText = Field(description="Paid back, or lost in a dispute")
 
     @classmethod
     def of(cls, row: StripeInvoice) -> Self:
@@ -151,14 +153,26 @@ class SubscriptionInvoiceOut(Schema):
             "issued_at",
             "paid_at",
             "next_attempt_at",
-            "page_url",
-            "pdf_url",
+            "amount_returned",
         )
-        return cls(**{name: getattr(row, name) for name in names})
+        return cls(id=row.pk, **{name: getattr(row, name) for name in names})
 
 
 class SubscriptionInvoicesOut(Schema):
     items: list[SubscriptionInvoiceOut]
+
+
+class InvoicePapersOut(Schema):
+    """Addresses at Stripe. They hold for some days: ask again instead of keeping them."""
+
+    page_url: str = Field(description="Where it is read, and paid while it is open")
+    pdf_url: str
+
+
+class PlanChangeOut(SubscriptionOut):
+    """The subscription after a change."""
+
+    confirm_url: str | None = Field(description="Where its payer must confirm the payment; the plan changes after that")
 
 
 class PaymentPageOut(Schema):

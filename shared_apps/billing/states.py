@@ -42,6 +42,9 @@ LIVE_STATUSES: Final = frozenset(
     }
 )
 
+# These live at Stripe and bring nothing any more: buying a plan ends them and takes their place.
+DEAD_STATUSES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.UNPAID})
+
 # A subscription schedule in one of these still decides about its subscription (API reference, "schedule.status").
 LIVE_SCHEDULES: Final = frozenset({"active", "not_started"})
 
@@ -88,6 +91,29 @@ PAYMENT_TRANSITIONS: Final[Transitions[PaymentState]] = {
 }
 
 
+class PauseReason(models.TextChoices):
+    """Stripe's own words for why a subscription is paused ("subscription.status_details.paused")."""
+
+    PAUSE_REQUESTED = "pause_requested", _("On request")
+    FIRST_PAYMENT_FAILURE = "first_payment_failure", _("After a failed payment")
+    FINAL_PAYMENT_FAILURE = "final_payment_failure", _("After the last failed payment")
+    SYSTEM = "system", _("By Stripe")
+    TRIAL_END_WITHOUT_PAYMENT_METHOD = "trial_end_without_payment_method", _("Without a card at the trial's end")
+
+
+class DisputeStatus(models.TextChoices):
+    """Stripe's own words for where a dispute stands."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response", _("Inquiry: answer needed")
+    WARNING_UNDER_REVIEW = "warning_under_review", _("Inquiry: under review")
+    WARNING_CLOSED = "warning_closed", _("Inquiry closed")
+    NEEDS_RESPONSE = "needs_response", _("Disputed: answer needed")
+    UNDER_REVIEW = "under_review", _("Disputed: under review")
+    WON = "won", _("Dispute won")
+    LOST = "lost", _("Dispute lost")
+    PREVENTED = "prevented", _("Dispute prevented")
+
+
 class ChangeKind(models.TextChoices):
     """Kind of change of a subscription: the rows from which churn and MRR are counted."""
 
@@ -112,6 +138,8 @@ class AttemptKind(models.TextChoices):
     UNDO = "undo", _("Undo a downgrade")
     CANCEL = "cancel", _("Cancel at the period's end")
     UNDO_CANCEL = "undo_cancel", _("Undo a cancellation")
+    RESUME = "resume", _("Resume after a pause")
+    REPLACE = "replace", _("Replace what is dead")
 
 
 class AttemptState(models.TextChoices):

@@ -113,6 +113,4 @@ def add_invoice(brand: Brand, number: str, status: str, total: str = "8800.00") 
             issued_at=now - DAY,
             next_attempt_at=now + 2 * DAY if status == "open" else None,
             fetched_at=now,
-            page_url=f"https://invoice.stripe.com/i/{number}",
-            pdf_url=f"https://pay.stripe.com/invoice/{number}/pdf",
         )

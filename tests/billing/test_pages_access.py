@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 ROLES: Final = ("owner", "manager", "sales", "warehouse", "finance")
 READERS: Final = {"owner", "manager", "finance"}
 # What reads only the plan and its price is for whoever may see billing; all else is the owner's.
-SEEN_BY_READERS: Final = {"plan", "plans"}
-ARGUMENTS: Final = {"code": "premium", "interval": "year", "export_id": "1", "claim_id": "1"}
+SEEN_BY_READERS: Final = {"plan", "plans", "invoice_page", "invoice_pdf"}
+ARGUMENTS: Final = {"code": "premium", "interval": "year", "export_id": "1", "claim_id": "1", "invoice_id": "1"}
 
 
 def address_of(pattern: URLPattern) -> str:
@@ -104,7 +104,16 @@ def test_buttons_are_pressed_by_post_only_and_with_a_token(brand: Brand) -> None
     browser = sign_in(brand, "owner")
     strict = Client(headers={"host": f"{brand.slug}.localhost"}, enforce_csrf_checks=True)
     strict.cookies = browser.cookies
-    for name in ("checkout", "portal", "undo_change", "undo_cancel", "reopen", "check_domain", "remove_domain"):
+    for name in (
+        "checkout",
+        "portal",
+        "resume",
+        "undo_change",
+        "undo_cancel",
+        "reopen",
+        "check_domain",
+        "remove_domain",
+    ):
         pattern = next(pattern for pattern in urls.urlpatterns if pattern.name == name)
         assert browser.get(address_of(pattern)).status_code == 405, name
         assert strict.post(address_of(pattern)).status_code == 403, name

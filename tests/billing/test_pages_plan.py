@@ -73,12 +73,12 @@ def test_a_planned_change_is_named_and_can_be_undone(owner: Client, brand: Brand
 def test_an_overdue_payment_names_the_day_and_the_invoice(owner: Client, brand: Brand) -> None:
     change(brand, trial_ends_at=clock.now() - 90 * DAY)
     subscribe(brand, status="past_due", past_due_since=clock.now() - 2 * DAY)
-    add_invoice(brand, "BN-7", "open")
+    invoice = add_invoice(brand, "BN-7", "open")
     answer = owner.get(PLAN)
     page = words(answer)
     for text in ("Payment overdue", "Pay the open invoice", "nothing changed", "next attempt", "BN-7"):
         assert text in page, text
-    assert "https://invoice.stripe.com/i/BN-7" in source(answer)
+    assert f"/console/billing/invoices/{invoice.pk}/" in source(answer)
 
 
 def test_read_only_says_how_it_opens_again(owner: Client, brand: Brand) -> None:
@@ -122,15 +122,15 @@ def test_meters_warn_from_four_fifths_on(owner: Client, brand: Brand) -> None:
 
 def test_invoices_show_status_amount_and_their_papers(owner: Client, brand: Brand) -> None:
     subscribe(brand)
-    add_invoice(brand, "BN-1", "paid")
+    paid = add_invoice(brand, "BN-1", "paid")
     add_invoice(brand, "BN-2", "void", total="0.50")
     answer = owner.get(PLAN)
     page = words(answer)
     markup = source(answer)
     for text in ("BN-1", "Paid", "¥8,800", "BN-2", "Void", "¥0.50"):
         assert text in page, text
-    assert 'href="https://pay.stripe.com/invoice/BN-1/pdf"' in markup
-    assert 'href="https://invoice.stripe.com/i/BN-1"' in markup
+    assert f'href="/console/billing/invoices/{paid.pk}/pdf/"' in markup
+    assert f'href="/console/billing/invoices/{paid.pk}/"' in markup
 
 
 def test_invoices_of_others_are_not_shown(owner: Client, other_brand: Brand) -> None:
@@ -213,6 +213,7 @@ def test_the_policy_lets_a_form_lead_to_stripe_and_nowhere_else(owner: Client, s
         "'self'",
         "https://checkout.stripe.com",
         "https://billing.stripe.com",
+        "https://invoice.stripe.com",
         "http://127.0.0.1:4242",
     ]
     settings.STRIPE_API_BASE = ""

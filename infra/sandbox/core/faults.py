@@ -11,7 +11,7 @@ from sandbox.core.errors import RefusalError
 from sandbox.core.web import Response
 
 # Without `_after` nothing is done; with it the work is done and the answer is lost.
-KINDS = ("500", "429", "timeout", "break", "500_after", "break_after")
+KINDS = ("500", "429", "409", "timeout", "slow", "break", "500_after", "break_after")
 
 
 @dataclass
@@ -21,21 +21,24 @@ class Fault:
     kind: str
     times: int = 1
     match: str = ""
-    seconds: float = 30.0  # of silence, for `timeout`
+    seconds: float = 30.0  # of silence, for `timeout` and `slow`
 
     def apply(self, answer: Callable[[], Response], failure: Callable[[int], Response]) -> Response | None:
         """Answer one request with this fault; None breaks the connection. `failure` makes the error page of a status.
 
-        A `timeout` is silent first.
+        A `timeout` is silent first; `slow` does the work, and answers after the silence.
         """
-        if self.kind in ("500", "429"):
+        if self.kind in ("500", "429", "409"):
             return failure(int(self.kind))
         if self.kind == "timeout":
             time.sleep(self.seconds)
             return None
         if self.kind == "break":
             return None
-        answer()
+        done = answer()
+        if self.kind == "slow":
+            time.sleep(self.seconds)
+            return done
         return failure(500) if self.kind == "500_after" else None
 
 

@@ -53,7 +53,7 @@ class StandIn(ABC):
             sent=self.journal.record_webhook,
             paused=paused,
         )
-        self._server = Server(self._respond, port)
+        self._server = Server(self.respond, port)
         self._control = Control(self.acts(), self._page)
         self._ticking = ticking
         self._ended = threading.Event()
@@ -174,7 +174,8 @@ class StandIn(ABC):
         while not self._ended.wait(1.0):
             self.catch_up()
 
-    def _respond(self, request: Request) -> Response | None:
+    def respond(self, request: Request) -> Response | None:
+        """Answer a request, or do to it what was ordered; None breaks the connection."""
         if self._control.is_meant_by(request):
             return self._control.answer(request)
         fault = self.faults.take(request.line)

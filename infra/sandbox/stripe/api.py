@@ -9,6 +9,7 @@ from sandbox.core.errors import Json
 from sandbox.core.web import Request, Response, json_response
 from sandbox.stripe.errors import ApiError
 from sandbox.stripe.machine import Answer, Call, Machine
+from sandbox.stripe.permissions import ensure_permitted
 from sandbox.stripe.work import API_VERSION
 
 
@@ -17,6 +18,7 @@ def answer_api(machine: Machine, api_key: str, request: Request) -> Response:
     call = Call(request.method, request.path, request.query, request.body, request.header("Idempotency-Key") or None)
     try:
         _ensure_key(request.header("Authorization"), api_key)
+        ensure_permitted(machine.account.permissions, request)
         answer = machine.call(call)
     except ApiError as error:
         answer = Answer(error.status, error.body)
@@ -31,9 +33,13 @@ def answer_api(machine: Machine, api_key: str, request: Request) -> Response:
 
 
 def failure(status: int, message: str) -> Response:
-    """An error of the server's own: 500 or 429."""
-    body: Json = {"error": {"type": "rate_limit_error" if status == 429 else "api_error", "message": message}}
-    return json_response(status, body, {"Stripe-Should-Retry": "true"} if status == 500 else {})
+    """An error of the server's own: 500, 429 (another call holds the object), 409 (the same key is being worked on)."""
+    error: Json = {"type": "api_error", "message": message}
+    if status == 429:
+        error = {**error, "type": "invalid_request_error", "code": "lock_timeout"}
+    elif status == 409:
+        error = {**error, "type": "idempotency_error", "code": "idempotency_key_in_use"}
+    return json_response(status, {"error": error}, {"Stripe-Should-Retry": "true"} if status in (409, 500) else {})
 
 
 def _ensure_key(header: str, api_key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from sandbox.stripe.api import answer_api, failure
 from sandbox.stripe.machine import Machine
 from sandbox.stripe.pages.routes import show_page
 from sandbox.stripe.resources.hooks import new_endpoint
+from sandbox.stripe.resources.money_back import CLOSED, close_dispute, open_dispute
 from sandbox.stripe.webhooks import OWN_ENDPOINT
 from sandbox.stripe.work import Account, public
 
@@ -41,7 +43,8 @@ class FakeStripe(StandIn):
     Its control API also has `GET events`, and
     POST deliver `{"events": [id, …], "times": 1, "timestamp": T, "url": U}`: send these now, in this order;
     POST charges `{"customer": id, "outcome": "fail" or "succeed" or null}`: force a customer's charges;
-    POST secret `{"secret": "whsec_…"}` and secret/drop: roll the webhook secret, and end the old one.
+    POST secret `{"secret": "whsec_…"}` and secret/drop: roll the webhook secret, and end the old one;
+    POST disputes `{"invoice": id}` or `{"dispute": id, "status": "lost"}`: the payer's bank takes money, decides.
     """
 
     name = "Stripe"
@@ -60,7 +63,9 @@ class FakeStripe(StandIn):
     ) -> None:
         """`account` takes the fields of `Account`: payment_method_types, after_retries, retry_days …"""
         super().__init__(now=now, ticking=ticking, path=path, port=port, paused=not webhook_url)
-        self.api_key = f"sk_test_{secrets.token_hex(16)}"
+        self.api_key = f"{'rk' if account.get('permissions') is not None else 'sk'}_test_{secrets.token_hex(16)}"
+        self._keys_in_use: set[str] = set()
+        self._keys_lock = threading.Lock()
         self.webhook_secret = webhook_secret or f"whsec_{secrets.token_hex(16)}"
         account_here = Account(**account, base_url=self.url)
         self.machine = Machine(account_here, self.store, self.clock, on_events=self.webhooks.wake)
@@ -75,6 +80,19 @@ class FakeStripe(StandIn):
     def failure(self, status: int) -> Response:
         """The error response of a fault that was ordered."""
         return failure(status, "The fake was told to fail.")
+
+    def respond(self, request: Request) -> Response | None:
+        """Answer 409 while the same idempotency key is being worked on, as after a time-out on the caller's side."""
+        key = request.header("Idempotency-Key") if request.method == "POST" else ""
+        with self._keys_lock:
+            if key in self._keys_in_use:
+                return failure(409, f"There is currently another in-progress request using this idempotency key: {key}")
+            self._keys_in_use |= {key} if key else set()
+        try:
+            return super().respond(request)
+        finally:
+            with self._keys_lock:
+                self._keys_in_use.discard(key)
 
     def compose_webhook(self, session: Session, delivery: Json) -> Webhook | None:
         """The webhook of a queued delivery, signed now."""
@@ -101,6 +119,7 @@ class FakeStripe(StandIn):
             "POST charges": self._force_charges,
             "POST secret": lambda body: {"secret": self.roll_webhook_secret(body.get("secret", ""))},
             "POST secret/drop": self._drop_secrets,
+            "POST disputes": self._dispute,
         }
 
     def set_webhook_url(self, url: str) -> None:
@@ -157,6 +176,20 @@ class FakeStripe(StandIn):
         with self.machine.work() as work:
             work.get("customer", customer_id)["_charges"] = outcome
 
+    def dispute(self, invoice_id: str) -> str:
+        """Let the payer dispute the payment of an invoice with their bank; returns the dispute's id."""
+        with self.machine.work() as work:
+            payment = work.rows("invoice_payment", invoice=invoice_id, status="paid")[0]
+            intent = work.get("payment_intent", payment["payment"]["payment_intent"])
+            return str(open_dispute(work, work.get("charge", intent["latest_charge"]))["id"])
+
+    def close_dispute(self, dispute_id: str, status: str) -> None:
+        """End a dispute: `lost`, `won` or `warning_closed`."""
+        if status not in CLOSED:
+            raise ValueError(f"status must be one of {CLOSED}, not {status!r}")
+        with self.machine.work() as work:
+            close_dispute(work, work.get("dispute", dispute_id), status)
+
     def roll_webhook_secret(self, new_secret: str = "") -> str:
         """Sign with the new and the old secret both, until `drop_old_secrets`."""
         self.webhook_secret = new_secret or f"whsec_{secrets.token_hex(16)}"
@@ -181,6 +214,12 @@ class FakeStripe(StandIn):
     def _force_charges(self, body: Json) -> Json:
         self.make_charges(body["customer"], body.get("outcome"))
         return {"customer": body["customer"], "outcome": body.get("outcome")}
+
+    def _dispute(self, body: Json) -> Json:
+        if "dispute" in body:
+            self.close_dispute(body["dispute"], body["status"])
+            return {"dispute": body["dispute"], "status": body["status"]}
+        return {"dispute": self.dispute(body["invoice"]), "status": "needs_response"}
 
     def _drop_secrets(self, body: Json) -> Json:
         self.drop_old_secrets()

@@ -23,8 +23,10 @@ from sandbox.stripe.resources import (
     checkout,
     clocks,
     customers,
+    discounts,
     hooks,
     invoices,
+    money_back,
     payment_methods,
     payments,
     pending,
@@ -41,6 +43,7 @@ from sandbox.stripe.work import Account, Request, Work, new_id
 # Stripe keeps events for thirty days and keys for one.
 MAX_EVENTS = 20_000
 MAX_KEYS = 5_000
+KEYS_LAST = 24 * 3600
 # Importing these registers their operations.
 RESOURCES = (
     cancelling,
@@ -48,8 +51,10 @@ RESOURCES = (
     checkout,
     clocks,
     customers,
+    discounts,
     hooks,
     invoices,
+    money_back,
     payment_methods,
     payments,
     pending,
@@ -161,6 +166,9 @@ def _known(work: Work, call: Call) -> Answer | None:
     found = work.find("idempotency", f"idempotency:{call.idempotency_key}")
     if found is None:
         return None
+    if found["at"] + KEYS_LAST <= work.wall:
+        work.session.remove("idempotency", found["id"])
+        return None
     if found["fingerprint"] != call.fingerprint:
         raise ApiError(
             400,
@@ -178,6 +186,7 @@ def _remember(work: Work, call: Call, answer: Answer) -> None:
             {
                 "id": f"idempotency:{call.idempotency_key}",
                 "fingerprint": call.fingerprint,
+                "at": work.wall,
                 "status": answer.status,
                 "body": json.dumps(answer.body),
             },

@@ -9,6 +9,7 @@ from sandbox.stripe.work import Work, public
 
 KINDS = {
     "ch": "charge",
+    "di": "discount",
     "clock": "test_helpers.test_clock",
     "cs": "checkout.session",
     "cus": "customer",

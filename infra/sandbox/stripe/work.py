@@ -30,10 +30,11 @@ class Account:
     base_url: str = ""
     payment_method_types: tuple[str, ...] = ("card", "alipay", "wechat_pay")
     retry_days: tuple[int, ...] = (3, 5, 7)  # after a failed renewal
-    after_retries: str = "canceled"  # or `unpaid`, `past_due`
+    after_retries: str = "canceled"  # or `unpaid`, `past_due`, `paused`
+    permissions: frozenset[str] | None = None  # of the key, where it is a restricted one
     draft_seconds: int = 3600  # a renewal's invoice can be changed for an hour
     upcoming_days: int = 7
-    country: str = "CN"
+    country: str = "HK"  # Stripe opens no account for a business in mainland China
     name: str = "Banyan (test)"
 
 

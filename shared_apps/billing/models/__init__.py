@@ -3,7 +3,7 @@
 from shared_apps.billing.models.attempts import StripeAttempt, StripeComparison
 from shared_apps.billing.models.inbox import StripeEvent
 from shared_apps.billing.models.payments import OfflinePayment, PlanPeriod, StripeInvoice
-from shared_apps.billing.models.plans import Plan, PlanVersion
+from shared_apps.billing.models.plans import Plan, PlanPrice, PlanVersion
 from shared_apps.billing.models.subscriptions import BillingAccount, Reminder, Subscription, SubscriptionChange
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "OfflinePayment",
     "Plan",
     "PlanPeriod",
+    "PlanPrice",
     "PlanVersion",
     "Reminder",
     "StripeAttempt",

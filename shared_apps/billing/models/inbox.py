@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.models import DeliveryState, OutboxDelivery
 
 HANDLER = "billing.handle_stripe_event"
+STRIPE = "stripe"  # the only source so far
 
 
 class StripeEventQuerySet(QuerySet["StripeEvent"]):
@@ -38,6 +39,7 @@ class StripeEventQuerySet(QuerySet["StripeEvent"]):
 class StripeEvent(models.Model):
     """A webhook whose signature was right. Its copy of the object is only a hint: the object is fetched again."""
 
+    source = models.CharField(_("source"), max_length=20, default=STRIPE, db_default=STRIPE)
     event_id = models.CharField(_("event"), max_length=80)
     type = models.CharField(_("type"), max_length=80)
     object_id = models.CharField(_("object"), max_length=80, blank=True, default="")
@@ -58,7 +60,7 @@ class StripeEvent(models.Model):
         verbose_name_plural = _("Stripe events")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["event_id"], name="billing_stripeevent_once"),
+            models.UniqueConstraint(fields=["source", "event_id"], name="billing_stripeevent_once_a_source"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=Q(handled_at__isnull=True), name="billing_stripeevent_waiting"),

@@ -7,13 +7,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kernel.core.money import MoneyField
+from kernel.core.money import ZERO, MoneyField
 from shared_apps.billing.models.plans import PlanVersion
-from shared_apps.billing.states import InvoiceStatus, PaymentState, PlanPeriodKind
+from shared_apps.billing.states import DisputeStatus, InvoiceStatus, PaymentState, PlanPeriodKind
 
 
 class StripeInvoice(models.Model):
-    """The mirror of an invoice at Stripe, with the links it gives for reading and printing."""
+    """The mirror of an invoice at Stripe. Its page and PDF are asked for when somebody wants them: addresses expire."""
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     stripe_invoice_id = models.CharField(max_length=80)
@@ -25,8 +25,12 @@ class StripeInvoice(models.Model):
     issued_at = models.DateTimeField(_("issued at"))
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     next_attempt_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
-    page_url = models.TextField(_("page"), blank=True, default="")
-    pdf_url = models.TextField(_("PDF"), blank=True, default="")
+    # Paid back by refunds and credit notes, or lost in a dispute; `returned_at` is set once nothing is left.
+    amount_returned = MoneyField(_("paid back"), default=ZERO, db_default=ZERO)
+    returned_at = models.DateTimeField(_("wholly paid back at"), null=True, blank=True)
+    dispute_status = models.CharField(
+        _("dispute"), max_length=30, choices=DisputeStatus.choices, blank=True, default="", db_default=""
+    )
     fetched_at = models.DateTimeField(_("compared with Stripe at"))
 
     class Meta:

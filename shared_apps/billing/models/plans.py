@@ -8,6 +8,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.money import MoneyField
+from shared_apps.billing.states import Interval
 
 
 class Plan(models.Model):
@@ -73,3 +74,23 @@ class PlanVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} v{self.version}"
+
+
+class PlanPrice(models.Model):
+    """A price at Stripe that was ever that of a version: who subscribed to it keeps it, wherever its name moved."""
+
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="+", verbose_name=_("plan"))
+    interval = models.CharField(_("paid"), max_length=5, choices=Interval.choices)
+    stripe_price_id = models.CharField(_("Stripe price"), max_length=80)
+
+    class Meta:
+        verbose_name = _("price at Stripe")
+        verbose_name_plural = _("prices at Stripe")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stripe_price_id"], name="billing_plan_price_unique"),
+            models.CheckConstraint(condition=Q(interval__in=Interval.values), name="billing_plan_price_interval_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_price_id

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from kernel.core.money import MoneyField
 from kernel.database.append_only import AppendOnly
 from shared_apps.billing.models.plans import PlanVersion
-from shared_apps.billing.states import LIVE_STATUSES, ChangeKind, Interval, SubscriptionStatus
+from shared_apps.billing.states import LIVE_STATUSES, ChangeKind, Interval, PauseReason, SubscriptionStatus
 
 
 class BillingAccount(models.Model):
@@ -19,6 +19,8 @@ class BillingAccount(models.Model):
     brand = models.OneToOneField("tenants.Brand", on_delete=models.PROTECT, related_name="+", verbose_name=_("brand"))
     stripe_customer_id = models.CharField(_("Stripe customer"), max_length=80, null=True, blank=True)  # noqa: DJ001 (unique)
     created_at = models.DateTimeField(_("created at"))
+    # Customers that were deleted at Stripe: part of the key that makes the next one, or Stripe repeats the old answer.
+    customers_lost = models.SmallIntegerField(_("customers deleted at Stripe"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("billing account")
@@ -46,6 +48,12 @@ class Subscription(models.Model):
     cancel_at_period_end = models.BooleanField(_("ends with the period"), default=False)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     past_due_since = models.DateTimeField(_("payment overdue since"), null=True, blank=True)
+    trial_ends_at = models.DateTimeField(_("free until"), null=True, blank=True)
+    pause_reason = models.CharField(
+        _("paused because"), max_length=40, choices=PauseReason.choices, blank=True, default="", db_default=""
+    )
+    # Stripe's word for what becomes of invoices while collecting is paused in its dashboard; empty: it collects.
+    collection_pause = models.CharField(_("collecting paused"), max_length=20, blank=True, default="", db_default="")
     # A downgrade waits for the period's end, as a schedule at Stripe.
     stripe_schedule_id = models.CharField(max_length=80, blank=True, default="")
     pending_plan_version = models.ForeignKey(

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
-from shared_apps.billing.states import SubscriptionStatus
+from shared_apps.billing.states import PauseReason, SubscriptionStatus
 
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
-# Of a subscription in any other status nothing was ever paid.
 _COVERS: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 _UNPAID: Final = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
+_PAUSED_UNPAID: Final = frozenset({PauseReason.FIRST_PAYMENT_FAILURE, PauseReason.FINAL_PAYMENT_FAILURE})
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,11 @@ class PlanRef:
 
 @dataclass(frozen=True)
 class MirrorFacts:
-    """Facts of the mirror of one Stripe subscription, an ended one too."""
+    """Facts of the mirror of one Stripe subscription, an ended one too.
+
+    `is_period_paid`: money came for the present period; `is_ever_paid`: for any. `returned_at`: when the last of the
+    present period's money had gone back to its payer, by refund or by a lost dispute.
+    """
 
     status: str
     plan: PlanRef
@@ -38,7 +42,12 @@ class MirrorFacts:
     cancels_at_period_end: bool = False
     ended_at: datetime | None = None
     past_due_since: datetime | None = None
+    id: int = 0
     is_period_paid: bool = True
+    is_ever_paid: bool = True
+    returned_at: datetime | None = None
+    trial_ends_at: datetime | None = None
+    pause_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class Cover:
     plan: PlanRef | None = None
     expected_end: datetime | None = None
     renews: bool = False
+    is_free: bool = False  # chosen, and its first payment is to come: what the brand had goes on until then
 
     @property
     def size(self) -> tuple[int, int]:
@@ -115,32 +125,39 @@ def _cover_of_period(period: PeriodFacts, trial_ends_at: datetime) -> Cover:
 
 
 def _cover_of_subscription(mirror: MirrorFacts) -> Cover | None:
-    """None for one whose first payment never came: it gives nothing, and takes nothing away."""
+    """None for one for which nothing was ever paid and that is over: it gives nothing, and takes nothing away."""
     status = mirror.status
     loss = Loss.CANCELLED if mirror.cancels_at_period_end and mirror.past_due_since is None else Loss.UNPAID
     ends_at: datetime | None
     renews = status in _COVERS and not mirror.cancels_at_period_end
+    is_free = status == SubscriptionStatus.TRIALING
     if status in _COVERS:
-        ends_at = None  # as long as Stripe says so; the mirror is compared with it every night
+        # As long as Stripe says so, and nobody got the money back; the mirror is compared with it every night.
+        ends_at = mirror.returned_at
+        renews = renews and ends_at is None
     elif status in _UNPAID:
         ends_at = mirror.past_due_since or mirror.period_start
         loss = Loss.UNPAID
-    elif status == SubscriptionStatus.CANCELED:
+    elif status == SubscriptionStatus.PAUSED and mirror.is_ever_paid:
+        # Stripe ends the period with the pause. Without a payment it was unpaid before that.
+        ends_at = min(mirror.past_due_since or mirror.period_end, mirror.period_end)
+        loss = Loss.UNPAID if mirror.pause_reason in _PAUSED_UNPAID else Loss.CANCELLED
+    elif status == SubscriptionStatus.CANCELED and mirror.is_ever_paid:
         ends_at = _end_of_cancelled(mirror)
     else:
         return None
-    return Cover(mirror.started_at, ends_at, loss, mirror.plan, mirror.period_end, renews)
+    return Cover(mirror.started_at, ends_at, loss, mirror.plan, mirror.period_end, renews, is_free)
 
 
 def _end_of_cancelled(mirror: MirrorFacts) -> datetime:
-    """Return the end of what was paid for: with the period, with the payment that failed, or at once if nothing was
-    paid.
+    """Return the end of what was paid for: with the period, with the payment that failed, when the money went back, or
+    at once if nothing was paid.
     """
     if mirror.past_due_since is not None:
         return mirror.past_due_since
-    if mirror.is_period_paid or mirror.ended_at is None:
-        return mirror.period_end
-    return min(mirror.period_end, mirror.ended_at)
+    if mirror.ended_at is not None and (mirror.returned_at is not None or not mirror.is_period_paid):
+        return min(mirror.period_end, max(mirror.ended_at, mirror.returned_at or mirror.ended_at))
+    return mirror.period_end
 
 
 def last_of_chain(covers: list[Cover], live: list[Cover]) -> Cover:
@@ -154,6 +171,16 @@ def last_of_chain(covers: list[Cover], live: list[Cover]) -> Cover:
 def end_of(cover: Cover) -> datetime:
     """Return the end as things stand: a renewed subscription ends with the period that is paid."""
     return cover.ends_at or cover.expected_end or datetime.max.replace(tzinfo=UTC)
+
+
+def first_payment_at(facts: Facts, now: datetime) -> datetime | None:
+    """Return when the first payment for a plan chosen in free time is taken; None where none is to come."""
+    moments = [
+        mirror.trial_ends_at or mirror.period_end
+        for mirror in facts.subscriptions
+        if mirror.status == SubscriptionStatus.TRIALING and not mirror.cancels_at_period_end
+    ]
+    return min((moment for moment in moments if moment > now), default=None)
 
 
 def is_renewed(facts: Facts, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from shared_apps.tenants.states import BrandState, SuspensionCause
 TRIAL_DAYS: Final = (7, 3, 1)  # days before a trial's end
 TERM_DAYS: Final = (30, 7, 1)  # before the end of what was paid by transfer or given
 SUSPENSION_DAYS: Final = (7, 1)
+FIRST_PAYMENT_DAYS: Final = (7, 1)  # before the first payment for a plan chosen in free time is taken
 LATEST: Final = timedelta(days=7)  # what happened longer ago is not told any more, such as after a long standstill
 
 
@@ -21,6 +22,7 @@ class ReminderKind(StrEnum):
 
     TRIAL_ENDS = "trial"
     TRIAL_ENDED = "trial_over"
+    FIRST_PAYMENT = "first_payment"
     PERIOD_ENDS = "period"
     PAST_DUE = "past_due"
     READ_ONLY = "read_only"
@@ -62,6 +64,8 @@ def _owed(facts: Facts, status: BillingStatus, now: datetime) -> Iterator[Owed]:
 
 
 def _before_the_end(facts: Facts, status: BillingStatus, now: datetime) -> Iterator[Owed]:
+    if status.first_payment_at is not None:
+        yield from _nearest(ReminderKind.FIRST_PAYMENT, status.first_payment_at, FIRST_PAYMENT_DAYS, now)
     if status.until is None or status.next_state is None:
         return
     if status.next_state is BrandState.TRIAL_EXPIRED:

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from shared_apps.billing.rules.cover import Cover, Facts, Loss, PlanRef, end_of, last_of_chain, list_covers
+from shared_apps.billing.rules.cover import (
+    Cover,
+    Facts,
+    Loss,
+    PlanRef,
+    end_of,
+    first_payment_at,
+    last_of_chain,
+    list_covers,
+)
 from shared_apps.tenants.states import WRITABLE, BrandState, SuspensionCause
 
 # --- how many days, all in one place ---------------------------------------------------------------------------------
@@ -48,6 +57,7 @@ class BillingStatus:
     archive_at: datetime | None = None
     next_archive_notice: tuple[datetime, int] | None = None  # what it is counted from, and the days before
     is_archive_due: bool = False
+    first_payment_at: datetime | None = None  # of a plan that was chosen and is still free
 
     @property
     def plan_version_id(self) -> int | None:
@@ -111,7 +121,9 @@ def _usual(facts: Facts, now: datetime) -> BillingStatus:
     live = [cover for cover in covers if cover.is_live(now)]
     if not live:
         return _after(_last_lost(covers, now), now)
-    best = max(live, key=lambda cover: cover.size)
+    # What is chosen in free time begins when that is over: until then the brand has what it had.
+    begun = [cover for cover in live if not cover.is_free] or live
+    best = max(begun, key=lambda cover: cover.size)
     last = last_of_chain(covers, live)
     until = None if any(cover.renews for cover in live) else end_of(last)
     return BillingStatus(
@@ -121,6 +133,7 @@ def _usual(facts: Facts, now: datetime) -> BillingStatus:
         until=until,
         next_state=None if until is None else _LADDERS[last.loss][0][0],
         cover_ends_at=until,
+        first_payment_at=first_payment_at(facts, now),
     )
 
 

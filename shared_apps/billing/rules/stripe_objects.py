@@ -14,6 +14,17 @@ from shared_apps.billing.states import LIVE_SCHEDULES, Interval
 
 MINOR_UNITS: Final = 100  # of the yuan, as of most currencies
 _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
+# Of several disputes about one invoice the first of these counts.
+DISPUTES_BY_WEIGHT: Final = (
+    "lost",
+    "needs_response",
+    "under_review",
+    "warning_needs_response",
+    "warning_under_review",
+    "won",
+    "warning_closed",
+    "prevented",
+)
 _INTERVALS: Final = frozenset(Interval.values)
 Plain = Mapping[str, Any]
 
@@ -26,8 +37,7 @@ class SubscriptionFacts:
     customer_id: str
     status: str
     item_id: str
-    price_id: str
-    lookup_key: str
+    price: "PriceFacts"
     period_start: datetime
     period_end: datetime
     started_at: datetime
@@ -38,22 +48,31 @@ class SubscriptionFacts:
     cancels_at: datetime | None
     schedule_id: str
     latest_invoice_id: str
+    card_id: str = ""  # of its own; empty where the customer's default is charged
+    keeps_card: bool = False  # a card that pays an open invoice becomes its own
+    pause_reason: str = ""  # Stripe's word, of a paused one
+    collection_pause: str = ""  # what becomes of its invoices while collecting is paused
+    has_pending_update: bool = False
 
 
 @dataclass(frozen=True)
 class ScheduleFacts:
-    """A plan of phases that moves a subscription to another price at a moment to come."""
+    """A plan of phases that moves a subscription to another price at a moment to come.
+
+    `settings` are those of the present phase that a phase loses unless they are sent again, as its update takes them.
+    """
 
     id: str
     subscription_id: str
     is_alive: bool
     phase_start: datetime | None
     next_price_id: str  # of the phase after the present one; empty where there is none
+    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class InvoiceFacts:
-    """An invoice with the addresses where it is read and printed."""
+    """An invoice. Its addresses hold for some days only: they are for whoever asks now, and never kept."""
 
     id: str
     customer_id: str
@@ -68,6 +87,18 @@ class InvoiceFacts:
     next_attempt_at: datetime | None
     page_url: str
     pdf_url: str
+    returned: int  # fen, by credit notes after it was paid
+
+
+@dataclass(frozen=True)
+class MoneyFacts:
+    """What became of the money of a paid invoice: what is left of it with us, and whether its payer's bank was asked.
+
+    `kept` is None where no charge stands behind it, such as one paid from the customer's balance.
+    """
+
+    kept: Decimal | None
+    dispute_status: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +167,10 @@ def read_moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def id_of(value: object) -> str:
     """The id of something that Stripe gives as an id, as a whole object, or not at all."""
     if isinstance(value, Mapping):
@@ -143,22 +178,18 @@ def id_of(value: object) -> str:
     return str(value or "")
 
 
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
 def read_subscription(found: Plain) -> SubscriptionFacts:
     """The facts of a subscription; of several items the first, since ours have one."""
-    item = _items(found)[0]
+    item = found["items"]["data"][0]
     period_end = _moment(item["current_period_end"])
     cancels_at = read_moment(found.get("cancel_at"))
+    paused = (found.get("status_details") or {}).get("paused") or {}
     return SubscriptionFacts(
         id=found["id"],
         customer_id=id_of(found["customer"]),
         status=found["status"],
         item_id=item["id"],
-        price_id=item["price"]["id"],
-        lookup_key=item["price"].get("lookup_key") or "",
+        price=read_price(item["price"]),
         period_start=_moment(item["current_period_start"]),
         period_end=period_end,
         started_at=_moment(found["start_date"]),
@@ -170,12 +201,12 @@ def read_subscription(found: Plain) -> SubscriptionFacts:
         cancels_at=cancels_at,
         schedule_id=id_of(found.get("schedule")),
         latest_invoice_id=id_of(found.get("latest_invoice")),
+        card_id=id_of(found.get("default_payment_method")),
+        keeps_card=(found.get("payment_settings") or {}).get("save_default_payment_method") == "on_subscription",
+        pause_reason=str((paused.get("subscription") or {}).get("type") or ""),
+        collection_pause=str((found.get("pause_collection") or {}).get("behavior") or ""),
+        has_pending_update=bool(found.get("pending_update")),
     )
-
-
-def _items(found: Plain) -> Sequence[Plain]:
-    items: Sequence[Plain] = found["items"]["data"]
-    return items
 
 
 def read_schedule(found: Plain) -> ScheduleFacts:
@@ -183,13 +214,31 @@ def read_schedule(found: Plain) -> ScheduleFacts:
     current = found.get("current_phase")
     phases: Sequence[Plain] = found.get("phases") or []
     later = [phase for phase in phases if current and phase["start_date"] >= current["end_date"]]
+    present = [phase for phase in phases if current and phase["start_date"] == current["start_date"]]
     return ScheduleFacts(
         id=found["id"],
         subscription_id=id_of(found.get("subscription")) or id_of(found.get("released_subscription")),
         is_alive=found["status"] in LIVE_SCHEDULES,
         phase_start=read_moment(current["start_date"]) if current else None,
         next_price_id=id_of(later[0]["items"][0]["price"]) if later else "",
+        settings=_settings_of_phase(present[0]) if present else {},
     )
+
+
+def _settings_of_phase(phase: Plain) -> dict[str, Any]:
+    """Return what the phase has beyond items and dates, in the words of an update; what it lacks is left out."""
+    settings: dict[str, Any] = {
+        name: value
+        for name in ("collection_method", "default_payment_method", "description")
+        if (value := id_of(phase.get(name)))
+    }
+    if discounts := [id_of(one.get("discount")) for one in phase.get("discounts") or []]:
+        settings["discounts"] = [{"discount": discount} for discount in discounts if discount]
+    if rates := [id_of(rate) for rate in phase.get("default_tax_rates") or []]:
+        settings["default_tax_rates"] = rates
+    if (phase.get("automatic_tax") or {}).get("enabled"):
+        settings["automatic_tax"] = {"enabled": True}
+    return settings
 
 
 def read_invoice(found: Plain) -> InvoiceFacts:
@@ -198,7 +247,7 @@ def read_invoice(found: Plain) -> InvoiceFacts:
     return InvoiceFacts(
         id=found["id"],
         customer_id=id_of(found.get("customer")),
-        subscription_id=_subscription_of(found),
+        subscription_id=id_of(((found.get("parent") or {}).get("subscription_details") or {}).get("subscription")),
         number=found.get("number") or "",
         status=found.get("status") or "draft",
         total=from_minor(found.get("total")),
@@ -209,12 +258,26 @@ def read_invoice(found: Plain) -> InvoiceFacts:
         next_attempt_at=read_moment(found.get("next_payment_attempt")),
         page_url=found.get("hosted_invoice_url") or "",
         pdf_url=found.get("invoice_pdf") or "",
+        returned=found.get("post_payment_credit_notes_amount") or 0,
     )
 
 
-def _subscription_of(found: Plain) -> str:
-    details = (found.get("parent") or {}).get("subscription_details") or {}
-    return id_of(details.get("subscription"))
+def read_money(payments: Sequence[Plain], dispute_statuses: Sequence[str], returned: int) -> MoneyFacts:
+    """Read the payments of an invoice, their intents and charges expanded; `returned` (fen) by its credit notes."""
+    charges = [
+        charge
+        for payment in payments
+        if isinstance(intent := (payment.get("payment") or {}).get("payment_intent"), Mapping)
+        and isinstance(charge := intent.get("latest_charge"), Mapping)
+        and charge.get("paid")
+    ]
+    if not charges:
+        return MoneyFacts(None)
+    taken = sum(charge["amount"] for charge in charges)
+    refunded = sum(charge["amount_refunded"] for charge in charges)
+    worst = next((status for status in DISPUTES_BY_WEIGHT if status in dispute_statuses), "")
+    lost = taken if worst == "lost" else 0
+    return MoneyFacts(from_minor(max(0, taken - max(refunded, returned, lost))), worst)
 
 
 def read_preview(found: Plain) -> InvoicePreview:

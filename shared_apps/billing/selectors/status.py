@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,7 @@ from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanPeriod, PlanVersion, Reminder, StripeInvoice, Subscription
 from shared_apps.billing.rules.cover import Facts, MirrorFacts, PeriodFacts, PlanRef
 from shared_apps.billing.rules.status import BillingStatus, compute_billing_status
-from shared_apps.billing.states import InvoiceStatus
+from shared_apps.billing.states import DEAD_STATUSES, InvoiceStatus
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.states import BrandState, SuspensionCause
 
@@ -69,17 +69,21 @@ def get_facts(brands: Collection[BrandRow]) -> dict[int, Facts]:
 
 def _subscriptions_of(ids: Collection[int]) -> Mapping[int, list[MirrorFacts]]:
     found: dict[int, list[MirrorFacts]] = defaultdict(list)
-    paid = StripeInvoice.objects.filter(
-        brand_id=OuterRef("brand_id"),
-        status=InvoiceStatus.PAID,
-        total__gt=0,
-        issued_at__gte=OuterRef("current_period_start"),
-        issued_at__lt=OuterRef("current_period_end"),
+    ever = StripeInvoice.objects.filter(
+        brand_id=OuterRef("brand_id"), status=InvoiceStatus.PAID, total__gt=0, issued_at__gte=OuterRef("started_at")
     )
-    rows = Subscription.objects.filter(brand_id__in=ids).annotate(is_period_paid=Exists(paid))
+    of_period = ever.filter(
+        issued_at__gte=OuterRef("current_period_start"), issued_at__lt=OuterRef("current_period_end")
+    )
+    kept = of_period.filter(returned_at__isnull=True)
+    last_return = of_period.order_by("-returned_at").values("returned_at")[:1]
+    rows = Subscription.objects.filter(brand_id__in=ids).annotate(
+        is_ever_paid=Exists(ever), is_period_paid=Exists(kept), last_return=Subquery(last_return)
+    )
     for row in rows.select_related("plan_version__plan").order_by("id"):
         found[row.brand_id].append(
             MirrorFacts(
+                id=row.pk,
                 status=row.status,
                 plan=_ref(row.plan_version),
                 started_at=row.started_at,
@@ -89,6 +93,10 @@ def _subscriptions_of(ids: Collection[int]) -> Mapping[int, list[MirrorFacts]]:
                 ended_at=row.ended_at,
                 past_due_since=row.past_due_since,
                 is_period_paid=row.is_period_paid,
+                is_ever_paid=row.is_ever_paid,
+                returned_at=None if row.is_period_paid else row.last_return,
+                trial_ends_at=row.trial_ends_at,
+                pause_reason=row.pause_reason,
             )
         )
     return found
@@ -111,6 +119,15 @@ def _archive_notices_of(ids: Collection[int]) -> dict[int, dict[str, datetime]]:
     for brand_id, about, sent_at in rows.values_list("brand_id", "about", "sent_at"):
         found[brand_id][about] = sent_at
     return found
+
+
+def is_dead(row: Subscription) -> bool:
+    """Tell whether a living subscription brings nothing any more, so that buying takes its place."""
+    if row.status in DEAD_STATUSES:
+        return True
+    with public_schema():
+        found = [mirror for mirror in _subscriptions_of([row.brand_id])[row.brand_id] if mirror.id == row.pk]
+    return any(mirror.returned_at is not None for mirror in found)
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------
@@ -214,6 +231,8 @@ def _next_step(status: BillingStatus, closing_at: datetime | None, now: datetime
         return _("Export your data before it is archived."), "/console/billing/"
     if closing_at is not None and now < closing_at:
         return _("The closing can be undone until then."), "/console/billing/"
+    if status.first_payment_at is not None:
+        return _("Your plan is chosen. It begins, and is paid, when the free days are over."), "/console/billing/"
     if status.state is BrandState.ACTIVE and status.until is not None:
         return _("Renew the plan before it ends."), PLAN_PAGE
     if status.state in _NEXT_STEPS:

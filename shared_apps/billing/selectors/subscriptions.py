@@ -7,8 +7,10 @@ from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import PlanVersion, StripeComparison, Subscription
 from shared_apps.billing.states import LIVE_STATUSES, Interval, SubscriptionStatus
 
-# Under these a brand pays, or has said that it will: its free days run out first, or its card is being tried again.
-PAYING = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE})
+# Under these a brand pays, or its card is being tried again. While its days are free nothing is paid.
+PAYING = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE})
+# Under these somebody who returns from the pay page has done what there was to do.
+CHOSEN = PAYING | {SubscriptionStatus.TRIALING}
 
 
 def get_current(brand_id: int) -> Subscription | None:

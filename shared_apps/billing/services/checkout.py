@@ -1,7 +1,7 @@
 """To Stripe's pay page, and to the customer's own pages there."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -15,13 +15,15 @@ from shared_apps.billing.models import BillingAccount, PlanPeriod, PlanVersion, 
 from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import SessionFacts
 from shared_apps.billing.selectors import plans, subscriptions
-from shared_apps.billing.services import attempts, customers, gateway, gateway_writes, mirror, sync
+from shared_apps.billing.selectors import status as statuses
+from shared_apps.billing.services import attempts, cards, customers, gateway, gateway_writes, mirror, sync
 from shared_apps.billing.services.gateway import PaymentServiceRefused
 from shared_apps.billing.services.gateway_writes import NewSession
-from shared_apps.billing.states import AttemptKind, AttemptState, CheckoutStatus
+from shared_apps.billing.states import AttemptKind, AttemptState, CheckoutStatus, InvoiceStatus
 
 # Stripe refuses a trial that ends sooner; some minutes for clocks that differ.
 MIN_TRIAL: Final = timedelta(hours=48, minutes=5)
+MAX_TRIAL: Final = timedelta(days=729)  # Stripe takes two years
 # Before a page that is still open is offered again, it must have this long to live.
 WORTH_OPENING: Final = timedelta(minutes=10)
 
@@ -31,6 +33,11 @@ class AlreadySubscribed(Conflict):
     title = _("There is a subscription already. Change its plan instead")
 
 
+class PaidTooLongAhead(Conflict):
+    code = "paid_too_long_ahead"
+    title = _("This brand is paid for more than two years ahead. Choose a plan to pay by card later")
+
+
 @transaction.atomic
 def start_checkout(
     *, brand_id: int, plan_code: str, interval: str, success_url: str, cancel_url: str, now: datetime
@@ -38,14 +45,16 @@ def start_checkout(
     """The address of Stripe's pay page for a brand without a subscription.
 
     What is left of the trial (48 hours or more) stays free: the first payment is taken when it ends. A brand has one
-    open page at a time: asked twice for the same plan it gets the same page, asked for another the first is closed.
-    Raises AlreadySubscribed, what `customers.ensure_staying` refuses, UnknownPlan and the gateway's errors.
+    open page at a time: asked twice for the same plan it gets the same page, asked for another the first is closed. A
+    subscription that brings nothing any more (paused, unpaid, its money gone back) is ended for it. Raises
+    AlreadySubscribed, PaidTooLongAhead, what `customers.ensure_staying` refuses, PlanNotFound, PriceDiffers and the
+    gateway's errors.
     """
     with public_schema():
         customers.ensure_staying(brand_id=brand_id)
         version = plans.get_version(plan_code)
         account = customers.ensure_customer(brand_id=brand_id, now=now)
-        _refuse_second(account, now)
+        _make_room(account, now)
         price_id = sync.ensure_price(version=version, interval=interval)
         page = _page_to_use_again(account, version, interval, now)
         if page is None:
@@ -56,7 +65,7 @@ def start_checkout(
                 success_url=success_url,
                 cancel_url=cancel_url,
                 language=customers.page_language(account.brand.language),
-                trial_end=_free_until(account, version, now),
+                trial_end=_free_until(account.brand, version, now),
                 metadata={"brand_id": str(brand_id), "plan": plan_code},
                 payment_methods=gateway_writes.methods_for_subscriptions(settings.STRIPE_PAYMENT_METHOD_TYPES),
             )
@@ -92,8 +101,8 @@ def close_pages(*, brand_id: int, now: datetime) -> None:
 def open_portal(*, brand_id: int, return_url: str) -> str:
     """The address of Stripe's pages for cards, invoices and cancelling. Raises NoBillingAccount, gateway's errors."""
     with public_schema():
-        account = customers.get_account(brand_id=brand_id)
-        customers.lock_owner(customer_id=account.stripe_customer_id or "")
+        customers.get_account(brand_id=brand_id)
+        account = customers.ensure_customer(brand_id=brand_id, now=clock.now())
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.PORTAL, now=clock.now())
         return gateway_writes.create_portal_session(
             customer_id=account.stripe_customer_id or "",
@@ -104,16 +113,27 @@ def open_portal(*, brand_id: int, return_url: str) -> str:
         )
 
 
-def _refuse_second(account: BillingAccount, now: datetime) -> None:
+def _make_room(account: BillingAccount, now: datetime) -> None:
+    """End a subscription that brings nothing any more. Raises AlreadySubscribed for one that does."""
     current = subscriptions.get_current(account.brand_id)
     if current is None:
         return
     # It may have ended without our having heard of it: whoever wants to pay is not sent away for that.
-    mirror.mirror_subscription(
-        subscription_id=current.stripe_subscription_id, now=now, customer_id=account.stripe_customer_id or ""
-    )
-    if subscriptions.get_current(account.brand_id) is not None:
+    mirror.mirror_subscription(subscription_id=current.stripe_subscription_id, now=now)
+    current = subscriptions.get_current(account.brand_id)
+    if current is None:
+        return
+    if not statuses.is_dead(current):
         raise AlreadySubscribed
+    attempt = attempts.begin_attempt(brand_id=account.brand_id, kind=AttemptKind.REPLACE, now=now)
+    key = attempts.key_of(attempt)
+    facts = gateway.get_subscription(current.stripe_subscription_id)
+    bill = gateway.get_invoice(facts.latest_invoice_id) if facts.latest_invoice_id else None
+    gateway_writes.end_subscription(facts.id, key=key)
+    if bill is not None and bill.status == InvoiceStatus.OPEN:
+        gateway_writes.void_invoice(bill.id, key=f"{key}:invoice")
+    audit.record(action="billing.replaced", subject=f"brand:{account.brand_id}", after={"subscription": facts.id})
+    mirror.mirror_subscription(subscription_id=facts.id, now=now)
 
 
 def _page_to_use_again(
@@ -190,20 +210,28 @@ def _take_up(account: BillingAccount, page: SessionFacts, now: datetime) -> Subs
     attempts.close_attempts(brand_id=account.brand_id, stripe_id=page.id, state=AttemptState.DONE)
     if not page.subscription_id:
         return None
+    cards.adopt_card(subscription_id=page.subscription_id)
     return mirror.mirror_subscription(
         subscription_id=page.subscription_id, now=now, customer_id=account.stripe_customer_id or ""
     )
 
 
-def _free_until(account: BillingAccount, version: PlanVersion, now: datetime) -> int | None:
-    """Compute the end of the free time: of the trial, or of a period that is paid for the same plan or more."""
+def _free_until(brand: Any, version: PlanVersion, now: datetime) -> int | None:
+    """Compute the end of the free time as Stripe takes it. Raises PaidTooLongAhead."""
+    latest = free_until(brand=brand, version=version, now=now)
+    if latest - now > MAX_TRIAL:
+        raise PaidTooLongAhead
+    return objects.to_timestamp(latest) if latest - now >= MIN_TRIAL else None
+
+
+def free_until(*, brand: Any, version: PlanVersion, now: datetime) -> datetime:
+    """Return the end of what is free or paid already: of the trial, or of a period of the same plan or a larger one."""
     periods = PlanPeriod.objects.filter(
-        brand_id=account.brand_id,
+        brand_id=brand.pk,
         revoked_at__isnull=True,
         starts_at__lte=now,
         ends_at__gt=now,
         plan_version__plan__rank__gte=version.plan.rank,
     )
-    ends = [account.brand.trial_ends_at, *periods.values_list("ends_at", flat=True)]
-    latest = max(ends)
-    return objects.to_timestamp(latest) if latest - now >= MIN_TRIAL else None
+    ends: list[datetime] = [brand.trial_ends_at, *periods.values_list("ends_at", flat=True)]
+    return max(ends)

@@ -9,7 +9,7 @@ from kernel.core import audit
 from kernel.core.errors import Conflict
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount
-from shared_apps.billing.services import gateway_writes
+from shared_apps.billing.services import gateway, gateway_writes
 from shared_apps.billing.services.gateway_writes import NewCustomer
 from shared_apps.tenants.services import lifecycle as tenants
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -53,14 +53,16 @@ def ensure_staying(*, brand_id: int) -> None:
 def ensure_customer(*, brand_id: int, now: datetime) -> BillingAccount:
     """The brand's account with a customer at Stripe, made where there is none; the brand stays locked until the end.
 
-    The key names the brand's row: an answer that was lost is given again to the next try, and one customer is left.
-    Raises BrandNotFound and the gateway's errors.
+    One that was deleted at Stripe is replaced. The key names the brand's row and how many customers it lost: an answer
+    that was lost is given again to the next try, and one customer is left. Raises BrandNotFound, the gateway's errors.
     """
     with public_schema():
         brand = tenants.lock_brand(brand_id=brand_id)
         account, _made = BillingAccount.objects.get_or_create(brand_id=brand_id, defaults={"created_at": now})
         if account.stripe_customer_id:
-            return account
+            if gateway.is_customer(account.stripe_customer_id):
+                return account
+            forget_customer(account=account)
         new = NewCustomer(
             brand_id=brand_id,
             name=brand.company_name or brand.name,
@@ -68,7 +70,9 @@ def ensure_customer(*, brand_id: int, now: datetime) -> BillingAccount:
             phone=brand.owner_phone or "",
             language=page_language(brand.language),
         )
-        account.stripe_customer_id = gateway_writes.create_customer(new, key=f"customer:{brand_id}")
+        account.stripe_customer_id = gateway_writes.create_customer(
+            new, key=f"customer:{brand_id}-{account.customers_lost}"
+        )
         account.save(update_fields=["stripe_customer_id"])
         audit.record(
             action="billing.customer_made",
@@ -76,6 +80,20 @@ def ensure_customer(*, brand_id: int, now: datetime) -> BillingAccount:
             after={"stripe_customer_id": account.stripe_customer_id},
         )
         return account
+
+
+def forget_customer(*, account: BillingAccount) -> None:
+    """Note that the customer was deleted at Stripe, so that the brand can become a new one. The brand is locked."""
+    gone = account.stripe_customer_id
+    account.stripe_customer_id = None
+    account.customers_lost += 1
+    account.save(update_fields=["stripe_customer_id", "customers_lost"])
+    audit.record(
+        action="billing.customer_gone",
+        subject=f"brand:{account.brand_id}",
+        before={"stripe_customer_id": gone},
+        after={"stripe_customer_id": ""},
+    )
 
 
 def get_account(*, brand_id: int) -> BillingAccount:

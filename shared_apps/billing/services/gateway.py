@@ -21,7 +21,9 @@ from shared_apps.billing.states import CheckoutStatus
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS: Final = 10
+TIMEOUT_SECONDS: Final = 10  # to read
+# To write: Stripe answers once the card is charged, and its own SDK waits so long.
+WRITE_TIMEOUT_SECONDS: Final = 80
 RETRIES: Final = 2
 PAGE: Final = 100
 
@@ -34,6 +36,16 @@ class BillingNotConfigured(Unavailable):
 class PaymentServiceUnavailable(Unavailable):
     code = "payment_service_unavailable"
     title = _("The payment service does not answer. Please try again in a minute")
+
+
+class OutcomeUnknown(PaymentServiceUnavailable):
+    """Raised where an answer was lost or is still being made: it may have been done, and asking again does it once."""
+
+    code = "payment_outcome_unknown"
+    title = _(
+        "The payment service has not answered yet, so we do not know whether this was done. Look here again in a "
+        "minute: trying again does it once only"
+    )
 
 
 class PaymentServiceRefused(Conflict):
@@ -66,11 +78,16 @@ _CARD_PROBLEMS: Final[Mapping[str, Text]] = {
     "expired_card": _("The card has expired. Add another one."),
     "incorrect_cvc": _("The card was refused: the security code is wrong."),
     "incorrect_number": _("The card was refused: its number is wrong."),
-    "authentication_required": _("The bank wants this payment confirmed. Enter the card once more, or another one."),
+    "authentication_required": _("The bank wants this payment confirmed. Confirm it on the page of the open invoice."),
     "lost_card": _("The card was refused. Ask your bank."),
     "stolen_card": _("The card was refused. Ask your bank."),
 }
-_NEEDS_CONFIRMING: Final = {"authentication_required", "subscription_payment_intent_requires_action"}
+AUTHENTICATION_REQUIRED: Final = "authentication_required"
+_NEEDS_CONFIRMING: Final = {
+    AUTHENTICATION_REQUIRED,
+    "invoice_payment_intent_requires_action",
+    "subscription_payment_intent_requires_action",
+}
 
 
 def is_configured() -> bool:
@@ -88,39 +105,54 @@ def fingerprint() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def client() -> stripe.StripeClient:
+def client(*, timeout: int = TIMEOUT_SECONDS) -> stripe.StripeClient:
     """The SDK's client for the key in the settings. Raises BillingNotConfigured, saying what is missing."""
     if not is_configured():
         raise BillingNotConfigured(_("STRIPE_API_KEY is not set."), missing="STRIPE_API_KEY")
-    return _client(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
+    return _client(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE, timeout)
 
 
-@lru_cache(maxsize=8)
-def _client(key: str, base: str) -> stripe.StripeClient:
+@lru_cache(maxsize=16)
+def _client(key: str, base: str, timeout: int) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         base_addresses={"api": base.rstrip("/")} if base else None,
         max_network_retries=RETRIES,
-        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+        http_client=stripe.RequestsClient(timeout=timeout),
     )
 
 
 @contextmanager
 def asking() -> Iterator[stripe.StripeClient]:
-    """Speak to Stripe; what goes wrong leaves as one of the errors above, without Stripe's own words."""
+    """Read at Stripe; what goes wrong leaves as one of the errors above, without Stripe's own words."""
     try:
         yield client()
     except stripe.StripeError as error:
         raise _ours(error) from error
 
 
+@contextmanager
+def writing() -> Iterator[stripe.StripeClient]:
+    """Write at Stripe, with time for a card to be charged. Raises OutcomeUnknown where the answer does not tell."""
+    try:
+        yield client(timeout=WRITE_TIMEOUT_SECONDS)
+    except stripe.StripeError as error:
+        ours = _ours(error)
+        is_definite = error.http_status == 429  # too many calls, or another call holds the object: nothing was done
+        if type(ours) is PaymentServiceUnavailable and not is_definite:
+            raise OutcomeUnknown from error
+        raise ours from error
+
+
 def _ours(error: stripe.StripeError) -> Exception:
     code = error.code or ""
     if error.http_status == 402:
         reason = getattr(error.error, "decline_code", None) or code
-        reason = "authentication_required" if reason in _NEEDS_CONFIRMING else reason
+        reason = AUTHENTICATION_REQUIRED if reason in _NEEDS_CONFIRMING else reason
         return CardRefused(_CARD_PROBLEMS.get(reason, ""), reason=reason)
-    if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or (error.http_status or 0) >= 500:
+    # 409: the first try of the same call is still at work.
+    is_silent = error.http_status == 409 or (error.http_status or 0) >= 500
+    if is_silent or isinstance(error, stripe.APIConnectionError | stripe.RateLimitError):
         logger.warning("Stripe does not answer: %s %s %s", type(error).__name__, error.http_status, error.request_id)
         return PaymentServiceUnavailable()
     if code == "resource_missing":
@@ -184,6 +216,11 @@ def get_schedule(schedule_id: str) -> objects.ScheduleFacts:
         return objects.read_schedule(api.v1.subscription_schedules.retrieve(schedule_id).to_dict())
 
 
+def get_price(price_id: str) -> objects.PriceFacts:
+    with asking() as api:
+        return objects.read_price(api.v1.prices.retrieve(price_id).to_dict())
+
+
 def get_invoice(invoice_id: str) -> objects.InvoiceFacts:
     with asking() as api:
         return objects.read_invoice(api.v1.invoices.retrieve(invoice_id).to_dict())
@@ -192,6 +229,54 @@ def get_invoice(invoice_id: str) -> objects.InvoiceFacts:
 def get_session(session_id: str) -> objects.SessionFacts:
     with asking() as api:
         return objects.read_session(api.v1.checkout.sessions.retrieve(session_id).to_dict())
+
+
+def is_customer(customer_id: str) -> bool:
+    """Tell whether the customer is there: one that was deleted in Stripe's dashboard is answered as a stub."""
+    try:
+        with asking() as api:
+            return not api.v1.customers.retrieve(customer_id).to_dict().get("deleted", False)
+    except ObjectMissing:
+        return False
+
+
+def get_default_card(customer_id: str) -> str:
+    """The id of the customer's default payment method; empty where there is none."""
+    with asking() as api:
+        settings_of_invoices = api.v1.customers.retrieve(customer_id).to_dict().get("invoice_settings") or {}
+        return objects.id_of(settings_of_invoices.get("default_payment_method"))
+
+
+def get_card_entered_at(card_id: str) -> int:
+    """When a payment method was entered, in seconds since 1970."""
+    with asking() as api:
+        return api.v1.payment_methods.retrieve(card_id).created
+
+
+def get_money(invoice: objects.InvoiceFacts) -> objects.MoneyFacts:
+    """What became of the money of a paid invoice, by its payments' charges, credit notes and disputes."""
+    with asking() as api:
+        found = api.v1.invoice_payments.list(
+            {"invoice": invoice.id, "limit": PAGE, "expand": ["data.payment.payment_intent.latest_charge"]}
+        )
+        payments = [one.to_dict() for one in found.auto_paging_iter()]
+        statuses: list[str] = []
+        for payment in payments:
+            intent = (payment.get("payment") or {}).get("payment_intent")
+            charge = intent.get("latest_charge") if isinstance(intent, dict) else None
+            if isinstance(charge, dict) and charge.get("disputed"):
+                statuses += [one.status for one in api.v1.disputes.list({"charge": charge["id"], "limit": PAGE}).data]
+        return objects.read_money(payments, statuses, invoice.returned)
+
+
+def find_invoice_paid_by(payment_intent_id: str) -> str:
+    """The id of the invoice that a payment intent paid; empty where it paid none."""
+    if not payment_intent_id:
+        return ""
+    with asking() as api:
+        about: Any = {"type": "payment_intent", "payment_intent": payment_intent_id}
+        found = api.v1.invoice_payments.list({"payment": about, "limit": 1}).data
+        return objects.id_of(found[0].to_dict().get("invoice")) if found else ""
 
 
 def list_open_sessions(customer_id: str) -> list[objects.SessionFacts]:
@@ -223,18 +308,27 @@ def list_invoices(*, since: int) -> Iterator[objects.InvoiceFacts]:
             yield objects.read_invoice(one.to_dict())
 
 
-def preview_invoice(facts: objects.SubscriptionFacts, *, price_id: str, proration_at: int) -> objects.InvoicePreview:
-    """Preview the cost of moving the subscription to another price at that moment."""
+def preview_invoice(
+    facts: objects.SubscriptionFacts, *, price_id: str, proration_at: int, restarts: bool
+) -> objects.InvoicePreview:
+    """Preview the cost of moving the subscription to another price at that moment, or with a period that begins now."""
+    details: Any = change_details(facts, price_id=price_id, proration_at=proration_at, restarts=restarts)
     with asking() as api:
-        found = api.v1.invoices.create_preview(
-            {
-                "customer": facts.customer_id,
-                "subscription": facts.id,
-                "subscription_details": {
-                    "items": [{"id": facts.item_id, "price": price_id}],
-                    "proration_behavior": "always_invoice",
-                    "proration_date": proration_at,
-                },
-            }
-        )
-        return objects.read_preview(found.to_dict())
+        asked: Any = {"customer": facts.customer_id, "subscription": facts.id, "subscription_details": details}
+        return objects.read_preview(api.v1.invoices.create_preview(asked).to_dict())
+
+
+def change_details(
+    facts: objects.SubscriptionFacts, *, price_id: str, proration_at: int, restarts: bool
+) -> dict[str, Any]:
+    """The words of a change of price, the same for its preview and for the change.
+
+    Another interval begins its period now (`restarts`): Stripe's flexible billing mode keeps the old anchor unless it
+    is told so, and then takes no moment for prorations, since what is not used is credited up to now.
+    """
+    timing: dict[str, Any] = {"billing_cycle_anchor": {"type": "now"}} if restarts else {"proration_date": proration_at}
+    return {
+        "items": [{"id": facts.item_id, "price": price_id}],
+        "proration_behavior": "always_invoice",
+        **timing,
+    }

@@ -18,9 +18,10 @@ from kernel.tenancy.actors import Actor, acting_as
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.events import StripeEventReceived
 from shared_apps.billing.models import BillingAccount, StripeEvent, StripeInvoice, Subscription
+from shared_apps.billing.models.inbox import STRIPE as SOURCE
 from shared_apps.billing.rules import inbox as rules
 from shared_apps.billing.rules.stripe_objects import Plain, id_of
-from shared_apps.billing.services import checkout, gateway, mirror
+from shared_apps.billing.services import cards, checkout, customers, gateway, mirror
 from shared_apps.billing.services.gateway import ObjectMissing, WebhookRefused
 
 MAX_BODY: Final = 1_048_576
@@ -52,21 +53,17 @@ def receive_event(*, body: bytes, signature: str, now: datetime) -> StripeEvent:
         raise WebhookRefused
     row = _row_of(event, body, now)
     with public_schema():
-        return _find_event(row.event_id) or _store(row)
-
-
-def _find_event(event_id: str) -> StripeEvent | None:
-    return StripeEvent.objects.filter(event_id=event_id).first()
-
-
-def _store(row: StripeEvent) -> StripeEvent:
-    try:
-        with transaction.atomic():
-            row.message_id = outbox.publish(StripeEventReceived(event_id=row.event_id))
-            row.save(force_insert=True)
-    except IntegrityError:  # the same webhook at the same moment in another process
-        return StripeEvent.objects.get(event_id=row.event_id)
-    return row
+        known = StripeEvent.objects.filter(source=row.source, event_id=row.event_id)
+        found = known.first()
+        if found is not None:
+            return found
+        try:
+            with transaction.atomic():
+                row.message_id = outbox.publish(StripeEventReceived(event_id=row.event_id))
+                row.save(force_insert=True)
+        except IntegrityError:  # the same webhook at the same moment in another process
+            return known.get()
+        return row
 
 
 def _signed_at(signature: str) -> int:
@@ -97,8 +94,8 @@ def handle_event(*, event_id: str, now: datetime) -> bool:
     The row stays locked meanwhile: of two at once the second finds it handled.
     """
     with public_schema(), transaction.atomic(), acting_as(STRIPE):
-        waiting = StripeEvent.objects.select_for_update().filter(event_id=event_id, handled_at__isnull=True)
-        event = waiting.first()
+        events = StripeEvent.objects.select_for_update().filter(source=SOURCE, event_id=event_id)
+        event = events.filter(handled_at__isnull=True).first()
         if event is None:
             return False
         note = _handle(event, now)
@@ -117,7 +114,7 @@ def prune_inbox(*, now: datetime) -> int:
 def replay_event(*, event_id: str) -> StripeEvent:
     """Have an event (`evt_…`) handled once more from the beginning, whatever became of it. Raises EventNotFound."""
     with public_schema():
-        event = StripeEvent.objects.select_for_update().filter(event_id=event_id).first()
+        event = StripeEvent.objects.select_for_update().filter(source=SOURCE, event_id=event_id).first()
         if event is None:
             raise EventNotFound
         former = StripeEvent.objects.with_delivery().get(pk=event.pk)
@@ -140,7 +137,8 @@ def _handle(event: StripeEvent, now: datetime) -> str:
     work = _WORK.get(event.type.rpartition(".")[0])
     if work is None:
         return gettext_noop("Nothing to do for this kind.")
-    if not BillingAccount.objects.filter(stripe_customer_id=event.customer_id).exists():
+    names_customer = not event.type.startswith("charge.dispute.")  # a dispute names its payment only
+    if names_customer and not BillingAccount.objects.filter(stripe_customer_id=event.customer_id).exists():
         return gettext_noop("It belongs to a customer of another platform.")
     try:
         return work(event, now)
@@ -159,6 +157,8 @@ def _is_mirrored(object_id: str) -> bool:
 
 
 def _about_subscription(event: StripeEvent, now: datetime) -> str:
+    if customers.lock_owner(customer_id=event.customer_id) is not None:
+        cards.follow_subscription(subscription_id=event.object_id)
     mirror.mirror_subscription(subscription_id=event.object_id, now=now, customer_id=event.customer_id)
     return ""
 
@@ -185,11 +185,29 @@ def _about_session(event: StripeEvent, now: datetime) -> str:
     return ""
 
 
+def _about_money(event: StripeEvent, now: datetime) -> str:
+    """A charge, a dispute or a credit note: what is left of the money of the invoice behind it is looked up."""
+    about = event.payload["data"]["object"]
+    invoice_id = id_of(about.get("invoice")) or gateway.find_invoice_paid_by(id_of(about.get("payment_intent")))
+    if not invoice_id:
+        return gettext_noop("It is about no invoice.")
+    if not mirror.mirror_invoice(invoice_id=invoice_id, now=now):
+        return gettext_noop("It belongs to a customer of another platform.")
+    return ""
+
+
 def _about_customer(event: StripeEvent, now: datetime) -> str:
-    return gettext_noop("The nightly comparison tells of it.") if event.type.endswith("deleted") else ""
+    if event.type.endswith("deleted"):
+        mirror.mirror_lost_customer(customer_id=event.customer_id, now=now)
+    elif "invoice_settings" in (event.payload["data"].get("previous_attributes") or {}):
+        cards.follow_customer(customer_id=event.customer_id)
+    return ""
 
 
 _WORK: Final = {
+    "charge": _about_money,
+    "charge.dispute": _about_money,
+    "credit_note": _about_money,
     "customer": _about_customer,
     "customer.subscription": _about_subscription,
     "subscription_schedule": _about_schedule,

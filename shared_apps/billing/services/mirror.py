@@ -4,6 +4,7 @@ No event's own copy of an object is ever written here. Whatever order events com
 shows what the newest fetch found.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +13,21 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict
+from kernel.core.money import ZERO
 from kernel.events import outbox
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import BillingAccount, PlanVersion, StripeInvoice, Subscription
-from shared_apps.billing.rules.stripe_objects import InvoiceFacts, ScheduleFacts, SubscriptionFacts
+from shared_apps.billing.models import BillingAccount, PlanPrice, PlanVersion, StripeInvoice, Subscription
+from shared_apps.billing.rules.stripe_objects import InvoiceFacts, MoneyFacts, PriceFacts, SubscriptionFacts
 from shared_apps.billing.rules.stripe_objects import lookup_key as key_of_price
+from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.services import customers, gateway, lifecycle, revenue
-from shared_apps.billing.states import LIVE_STATUSES, Interval, InvoiceStatus, SubscriptionStatus
+from shared_apps.billing.states import LIVE_STATUSES, Interval, InvoiceStatus, PauseReason, SubscriptionStatus
 from shared_apps.tenants.events import BillingFactsChanged
 
+logger = logging.getLogger(__name__)
+
 _UNPAID = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE})
-_OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
+_OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID, SubscriptionStatus.PAUSED})
 
 
 class UnknownPrice(Conflict):
@@ -57,7 +62,7 @@ def write_subscription(*, account: BillingAccount, facts: SubscriptionFacts, now
     """Write facts that were fetched after the brand was locked. Raises UnknownPrice, TwoSubscriptions."""
     if facts.status in LIVE_STATUSES:
         _clear_the_place(account, facts, now)
-    former = _find(facts.id)
+    former = Subscription.objects.select_related("plan_version__plan").filter(stripe_subscription_id=facts.id).first()
     bill = gateway.get_invoice(facts.latest_invoice_id) if facts.latest_invoice_id else None
     values = {**_values(facts, former, bill), "brand_id": account.brand_id}
     # Whether the period is paid is part of where the brand stands.
@@ -97,11 +102,6 @@ def _customer_of(subscription_id: str) -> str:
     return gateway.get_subscription(subscription_id).customer_id
 
 
-def _find(subscription_id: str) -> Subscription | None:
-    rows = Subscription.objects.select_related("plan_version__plan")
-    return rows.filter(stripe_subscription_id=subscription_id).first()
-
-
 def _clear_the_place(account: BillingAccount, facts: SubscriptionFacts, now: datetime) -> None:
     """A brand has one living subscription. Another row that says so is looked at again first: it may have ended."""
     others = Subscription.objects.filter(brand_id=account.brand_id, status__in=LIVE_STATUSES)
@@ -113,9 +113,12 @@ def _clear_the_place(account: BillingAccount, facts: SubscriptionFacts, now: dat
 
 
 def _values(facts: SubscriptionFacts, former: Subscription | None, bill: InvoiceFacts | None) -> dict[str, Any]:
-    version, interval = _version_of(facts.price_id, facts.lookup_key)
+    version, interval = _version_of(facts.price, former)
     schedule = gateway.get_schedule(facts.schedule_id) if facts.schedule_id else None
-    pending, pending_interval = _pending(schedule)
+    pending: PlanVersion | None = None
+    pending_interval = ""
+    if schedule is not None and schedule.is_alive and schedule.next_price_id:
+        pending, pending_interval = _version_of(gateway.get_price(schedule.next_price_id), former)
     return {
         "status": facts.status,
         "plan_version": version,
@@ -125,17 +128,14 @@ def _values(facts: SubscriptionFacts, former: Subscription | None, bill: Invoice
         "cancel_at_period_end": facts.ends_with_period,
         "ended_at": facts.ended_at,
         "past_due_since": _overdue_since(facts, former, bill),
+        "trial_ends_at": facts.trial_ends_at,
+        "pause_reason": facts.pause_reason,
+        "collection_pause": facts.collection_pause,
         "stripe_schedule_id": facts.schedule_id if schedule and schedule.is_alive else "",
         "pending_plan_version": pending,
         "pending_interval": pending_interval,
         "started_at": facts.started_at,
     }
-
-
-def _pending(schedule: ScheduleFacts | None) -> tuple[PlanVersion | None, str]:
-    if schedule is None or not schedule.is_alive or not schedule.next_price_id:
-        return None, ""
-    return _version_of(schedule.next_price_id, "")
 
 
 def _overdue_since(facts: SubscriptionFacts, former: Subscription | None, bill: InvoiceFacts | None) -> datetime | None:
@@ -144,6 +144,8 @@ def _overdue_since(facts: SubscriptionFacts, former: Subscription | None, bill: 
         if former is not None and former.past_due_since is not None:
             return former.past_due_since
         return bill.issued_at if bill is not None and bill.status in _UNPAID and bill.total > 0 else None
+    if facts.status == SubscriptionStatus.PAUSED and facts.pause_reason == PauseReason.PAUSE_REQUESTED:
+        return former.past_due_since if former is not None else None
     if facts.status not in _OVERDUE:
         return None
     if former is not None and former.past_due_since is not None:
@@ -151,18 +153,31 @@ def _overdue_since(facts: SubscriptionFacts, former: Subscription | None, bill: 
     return bill.issued_at if bill else facts.period_start
 
 
-def _version_of(price_id: str, lookup_key: str) -> tuple[PlanVersion, str]:
-    """Our version and interval of a price at Stripe, by its id, or by its name where ids were not synced yet."""
-    fields = ((Interval.MONTH, "stripe_price_month_id"), (Interval.YEAR, "stripe_price_year_id"))
-    for interval, field in fields:
-        version = PlanVersion.objects.filter(**{field: price_id}).first()
-        if version is not None:
-            return version, interval
-    for version in PlanVersion.objects.select_related("plan") if lookup_key else ():
-        for interval, _field in fields:
-            if lookup_key == key_of_price(plan_code=version.plan.code, version=version.version, interval=interval):
+def _version_of(price: PriceFacts, former: Subscription | None) -> tuple[PlanVersion, str]:
+    """Our version and interval of a price at Stripe.
+
+    By its id, also one that was ours once; by its name where ids were not synced yet, if it costs what ours does. A
+    price somebody made by hand for one of our products keeps the brand on that plan: in the version it had, or in the
+    one on offer. Raises UnknownPrice.
+    """
+    known = PlanPrice.objects.select_related("plan_version__plan").filter(stripe_price_id=price.id).first()
+    if known is not None:
+        return known.plan_version, known.interval
+    versions = PlanVersion.objects.select_related("plan").order_by("-version")
+    for interval, field in ((Interval.MONTH, "stripe_price_month_id"), (Interval.YEAR, "stripe_price_year_id")):
+        for version in versions:
+            name = key_of_price(plan_code=version.plan.code, version=version.version, interval=interval)
+            is_priced = (price.amount, price.currency) == (price_of(version, interval), version.currency)
+            if getattr(version, field) == price.id or (price.lookup_key == name and is_priced):
                 return version, interval
-    raise UnknownPrice(price=price_id)
+    if price.interval:
+        of_product = versions.filter(stripe_product_id=price.product_id, published_at__isnull=False)
+        had = of_product.filter(pk=former.plan_version_id).first() if former is not None else None
+        nearest = had or of_product.filter(retired_at__isnull=True).first() or of_product.first()
+        if nearest is not None:
+            logger.warning("the price %s is none of ours; its product is that of %s", price.id, nearest)
+            return nearest, price.interval
+    raise UnknownPrice(price=price.id)
 
 
 _NOTED = (
@@ -172,6 +187,7 @@ _NOTED = (
     "cancel_at_period_end",
     "current_period_end",
     "pending_plan_version_id",
+    "pause_reason",
 )
 
 
@@ -186,6 +202,21 @@ def _record(row: Subscription, former: Subscription | None, happened: list[Any])
         before=before,
         after={**after, "subscription": row.stripe_subscription_id, "happened": [str(kind) for kind in happened]},
     )
+
+
+def mirror_lost_customer(*, customer_id: str, now: datetime) -> bool:
+    """Take a customer that was deleted at Stripe for gone; says whether it is. Its subscriptions ended with it.
+
+    The brand can buy again as a new customer. Raises the gateway's errors.
+    """
+    with public_schema(), transaction.atomic():
+        account = customers.lock_owner(customer_id=customer_id)
+        if account is None or gateway.is_customer(customer_id):
+            return False
+        for row in Subscription.objects.filter(brand_id=account.brand_id, status__in=LIVE_STATUSES):
+            write_subscription(account=account, facts=gateway.get_subscription(row.stripe_subscription_id), now=now)
+        customers.forget_customer(account=account)
+        return True
 
 
 # --- invoices --------------------------------------------------------------------------------------------------------
@@ -212,21 +243,48 @@ def mirror_invoice(*, invoice_id: str, now: datetime, customer_id: str = "") -> 
 
 def write_invoice(*, account: BillingAccount, facts: InvoiceFacts, now: datetime) -> bool:
     """Write facts that were fetched after the brand was locked; says whether they were news."""
-    names = (
-        "number",
-        "status",
-        "total",
-        "amount_paid",
-        "currency",
-        "issued_at",
-        "paid_at",
-        "next_attempt_at",
-        "page_url",
-        "pdf_url",
-    )
+    names = ("number", "status", "total", "amount_paid", "currency", "issued_at", "paid_at", "next_attempt_at")
     values = {"brand_id": account.brand_id, **{name: getattr(facts, name) for name in names}}
-    known = StripeInvoice.objects.filter(stripe_invoice_id=facts.id)
-    if known.filter(**values).update(fetched_at=now):
+    former = StripeInvoice.objects.filter(stripe_invoice_id=facts.id).first()
+    if facts.status == InvoiceStatus.PAID and facts.amount_paid > 0:
+        values |= _money_values(gateway.get_money(facts), facts, former, now)
+    if former is not None and all(getattr(former, name) == value for name, value in values.items()):
+        StripeInvoice.objects.filter(pk=former.pk).update(fetched_at=now)
         return False
     StripeInvoice.objects.update_or_create(stripe_invoice_id=facts.id, defaults={**values, "fetched_at": now})
+    _record_money(account, facts, former, values)
     return True
+
+
+def _money_values(
+    money: MoneyFacts, facts: InvoiceFacts, former: StripeInvoice | None, now: datetime
+) -> dict[str, Any]:
+    """What went back of an invoice's money; the moment at which nothing was left is when we first saw it."""
+    if money.kept is None:
+        return {}
+    returned_at = None
+    if money.kept <= 0:
+        returned_at = former.returned_at if former is not None and former.returned_at else now
+    return {
+        "amount_returned": max(ZERO, facts.amount_paid - money.kept),
+        "returned_at": returned_at,
+        "dispute_status": money.dispute_status,
+    }
+
+
+def _record_money(
+    account: BillingAccount, facts: InvoiceFacts, former: StripeInvoice | None, values: dict[str, Any]
+) -> None:
+    """Note money that went back, or is asked back, on the brand's timeline, where support sees it."""
+    names = ("amount_returned", "dispute_status")
+    before = {name: getattr(former, name, None) or "" for name in names}
+    after = {name: values.get(name) or "" for name in names}
+    if before == after:
+        return
+    logger.warning("money of invoice %s went back or is disputed: %s", facts.id, after)
+    audit.record(
+        action="billing.money_returned",
+        subject=f"brand:{account.brand_id}",
+        before=before if former is not None else None,
+        after={**after, "invoice": facts.number or facts.id},
+    )

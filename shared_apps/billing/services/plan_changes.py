@@ -22,7 +22,12 @@ from shared_apps.billing.rules import stripe_objects as objects
 from shared_apps.billing.rules.stripe_objects import InvoicePreview, PreviewLine, SubscriptionFacts
 from shared_apps.billing.selectors import plans, subscriptions
 from shared_apps.billing.services import attempts, customers, gateway, gateway_writes, mirror, revenue, sync
-from shared_apps.billing.services.gateway import CardRefused
+from shared_apps.billing.services.gateway import (
+    AUTHENTICATION_REQUIRED,
+    CardRefused,
+    OutcomeUnknown,
+    PaymentServiceUnavailable,
+)
 from shared_apps.billing.states import LIVE_STATUSES, AttemptKind, SubscriptionStatus
 from shared_apps.tenants.services import lifecycle as tenants
 
@@ -86,6 +91,14 @@ class ChangePreview:
 
 
 @dataclass(frozen=True)
+class MadeChange:
+    """The subscription after a change. `confirm_url`: where its payer must confirm the payment before it is made."""
+
+    row: Subscription
+    confirm_url: str = ""
+
+
+@dataclass(frozen=True)
 class _PossibleChange:
     """A change that is possible, the subscription just fetched under the brand's lock."""
 
@@ -95,6 +108,11 @@ class _PossibleChange:
     interval: str
     price_id: str
     is_upgrade: bool
+
+    @property
+    def restarts(self) -> bool:
+        """Tell whether a period begins with the change: that of another interval, unless the days are free."""
+        return self.interval != self.row.interval and self.row.status != SubscriptionStatus.TRIALING
 
 
 @transaction.atomic
@@ -121,11 +139,67 @@ def preview_change(*, brand_id: int, plan_code: str, interval: str, now: datetim
 
 def change_plan(
     *, brand_id: int, plan_code: str, interval: str, proration_at: datetime | None, now: datetime
-) -> Subscription:
+) -> MadeChange:
     """Make the change: a larger plan now, paid to the second of `proration_at`; a smaller one when the period ends.
 
-    If the payment fails, the old plan stays. Raises PreviewTooOld, CardRefused and what `preview_change` raises.
+    Another interval begins its period now. If the payment fails, the old plan stays; where the bank wants it confirmed,
+    the answer says on which page. Raises PreviewTooOld, CardRefused, OutcomeUnknown and what `preview_change` raises.
     """
+    asked = (plan_code, interval)
+    try:
+        return MadeChange(_change(brand_id, plan_code, interval, proration_at, now))
+    except OutcomeUnknown:
+        row = _look_again(brand_id, now)
+        if row is not None and asked in {(row.plan_version.plan.code, row.interval), _planned(row)}:
+            return MadeChange(row)
+        raise
+    except CardRefused as refusal:
+        if refusal.extra.get("reason") != AUTHENTICATION_REQUIRED:
+            raise
+        return _change_after_confirmation(brand_id, plan_code, interval, proration_at, now)
+
+
+def _planned(row: Subscription) -> tuple[str, str]:
+    follows = row.pending_plan_version
+    return (follows.plan.code, row.pending_interval) if follows is not None else ("", "")
+
+
+def _look_again(brand_id: int, now: datetime) -> Subscription | None:
+    """The subscription after a write whose answer did not come; None where Stripe still does not answer."""
+    try:
+        with transaction.atomic(), public_schema():
+            return fetch_locked(brand_id, now)[0]
+    except (NoSubscription, PaymentServiceUnavailable):
+        return None
+
+
+def _change_after_confirmation(
+    brand_id: int, plan_code: str, interval: str, proration_at: datetime | None, now: datetime
+) -> MadeChange:
+    """Let the change wait for its invoice, on whose page at Stripe the bank asks; it is forgotten after 23 hours."""
+    with _act(brand_id, AttemptKind.UPGRADE, now):
+        change = _examine(brand_id, plan_code, interval, now)
+        attempt = attempts.begin_attempt(
+            brand_id=brand_id, kind=AttemptKind.UPGRADE, now=now, plan_version=change.version, interval=interval
+        )
+        key = attempts.key_of(attempt)
+        moment = objects.to_timestamp(_agreed(proration_at, change.facts, now))
+        release_plan(change.row, change.facts, key)
+        gateway_writes.change_price(
+            change.facts,
+            price_id=change.price_id,
+            proration_at=moment,
+            restarts=change.restarts,
+            may_wait=True,
+            key=key,
+        )
+        row = mirror_done(change.row, "plan_upgrade", now, {"plan": plan_code, "interval": interval})
+        facts = gateway.get_subscription(row.stripe_subscription_id)
+        bill = gateway.get_invoice(facts.latest_invoice_id)
+        return MadeChange(row, bill.page_url if facts.has_pending_update else "")
+
+
+def _change(brand_id: int, plan_code: str, interval: str, proration_at: datetime | None, now: datetime) -> Subscription:
     with _act(brand_id, AttemptKind.UPGRADE, now):
         change = _examine(brand_id, plan_code, interval, now)
         kind = AttemptKind.UPGRADE if change.is_upgrade else AttemptKind.DOWNGRADE
@@ -136,7 +210,9 @@ def change_plan(
         if change.is_upgrade:
             moment = objects.to_timestamp(_agreed(proration_at, change.facts, now))
             release_plan(change.row, change.facts, key)
-            gateway_writes.change_price(change.facts, price_id=change.price_id, proration_at=moment, key=key)
+            gateway_writes.change_price(
+                change.facts, price_id=change.price_id, proration_at=moment, restarts=change.restarts, key=key
+            )
         else:
             gateway_writes.schedule_price(
                 change.facts,
@@ -148,6 +224,24 @@ def change_plan(
         row = mirror_done(change.row, f"plan_{kind.value}", now, {"plan": plan_code, "interval": interval})
         made = row.plan_version_id if change.is_upgrade else row.pending_plan_version_id
         ensure_taken(made == change.version.pk)
+        return row
+
+
+def resume(*, brand_id: int, now: datetime) -> Subscription:
+    """Let a paused subscription go on: a period begins now and is paid now, less what was credited for the pause.
+
+    Raises NoSubscription, NothingToUndo for one that is not paused, CardRefused, what `customers.ensure_staying`
+    refuses, and the gateway's errors.
+    """
+    with _act(brand_id, AttemptKind.RESUME, now):
+        customers.ensure_staying(brand_id=brand_id)
+        row, facts = fetch_locked(brand_id, now)
+        if row.status != SubscriptionStatus.PAUSED:
+            raise NothingToUndo
+        attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.RESUME, now=now)
+        gateway_writes.resume_subscription(facts, key=attempts.key_of(attempt))
+        row = mirror_done(row, "resumed", now, {})
+        ensure_taken(row.status != SubscriptionStatus.PAUSED)
         return row
 
 
@@ -241,7 +335,12 @@ def _due_at_once(change: _PossibleChange, moment: datetime) -> InvoicePreview:
     """Return the amount the change takes now: nothing for one that waits, and nothing while the days are free."""
     if not change.is_upgrade or change.row.status == SubscriptionStatus.TRIALING:
         return InvoicePreview(ZERO, change.version.currency, ())
-    return gateway.preview_invoice(change.facts, price_id=change.price_id, proration_at=objects.to_timestamp(moment))
+    return gateway.preview_invoice(
+        change.facts,
+        price_id=change.price_id,
+        proration_at=objects.to_timestamp(moment),
+        restarts=change.restarts,
+    )
 
 
 def release_plan(row: Subscription, facts: SubscriptionFacts, key: str) -> None:

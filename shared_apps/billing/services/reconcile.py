@@ -4,16 +4,17 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from kernel.core import audit, clock
 from kernel.core.errors import DomainError
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import BillingAccount, StripeComparison, StripeInvoice, Subscription
+from shared_apps.billing.models import BillingAccount, PlanPrice, StripeComparison, StripeInvoice, Subscription
 from shared_apps.billing.rules import stripe_objects as objects
-from shared_apps.billing.rules.stripe_objects import InvoiceFacts, SubscriptionFacts
+from shared_apps.billing.rules.stripe_objects import SubscriptionFacts
 from shared_apps.billing.services import gateway, mirror, withholding
-from shared_apps.billing.states import LIVE_STATUSES
+from shared_apps.billing.states import LIVE_STATUSES, Interval
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def compare_with_stripe(*, now: datetime) -> StripeComparison:
         try:
             run.subscriptions = _compare(_subscriptions(known, owners, now), found)
             _compare(_in_vain(now), found)
-            run.customers = _compare(_customers(owners), found)
+            run.customers = _compare(_customers(owners, now), found)
             run.invoices = _compare(_invoices(owners, now), found)
         except DomainError as error:
             run.last_error = str(error)
@@ -104,7 +105,10 @@ def _subscriptions(known: dict[str, Subscription], owners: dict[str, int], now: 
             yield None, None
             continue
         difference = Difference(facts.id, brand_id, "subscription", words)
-        yield difference, _repair(facts.id, facts.customer_id, now)
+        yield (
+            difference,
+            partial(mirror.mirror_subscription, subscription_id=facts.id, now=now, customer_id=facts.customer_id),
+        )
     for row in known.values():
         if row.stripe_subscription_id not in seen and row.status in LIVE_STATUSES:
             words = f"We have it as {row.status}, Stripe does not list it."
@@ -116,15 +120,7 @@ def _in_vain(now: datetime) -> Iterator[Finding]:
     for row in withholding.list_collecting_in_vain():
         words = f"Stripe has it as {row.status} and going on; the brand is {row.brand.state} and cannot be used."
         difference = Difference(row.stripe_subscription_id, row.brand_id, "collects_in_vain", words)
-        yield difference, _follow(row.brand_id, now)
-
-
-def _follow(brand_id: int, now: datetime) -> Callable[[], object]:
-    return lambda: withholding.follow_brand(brand_id=brand_id, now=now)
-
-
-def _repair(subscription_id: str, customer_id: str, now: datetime) -> Callable[[], object]:
-    return lambda: mirror.mirror_subscription(subscription_id=subscription_id, now=now, customer_id=customer_id)
+        yield difference, partial(withholding.follow_brand, brand_id=row.brand_id, now=now)
 
 
 def _difference(facts: SubscriptionFacts, row: Subscription | None) -> str:
@@ -135,8 +131,14 @@ def _difference(facts: SubscriptionFacts, row: Subscription | None) -> str:
         "status": (row.status, facts.status),
         "period": (row.current_period_end, facts.period_end),
         "ends with its period": (row.cancel_at_period_end, facts.ends_with_period),
-        "price": (_price_of(row), facts.price_id),
+        "free until": (row.trial_ends_at, facts.trial_ends_at),
+        "paused because": (row.pause_reason, facts.pause_reason),
+        "collecting paused": (row.collection_pause, facts.collection_pause),
     }
+    if not _is_price_of(row, facts.price.id):
+        version = row.plan_version
+        ours = version.stripe_price_year_id if row.interval == Interval.YEAR else version.stripe_price_month_id
+        pairs["price"] = (ours, facts.price.id)
     if row.status not in LIVE_STATUSES and facts.status not in LIVE_STATUSES:
         pairs = {"status": pairs["status"]}
     return " ".join(
@@ -144,15 +146,17 @@ def _difference(facts: SubscriptionFacts, row: Subscription | None) -> str:
     )
 
 
-def _price_of(row: Subscription) -> str:
-    version = row.plan_version
-    return version.stripe_price_year_id if row.interval == "year" else version.stripe_price_month_id
+def _is_price_of(row: Subscription, price_id: str) -> bool:
+    """Tell whether the price is, or once was, that of the row's version and interval."""
+    return PlanPrice.objects.filter(
+        plan_version_id=row.plan_version_id, interval=row.interval, stripe_price_id=price_id
+    ).exists()
 
 
 # --- customers and invoices ------------------------------------------------------------------------------------------
 
 
-def _customers(owners: dict[str, int]) -> Iterator[Finding]:
+def _customers(owners: dict[str, int], now: datetime) -> Iterator[Finding]:
     seen: set[str] = set()
     for customer_id, brand in gateway.list_customers():
         seen.add(customer_id)
@@ -162,7 +166,8 @@ def _customers(owners: dict[str, int]) -> Iterator[Finding]:
             words = f"It names brand {brand}, whose customer it is not."
             yield Difference(customer_id, None, "customer_unknown", words), None
     for customer_id in owners.keys() - seen:
-        yield Difference(customer_id, owners[customer_id], "customer_gone", "Stripe does not list it any more."), None
+        difference = Difference(customer_id, owners[customer_id], "customer_gone", "Stripe does not list it any more.")
+        yield difference, partial(mirror.mirror_lost_customer, customer_id=customer_id, now=now)
 
 
 def _invoices(owners: dict[str, int], now: datetime) -> Iterator[Finding]:
@@ -179,8 +184,5 @@ def _invoices(owners: dict[str, int], now: datetime) -> Iterator[Finding]:
             yield None, None
         else:
             words = f"status: ours {ours}, Stripe's {facts.status}."
-            yield Difference(facts.id, brand_id, "invoice", words), _repair_invoice(facts, now)
-
-
-def _repair_invoice(facts: InvoiceFacts, now: datetime) -> Callable[[], object]:
-    return lambda: mirror.mirror_invoice(invoice_id=facts.id, now=now, customer_id=facts.customer_id)
+            repair = partial(mirror.mirror_invoice, invoice_id=facts.id, now=now, customer_id=facts.customer_id)
+            yield Difference(facts.id, brand_id, "invoice", words), repair

@@ -57,6 +57,13 @@ _WORDINGS: Final[Mapping[ReminderKind, _Wording]] = MappingProxyType(
                 " choose a plan."
             ),
         ),
+        ReminderKind.FIRST_PAYMENT: _Wording(
+            _("%(brand)s: the first payment is taken on %(day)s"),
+            _(
+                "The free days of %(brand)s end on %(day)s. Then the plan you chose begins and its first payment is"
+                " taken. Until then you can cancel or change it without paying anything."
+            ),
+        ),
         ReminderKind.PERIOD_ENDS: _Wording(
             _("%(brand)s: your plan ends on %(day)s"),
             _("The paid period of %(brand)s ends on %(day)s. Renew it by then to go on working without a break."),
@@ -164,6 +171,8 @@ def _day_in(language: str, moment: datetime | None, zone: str) -> str:
 def _moment_of(kind: ReminderKind, status: BillingStatus, closing_at: datetime | None) -> datetime | None:
     if kind is ReminderKind.ARCHIVE:
         return status.archive_at
+    if kind is ReminderKind.FIRST_PAYMENT:
+        return status.first_payment_at
     return closing_at if kind is ReminderKind.CLOSING else status.until
 
 

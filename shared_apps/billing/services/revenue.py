@@ -15,7 +15,12 @@ from shared_apps.billing.states import ChangeKind, Interval, SubscriptionStatus
 
 _OVERDUE = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 _STOPPED = _OVERDUE | {SubscriptionStatus.PAUSED}
+_NOT_BEGUN = frozenset(
+    {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED, SubscriptionStatus.TRIALING}
+)
 _OVER = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
+# A subscription that is so in its first paid period, after free days, was never paid.
+_UNPAID_FIRST = _STOPPED | {SubscriptionStatus.CANCELED}
 
 
 @dataclass(frozen=True)
@@ -57,11 +62,15 @@ def record_changes(*, row: Subscription, before: SubscriptionSnapshot | None, no
     """Write what happened between two statuses of a subscription, each thing once; returns what it was."""
     after = snapshot_of(row)
     noted: list[ChangeKind] = []
+    known = SubscriptionChange.objects.filter(
+        brand_id=row.brand_id, source__startswith=f"{row.stripe_subscription_id}:"
+    )
+    if before is not None and not known.exists():
+        if after.status in _OVER:
+            return []  # it never began
+        before = None  # nothing was paid so far: whatever it was before, for the revenue it has not begun
     mrr = before.mrr if before else ZERO
     for kind, moment, left in _happenings(row, before, after, now):
-        known = SubscriptionChange.objects.filter(
-            brand_id=row.brand_id, source__startswith=f"{row.stripe_subscription_id}:"
-        )
         SubscriptionChange.objects.create(
             brand_id=row.brand_id,
             occurred_at=moment,
@@ -81,8 +90,8 @@ def _happenings(
     row: Subscription, before: SubscriptionSnapshot | None, after: SubscriptionSnapshot, now: datetime
 ) -> Iterator[Happening]:
     """In the order in which they count. What Stripe dates is dated as Stripe does, the rest when we learn of it."""
-    if before is None or before.status == SubscriptionStatus.INCOMPLETE:
-        yield from _beginning(row, before, after, now)
+    if before is None:
+        yield from _beginning(row, after, now)
         return
     if before.status in _OVER:
         return
@@ -96,16 +105,15 @@ def _happenings(
         yield kind, now, after.mrr
 
 
-def _beginning(
-    row: Subscription, before: SubscriptionSnapshot | None, after: SubscriptionSnapshot, now: datetime
-) -> Iterator[Happening]:
-    if after.status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.INCOMPLETE_EXPIRED}:
+def _beginning(row: Subscription, after: SubscriptionSnapshot, now: datetime) -> Iterator[Happening]:
+    """Begin with the first money: not with what is free, nor with a first payment that does not come."""
+    starts_at = max(row.started_at, row.trial_ends_at or row.started_at)
+    never_paid = row.trial_ends_at is not None and after.period_start <= starts_at and after.status in _UNPAID_FIRST
+    if after.status in _NOT_BEGUN or never_paid:
         return
     over = after.status in _OVER
-    if over and before is not None:
-        return  # its first payment never came
     full = monthly_revenue(version=after.version, interval=after.interval, status=SubscriptionStatus.ACTIVE)
-    yield ChangeKind.STARTED, row.started_at, full
+    yield ChangeKind.STARTED, starts_at, full
     if over:  # begun and ended while nobody listened
         yield ChangeKind.ENDED, row.ended_at or now, ZERO
     else:

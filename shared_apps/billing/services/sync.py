@@ -5,6 +5,7 @@ A price at Stripe is never changed: one that differs from ours is reported, and 
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,21 +14,30 @@ from typing import Any, Final
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from kernel.core.errors import Invalid
+from kernel.core.errors import Conflict, Invalid
 from kernel.tenancy.context import public_schema
-from shared_apps.billing.models import PlanVersion
+from shared_apps.billing.models import PlanPrice, PlanVersion
 from shared_apps.billing.rules.stripe_objects import PriceFacts, lookup_key
 from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.services import gateway, gateway_setup
 from shared_apps.billing.services.gateway_setup import NewPrice
 from shared_apps.billing.states import Interval
 
+logger = logging.getLogger(__name__)
+
 _FIELDS: Final[Mapping[str, str]] = {Interval.MONTH: "stripe_price_month_id", Interval.YEAR: "stripe_price_year_id"}
 # What a webhook is wanted for: everything the mirror follows, and nothing else.
 WEBHOOK_EVENTS: Final = (
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.refunded",
     "checkout.session.completed",
     "checkout.session.expired",
+    "credit_note.created",
+    "credit_note.voided",
     "customer.deleted",
     "customer.subscription.created",
     "customer.subscription.deleted",
@@ -35,6 +45,7 @@ WEBHOOK_EVENTS: Final = (
     "customer.subscription.resumed",
     "customer.subscription.trial_will_end",
     "customer.subscription.updated",
+    "customer.updated",
     "invoice.finalized",
     "invoice.marked_uncollectible",
     "invoice.paid",
@@ -52,9 +63,15 @@ PORTAL: Final[Mapping[str, Any]] = {
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+    "subscription_pause": {"enabled": False},
     "subscription_update": {"enabled": False},
 }
 _REMEMBERED: Final = timedelta(hours=1)
+
+
+class PriceDiffers(Conflict):
+    code = "price_differs_at_payment_service"
+    title = _("The payment service would take another price than ours. Nothing is sold until our support has looked")
 
 
 @dataclass
@@ -84,13 +101,18 @@ def ensure_price(*, version: PlanVersion, interval: str) -> str:
     """Stripe's id of our price; brought there first where it is not. Raises Invalid and the gateway's errors.
 
     An id is trusted for an hour after it was found in this very account: of another key's account it would be unknown.
+    Raises PriceDiffers where the price under our name is not ours, such as after somebody moved the name.
     """
     if interval not in _FIELDS:
         raise Invalid(gettext("Plans are paid by the month or by the year."), field="interval")
     with public_schema():
         name = f"billing:prices:{version.pk}:{gateway.fingerprint()}"
         if not getattr(version, _FIELDS[interval]) or not cache.get(name):
-            _sync_version(version, SyncReport())
+            report = SyncReport()
+            _sync_version(version, report)
+            if report.differing:
+                logger.error("not sold: %s", " | ".join(report.differing))
+                raise PriceDiffers
             cache.set(name, 1, _REMEMBERED.total_seconds())
     return str(getattr(version, _FIELDS[interval]))
 
@@ -123,8 +145,12 @@ def _sync_version(version: PlanVersion, report: SyncReport) -> None:
             report.made.append(f"price {price.lookup_key}")
         elif problem := _difference(price, known):
             report.differing.append(f"price {price.lookup_key}: {problem}")
+            continue  # neither sold nor taken for ours
         else:
             report.unchanged.append(f"price {price.lookup_key}")
+        PlanPrice.objects.get_or_create(
+            stripe_price_id=known.id, defaults={"plan_version": version, "interval": interval}
+        )
         updates[_FIELDS[interval]] = known.id
     changed = {name: value for name, value in updates.items() if getattr(version, name) != value}
     if changed:

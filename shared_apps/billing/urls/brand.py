@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shared_apps.billing.views import cancelling, choosing, closing, domains, exporting, plan, returning
+from shared_apps.billing.views import cancelling, choosing, closing, domains, exporting, papers, plan, returning
 
 app_name = "billing"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("billing/plans/<slug:code>/<slug:interval>/", choosing.PreviewPage.as_view(), name="preview"),
     path("billing/checkout/", choosing.StartCheckout.as_view(), name="checkout"),
     path("billing/portal/", choosing.OpenPortal.as_view(), name="portal"),
+    path("billing/resume/", choosing.Resume.as_view(), name="resume"),
+    path("billing/invoices/<int:invoice_id>/", papers.InvoicePage.as_view(), name="invoice_page"),
+    path("billing/invoices/<int:invoice_id>/pdf/", papers.InvoicePdf.as_view(), name="invoice_pdf"),
     path("billing/paid/", returning.Paid.as_view(), name="paid"),
     path("billing/not-paid/", returning.NotPaid.as_view(), name="not_paid"),
     path("billing/cancel/", cancelling.CancelPage.as_view(), name="cancel"),

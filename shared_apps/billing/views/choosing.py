@@ -122,7 +122,7 @@ class PreviewPage(BillingPage):
             raise Http404
         try:
             shown_at = self._read(request.POST.get("offer", ""), code, interval)
-            plan_changes.change_plan(
+            made = plan_changes.change_plan(
                 brand_id=self.brand_id, plan_code=code, interval=interval, proration_at=shown_at, now=clock.now()
             )
         except plan_changes.PreviewTooOld as refusal:
@@ -130,6 +130,9 @@ class PreviewPage(BillingPage):
             return redirect(request.path)
         except DomainError as refusal:
             return self._show_again(request, words_of(refusal))
+        if made.confirm_url:
+            messages.info(request, gettext("Your bank wants this payment confirmed. The plan changes once it is."))
+            return SeeOther(made.confirm_url)
         messages.success(request, gettext("Your plan is changed."))
         return redirect("billing:plan")
 
@@ -153,6 +156,15 @@ class PreviewPage(BillingPage):
         if about != [self.brand_id, code, interval]:
             raise plan_changes.PreviewTooOld
         return datetime.fromisoformat(moment)
+
+
+class Resume(Act):
+    """Go on after a pause."""
+
+    def perform(self, **kwargs: Any) -> str:
+        """Pay a period that begins now. Refuses what is not paused, and a card that is declined."""
+        plan_changes.resume(brand_id=self.brand_id, now=clock.now())
+        return gettext("Your plan goes on.")
 
 
 class UndoChange(Act):

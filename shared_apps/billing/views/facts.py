@@ -20,7 +20,8 @@ from shared_apps.billing.selectors import invoices, overview, subscriptions
 from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.selectors.status import BillingSummary
 from shared_apps.billing.selectors.subscriptions import price_of
-from shared_apps.billing.states import Interval, InvoiceStatus, PlanPeriodKind
+from shared_apps.billing.services import checkout
+from shared_apps.billing.states import Interval, InvoiceStatus, PlanPeriodKind, SubscriptionStatus
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.services.lifecycle import BrandNotFound
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -66,11 +67,12 @@ class PlanFacts:
     can_cancel: bool
     can_undo_cancel: bool
     can_undo_change: bool
+    can_resume: bool
 
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """One invoice, with the links Stripe gave for it."""
+    """One invoice, with the way to its page and PDF."""
 
     number: str
     issued_on: str
@@ -79,8 +81,9 @@ class InvoiceRow:
     status_label: str
     tone: Tone
     is_open: bool
-    page_url: str
-    pdf_url: str
+    note: str
+    page_link: str
+    pdf_link: str
 
 
 def fresh_brand(brand_id: int) -> Any:
@@ -117,7 +120,8 @@ def plan_of(brand: Any, now: datetime) -> PlanFacts:
         tone=STATE_TONES.get(shown.state, ""),
         figures=_figures(brand, shown, subscription, now),
         what_comes=[*_pending(subscription), *what_comes(shown)],
-        pay_link=unpaid.page_url if unpaid and not is_shut else "",
+        pay_link=reverse("billing:invoice_page", args=[unpaid.pk]) if unpaid and not is_shut else "",
+        can_resume=stays and subscription is not None and subscription.status == SubscriptionStatus.PAUSED,
         is_subscribed=subscription is not None,
         has_account=overview.is_known_to_stripe(brand.pk),
         can_cancel=subscription is not None and not ending and stays,
@@ -163,10 +167,14 @@ def _figures(brand: Any, shown: BillingSummary, subscription: Subscription | Non
 
 
 def _next_payment(subscription: Subscription) -> Fact:
+    if subscription.status == SubscriptionStatus.PAUSED:
+        return Fact(gettext("Paused since"), day(subscription.current_period_end))
     if subscription.past_due_since is not None:
         return Fact(gettext("Overdue since"), day(subscription.past_due_since))
     if subscription.cancel_at_period_end:
         return Fact(gettext("Ends"), day(subscription.current_period_end))
+    if subscription.status == SubscriptionStatus.TRIALING:
+        return Fact(gettext("First payment"), day(subscription.trial_ends_at or subscription.current_period_end))
     return Fact(gettext("Next payment"), day(subscription.current_period_end))
 
 
@@ -258,6 +266,14 @@ def note_before_choosing(brand: Any, now: datetime) -> str:
         return gettext("Your plan is paid until %(day)s without a card.") % {"day": day(period.ends_at)}
     if brand.state == BrandState.TRIALING and brand.trial_ends_at > now:
         words = {"day": day(brand.trial_ends_at)}
+        if brand.trial_ends_at - now < checkout.MIN_TRIAL:
+            return (
+                gettext(
+                    "Your trial runs until %(day)s. The payment service keeps free no less than two days: who "
+                    "chooses a plan now pays its first period now, and the period begins now."
+                )
+                % words
+            )
         return gettext("Your trial runs until %(day)s. You do not lose its days by choosing a plan now.") % words
     return ""
 
@@ -274,9 +290,13 @@ def _invoice_row(invoice: StripeInvoice) -> InvoiceRow:
         issued_on=day(invoice.issued_at),
         next_attempt_on=day(invoice.next_attempt_at) if is_open and invoice.next_attempt_at else "",
         amount=format_money(invoice.total, invoice.currency, places=None),
+        note=gettext("%(amount)s paid back")
+        % {"amount": format_money(invoice.amount_returned, invoice.currency, places=None)}
+        if invoice.amount_returned
+        else "",
         status_label=str(InvoiceStatus(invoice.status).label),
         tone=INVOICE_TONES.get(invoice.status, ""),
         is_open=is_open,
-        page_url=invoice.page_url,
-        pdf_url=invoice.pdf_url,
+        page_link=reverse("billing:invoice_page", args=[invoice.pk]),
+        pdf_link=reverse("billing:invoice_pdf", args=[invoice.pk]),
     )

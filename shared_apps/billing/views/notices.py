@@ -16,6 +16,7 @@ from console.branding import days_left
 from kernel.core import clock
 from kernel.tenancy.context import current_brand, is_public
 from shared_apps.billing.rules import status as rules
+from shared_apps.billing.selectors import subscriptions
 from shared_apps.billing.views import meters
 from shared_apps.billing.views.facts import day
 from shared_apps.tenants.states import WRITABLE, BrandState, SuspensionCause, state_at
@@ -59,6 +60,8 @@ def _trial(request: HttpRequest, brand: Any) -> list[Banner]:
     left = days_left(brand.trial_ends_at, clock.now())
     if left > LAST_DAYS_OF_TRIAL:
         return []
+    if subscriptions.get_current(brand.pk) is not None:
+        return []  # a plan is chosen; its first payment is told by letter and on the plan's page
     text = ngettext("The trial ends in %(days)d day.", "The trial ends in %(days)d days.", left) % {"days": left}
     return [_to_plans(request, "warning" if left <= 3 else "info", text, icon="hourglass_top")]
 

@@ -13,6 +13,7 @@ from kernel.core.errors import Text
 from kernel.core.money import round_money
 from shared_apps.billing.models import PlanVersion, Subscription
 from shared_apps.billing.rules import plans as rules
+from shared_apps.billing.selectors import status as statuses
 from shared_apps.billing.selectors.subscriptions import price_of
 from shared_apps.billing.states import Interval, SubscriptionStatus
 
@@ -108,6 +109,8 @@ def _offer_for(
 def _way_to(version: PlanVersion, interval: Interval, subscription: Subscription | None) -> tuple[Action, str]:
     """Return the step the service will allow, so that no button leads to a refusal."""
     if subscription is None:
+        return "checkout", ""
+    if statuses.is_dead(subscription):
         return "checkout", ""
     present = subscription.plan_version
     if (present.plan_id, subscription.interval) == (version.plan_id, interval):

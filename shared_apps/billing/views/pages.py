@@ -16,13 +16,17 @@ from console.views import ConsolePageMixin
 from kernel.core.errors import DomainError, NotFound
 from kernel.tenancy.context import current_brand
 
-STRIPE_PAGES: Final = ("https://checkout.stripe.com", "https://billing.stripe.com")
+STRIPE_PAGES: Final = ("https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com")
 
 
 def pay_page_origins() -> list[str]:
-    """Return origins a form of ours may end up at: Stripe's two hosts, and the stand-in for Stripe, if one runs."""
+    """Return origins a form of ours may end up at: Stripe's hosts, domains of ours there, and a stand-in that runs."""
     stand_in = urlsplit(settings.STRIPE_API_BASE)
-    return [*STRIPE_PAGES, *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else [])]
+    return [
+        *STRIPE_PAGES,
+        *settings.STRIPE_PAGE_ORIGINS,
+        *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else []),
+    ]
 
 
 class SeeOther(HttpResponseRedirect):

@@ -49,7 +49,7 @@ def questions() -> Sequence[Question]:
         Question(gettext("How long is the trial, and what does it include?"), lasts % {"days": days}),
         Question(
             gettext("Do I need a card to begin?"),
-            gettext("No. You choose a plan when you want to go on, and pay then, by card, Alipay or bank transfer."),
+            gettext("No. You choose a plan when you want to go on, and pay then, by card or bank transfer."),
         ),
         Question(
             gettext("What happens when the trial is over?"),

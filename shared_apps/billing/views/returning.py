@@ -16,7 +16,7 @@ from django.views.generic import TemplateView, View
 from kernel.core import clock
 from kernel.core.errors import DomainError, Unavailable
 from shared_apps.billing.models import Subscription
-from shared_apps.billing.selectors.subscriptions import PAYING
+from shared_apps.billing.selectors.subscriptions import CHOSEN
 from shared_apps.billing.services import checkout
 from shared_apps.billing.states import SubscriptionStatus
 from shared_apps.billing.views.facts import day
@@ -45,7 +45,7 @@ class Paid(BillingMixin, TemplateView):
         except DomainError as refusal:
             messages.error(request, words_of(refusal))
             return redirect("billing:plan")
-        if subscription is None or subscription.status not in PAYING:
+        if subscription is None or subscription.status not in CHOSEN:
             return self._wait(session_id, "")
         messages.success(request, _thanks(subscription))
         return redirect("billing:plan")

@@ -34,9 +34,10 @@ def test_a_trial_ends_is_read_is_suspended() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", ["incomplete", "incomplete_expired", "paused"])
+@pytest.mark.parametrize("status", ["incomplete", "incomplete_expired", "paused", "canceled"])
 def test_a_first_payment_that_never_came_neither_gives_nor_takes(status: str) -> None:
-    assert states(facts(5, mirror(status)), 0, 5, 70) == ["trialing", "trial_expired", "suspended/unpaid"]
+    known = facts(5, mirror(status, is_ever_paid=False, is_period_paid=False))
+    assert states(known, 0, 5, 70) == ["trialing", "trial_expired", "suspended/unpaid"]
 
 
 @pytest.mark.parametrize("status", ["active", "trialing"])
@@ -62,6 +63,50 @@ def test_a_failed_payment_gives_a_week_then_a_month_of_reading(status: str) -> N
     ]
     found = compute_billing_status(known, NOW)
     assert (found.until, found.next_state, found.plan) == (NOW + 7 * DAY, "read_only", BASIC)
+
+
+PAUSED = [
+    ({"pause_reason": "pause_requested"}, "read_only", 0.0),
+    ({"pause_reason": "system"}, "read_only", 0.0),
+    ({"pause_reason": "final_payment_failure", "past_due_since": NOW - 5 * DAY}, "past_due", -5.0),
+    ({"pause_reason": "first_payment_failure", "past_due_since": NOW - 20 * DAY}, "read_only", -20.0),
+]
+
+
+@pytest.mark.parametrize(("paused", "state_now", "lost"), PAUSED)
+def test_a_pause_ends_what_was_paid_from_then_on(paused: Any, state_now: str, lost: float) -> None:
+    known = facts(-400, mirror("paused", since=-200, until=0, **paused))
+    found = compute_billing_status(known, NOW)
+    assert (found.state, found.plan, found.cover_ends_at) == (state_now, BASIC, NOW + lost * DAY)
+
+
+RETURNED = [
+    ("active", None, "past_due"),
+    ("canceled", -3.0, "past_due"),
+    ("canceled", None, "past_due"),
+]
+
+
+@pytest.mark.parametrize(("status", "ended", "state_now"), RETURNED)
+def test_money_that_went_back_pays_nothing(status: str, ended: float | None, state_now: str) -> None:
+    ended_at = None if ended is None else NOW + ended * DAY
+    back = mirror(status, until=300, is_period_paid=False, returned_at=NOW - DAY, ended_at=ended_at or NOW - DAY)
+    assert state(facts(-40, back)) == state_now
+    assert compute_billing_status(facts(-40, back), NOW).cover_ends_at == NOW - DAY
+
+
+FREE: Any = {"trial_ends_at": NOW + 9 * DAY, "is_ever_paid": False, "is_period_paid": False}
+CHOSEN = [
+    (facts(9, mirror("trialing", until=9, **FREE)), "trialing", None),
+    (facts(-40, period(-5, 9, PREMIUM), mirror("trialing", until=9, **FREE)), "active", PREMIUM),
+    (facts(-40, mirror("trialing", until=9, **FREE)), "active", BASIC),
+]
+
+
+@pytest.mark.parametrize(("known", "state_now", "plan"), CHOSEN)
+def test_what_is_chosen_in_free_time_begins_when_that_is_over(known: Facts, state_now: str, plan: Any) -> None:
+    found = compute_billing_status(known, NOW)
+    assert (found.state, found.plan, found.until, found.first_payment_at) == (state_now, plan, None, NOW + 9 * DAY)
 
 
 def test_who_cancelled_reads_at_once_after_the_end() -> None:

@@ -98,7 +98,22 @@ def test_no_proration(stripe_backend: StripeBackend, plans: tuple[str, str], sub
     assert v1.invoices.create_preview({"subscription": subscribed.id}).total == STANDARD
 
 
-def test_another_interval_begins_a_period_now(
+def test_another_interval_keeps_the_anchor_by_itself(stripe_backend: StripeBackend, plans: tuple[str, str]) -> None:
+    v1: Any = stripe_backend.client.v1
+    monthly = v1.subscriptions.create(
+        {"customer": stripe_backend.customer(), "items": [{"price": stripe_backend.price(36_000, "month")}]}
+    )
+    stripe_backend.advance(days=10)
+    change: Any = {
+        "items": [{"id": monthly["items"].data[0].id, "price": plans[1]}],
+        "proration_behavior": "always_invoice",
+    }
+    changed = v1.subscriptions.update(monthly.id, {**change, "expand": ["latest_invoice"]})
+    assert changed.billing_cycle_anchor == monthly.billing_cycle_anchor
+    assert changed.latest_invoice.total < STANDARD - 36_000  # only the rest of a year that began with the subscription
+
+
+def test_an_anchor_that_is_reset_begins_a_period_now(
     stripe_backend: StripeBackend, plans: tuple[str, str], subscribed: Any
 ) -> None:
     v1: Any = stripe_backend.client.v1
@@ -107,7 +122,11 @@ def test_another_interval_begins_a_period_now(
     )
     item = monthly["items"].data[0]
     now = int(stripe_backend.advance(days=10).timestamp())
-    change: Any = {"items": [{"id": item.id, "price": plans[1]}], "proration_behavior": "always_invoice"}
+    change: Any = {
+        "items": [{"id": item.id, "price": plans[1]}],
+        "proration_behavior": "always_invoice",
+        "billing_cycle_anchor": {"type": "now"},
+    }
     preview = v1.invoices.create_preview({"subscription": monthly.id, "subscription_details": change})
     changed = v1.subscriptions.update(monthly.id, {**change, "expand": ["latest_invoice"]})
     credit = share(36_000, item.current_period_end - now, item.current_period_end - item.current_period_start)

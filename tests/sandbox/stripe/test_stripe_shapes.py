@@ -39,12 +39,19 @@ def everything(fake_stripe: FakeStripe) -> dict[str, Any]:
     v1.subscriptions.update(made.id, {"items": [{"id": made["items"].data[0].id, "price": standard}]})
     session: Any = {"mode": "subscription", "success_url": "http://localhost/", "line_items": [{"price": price}]}
     configuration = v1.billing_portal.configurations.create({"features": {"invoice_history": {"enabled": True}}})
+    note = v1.credit_notes.create({"invoice": invoice.id, "amount": 100, "credit_amount": 100})
+    dispute = v1.disputes.retrieve(fake_stripe.dispute(invoice.id))
+    renewal = backend.customer()
+    v1.subscriptions.create({"customer": renewal, "items": [{"price": price}]})
+    paid = v1.charges.list({"customer": renewal}).data[0]
     return {
         "billing_portal.configuration": configuration,
         "billing_portal.session": _portal(v1, customer, configuration.id),
         "charge": intent.latest_charge,
         "checkout.session": v1.checkout.sessions.create(session),
+        "credit_note": note,
         "customer": v1.customers.retrieve(customer),
+        "dispute": dispute,
         "event": v1.events.list().data[0],
         "invoice": v1.invoices.retrieve(invoice.id),
         "invoice_payment": payment,
@@ -54,6 +61,7 @@ def everything(fake_stripe: FakeStripe) -> dict[str, Any]:
         "payment_method": method,
         "price": v1.prices.retrieve(price),
         "product": v1.products.list().data[0],
+        "refund": v1.refunds.create({"charge": paid.id}),
         "setup_intent": v1.setup_intents.create({"customer": customer}),
         "subscription": v1.subscriptions.retrieve(made.id),
         "subscription_item": made["items"].data[0],

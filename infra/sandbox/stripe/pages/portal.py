@@ -13,6 +13,7 @@ from sandbox.stripe.resources.cancelling import set_cancellation
 from sandbox.stripe.resources.changing import period_of
 from sandbox.stripe.resources.charging import default_method
 from sandbox.stripe.resources.ending import ENDED, end_subscription
+from sandbox.stripe.resources.invoicing import renew_addresses
 from sandbox.stripe.resources.payment_methods import attach, new_card
 from sandbox.stripe.work import Work
 
@@ -83,19 +84,25 @@ def _change_card(work: Work, customer: Json, number: str) -> None:
     method = attach(work, new_card(work, number, clock=customer["test_clock"])["id"], customer)
     with work.changing(customer, "customer.updated"):
         customer["invoice_settings"] = {**customer["invoice_settings"], "default_payment_method": method["id"]}
-    for subscription in work.rows("subscription", customer=customer["id"]):
-        if subscription["default_payment_method"] and subscription["status"] not in ENDED:
-            with work.changing(subscription, "customer.subscription.updated"):
-                subscription["default_payment_method"] = method["id"]
+
+
+def _may_change_end(work: Work, subscription: Json) -> bool:
+    """Tell whether the portal lets it end: not one whose schedule has a phase to come."""
+    schedule = work.find("subscription_schedule", subscription["schedule"])
+    now = work.now_of(subscription)
+    return schedule is None or not any(phase["start_date"] > now for phase in schedule["phases"])
 
 
 def _change_end(work: Work, subscription: Json, act: str, mode: str) -> None:
+    if not _may_change_end(work, subscription):
+        raise ApiError(400, "This subscription has a scheduled update and can't be canceled here.")
     if act == "cancel" and mode == "immediately":
         end_subscription(work, subscription, reason="cancellation_requested")
         return
     with work.changing(subscription, "customer.subscription.updated"):
         end = period_of(subscription)[1] if act == "cancel" else None
-        set_cancellation(work, subscription, end, at_period_end=act == "cancel")
+        classic = subscription["billing_mode"]["type"] == "classic"
+        set_cancellation(work, subscription, end, at_period_end=act == "cancel" and classic)
 
 
 def _show(work: Work, session: Json, language: str, problem: str) -> Response:
@@ -106,7 +113,7 @@ def _show(work: Work, session: Json, language: str, problem: str) -> Response:
     content = f'<p class="test">{words["test"]}</p><h1>{words["title"]}</h1>'
     content += f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     ending = features["subscription_cancel"]["enabled"]
-    content += "".join(_subscription(work, row, words, ending=ending) for row in alive)
+    content += "".join(_subscription(work, row, words, ending=ending and _may_change_end(work, row)) for row in alive)
     method = default_method(work, customer, alive[-1] if alive else None)
     content += f"<h2>{words['method']}</h2><p>{escape(_name_of(method) or words['none'])}</p>"
     if features["payment_method_update"]["enabled"]:
@@ -146,6 +153,7 @@ def _subscription(work: Work, row: Json, words: dict[str, str], *, ending: bool)
 
 def _invoices(work: Work, customer: Json) -> str:
     rows = [row for row in reversed(work.rows("invoice", customer=customer["id"])) if row["status"] != "draft"]
+    rows = [renew_addresses(work, row) for row in rows]
     return "".join(
         f'<tr><td>{day(row["created"])}</td><td><a href="{row["hosted_invoice_url"]}">{escape(row["number"])}</a></td>'
         f"<td>{money(row['total'], row['currency'])} · {row['status']}</td></tr>"

@@ -17,8 +17,8 @@ from sandbox.stripe.pages.portal import portal_page
 PAGES: tuple[tuple[re.Pattern[str], Callable[[PageRequest], Response]], ...] = (
     (re.compile(r"/pay/(?P<id>cs_test_\w+)(?:/(?P<act>cancel))?"), pay_page),
     (re.compile(r"/p/session/(?P<id>\w+)"), portal_page),
-    (re.compile(r"/i/(?P<id>in_\w+)"), invoice_page),
-    (re.compile(r"/i/(?P<id>in_\w+)/pdf"), invoice_pdf),
+    (re.compile(r"/i/(?P<id>in_\w+)/(?P<told_at>[0-9a-f]+)"), invoice_page),
+    (re.compile(r"/i/(?P<id>in_\w+)/(?P<told_at>[0-9a-f]+)/pdf"), invoice_pdf),
     (re.compile(r"/receipts/(?P<id>ch_\w+)"), receipt_page),
 )
 

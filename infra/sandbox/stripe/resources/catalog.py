@@ -18,6 +18,7 @@ from sandbox.core.errors import Json
 from sandbox.stripe.errors import invalid, unsupported
 from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
+from sandbox.stripe.resources.items import show_current_price
 from sandbox.stripe.shapes import complete
 from sandbox.stripe.work import Work, fill, merge_metadata, new_id
 
@@ -183,6 +184,7 @@ def _take_lookup_key(work: Work, price: Json, params: Params) -> None:
             )
         with work.changing(other, "price.updated"):
             other["lookup_key"] = None
+        show_current_price(work, other)
     price["lookup_key"] = key
 
 
@@ -200,6 +202,7 @@ def update_price(work: Work, params: Params, price: str) -> Json:
         fill(found, {name: params[name] for name in ("active", "nickname", "tax_behavior") if name in params})
         merge_metadata(found, params.get("metadata"))
         _take_lookup_key(work, found, params)
+    show_current_price(work, found)
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.core.errors import Json
 from sandbox.stripe.errors import invalid
 from sandbox.stripe.parameters import Params
-from sandbox.stripe.periods import day_of, next_boundary
+from sandbox.stripe.periods import day_of, next_boundary, step
 from sandbox.stripe.resources.invoicing import amount_of, new_line
 from sandbox.stripe.resources.items import changed_items, interval_of, set_period
 from sandbox.stripe.work import Work
@@ -50,6 +50,8 @@ def plan_change(work: Work, subscription: Json, params: Params) -> Change:
     trialing = bool(subscription["trial_end"] and subscription["trial_end"] > now)
     anchor_now = params.sub("billing_cycle_anchor").get("type") == "now"
     trial_end = params.get("trial_end")
+    if anchor_now and params.get("proration_date"):
+        raise invalid("You cannot pass `proration_date` when the billing cycle anchor is reset.", "proration_date")
     moment = _proration_moment(params.get("proration_date"), subscription, now)
     if isinstance(trial_end, int):
         change = _trial_until(subscription, new, trial_end, now, trialing=trialing)
@@ -57,15 +59,25 @@ def plan_change(work: Work, subscription: Json, params: Params) -> Change:
     elif trialing and trial_end != "now" and not anchor_now:
         change = Change({}, new, period_of(subscription))
         restarted = False
-    elif trialing or anchor_now or _interval_changes(old, new):
+    elif trialing or anchor_now or (_interval_changes(old, new) and not _is_flexible(subscription)):
         change = _start_period(new, now, trialing=trialing)
         restarted = True
+    elif interval_of(old[0]) != interval_of(new[0]):
+        # In flexible mode the anchor stays: the new interval's present period is the one the old anchor makes.
+        interval, count = interval_of(new[0])
+        end = next_boundary(subscription["billing_cycle_anchor"], moment, interval, count)
+        change = Change({}, new, (step(end, interval, -count), end))
+        restarted = False
     else:
         change = Change({}, new, period_of(subscription))
         restarted = False
     if behavior != "none" and not trialing:
-        change.prorations = _prorations(subscription, old, new, moment, restarted=restarted)
+        change.prorations = _prorations(subscription, old, new, moment, change.period, restarted=restarted)
     return change
+
+
+def _is_flexible(subscription: Json) -> bool:
+    return bool(subscription["billing_mode"]["type"] == "flexible")
 
 
 def _proration_moment(date: int | None, subscription: Json, now: int) -> int:
@@ -117,12 +129,17 @@ def period_line(item: Json, start: int, end: int) -> Json:
 
 def trial_line(item: Json, start: int, end: int) -> Json:
     """Nothing is charged for a trial, and the invoice says so."""
-    text = f"Trial period for {item['_name']}"
+    text = f"Free trial for {item['quantity']} × {item['_name']}"
     return new_line(item, amount=0, start=start, end=end, text=text)
 
 
-def _prorations(subscription: Json, old: list[Json], new: list[Json], moment: int, *, restarted: bool) -> list[Json]:
-    """Credits for what is taken away and charges for what comes, for the rest of the current period."""
+def _prorations(
+    subscription: Json, old: list[Json], new: list[Json], moment: int, following: tuple[int, int], *, restarted: bool
+) -> list[Json]:
+    """Credits for what is taken away and charges for what comes, for the rest of the current period.
+
+    `following` is the period of what comes: another one where the interval changes and the anchor stays.
+    """
     start, end = period_of(subscription)
     before = {item["id"]: item for item in old}
     after = {item["id"]: item for item in new}
@@ -132,7 +149,7 @@ def _prorations(subscription: Json, old: list[Json], new: list[Json], moment: in
             lines.append(_proration(item, moment, start, end, credit=True))
     for identifier, item in after.items():
         if not restarted and not _same(item, before.get(identifier)):
-            lines.append(_proration(item, moment, start, end, credit=False))
+            lines.append(_proration(item, moment, *following, credit=False))
     return [line for line in lines if line["period"]["start"] < line["period"]["end"]]
 
 
@@ -149,4 +166,6 @@ def _proration(item: Json, moment: int, start: int, end: int, *, credit: bool) -
 
 def unused_time(subscription: Json, moment: int) -> list[Json]:
     """Credits for the rest of the period, when a subscription ends early."""
-    return _prorations(subscription, subscription["items"]["data"], [], moment, restarted=False)
+    return _prorations(
+        subscription, subscription["items"]["data"], [], moment, period_of(subscription), restarted=False
+    )

@@ -31,9 +31,17 @@ SUBSCRIPTION_DATA = (
     "trial_settings",
     "billing_mode",
 )
-PAID_ONCE = ("wechat_pay",)
+# Checkout takes neither in subscription mode, whatever the account has.
+PAID_ONCE = ("alipay", "wechat_pay")
+# Countries of businesses that may take them (Stripe's table of payment methods by country).
+COUNTRIES = {
+    "alipay": (
+        "AT AU BE BG CA CH CY CZ DE DK EE ES FI FR GB GI GR HK HR HU IE IT JP LI LT LU LV MT MY NL NO NZ PT RO SE SG "
+        "SI SK US"
+    ),
+    "wechat_pay": "AT AU BE CA CH DE DK ES FI FR GB HK IE IT JP LU NL NO PT SE SG US",
+}
 ECHOED = (
-    "allow_promotion_codes",
     "billing_address_collection",
     "cancel_url",
     "client_reference_id",
@@ -91,7 +99,7 @@ def create_session(work: Work, params: Params) -> Json:
             "ui_mode": "hosted_page",
             "url": f"{work.account.base_url}/pay/{identifier}",
             "_line_items": lines,
-            "_subscription_data": _subscription_data(params, mode),
+            "_subscription_data": _subscription_data(params, mode, now),
             "_clock": clock,
         }
     )
@@ -118,8 +126,9 @@ def _take_customer_settings(session: Json, params: Params, mode: str) -> None:
 
 
 def _types(work: Work, params: Params, mode: str) -> list[str]:
-    """Filter the account's payment methods. Only cards and Alipay can be charged again later."""
-    has = work.account.payment_method_types
+    """Filter the account's payment methods by its country, and by whether they can be charged again later."""
+    country = work.account.country
+    has = [name for name in work.account.payment_method_types if country in COUNTRIES.get(name, country)]
     possible = [name for name in has if mode == "payment" or name not in PAID_ONCE]
     wished = params.get("allowed_payment_method_types") or possible
     unwished = params.get("excluded_payment_method_types") or []
@@ -129,8 +138,14 @@ def _types(work: Work, params: Params, mode: str) -> list[str]:
     return chosen
 
 
-def _subscription_data(params: Params, mode: str) -> Json:
+def _subscription_data(params: Params, mode: str, now: int) -> Json:
     data = params.sub("subscription_data")
+    trial_end = data.get("trial_end")
+    if trial_end is not None and not now + 2 * DAY <= trial_end <= now + 730 * DAY:
+        raise invalid(
+            "The `trial_end` date has to be at least 2 days, and at most two years, in the future.",
+            "subscription_data[trial_end]",
+        )
     if "subscription_data" in params and mode != "subscription":
         raise invalid("You can not pass `subscription_data` in `payment` or `setup` mode.", "subscription_data")
     taken = {name: data[name] for name in SUBSCRIPTION_DATA if name in data}

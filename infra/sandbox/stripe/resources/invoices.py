@@ -19,7 +19,7 @@ from sandbox.stripe.operations import filters, operation, page
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.resources.charging import decline_code_of, default_method
 from sandbox.stripe.resources.collecting import collect
-from sandbox.stripe.resources.invoicing import finalize, mark_paid, open_payment
+from sandbox.stripe.resources.invoicing import finalize, mark_paid, open_payment, renew_addresses
 from sandbox.stripe.resources.payment_methods import take
 from sandbox.stripe.resources.status import after_written_off
 from sandbox.stripe.work import Work, fill, merge_metadata, public
@@ -27,7 +27,7 @@ from sandbox.stripe.work import Work, fill, merge_metadata, public
 
 @operation("GET", "/v1/invoices/{invoice}", InvoiceRetrieveParams)
 def retrieve_invoice(work: Work, params: Params, invoice: str) -> Json:
-    return work.get("invoice", invoice)
+    return renew_addresses(work, work.get("invoice", invoice))
 
 
 @operation("GET", "/v1/invoices", InvoiceListParams)
@@ -36,6 +36,8 @@ def list_invoices(work: Work, params: Params) -> Json:
     rows = work.rows("invoice", **filters(params, "customer", "status", "collection_method"))
     if wanted := params.get("subscription"):
         rows = [row for row in rows if row["_subscription"] == wanted]
+    for row in rows:
+        renew_addresses(work, row)
     return page(rows, params, "/v1/invoices")
 
 
@@ -132,17 +134,18 @@ def _close_payment(work: Work, invoice: Json) -> None:
 @operation("POST", "/v1/invoices/{invoice}/void", InvoiceVoidInvoiceParams)
 def void_invoice(work: Work, params: Params, invoice: str) -> Json:
     """Void an open invoice: nobody is to pay it any more."""
-    return _write_off(work, work.get("invoice", invoice), "void", "voided_at", "invoice.voided")
+    return write_off(work, work.get("invoice", invoice), "void", "voided_at", "invoice.voided")
 
 
 @operation("POST", "/v1/invoices/{invoice}/mark_uncollectible", InvoiceMarkUncollectibleParams)
 def mark_uncollectible(work: Work, params: Params, invoice: str) -> Json:
     """Write an open invoice off."""
     found = work.get("invoice", invoice)
-    return _write_off(work, found, "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible")
+    return write_off(work, found, "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible")
 
 
-def _write_off(work: Work, invoice: Json, status: str, moment: str, event: str) -> Json:
+def write_off(work: Work, invoice: Json, status: str, moment: str, event: str) -> Json:
+    """Close an open invoice without its money. Raises ApiError for one that is not open."""
     if invoice["status"] not in ("open", "uncollectible"):
         raise invalid("You can only do this to an open invoice.", code="invoice_not_editable")
     _close_payment(work, invoice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.core.errors import Json
 from sandbox.stripe.resources.charging import new_intent
+from sandbox.stripe.resources.discounts import take_off
 from sandbox.stripe.resources.status import after_paid
 from sandbox.stripe.shapes import complete, list_of
 from sandbox.stripe.work import Work, new_id
@@ -63,7 +64,9 @@ def new_invoice(
     identifier = new_id("in")
     currency = lines[0]["currency"] if lines else (subscription or {}).get("currency", "cny")
     collection = (subscription or {}).get("collection_method", "charge_automatically")
-    total = sum(line["amount"] for line in lines)
+    subtotal = sum(line["amount"] for line in lines)
+    discount = take_off(work, subscription, lines)
+    total = subtotal - discount
     now = work.now_of(customer)
     invoice = complete(
         {
@@ -98,7 +101,7 @@ def new_invoice(
             "customer_tax_exempt": customer["tax_exempt"],
             "customer_tax_ids": [],
             "default_tax_rates": [],
-            "discounts": [],
+            "discounts": list((subscription or {}).get("discounts") or []),
             "issuer": {"account": None, "type": "self"},
             "lines": list_of([line | {"invoice": identifier} for line in lines], f"/v1/invoices/{identifier}/lines"),
             "livemode": False,
@@ -112,11 +115,11 @@ def new_invoice(
             "starting_balance": customer["balance"],
             "status": "draft",
             "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
-            "subtotal": total,
-            "subtotal_excluding_tax": total,
+            "subtotal": subtotal,
+            "subtotal_excluding_tax": subtotal,
             "test_clock": customer["test_clock"],
             "total": total,
-            "total_discount_amounts": [],
+            "total_discount_amounts": [part for line in lines for part in line["discount_amounts"]],
             "total_excluding_tax": total,
             "total_pretax_credit_amounts": [],
             "total_taxes": [],
@@ -171,18 +174,16 @@ def finalize(work: Work, invoice: Json) -> Json:
         number = customer["next_invoice_sequence"]
         customer["next_invoice_sequence"] = number + 1
         customer["currency"] = customer["currency"] or invoice["currency"]
-    base = f"{work.account.base_url}/i/{invoice['id']}"
     invoice |= {
         "status": "open",
         "number": f"{customer['invoice_prefix']}-{number:04d}",
         "ending_balance": left,
-        "hosted_invoice_url": base,
-        "invoice_pdf": f"{base}/pdf",
         "effective_at": now,
         "automatically_finalizes_at": None,
         "period_end": invoice["period_end"],
         "status_transitions": {**invoice["status_transitions"], "finalized_at": now},
     }
+    renew_addresses(work, invoice)
     if invoice["collection_method"] == "send_invoice":
         subscription = work.find("subscription", invoice["_subscription"]) or {}
         invoice["due_date"] = now + (subscription.get("days_until_due") or 30) * 86_400
@@ -192,6 +193,20 @@ def finalize(work: Work, invoice: Json) -> Json:
     if not invoice["amount_due"]:
         mark_paid(work, invoice)
     return invoice
+
+
+def renew_addresses(work: Work, invoice: Json) -> Json:
+    """Give the invoice the addresses of its page and PDF as they are told now: they hold for a time."""
+    if invoice["status"] != "draft":
+        base = f"{work.account.base_url}/i/{invoice['id']}/{work.now_of(invoice):x}"
+        invoice |= {"hosted_invoice_url": base, "invoice_pdf": f"{base}/pdf"}
+    return invoice
+
+
+def address_holds(work: Work, invoice: Json, told_at: int) -> bool:
+    """Tell whether an address still leads anywhere: 30 days after finalising, and 10 days after it was told."""
+    finalized_at = invoice["status_transitions"]["finalized_at"] or told_at
+    return work.now_of(invoice) < max(finalized_at + 30 * 86_400, told_at + 10 * 86_400)
 
 
 def _new_payment(work: Work, invoice: Json, customer: Json) -> None:

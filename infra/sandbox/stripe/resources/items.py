@@ -76,6 +76,14 @@ def new_item(work: Work, params: Params, *, subscription: str, created: int) -> 
     return item
 
 
+def show_current_price(work: Work, price: Json) -> None:
+    """Let the items of subscriptions show a price as it is now."""
+    for subscription in work.rows("subscription"):
+        for item in subscription["items"]["data"]:
+            if item["price"]["id"] == price["id"]:
+                item |= {"price": public(price), "plan": plan_of(price)}
+
+
 def name_of(work: Work, price: Json) -> str:
     """Return the product's name, as it stands on invoices."""
     return str(work.get("product", price["product"])["name"])

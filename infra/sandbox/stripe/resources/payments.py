@@ -55,7 +55,12 @@ def confirm_payment_intent(work: Work, params: Params, intent: str) -> Json:
 
 @operation("GET", "/v1/invoice_payments", InvoicePaymentListParams)
 def list_invoice_payments(work: Work, params: Params) -> Json:
-    return page(work.rows("invoice_payment", **filters(params, "invoice", "status")), params, "/v1/invoice_payments")
+    """Payments of invoices, by invoice, status, or payment intent."""
+    rows = work.rows("invoice_payment", **filters(params, "invoice", "status"))
+    if intent := params.sub("payment").get("payment_intent"):
+        params.sub("payment").get("type")
+        rows = [row for row in rows if row["payment"]["payment_intent"] == intent]
+    return page(rows, params, "/v1/invoice_payments")
 
 
 @operation("GET", "/v1/invoice_payments/{payment}", InvoicePaymentRetrieveParams)

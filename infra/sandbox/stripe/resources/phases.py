@@ -14,6 +14,17 @@ def phase_items(subscription: Json) -> list[Json]:
     ]
 
 
+def settings_of(subscription: Json) -> Json:
+    """Return the settings that a phase made from a running subscription has."""
+    return {
+        "default_payment_method": subscription["default_payment_method"],
+        "default_tax_rates": list(subscription["default_tax_rates"]),
+        "discounts": [
+            {"coupon": None, "discount": identifier, "promotion_code": None} for identifier in subscription["discounts"]
+        ],
+    }
+
+
 def phase_item(price: str, quantity: int, metadata: Json) -> Json:
     return {
         "billing_thresholds": None,

@@ -9,6 +9,7 @@ from sandbox.stripe.resources.charging import default_method
 from sandbox.stripe.resources.ending import end_subscription
 from sandbox.stripe.resources.invoicing import keep_invoice, latest, new_invoice
 from sandbox.stripe.resources.items import interval_of, set_period
+from sandbox.stripe.resources.pausing import pause
 from sandbox.stripe.resources.pending import waiting_lines
 from sandbox.stripe.work import Work, public
 
@@ -50,13 +51,11 @@ def end_trial(work: Work, subscription: Json) -> None:
     with work.changing(subscription, "customer.subscription.updated"):
         items = subscription["items"]["data"]
         if not payable and behavior == "pause":
-            subscription["status"] = "paused"
+            pause(work, subscription, "trial_end_without_payment_method")
         else:
             subscription |= {"status": "active", "billing_cycle_anchor": start}
             set_period(items, start, next_boundary(start, start, *interval_of(items[0])))
             _invoice_period(work, subscription, start)
-    if subscription["status"] == "paused":
-        work.emit("customer.subscription.paused", subscription)
 
 
 def announce_renewal(work: Work, subscription: Json) -> None:

@@ -18,12 +18,14 @@ from sandbox.stripe.parameters import Params, missing_parameter
 from sandbox.stripe.periods import step
 from sandbox.stripe.resources.cancelling import cancel_subscription
 from sandbox.stripe.resources.changing import period_of
+from sandbox.stripe.resources.discounts import discount_ids
 from sandbox.stripe.resources.items import recurring_price
-from sandbox.stripe.resources.phases import new_phase, phase_item, phase_items
-from sandbox.stripe.resources.scheduling import release
+from sandbox.stripe.resources.phases import new_phase, phase_item, phase_items, settings_of
+from sandbox.stripe.resources.scheduling import release, take_phase_settings
 from sandbox.stripe.shapes import complete
 from sandbox.stripe.work import Work, merge_metadata, new_id
 
+PHASE_FIELDS = ("default_payment_method", "default_tax_rates", "metadata", "proration_behavior", "trial_end")
 ISSUER = {"account": None, "type": "self"}
 
 
@@ -56,7 +58,12 @@ def create_schedule(work: Work, params: Params) -> Json:
             "pause_schedules": [],
             "phases": [
                 new_phase(
-                    phase_items(subscription), start, end, subscription["currency"], trial_end=_trial(subscription)
+                    phase_items(subscription),
+                    start,
+                    end,
+                    subscription["currency"],
+                    trial_end=_trial(subscription),
+                    **settings_of(subscription),
                 ),
             ],
             "status": "active",
@@ -113,6 +120,9 @@ def update_schedule(work: Work, params: Params, schedule: str) -> Json:
             found["phases"] = _phases(work, found, params["phases"])
             current = found["phases"][0]
             found["current_phase"] = {name: current[name] for name in ("start_date", "end_date")}
+            subscription = work.get("subscription", found["subscription"])
+            with work.changing(subscription, "customer.subscription.updated"):
+                take_phase_settings(subscription, current)
     return found
 
 
@@ -144,6 +154,10 @@ def _phases(work: Work, schedule: Json, wanted: list[Params]) -> list[Json]:
                 f"phases[{number}][start_date]",
             )
         phase = _phase(work, params, start, currency, now)
+        discounts = discount_ids(work, params.get("discounts"), schedule["customer"], schedule["subscription"])
+        phase["discounts"] = [
+            {"coupon": None, "discount": identifier, "promotion_code": None} for identifier in discounts
+        ]
         phases.append(phase)
         start = phase["end_date"]
     if not any(phase["end_date"] > now for phase in phases):
@@ -164,7 +178,7 @@ def _phase(work: Work, params: Params, start: int, currency: str, now: int) -> J
     end = now if end == "now" else end
     if end <= start:
         raise invalid("The end_date of a phase must be after its start_date.", params.name_of("end_date"))
-    fields = {name: params[name] for name in ("proration_behavior", "metadata", "trial_end") if name in params}
+    fields = {name: params[name] for name in PHASE_FIELDS if name in params}
     return new_phase(items, start, end, currency, **fields)
 
 

@@ -38,6 +38,7 @@ def enter_phase(work: Work, subscription: Json, phase: Json) -> None:
         return
     wanted = _items(subscription, phase)
     with work.changing(subscription, "customer.subscription.updated"):
+        take_phase_settings(subscription, phase)
         merge_metadata(subscription, phase["metadata"])
         if phase["start_date"] == period_of(subscription)[1]:
             _change_at_boundary(work, subscription, wanted)
@@ -52,6 +53,15 @@ def enter_phase(work: Work, subscription: Json, phase: Json) -> None:
                     }
                 ),
             )
+
+
+def take_phase_settings(subscription: Json, phase: Json) -> None:
+    """Give the subscription what the phase says, and nothing where it says nothing: not what it had before."""
+    subscription |= {
+        "default_payment_method": phase["default_payment_method"],
+        "default_tax_rates": list(phase["default_tax_rates"]),
+        "discounts": [one["discount"] for one in phase["discounts"]],
+    }
 
 
 def _change_at_boundary(work: Work, subscription: Json, wanted: list[Params]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.core.errors import Json
 from sandbox.stripe.resources.ending import end_subscription
+from sandbox.stripe.resources.pausing import pause
 from sandbox.stripe.work import Work
 
 
@@ -25,11 +26,17 @@ def after_paid(work: Work, invoice: Json) -> None:
 
 def _save_method(work: Work, subscription: Json, invoice: Json) -> None:
     settings = subscription["payment_settings"] or {}
-    if settings.get("save_default_payment_method") != "on_subscription" or subscription["default_payment_method"]:
+    if settings.get("save_default_payment_method") != "on_subscription":
         return
     for payment in work.rows("invoice_payment", invoice=invoice["id"], status="paid"):
         intent = work.get("payment_intent", payment["payment"]["payment_intent"])
-        subscription["default_payment_method"] = intent["payment_method"]
+        method = work.get("payment_method", intent["payment_method"])
+        if method["customer"] is None:
+            method |= {"customer": subscription["customer"], "_clock": subscription["test_clock"]}
+            work.emit("payment_method.attached", method)
+        customer = work.get("customer", subscription["customer"])
+        if method["id"] != customer["invoice_settings"]["default_payment_method"]:
+            subscription["default_payment_method"] = method["id"]
 
 
 def after_failed(work: Work, invoice: Json) -> None:
@@ -62,7 +69,10 @@ def end_of_retries(work: Work, invoice: Json) -> None:
     if subscription is None or subscription["status"] != "past_due":
         return
     invoice["auto_advance"] = False
-    if work.account.after_retries == "canceled":
+    if work.account.after_retries == "paused" and subscription["billing_mode"]["type"] == "flexible":
+        with work.changing(subscription, "customer.subscription.updated"):
+            pause(work, subscription, "final_payment_failure")
+    elif work.account.after_retries == "canceled":
         end_subscription(work, subscription, reason="payment_failed")
     elif work.account.after_retries == "unpaid":
         with work.changing(subscription, "customer.subscription.updated"):

@@ -15,6 +15,7 @@ from sandbox.stripe.resources.cancelling import take_cancellation
 from sandbox.stripe.resources.changing import part, period_line, period_of, trial_line
 from sandbox.stripe.resources.charging import decline_code_of, default_method, outcome_of
 from sandbox.stripe.resources.collecting import collect
+from sandbox.stripe.resources.discounts import take_discounts
 from sandbox.stripe.resources.invoicing import finalize, keep_invoice, new_invoice
 from sandbox.stripe.resources.items import interval_of, new_item, one_interval, set_period
 from sandbox.stripe.shapes import complete, list_of
@@ -30,6 +31,7 @@ def create_subscription(work: Work, params: Params) -> Json:
     subscription = draft_subscription(work, customer, params)
     take_settings(work, subscription, params)
     take_cancellation(work, subscription, params)
+    take_discounts(work, subscription, params)
     behavior = params.get("payment_behavior", "allow_incomplete")
     params.get("off_session")
     start_subscription(work, customer, subscription, behavior, params.get("proration_behavior", "create_prorations"))

@@ -12,9 +12,17 @@ from sandbox.stripe.resources.changing import period_of
 from sandbox.stripe.resources.checkout import close_session
 from sandbox.stripe.resources.collecting import collect
 from sandbox.stripe.resources.ending import end_subscription
+from sandbox.stripe.resources.invoices import write_off
 from sandbox.stripe.resources.invoicing import finalize
 from sandbox.stripe.resources.phases import next_phase_moment
-from sandbox.stripe.resources.renewing import announce_renewal, end_trial, expire_incomplete, expire_pending, renew
+from sandbox.stripe.resources.renewing import (
+    announce_renewal,
+    end_trial,
+    expire_incomplete,
+    expire_pending,
+    renew,
+    void,
+)
 from sandbox.stripe.resources.scheduling import step_phase
 from sandbox.stripe.resources.subscriptions import warn_of_trial_end
 from sandbox.stripe.work import Work
@@ -115,6 +123,15 @@ def _of_period(work: Work, row: Json) -> Iterator[Due]:
 
 
 def _finalize(work: Work, invoice: Json) -> None:
+    paused = (work.find("subscription", invoice["_subscription"]) or {}).get("pause_collection")
+    if paused and paused["behavior"] == "keep_as_draft":
+        invoice |= {"automatically_finalizes_at": None, "auto_advance": False}
+        return
     finalize(work, invoice)
+    if paused and invoice["status"] == "open":
+        if paused["behavior"] == "void":
+            void(work, invoice)
+        else:
+            write_off(work, invoice, "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible")
     if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
         collect(work, invoice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe.params import SubscriptionResumeParams, SubscriptionUpdateParams
+from stripe.params import SubscriptionPauseParams, SubscriptionResumeParams, SubscriptionUpdateParams
 
 from sandbox.core.errors import Json
 from sandbox.stripe.errors import invalid, missing
@@ -10,14 +10,17 @@ from sandbox.stripe.operations import operation
 from sandbox.stripe.parameters import Params
 from sandbox.stripe.periods import next_boundary
 from sandbox.stripe.resources.cancelling import take_cancellation
-from sandbox.stripe.resources.changing import Change, period_line, period_of, plan_change
+from sandbox.stripe.resources.changing import Change, period_line, period_of, plan_change, unused_time
 from sandbox.stripe.resources.charging import default_method, outcome_of
 from sandbox.stripe.resources.collecting import collect
+from sandbox.stripe.resources.discounts import take_discounts
 from sandbox.stripe.resources.ending import ENDED
 from sandbox.stripe.resources.invoicing import finalize, keep_invoice, new_invoice
 from sandbox.stripe.resources.items import interval_of, set_period
+from sandbox.stripe.resources.pausing import pause
 from sandbox.stripe.resources.pending import keep_for_later, waiting_lines
 from sandbox.stripe.resources.phases import current_index, phase_items
+from sandbox.stripe.resources.renewing import void
 from sandbox.stripe.resources.subscriptions import refuse_unpaid, take_settings, warn_of_trial_end
 from sandbox.stripe.work import Work
 
@@ -36,7 +39,39 @@ def update_subscription(work: Work, params: Params, subscription: str) -> Json:
     with work.changing(found, "customer.subscription.updated"):
         take_settings(work, found, params)
         take_cancellation(work, found, params)
+        _take_pause_of_collection(found, params)
+        take_discounts(work, found, params)
         change_now(work, found, params)
+    return found
+
+
+def _take_pause_of_collection(subscription: Json, params: Params) -> None:
+    if "pause_collection" not in params:
+        return
+    wanted = params["pause_collection"]
+    subscription["pause_collection"] = (
+        {"behavior": wanted["behavior"], "resumes_at": wanted.get("resumes_at")} if isinstance(wanted, Params) else None
+    )
+
+
+@operation("POST", "/v1/subscriptions/{subscription}/pause", SubscriptionPauseParams)
+def pause_subscription(work: Work, params: Params, subscription: str) -> Json:
+    """Pause it now; unused time is credited to the next invoice unless asked otherwise."""
+    found = work.get("subscription", subscription)
+    if found["status"] not in ("active", "trialing", "past_due", "unpaid"):
+        raise invalid(f"You cannot pause a subscription that is {found['status']}.")
+    if found["billing_mode"]["type"] != "flexible":
+        raise invalid("You can only pause subscriptions with `billing_mode` set to `flexible`.")
+    params.get("type")
+    params.get("invoicing_behavior")
+    bill_for = params.sub("bill_for")
+    bill_for.sub("outstanding_usage_through").get("type")
+    customer = work.get("customer", found["customer"])
+    if bill_for.sub("unused_time_from").get("type", "now") == "now" and found["status"] == "active":
+        for line in unused_time(found, work.now_of(found)):
+            keep_for_later(work, customer, line)
+    with work.changing(found, "customer.subscription.updated"):
+        pause(work, found, "pause_requested")
     return found
 
 
@@ -96,6 +131,9 @@ def _charge_change(
 
 
 def _leave_pending(work: Work, subscription: Json, change: Change) -> None:
+    earlier = work.find("invoice", subscription["latest_invoice"])
+    if earlier is not None and earlier.get("_applies_pending"):  # another change takes the place of one that waits
+        void(work, earlier)
     after = {**subscription}
     change.apply(after)
     waiting = {name: value for name, value in after.items() if subscription.get(name) != value}
@@ -130,7 +168,8 @@ def resume_subscription(work: Work, params: Params, subscription: str) -> Json:
     found = work.get("subscription", subscription)
     if found["status"] != "paused":
         raise invalid("You can only resume a subscription that is `paused`.")
-    for name in ("billing_cycle_anchor", "proration_behavior", "payment_behavior"):
+    params.sub("billing_cycle_anchor").get("type")
+    for name in ("proration_behavior", "payment_behavior", "proration_date"):
         params.get(name)
     now = work.now_of(found)
     items = found["items"]["data"]
@@ -139,10 +178,12 @@ def resume_subscription(work: Work, params: Params, subscription: str) -> Json:
     with work.changing(found, "customer.subscription.updated"):
         set_period(items, now, end)
         found |= {"billing_cycle_anchor": now, "status": "past_due"}
-        lines = [period_line(item, now, end) for item in items]
+        found.pop("status_details", None)
+        lines = [*waiting_lines(work, found), *[period_line(item, now, end) for item in items]]
         invoice = new_invoice(
             work, customer, lines, reason="subscription_cycle", subscription=found, period=period_of(found)
         )
+        waiting_lines(work, found, claim_for=invoice["id"])
         finalize(work, keep_invoice(work, invoice))
         if invoice["status"] == "open":
             collect(work, invoice)
