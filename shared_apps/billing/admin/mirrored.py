@@ -151,7 +151,9 @@ class StripeInvoiceAdmin(PlatformModelAdmin[StripeInvoice]):
         if invoice.status == InvoiceStatus.DRAFT:
             return NOTHING
         address = reverse("platform:billing_stripeinvoice_page", args=[invoice.pk])
-        return format_html('<a href="{}" rel="noreferrer" target="_blank">{}</a>', address, pgettext_lazy("link", "open"))
+        return format_html(
+            '<a href="{}" rel="noreferrer" target="_blank">{}</a>', address, pgettext_lazy("link", "open")
+        )
 
 
 @admin.register(BillingAccount, site=platform_site)

@@ -44,15 +44,11 @@ def faults_of_prices(month: Decimal, year: Decimal) -> list[FieldError]:
     broken = [
         FieldError(field, "invalid_price", _("A price is above zero, below a million, and has at most two decimals."))
         for field, price in (("price_month", month), ("price_year", year))
-        if not _is_price(price)
+        if not (price.is_finite() and 0 < price < MAX_PRICE and price == price.quantize(_CENT))
     ]
     if not broken and year > 12 * month:
         broken.append(FieldError("price_year", "invalid_price", _("A year costs no more than twelve months.")))
     return broken
-
-
-def _is_price(price: Decimal) -> bool:
-    return price.is_finite() and 0 < price < MAX_PRICE and price == price.quantize(_CENT)
 
 
 def faults_of_content(features: Sequence[str], limits: Mapping[str, int]) -> list[FieldError]:

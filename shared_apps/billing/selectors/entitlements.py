@@ -10,7 +10,6 @@ from kernel.core.errors import Text
 from kernel.tenancy.context import brand_schema, current_schema
 from shared_apps.billing.rules import plans as rules
 from shared_apps.entitlements import selectors as entitlements
-from shared_apps.entitlements.selectors import Use
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,12 @@ def list_usage(brand: Any, *, now: datetime) -> list[Usage]:
         return []
     with _inside(brand):
         uses = {use.name: use for use in entitlements.list_quotas(now=now)}
-    return [_usage(uses[name], label) for name, label in rules.QUOTAS.items()]
-
-
-def _usage(use: Use, label: Text) -> Usage:
-    percentage = rules.percentage_of(used=use.used, limit=use.limit)
-    return Usage(use.name, label, use.limit, use.used, percentage, percentage >= rules.NEAR_PERCENT)
+    meters = []
+    for name, label in rules.QUOTAS.items():
+        use = uses[name]
+        percentage = rules.percentage_of(used=use.used, limit=use.limit)
+        meters.append(Usage(name, label, use.limit, use.used, percentage, percentage >= rules.NEAR_PERCENT))
+    return meters
 
 
 @contextmanager

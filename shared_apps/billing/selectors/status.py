@@ -187,7 +187,8 @@ def get_billing_status(brand: BrandRow, now: datetime) -> BillingSummary:
     """Return one brand's status for pages and the API. Three statements, two more while suspended. Never writes."""
     with public_schema():
         status = compute_billing_status(get_facts([brand])[int(brand.pk)], now)
-        plan = _plan_of(status)
+        versions = PlanVersion.objects.select_related("plan")
+        plan = versions.filter(pk=status.plan_version_id).first() if status.plan_version_id is not None else None
     next_step, address = _next_step(status, brand.closing_at, now)
     return BillingSummary(
         state=status.state,
@@ -206,12 +207,6 @@ def get_billing_status(brand: BrandRow, now: datetime) -> BillingSummary:
 def days_until(moment: datetime | None, now: datetime) -> int | None:
     """Days until then, each begun day counted as a whole one; 0 once it is over, None if it never comes."""
     return None if moment is None else max(0, int(-((now - moment).total_seconds() // _DAY)))
-
-
-def _plan_of(status: BillingStatus) -> PlanVersion | None:
-    if status.plan_version_id is None:
-        return None
-    return PlanVersion.objects.select_related("plan").filter(pk=status.plan_version_id).first()
 
 
 def _headline(status: BillingStatus, closing_at: datetime | None, now: datetime) -> Text:

@@ -143,17 +143,13 @@ def _handle(event: StripeEvent, now: datetime) -> str:
     try:
         return work(event, now)
     except ObjectMissing:
-        if _is_mirrored(event.object_id):
+        # What we have a row for is not simply gone: its absence is a riddle that somebody must look at.
+        if (
+            Subscription.objects.filter(stripe_subscription_id=event.object_id).exists()
+            or StripeInvoice.objects.filter(stripe_invoice_id=event.object_id).exists()
+        ):
             raise
         return gettext_noop("It no longer exists at Stripe.")
-
-
-def _is_mirrored(object_id: str) -> bool:
-    """Tell whether we have a row for it: then its absence is a riddle that somebody must look at."""
-    return (
-        Subscription.objects.filter(stripe_subscription_id=object_id).exists()
-        or StripeInvoice.objects.filter(stripe_invoice_id=object_id).exists()
-    )
 
 
 def _about_subscription(event: StripeEvent, now: datetime) -> str:

@@ -277,14 +277,14 @@ def _record_money(
 ) -> None:
     """Note money that went back, or is asked back, on the brand's timeline, where support sees it."""
     names = ("amount_returned", "dispute_status")
-    before = {name: getattr(former, name, None) or "" for name in names}
-    after = {name: values.get(name) or "" for name in names}
+    before = {name: value for name in names if (value := getattr(former, name, None))}
+    after = {name: value for name in names if (value := values.get(name))}
     if before == after:
         return
     logger.warning("money of invoice %s went back or is disputed: %s", facts.id, after)
     audit.record(
         action="billing.money_returned",
         subject=f"brand:{account.brand_id}",
-        before=before if former is not None else None,
+        before=before or None,
         after={**after, "invoice": facts.number or facts.id},
     )

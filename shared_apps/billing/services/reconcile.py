@@ -41,7 +41,8 @@ def compare_with_stripe(*, now: datetime) -> StripeComparison:
     """
     with public_schema():
         run = StripeComparison.objects.create(started_at=now)
-        owners = _owners()
+        accounts = BillingAccount.objects.filter(stripe_customer_id__isnull=False)
+        owners = {str(customer): brand for customer, brand in accounts.values_list("stripe_customer_id", "brand_id")}
         known = {row.stripe_subscription_id: row for row in Subscription.objects.select_related("plan_version")}
         found: list[Difference] = []
         try:
@@ -83,11 +84,6 @@ def _compare(findings: Iterator[Finding], found: list[Difference]) -> int:
         subject = f"brand:{difference.brand_id}" if difference.brand_id else f"stripe:{difference.about}"
         audit.record(action="billing.differed_from_stripe", subject=subject, after=asdict(difference))
     return count
-
-
-def _owners() -> dict[str, int]:
-    rows = BillingAccount.objects.filter(stripe_customer_id__isnull=False)
-    return {str(customer): brand_id for customer, brand_id in rows.values_list("stripe_customer_id", "brand_id")}
 
 
 # --- subscriptions ---------------------------------------------------------------------------------------------------

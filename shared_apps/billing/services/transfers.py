@@ -103,7 +103,7 @@ def record_transfer(*, new: NewTransfer, proof: "File[Any]", now: datetime) -> O
     version = plans.get_version(new.plan_code)
     _ensure_clean(new, version, proof, now)
     with public_schema():
-        dates = _dates(new.brand_id, _months(new), now)
+        dates = _dates(new.brand_id, new.periods * (12 if new.interval == Interval.YEAR else 1), now)
         path = proofs.keep_proof(proof)
         try:
             payment = _write(new, version, path, dates, now)
@@ -276,10 +276,6 @@ def _needs_second_person(new: NewTransfer, version: PlanVersion) -> bool:
 def _price(new: NewTransfer, version: PlanVersion) -> Decimal:
     price: Decimal = version.price_month if new.interval == Interval.MONTH else version.price_year
     return price * new.periods
-
-
-def _months(new: NewTransfer) -> int:
-    return new.periods * (12 if new.interval == Interval.YEAR else 1)
 
 
 def _ensure_clean(new: NewTransfer, version: PlanVersion, proof: "File[Any]", now: datetime) -> None:

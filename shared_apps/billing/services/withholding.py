@@ -38,7 +38,8 @@ def follow_brand(*, brand_id: int, now: datetime) -> bool:
     with public_schema():
         brand = places.lock_brand(brand_id=brand_id)
         is_usable = not _is_archived(brand) and not _is_suspended(brand)
-        if is_usable and not _is_ours(collecting.last_word(brand_id)):
+        word = collecting.last_word(brand_id)
+        if is_usable and not (word is not None and word.for_suspension):
             return False  # nearly always: nobody is asked
         if not is_usable:
             checkout.close_pages(brand_id=brand_id, now=now)
@@ -97,10 +98,6 @@ def _is_archived(brand: Any) -> bool:
 
 def _is_suspended(brand: Any) -> bool:
     return bool(brand.state == BrandState.SUSPENDED and brand.suspended_because == SuspensionCause.STAFF)
-
-
-def _is_ours(word: StripeAttempt | None) -> bool:
-    return word is not None and word.for_suspension
 
 
 def _in_vain() -> QuerySet[Subscription]:

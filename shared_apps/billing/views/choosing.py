@@ -161,7 +161,7 @@ class PreviewPage(BillingPage):
 class Resume(Act):
     """Go on after a pause."""
 
-    def perform(self, **kwargs: Any) -> str:
+    def perform(self, **kwargs: object) -> str:
         """Pay a period that begins now. Refuses what is not paused, and a card that is declined."""
         plan_changes.resume(brand_id=self.brand_id, now=clock.now())
         return gettext("Your plan goes on.")

@@ -21,6 +21,7 @@ from shared_apps.tenants.selectors import BrandRecord
 _REMINDERS: Final[Mapping[str, Text]] = {
     "trial": _("The trial ends on %(day)s"),
     "trial_over": _("The trial ended on %(day)s"),
+    "first_payment": _("The first payment is taken on %(day)s"),
     "period": _("The plan ends on %(day)s"),
     "past_due": _("A payment is overdue since %(day)s"),
     "read_only": _("Read-only since %(day)s"),

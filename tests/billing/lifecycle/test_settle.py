@@ -92,6 +92,7 @@ def test_a_plan_chosen_on_trial_takes_nothing_away_before_the_trial_ends(brand: 
         Subscription.objects.filter(brand_id=brand.pk).update(
             status="active", current_period_start=NOW + 5 * DAY, current_period_end=NOW + 35 * DAY
         )
+        settle(brand)  # as the mirror does when the first payment is taken
     end = NOW + 5 * DAY
     assert lifecycle.find_unsettled([stored(brand)], end - DAY / 86_400) == []
     assert lifecycle.find_unsettled([stored(brand)], end) == [brand.pk]
