@@ -59,9 +59,10 @@ def version_of(code: str) -> PlanVersion:
 
 
 def subscribe(brand: Brand, code: str = "standard", interval: str = "year", **values: Any) -> Subscription:
-    """A subscription as the mirror would have it, and the brand settled."""
+    """A subscription as the mirror would have it after the trial, and the brand settled."""
     now = clock.now()
     with public_schema():
+        Brand.objects.filter(pk=brand.pk, trial_ends_at__gt=now).update(trial_ends_at=now - 365 * DAY)
         row = Subscription.objects.create(
             **{
                 "brand_id": brand.pk,

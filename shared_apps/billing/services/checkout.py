@@ -53,7 +53,7 @@ def start_checkout(
     with public_schema():
         customers.ensure_staying(brand_id=brand_id)
         version = plans.get_version(plan_code)
-        account = customers.ensure_customer(brand_id=brand_id, now=now)
+        account = _living_account(brand_id, now)
         _make_room(account, now)
         price_id = sync.ensure_price(version=version, interval=interval)
         page = _page_to_use_again(account, version, interval, now)
@@ -102,7 +102,7 @@ def open_portal(*, brand_id: int, return_url: str) -> str:
     """The address of Stripe's pages for cards, invoices and cancelling. Raises NoBillingAccount, gateway's errors."""
     with public_schema():
         customers.get_account(brand_id=brand_id)
-        account = customers.ensure_customer(brand_id=brand_id, now=clock.now())
+        account = _living_account(brand_id, clock.now())
         attempt = attempts.begin_attempt(brand_id=brand_id, kind=AttemptKind.PORTAL, now=clock.now())
         return gateway_writes.create_portal_session(
             customer_id=account.stripe_customer_id or "",
@@ -111,6 +111,14 @@ def open_portal(*, brand_id: int, return_url: str) -> str:
             language=customers.page_language(account.brand.language),
             key=attempts.key_of(attempt),
         )
+
+
+def _living_account(brand_id: int, now: datetime) -> BillingAccount:
+    """The brand's account with a customer that is there: one deleted at Stripe is forgotten, and another one made."""
+    known = BillingAccount.objects.filter(brand_id=brand_id, stripe_customer_id__isnull=False).first()
+    if known is not None:
+        mirror.mirror_lost_customer(customer_id=known.stripe_customer_id or "", now=now)
+    return customers.ensure_customer(brand_id=brand_id, now=now)
 
 
 def _make_room(account: BillingAccount, now: datetime) -> None:

@@ -9,7 +9,7 @@ from kernel.core import audit
 from kernel.core.errors import Conflict
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount
-from shared_apps.billing.services import gateway, gateway_writes
+from shared_apps.billing.services import gateway_writes
 from shared_apps.billing.services.gateway_writes import NewCustomer
 from shared_apps.tenants.services import lifecycle as tenants
 from shared_apps.tenants.states import BrandState, SuspensionCause
@@ -53,16 +53,14 @@ def ensure_staying(*, brand_id: int) -> None:
 def ensure_customer(*, brand_id: int, now: datetime) -> BillingAccount:
     """The brand's account with a customer at Stripe, made where there is none; the brand stays locked until the end.
 
-    One that was deleted at Stripe is replaced. The key names the brand's row and how many customers it lost: an answer
-    that was lost is given again to the next try, and one customer is left. Raises BrandNotFound, the gateway's errors.
+    The key names the brand's row and how many customers it lost: an answer that was lost is given again to the next
+    try, and one customer is left. Raises BrandNotFound and the gateway's errors.
     """
     with public_schema():
         brand = tenants.lock_brand(brand_id=brand_id)
         account, _made = BillingAccount.objects.get_or_create(brand_id=brand_id, defaults={"created_at": now})
         if account.stripe_customer_id:
-            if gateway.is_customer(account.stripe_customer_id):
-                return account
-            forget_customer(account=account)
+            return account
         new = NewCustomer(
             brand_id=brand_id,
             name=brand.company_name or brand.name,
