@@ -23,7 +23,7 @@ from django.urls import reverse
 
 from console.access import ensure_may
 from console.content_security import relax_response
-from kernel.core.errors import NotFound, Text, TooManyRequests
+from kernel.core.errors import Invalid, NotFound, Text, TooManyRequests
 
 if TYPE_CHECKING:
     from django.views.generic.base import ContextMixin, View
@@ -52,7 +52,7 @@ class ConsolePageMixin(_Page):
             response = super().dispatch(request, *args, **kwargs)
         except NotFound as refusal:
             raise Http404(str(refusal)) from refusal
-        except TooManyRequests as refusal:
+        except (TooManyRequests, Invalid) as refusal:
             return HttpResponse(str(refusal), status=refusal.status, content_type="text/plain; charset=utf-8")
         return relax_response(response, self.security_needs())
 
