@@ -376,9 +376,10 @@ def test_a_change_down_keeps_discount_and_card(any_payer: Payer) -> None:
     )
     any_payer.advance(to=any_payer.subscription.current_period_end + timedelta(hours=2))
     row = any_payer.look()
-    found = any_payer.client.v1.subscriptions.retrieve(row.stripe_subscription_id, {"expand": ["latest_invoice"]})
+    v1: Any = any_payer.client.v1
+    found = v1.subscriptions.retrieve(row.stripe_subscription_id, {"expand": ["latest_invoice"]})
     assert row.plan_version.plan.code == "basic"
-    assert found.latest_invoice.total == 18_000  # type: ignore[union-attr]
+    assert found.latest_invoice.total == 18_000
     assert found.default_payment_method == card
 
 
