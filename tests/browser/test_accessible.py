@@ -64,8 +64,9 @@ def owner_at_work(house: House, browser: Browser, size: tuple[int, int], languag
 
 
 def find_faults(visitor: Visitor) -> list[str]:
-    """Return what axe calls serious or critical on the open page."""
-    found = Axe().run(visitor.page).response["violations"]
+    """Return what axe calls serious or critical on the open page, targets under 24 px too."""
+    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+    found = Axe().run(visitor.page, options=options).response["violations"]
     return [
         f"{visitor.page.url} {fault['id']}: {node['html'][:200]}"
         for fault in found
