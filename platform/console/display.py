@@ -39,8 +39,7 @@ def money(field: str, description: Text) -> Column:
         tone = " bn-negative" if value < 0 else ""
         return format_html('<span class="bn-amount{}">{}</span>', tone, text)
 
-    column.plain = attrgetter(field)  # type: ignore[attr-defined]  # an export keeps the number
-    return _describe(column, field=field, description=description)
+    return _describe(column, field=field, description=description, plain=attrgetter(field))  # a file keeps the number
 
 
 def percent(field: str, description: Text) -> Column:
@@ -69,8 +68,7 @@ def state_label(field: str, description: Text, tones: Mapping[str, Tone]) -> Col
     def column(row: Any) -> tuple[str, Any]:
         return getattr(row, field), getattr(row, f"get_{field}_display")()
 
-    column.label = _Tones(tones)  # type: ignore[attr-defined]  # unfold's @display(label={value: tone})
-    return _describe(column, field=field, description=description)
+    return _describe(column, field=field, description=description, label=_Tones(tones))  # unfold's own attribute
 
 
 def facts(field: str, description: Text) -> Column:
@@ -106,8 +104,9 @@ class _Tones(dict[str, Tone]):
         return ""
 
 
-def _describe(column: Column, *, field: str, description: Text) -> Column:
-    column.admin_order_field = field  # type: ignore[attr-defined]
-    column.short_description = description  # type: ignore[attr-defined]
+def _describe(column: Column, *, field: str, description: Text, **more: object) -> Column:
+    """Attach what Django and unfold read from a column."""
     column.__name__ = field
+    for name, value in {"admin_order_field": field, "short_description": description, **more}.items():
+        setattr(column, name, value)
     return column
