@@ -38,9 +38,9 @@ def earn(times: int = 1) -> None:
         accrual.release_order(order_id=sell().pk, delivered_at=NOW)
 
 
-def ask(network: Network, amount: str = "8.00") -> Payout:
+def ask(network: Network, amount: str = "8.00", payee: payouts.Payee = PAYEE) -> Payout:
     with acting_as(CLERK):
-        return payouts.request_payout(agent_id=network.ling.pk, amount=Decimal(amount), payee=PAYEE, now=LATER)
+        return payouts.request_payout(agent_id=network.ling.pk, amount=Decimal(amount), payee=payee, now=LATER)
 
 
 def approve(payout: Payout) -> Payout:
@@ -50,6 +50,20 @@ def approve(payout: Payout) -> Payout:
 
 def available(network: Network) -> Decimal:
     return selectors.balance_of(agent_id=network.ling.pk, as_of=LATER).available
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", PayoutMethod)
+def test_a_payout_leaves_the_account_of_its_method(network: Network, method: PayoutMethod) -> None:
+    earn()
+    before = finance.trial_balance()
+    payout = approve(ask(network, "5.00", payouts.Payee(method, "林某", "someone")))
+    payouts.mark_payout_paid(payout_id=payout.pk, reference="t-1", now=LATER)
+    after = finance.trial_balance()
+    moved = {code: after.balance_of(code) - before.balance_of(code) for code in ("1002", "1012", "1001")}
+    paid_from = {PayoutMethod.BANK: "1002", PayoutMethod.ALIPAY: "1012", PayoutMethod.WECHAT: "1012"}[method]
+    assert {code for code, amount in moved.items() if amount} == {paid_from}
+    assert moved[paid_from] == Decimal("-5.00")
 
 
 @pytest.mark.django_db

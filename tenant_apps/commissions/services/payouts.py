@@ -63,6 +63,13 @@ class Payee:
     account: str
 
 
+_MONEY_ACCOUNTS = {
+    PayoutMethod.BANK: AccountCode.BANK,
+    PayoutMethod.ALIPAY: AccountCode.PLATFORM_CLEARING,
+    PayoutMethod.WECHAT: AccountCode.PLATFORM_CLEARING,
+}
+
+
 @transaction.atomic
 def request_payout(*, agent_id: int, amount: Decimal, payee: Payee, now: datetime) -> Payout:
     """Ask for `amount` of an agent's available commission; it is taken out of what is available at once.
@@ -136,7 +143,12 @@ def mark_payout_paid(*, payout_id: int, reference: str, now: datetime) -> Payout
         occurred_at=now,
         memo=str(_("Payout %(number)s") % {"number": payout.number}),
         transfers=[
-            finance.NewTransfer(AccountCode.OTHER_PAYABLES, AccountCode.BANK, payout.amount, f"agent:{payout.agent_id}")
+            finance.NewTransfer(
+                AccountCode.OTHER_PAYABLES,
+                _MONEY_ACCOUNTS[PayoutMethod(payout.method)],
+                payout.amount,
+                f"agent:{payout.agent_id}",
+            )
         ],
     )
     return payout
