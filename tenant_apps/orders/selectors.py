@@ -73,12 +73,16 @@ class RefundNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class UplineFacts:
-    """Agent who earns on the order, fixed at placing: tier 1 is the nearest."""
+    """Agent who earns on the order, fixed at placing: tier 1 is the nearest.
+
+    `is_buyer` is fixed at payment: the agent bought himself and does not earn on it.
+    """
 
     tier: int
     agent_id: int
     level_id: int
     code: str
+    is_buyer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

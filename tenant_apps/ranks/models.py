@@ -137,3 +137,26 @@ class SalesPosting(AppendOnly):
 
     def __str__(self) -> str:
         return self.source
+
+
+class OwnPurchase(AppendOnly):
+    """Sales posting that is no result of `agent`, who bought himself: taken off what is summed for him.
+
+    `is_seller` tells his own sale, which neither he nor his team sold; the other is a sale of his team alone. Those
+    above him keep it.
+    """
+
+    posting = models.ForeignKey(SalesPosting, models.PROTECT, related_name="+", db_index=False)
+    agent = models.ForeignKey("agents.Agent", models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    amount = MoneyField()
+    is_seller = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["posting", "agent"], name="ranks_ownpurchase_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["agent", "day"], name="ranks_ownpurchase_by_agent")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.posting_id}"

@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 
+from kernel.core import clock
 from kernel.events.outbox import deliver_pending
 from kernel.tenancy.actors import Actor, acting_as
 from shared_apps.accounts.services import users
@@ -22,6 +24,9 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, place_order, refund_order, ship_order
 from tenant_apps.orders.services.pay_order import pay_order
+from tenant_apps.ranks.selectors import results
+from tenant_apps.ranks.selectors.groups import net_sales_of_agent
+from tenant_apps.ranks.selectors.team import get_team_rows, list_team
 from tests.factories.api_client import ApiClient
 
 from .conftest import NOW, Network
@@ -114,6 +119,70 @@ def test_an_own_purchase_is_recognised_by_the_login(network: Network) -> None:
     for order in (ordered, by_its_phone):
         pay(order)
         assert withheld(order) == {"MEI": ("own_purchase", "5.00")}
+
+
+DAY = clock.business_date(NOW)
+SPAN = {"since": DAY, "until": DAY + timedelta(days=30)}
+
+
+def counted(measure: str) -> dict[str, str]:
+    """Return the net sales that rankings, single figures, series, team rows and level rules agree on, by agent."""
+    is_team = measure == "team"
+    found = {}
+    rows, _cursor = list_team(agent_id=None, **SPAN)
+    for agent in Agent.objects.all():
+        net = results.get_sales(agent_id=agent.pk, team=is_team, **SPAN).net
+        points = results.get_series(agent_id=agent.pk, step="month", team=is_team, **SPAN)
+        row = get_team_rows(agents=[agent], **SPAN)[0]
+        assert net == sum(point.sales.net for point in points) == (row.team if is_team else row.own).net
+        found[agent.code] = net
+    assert len(rows) == 1
+    ranking = {one.code: one.net_sales for one in results.list_ranking(measure=measure, **SPAN)}
+    assert {code: net for code, net in ranking.items() if net} == {code: net for code, net in found.items() if net}
+    if not is_team:
+        sums = Agent.objects.annotate(net=net_sales_of_agent(DAY, SPAN["until"])).values_list("code", "net")
+        assert {code: net or 0 for code, net in sums} == found
+    return {code: str(net) for code, net in found.items()}
+
+
+def test_what_an_agent_bought_himself_counts_as_sold_by_those_who_earn_on_it(network: Network) -> None:
+    Agent.objects.filter(code="LING").update(wechat_id="Ling_66")
+    small = Customer.objects.create(name="小号", channel="wechat", external_id="ling_66")
+    by_wechat = place(customer_id=small.pk)
+    for_ling = place(phone="+8613800000009", receiver="+8619900000003")
+    for_mei = place(phone="+8613800000008", receiver="19900000002")
+    others = place(phone="+8613800000007")
+    for order in (by_wechat, for_ling, for_mei, others):
+        pay(order)
+    assert [set(earned(order)) for order in (by_wechat, for_ling, for_mei, others)] == [
+        {"MEI"},
+        {"MEI"},
+        {"LING"},
+        {"LING", "MEI"},
+    ]
+    assert counted("own") == {"LING": "200.00", "MEI": "0.00", "HUA": "0.00"}
+    assert counted("team") == {"LING": "200.00", "MEI": "300.00", "HUA": "400.00"}
+    for order in (by_wechat, for_mei):
+        refund_order.refund_everything(order_id=order.pk, now=NOW + timedelta(days=1))
+    deliver_pending()
+    assert counted("own") == {"LING": "100.00", "MEI": "0.00", "HUA": "0.00"}
+    assert counted("team") == {"LING": "100.00", "MEI": "200.00", "HUA": "200.00"}
+    kept = CommissionEntry.objects.order_by().values_list("beneficiary__code").annotate(Sum("amount"))
+    assert dict(kept) == {"LING": Decimal("8.00"), "MEI": Decimal("10.00")}
+
+
+def test_a_changed_phone_after_payment_changes_neither_sales_nor_earnings(network: Network) -> None:
+    order = place(phone=OTHER, receiver="+8618800000000")
+    pay_order(order_id=order.pk, method="wechat", reference="wx-1", now=NOW)
+    Agent.objects.filter(code="LING").update(phone="+8618800000000")
+    deliver_pending()
+    assert (set(earned(order)), counted("own")["LING"]) == ({"LING", "MEI"}, "100.00")
+
+
+def test_own_purchases_count_where_the_policy_lets_them_earn(network: Network) -> None:
+    Policy.objects.update(own_purchases_earn=True)
+    pay(place(phone=OTHER, receiver="+8619900000003"))
+    assert (counted("own")["LING"], counted("team")["MEI"]) == ("100.00", "100.00")
 
 
 def test_a_restock_to_the_sponsors_own_door_is_the_sponsors_purchase(network: Network) -> None:

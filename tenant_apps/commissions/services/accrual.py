@@ -10,21 +10,17 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext
 
-from kernel.china.phones import find_phone
 from kernel.core import clock
 from kernel.core.money import ZERO
 from tenant_apps.agents.selectors import agents
 from tenant_apps.agents.states import AgentStatus
-from tenant_apps.attribution.services import own_purchases
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionHold, CommissionWallet
 from tenant_apps.commissions.states import EntryKind, SourceType, WithheldBecause
-from tenant_apps.customers import selectors as customers
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders import selectors as orders
 from tenant_apps.orders.selectors import OrderFacts, RefundFacts
-from tenant_apps.orders.states import OrderKind
 
 
 @transaction.atomic
@@ -105,29 +101,9 @@ _REASONS = {
 
 def _judge(agent_ids: Sequence[int], facts: OrderFacts, day: date) -> dict[int, WithheldBecause]:
     """Map the agents who do not earn on the order to the reason."""
-    withheld = dict.fromkeys(
-        own_purchases.find_buyers(agent_ids=agent_ids, marks=_marks_of_buyer(facts)), WithheldBecause.OWN_PURCHASE
-    )
+    withheld = {one.agent_id: WithheldBecause.OWN_PURCHASE for one in facts.upline if one.is_buyer}
     statuses = agents.get_statuses(agent_ids=agent_ids, as_of=day)
     return withheld | {one: _REASONS[status] for one, status in statuses.items() if status in _REASONS}
-
-
-def _marks_of_buyer(facts: OrderFacts) -> own_purchases.BuyerMarks:
-    """Return the customer's phone and channel id, the receiver's phone, the login that ordered; of a restock, the
-    agent's own.
-    """
-    phones = {find_phone(facts.receiver_phone) or ""}
-    wechat_ids: set[str] = set()
-    if facts.customer_id is not None:
-        customer = customers.get_customer(customer_id=facts.customer_id)
-        phones.add(customer.phone)
-        wechat_ids.add(customer.external_id)
-    if facts.kind == OrderKind.RESTOCK and facts.agent_id is not None:
-        buyer = agents.get_agent(agent_id=facts.agent_id)
-        phones.add(buyer.phone)
-        wechat_ids.add(buyer.wechat_id)
-    user_id = orders.get_ordering_user_id(order_id=facts.order_id)
-    return own_purchases.BuyerMarks(frozenset(phones - {""}), frozenset(wechat_ids - {""}), user_id)
 
 
 def _open_holds(

@@ -16,9 +16,10 @@ from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.events import OrderPaid
 from tenant_apps.orders.models import Order, Payment
+from tenant_apps.orders.services.buyers import mark_buyers
 from tenant_apps.orders.services.locking import OrderNotOpen, lock_order, party_of
 from tenant_apps.orders.states import PAYMENT_TRANSITIONS, OrderState, PaymentMethod, PaymentState
-from tenant_apps.ranks.services.results import post_sales
+from tenant_apps.ranks.services.results import post_own_purchases, post_sales
 
 MONEY_ACCOUNTS = {
     PaymentMethod.WECHAT: AccountCode.PLATFORM_CLEARING,
@@ -49,8 +50,8 @@ def pay_order(*, order_id: int, method: str, reference: str, amount: Decimal | N
     """Book the payment of the whole total; `reference` is the payer's or platform's number of it.
 
     The same method and reference again change nothing. Posts Dr money, Cr 2203 advances; the goods money counts as the
-    agent's sales of the day. Raises OrderNotFound, OrderNotOpen, IllegalTransition, WrongAmount, InvalidPayment,
-    PaymentReferenceUsed.
+    agent's sales of the day, but as no result of those who bought themselves. Raises OrderNotFound, OrderNotOpen,
+    IllegalTransition, WrongAmount, InvalidPayment, PaymentReferenceUsed.
     """
     way = _checked(method, reference)
     order = lock_order(order_id)
@@ -84,8 +85,16 @@ def _repeated(order: Order, known: Payment, amount: Decimal | None) -> Order:
 
 
 def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> None:
+    buyers = mark_buyers(order)
     unpaid = Order.objects.filter(pk=order.pk, state=OrderState.OPEN)
-    compare_and_set(unpaid, field="payment_state", expected=PaymentState.UNPAID, wanted=PaymentState.PAID, paid_at=now)
+    compare_and_set(
+        unpaid,
+        field="payment_state",
+        expected=PaymentState.UNPAID,
+        wanted=PaymentState.PAID,
+        paid_at=now,
+        upline=order.upline,
+    )
     order.payment_state = PaymentState.PAID
     order.paid_at = now
     payment = Payment(order=order, method=way, reference=reference, amount=order.total, paid_at=now)
@@ -98,6 +107,7 @@ def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> No
             day=clock.business_date(now),
             amount=order.goods_amount,
         )
+        post_own_purchases(source=f"order:{order.pk}", buyer_ids=buyers)
     if order.total:
         transfer = finance.NewTransfer(MONEY_ACCOUNTS[way], AccountCode.ADVANCES, order.total, party_of(order))
         memo = gettext("Payment of %(number)s") % {"number": order.number}

@@ -33,6 +33,7 @@ from tenant_apps.orders.rules.refunds import (
     request_everything,
 )
 from tenant_apps.orders.selectors import refundable_parts
+from tenant_apps.orders.services.buyers import get_buyers
 from tenant_apps.orders.services.locking import lock_order, party_of
 from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
 from tenant_apps.orders.states import (
@@ -42,7 +43,7 @@ from tenant_apps.orders.states import (
     PaymentMethod,
     PaymentState,
 )
-from tenant_apps.ranks.services.results import post_sales
+from tenant_apps.ranks.services.results import post_own_purchases, post_sales
 
 __all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundRequest", "refund_everything", "refund_order"]
 
@@ -232,6 +233,7 @@ class _Refunding:
                 day=clock.business_date(self.now),
                 amount=refund.freight - refund.amount,
             )
+            post_own_purchases(source=f"refund:{refund.pk}", buyer_ids=get_buyers(self.order))
         account = AccountCode.REVENUE if self.shipped else AccountCode.ADVANCES
         money_account = MONEY_ACCOUNTS[PaymentMethod(self.payment.method)]
         finance.post_entry(

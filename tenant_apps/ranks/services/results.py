@@ -1,6 +1,6 @@
 """An agent's results: what the brand sold to and through the agent, after refunds, by day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -37,6 +37,13 @@ WITH given AS (
 SELECT count(*) FROM posted
 """
 
+_POST_OWN = """
+INSERT INTO ranks_ownpurchase (posting_id, agent_id, day, amount, is_seller)
+SELECT posting.id, buyer, posting.day, posting.amount, posting.agent_id = buyer
+FROM ranks_salesposting AS posting, unnest(%s::bigint[]) AS buyer WHERE posting.source = %s
+ON CONFLICT (posting_id, agent_id) DO NOTHING
+"""
+
 
 class SalesPostedDifferently(Conflict):
     code = "sales_posted_differently"
@@ -63,6 +70,16 @@ def post_sales(*, agent_id: int, source: str, day: date, amount: Decimal) -> Non
         known = SalesPosting.objects.get(source=source)
         if (known.agent_id, known.amount) != (agent_id, amount):
             raise SalesPostedDifferently(source=source)
+
+
+def post_own_purchases(*, source: str, buyer_ids: Collection[int]) -> None:
+    """Take the sales posted from `source` off the results of these agents, who bought themselves.
+
+    Whose sale it is stays as posted. A source that posted nothing, and a second time, change nothing.
+    """
+    if buyer_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_POST_OWN, [list(buyer_ids), source])
 
 
 @transaction.atomic
