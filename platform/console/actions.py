@@ -204,6 +204,24 @@ def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[A
     return decorate
 
 
+def selection_action(
+    description: Text, *, permission: str
+) -> Callable[[Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]], Callable[..., HttpResponse]]:
+    """An entry in the list's "Select action" box that leads to a page about all ticked objects."""
+
+    def decorate(function: Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(function)
+        def action(model_admin: "ModelAdmin[Any]", request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+            ensure_may(request, permission)
+            return function(model_admin, request, queryset)
+
+        for name, value in {"short_description": description, "required_permission": permission}.items():
+            setattr(action, name, value)
+        return action
+
+    return decorate
+
+
 def _report(request: HttpRequest, *, done: int, refusals: list[str]) -> None:
     if done:
         sentence = ngettext("Done for %(count)d entry.", "Done for %(count)d entries.", done)

@@ -18,6 +18,7 @@
         list_display = ("number", "placed_at", state_label("state", {…}), money("total"))
         list_filter = ("state", "channel")
         search_fields = ("number", "external_number")
+        list_totals = ("total",)              # the sum over the filtered list, below it
         inlines = (OrderLineInline,)
         actions_detail = ("ship", "refund")
 
@@ -36,13 +37,14 @@ Nothing is deleted from a console, and Django's own admin log is not written: se
 audit log, and the "History" page shows that. `PlatformModelAdmin` is the same for `platform_site`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.db import IntegrityError
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, Sum
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -87,6 +89,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     # The console's search finds what the list holds once an icon is named; see `console.search`.
     hit_icon: ClassVar[str] = ""
 
+    list_totals: ClassVar[Sequence[str]] = ()  # columns whose sum over the filtered list stands below it
     list_per_page = 50
     show_full_result_count = False  # a second count over a big table only to print "of 25,000"
     list_filter_sheet = True
@@ -114,6 +117,22 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)
         return [self._facts.get(entry, entry) if isinstance(entry, str) else entry for entry in shown]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Add the sums of the list as it is filtered."""
+        answer = super().changelist_view(request, extra_context)
+        context = getattr(answer, "context_data", None)
+        if self.list_totals and context and "cl" in context:
+            context["list_totals"] = self._totals(context["cl"])
+        return answer
+
+    def _totals(self, changes: Any) -> list[tuple[Text, Any]]:
+        shown = {getattr(column, "__name__", column) for column in changes.list_display}
+        names = [name for name in self.list_totals if name in shown]
+        if not names:
+            return []
+        sums = changes.queryset.order_by().aggregate(**{f"sum_{name}": Sum(name) for name in names})
+        return [(str(label_for_field(name, self.model)), sums[f"sum_{name}"]) for name in names]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Ask for a rate in percent."""

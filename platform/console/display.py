@@ -42,6 +42,11 @@ def money(field: str, description: Text) -> Column:
     return _describe(column, field=field, description=description, plain=attrgetter(field))  # a file keeps the number
 
 
+def clamped(text: str) -> SafeString:
+    """A text of which a list shows two lines, and all of it when pointed at."""
+    return format_html('<span class="bn-clamp" title="{}">{}</span>', text, text)
+
+
 def percent(field: str, description: Text) -> Column:
     """A fraction such as 0.1 as "10 %"."""
 

@@ -6,6 +6,7 @@ class AgentAdmin(ObjectPageAdmin[Agent]):
     page_template = "agents/console/agent.html"
     page_acts = ("edit", "suspend")             # every `object_action` of the page
     head_acts = ("suspend",)                    # those in its head; the others stand in boxes that name them
+    next_acts = ("approve",)                    # the first that is offered is the page's one primary button
 
     def list_panels(self, request, subject) -> list[Panel]: …
     def describe(self, request, subject) -> dict[str, Any]: …      # the rest of the template's context
@@ -32,6 +33,7 @@ class ObjectPageAdmin(ServiceModelAdmin[AnyModel]):
     page_template: ClassVar[str]
     page_acts: ClassVar[Sequence[str]] = ()
     head_acts: ClassVar[Sequence[str]] = ()
+    next_acts: ClassVar[Sequence[str]] = ()
 
     @property
     def actions_detail(self) -> tuple[str, ...]:
@@ -74,6 +76,7 @@ class ObjectPageAdmin(ServiceModelAdmin[AnyModel]):
             "show_back_button": True,
             "panels": shown,
             "head_acts": self._buttons(request, subject, [*self.head_acts, *panels.head_acts_of(self.page)]),
+            "next_act": self._buttons(request, subject, self.next_acts)[:1],
             "charts": panels.collect_charts(self.page, request, subject.pk),
             **self.describe(request, subject),
         }

@@ -66,7 +66,10 @@ class Meter:
 
 @dataclass
 class Panel:
-    """A titled box. `acts` are the buttons unfold made of the admin's actions; `acting` names them."""
+    """A titled box. `acts` are the buttons unfold made of the admin's actions; `acting` names them.
+
+    `copied` is what the box's button puts on the clipboard.
+    """
 
     key: str
     title: Text
@@ -77,6 +80,7 @@ class Panel:
     meters: Sequence[Meter] = ()
     empty: Text = ""
     more: str = ""
+    copied: Text = ""
     acts: Sequence[Any] = field(default_factory=list)
 
 

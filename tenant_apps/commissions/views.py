@@ -6,9 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access import may_read
 from console.money import format_money
-from console.panels import Fact, Panel, Row, written
+from console.panels import Fact, Panel, Row, facts, written
 from kernel.core import clock
+from kernel.core.errors import Text
+from kernel.core.money import ZERO
 from tenant_apps.commissions import selectors
+from tenant_apps.orders import selectors as orders
 
 SHOWN = 6
 
@@ -56,17 +59,30 @@ def commissions_of_order(request: HttpRequest, order_id: int) -> Panel | None:
     """Return who earns on the order, and who does not and why; nothing for those who may not see commissions."""
     if not may_read(request, "commissions.view"):
         return None
+    holds = selectors.list_holds(order_id=order_id)
     rows = [
         Row(
-            title=str(hold.beneficiary),
+            title=hold.beneficiary.name,
             note=hold.get_withheld_because_display() or _("Tier %(tier)d") % {"tier": hold.tier},
             side=format_money(hold.withheld_amount if hold.withheld_because else amount),
             label=_("Withheld") if hold.withheld_because else "",
             tone="warning",
             link=reverse("brand:agents_agent_change", args=[hold.beneficiary_id]),
         )
-        for hold, amount in selectors.list_holds(order_id=order_id)
+        for hold, amount in holds
     ]
+    figures: list[tuple[Text, Text]] = []
+    earned = sum((amount for hold, amount in holds if not hold.withheld_because), ZERO)
+    if rows:
+        figures.append((_("Commissions in all"), format_money(earned)))
+    margin = orders.get_margin(order_id=order_id) if may_read(request, "catalog.cost") else None
+    if margin is not None:
+        figures.append((_("Margin after commissions"), format_money(margin - earned)))
     return Panel(
-        key="commissions", title=_("Commissions"), icon="savings", rows=rows, empty=_("Nobody earns on this order.")
+        key="commissions",
+        title=_("Commissions"),
+        icon="savings",
+        facts=facts(figures),
+        rows=rows,
+        empty=_("Nobody earns on this order."),
     )

@@ -12,6 +12,7 @@ WORDS: Final = ActWords(
         "orders.place": _("Order placed"),
         "orders.pay": _("Payment recorded"),
         "orders.ship": _("Shipped"),
+        "orders.correct_parcel": _("Tracking number corrected"),
         "orders.deliver": _("Delivered"),
         "orders.complete": _("Order completed"),
         "orders.cancel": _("Order cancelled"),

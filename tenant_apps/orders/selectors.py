@@ -1,21 +1,23 @@
 """Read orders: immutable facts for the apps above, and lists as plain rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import NotFound
+from kernel.core.money import ZERO
 from kernel.http.pagination import decode_cursor, encode_cursor, ensure_limit
 from kernel.models import AuditRecord
 from tenant_apps.attribution import selectors as gaps
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
+from tenant_apps.orders.rules import carriers
 from tenant_apps.orders.rules.refunds import FREIGHT_LINE, Refundable
 from tenant_apps.orders.states import (
     HISTORY_SERIES,
@@ -26,6 +28,7 @@ from tenant_apps.orders.states import (
     PaymentState,
 )
 
+_LATEST_SHIPMENTS = 100
 _LIST_ORDER = ("-placed_at", "-id")
 
 _OPEN = Q(state=OrderState.OPEN) & ~Q(kind=OrderKind.RETURN)
@@ -309,6 +312,32 @@ def count_placed_in_month(*, now: datetime) -> int:
         placed_at__gte=clock.day_bounds(first)[0], placed_at__lt=clock.day_bounds(next_first)[0]
     )
     return month.exclude(number__startswith=HISTORY_SERIES).count()
+
+
+def list_for_packing(*, order_ids: Collection[int], is_waiting: bool = False) -> list[Order]:
+    """Return orders with their lines in the order of the ids; `is_waiting` keeps those that can be shipped now."""
+    orders = Order.objects.filter(pk__in=order_ids)
+    if is_waiting:
+        orders = orders.filter(WAITS_FOR["shipment"])
+    lines = Prefetch("lines", OrderLine.objects.order_by("line_no", "id"))
+    found = {order.pk: order for order in orders.prefetch_related(lines).order_by("placed_at", "id")}
+    return [found[order_id] for order_id in dict.fromkeys(order_ids) if order_id in found]
+
+
+def list_carriers() -> list[str]:
+    """Return carriers to pick from: those of the latest shipments first, then the common ones."""
+    latest = Order.objects.exclude(carrier="").order_by("-placed_at", "-id").values_list("carrier", flat=True)
+    return carriers.list_choices(latest[:_LATEST_SHIPMENTS])
+
+
+def get_margin(*, order_id: int) -> Decimal | None:
+    """Return goods money kept less the cost of the goods kept, freight left out; None before the shipment."""
+    order = get_order(order_id=order_id)
+    if order.shipped_at is None:
+        return None
+    costs = OrderLine.objects.filter(order_id=order_id).aggregate(kept=Sum(F("cost") - F("returned_cost")))
+    margin: Decimal = order.goods_amount - (order.refunded_amount - order.refunded_freight) - (costs["kept"] or ZERO)
+    return margin
 
 
 def list_channels() -> list[Channel]:

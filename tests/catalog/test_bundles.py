@@ -72,7 +72,7 @@ def test_placing_and_cancelling(shop: Shop, bundle: Variant) -> None:
 
 
 def test_shipping_sums_the_cost_of_the_parts(shop: Shop, bundle: Variant) -> None:
-    order = ship_order(order_id=paid(("SET", 3), ("G-01", 1)).pk, now=clock.now())
+    order = ship_order(order_id=paid(("SET", 3), ("G-01", 1)).pk, carrier="SF", tracking_number="SF1", now=clock.now())
     first, second = order.lines.order_by("line_no")
     assert (first.cost, first.shipped_quantity) == (Decimal("48.00"), 3)  # 3 × (2 × 4.00 + 8.00)
     assert (second.cost, second.shipped_quantity) == (Decimal("4.00"), 1)
@@ -82,7 +82,7 @@ def test_shipping_sums_the_cost_of_the_parts(shop: Shop, bundle: Variant) -> Non
 
 
 def test_a_refund_brings_the_parts_back(shop: Shop, bundle: Variant) -> None:
-    order = ship_order(order_id=paid(("SET", 3)).pk, now=clock.now())
+    order = ship_order(order_id=paid(("SET", 3)).pk, carrier="SF", tracking_number="SF1", now=clock.now())
     refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True, now=clock.now())
     assert (goods(shop, 0)[0], goods(shop, 1)[0]) == (96, 98)
     line = order.lines.get()
@@ -98,7 +98,7 @@ def test_a_refund_before_shipment_releases_the_parts(shop: Shop, bundle: Variant
     order = paid(("SET", 3))
     refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], now=clock.now())
     assert (goods(shop, 0)[1], goods(shop, 1)[1]) == (4, 2)
-    ship_order(order_id=order.pk, now=clock.now())
+    ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     assert (goods(shop, 0)[0], goods(shop, 1)[0]) == (96, 98)
     assert order.lines.get().cost == Decimal("32.00")
     assert_books_are_sound()
@@ -106,7 +106,7 @@ def test_a_refund_before_shipment_releases_the_parts(shop: Shop, bundle: Variant
 
 def test_odd_costs_add_up_however_they_come_back(shop: Shop, bundle: Variant) -> None:
     Stock.objects.filter(variant_id=shop.variant_ids[0]).update(value=Decimal("400.01"), on_hand=97)
-    order = ship_order(order_id=paid(("SET", 7), ("G-01", 3)).pk, now=clock.now())
+    order = ship_order(order_id=paid(("SET", 7), ("G-01", 3)).pk, carrier="SF", tracking_number="SF1", now=clock.now())
     cost = sum((line.cost for line in order.lines.all()), ZERO)
     left = goods(shop, 0)[2] + goods(shop, 1)[2]
     assert cost + left == Decimal("1200.01")
@@ -120,7 +120,7 @@ def test_odd_costs_add_up_however_they_come_back(shop: Shop, bundle: Variant) ->
 def test_orders_keep_the_parts_they_were_placed_with(shop: Shop, bundle: Variant) -> None:
     order = paid(("SET", 1))
     set_parts(variant_id=bundle.pk, parts=[NewPart(shop.variant_ids[2], 5)])
-    ship_order(order_id=order.pk, now=clock.now())
+    ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     assert (goods(shop, 0)[0], goods(shop, 1)[0], goods(shop, 2)[0]) == (98, 99, 100)
 
 

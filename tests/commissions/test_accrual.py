@@ -121,7 +121,7 @@ def test_the_same_payment_told_three_times_earns_once(network: Network) -> None:
 
 def test_commission_becomes_available_after_the_holding_days_of_its_plan(network: Network) -> None:
     order = sell()
-    ship_order.ship_order(order_id=order.pk, now=NOW)
+    ship_order.ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=NOW)
     received = NOW + timedelta(days=3)
     close_order.deliver_order(order_id=order.pk, now=received)
     deliver_pending()

@@ -61,7 +61,7 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def receive(self, data: st.DataObject) -> None:
         order_id = data.draw(st.sampled_from(self.orders))
-        self._try(lambda: ship_order.ship_order(order_id=order_id, now=self.now))
+        self._try(lambda: ship_order.ship_order(order_id=order_id, carrier="SF", tracking_number="SF1", now=self.now))
         self._try(lambda: close_order.deliver_order(order_id=order_id, now=self.now))
 
     @precondition(lambda self: self.orders)

@@ -214,7 +214,7 @@ def test_own_purchases_earn_where_the_policy_says_so(network: Network) -> None:
 def test_what_is_withheld_is_never_released_nor_taken_back(network: Network) -> None:
     order = place(phone=OTHER, receiver="+8619900000003")
     pay(order)
-    ship_order.ship_order(order_id=order.pk, now=NOW)
+    ship_order.ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=NOW)
     close_order.deliver_order(order_id=order.pk, now=NOW)
     refund_order.refund_everything(order_id=order.pk, now=NOW)
     deliver_pending()

@@ -81,7 +81,9 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule(which=WHICH)
     def ship(self, which: int) -> None:
-        self.attempt(lambda: ship_order(order_id=self.pick(which), now=clock.now()))
+        self.attempt(
+            lambda: ship_order(order_id=self.pick(which), carrier="SF", tracking_number="SF1", now=clock.now())
+        )
 
     @rule(which=WHICH)
     def deliver(self, which: int) -> None:

@@ -50,8 +50,12 @@ def test_an_order_through_its_whole_life(shop: Shop, api: ApiClient) -> None:
     paid = api.post(f"{path}/pay", {"method": "wechat", "reference": "wx-1", "amount": "27.00"}).json()
     assert paid["payment_state"] == "paid"
     assert paid["payments"][0]["reference"] == "wx-1"
+    bare = api.post(f"{path}/ship", {"carrier": "SF"})
+    assert (bare.status_code, bare.json()["errors"][0]["field"]) == (422, "tracking_number")
     shipped = api.post(f"{path}/ship", {"carrier": "SF", "tracking_number": "SF1"}).json()
     assert shipped["fulfilment_state"] == "shipped"
+    right = {"carrier": "SF", "tracking_number": "SF2", "reason": "typo"}
+    assert api.post(f"{path}/correct-parcel", right).json()["tracking_number"] == "SF2"
     assert api.post(f"{path}/deliver").json()["fulfilment_state"] == "delivered"
     refund = api.post(f"{path}/refund", {"lines": [{"line_no": 1, "quantity": 1}], "freight": True, "restock": True})
     assert refund.status_code == 201

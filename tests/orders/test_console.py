@@ -83,7 +83,7 @@ def test_an_order_is_moved_on_by_buttons(shop: Shop, console: Client) -> None:
     order = sell(("G-01", 3))
     for button, fields, states in (
         ("pay", {"method": "bank", "reference": "b-1"}, ("open", "paid", "unfulfilled")),
-        ("ship", {"carrier": "SF"}, ("open", "paid", "shipped")),
+        ("ship", {"carrier": "SF", "tracking_number": "SF1"}, ("open", "paid", "shipped")),
         ("deliver", {}, ("open", "paid", "delivered")),
         ("refund", {"line_1": "1", "restock": "on", "_sum": "10.00"}, ("open", "partly_refunded", "delivered")),
         ("complete", {}, ("completed", "partly_refunded", "delivered")),

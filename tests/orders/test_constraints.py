@@ -20,7 +20,7 @@ def order(shop: Shop) -> Order:
     """Paid, shipped and partly refunded, so that every table has a row."""
     made = sell(("G-01", 3), freight="8.00")
     pay_order(order_id=made.pk, method="bank", reference="b-1", now=clock.now())
-    ship_order(order_id=made.pk, now=clock.now())
+    ship_order(order_id=made.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     refund_order(order_id=made.pk, lines=[RefundRequest(1, 1)], reference="r-1", now=clock.now())
     return made
 

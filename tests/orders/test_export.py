@@ -62,7 +62,7 @@ def test_what_was_exported_can_be_imported_again(api: ApiClient) -> None:
     shop = open_shop()
     order_id = sell((shop.skus[0], 3), (shop.skus[1], 1)).pk
     pay_order(order_id=order_id, method="bank", reference="B1", now=clock.now())
-    ship_order(order_id=order_id, now=clock.now())
+    ship_order(order_id=order_id, carrier="SF", tracking_number="SF1", now=clock.now())
     OrderLine.objects.filter(line_no=1).update(name=FORMULA)
     content = api.get("/api/v1/exports/orders.csv").getvalue()
     Channel.objects.create(code="moved", name="Moved here", kind="import")

@@ -32,7 +32,9 @@ def test_steps_at_the_same_moment_happen_once(live_brand: Brand, at_once: AtOnce
     assert [one.payment_state for one in paid] == ["paid"] * 8
     assert Payment.objects.count() == LedgerEntry.objects.filter(source=f"order:{order.pk}:paid").count() == 1
 
-    shipped = at_once.outcomes([lambda: ship_order(order_id=order.pk, now=clock.now())] * 8)
+    shipped = at_once.outcomes(
+        [lambda: ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())] * 8
+    )
     assert sum(isinstance(one, Order) for one in shipped) == 1
     assert all(isinstance(one, Order | Conflict) for one in shipped), shipped
 

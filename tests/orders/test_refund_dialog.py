@@ -31,7 +31,7 @@ def order(shop: Shop) -> Order:
     """Three pieces at 10.00, one at 20.00, freight 8.00: paid and shipped."""
     made = sell(("G-01", 3), ("G-02", 1), freight="8.00")
     pay_order(order_id=made.pk, method="bank", reference="b-1", now=clock.now())
-    return ship_order(order_id=made.pk, now=clock.now())
+    return ship_order(order_id=made.pk, carrier="SF", tracking_number="SF1", now=clock.now())
 
 
 def ask(console: Client, order: Order, **fields: str) -> Any:

@@ -36,7 +36,12 @@ def paid(*wanted: tuple[str, int], discount: str = "0.00", freight: str = "0.00"
 
 
 def shipped(*wanted: tuple[str, int], discount: str = "0.00", freight: str = "0.00") -> Order:
-    return ship_order(order_id=paid(*wanted, discount=discount, freight=freight).pk, now=clock.now())
+    return ship_order(
+        order_id=paid(*wanted, discount=discount, freight=freight).pk,
+        carrier="SF",
+        tracking_number="SF1",
+        now=clock.now(),
+    )
 
 
 def stock_of(shop: Shop, place: int = 0) -> Stock:
@@ -61,7 +66,7 @@ def test_pieces_refunded_before_shipment_are_not_shipped(shop: Shop) -> None:
     order = paid(("G-01", 3), ("G-02", 1))
     refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], now=clock.now())
     assert stock_of(shop).reserved == 2
-    ship_order(order_id=order.pk, now=clock.now())
+    ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     line = order.lines.get(line_no=1)
     assert (line.shipped_quantity, line.refunded_quantity, line.cost) == (2, 1, Decimal(8))
     assert stock_of(shop).on_hand == 98

@@ -119,7 +119,7 @@ def test_each_method_has_its_account(shop: Shop, method: str, account: AccountCo
 def test_goods_leave_only_against_money(shop: Shop) -> None:
     order = sell(("G-01", 1))
     with pytest.raises(OrderNotPaid):
-        ship_order(order_id=order.pk, now=clock.now())
+        ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
 
 
 def test_an_unpaid_order_is_cancelled_and_its_goods_are_released(shop: Shop) -> None:
@@ -146,9 +146,9 @@ def test_steps_out_of_order_are_refused(shop: Shop) -> None:
         deliver_order(order_id=order.pk, now=clock.now())
     with pytest.raises(NotDelivered):
         complete_order(order_id=order.pk, now=clock.now())
-    ship_order(order_id=order.pk, now=clock.now())
+    ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     with pytest.raises(IllegalTransition), transaction.atomic():
-        ship_order(order_id=order.pk, now=clock.now())
+        ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     assert Stock.objects.order_by("variant_id")[0].on_hand == 99
 
 
@@ -163,7 +163,7 @@ def test_unknown_orders_are_not_found() -> None:
 
 def test_a_free_order_moves_no_money(shop: Shop) -> None:
     order = pay(sell(("G-01", 1), discount="10.00"))
-    ship_order(order_id=order.pk, now=clock.now())
+    ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     assert balance_of(AccountCode.REVENUE) == 0
     assert balance_of(AccountCode.COST_OF_GOODS) == Decimal(4)
     assert_books_are_sound()
@@ -177,7 +177,7 @@ def test_an_error_in_a_step_leaves_nothing_behind(shop: Shop, monkeypatch: pytes
 
     monkeypatch.setattr("tenant_apps.orders.services.ship_order.audit.record", fail)
     with pytest.raises(DomainError):
-        ship_order(order_id=order.pk, now=clock.now())
+        ship_order(order_id=order.pk, carrier="SF", tracking_number="SF1", now=clock.now())
     order.refresh_from_db()
     assert order.fulfilment_state == "unfulfilled"
     assert Stock.objects.order_by("variant_id")[0].on_hand == 100

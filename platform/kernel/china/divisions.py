@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 # Names that stand in the list where a place has no city of its own.
-_NO_CITIES: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+NO_CITIES: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 # What people leave out: 广西 for 广西壮族自治区, 思明 for 思明区. A name keeps two characters (城区 stays whole).
 _SUFFIX: Final = re.compile(
     r"(?<=..)(特别行政区|(维吾尔|壮族|回族)?自治区|(\w{1,6}族)+自治[州县]|地区|省|市|区|县|盟|旗)$"
@@ -79,7 +79,7 @@ def find_districts(*, district: str, city: str = "", province: str = "") -> list
     """
 
     def lies_in(place: District) -> bool:
-        cities = (place.city, place.province) if place.city in _NO_CITIES else (place.city,)
+        cities = (place.city, place.province) if place.city in NO_CITIES else (place.city,)
         return place.province.startswith(province) and any(name.startswith(city) for name in cities)
 
     found = [
@@ -98,7 +98,7 @@ def region_name(code: str) -> str | None:
 
 def spell_region(code: str) -> str:
     """Return a region's names from the province down, with blanks (广东省 深圳市 南山区); "" if unknown."""
-    return " ".join(name for name in _names(code) if name not in _NO_CITIES)
+    return " ".join(name for name in _names(code) if name not in NO_CITIES)
 
 
 def find_regions(text: str) -> list[str]:
@@ -128,7 +128,7 @@ def _spellings() -> dict[str, tuple[str, ...]]:
     divisions = load_divisions()
     found: dict[str, set[str]] = {}
     for code in (*divisions.provinces, *divisions.cities, *divisions.districts):
-        names = [(name, _SUFFIX.sub("", name)) for name in _names(code) if name not in _NO_CITIES]
+        names = [(name, _SUFFIX.sub("", name)) for name in _names(code) if name not in NO_CITIES]
         if len(names) < len(_names(code)) and len(code) == 4:
             continue  # 市辖区 is no place to name
         for first in range(len(names)):

@@ -29,6 +29,11 @@ def get_ids_by_code(*, codes: Iterable[str]) -> dict[str, int]:
     return {code: found[normal] for code, normal in wanted.items() if normal in found}
 
 
+def get_names(*, agent_ids: Collection[int]) -> dict[int, str]:
+    """Map each known agent to its name."""
+    return dict(Agent.objects.filter(pk__in=set(agent_ids)).order_by("id").values_list("id", "name"))
+
+
 def list_named(*, phones: Collection[str], codes: Collection[str]) -> list[Agent]:
     """The agents with one of the phone numbers or codes, with their levels. One statement."""
     agents = Agent.objects.select_related("level").defer(*_SECRETS)

@@ -1,5 +1,6 @@
 """Read pictures."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import NotFound
 from kernel.files.images import content_type_of
-from tenant_apps.catalog.models import ProductImage
+from tenant_apps.catalog.models import ProductImage, Variant
 
 
 class ImageNotFound(NotFound):
@@ -25,6 +26,28 @@ def get_image(*, image_id: int) -> ProductImage:
     if image is None:
         raise ImageNotFound
     return image
+
+
+def get_covers(*, product_ids: Collection[int]) -> dict[int, int]:
+    """Map each product with a picture to the id of its first one, in one query."""
+    found: dict[int, int] = {}
+    rows = ProductImage.objects.filter(product_id__in=set(product_ids)).order_by("product_id", "position", "id")
+    for product_id, image_id in rows.values_list("product_id", "id"):
+        found.setdefault(product_id, image_id)
+    return found
+
+
+def get_variant_covers(*, variants: Collection[Variant]) -> dict[int, int]:
+    """Map each variant to the id of its own first picture, or of its product's, in one query; some have none."""
+    own: dict[int | None, int] = {}
+    shared: dict[int, int] = {}
+    rows = ProductImage.objects.filter(product_id__in={one.product_id for one in variants}).order_by("position", "id")
+    for product_id, variant_id, image_id in rows.values_list("product_id", "variant_id", "id"):
+        own.setdefault(variant_id, image_id)
+        if variant_id is None:
+            shared.setdefault(product_id, image_id)
+    covers = {one.pk: own.get(one.pk) or shared.get(one.product_id) for one in variants}
+    return {variant_id: image_id for variant_id, image_id in covers.items() if image_id is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Console pages of orders; importing the modules registers them."""
+"""Console pages of orders; Django's autodiscovery imports this module."""
 
-from tenant_apps.orders.admin import orders
+from tenant_apps.orders.admin import channels, order_page
 
-__all__ = ["orders"]
+__all__ = ["channels", "order_page"]

@@ -15,6 +15,7 @@ from tenant_apps.orders.models import Channel, Order
 from tenant_apps.orders.schemas import incoming, outgoing
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import (
     AgentMissing,
@@ -82,6 +83,14 @@ def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpRes
 def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpResponse:
     """Ship everything that was not refunded."""
     ship_order(order_id=order_id, **payload.model_dump(), now=clock.now())
+    return _answer(order_id)
+
+
+@router.post("/orders/{order_id}/correct-parcel", response=outgoing.OrderOut, summary="Correct a tracking number")
+@requires("orders.ship")
+def correct_tracking(request: HttpRequest, order_id: int, payload: incoming.ParcelIn) -> HttpResponse:
+    """Replace carrier and tracking number of a shipped order. The audit log keeps the old ones and the reason."""
+    correct_parcel(order_id=order_id, **payload.model_dump())
     return _answer(order_id)
 
 

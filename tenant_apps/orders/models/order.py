@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.money import ZERO, MoneyField
 from tenant_apps.orders.models.channel import Channel
 from tenant_apps.orders.rules.lines import PricedLine
+from tenant_apps.orders.rules.receivers import write_place
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
 
 INSERT_ORDER = """
@@ -152,3 +153,8 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def place(self) -> str:
+        """The receiver's address on one line."""
+        return write_place(self.receiver)

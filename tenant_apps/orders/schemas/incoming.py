@@ -79,10 +79,18 @@ class PayIn(Strict):
 
 
 class ShipIn(Strict):
-    """Carrier and tracking number."""
+    """Carrier and tracking number: both for goods, unless the carrier is "pickup"."""
 
     carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     tracking_number: OptionalReference = ""
+
+
+class ParcelIn(Strict):
+    """The right carrier and tracking number, and why they are corrected."""
+
+    carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+    tracking_number: OptionalReference = ""
+    reason: Note200
 
 
 class RefundLineIn(Strict):

@@ -17,6 +17,7 @@ from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderShipped
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services.locking import lock_open_order, party_of
+from tenant_apps.orders.services.parcels import ensure_parcel_is_named
 from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, PaymentState
 
 
@@ -26,17 +27,24 @@ class OrderNotPaid(Conflict):
 
 
 @transaction.atomic
-def ship_order(*, order_id: int, carrier: str = "", tracking_number: str = "", now: datetime) -> Order:
+def ship_order(
+    *, order_id: int, carrier: str = "", tracking_number: str = "", needs_parcel: bool = True, now: datetime
+) -> Order:
     """Ship everything that was not refunded and store each line's cost.
 
-    Posts Dr 2203 advances, Cr 5001 revenue for what was paid and not refunded; inventory posts the cost. Raises
-    OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition.
+    Goods need a carrier and a tracking number; without `needs_parcel` neither, as files of other shops leave them out.
+    Posts Dr 2203 advances, Cr 5001 revenue for what was paid and not refunded; inventory posts the cost.
+    Raises OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition, ParcelNotNamed.
     """
+    carrier = carrier.strip()
+    tracking_number = tracking_number.strip()
     order = lock_open_order(order_id)
     before = FulfilmentState(order.fulfilment_state)
     ensure_allowed(FULFILMENT_TRANSITIONS, now=before, wanted=FulfilmentState.SHIPPED)
     if PaymentState(order.payment_state) not in MONEY_IS_HERE:
         raise OrderNotPaid
+    if needs_parcel:
+        ensure_parcel_is_named(order_id=order.pk, carrier=carrier, tracking_number=tracking_number)
     sent = {"shipped_at": now, "carrier": carrier[:40], "tracking_number": tracking_number[:64]}
     unshipped = Order.objects.filter(pk=order.pk)
     compare_and_set(unshipped, field="fulfilment_state", expected=before, wanted=FulfilmentState.SHIPPED, **sent)

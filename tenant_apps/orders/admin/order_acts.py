@@ -1,0 +1,153 @@
+"""Buttons of an order's page, each of which calls a service."""
+
+from django import forms
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import DialogForm, object_action, object_link
+from console.dialogs import dress_field
+from console.money import format_money
+from console.suggestions import SuggestionInput
+from kernel.core import clock
+from kernel.core.errors import Text
+from tenant_apps.orders import selectors
+from tenant_apps.orders.admin.refund_form import RefundForm
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.parcels import correct_parcel
+from tenant_apps.orders.services.pay_order import pay_order
+from tenant_apps.orders.services.refund_order import refund_order
+from tenant_apps.orders.services.ship_order import ship_order
+from tenant_apps.orders.states import MONEY_IS_HERE, FulfilmentState, OrderState, PaymentMethod, PaymentState
+
+
+class PayForm(DialogForm):
+    method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
+    reference = forms.CharField(label=_("Payment reference"), max_length=64)
+
+
+class ShipForm(DialogForm):
+    """Carrier, proposed as it was last time, and tracking number; the service says which of them it needs."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=40, required=False)
+    tracking_number = forms.CharField(
+        label=_("Tracking number"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        carriers = selectors.list_carriers()
+        carrier = self.fields["carrier"]
+        carrier.widget = SuggestionInput({"maxlength": 40}, suggestions=carriers)
+        carrier.initial = carriers[0]
+        dress_field(carrier)
+
+
+class CorrectForm(ShipForm):
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        order = selectors.get_order(order_id=int(self.object_id or 0))
+        self.fields["carrier"].initial = order.carrier
+        self.fields["tracking_number"].initial = order.tracking_number
+
+
+class OrderActs:
+    """Acts on one order."""
+
+    @object_action(
+        _("Book payment"),
+        permission="orders.pay",
+        form=PayForm,
+        icon="payments",
+        offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
+    )
+    def pay(self, request: HttpRequest, order: Order, form: PayForm) -> Text:
+        pay_order(order_id=order.pk, **form.cleaned_data, now=clock.now())
+        return _("Order %(number)s is paid.") % {"number": order.number}
+
+    @object_action(
+        _("Ship"),
+        permission="orders.ship",
+        form=ShipForm,
+        icon="local_shipping",
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state == FulfilmentState.UNFULFILLED
+            and order.payment_state in MONEY_IS_HERE
+        ),
+    )
+    def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
+        ship_order(order_id=order.pk, **form.cleaned_data, now=clock.now())
+        return _("Order %(number)s was shipped.") % {"number": order.number}
+
+    @object_action(
+        _("Correct tracking number"),
+        permission="orders.ship",
+        form=CorrectForm,
+        icon="edit",
+        offered=lambda order: order.shipped_at is not None and order.state != OrderState.CANCELLED,
+    )
+    def correct_tracking(self, request: HttpRequest, order: Order, form: CorrectForm) -> Text:
+        correct_parcel(order_id=order.pk, **form.cleaned_data)
+        return _("The tracking number of %(number)s is corrected.") % {"number": order.number}
+
+    @object_action(
+        _("Mark as delivered"),
+        permission="orders.ship",
+        icon="done",
+        offered=lambda order: order.state == OrderState.OPEN and order.fulfilment_state == FulfilmentState.SHIPPED,
+    )
+    def deliver(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        deliver_order(order_id=order.pk, now=clock.now())
+        return _("Order %(number)s was delivered.") % {"number": order.number}
+
+    @object_action(
+        _("Complete"),
+        permission="orders.ship",
+        icon="done_all",
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state in (FulfilmentState.DELIVERED, FulfilmentState.RETURNED)
+        ),
+    )
+    def complete(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        complete_order(order_id=order.pk, now=clock.now())
+        return _("Order %(number)s is complete.") % {"number": order.number}
+
+    @object_action(
+        _("Refund"),
+        permission="orders.refund",
+        form=RefundForm,
+        icon="undo",
+        offered=lambda order: order.payment_state in MONEY_IS_HERE,
+    )
+    def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
+        filled = form.cleaned_data
+        given = refund_order(
+            order_id=order.pk,
+            lines=form.requests(),
+            restock=filled.get("restock", False),
+            reason=filled["reason"],
+            now=clock.now(),
+        )
+        return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": format_money(given.amount)}
+
+    @object_action(
+        _("Cancel order"),
+        permission="orders.cancel",
+        icon="cancel",
+        offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
+    )
+    def cancel(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        cancel_order(order_id=order.pk, now=clock.now())
+        return _("Order %(number)s was cancelled.") % {"number": order.number}
+
+    @object_link(_("Packing slip"), permission="orders.view", icon="print", offered=lambda order: order.total >= 0)
+    def print_slip(self, request: HttpRequest, order: Order) -> str:
+        return f"{reverse('orders:packing_slips')}?ids={order.pk}"

@@ -1,0 +1,146 @@
+"""The list of orders: who bought what through whom, and what has to happen next."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from console.actions import bulk_action, selection_action
+from console.admin import BrandModelAdmin
+from console.display import clamped, money, state_label
+from console.exports import ExportsList
+from kernel.core import clock
+from kernel.core.errors import Text
+from kernel.http.downloads import send_file
+from tenant_apps.orders.admin.filters import WaitsForFilter
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import matches_words
+from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.export_orders import export_orders
+from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
+
+STATE_TONES: dict[str, Any] = {
+    OrderState.OPEN: "info",
+    OrderState.COMPLETED: "success",
+    OrderState.CANCELLED: "",
+}
+PAYMENT_TONES: dict[str, Any] = {
+    PaymentState.UNPAID: "warning",
+    PaymentState.PAID: "success",
+    PaymentState.PARTLY_REFUNDED: "danger",
+    PaymentState.REFUNDED: "danger",
+}
+FULFILMENT_TONES: dict[str, Any] = {
+    FulfilmentState.UNFULFILLED: "warning",
+    FulfilmentState.SHIPPED: "info",
+    FulfilmentState.DELIVERED: "success",
+    FulfilmentState.RETURNED: "danger",
+}
+
+
+class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
+    view_permission = "orders.view"
+    list_display = (
+        "number",
+        "placed_at",
+        "buyer",
+        "seller",
+        "goods",
+        money("total", _("Total")),
+        state_label("state", _("State"), STATE_TONES),
+        state_label("payment_state", _("Payment"), PAYMENT_TONES),
+        state_label("fulfilment_state", _("Fulfilment"), FULFILMENT_TONES),
+        "parcel",
+    )
+    list_filter = (WaitsForFilter, "state", "payment_state", "fulfilment_state", "kind", "channel", "placed_at")
+    list_totals = ("total",)
+    search_fields = ("number",)  # shows the box; get_search_results searches
+    search_help_text = _("Order, tracking or phone number, buyer, agent, SKU, product")
+    hit_icon = "receipt_long"
+    ordering = ("-placed_at", "-id")
+    actions = (
+        "ship_selected",
+        "print_selected",
+        "deliver_selected",
+        "complete_selected",
+        "cancel_selected",
+        "export_selected",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        """Load what the list names, without decrypting personal data."""
+        orders = super().get_queryset(request).select_related("channel", "agent__level", "customer")
+        return orders.defer("agent__id_number", "agent__bank_card").prefetch_related("lines")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        return queryset.filter(matches_words(search_term)), False
+
+    def describe_hit(self, order: Order) -> tuple[Text, Text]:
+        buyer = order.agent.name if order.agent and order.kind == OrderKind.RESTOCK else order.receiver.get("name", "")
+        return order.number, " · ".join(str(part) for part in (order.get_kind_display(), buyer, order.total) if part)
+
+    @admin.display(description=pgettext_lazy("order", "Buyer"))
+    def buyer(self, order: Order) -> str:
+        """The customer by name, or the receiver."""
+        named = order.customer.name if order.customer else ""
+        return named or str(order.receiver.get("name", "")) or "–"
+
+    @admin.display(description=_("Agent"), ordering="agent")
+    def seller(self, order: Order) -> str:
+        return order.agent.name if order.agent else "–"
+
+    @admin.display(description=_("Goods"))
+    def goods(self, order: Order) -> SafeString:
+        """The first line, and how many pieces there are in all."""
+        lines = sorted(order.lines.all(), key=lambda line: line.line_no)
+        said = f"{lines[0].name} ×{lines[0].quantity}" if lines else "–"
+        if len(lines) > 1:
+            pieces = sum(line.quantity for line in lines)
+            said = gettext("%(first)s, %(pieces)d pieces in all") % {"first": said, "pieces": pieces}
+        return clamped(said)
+
+    @admin.display(description=_("Tracking"), ordering="tracking_number")
+    def parcel(self, order: Order) -> SafeString | str:
+        if not (order.carrier or order.tracking_number):
+            return "–"
+        return format_html('{} <span class="bn-amount">{}</span>', order.carrier, order.tracking_number)
+
+    @selection_action(_("Ship"), permission="orders.ship")
+    def ship_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
+        return redirect(f"{reverse('orders:ship')}?ids={_ids(queryset)}")
+
+    @selection_action(_("Print packing slips"), permission="orders.view")
+    def print_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
+        return redirect(f"{reverse('orders:packing_slips')}?ids={_ids(queryset)}")
+
+    @bulk_action(_("Mark as delivered"), permission="orders.ship")
+    def deliver_selected(self, request: HttpRequest, order: Order) -> None:
+        deliver_order(order_id=order.pk, now=clock.now())
+
+    @bulk_action(_("Complete"), permission="orders.ship")
+    def complete_selected(self, request: HttpRequest, order: Order) -> None:
+        complete_order(order_id=order.pk, now=clock.now())
+
+    @bulk_action(_("Cancel order"), permission="orders.cancel")
+    def cancel_selected(self, request: HttpRequest, order: Order) -> None:
+        cancel_order(order_id=order.pk, now=clock.now())
+
+    @admin.action(description=_("Export as XLSX"))
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
+        exported = export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
+        return send_file(exported.content, name=exported.name, content_type=exported.content_type)
+
+
+def _ids(orders: QuerySet[Order]) -> str:
+    """Write the ids of the ticked orders, the oldest first: that is the order in which they are packed."""
+    return ",".join(map(str, orders.order_by("placed_at", "id").values_list("id", flat=True)))

@@ -1,0 +1,3 @@
+"use strict";
+
+document.getElementById("print-slips")?.addEventListener("click", () => window.print());

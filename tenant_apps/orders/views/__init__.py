@@ -1,0 +1,1 @@
+"""Pages of orders that are neither a list nor one order."""

@@ -1,0 +1,111 @@
+"""Ship many orders on one page, and print the slips that go into the parcels."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.generic import TemplateView
+
+from console.brand_pages import BrandPage
+from kernel.core import clock
+from kernel.core.errors import DomainError, Text
+from tenant_apps.orders import selectors
+from tenant_apps.orders.models import Order
+from tenant_apps.orders.services.ship_order import ship_order
+
+MAX_ORDERS: Final = 200
+_FIELDS: Final = ("carrier", "tracking_number")
+
+
+@dataclass
+class Parcel:
+    """A line of the page: the order, what was typed for it, and what is wrong with that by field."""
+
+    order: Order
+    carrier: str = ""
+    tracking_number: str = ""
+    errors: dict[str, Text] = field(default_factory=dict)
+
+    @property
+    def error(self) -> Text:
+        """What is wrong with the order rather than with a field."""
+        return self.errors.get("", "")
+
+
+class ShipPage(BrandPage, TemplateView):
+    """Carrier and tracking number for each order; those that are right are shipped, the others stay with the reason.
+
+    A line without a tracking number is left for later, unless its box says that it has none.
+    """
+
+    permission = "orders.ship"
+    title = _("Ship orders")
+    template_name = "orders/console/ship.html"
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        carriers = selectors.list_carriers()
+        if "parcels" not in kwargs:
+            kwargs["parcels"] = [Parcel(order, carrier=carriers[0]) for order in self._waiting(self.request.GET)]
+        return super().get_context_data(carriers=carriers, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        orders = self._waiting(request.POST)
+        refused: list[Parcel] = []
+        left: list[Parcel] = []
+        shipped = 0
+        for order in orders:
+            carrier, number = (request.POST.get(f"{name}_{order.pk}", "").strip() for name in _FIELDS)
+            parcel = Parcel(order, carrier, number)
+            if not parcel.tracking_number and f"only_{order.pk}" not in request.POST:
+                left.append(parcel)
+            elif self._ship(parcel):
+                shipped += 1
+            else:
+                refused.append(parcel)
+        if shipped:
+            said = ngettext("%(count)d order was shipped.", "%(count)d orders were shipped.", shipped)
+            messages.success(request, said % {"count": shipped})
+        if not refused and not left:
+            return redirect("brand:orders_order_changelist")
+        return self.render_to_response(self.get_context_data(parcels=[*refused, *left], refused=len(refused)))
+
+    def _waiting(self, query: QueryDict) -> list[Order]:
+        return selectors.list_for_packing(order_ids=_ids(query), is_waiting=True)
+
+    def _ship(self, parcel: Parcel) -> bool:
+        try:
+            ship_order(
+                order_id=parcel.order.pk,
+                carrier=parcel.carrier,
+                tracking_number=parcel.tracking_number,
+                now=clock.now(),
+            )
+        except DomainError as refusal:
+            for error in refusal.errors:
+                parcel.errors[error.field if error.field in _FIELDS else ""] = error.detail
+            if not refusal.errors:
+                parcel.errors[""] = refusal.detail
+            return False
+        return True
+
+
+class PackingSlips(BrandPage, TemplateView):
+    """One slip per order: receiver, goods and pieces, no prices."""
+
+    permission = "orders.view"
+    title = _("Packing slips")
+    template_name = "orders/console/packing_slips.html"
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        orders = selectors.list_for_packing(order_ids=_ids(self.request.GET))
+        return super().get_context_data(orders=orders, zone=clock.brand_zone(), **kwargs)
+
+
+def _ids(query: QueryDict) -> list[int]:
+    """Return the ids that the address names, at most `MAX_ORDERS`, without what is no id."""
+    words = query.get("ids", "").split(",")
+    return [int(word) for word in words if word.isdecimal() and len(word) < 19][:MAX_ORDERS]
