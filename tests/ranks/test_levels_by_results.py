@@ -141,7 +141,7 @@ class TestPromotion:
         assert Agent.objects.filter(level=levels[0], level_since=at(6, 4)).count() == 12
         assert LevelProposal.objects.filter(state="applied").count() == 12
         assert LevelChange.objects.filter(cause="rule").count() == 12
-        audited = AuditRecord.objects.filter(action="ranks.proposal_applied")
+        audited = AuditRecord.objects.filter(action="agents.level", subject__startswith="agent:", before__isnull=False)
         assert audited.count() == 12
         assert (audited[0].after or {})["net_sales"] == "1000.00"
 
