@@ -72,6 +72,9 @@ class CountForm(DocumentForm):
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
         "change": forms.IntegerField(label=_("Difference"), min_value=-1_000_000, max_value=1_000_000),
+        "unit_cost": forms.DecimalField(
+            label=_("Unit cost, where never booked"), required=False, min_value=0, max_digits=14, decimal_places=4
+        ),
     }
     reference = forms.CharField(
         label=_("Count's number"), max_length=60, help_text=_("A difference below zero: fewer than booked.")
@@ -85,6 +88,9 @@ class CountForm(DocumentForm):
 class AdjustForm(DialogForm):
     change = forms.IntegerField(
         label=_("Difference"), min_value=-1_000_000, max_value=1_000_000, help_text=_("Negative: fewer than booked.")
+    )
+    unit_cost = forms.DecimalField(
+        label=_("Unit cost, where never booked"), required=False, min_value=0, max_digits=14, decimal_places=4
     )
     reference = forms.CharField(label=_("Count's number"), max_length=60)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
@@ -140,7 +146,8 @@ class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
         ids = selectors.get_variant_ids(skus=[line["sku"] for line in lines])
         services.adjust(
             lines=[
-                services.AdjustmentLine(variant_id, line["change"]) for variant_id, line in zip(ids, lines, strict=True)
+                services.AdjustmentLine(variant_id, line["change"], line["unit_cost"])
+                for variant_id, line in zip(ids, lines, strict=True)
             ],
             reference=filled["reference"],
             reason=filled["reason"],
@@ -153,7 +160,7 @@ class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
     def adjust(self, request: HttpRequest, stock: Stock, form: AdjustForm) -> None:
         filled = form.cleaned_data
         services.adjust(
-            lines=[services.AdjustmentLine(stock.variant_id, filled["change"])],
+            lines=[services.AdjustmentLine(stock.variant_id, filled["change"], filled["unit_cost"])],
             reference=filled["reference"],
             reason=filled["reason"],
             warehouse_id=stock.warehouse_id,

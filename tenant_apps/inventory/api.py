@@ -82,7 +82,7 @@ def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
     """Book differences found by counting. A reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
     source = services.adjust(
-        lines=[services.AdjustmentLine(ids[i], line.change) for i, line in enumerate(payload.lines)],
+        lines=[services.AdjustmentLine(ids[i], line.change, line.unit_cost) for i, line in enumerate(payload.lines)],
         reference=payload.reference,
         reason=payload.reason,
         warehouse_id=payload.warehouse_id,

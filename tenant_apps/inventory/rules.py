@@ -1,13 +1,13 @@
 """Pure arithmetic of stock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import money
-from kernel.core.errors import Conflict, FieldError
+from kernel.core.errors import Conflict, FieldError, Invalid
 
 
 class InsufficientStock(Conflict):
@@ -15,6 +15,13 @@ class InsufficientStock(Conflict):
 
     code = "insufficient_stock"
     title = _("Not enough in stock")
+
+
+class CostUnknown(Invalid):
+    """Goods that never had a value were found without telling their cost; `errors` names each line."""
+
+    code = "cost_unknown"
+    title = _("The cost of found goods is not known")
 
 
 class BelowReserved(Conflict):
@@ -54,10 +61,15 @@ class ReturnLine:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentLine:
-    """A correction of one variant by `change` pieces: positive for a surplus."""
+    """A correction of one variant by `change` pieces: positive for a surplus.
+
+    `unit_cost` is that of found pieces of which the books know no cost yet; elsewhere the books' own cost counts, and
+    another one is refused.
+    """
 
     variant_id: int
     change: int
+    unit_cost: Decimal | None = None
 
 
 def cost_of(*, value: Decimal, on_hand: int, quantity: int) -> Decimal:
@@ -93,6 +105,31 @@ def ensure_available(lines: Sequence[StockLine], available: Mapping[int, int]) -
             errors.append(FieldError(f"lines.{index}.quantity", InsufficientStock.code, detail))
     if errors:
         raise InsufficientStock(errors=errors)
+
+
+def costs_of_found(
+    lines: Sequence[AdjustmentLine], valued: Collection[int], known: Mapping[int, Decimal]
+) -> dict[int, Decimal]:
+    """Map the variants found that are not `valued` on hand to the cost of a piece: the last known one, else the line's.
+
+    Raises CostUnknown with an error for each line that has to tell a cost, or tells one that would not count.
+    """
+    costs = {}
+    errors = []
+    for index, line in enumerate(lines):
+        field = f"lines.{index}.unit_cost"
+        asks = line.change > 0 and line.variant_id not in valued and line.variant_id not in known
+        if asks and line.unit_cost is None:
+            detail = _("These goods never had a value: enter what a piece cost.")
+            errors.append(FieldError(field, CostUnknown.code, detail))
+        elif line.unit_cost is not None and not asks:
+            detail = _("The books know the cost of these goods: leave this empty.")
+            errors.append(FieldError(field, "cost_known", detail))
+        elif line.change > 0 and line.variant_id not in valued:
+            costs[line.variant_id] = known[line.variant_id] if line.unit_cost is None else line.unit_cost
+    if errors:
+        raise CostUnknown(errors=errors)
+    return costs
 
 
 def ensure_not_below_reserved(lines: Sequence[AdjustmentLine], available: Mapping[int, int]) -> None:

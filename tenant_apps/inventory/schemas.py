@@ -89,10 +89,14 @@ class ReceiptIn(Strict):
 
 
 class AdjustmentLineIn(Strict):
-    """Difference between counted and booked pieces of one SKU; negative for a shortage."""
+    """Difference between counted and booked pieces of one SKU; negative for a shortage.
+
+    `unit_cost` is asked for where pieces are found of which the books know no cost.
+    """
 
     sku: SkuIn
     change: Change
+    unit_cost: UnitPriceIn | None = None
 
 
 class AdjustmentIn(Strict):

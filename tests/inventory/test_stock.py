@@ -10,6 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.database.append_only import AppendOnlyViolation
+from tenant_apps.catalog.models import Variant
+from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
@@ -181,6 +183,26 @@ def test_goods_found_in_another_warehouse_take_the_last_known_cost(shop: Shop) -
     services.adjust(lines=lines, reference="C-1", warehouse_id=east.pk, now=NOW)
     assert sorted(Stock.objects.filter(warehouse=east).values_list("value", flat=True)) == [Decimal(8), Decimal(8)]
     assert balance_of(AccountCode.PENDING_DIFFERENCES) == Decimal(-16)
+    assert_books_are_sound()
+
+
+def test_found_goods_that_never_had_a_value_ask_for_their_cost(shop: Shop) -> None:
+    one, _two, _three = shop.variant_ids
+    product_id = Variant.objects.get(pk=one).product_id
+    fresh, given = (add_variant(product_id=product_id, sku=sku, retail_price=Decimal(9)).pk for sku in ("N-1", "N-2"))
+    services.receive(lines=[ReceiptLine(given, 5, Decimal(0))], reference="GIFT", now=NOW)
+    lines = [AdjustmentLine(fresh, 3), AdjustmentLine(one, 1), AdjustmentLine(given, 1)]
+    with pytest.raises(services.CostUnknown) as refusal, transaction.atomic():
+        services.adjust(lines=lines, reference="C-1", now=NOW)
+    assert complaints_of(refusal) == [("lines.0.unit_cost", "cost_unknown"), ("lines.2.unit_cost", "cost_unknown")]
+    for known in (AdjustmentLine(one, 1, Decimal(5)), AdjustmentLine(one, -1, Decimal(5))):
+        with pytest.raises(services.CostUnknown) as refusal, transaction.atomic():
+            services.adjust(lines=[known], reference="C-1", now=NOW)
+        assert complaints_of(refusal) == [("lines.0.unit_cost", "cost_known")]
+    told = [AdjustmentLine(fresh, 3, Decimal("2.5")), AdjustmentLine(given, 1, Decimal(0))]
+    services.adjust(lines=told, reference="C-1", now=NOW)
+    values = dict(Stock.objects.filter(variant_id__in=[fresh, given]).values_list("variant_id", "value"))
+    assert values == {fresh: Decimal("7.50"), given: Decimal(0)}
     assert_books_are_sound()
 
 

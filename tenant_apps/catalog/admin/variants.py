@@ -25,7 +25,9 @@ from tenant_apps.catalog.states import ProductKind
 
 
 class VariantForm(forms.ModelForm[Variant]):
-    """Normalise the SKU before the model validates it."""
+    """Normalise the SKU before the model validates it, and ask whether a price of 0.00 on the shelf is meant."""
+
+    free_is_meant = forms.BooleanField(label=_("free on purpose"), required=False)
 
     def clean_sku(self) -> str:
         return rules.normalise_sku(self.cleaned_data["sku"])
@@ -64,7 +66,17 @@ class VariantAdmin(ExportsList[Variant], BrandModelAdmin[Variant]):
     list_display = ("sku", "product", "name", "barcode", money("retail_price", _("retail price")), "is_active")
     list_filter = ("is_active", "product__state", "product__kind")
     search_fields = ("sku", "barcode", "product__search_text")
-    fields = ("product", "sku", "name", "barcode", "retail_price", "cost_price", "weight_grams", "is_active")
+    fields = (
+        "product",
+        "sku",
+        "name",
+        "barcode",
+        "retail_price",
+        "cost_price",
+        "weight_grams",
+        "is_active",
+        "free_is_meant",
+    )
     readonly_fields = ("product",)
     actions_detail = ("set_bundle_parts",)
 
@@ -72,7 +84,8 @@ class VariantAdmin(ExportsList[Variant], BrandModelAdmin[Variant]):
         return super().get_queryset(request).select_related("product")
 
     def get_fields(self, request: HttpRequest, obj: Variant | None = None) -> Any:
-        return [name for name in self.fields or () if name != "cost_price" or may(request, "catalog.cost")]
+        needs = {"cost_price": "catalog.cost", "free_is_meant": "catalog.edit"}
+        return [name for name in self.fields or () if name not in needs or may(request, needs[name])]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters by cost: `?cost_price__gt=` would reveal the cost by bisection."""

@@ -91,6 +91,7 @@ class GenerateIn(Strict):
 
     sku_prefix: SkuIn
     retail_price: MoneyIn
+    free_is_meant: bool = Field(default=False, strict=True)
 
 
 class GeneratedOut(Schema):

@@ -16,7 +16,9 @@ from kernel.core.integrity import refine_integrity_error
 from shared_apps.entitlements.services import quotas
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import Product, Variant
+from tenant_apps.catalog.services import free_prices
 from tenant_apps.catalog.services.products import lock_product
+from tenant_apps.catalog.states import ShelfState
 
 MAX_OPTIONS = 3
 MAX_VARIANTS = 200
@@ -117,10 +119,13 @@ def _is_word(text: str, longest: int) -> bool:
 
 
 @transaction.atomic
-def generate_variants(*, product_id: int, sku_prefix: str, retail_price: Decimal) -> Generated:
+def generate_variants(
+    *, product_id: int, sku_prefix: str, retail_price: Decimal, free_is_meant: bool = False
+) -> Generated:
     """Create a variant for every combination that has none: SKU `PREFIX-红-M`, name "红 / M", the given price.
 
-    Idempotent: a combination is identified by its values, not its SKU. All new ones fit the plan or none is created.
+    Idempotent: a combination is identified by its values, not its SKU. All new ones fit the plan or none is created. On
+    the shelf a price of 0.00 is refused (PriceIsZero) unless `free_is_meant`.
     Raises ProductNotFound, InvalidOptions, SkuTaken, QuotaExceeded.
     """
     product = lock_product(product_id)
@@ -135,6 +140,8 @@ def generate_variants(*, product_id: int, sku_prefix: str, retail_price: Decimal
     missing = [values for values in combinations if option_key(values) not in known]
     made = [_variant(product, values, sku_prefix, retail_price) for values in missing]
     _refuse_bad(made)
+    if made and product.state == ShelfState.ON and not retail_price and not free_is_meant:
+        raise free_prices.PriceIsZero(field="free_is_meant")
     if made:
         quotas.take("skus", len(made))
         with refine_integrity_error({"catalog_variant_sku_unique": lambda: SkuTaken(field="sku_prefix")}):

@@ -58,6 +58,7 @@ def _words(text: str) -> tuple[str, ...]:
 class GenerateForm(forms.Form):
     sku_prefix = forms.CharField(label=_("SKU begins with"), max_length=40)
     retail_price = forms.DecimalField(label=_("retail price"), min_value=0, max_digits=12, decimal_places=2)
+    free_is_meant = forms.BooleanField(label=_("free on purpose"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,6 +73,7 @@ class VariantRowForm(forms.Form):
     weight_grams = forms.IntegerField(label=_("weight (g)"), required=False, min_value=0)
     cost_price = forms.DecimalField(label=_("cost"), required=False, min_value=0, max_digits=14, decimal_places=4)
     is_active = forms.BooleanField(label=_("for sale"), required=False)
+    free_is_meant = forms.BooleanField(label=_("free on purpose"), required=False)
 
     def __init__(self, variant: Variant, data: QueryDict | None = None, *, with_cost: bool) -> None:
         names = ("sku", "retail_price", "barcode", "weight_grams", "cost_price", "is_active")
@@ -151,9 +153,11 @@ class ProductVariants(ConsolePageMixin, TemplateView):
         try:
             with transaction.atomic():
                 for row in rows:
-                    changes = {name: row.cleaned_data[name] for name in row.changed_data}
+                    changes = {name: row.cleaned_data[name] for name in row.changed_data if name != "free_is_meant"}
                     if changes:
-                        change_variant(variant_id=row.variant.pk, **changes)
+                        change_variant(
+                            variant_id=row.variant.pk, free_is_meant=row.cleaned_data["free_is_meant"], **changes
+                        )
         except DomainError as refusal:
             if row is not None:
                 show_refusal(row, refusal)

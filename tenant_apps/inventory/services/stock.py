@@ -26,12 +26,14 @@ from tenant_apps.inventory.models.stock import Change, StockBalance
 from tenant_apps.inventory.rules import (
     AdjustmentLine,
     BelowReserved,
+    CostUnknown,
     InsufficientStock,
     ReceiptLine,
     ReturnLine,
     StockLine,
     average_cost,
     cost_of,
+    costs_of_found,
     ensure_available,
     ensure_not_below_reserved,
     total_by_variant,
@@ -41,6 +43,7 @@ from tenant_apps.inventory.states import MovementKind, ReservationState
 __all__ = [
     "AdjustmentLine",
     "BelowReserved",
+    "CostUnknown",
     "InsufficientStock",
     "ReceiptLine",
     "ReturnLine",
@@ -189,7 +192,8 @@ def adjust(
 ) -> str:
     """Correct counted stock under `reference` (unique), at average cost, against 1901; return the movements' source.
 
-    Raises BelowReserved with each line that would leave less than is reserved, AlreadyBooked, InvalidQuantity.
+    Raises BelowReserved with each line that would leave less than is reserved, CostUnknown, AlreadyBooked,
+    InvalidQuantity.
     """
     variants = [line.variant_id for line in lines]
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
@@ -198,13 +202,15 @@ def adjust(
     ensure_not_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
     found = [line for line in lines if line.change > 0]
     known = Stock.objects.last_unit_costs([line.variant_id for line in found])
+    valued = {one for one, balance in balances.items() if balance.on_hand and (balance.value or one in known)}
+    costs = costs_of_found(lines, valued, known)
     changes = [
-        _adjustment(balances[line.variant_id], line.change, known.get(line.variant_id, Decimal(0)))
+        _adjustment(balances[line.variant_id], line.change, costs.get(line.variant_id))
         for line in lines
         if line.variant_id in balances
     ]
     found_new = [
-        (line.variant_id, line.change, money.round_money(known.get(line.variant_id, Decimal(0)) * line.change))
+        (line.variant_id, line.change, money.round_money(costs[line.variant_id] * line.change))
         for line in found
         if line.variant_id not in balances
     ]
@@ -250,10 +256,10 @@ def _new_document(kind: str, reference: str) -> str:
     return source
 
 
-def _adjustment(balance: StockBalance, pieces: int, last_unit_cost: Decimal) -> Change:
-    """Return the change of a counted row; where nothing is on hand, found pieces take the last known cost."""
-    if pieces > 0 and not balance.on_hand:
-        value = money.round_money(last_unit_cost * pieces)
+def _adjustment(balance: StockBalance, pieces: int, unit_cost: Decimal | None) -> Change:
+    """Return the change of a counted row; `unit_cost` is that of pieces found where none is on hand."""
+    if unit_cost is not None:
+        value = money.round_money(unit_cost * pieces)
     elif pieces < 0:
         value = -cost_of(value=balance.value, on_hand=balance.on_hand, quantity=-pieces)
     else:
