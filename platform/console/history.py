@@ -36,7 +36,12 @@ def entries_of(records: QuerySet[AuditRecord], *, zone: ZoneInfo) -> list[Entry]
 
 def who_did(record: AuditRecord) -> Text:
     """Return the actor's name; acts of the platform itself are the system's."""
-    return pgettext_lazy("actor", "System") if record.actor_label == SYSTEM.label else record.actor_label
+    return name_actor(record.actor_label)
+
+
+def name_actor(label: str) -> Text:
+    """Return what people read for a kept label of an actor: the platform's own is a word of the reader's language."""
+    return pgettext_lazy("actor", "System") if label == SYSTEM.label else label
 
 
 def write_changes(

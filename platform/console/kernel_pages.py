@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.admin import BrandModelAdmin, PlatformModelAdmin, ServiceModelAdmin
 from console.display import state_label
+from console.history import who_did
 from console.sites import brand_site, platform_site
 from kernel.core.audit_words import name_of_act
 from kernel.core.errors import Text
@@ -19,12 +20,16 @@ from kernel.models import AuditRecord, DeliveryState, OutboxDelivery
 
 
 class AuditPage(ServiceModelAdmin[AuditRecord]):
-    list_display = ("occurred_at", "actor_label", "act", "subject", "ip_address")
+    list_display = ("occurred_at", "who", "act", "subject", "ip_address")
     list_display_links = ("occurred_at", "act")
     list_filter = ("actor_kind",)
     search_fields = ("subject", "action", "actor_label")
     search_help_text = _("What was done, to what, or by whom: “orders.ship”, “order:42”, a name.")
     ordering = ("-id",)
+
+    @admin.display(description=_("actor"), ordering="actor_label")
+    def who(self, record: AuditRecord) -> Text:
+        return who_did(record)
 
     @admin.display(description=_("action"), ordering="action")
     def act(self, record: AuditRecord) -> Text:

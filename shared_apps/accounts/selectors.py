@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import pgettext_lazy
 
 from kernel.core import clock
 from kernel.core.errors import Text
@@ -58,6 +59,15 @@ def is_agent(user: object) -> bool:
 
 def role_name(role: str) -> Text:
     return Role(role).label if role in Role.values else role
+
+
+def name_of_actor(key: str) -> Text:
+    """Return the name of a person (`user:7`) or an API key (`api_key:3`), and the word for the platform otherwise."""
+    kind, _colon, identity = key.partition(":")
+    if not identity:
+        return pgettext_lazy("actor", "System") if kind == "system" else ""
+    named: type[User | ApiKey] = ApiKey if kind == "api_key" else User
+    return named._default_manager.filter(pk=identity).values_list("name", flat=True).first() or key
 
 
 def list_owners() -> QuerySet[User]:

@@ -1,5 +1,7 @@
 """Public pages of the platform."""
 
+from typing import Any
+
 from csp.decorators import csp_update
 from django import forms
 from django.conf import settings
@@ -95,6 +97,17 @@ class SignUpForm(forms.Form):
             self.data = {**self.data, "slug": proposal}
             raise forms.ValidationError(_("This address is free. Change it if you like, and go on."), code="proposed")
         raise forms.ValidationError(_("Choose an address."), code="required")
+
+    def clean(self) -> dict[str, Any]:
+        """Find at once what would otherwise be said only after every other field is right."""
+        typed: dict[str, Any] = super().clean() or {}
+        if "email" in typed and "phone" in typed and not (typed["email"] or typed["phone"]):
+            self.add_error("email", forms.ValidationError(sign_up.CONTACT_MISSING, code="contact_missing"))
+        if not typed.get("accepts_terms"):
+            self.add_error(
+                "accepts_terms", forms.ValidationError(sign_up.TERMS_NOT_ACCEPTED, code="terms_not_accepted")
+            )
+        return typed
 
     def clean_website(self) -> str:
         """Refuse bots that fill the hidden field, without any hint about the rest."""

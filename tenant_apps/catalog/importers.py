@@ -44,6 +44,39 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
     attachment_label = _("Pictures (ZIP)")
     # Pictures are decoded at the commit alone.
     writes_in_dry_run = False
+    reasons = {
+        "bad_category": _("Not a category"),
+        "bad_options": _("Options that cannot be read"),
+        "bad_parts": _("Parts that cannot be read"),
+        "differs": _("Rows of one product that contradict each other"),
+        "duplicate_barcode": _("A barcode of another SKU"),
+        "duplicate_options": _("Option values of another SKU"),
+        "duplicate_sku": _("A SKU on two rows"),
+        "invalid_address": _("Not an address"),
+        "invalid_barcode": _("Not a barcode"),
+        "invalid_cost": _("Not a cost price"),
+        "invalid_kind": _("Not a kind of product"),
+        "invalid_number_of_parts": _("Too few or too many parts"),
+        "invalid_price": _("Not a price"),
+        "invalid_shelf_life": _("Not a shelf life"),
+        "invalid_sku": _("Not a SKU"),
+        "invalid_tax_code": _("Not a tax code"),
+        "invalid_tax_rate": _("Not a tax rate"),
+        "invalid_weight": _("Not a weight"),
+        "kind_fixed": _("Another kind than the product has"),
+        "name_missing": _("The name of the product is missing"),
+        "not_a_bundle": _("Parts of a product that is no bundle"),
+        "other_options": _("Other options than the product has"),
+        "part_not_goods": _("A part that is not goods"),
+        "picture_missing": _("A picture that is not in the ZIP"),
+        "price_is_zero": _("A price of zero"),
+        "price_missing": _("The retail price is missing"),
+        "sku_elsewhere": _("A SKU of another product"),
+        "sku_missing": _("The SKU is missing"),
+        "too_many_pictures": _("Too many pictures"),
+        "too_many_variants": _("Too many SKUs of one product"),
+        "unreadable_picture": _("A picture that cannot be read"),
+    }
     figures = {"created": _("New products"), "changed": _("Changed products")}
     done_url = "admin:catalog_product_changelist"
 

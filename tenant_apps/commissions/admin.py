@@ -16,6 +16,7 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
 from kernel.privacy import masking
+from shared_apps.accounts import selectors as accounts
 from tenant_apps.commissions import rules, selectors
 from tenant_apps.commissions.models import CommissionEntry, CommissionPlan, Payout
 from tenant_apps.commissions.services import payouts, plans
@@ -137,9 +138,9 @@ class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
             "method",
             "payee_name",
             "masked_account",
-            "requested_by",
+            "asked_by",
             "requested_at",
-            "approved_by",
+            "checked_by",
             "approved_at",
             "is_sole_approval",
             "paid_at",
@@ -153,6 +154,14 @@ class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
     @admin.display(description=_("Payee's account"))
     def masked_account(self, payout: Payout) -> str:
         return masking.mask_bank_card(payout.payee_account)
+
+    @admin.display(description=_("requested by"))
+    def asked_by(self, payout: Payout) -> Text:
+        return accounts.name_of_actor(payout.requested_by)
+
+    @admin.display(description=_("approved by"))
+    def checked_by(self, payout: Payout) -> Text:
+        return accounts.name_of_actor(payout.approved_by)
 
     @admin.display(description=_("Agent's available commission"))
     def available(self, payout: Payout) -> Decimal:

@@ -29,6 +29,9 @@ class OpeningBalancesImporter(Importer[BalanceRow, dict[int, Decimal]]):
     kind = "agent_balances"
     label = _("Import agents' balances")
     permission = "commissions.payout"
+    reasons = {
+        "opened_before": _("A balance that was brought in before"),
+    }
     figures = {"agents": _("Agents"), "total": _("Together")}
     done_url = "admin:commissions_commissionentry_changelist"
 

@@ -25,6 +25,7 @@ class CustomersImporter(Importer[NewCustomer, list[NewCustomer]]):
     label = _("Import customers")
     permission = "customers.edit"
     is_whole = False
+    reasons = {"unknown_division": _("No such district")}
     figures = {"added": _("New customers"), "known": _("Known already, unchanged"), "addresses": _("Addresses")}
     done_url = "admin:customers_customer_changelist"
 

@@ -280,7 +280,7 @@ class JobPage(ImportPage, TemplateView):
                 "figures": [
                     (label, job.figures[name]) for name, label in importer.figures.items() if name in job.figures
                 ],
-                "reasons": [(words.get(code, code), count) for code, count in job.reasons.items()],
+                "reasons": [(words.get(code, _("Another reason")), count) for code, count in job.reasons.items()],
                 "hint": importer.hint(job.reasons) if state == ImportState.CHECKED else "",
                 "preview": _preview(job, labels) if state in {ImportState.CHECKED, ImportState.FAILED} else None,
                 "issues": _issues(job, labels),

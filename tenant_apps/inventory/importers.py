@@ -33,6 +33,7 @@ class OpeningStockImporter(Importer[StockRow, list[OpeningLine]]):
     kind = "opening_stock"
     label = _("Import opening stock")
     permission = "inventory.adjust"
+    reasons = {"bundle": _("A bundle, which has no stock of its own")}
     figures = {"lines": _("SKUs"), "pieces": _("Pieces"), "value": _("Value")}
     done_url = "admin:inventory_stock_changelist"
 

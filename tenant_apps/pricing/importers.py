@@ -51,6 +51,11 @@ class PriceListImporter(Importer[PriceRow, list[NewLevelPrice]]):
     label = _("Import a price list")
     permission = "pricing.edit"
     max_rows = 20_000
+    reasons = {
+        "duplicate_sku": _("A SKU on two rows"),
+        "invalid_price": _("Not a price"),
+        "invalid_quantity": _("Not a quantity"),
+    }
     figures = {"prices": _("Prices"), "change": _("Price change")}
 
     def columns(self) -> Sequence[Column]:

@@ -39,6 +39,7 @@ class PastSalesImporter(Importer[SalesRow, list[NewSales]]):
     kind = "past_sales"
     label = _("Import agents' past sales")
     permission = "agents.import"
+    reasons = {"future": _("A day that is not over yet"), "known_sales": _("Sales that are known already")}
     figures = {"days": pgettext_lazy("import", "Days"), "agents": _("Agents"), "total": _("Net sales")}
     done_url = "ranks:ranking"
 

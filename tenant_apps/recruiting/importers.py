@@ -38,6 +38,17 @@ class TeamImporter(Importer[TeamRow, Team]):
     max_rows = 10_000
     # Ten thousand agents take eight seconds to write; `plan` finds all that `write` could refuse.
     writes_in_dry_run = False
+    reasons = {
+        "agent_exists": _("An agent with this phone number exists"),
+        "bad_code": _("Not an agent code"),
+        "bad_wechat_id": _("Not a WeChat id"),
+        "code_taken": _("An agent code that is taken"),
+        "cycle": _("Sponsors that form a circle"),
+        "region_taken": _("A region that is taken"),
+        "sponsor_may_not_recruit": _("The sponsor's level may not have a team"),
+        "sponsor_not_active": _("The sponsor is not active"),
+        "unknown_region": _("No such region"),
+    }
     figures = {"agents": _("Agents")}
     done_url = "ranks:team"
 

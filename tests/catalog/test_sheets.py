@@ -88,6 +88,10 @@ class TestImporting:
         )
         assert Product.objects.get().variants.count() == 2
 
+    def test_an_option_without_a_name_is_named_as_its_column_is(self) -> None:
+        imported(workbook({**CREAM, "规格": "50ml"}))
+        assert Variant.objects.get().option_values == {"规格": "50ml"}
+
     def test_again_changes_nothing(self) -> None:
         first = imported(workbook(CREAM), archive())
         again = imported(workbook(CREAM), archive())
@@ -120,7 +124,7 @@ class TestImporting:
             ({"保质期(天)": "0"}, "shelf_life_days", "invalid_shelf_life"),
             ({"视频链接": "javascript:alert(1)"}, "video_url", "invalid_address"),
             ({"类目": "a>b>c>d>e>f"}, "category", "bad_category"),
-            ({"规格": "红"}, "options", "bad_options"),
+            ({"规格": "红;大"}, "options", "bad_options"),
             ({"规格": "颜色:" + "x" * 31}, "options", "bad_options"),
             ({"规格": "a:1;b:1;c:1;d:1"}, "options", "bad_options"),
             ({"组合内容": "X*0", "类型": "组合"}, "parts", "bad_parts"),

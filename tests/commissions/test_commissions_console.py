@@ -1,5 +1,6 @@
 """Commissions in the console: pages open, forms write by services, buttons act by POST."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from kernel.core import clock
 from kernel.models import AuditRecord
+from shared_apps.accounts.models import User
 from tenant_apps.commissions.models import CommissionPlanVersion, Payout
 from tenant_apps.commissions.services import accrual
 from tests.factories.hands import ConsoleAs, console, console_as
@@ -74,6 +76,9 @@ def test_a_payout_is_requested_in_the_form_and_approved_by_a_button(
     console_as("finance").post(approve)
     payout.refresh_from_db()
     assert payout.state == "approved"
+    shown = console.get(page("payout_change", payout.pk)).content.decode()
+    assert f">{User.objects.get(email='finance@hands.example').name}<" in shown
+    assert re.search(r"user:\d", shown) is None
     looks = AuditRecord.objects.filter(action="commissions.payee_seen", subject=f"payout:{payout.number}")
     assert not looks.exists()
     assert console_as("warehouse").get(page("payout_mark_paid", payout.pk)).status_code == 403

@@ -192,3 +192,10 @@ def test_the_landing_page_leads_to_the_sign_in_of_a_brand(db: None, typed: str) 
 @pytest.mark.parametrize("typed", ["", "https://evil.example/", "a b", "//evil.example", "x" * 90])
 def test_it_leads_nowhere_else(db: None, typed: str) -> None:
     assert Client(headers={"host": "localhost:8000"}).post("/signin/", {"slug": typed}).status_code == 200
+
+
+def test_every_fault_of_the_page_is_said_at_once(visitor: Client, wanted: Callable[..., NewBrand]) -> None:
+    asked = ("name", "owner_name", "email", "password", "accepts_terms")
+    page = fill(visitor, wanted, **dict.fromkeys(asked, ""))
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == set(asked)

@@ -12,7 +12,9 @@ from django.urls import NoReverseMatch, reverse
 
 from console.banners import Banner, collect
 from console.dashboard import Step
+from console.history import name_actor
 from console.money import format_money
+from kernel.core.errors import Text
 
 register = template.Library()
 
@@ -87,6 +89,12 @@ def ask_support(context: Context) -> dict[str, str]:
 def money(value: Decimal | None) -> str:
     """Write an amount with the sign of the current brand's currency; nothing for None."""
     return "" if value is None else format_money(value)
+
+
+@register.filter
+def who(label: str) -> Text:
+    """Write who did something, from the label that was kept of the actor."""
+    return name_actor(label)
 
 
 @register.filter

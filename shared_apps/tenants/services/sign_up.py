@@ -33,6 +33,8 @@ from shared_apps.tenants.services import provisioning
 from shared_apps.tenants.services.provisioning import NewBrand
 
 MAX_NAME_LENGTH: Final = 80
+CONTACT_MISSING: Final = _("Give an e-mail address or a phone number.")
+TERMS_NOT_ACCEPTED: Final = _("Agree to the terms and the privacy policy to go on.")
 _OWNERS_FIELDS: Final = {"name": "owner_name"}  # what accounts calls a field, and what the sign-up does
 
 Value = TypeVar("Value")
@@ -172,10 +174,10 @@ def clean_sign_up(new: NewBrand) -> NewBrand:
         credit_code=findings.ask("credit_code", _clean_credit_code, new.credit_code),
     )
     if not (new.owner_email or new.owner_phone):
-        findings.add("email", "contact_missing", _("Give an e-mail address or a phone number."))
+        findings.add("email", "contact_missing", CONTACT_MISSING)
     findings.check_password(new.password)
     if not new.accepts_terms:
-        findings.add("accepts_terms", "terms_not_accepted", _("Agree to the terms and the privacy policy to go on."))
+        findings.add("accepts_terms", "terms_not_accepted", TERMS_NOT_ACCEPTED)
     if findings.errors:
         raise SignUpRefused(errors=findings.errors)
     return clean

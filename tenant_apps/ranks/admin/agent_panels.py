@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.dashboard import Series, chart
+from console.history import name_actor
 from console.money import format_money
 from console.panels import Chart, Fact, Panel, Row, facts, written
 from kernel.core import clock
@@ -77,7 +78,7 @@ def _outlook_note(one: Outlook) -> str:
 
 def _step(change: level_reads.LevelChange) -> Row:
     title = f"{change.from_level.name} → {change.to_level.name}" if change.from_level else change.to_level.name
-    note = [str(change.get_cause_display()), change.reason, _figures(change), change.changed_by]
+    note = [str(change.get_cause_display()), change.reason, _figures(change), str(name_actor(change.changed_by))]
     return Row(title=title, note=" · ".join(part for part in note if part), side=written(change.changed_at))
 
 

@@ -46,6 +46,7 @@ COLUMNS: Final = (
 YES = ("yes", "是")
 NO = ("no", "否")
 KINDS: Final = {"goods": "商品", "service": "服务", "bundle": "组合"}
+PLAIN_OPTION: Final = "规格"  # the option whose value stands alone in a cell
 _SEPARATORS: Final = {";": ";；\n", ":": ":：", ">": ">", "*": "*×"}
 
 
@@ -74,6 +75,11 @@ def split_list(cell: str, separator: str) -> list[str]:
 def split_raw(cell: str, separator: str) -> list[str]:
     """Split without unescaping, for a further split."""
     return [item for item in _split(cell, separator) if item]
+
+
+def is_plain(cell: str) -> bool:
+    """Tell whether a cell of options is one value alone, without the option's name."""
+    return all(len(_split(cell, separator)) == 1 for separator in ":;")
 
 
 def _split(cell: str, separator: str) -> list[str]:

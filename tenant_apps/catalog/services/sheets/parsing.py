@@ -13,7 +13,7 @@ from kernel.core.errors import FieldError, Text
 from kernel.files.spreadsheets import unescape_cell
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.rules import ProductFields, VariantFields
-from tenant_apps.catalog.services.sheets.columns import KINDS, split_list, split_raw, unescape
+from tenant_apps.catalog.services.sheets.columns import KINDS, PLAIN_OPTION, is_plain, split_list, split_raw, unescape
 from tenant_apps.imports.services.reading.cells import (
     CellRefused,
     clean_text,
@@ -108,7 +108,9 @@ def _category(row: Row, cell: str) -> None:
 
 
 def _options(row: Row, cell: str) -> None:
-    for item in split_raw(cell, ";"):
+    # Shops' own files say just 50ml where there is but one option; their column's heading names it.
+    said = f"{PLAIN_OPTION}:{cell}" if is_plain(cell) else cell
+    for item in split_raw(said, ";"):
         name, *value = split_list(item, ":")
         if len(value) != 1 or name in row.options:
             raise CellRefused("bad_options", _("Options are written as 颜色:红; 尺码:M."))
