@@ -18,7 +18,7 @@ BRAND_PAGES = (
     "orders/order/",
     "catalog/product/",
     "catalog/product/1/change/",
-    "catalog/product/1/pictures/",
+    "catalog/products/1/pictures/",
     "pricing/matrix/",
     "inventory/stock/",
     "inventory/stock/receive/",

@@ -38,7 +38,7 @@ def shoot(visitor: Visitor, name: str) -> None:
 
 def staff_at_work(house: House, browser: Browser, *, language: str, size: tuple[int, int]) -> Visitor:
     """Somebody of support, signed in on the platform's host."""
-    email = f"ann-{language}@banyan.example"
+    email = f"ann-{language}-{size[0]}@banyan.example"
     plant = (
         "from shared_apps.accounts.services import users; "
         "users.create_user(name='Ann', role='platform_admin', email={!r}, password={!r}, language={!r})"
