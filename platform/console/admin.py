@@ -43,8 +43,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.db import IntegrityError
-from django.db.models import JSONField, Model, Sum
+from django.db.models import JSONField, Model, QuerySet, Sum
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,17 @@ else:
     class _UnfoldModelAdmin(ModelAdmin, Generic[AnyModel]): ...
 
     class _UnfoldInline(TabularInline, Generic[AnyModel, AnyParent]): ...
+
+
+class _FindsNothingUnknown(ChangeList):
+    """A list that is empty for a filter's value nobody offers; Django would show it whole."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        chosen = [one for one in self.filter_specs if isinstance(one, admin.SimpleListFilter) and one.value()]
+        offered = all(one.value() in {str(value) for value, _label in one.lookup_choices} for one in chosen)
+        # Django comes back with this flag, and without any filter, where a value was none of its field's kind.
+        return found if offered and ERROR_FLAG not in request.GET else found.none()
 
 
 class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
@@ -154,6 +166,10 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        found: type[ChangeList] = super().get_changelist(request, **kwargs)
+        return type("StrictChangeList", (_FindsNothingUnknown, found), {})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Say with an empty list which place of the navigation it is: its purpose is shown."""

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.html import strip_tags
@@ -47,12 +48,18 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
         logger.info("list exported", extra={"list": name, "export_format": form})
         columns = list(self.get_list_display(request))
         heading = [str(label_for_field(column, self.model, self)) for column in columns]
-        table = write_table(name=name, form=form, heading=heading, rows=self._rows(request, columns))
+        try:
+            rows = self._rows(request, columns)
+        except IncorrectLookupParameters:
+            unknown = gettext("A filter has a value that it does not know.")
+            return HttpResponse(unknown, status=422, content_type="text/plain; charset=utf-8")
+        table = write_table(name=name, form=form, heading=heading, rows=rows)
         return send_file(table.content, name=table.name, content_type=table.content_type)
 
     def _rows(self, request: HttpRequest, columns: list[Any]) -> Iterator[list[object]]:
-        for row in self.get_changelist_instance(request).queryset.iterator(_BATCH_SIZE):
-            yield [self._cell(column, row) for column in columns]
+        """Raises IncorrectLookupParameters at once, not with the first row."""
+        found = self.get_changelist_instance(request).queryset
+        return ([self._cell(column, row) for column in columns] for row in found.iterator(_BATCH_SIZE))
 
     def _cell(self, column: Any, row: Any) -> object:
         """Return what the list shows, without its markup; amounts stay numbers."""

@@ -14,6 +14,7 @@ from console.sites import brand_site
 from kernel.files.tables import write_table
 from tenant_apps.customers import services as customers
 from tests.factories.hands import ConsoleAs, console, console_as
+from tests.factories.trade import open_shop, sell
 
 __all__ = ["console", "console_as"]
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,26 @@ def test_the_filter_and_the_search_hold_for_the_file(console: Client) -> None:
     # A spreadsheet program runs nothing, and a number that the list masks stays masked.
     assert not [cell for row in everybody for cell in row if cell.startswith("=")]
     assert not [cell for row in everybody for cell in row if "13800000000" in cell]
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("orders_order", {"waits_for": "nonsense"}),
+        ("orders_order", {"state__exact": "nonsense"}),
+        ("orders_order", {"placed_at__gte": "nonsense"}),
+        ("agents_agent", {"status": "nonsense"}),
+        ("inventory_stock", {"low": "nonsense"}),
+        ("catalog_variant", {"is_active__exact": "nonsense"}),
+    ],
+)
+def test_an_unknown_value_of_a_filter_finds_nothing(console: Client, name: str, query: dict[str, str]) -> None:
+    open_shop()
+    sell(("G-01", 1), agent_code="LING")
+    assert console.get(address(name, "changelist")).context["cl"].result_count
+    assert console.get(address(name, "changelist"), query, follow=True).context["cl"].result_count == 0
+    taken = console.get(address(name), {"form": "csv", **query})
+    assert taken.status_code == 422 or len(read_csv(taken)) == 1
 
 
 def test_a_file_goes_on_in_another_sheet(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The NinjaAPI of both hosts: strict input, fast output, and problem documents that OpenAPI describes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -104,9 +104,9 @@ def _refusals(method: str, operation: dict[str, Any]) -> list[int]:
 
 
 def _hold_to_document(run: Run) -> Run:
-    """Refuse unknown query parameters, which Ninja ignores, and bodies of another content type than JSON.
+    """Refuse query parameters that are unknown, empty or repeated, and bodies of another content type than JSON.
 
-    Otherwise a misspelt filter would have no effect.
+    Ninja ignores them: a misspelt filter, or one whose value got lost on the way, would answer with the whole list.
     """
     operation: Operation = run.__self__  # type: ignore[attr-defined]
     known = _query_names(operation)
@@ -114,10 +114,10 @@ def _hold_to_document(run: Run) -> Run:
 
     @wraps(run)
     def held(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        unknown = [name for name in request.GET if name not in known]
-        if unknown:
-            code = "extra_forbidden"
-            return problem_for_fields([FieldError(name[:100], code, SENTENCES[code]) for name in unknown[:20]])
+        refused = {name: _fault_of(given, known.get(name)) for name, given in request.GET.lists()}
+        errors = [FieldError(name[:100], code, SENTENCES[code]) for name, code in refused.items() if code]
+        if errors:
+            return problem_for_fields(errors[:20])
         if takes_json and not _may_be_json(request):
             return problem_for_status(415)
         return run(request, *args, **kwargs)
@@ -125,13 +125,23 @@ def _hold_to_document(run: Run) -> Run:
     return held
 
 
-def _query_names(operation: Operation) -> frozenset[str]:
-    return frozenset(
-        name
+def _query_names(operation: Operation) -> dict[str, bool]:
+    """Map the names of the query parameters to whether several values may be given."""
+    return {
+        name: name in model.__ninja_collection_fields__
         for model in operation.models
         if model.__ninja_param_source__ == "query"
         for name in model.__ninja_flatten_map__
-    )
+    }
+
+
+def _fault_of(given: Sequence[str], takes_several: bool | None) -> str:
+    """Return the code of what is wrong with a query parameter; `takes_several` is None for an unknown one."""
+    if takes_several is None:
+        return "extra_forbidden"
+    if not all(value.strip() for value in given):
+        return "empty_value"
+    return "given_twice" if len(given) > 1 and not takes_several else ""
 
 
 def _may_be_json(request: HttpRequest) -> bool:

@@ -15,6 +15,8 @@ _WRAPPERS = frozenset({"body", "form", "file"})  # in these Ninja puts the param
 SENTENCES: Mapping[str, str | Promise] = {
     "missing": _("is required"),
     "extra_forbidden": _("is not a known field"),
+    "empty_value": _("is empty: give a value, or leave it out"),
+    "given_twice": _("is given more than once"),
     "string_type": _("must be text"),
     "string_too_short": _("must have at least %(min_length)s characters"),
     "string_too_long": _("must have at most %(max_length)s characters"),
