@@ -1,7 +1,5 @@
 """Public pages of the platform."""
 
-from typing import Any
-
 from csp.decorators import csp_update
 from django import forms
 from django.conf import settings
@@ -15,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
+from console.phones import PhoneField
 from kernel.core.errors import DomainError
 from shared_apps.tenants import rules, selectors
 from shared_apps.tenants.services import sign_up
@@ -54,9 +53,8 @@ class SignUpForm(forms.Form):
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    phone = forms.CharField(
+    phone = PhoneField(
         label=_("Phone"),
-        max_length=40,
         required=False,
         help_text=_("An e-mail address or a phone number is enough; you sign in with it."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
@@ -98,9 +96,9 @@ class SignUpForm(forms.Form):
             raise forms.ValidationError(_("This address is free. Change it if you like, and go on."), code="proposed")
         raise forms.ValidationError(_("Choose an address."), code="required")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Find at once what would otherwise be said only after every other field is right."""
-        typed: dict[str, Any] = super().clean() or {}
+        typed: dict[str, object] = super().clean() or {}
         if "email" in typed and "phone" in typed and not (typed["email"] or typed["phone"]):
             self.add_error("email", forms.ValidationError(sign_up.CONTACT_MISSING, code="contact_missing"))
         if not typed.get("accepts_terms"):

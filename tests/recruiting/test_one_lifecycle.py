@@ -154,6 +154,8 @@ def test_registering_in_the_console(console: Client, level: Level) -> None:
         "code": "",
         "valid_until": "",
     }
+    refused = console.post(path, {**form, "name": "", "phone": "123"})
+    assert set(refused.context["form"].errors) == {"name", "phone"}
     shown = console.post(path, form)
     assert shown.status_code == 200
     assert "token=" in shown.content.decode()

@@ -199,3 +199,5 @@ def test_every_fault_of_the_page_is_said_at_once(visitor: Client, wanted: Callab
     page = fill(visitor, wanted, **dict.fromkeys(asked, ""))
     assert page.status_code == 422
     assert set(page.context["form"].errors) == set(asked)
+    page = fill(visitor, wanted, name="", email="", phone="123")
+    assert set(page.context["form"].errors) == {"name", "phone"}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from console.actions import DialogForm
+from console.phones import PhoneField
 from tenant_apps.agents.selectors import agents as selectors
 
 
@@ -22,7 +23,7 @@ class FilledForm(DialogForm):
 
 class EditForm(FilledForm):
     name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
-    phone = forms.CharField(label=_("Phone"), max_length=20)
+    phone = PhoneField(label=_("Phone"))
     code = forms.CharField(label=pgettext_lazy("agent", "Code"), max_length=32)
     valid_until = forms.DateField(
         label=_("Valid until"),

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from console.access import may
+from console.history import name_actor
 from console.panels import Fact, Panel, Row, written
 from kernel.privacy.masking import mask_bank_card, mask_id_number
 from tenant_apps.agents.models import Agent
@@ -43,7 +44,7 @@ def documents(request: HttpRequest, agent: Agent) -> Panel:
     rows = [
         Row(
             title=one.name,
-            note=f"{one.get_kind_display()} · {one.added_by} · {written(one.added_at)}",
+            note=f"{one.get_kind_display()} · {name_actor(one.added_by)} · {written(one.added_at)}",
             side=filesizeformat(one.size_bytes),
             link=reverse("agents:document", args=[agent.pk, one.pk])
             if trusted or one.kind != DocumentKind.ID_CARD
@@ -64,7 +65,7 @@ def documents(request: HttpRequest, agent: Agent) -> Panel:
 def notes(request: HttpRequest, agent: Agent) -> Panel:
     """Show the staff's notes."""
     rows = [
-        Row(title=note.text, note=f"{note.author} · {written(note.created_at)}")
+        Row(title=note.text, note=f"{name_actor(note.author)} · {written(note.created_at)}")
         for note in reads.list_notes(agent_id=agent.pk)[:SHOWN]
     ]
     return Panel(

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from console.phones import PhoneField
 from console.regions import RegionField
 from kernel.core.errors import DomainError
 from tenant_apps.recruiting.services.applications import MAX_EXPERIENCE_LENGTH, NewApplication
@@ -58,9 +59,8 @@ class JoinForm(PublicForm):
     """The application."""
 
     name = forms.CharField(label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    phone = forms.CharField(
+    phone = PhoneField(
         label=_("Mobile phone"),
-        max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
     wechat_id = forms.CharField(

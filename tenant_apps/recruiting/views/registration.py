@@ -12,6 +12,7 @@ from django.views.generic import FormView
 
 from console.actions import show_refusal
 from console.brand_pages import BrandPage, DressedForm
+from console.phones import PhoneField
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from tenant_apps.agents.selectors import agents as selectors
@@ -23,7 +24,7 @@ class RegistrationForm(DressedForm):
     """The agent, the place in the tree, the level, and the address of the invitation."""
 
     name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=100)
-    phone = forms.CharField(label=_("Phone"), max_length=40)
+    phone = PhoneField(label=_("Phone"))
     level: Any = forms.ModelChoiceField(label=_("Level"), queryset=None)
     sponsor_code = forms.CharField(
         label=_("Sponsor's code"), max_length=32, required=False, help_text=_("Empty: at the top.")

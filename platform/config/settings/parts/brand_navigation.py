@@ -151,7 +151,7 @@ SECTIONS: Final = (
                 tabs=(
                     Entry(_("Review applications"), "recruiting:review", "agents.view"),
                     Entry(
-                        _("All applications"),
+                        pgettext_lazy("agents", "All applications"),
                         "recruiting_application_changelist",
                         purpose=_("Applications from your application page come here for review."),
                         begin=Entry(_("Application page"), "recruiting:settings", "agents.view"),
