@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import segno
 from django.core.files.base import ContentFile
+from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
@@ -73,6 +74,13 @@ def test_a_name_that_cannot_be_drawn_is_refused_and_the_letter_named(brand: Bran
     with pytest.raises(fonts.NotDrawable) as refusal:
         drawn(link)
     assert "𪚥" in str(refusal.value.detail)
+
+
+def test_the_page_of_a_poster_that_cannot_be_drawn_says_why(console: Client) -> None:
+    link = make_link("王𪚥")
+    answer = console.get(f"/console/posters/{link.pk}.png")
+    assert (answer.status_code, answer["Content-Type"]) == (422, "text/plain; charset=utf-8")
+    assert "𪚥" in answer.content.decode()
 
 
 def test_the_brands_picture_fills_the_top() -> None:

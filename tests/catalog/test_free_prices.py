@@ -64,10 +64,10 @@ def test_a_price_that_becomes_zero_on_the_shelf_asks(db: None) -> None:
 def test_generated_skus_ask_on_the_shelf(api: Any, console: Client) -> None:
     made = product("9.00")
     set_options(product_id=made.pk, options=[Option("颜色", ("红", "蓝"))])
-    given = {"product_id": made.pk, "sku_prefix": "BOX", "retail_price": Decimal(0)}
+    generate = partial(generate_variants, product_id=made.pk, sku_prefix="BOX", retail_price=Decimal(0))
     shelf.put_on_shelf(product_id=made.pk, now=clock.now())
     with pytest.raises(free_prices.PriceIsZero):
-        generate_variants(**given)
+        generate()
     answer = api.post(f"/api/v1/products/{made.pk}/generate-variants", {"sku_prefix": "BOX", "retail_price": "0.00"})
     assert (answer.status_code, answer.json()["code"]) == (409, "price_is_zero")
     page = f"/console/catalog/products/{made.pk}/variants/"
@@ -77,7 +77,7 @@ def test_generated_skus_ask_on_the_shelf(api: Any, console: Client) -> None:
     sent = {"action": "generate", "sku_prefix": "BOX", "retail_price": "0", "free_is_meant": "on"}
     assert console.post(page, sent).status_code == 302
     assert Variant.objects.filter(retail_price=0).count() == 2
-    assert generate_variants(**given).created == []  # nothing new, nothing to ask
+    assert generate().created == []  # nothing new, nothing to ask
 
 
 def test_generated_skus_need_no_answer_off_the_shelf(db: None) -> None:

@@ -122,25 +122,25 @@ def test_an_own_purchase_is_recognised_by_the_login(network: Network) -> None:
 
 
 DAY = clock.business_date(NOW)
-SPAN = {"since": DAY, "until": DAY + timedelta(days=30)}
+UNTIL = DAY + timedelta(days=30)
 
 
 def counted(measure: str) -> dict[str, str]:
     """Return the net sales that rankings, single figures, series, team rows and level rules agree on, by agent."""
     is_team = measure == "team"
     found = {}
-    rows, _cursor = list_team(agent_id=None, **SPAN)
+    rows, _cursor = list_team(agent_id=None, since=DAY, until=UNTIL)
     for agent in Agent.objects.all():
-        net = results.get_sales(agent_id=agent.pk, team=is_team, **SPAN).net
-        points = results.get_series(agent_id=agent.pk, step="month", team=is_team, **SPAN)
-        row = get_team_rows(agents=[agent], **SPAN)[0]
+        net = results.get_sales(agent_id=agent.pk, team=is_team, since=DAY, until=UNTIL).net
+        points = results.get_series(agent_id=agent.pk, step="month", team=is_team, since=DAY, until=UNTIL)
+        row = get_team_rows(agents=[agent], since=DAY, until=UNTIL)[0]
         assert net == sum(point.sales.net for point in points) == (row.team if is_team else row.own).net
         found[agent.code] = net
     assert len(rows) == 1
-    ranking = {one.code: one.net_sales for one in results.list_ranking(measure=measure, **SPAN)}
+    ranking = {one.code: one.net_sales for one in results.list_ranking(measure=measure, since=DAY, until=UNTIL)}
     assert {code: net for code, net in ranking.items() if net} == {code: net for code, net in found.items() if net}
     if not is_team:
-        sums = Agent.objects.annotate(net=net_sales_of_agent(DAY, SPAN["until"])).values_list("code", "net")
+        sums = Agent.objects.annotate(net=net_sales_of_agent(DAY, UNTIL)).values_list("code", "net")
         assert {code: net or 0 for code, net in sums} == found
     return {code: str(net) for code, net in found.items()}
 

@@ -17,7 +17,11 @@ _PROGRAM: Final = re.compile(
 
 
 def is_visitor(headers: Mapping[str, str]) -> bool:
-    """Return whether a person opens the page now, by the request's headers."""
+    """Return whether a person opens the page now, by the request's headers.
+
+    A program that gives itself out for a browser, as some of WeChat's own look-ups do, counts as a person: nothing in
+    a request tells it apart.
+    """
     if any(_AHEAD.search(headers.get(name, "")) for name in _PURPOSE_HEADERS):
         return False
     browser = headers.get("User-Agent", "")
