@@ -1,4 +1,4 @@
-"""What support, payers' banks and Stripe itself do to a subscription: who paid keeps what was paid, and can always buy.
+"""Acts of support, payers' banks and Stripe itself on a subscription: who paid keeps what was paid, and can always buy.
 
 Everything that any program can do through Stripe's API runs against Stripe itself as well, where there is a test key.
 """

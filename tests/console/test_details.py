@@ -57,5 +57,5 @@ def test_the_dashboard_shows_the_sale(owner: Client, language: str) -> None:
     owner.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     page = owner.get("/console/").content.decode()
     assert "王芳" in page
-    assert ("近 30 天销售" if language == "zh-hans" else "Sales of the last 30 days") in page
+    assert ("今日销售额" if language == "zh-hans" else "Sales today") in page
     assert 'data-type="bar"' in page

@@ -92,7 +92,7 @@ class InvoiceFacts:
 
 @dataclass(frozen=True)
 class MoneyFacts:
-    """What became of the money of a paid invoice: what is left of it with us, and whether its payer's bank was asked.
+    """Fate of a paid invoice's money: what is left of it with us, and whether its payer's bank was asked.
 
     `kept` is None where no charge stands behind it, such as one paid from the customer's balance.
     """

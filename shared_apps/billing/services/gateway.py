@@ -248,13 +248,13 @@ def get_default_card(customer_id: str) -> str:
 
 
 def get_card_entered_at(card_id: str) -> int:
-    """When a payment method was entered, in seconds since 1970."""
+    """Return the moment a payment method was entered, in seconds since 1970."""
     with asking() as api:
         return api.v1.payment_methods.retrieve(card_id).created
 
 
 def get_money(invoice: objects.InvoiceFacts) -> objects.MoneyFacts:
-    """What became of the money of a paid invoice, by its payments' charges, credit notes and disputes."""
+    """Follow the money of a paid invoice through its charges, credit notes and disputes."""
     with asking() as api:
         found = api.v1.invoice_payments.list(
             {"invoice": invoice.id, "limit": PAGE, "expand": ["data.payment.payment_intent.latest_charge"]}

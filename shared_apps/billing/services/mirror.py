@@ -259,7 +259,7 @@ def write_invoice(*, account: BillingAccount, facts: InvoiceFacts, now: datetime
 def _money_values(
     money: MoneyFacts, facts: InvoiceFacts, former: StripeInvoice | None, now: datetime
 ) -> dict[str, Any]:
-    """What went back of an invoice's money; the moment at which nothing was left is when we first saw it."""
+    """Return what went back of an invoice's money; the moment at which nothing was left is when we first saw it."""
     if money.kept is None:
         return {}
     returned_at = None

@@ -16,7 +16,7 @@ class InvoiceNotFound(NotFound):
 
 @dataclass(frozen=True)
 class Papers:
-    """Where an invoice is read, and paid while it is open, and where its PDF is. Not to be kept."""
+    """Addresses of an invoice's page, on which it is paid while open, and of its PDF. Not to be kept: they expire."""
 
     page_url: str
     pdf_url: str

@@ -16,7 +16,7 @@ from shared_apps.billing.views.pages import BillingMixin, SeeOther, words_of
 
 @method_decorator(never_cache, name="dispatch")
 class InvoicePage(BillingMixin, View):
-    """Where an invoice is read, and paid while it is open."""
+    """Send the reader to an invoice's page at Stripe, fetched at this click."""
 
     title = ""
 

@@ -32,7 +32,7 @@ class Parcel:
 
     @property
     def error(self) -> Text:
-        """What is wrong with the order rather than with a field."""
+        """Fault of the order rather than of a field."""
         return self.errors.get("", "")
 
 

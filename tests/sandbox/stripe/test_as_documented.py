@@ -1,4 +1,4 @@
-"""Where a program that passes against a friendlier server would fail at Stripe: each row as Stripe documents it.
+"""Rows in which a program that passes against a friendlier server would fail at Stripe: each as Stripe documents it.
 
 What only people in the dashboard and payers' banks do is tried at the fake alone.
 """
