@@ -1,16 +1,34 @@
 """Read the ledger in the brand console; nothing is written by forms."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import money
 from console.exports import ExportsList
 from console.sites import brand_site
+from kernel.core.errors import Text
 from tenant_apps.finance import selectors
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
+
+# What the first word of an entry's source means.
+_ABOUT: Final[Mapping[str, Text]] = {
+    "commission": _("Commission"),
+    "deposit": _("Deposit"),
+    "import": _("Import"),
+    "invoice": _("Invoice"),
+    "manual": pgettext_lazy("ledger", "By hand"),
+    "order": _("Order"),
+    "count": _("Stock"),
+    "opening": _("Stock"),
+    "receipt": _("Stock"),
+}
 
 
 class TransferInline(ReadOnlyInline[Transfer, LedgerEntry]):
@@ -22,10 +40,15 @@ class TransferInline(ReadOnlyInline[Transfer, LedgerEntry]):
 @admin.register(LedgerEntry, site=brand_site)
 class LedgerEntryAdmin(ExportsList[LedgerEntry], BrandModelAdmin[LedgerEntry]):
     view_permission = "finance.view"
-    list_display = ("occurred_at", "source", "memo", money("amount", _("Amount")))
+    list_display = ("occurred_at", "about", "memo", money("amount", _("Amount")))
     list_filter = ("occurred_at",)
     search_fields = ("source__startswith", "memo")
     inlines = (TransferInline,)
+
+    @admin.display(description=_("source"), ordering="source")
+    def about(self, entry: LedgerEntry) -> Text:
+        """Name the kind of business; which order or payout it was stands in the memo."""
+        return _ABOUT.get(entry.source.partition(":")[0], entry.source)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         return super().get_queryset(request).annotate(amount=Sum("transfers__amount"))

@@ -10,8 +10,14 @@ from tenant_apps.imports.services.importer import READING_REASONS, list_importer
 
 ROOT = Path(__file__).resolve().parents[2] / "tenant_apps"
 REFUSING = {"CellRefused", "Issue", "_say", "refuse"}
-PLACES = ("*/importers.py", "imports/services/reading/*.py", "catalog/services/sheets/*.py", "catalog/rules.py")
-PLACES += ("recruiting/services/import_team/*.py", "orders/services/order_files/*.py")
+PLACES = (
+    "*/importers.py",
+    "imports/services/reading/*.py",
+    "catalog/services/sheets/*.py",
+    "catalog/rules.py",
+    "recruiting/services/import_team/*.py",
+    "orders/services/order_files/*.py",
+)
 
 
 def find_codes() -> list[tuple[str, str]]:
