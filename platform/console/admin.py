@@ -52,12 +52,14 @@ from django.utils.translation import gettext_lazy as _
 
 from console.access import may, may_read
 from console.actions import show_refusal
+from console.columns import AddedColumn, columns_of
 from console.display import Column, facts, percent
 from console.rates import PercentField, percent_input
 from console.sites import ConsoleSite
 from kernel.core.errors import DomainError, Invalid, Text
 from kernel.core.money import RateField
 
+ADDED = "added_"
 AnyModel = TypeVar("AnyModel", bound=Model)
 AnyParent = TypeVar("AnyParent", bound=Model)
 
@@ -101,6 +103,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     # The console's search finds what the list holds once an icon is named; see `console.search`.
     hit_icon: ClassVar[str] = ""
 
+    list_page: ClassVar[str] = ""  # by this name apps above add columns; see `console.columns`
     list_totals: ClassVar[Sequence[str]] = ()  # columns whose sum over the filtered list stands below it
     list_per_page = 50
     show_full_result_count = False  # a second count over a big table only to print "of 25,000"
@@ -128,7 +131,15 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)
-        return [self._facts.get(entry, entry) if isinstance(entry, str) else entry for entry in shown]
+        columns = [self._facts.get(entry, entry) if isinstance(entry, str) else entry for entry in shown]
+        return [*columns, *(added_column(one) for one in columns_of(self.list_page, request))]
+
+    def prepare_rows(self, request: HttpRequest, rows: list[AnyModel]) -> None:
+        """Give the rows what their columns show and the database keeps elsewhere, in a statement per kind."""
+        for column in columns_of(self.list_page, request):
+            values = column.values([row.pk for row in rows]) if rows else {}
+            for row in rows:
+                setattr(row, ADDED + column.name, values.get(row.pk))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Add the sums of the list as it is filtered."""
@@ -174,6 +185,8 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Say with an empty list which place of the navigation it is: its purpose is shown."""
         changes: Any = super().get_changelist_instance(request)
+        changes.result_list = list(changes.result_list)
+        self.prepare_rows(request, changes.result_list)
         if not changes.result_count and isinstance(self.admin_site, ConsoleSite):
             changes.place = self.admin_site.find_open_place(request)
         return changes
@@ -263,6 +276,17 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def log_change(self, request: HttpRequest, obj: AnyModel, message: Any) -> Any:
         """The audit log has it."""
+
+
+def added_column(added: AddedColumn) -> Column:
+    """Return the list's column of what an app above added."""
+
+    def column(row: Any) -> Any:
+        return getattr(row, ADDED + added.name)
+
+    column.__name__ = added.name
+    column.short_description = added.title  # type: ignore[attr-defined]
+    return column
 
 
 def readable_columns(fields: Iterable[Any]) -> dict[str, Column]:

@@ -9,6 +9,7 @@ may too, and a visit of support may not: the middleware knows these addresses by
 import logging
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -58,8 +59,13 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
 
     def _rows(self, request: HttpRequest, columns: list[Any]) -> Iterator[list[object]]:
         """Raises IncorrectLookupParameters at once, not with the first row."""
-        found = self.get_changelist_instance(request).queryset
-        return ([self._cell(column, row) for column in columns] for row in found.iterator(_BATCH_SIZE))
+        return self._cells(request, columns, self.get_changelist_instance(request).queryset.iterator(_BATCH_SIZE))
+
+    def _cells(self, request: HttpRequest, columns: list[Any], found: Iterator[AnyModel]) -> Iterator[list[object]]:
+        while batch := list(islice(found, _BATCH_SIZE)):
+            self.prepare_rows(request, batch)
+            for row in batch:
+                yield [self._cell(column, row) for column in columns]
 
     def _cell(self, column: Any, row: Any) -> object:
         """Return what the list shows, without its markup; amounts stay numbers."""

@@ -81,6 +81,7 @@ class Panel:
     empty: Text = ""
     more: str = ""
     copied: Text = ""
+    pictures: Sequence[str] = ()
     acts: Sequence[Any] = field(default_factory=list)
 
 

@@ -97,7 +97,7 @@ class OutboxDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.handler} ← #{self.message_id}"
+        return self.handler
 
 
 class AuditRecord(AppendOnly):

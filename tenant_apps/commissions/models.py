@@ -65,7 +65,7 @@ class CommissionPlanVersion(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.level_id} @ {self.valid_from:%Y-%m-%d}"
+        return f"{self.level} · {self.valid_from:%Y-%m-%d}"
 
 
 class CommissionHold(models.Model):
@@ -98,7 +98,7 @@ class CommissionHold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}/{self.tier}"
+        return f"{self.order} · {self.tier}"
 
 
 class CommissionEntry(AppendOnly):
@@ -142,7 +142,7 @@ class CommissionEntry(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}/{self.order_line_id}: {self.amount}"
+        return f"{self.order}: {self.amount}"
 
 
 class OpeningBalance(AppendOnly):
@@ -162,7 +162,7 @@ class OpeningBalance(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.agent_id}: {self.amount}"
+        return f"{self.agent}: {self.amount}"
 
 
 class CommissionWallet(models.Model):
@@ -176,7 +176,7 @@ class CommissionWallet(models.Model):
         constraints = [models.UniqueConstraint(fields=["agent"], name="commissions_wallet_one_per_agent")]
 
     def __str__(self) -> str:
-        return str(self.agent_id)
+        return str(self.agent)
 
 
 class Payout(models.Model):

@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.exports import ExportsList
 from console.regions import RegionField
+from console.shows_panels import ShowsPanels
 from console.sites import brand_site
 from kernel.china.phones import normalise_phone
 from kernel.core.errors import Text
@@ -45,12 +46,14 @@ class AddressForm(DialogForm):
 
 
 @admin.register(Customer, site=brand_site)
-class CustomerAdmin(ExportsList[Customer], BrandModelAdmin[Customer]):
+class CustomerAdmin(ShowsPanels[Customer], ExportsList[Customer], BrandModelAdmin[Customer]):
     view_permission = "customers.view"
     edit_permission = "customers.edit"
     add_permission = "customers.edit"
     form = CustomerForm
-    list_display = ("__str__", "masked_phone", "channel", "external_id", "created_at")
+    list_page = "customers.customer"
+    form_page = "customers.customer"
+    list_display = ("called", "masked_phone", "channel", "created_at")
     list_filter = ("channel",)
     search_fields = ("name", "phone", "external_id")
     search_help_text = _("Name, phone, number in the channel")
@@ -58,6 +61,10 @@ class CustomerAdmin(ExportsList[Customer], BrandModelAdmin[Customer]):
     fields = ("name", "phone", "channel", "external_id", "notes")
     inlines = (AddressInline,)
     actions_detail = ("add_address",)
+
+    @admin.display(description=pgettext_lazy("person", "name"), ordering="name")
+    def called(self, customer: Customer) -> str:
+        return str(customer)
 
     @admin.display(description=_("phone"))
     def masked_phone(self, customer: Customer) -> str:

@@ -2,8 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+
+from kernel.privacy.masking import mask_phone
 
 _NEITHER = Q(channel="", external_id="")
 _BOTH = ~Q(channel="") & ~Q(external_id="")
@@ -38,7 +40,7 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.external_id or str(self.pk)
+        return self.name or self.external_id or mask_phone(self.phone) or gettext("Unnamed")
 
 
 class Address(models.Model):

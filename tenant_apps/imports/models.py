@@ -56,7 +56,7 @@ class ImportJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.file_name}"
+        return self.file_name
 
 
 class ImportProfile(models.Model):

@@ -1,19 +1,26 @@
 """Stock in the brand console."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from console.access import may
 from console.actions import DialogForm, list_action, object_action
 from console.admin import AnyModel, BrandModelAdmin
+from console.columns import name_documents
 from console.dialogs import DocumentForm
 from console.display import money
 from console.exports import ExportsList
+from console.panels import Panel, Row, facts, written
+from console.shows_panels import ShowsPanels
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
@@ -21,6 +28,7 @@ from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 from tenant_apps.inventory.services import stock as services
 
+SHOWN = 8
 VALUE = money("value", _("Value"))
 
 
@@ -39,6 +47,23 @@ class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
         if lookup.startswith("value") and not may(request, "catalog.cost"):
             return False
         return super().lookup_allowed(lookup, value, request)
+
+
+class NamesGoods:
+    """Columns that name a variant: product and specification, and the SKU."""
+
+    @admin.display(description=_("Goods"), ordering="variant__product__name")
+    def goods(self, row: Stock | StockMovement) -> str:
+        return f"{row.variant.product.name} {row.variant.name}".strip()
+
+    @admin.display(description=_("SKU"), ordering="variant__sku")
+    def sku(self, row: Stock | StockMovement) -> str:
+        return row.variant.sku
+
+
+def _row(source: str, names: Mapping[str, tuple[str, str]], side: str, note: str = "") -> Row:
+    name, link = names.get(source, (source.partition(":")[2] or source, ""))
+    return Row(title=name, note=note, side=side, link=link)
 
 
 class LowStockFilter(admin.SimpleListFilter):
@@ -101,10 +126,12 @@ class ThresholdForm(DialogForm):
 
 
 @admin.register(Stock, site=brand_site)
-class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
+class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuardedAdmin[Stock]):
     view_permission = "inventory.view"
+    list_totals = ("value",)
     list_display = (
-        "variant",
+        "goods",
+        "sku",
         "warehouse",
         "on_hand",
         "reserved",
@@ -113,7 +140,7 @@ class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
         "low_stock_threshold",
     )
     list_filter = (LowStockFilter, "warehouse")
-    list_select_related = ("variant", "warehouse")
+    list_select_related = ("variant__product", "warehouse")
     search_fields = ("variant__sku__istartswith", "variant__product__name")
     actions_list = ("receive", "count")
     actions_detail = ("adjust", "set_threshold")
@@ -121,6 +148,54 @@ class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
     @admin.display(description=_("Available"))
     def free(self, stock: Stock) -> int:
         return stock.available
+
+    def list_panels(self, request: HttpRequest, object_id: int) -> list[Panel]:
+        """What moved lately, and for whom pieces are held."""
+        stock = selectors.get_stock(stock_id=object_id)
+        place = {"variant_id": stock.variant_id, "warehouse_id": stock.warehouse_id}
+        moved = list(selectors.list_movements().filter(**place)[:SHOWN])
+        held = list(selectors.list_open_reservations(**place)[:SHOWN])
+        names = name_documents(request, [*(one.source for one in moved), *(one.source for one in held)])
+        product = stock.variant.product
+        named = f"{product.name} {stock.variant.name}".strip()
+        return [
+            Panel(
+                key="goods",
+                title=_("Goods"),
+                icon="inventory_2",
+                facts=facts(
+                    [
+                        (_("Goods"), named),
+                        (_("SKU"), stock.variant.sku),
+                        (_("Warehouse"), stock.warehouse.name),
+                        (_("Available"), str(stock.available)),
+                    ]
+                ),
+            ),
+            Panel(
+                key="reservations",
+                title=_("Reserved for"),
+                icon="bookmark",
+                rows=[_row(one.source, names, f"{one.quantity - one.released}") for one in held],
+                empty=_("Nothing is reserved."),
+            ),
+            Panel(
+                key="movements",
+                title=_("Latest movements"),
+                icon="swap_vert",
+                rows=[
+                    _row(
+                        one.source,
+                        names,
+                        f"{one.quantity:+d}",
+                        f"{one.get_kind_display()} · {written(one.occurred_at)}",
+                    )
+                    for one in moved
+                ],
+                empty=_("Nothing moved yet."),
+                more=f"{reverse('brand:inventory_stockmovement_changelist')}?q={stock.variant.sku}",
+            ),
+        ]
 
     @list_action(_("Receive goods"), permission="inventory.receive", form=ReceiveForm, icon="add_box")
     def receive(self, request: HttpRequest, form: ReceiveForm) -> Text:
@@ -173,21 +248,36 @@ class StockAdmin(ExportsList[Stock], CostGuardedAdmin[Stock]):
 
 
 @admin.register(StockMovement, site=brand_site)
-class StockMovementAdmin(ExportsList[StockMovement], CostGuardedAdmin[StockMovement]):
+class StockMovementAdmin(NamesGoods, ExportsList[StockMovement], CostGuardedAdmin[StockMovement]):
     view_permission = "inventory.view"
     list_display = (
         "occurred_at",
         "kind",
-        "variant",
+        "goods",
+        "sku",
         "warehouse",
         "quantity",
         "balance_after",
         VALUE,
-        "source",
+        "document_name",
     )
     list_filter = ("kind", "warehouse", "occurred_at")
-    list_select_related = ("variant", "warehouse")
+    list_select_related = ("variant__product", "warehouse")
     search_fields = ("variant__sku__istartswith", "source")
+
+    def prepare_rows(self, request: HttpRequest, rows: list[StockMovement]) -> None:
+        super().prepare_rows(request, rows)
+        names = name_documents(request, [row.source for row in rows])
+        for row in rows:
+            row.document_named = names.get(row.source)
+
+    @admin.display(description=_("Document"), ordering="source")
+    def document_name(self, movement: StockMovement) -> SafeString | str:
+        """The order, or the number of the delivery note or count."""
+        if movement.document_named is None:
+            return movement.source.partition(":")[2] or movement.source
+        name, link = movement.document_named
+        return format_html('<a class="bn-link" href="{}">{}</a>', link, name) if link else name
 
 
 @admin.register(Warehouse, site=brand_site)

@@ -8,7 +8,16 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
 
     def ready(self) -> None:
+        from console import columns
+        from console.columns import AddedColumn
         from tenant_apps.imports.services import importer
+        from tenant_apps.inventory import selectors
         from tenant_apps.inventory.importers import OpeningStockImporter
 
         importer.register(OpeningStockImporter())
+        see = "inventory.view"
+        for page, values in (
+            ("catalog.product", lambda ids: selectors.get_available_of_products(product_ids=ids)),
+            ("catalog.variant", lambda ids: selectors.get_available(variant_ids=ids)),
+        ):
+            columns.register(page, AddedColumn("available", _("Available"), see, values))

@@ -1,17 +1,18 @@
 """Read stock. `lock_reservations` is for this app's services."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound
 from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
-from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
+from tenant_apps.inventory.states import ReservationState
 
 LOCK_RESERVATIONS = """
     SELECT reservation.id, reservation.variant_id, reservation.quantity, reservation.released,
@@ -90,7 +91,7 @@ def default_warehouse_id() -> int:
 
 def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = False) -> QuerySet[Stock]:
     """List stock rows with warehouse and variant; `low` keeps rows below their threshold."""
-    stock = Stock.objects.select_related("warehouse", "variant").order_by("-id")
+    stock = Stock.objects.select_related("warehouse", "variant__product").order_by("-id")
     if warehouse_id is not None:
         stock = stock.filter(warehouse_id=warehouse_id)
     if sku:
@@ -121,6 +122,27 @@ def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
     if errors:
         raise UnknownSku(errors=errors)
     return ids
+
+
+def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:
+    """Map each variant with stock to the pieces available in all warehouses."""
+    return _sum_available(Stock.objects.filter(variant_id__in=variant_ids), "variant_id")
+
+
+def get_available_of_products(*, product_ids: Collection[int]) -> dict[int, int]:
+    """Map each product with stock to the pieces available of all its variants."""
+    return _sum_available(Stock.objects.filter(variant__product_id__in=product_ids), "variant__product_id")
+
+
+def _sum_available(stock: QuerySet[Stock], by: str) -> dict[int, int]:
+    rows = stock.order_by().values(by).annotate(pieces=Sum(F("on_hand") - F("reserved")))
+    return dict(rows.values_list(by, "pieces"))
+
+
+def list_open_reservations(*, variant_id: int, warehouse_id: int) -> QuerySet[Reservation]:
+    """List what is reserved and not yet shipped, the latest first."""
+    found = Reservation.objects.filter(variant_id=variant_id, warehouse_id=warehouse_id)
+    return found.filter(state=ReservationState.ACTIVE, quantity__gt=F("released")).order_by("-id")
 
 
 def list_movements(*, sku: str = "", source: str = "") -> QuerySet[StockMovement]:

@@ -8,10 +8,15 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        from console import panels
+        from console import columns, panels
         from tenant_apps.imports.services import importer
         from tenant_apps.orders.admin.agent_panel import orders_of_agent
+        from tenant_apps.orders.admin.lists_below import CUSTOMER_COLUMNS, name_orders, orders_of_customer
         from tenant_apps.orders.importers import OrderImporter
 
         panels.register("agents.agent", orders_of_agent)
+        panels.register("customers.customer", orders_of_customer)
+        for column in CUSTOMER_COLUMNS:
+            columns.register("customers.customer", column)
+        columns.register_documents("order", name_orders)
         importer.register(OrderImporter())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
@@ -322,6 +322,37 @@ def list_for_packing(*, order_ids: Collection[int], is_waiting: bool = False) ->
     lines = Prefetch("lines", OrderLine.objects.order_by("line_no", "id"))
     found = {order.pk: order for order in orders.prefetch_related(lines).order_by("placed_at", "id")}
     return [found[order_id] for order_id in dict.fromkeys(order_ids) if order_id in found]
+
+
+def get_numbers(*, order_ids: Collection[int]) -> dict[int, str]:
+    """Map each known order to its number."""
+    return dict(Order.objects.filter(pk__in=order_ids).order_by("id").values_list("id", "number"))
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """Orders of a customer that were not cancelled; `spent` is what was paid and not refunded."""
+
+    count: int
+    latest_at: datetime
+    spent: Decimal
+
+
+def get_purchases(*, customer_ids: Collection[int]) -> dict[int, Purchases]:
+    """Map each customer who ordered to the orders' sums, in one statement."""
+    orders = Order.objects.filter(customer_id__in=customer_ids).exclude(state=OrderState.CANCELLED).order_by()
+    paid = Q(payment_state__in=MONEY_IS_HERE)
+    rows = orders.values("customer_id").annotate(
+        count=Count("id"), latest=Max("placed_at"), spent=Sum(F("total") - F("refunded_amount"), filter=paid)
+    )
+    return {row["customer_id"]: Purchases(row["count"], row["latest"], row["spent"] or ZERO) for row in rows}
+
+
+def get_latest_agents(*, customer_ids: Collection[int]) -> dict[int, str]:
+    """Map each customer to the name of the agent who was credited with the latest order that credits one."""
+    orders = Order.objects.filter(customer_id__in=customer_ids, agent__isnull=False)
+    latest = orders.order_by("customer_id", "-placed_at", "-id").distinct("customer_id")
+    return dict(latest.values_list("customer_id", "agent__name"))
 
 
 def list_carriers() -> list[str]:

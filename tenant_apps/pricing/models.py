@@ -54,7 +54,7 @@ class PlannedPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.change_id}: {self.variant_id}"
+        return f"{self.variant}"
 
 
 class LevelPrice(models.Model):
@@ -88,7 +88,7 @@ class LevelPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.level_id}/{self.variant_id}: {self.price}"
+        return f"{self.variant} · {self.level}: {self.price}"
 
 
 class CategoryDiscount(models.Model):
@@ -116,7 +116,7 @@ class CategoryDiscount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.level_id}/{self.category_id}: {self.rate}"
+        return " · ".join(str(part) for part in (self.level, self.category) if part)
 
 
 class AgentPrice(models.Model):
@@ -145,7 +145,7 @@ class AgentPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.agent_id}/{self.variant_id}: {self.price}"
+        return f"{self.variant} · {self.agent}: {self.price}"
 
 
 class MinimumLot(models.Model):
@@ -173,7 +173,7 @@ class MinimumLot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id}: {self.minimum}"
+        return f"{self.variant}: {self.minimum}"
 
 
 class SuggestedRetailRange(models.Model):
@@ -204,4 +204,4 @@ class SuggestedRetailRange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id}: {self.lowest}–{self.highest}"
+        return f"{self.variant}: {self.lowest}–{self.highest}"

@@ -53,7 +53,7 @@ class StripeAttempt(models.Model):
         indexes: ClassVar = [models.Index(fields=["stripe_id"], name="billing_attempt_stripe_id")]
 
     def __str__(self) -> str:
-        return f"{self.brand_id}-{self.number} {self.kind}"
+        return f"{self.brand} · {self.number} {self.kind}"
 
 
 class StripeComparison(models.Model):

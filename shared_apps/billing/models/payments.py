@@ -132,4 +132,4 @@ class PlanPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand_id} {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
+        return f"{self.brand} {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"

@@ -30,7 +30,7 @@ class BillingAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.stripe_customer_id or f"#{self.pk}"
+        return str(self.brand)
 
 
 class Subscription(models.Model):
@@ -107,7 +107,7 @@ class SubscriptionChange(AppendOnly):
         indexes: ClassVar = [models.Index(fields=["occurred_at"], name="billing_change_occurred_at")]
 
     def __str__(self) -> str:
-        return f"{self.brand_id} {self.kind}"
+        return f"{self.brand} {self.kind}"
 
 
 class Reminder(models.Model):

@@ -51,7 +51,7 @@ class AccessGrant(models.Model):
         indexes: ClassVar = [models.Index(fields=["brand", "ends_at"], name="support_grant_brand_ends_at")]
 
     def __str__(self) -> str:
-        return f"{self.brand_id} {self.created_at:%Y-%m-%d}"
+        return f"{self.brand} {self.created_at:%Y-%m-%d}"
 
 
 class AccessPass(models.Model):

@@ -74,7 +74,7 @@ class BrandExport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand_id} {self.requested_at:%Y-%m-%d}"
+        return f"{self.brand} {self.requested_at:%Y-%m-%d}"
 
 
 class BrandArchive(models.Model):
@@ -107,7 +107,7 @@ class BrandArchive(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand_id} {self.made_at:%Y-%m-%d}"
+        return f"{self.brand} {self.made_at:%Y-%m-%d}"
 
 
 class BrandMove(models.Model):
@@ -139,4 +139,4 @@ class BrandMove(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand_id}: {self.from_cell} → {self.to_cell}"
+        return f"{self.brand}: {self.from_cell} → {self.to_cell}"

@@ -7,20 +7,27 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.validators import MaxValueValidator
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, bulk_action, dress_field, list_link, object_action, object_link
 from console.admin import BrandModelAdmin, ReadOnlyInline
 from console.display import state_label
+from console.exports import ExportsList
+from console.money import format_money
+from console.panels import Panel
+from console.shows_panels import ShowsPanels
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.catalog import rules
-from tenant_apps.catalog.models import Product, ProductTaxRate, Variant
+from tenant_apps.catalog.admin.product_panels import pictures_of_product, thumbnail, variants_of_product
+from tenant_apps.catalog.models import Product, ProductTaxRate
+from tenant_apps.catalog.selectors.images import get_covers
 from tenant_apps.catalog.selectors.products import find_products
 from tenant_apps.catalog.services import free_prices, products, shelf, tax_rates
 from tenant_apps.catalog.services.variants import add_variant
@@ -102,31 +109,29 @@ class TaxRateForm(DialogForm):
     rate = forms.TypedChoiceField(label=_("rate"), choices=RATES, coerce=Decimal)
 
 
-class VariantInline(ReadOnlyInline[Variant, Product]):
-    model = Variant
-    fields = ("sku", "name", "barcode", "retail_price", "is_active")
-
-
 class TaxRateInline(ReadOnlyInline[ProductTaxRate, Product]):
     model = ProductTaxRate
     fields = ("valid_from", "rate")
 
 
 @admin.register(Product, site=brand_site)
-class ProductAdmin(BrandModelAdmin[Product]):
+class ProductAdmin(ExportsList[Product], ShowsPanels[Product], BrandModelAdmin[Product]):
     view_permission = "catalog.view"
     edit_permission = "catalog.edit"
     add_permission = "catalog.edit"
     form = ProductForm
+    list_page = "catalog.product"
+    form_page = "catalog.product"
     list_display = (
+        "cover",
         "name",
-        "brand_name",
+        "skus",
+        "prices",
+        state_label("state", _("shelf"), {ShelfState.ON: "success"}),
         "category",
         "kind",
-        state_label("state", _("shelf"), {ShelfState.ON: "success"}),
-        "on_shelf_at",
-        "created_at",
     )
+    list_display_links = ("name",)
     list_select_related = ("category",)
     list_filter = ("state", "kind", "category")
     search_fields = ("name", "variants__sku", "variants__barcode")  # shows the box; get_search_results searches
@@ -151,7 +156,7 @@ class ProductAdmin(BrandModelAdmin[Product]):
         "early_access_rank",
     )
     readonly_fields = ("state", "on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank")
-    inlines = (VariantInline, TaxRateInline)
+    inlines = (TaxRateInline,)
     actions_detail = (
         "show_pictures",
         "show_variants",
@@ -166,6 +171,40 @@ class ProductAdmin(BrandModelAdmin[Product]):
 
     def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
         return self.inlines if obj else ()
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Product]) -> None:
+        """With pictures and variants, in a statement each."""
+        super().prepare_rows(request, rows)
+        prefetch_related_objects(rows, "variants")
+        covers = get_covers(product_ids=[row.pk for row in rows])
+        for row in rows:
+            row.cover_id = covers.get(row.pk)
+
+    @admin.display(description=_("Picture"))
+    def cover(self, product: Product) -> SafeString:
+        return thumbnail(product.cover_id)
+
+    @admin.display(description=_("SKU"))
+    def skus(self, product: Product) -> str:
+        """The first one, and how many there are."""
+        variants = list(product.variants.all())
+        if len(variants) < 2:
+            return variants[0].sku if variants else "–"
+        return gettext("%(first)s, %(count)d in all") % {"first": variants[0].sku, "count": len(variants)}
+
+    @admin.display(description=_("retail price"))
+    def prices(self, product: Product) -> str:
+        """The range of the variants for sale."""
+        prices = [one.retail_price for one in product.variants.all() if one.is_active]
+        if not prices:
+            return "–"
+        lowest = min(prices)
+        return (
+            format_money(lowest) if lowest == max(prices) else f"{format_money(lowest)} – {format_money(max(prices))}"
+        )
+
+    def list_panels(self, request: HttpRequest, object_id: int) -> list[Panel]:
+        return [panel for panel in (pictures_of_product(object_id), variants_of_product(request, object_id)) if panel]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str

@@ -67,6 +67,9 @@ class Product(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
+    cover_id: int | None = None
+    """Its first picture, where a list has looked it up."""
+
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")

@@ -30,6 +30,9 @@ class StockMovement(AppendOnly):
     value_after = MoneyField(_("value after"))
     occurred_at = models.DateTimeField(_("occurred at"))
 
+    document_named: tuple[str, str] | None = None
+    """Name and address of the source, where a list has looked them up."""
+
     class Meta:
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
@@ -45,4 +48,4 @@ class StockMovement(AppendOnly):
         indexes = [models.Index(fields=["variant", "-id"], name="inventory_movement_variant")]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.kind}: {self.variant_id} {self.quantity:+d}"
+        return f"{self.get_kind_display()}: {self.variant.sku} {self.quantity:+d}"

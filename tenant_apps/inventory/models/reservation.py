@@ -53,4 +53,4 @@ class Reservation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source}: {self.variant_id} × {self.quantity}"
+        return f"{self.variant.sku} × {self.quantity}"

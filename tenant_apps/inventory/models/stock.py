@@ -138,7 +138,7 @@ class Stock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id} @ {self.warehouse_id}: {self.on_hand}"
+        return f"{self.variant.sku} · {self.warehouse.name}"
 
     @property
     def available(self) -> int:

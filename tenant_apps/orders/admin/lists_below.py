@@ -1,0 +1,75 @@
+"""What orders add to the lists and pages of customers and of stock movements."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from console.access import may_read
+from console.columns import AddedColumn
+from console.money import format_money
+from console.panels import Panel, Row, facts, written
+from tenant_apps.orders import selectors
+
+SHOWN = 10
+
+
+def _counts(customer_ids: Collection[int]) -> Mapping[int, Any]:
+    return {pk: one.count for pk, one in selectors.get_purchases(customer_ids=customer_ids).items()}
+
+
+def _latest(customer_ids: Collection[int]) -> Mapping[int, Any]:
+    return {pk: written(one.latest_at) for pk, one in selectors.get_purchases(customer_ids=customer_ids).items()}
+
+
+def _agents(customer_ids: Collection[int]) -> Mapping[int, Any]:
+    return selectors.get_latest_agents(customer_ids=customer_ids)
+
+
+CUSTOMER_COLUMNS = (
+    AddedColumn("orders", _("Orders"), "orders.view", _counts),
+    AddedColumn("last_order", _("Last order"), "orders.view", _latest),
+    AddedColumn("last_agent", _("Agent of the last order"), "orders.view", _agents),
+)
+
+
+def name_orders(request: HttpRequest, order_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Map orders to their names in words, and to their pages where this person may open them."""
+    numbers = selectors.get_numbers(order_ids=order_ids)
+    may_open = may_read(request, "orders.view")
+    return {
+        pk: (
+            gettext("Order %(number)s") % {"number": number},
+            reverse("brand:orders_order_change", args=[pk]) if may_open else "",
+        )
+        for pk, number in numbers.items()
+    }
+
+
+def orders_of_customer(request: HttpRequest, customer_id: int) -> Panel | None:
+    """Return what the customer bought and through whom; None without permission to see orders."""
+    if not may_read(request, "orders.view"):
+        return None
+    known = selectors.get_purchases(customer_ids=[customer_id]).get(customer_id)
+    agent = selectors.get_latest_agents(customer_ids=[customer_id]).get(customer_id, "")
+    rows = [
+        Row(
+            title=order.number,
+            note=f"{written(order.placed_at)} · {order.get_payment_state_display()}",
+            side=format_money(order.total),
+            label=order.get_fulfilment_state_display(),
+            link=reverse("brand:orders_order_change", args=[order.pk]),
+        )
+        for order in selectors.list_orders().filter(customer_id=customer_id)[:SHOWN]
+    ]
+    sums = [
+        (_("Orders"), str(known.count) if known else "0"),
+        (_("Money spent"), format_money(known.spent) if known else ""),
+        (_("Agent of the last order"), agent),
+    ]
+    return Panel(
+        key="orders", title=_("Orders"), icon="receipt_long", facts=facts(sums), rows=rows, empty=_("No orders yet.")
+    )
