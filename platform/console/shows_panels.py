@@ -6,6 +6,7 @@ class ProductAdmin(ShowsPanels[Product], BrandModelAdmin[Product]):
     def list_panels(self, request, object_id) -> list[Panel]: …
 """
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from console import panels
 from console.admin import AnyModel, ServiceModelAdmin
 from console.panels import Panel
+from kernel.core.errors import NotFound
 
 
 class ShowsPanels(ServiceModelAdmin[AnyModel]):
@@ -30,6 +32,7 @@ class ShowsPanels(ServiceModelAdmin[AnyModel]):
     ) -> HttpResponse:
         boxes: list[Panel] = []
         if object_id.isdecimal() and len(object_id) < 19 and self.has_view_permission(request):
-            added = panels.collect(self.form_page, request, int(object_id))
-            boxes = [*self.list_panels(request, int(object_id)), *added]
+            with suppress(NotFound):  # the page itself answers 404
+                added = panels.collect(self.form_page, request, int(object_id))
+                boxes = [*self.list_panels(request, int(object_id)), *added]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "panels": boxes})
