@@ -55,6 +55,8 @@ def ask(api: ApiClient, call: Call, **query: str) -> Any:
 def test_an_empty_value_is_refused_by_name(trade: ApiClient) -> None:
     wrong = []
     for call, name, _kind in FILTERS:
+        if name == "cursor":  # an empty one is the first page
+            continue
         for empty in ("", " "):
             answer = ask(trade, call, **{name: empty})
             if answer.status_code != 422 or (name, "empty_value") not in faults(answer):

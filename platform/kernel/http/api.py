@@ -114,7 +114,7 @@ def _hold_to_document(run: Run) -> Run:
 
     @wraps(run)
     def held(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        refused = {name: _fault_of(given, known.get(name)) for name, given in request.GET.lists()}
+        refused = {name: _fault_of(name, given, known.get(name)) for name, given in request.GET.lists()}
         errors = [FieldError(name[:100], code, SENTENCES[code]) for name, code in refused.items() if code]
         if errors:
             return problem_for_fields(errors[:20])
@@ -135,11 +135,14 @@ def _query_names(operation: Operation) -> dict[str, bool]:
     }
 
 
-def _fault_of(given: Sequence[str], takes_several: bool | None) -> str:
-    """Return the code of what is wrong with a query parameter; `takes_several` is None for an unknown one."""
+def _fault_of(name: str, given: Sequence[str], takes_several: bool | None) -> str:
+    """Return the code of what is wrong with a query parameter; `takes_several` is None for an unknown one.
+
+    An empty cursor is the first page.
+    """
     if takes_several is None:
         return "extra_forbidden"
-    if not all(value.strip() for value in given):
+    if name != "cursor" and not all(value.strip() for value in given):
         return "empty_value"
     return "given_twice" if len(given) > 1 and not takes_several else ""
 
