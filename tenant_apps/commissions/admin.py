@@ -69,6 +69,20 @@ class CommissionPlanAdmin(BrandModelAdmin[CommissionPlan]):
 @admin.register(CommissionEntry, site=brand_site)
 class CommissionEntryAdmin(ExportsList[CommissionEntry], BrandModelAdmin[CommissionEntry]):
     view_permission = "commissions.view"
+    fields = (
+        "beneficiary",
+        "tier",
+        "kind",
+        "order",
+        "product",
+        "level",
+        "base_amount",
+        "rate",
+        "amount",
+        "explanation",
+        "occurred_at",
+        "available_at",
+    )
     list_display = (
         "occurred_at",
         "beneficiary",
@@ -83,6 +97,10 @@ class CommissionEntryAdmin(ExportsList[CommissionEntry], BrandModelAdmin[Commiss
     search_fields = ("beneficiary__code", "beneficiary__name", "order__number")
     list_select_related = ("beneficiary", "order", "hold")
     ordering = ("-id",)
+
+    @admin.display(description=_("Product"))
+    def product(self, entry: CommissionEntry) -> str:
+        return str(entry.order_line)
 
     @admin.display(description=_("Arithmetic"))
     def explanation(self, entry: CommissionEntry) -> str:

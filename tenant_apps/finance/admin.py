@@ -25,7 +25,7 @@ _ABOUT: Final[Mapping[str, Text]] = {
     "invoice": _("Invoice"),
     "manual": pgettext_lazy("ledger", "By hand"),
     "order": _("Order"),
-    "count": _("Stock"),
+    "adjustment": _("Stock"),
     "opening": _("Stock"),
     "receipt": _("Stock"),
 }

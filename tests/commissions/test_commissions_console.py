@@ -11,7 +11,7 @@ from django.urls import reverse
 from kernel.core import clock
 from kernel.models import AuditRecord
 from shared_apps.accounts.models import User
-from tenant_apps.commissions.models import CommissionPlanVersion, Payout
+from tenant_apps.commissions.models import CommissionEntry, CommissionPlanVersion, Payout
 from tenant_apps.commissions.services import accrual
 from tests.factories.hands import ConsoleAs, console, console_as
 
@@ -94,3 +94,14 @@ def test_a_payout_is_requested_in_the_form_and_approved_by_a_button(
 
 def test_the_warehouse_sees_no_commissions(console_as: ConsoleAs) -> None:
     assert console_as("warehouse").get(page("payout_changelist")).status_code == 403
+
+
+def test_the_page_of_an_entry_shows_no_keys_of_the_program(console: Client, network: Network) -> None:
+    earn()
+    entry = CommissionEntry.objects.latest("pk")
+    answer = console.get(page("commissionentry_change", entry.pk))
+    assert answer.status_code == 200
+    content = answer.content.decode()
+    assert entry.order_line.sku in content
+    assert "× 8 % =" in content
+    assert re.search(rf">\s*{entry.hold}\s*<", content) is None

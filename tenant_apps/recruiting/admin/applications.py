@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from console.exports import ExportsList
+from console.history import name_actor
 from console.sites import brand_site
 from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
@@ -34,7 +35,7 @@ class ApplicationAdmin(ExportsList[Application], BrandModelAdmin[Application]):
         "referrer",
         state_label("state", _("state"), TONES),
         "applied_at",
-        "decided_by",
+        "who_decided",
     )
     list_filter = ("state", "rejection")
     search_fields = ("number", "name", "phone", "wechat_id")
@@ -50,6 +51,10 @@ class ApplicationAdmin(ExportsList[Application], BrandModelAdmin[Application]):
             .select_related("wanted_level", "referrer")
             .defer("id_number", "referrer__id_number", "referrer__bank_card")
         )
+
+    @admin.display(description=_("decided by"), ordering="decided_by")
+    def who_decided(self, application: Application) -> Text:
+        return name_actor(application.decided_by)
 
     @admin.display(description=_("phone"))
     def masked_phone(self, application: Application) -> str:
