@@ -14,7 +14,7 @@ from console.exports import ExportsList
 from console.regions import RegionField
 from console.shows_panels import ShowsPanels
 from console.sites import brand_site
-from kernel.china.phones import normalise_phone
+from kernel.china.phones import normalise_phone, spell_phone
 from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
 from tenant_apps.customers import services
@@ -68,10 +68,11 @@ class CustomerAdmin(ShowsPanels[Customer], ExportsList[Customer], BrandModelAdmi
 
     @admin.display(description=_("phone"))
     def masked_phone(self, customer: Customer) -> str:
-        return mask_phone(customer.phone)
+        return spell_phone(mask_phone(customer.phone))
 
     def describe_hit(self, customer: Customer) -> tuple[Text, Text]:
-        return customer.name or mask_phone(customer.phone), f"{gettext('Customer')} · {mask_phone(customer.phone)}"
+        phone = spell_phone(mask_phone(customer.phone))
+        return customer.name or phone, f"{gettext('Customer')} · {phone}"
 
     def get_inlines(self, request: HttpRequest, obj: Customer | None) -> Any:
         return self.inlines if obj else ()

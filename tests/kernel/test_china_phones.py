@@ -2,7 +2,7 @@
 
 import pytest
 
-from kernel.china.phones import NotAPhoneNumber, find_phone, normalise_phone
+from kernel.china.phones import NotAPhoneNumber, find_phone, normalise_phone, spell_phone
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,17 @@ def test_no_number(text: str) -> None:
     with pytest.raises(NotAPhoneNumber):
         normalise_phone(text)
     assert find_phone(text) is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "spelled"),
+    [
+        ("+8613812345678", "138 1234 5678"),
+        ("+86138****5678", "138****5678"),
+        ("+85291234567", "+85291234567"),
+        ("+861012345678", "+861012345678"),
+        ("", ""),
+    ],
+)
+def test_a_kept_number_is_written_as_people_do(kept: str, spelled: str) -> None:
+    assert spell_phone(kept) == spelled

@@ -75,3 +75,10 @@ def test_each_region_is_found_by_what_is_shown_of_it() -> None:
     known = divisions.load_divisions()
     for code in (*known.provinces, *known.districts):
         assert code in divisions.find_regions(divisions.spell_region(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("3101", "上海市"), ("310101", "上海市黄浦区"), ("440305", "广东省深圳市南山区")]
+)
+def test_a_name_leaves_out_what_is_no_city(code: str, name: str) -> None:
+    assert divisions.region_name(code) == name

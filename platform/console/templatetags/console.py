@@ -14,6 +14,7 @@ from console.banners import Banner, collect
 from console.dashboard import Step
 from console.history import name_actor
 from console.money import format_money
+from kernel.china.phones import spell_phone
 from kernel.core.errors import Text
 
 register = template.Library()
@@ -89,6 +90,11 @@ def ask_support(context: Context) -> dict[str, str]:
 def money(value: Decimal | None) -> str:
     """Write an amount with the sign of the current brand's currency; nothing for None."""
     return "" if value is None else format_money(value)
+
+
+@register.filter
+def phone(number: str) -> str:
+    return spell_phone(number)
 
 
 @register.filter

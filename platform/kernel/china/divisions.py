@@ -92,7 +92,7 @@ def region_name(code: str) -> str | None:
     """Return the full name of a province (2 digits), city (4) or district (6), from the province down; None if
     unknown.
     """
-    names = _names(code)
+    names = [name for name in _names(code) if name not in NO_CITIES]
     return "".join(dict.fromkeys(names)) if names else None
 
 

@@ -11,6 +11,7 @@ MAX_LENGTH: Final = 40
 
 _PUNCTUATION: Final = re.compile(r"[\s\-().]")
 _CHINESE_MOBILE: Final = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})", re.ASCII)
+_KEPT_MOBILE: Final = re.compile(r"\+86(1\d\d)(\d{4}|\*{4})(\d{4})", re.ASCII)
 
 
 class NotAPhoneNumber(ValueError):
@@ -43,3 +44,11 @@ def find_phone(text: str) -> str | None:
         return normalise_phone(text)
     except NotAPhoneNumber:
         return None
+
+
+def spell_phone(phone: str) -> str:
+    """Write a kept number, masked or not, as people in China do: 138 1234 5678, 138****5678. Others stay as kept."""
+    parts = _KEPT_MOBILE.fullmatch(phone)
+    if parts is None:
+        return phone
+    return ("" if "*" in phone else " ").join(parts.groups())

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from console.admin import PlatformModelAdmin
 from console.branding import days_left
 from console.display import NOTHING, Tone, state_label
+from kernel.china.phones import spell_phone
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.privacy.masking import mask_email, mask_phone
@@ -44,7 +45,7 @@ STATE_TONES: Final[dict[str, Tone]] = {
 
 def owner_contact(brand: BrandRecord) -> str:
     """Return the owner's contact, masked."""
-    return mask_email(brand.owner_email) if brand.owner_email else mask_phone(brand.owner_phone or "")
+    return mask_email(brand.owner_email) if brand.owner_email else spell_phone(mask_phone(brand.owner_phone or ""))
 
 
 def trial_left(brand: BrandRecord, now: datetime) -> str:

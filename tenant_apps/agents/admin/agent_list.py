@@ -13,6 +13,7 @@ from console.actions import bulk_action
 from console.admin import BrandModelAdmin
 from console.display import Tone, state_label
 from console.exports import ExportsList
+from kernel.china.phones import spell_phone
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
@@ -76,10 +77,13 @@ class AgentListAdmin(ExportsList[Agent], BrandModelAdmin[Agent]):
     @admin.display(description=_("phone"))
     def masked_phone(self, agent: Agent) -> str:
         """As in the API's list: the number whole stands on the agent's page."""
-        return mask_phone(agent.phone)
+        return spell_phone(mask_phone(agent.phone))
 
     def describe_hit(self, agent: Agent) -> tuple[Text, Text]:
-        return f"{agent.name} {agent.code}", f"{gettext('Agent')} · {agent.level.name} · {mask_phone(agent.phone)}"
+        return (
+            f"{agent.name} {agent.code}",
+            f"{gettext('Agent')} · {agent.level.name} · {spell_phone(mask_phone(agent.phone))}",
+        )
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """An agent begins by an application: the page that registers one is recruiting's."""

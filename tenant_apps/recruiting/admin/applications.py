@@ -12,6 +12,7 @@ from console.display import Tone, state_label
 from console.exports import ExportsList
 from console.history import name_actor
 from console.sites import brand_site
+from kernel.china.phones import spell_phone
 from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
 from tenant_apps.recruiting.models import Application
@@ -59,7 +60,7 @@ class ApplicationAdmin(ExportsList[Application], BrandModelAdmin[Application]):
     @admin.display(description=_("phone"))
     def masked_phone(self, application: Application) -> str:
         """As in the API's list: the number whole stands on the application's page."""
-        return mask_phone(application.phone)
+        return spell_phone(mask_phone(application.phone))
 
     def describe_hit(self, application: Application) -> tuple[Text, Text]:
         note = f"{gettext('Application')} · {application.number} · {application.get_state_display()}"
