@@ -58,7 +58,13 @@ def test_goods_need_carrier_and_number(shop: Shop, carrier: str, tracking_number
     order = paid()
     expected = pytest.raises(ParcelNotNamed) if missing else nullcontext()
     with expected as refusal:
-        ship_order(order_id=order.pk, carrier=carrier, tracking_number=tracking_number, now=clock.now())
+        ship_order(
+            order_id=order.pk,
+            carrier=carrier,
+            tracking_number=tracking_number,
+            needs_parcel=True,
+            now=clock.now(),
+        )
     if refusal is not None:
         assert [error.field for error in refusal.value.errors] == missing
     order.refresh_from_db()
@@ -66,7 +72,7 @@ def test_goods_need_carrier_and_number(shop: Shop, carrier: str, tracking_number
 
 
 def test_services_need_no_parcel(shop: Shop) -> None:
-    order = ship_order(order_id=paid((shop.service_sku, 1)).pk, now=clock.now())
+    order = ship_order(order_id=paid((shop.service_sku, 1)).pk, needs_parcel=True, now=clock.now())
     assert order.fulfilment_state == "shipped"
 
 

@@ -83,7 +83,7 @@ class OrderActs:
         ),
     )
     def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
-        ship_order(order_id=order.pk, **form.cleaned_data, now=clock.now())
+        ship_order(order_id=order.pk, **form.cleaned_data, needs_parcel=True, now=clock.now())
         return _("Order %(number)s was shipped.") % {"number": order.number}
 
     @object_action(

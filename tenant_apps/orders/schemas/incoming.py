@@ -79,7 +79,7 @@ class PayIn(Strict):
 
 
 class ShipIn(Strict):
-    """Carrier and tracking number: both for goods, unless the carrier is "pickup"."""
+    """Carrier and tracking number. What is left out can be sent later by a correction."""
 
     carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     tracking_number: OptionalReference = ""

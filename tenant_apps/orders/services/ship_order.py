@@ -28,11 +28,12 @@ class OrderNotPaid(Conflict):
 
 @transaction.atomic
 def ship_order(
-    *, order_id: int, carrier: str = "", tracking_number: str = "", needs_parcel: bool = True, now: datetime
+    *, order_id: int, carrier: str = "", tracking_number: str = "", needs_parcel: bool = False, now: datetime
 ) -> Order:
     """Ship everything that was not refunded and store each line's cost.
 
-    Goods need a carrier and a tracking number; without `needs_parcel` neither, as files of other shops leave them out.
+    With `needs_parcel`, as in the console, goods need a carrier and a tracking number; programs and files of other
+    shops may leave them out and send them later.
     Posts Dr 2203 advances, Cr 5001 revenue for what was paid and not refunded; inventory posts the cost.
     Raises OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition, ParcelNotNamed.
     """

@@ -82,6 +82,7 @@ class ShipPage(BrandPage, TemplateView):
                 order_id=parcel.order.pk,
                 carrier=parcel.carrier,
                 tracking_number=parcel.tracking_number,
+                needs_parcel=True,
                 now=clock.now(),
             )
         except DomainError as refusal:

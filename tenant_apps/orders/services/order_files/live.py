@@ -127,9 +127,7 @@ def _fulfil(made: Order, order: CollectedOrder, now: datetime) -> None:
         if facts.carrier or facts.tracking_number:
             Order.objects.filter(pk=made.pk).update(carrier=facts.carrier, tracking_number=facts.tracking_number)
         return
-    ship_order(
-        order_id=made.pk, carrier=facts.carrier, tracking_number=facts.tracking_number, needs_parcel=False, now=now
-    )
+    ship_order(order_id=made.pk, carrier=facts.carrier, tracking_number=facts.tracking_number, now=now)
     if facts.state == FileState.COMPLETED:
         deliver_order(order_id=made.pk, now=now)
         complete_order(order_id=made.pk, now=now)
