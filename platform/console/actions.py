@@ -54,6 +54,8 @@ from kernel.tenancy.actors import current_actor
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite, ModelAdmin
 
+    AnyAdmin = ModelAdmin[Any]
+
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
@@ -77,6 +79,9 @@ class _Dialog:
 ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | GoTo | None]
 ListAction = Callable[[Any, HttpRequest, Any], Text | GoTo | None]
 BulkAction = Callable[[Any, HttpRequest, AnyModel], None]
+SelectionAction = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]
+ObjectLink = Callable[[Any, HttpRequest, Any], str]
+ListLink = Callable[[Any, HttpRequest], str]
 MAX_REFUSALS_SHOWN = 5
 
 
@@ -94,7 +99,7 @@ def object_action(
 
     def decorate(function: ObjectAction[Any]) -> Callable[..., HttpResponse]:
         @wraps(function)
-        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
+        def view(model_admin: "AnyAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
             ensure_may(request, permission)
             subject = model_admin.get_object(request, object_id)
             if subject is None:
@@ -128,7 +133,7 @@ def list_action(
 
     def decorate(function: ListAction) -> Callable[..., HttpResponse]:
         @wraps(function)
-        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
+        def view(model_admin: "AnyAdmin", request: HttpRequest) -> HttpResponse:
             ensure_may(request, permission)
             site = model_admin.admin_site
             page = reverse(f"{site.name}:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
@@ -147,12 +152,12 @@ def list_action(
 
 def object_link(
     description: Text, *, permission: str, icon: str = "", offered: Callable[[Any], bool] | None = None
-) -> Callable[[Callable[[Any, HttpRequest, Any], str]], Callable[..., HttpResponse]]:
+) -> Callable[[ObjectLink], Callable[..., HttpResponse]]:
     """A link on one object's page; the function returns the address."""
 
-    def decorate(function: Callable[[Any, HttpRequest, Any], str]) -> Callable[..., HttpResponse]:
+    def decorate(function: ObjectLink) -> Callable[..., HttpResponse]:
         @wraps(function)
-        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
+        def view(model_admin: "AnyAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
             ensure_may(request, permission)
             subject = model_admin.get_object(request, object_id)
             if subject is None:
@@ -166,12 +171,12 @@ def object_link(
 
 def list_link(
     description: Text, *, permission: str, icon: str = ""
-) -> Callable[[Callable[[Any, HttpRequest], str]], Callable[..., HttpResponse]]:
+) -> Callable[[ListLink], Callable[..., HttpResponse]]:
     """A link above the list; the function returns the address."""
 
-    def decorate(function: Callable[[Any, HttpRequest], str]) -> Callable[..., HttpResponse]:
+    def decorate(function: ListLink) -> Callable[..., HttpResponse]:
         @wraps(function)
-        def view(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
+        def view(model_admin: "AnyAdmin", request: HttpRequest) -> HttpResponse:
             ensure_may(request, permission)
             return HttpResponseRedirect(function(model_admin, request))
 
@@ -185,7 +190,7 @@ def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[A
 
     def decorate(function: BulkAction[Any]) -> Callable[..., None]:
         @wraps(function)
-        def action(model_admin: "ModelAdmin[Any]", request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def action(model_admin: "AnyAdmin", request: HttpRequest, queryset: QuerySet[Any]) -> None:
             ensure_may(request, permission)
             refusals = []
             done = 0
@@ -204,14 +209,12 @@ def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[A
     return decorate
 
 
-def selection_action(
-    description: Text, *, permission: str
-) -> Callable[[Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]], Callable[..., HttpResponse]]:
+def selection_action(description: Text, *, permission: str) -> Callable[[SelectionAction], Callable[..., HttpResponse]]:
     """An entry in the list's "Select action" box that leads to a page about all ticked objects."""
 
-    def decorate(function: Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(function: SelectionAction) -> Callable[..., HttpResponse]:
         @wraps(function)
-        def action(model_admin: "ModelAdmin[Any]", request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        def action(model_admin: "AnyAdmin", request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
             ensure_may(request, permission)
             return function(model_admin, request, queryset)
 

@@ -7,7 +7,7 @@ may too, and a visit of support may not: the middleware knows these addresses by
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
@@ -17,16 +17,18 @@ from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 
 from console.admin import AnyModel, ServiceModelAdmin
+from console.display import Column
 from kernel.files.tables import Form, write_table
 from kernel.http.downloads import send_file
 
 logger = logging.getLogger(__name__)
 FORM_FIELD: Final = "form"
+Shown = str | Column
 _BATCH_SIZE: Final = 2_000
 
 
@@ -35,7 +37,7 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
 
     list_after_template = "console/list_export.html"
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/", self.admin_site.admin_view(self.export_list), name=name), *super().get_urls()]
 
@@ -57,17 +59,19 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
         table = write_table(name=name, form=form, heading=heading, rows=rows)
         return send_file(table.content, name=table.name, content_type=table.content_type)
 
-    def _rows(self, request: HttpRequest, columns: list[Any]) -> Iterator[list[object]]:
+    def _rows(self, request: HttpRequest, columns: Sequence[Shown]) -> Iterator[list[object]]:
         """Raises IncorrectLookupParameters at once, not with the first row."""
         return self._cells(request, columns, self.get_changelist_instance(request).queryset.iterator(_BATCH_SIZE))
 
-    def _cells(self, request: HttpRequest, columns: list[Any], found: Iterator[AnyModel]) -> Iterator[list[object]]:
+    def _cells(
+        self, request: HttpRequest, columns: Sequence[Shown], found: Iterator[AnyModel]
+    ) -> Iterator[list[object]]:
         while batch := list(islice(found, _BATCH_SIZE)):
             self.prepare_rows(request, batch)
             for row in batch:
                 yield [self._cell(column, row) for column in columns]
 
-    def _cell(self, column: Any, row: Any) -> object:
+    def _cell(self, column: Shown, row: AnyModel) -> object:
         """Return what the list shows, without its markup; amounts stay numbers."""
         plain: Callable[[Any], object] | None = getattr(column, "plain", None)
         if plain is not None:

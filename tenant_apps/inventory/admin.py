@@ -150,7 +150,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
         return stock.available
 
     def list_panels(self, request: HttpRequest, object_id: int) -> list[Panel]:
-        """What moved lately, and for whom pieces are held."""
+        """Return the latest movements, and the orders that pieces are held for."""
         stock = selectors.get_stock(stock_id=object_id)
         place = {"variant_id": stock.variant_id, "warehouse_id": stock.warehouse_id}
         moved = list(selectors.list_movements().filter(**place)[:SHOWN])

@@ -1,4 +1,4 @@
-"""What orders add to the lists and pages of customers and of stock movements."""
+"""Boxes that orders add to the lists and pages of customers and of stock movements."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
