@@ -30,16 +30,17 @@ ORDERS = "/api/v1/orders"
 LINE = {"sku": "G-01", "quantity": 1}
 
 
-def counts(schemas: tuple[str, ...]) -> list[int]:
-    """Count the rows of every table of the schemas."""
+def counts(schemas: tuple[str, ...]) -> dict[str, int]:
+    """Count the rows of every table of the schemas, by its name: a union has no order of its own."""
     with public_schema(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT schemaname, tablename FROM pg_catalog.pg_tables WHERE schemaname = ANY(%s) ORDER BY 1, 2",
             [list(schemas)],
         )
-        parts = [sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*row)) for row in cursor.fetchall()]
+        count = sql.SQL("SELECT {}, count(*) FROM {}")
+        parts = [count.format(sql.Literal(".".join(row)), sql.Identifier(*row)) for row in cursor.fetchall()]
         cursor.execute(sql.SQL(" UNION ALL ").join(parts).as_string(cursor.cursor))
-        return [row[0] for row in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 @pytest.fixture
