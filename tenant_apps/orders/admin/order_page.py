@@ -20,6 +20,7 @@ from console.money import format_money
 from console.object_page import ObjectPageAdmin
 from console.panels import Fact, Panel, Row, facts, written
 from console.sites import brand_site
+from kernel.china.phones import spell_phone
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.core.money import ZERO
@@ -137,7 +138,7 @@ def _sum(payments: Sequence[Payment]) -> Decimal:
 
 def _parcel(order: Order) -> Panel:
     receiver = order.receiver
-    called = [str(receiver.get("name") or ""), str(receiver.get("phone") or "")]
+    called = [str(receiver.get("name") or ""), spell_phone(str(receiver.get("phone") or ""))]
     pairs: list[tuple[Text, object]] = [
         (_("Receiver"), " ".join(filter(None, called))),
         (_("Address"), write_place(receiver, " ")),
@@ -166,7 +167,7 @@ def _people(request: HttpRequest, order: Order) -> Panel:
         found.append(
             Fact(
                 pgettext_lazy("order", "Buyer"),
-                order.customer.name or order.customer.phone,
+                order.customer.name or spell_phone(order.customer.phone),
                 link if _sees(request, "customers") else "",
             )
         )
