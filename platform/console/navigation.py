@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.contrib.admin.sites import all_sites
+from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -17,6 +17,14 @@ from console.access import may_read
 from kernel.core.errors import Text
 
 _LIST = "_changelist"
+
+
+_consoles: dict[str, AdminSite] = {}
+
+
+def add_console(site: AdminSite) -> None:
+    """Make a console's lists known by its name."""
+    _consoles[site.name] = site
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,7 @@ def _may_open(site: str, entry: Entry, request: HttpRequest) -> bool:
     if ":" in entry.page or not entry.page.endswith(_LIST):
         return True
     name = entry.page.removesuffix(_LIST)
-    (console,) = (one for one in all_sites if one.name == site)
+    console = _consoles[site]
     admins = (admin for model, admin in console._registry.items() if model._meta.label_lower.replace(".", "_") == name)
     return any(admin.has_view_permission(request) for admin in admins)
 

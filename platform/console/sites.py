@@ -26,7 +26,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from console.content_security import relax_for_console
-from console.navigation import Link, find_open_place, list_acts, list_tabs
+from console.navigation import Link, add_console, find_open_place, list_acts, list_tabs
 from console.search import find_hits
 from kernel.tenancy.context import is_public
 
@@ -106,3 +106,5 @@ class PlatformSite(ConsoleSite):
 
 brand_site = BrandSite(name="brand")
 platform_site = PlatformSite(name="platform")
+add_console(brand_site)
+add_console(platform_site)

@@ -92,15 +92,15 @@ class Owner:
 
 
 @pytest.mark.parametrize(
-    ("language", "size", "free", "active"),
+    ("language", "size", "free", "state"),
     [
-        ("zh-hans", WIDE, "标准版", "正常"),
-        ("en", PHONE, "Standard is yours. The first payment is taken on", "Active"),
+        ("zh-hans", WIDE, "标准版", "试用中"),
+        ("en", PHONE, "Standard is yours. The first payment is taken on", "On trial"),
     ],
     ids=["chinese-wide", "english-phone"],
 )
 def test_an_owner_on_trial_chooses_a_plan_and_pays(
-    town: Town, browser: Browser, language: str, size: tuple[int, int], free: str, active: str
+    town: Town, browser: Browser, language: str, size: tuple[int, int], free: str, state: str
 ) -> None:
     owner = Owner.sign_up(town, browser, f"payer{language[:2]}", language=language, size=size)
     owner.go("/console/billing/")
@@ -108,7 +108,7 @@ def test_an_owner_on_trial_chooses_a_plan_and_pays(
     owner.pay(GOOD)
     owner.arrive_at_plan()
     assert free in owner.visitor.words()
-    expect(owner.visitor.page.locator(".bn-plan-head")).to_contain_text(active)
+    expect(owner.visitor.page.locator(".bn-plan-head")).to_contain_text(state)
     for path in ("plans/", "plans/?interval=month", "export/", "close/", "domains/", "cancel/"):
         owner.go(f"/console/billing/{path}")
     assert owner.complaints() == []

@@ -1,6 +1,7 @@
 """The NinjaAPI of both hosts: strict input, fast output, and problem documents that OpenAPI describes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,6 +12,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation, PathView
 from ninja.router import BoundRouter
+from pydantic import BaseModel
 
 from kernel.core.errors import FieldError
 from kernel.http.pagination import MAX_LIMIT
@@ -109,7 +111,7 @@ def _hold_to_document(run: Run) -> Run:
     Ninja ignores them: a misspelt filter, or one whose value got lost on the way, would answer with the whole list.
     """
     operation: Operation = run.__self__  # type: ignore[attr-defined]
-    known = _query_names(operation)
+    known = _query_parameters(operation)
     takes_json = any(model.__ninja_param_source__ == "body" for model in operation.models)
 
     @wraps(run)
@@ -125,26 +127,41 @@ def _hold_to_document(run: Run) -> Run:
     return held
 
 
-def _query_names(operation: Operation) -> dict[str, bool]:
-    """Map the names of the query parameters to whether several values may be given."""
+@dataclass(frozen=True, slots=True)
+class _QueryParameter:
+    takes_several: bool
+    is_required: bool
+
+
+def _query_parameters(operation: Operation) -> dict[str, _QueryParameter]:
     return {
-        name: name in model.__ninja_collection_fields__
+        name: _QueryParameter(name in model.__ninja_collection_fields__, _is_required(model, path))
         for model in operation.models
         if model.__ninja_param_source__ == "query"
-        for name in model.__ninja_flatten_map__
+        for name, path in model.__ninja_flatten_map__.items()
     }
 
 
-def _fault_of(name: str, given: Sequence[str], takes_several: bool | None) -> str:
-    """Return the code of what is wrong with a query parameter; `takes_several` is None for an unknown one.
+def _is_required(model: type[BaseModel], path: Sequence[str]) -> bool:
+    """Follow `path` from a model of ninja's to the field of the parameter."""
+    for name in path[:-1]:
+        inner = model.model_fields[name].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return False
+        model = inner
+    return model.model_fields[path[-1]].is_required()
 
-    An empty cursor is the first page.
+
+def _fault_of(name: str, given: Sequence[str], parameter: _QueryParameter | None) -> str:
+    """Return the code of what is wrong with a query parameter; `parameter` is None for an unknown one.
+
+    An empty cursor is the first page, and what has to be given is judged by its operation.
     """
-    if takes_several is None:
+    if parameter is None:
         return "extra_forbidden"
-    if name != "cursor" and not all(value.strip() for value in given):
+    if name != "cursor" and not parameter.is_required and not all(value.strip() for value in given):
         return "empty_value"
-    return "given_twice" if len(given) > 1 and not takes_several else ""
+    return "given_twice" if len(given) > 1 and not parameter.takes_several else ""
 
 
 def _may_be_json(request: HttpRequest) -> bool:

@@ -135,7 +135,9 @@ def test_a_brand_is_found_by_name_domain_and_the_owners_whole_contact(
         ("seen=never", False),
         ("failed=yes", True),
         ("failed=no", False),
-        ("left=nonsense&seen=nonsense&plan=&failed=x", True),
+        ("left=nonsense", False),
+        ("seen=nonsense", False),
+        ("failed=x", False),
     ],
 )
 def test_the_list_can_be_narrowed(staff: Callable[..., Client], brand: Brand, query: str, found: bool) -> None:
@@ -144,8 +146,6 @@ def test_the_list_can_be_narrowed(staff: Callable[..., Client], brand: Brand, qu
         Brand.objects.filter(pk=brand.pk).update(
             trial_ends_at=clock.now() + timedelta(days=9), entitlements={"plan": "", "features": ["*"], "limits": {}}
         )
-    if "plan=&" in query:
-        query = query.replace("plan=&", "")
     assert ("acme" in names(staff("support").get(f"{LIST}?{query}"))) is found
 
 
