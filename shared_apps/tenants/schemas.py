@@ -22,7 +22,10 @@ class SignUpIn(Strict):
         None, description="The unified social credit code (GB 32100); may be left out.", examples=["91310000MA1FL5XX0D"]
     )
     accepts_terms: bool = Field(
-        strict=True, description="The owner has read and agrees to `/terms/` and `/privacy/`.", examples=[True]
+        default=True,
+        strict=True,
+        description="A program that signs a brand up has shown its owner the terms and the privacy policy; "
+        "false is refused.",
     )
 
 

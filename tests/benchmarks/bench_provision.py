@@ -31,6 +31,7 @@ def measure(house: House) -> Measurement:
             owner_email=f"owner{number}@bench.example",
             owner_phone=None,
             password="a long pass phrase",
+            accepts_terms=True,
         )
         sign_up(new=new, public_url="http://localhost:8000")
 

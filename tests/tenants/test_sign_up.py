@@ -321,3 +321,18 @@ def test_provisioning_uses_the_dump(
     with public_schema():
         assert SchemaDump.objects.exists()
     assert send(body(wanted)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("consent", "status"), [({}, 201), ({"accepts_terms": True}, 201), ({"accepts_terms": False}, 422)]
+)
+def test_a_program_has_shown_the_terms(consent: dict[str, bool], status: int) -> None:
+    body = {
+        "name": "Terms",
+        "slug": "termsshown",
+        "owner_name": "Owner",
+        "email": "owner@terms.example",
+        "password": "a long pass phrase",
+    }
+    client = Client(headers={"host": "localhost", "accept-language": "en"})
+    assert client.post(PATH, body | consent, content_type="application/json").status_code == status
