@@ -15,7 +15,8 @@ from kernel.events import outbox
 from kernel.tenancy.context import public_schema
 from shared_apps.billing.models import BillingAccount, StripeEvent, Subscription, SubscriptionChange
 from shared_apps.billing.selectors import plans, subscriptions
-from shared_apps.billing.services import checkout, inbox, mirror, sync
+from shared_apps.billing.selectors import status as statuses
+from shared_apps.billing.services import checkout, inbox, lifecycle, mirror, sync
 from shared_apps.tenants.models import Brand
 
 SUCCESS = "https://acme.localhost/console/billing/paid/?session_id={CHECKOUT_SESSION_ID}"
@@ -142,3 +143,38 @@ def history() -> list[tuple[str, str, str]]:
     with public_schema():
         rows = SubscriptionChange.objects.order_by("id").values_list("kind", "mrr_before", "mrr_after")
         return [(kind, str(before), str(after)) for kind, before, after in rows]
+
+
+def settled(payer: Payer) -> Any:
+    """The billing status by what is mirrored, at Stripe's time."""
+    lifecycle.sync_billing_status(brand_id=payer.brand.pk, now=payer.now)
+    with public_schema():
+        brand = Brand.objects.get(pk=payer.brand.pk)
+        return statuses.get_billing_status(brand, payer.now)
+
+
+def mirrored(payer: Payer, subscription_id: str) -> Any:
+    return mirror.mirror_subscription(subscription_id=subscription_id, now=payer.now)
+
+
+def buy(payer: Payer, plan: str = "basic", interval: str = "year") -> Any:
+    """On the pay page, and back."""
+    session = pay(payer.start_checkout(plan, interval)).partition("session_id=")[2]
+    assert session
+    return checkout.finish_checkout(brand_id=payer.brand.pk, session_id=session, now=payer.now)
+
+
+def ready(payer: Payer) -> None:
+    """Make the fake's brand a customer with a good card."""
+    payer.start_checkout()
+    payer.set_card("pm_card_visa")
+
+
+def mirror_invoices(payer: Payer) -> None:
+    for one in payer.client.v1.invoices.list({"customer": payer.customer_id, "limit": 100}).data:
+        mirror.mirror_invoice(invoice_id=str(one.id), now=payer.now)
+
+
+def refund_all(payer: Payer) -> None:
+    for charge in payer.client.v1.charges.list({"customer": payer.customer_id}).data:
+        payer.client.v1.refunds.create({"charge": charge.id})
