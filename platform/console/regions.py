@@ -7,7 +7,6 @@
 which the consoles load on every page, add the columns.
 """
 
-import hashlib
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from kernel.china import divisions
+from kernel.http.downloads import send_constant
 from kernel.http.rendering import to_json
 
 
@@ -81,23 +81,17 @@ class RegionField(forms.CharField):
 
 
 @lru_cache(maxsize=1)
-def _columns() -> tuple[bytes, str]:
-    """Return [[province, [[city, [district, …]], …]], …] as JSON, rendered once per process, and its ETag."""
+def _columns() -> bytes:
+    """Return [[province, [[city, [district, …]], …]], …] as JSON, rendered once per process."""
     tree: list[dict[str, Any]] = divisions.division_tree()
     columns = [
         [province["name"], [[city["name"], [one["name"] for one in city["districts"]]] for city in province["cities"]]]
         for province in tree
     ]
-    body = to_json(columns)
-    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return to_json(columns)
 
 
 @require_safe
 def show_columns(request: HttpRequest) -> HttpResponse:
     """Return the names of all regions. They are public and the same for every brand."""
-    body, etag = _columns()
-    known = request.headers.get("If-None-Match", "")
-    response = HttpResponse(status=304) if etag in known else HttpResponse(body, content_type="application/json")
-    response["ETag"] = etag
-    response["Cache-Control"] = "public, max-age=86400"
-    return response
+    return send_constant(request, _columns(), content_type="application/json", cache_control="public, max-age=86400")
