@@ -23,35 +23,35 @@ from tenant_apps.orders.states import HISTORY_SERIES
 
 _SOLD = "(o.kind = 'return' OR o.payment_state <> 'unpaid')"
 
-_SALES_BY_DAY = f"""
+_SALES_BY_DAY = """
 SELECT (o.placed_at AT TIME ZONE %(zone)s)::date AS day, count(*) FILTER (WHERE o.kind <> 'return'),
        sum(o.total - o.refunded_amount)
 FROM orders_order o
-WHERE o.placed_at >= %(since)s AND o.placed_at < %(until)s AND {_SOLD}
+WHERE o.placed_at >= %(since)s AND o.placed_at < %(until)s AND {sold}
 GROUP BY day ORDER BY day
-"""  # noqa: S608
+"""
 
-_TOP_PRODUCTS = f"""
+_TOP_PRODUCTS = """
 SELECT variant.product_id, product.name, sum(line.quantity - line.refunded_quantity),
        sum(line.goods_amount - line.refunded_amount) AS amount
 FROM orders_order o
 JOIN orders_orderline line ON line.order_id = o.id
 JOIN catalog_variant variant ON variant.id = line.variant_id
 JOIN catalog_product product ON product.id = variant.product_id
-WHERE o.placed_at >= %(since)s AND o.placed_at < %(until)s AND {_SOLD} AND product.kind = 'goods'
+WHERE o.placed_at >= %(since)s AND o.placed_at < %(until)s AND {sold} AND product.kind = 'goods'
 GROUP BY variant.product_id, product.name
 ORDER BY amount DESC, variant.product_id LIMIT %(limit)s
-"""  # noqa: S608
+"""
 
-_TOP_AGENTS = f"""
+_TOP_AGENTS = """
 SELECT agent.id, agent.code, agent.name, count(*),
        coalesce(sum(o.total - o.refunded_amount) FILTER (WHERE o.kind = 'retail'), 0),
        coalesce(sum(o.total - o.refunded_amount) FILTER (WHERE o.kind = 'restock'), 0)
 FROM orders_order o JOIN agents_agent agent ON agent.id = o.agent_id
-WHERE o.placed_at >= %(since)s AND o.placed_at < %(until)s AND {_SOLD}
+WHERE o.placed_at >= %(since)s AND o.placed_at < %(until)s AND {sold}
 GROUP BY agent.id, agent.code, agent.name
 ORDER BY sum(o.total - o.refunded_amount) DESC, agent.id LIMIT %(limit)s
-"""  # noqa: S608
+"""
 
 _STOCK_ALERTS = """
 SELECT variant.id, variant.sku, trim(product.name || ' ' || variant.name), warehouse.name,
@@ -77,14 +77,14 @@ SELECT (SELECT coalesce(sum(amount), 0) FROM commissions_commissionentry)
 """
 
 # Cost is known of what was shipped, commission of what was traded here: the margin leaves out what has neither.
-_TRADE = f"""
+_TRADE = """
 WITH span (name, since, until) AS (
     SELECT * FROM unnest(%(names)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[])
 ),
 sold AS (
     SELECT span.name, o.id, o.kind, o.total - o.refunded_amount AS amount,
            o.fulfilment_state <> 'unfulfilled' AND left(o.number, 2) <> %(history)s AS has_cost
-    FROM span JOIN orders_order o ON o.placed_at >= span.since AND o.placed_at < span.until WHERE {_SOLD}
+    FROM span JOIN orders_order o ON o.placed_at >= span.since AND o.placed_at < span.until WHERE {sold}
 ),
 cost AS (
     SELECT line.order_id, sum(line.cost - line.returned_cost) AS amount
@@ -102,7 +102,7 @@ SELECT span.name, count(sold.id) FILTER (WHERE sold.kind <> 'return'), coalesce(
 FROM span LEFT JOIN sold ON sold.name = span.name
 LEFT JOIN cost ON cost.order_id = sold.id LEFT JOIN earned ON earned.order_id = sold.id
 GROUP BY span.name
-"""  # noqa: S608
+"""
 
 _WORK = """
 SELECT (SELECT count(*) FROM recruiting_application WHERE state = 'applied'),
@@ -279,20 +279,20 @@ def list_daily_sales(*, until: date, days: int) -> list[DaySales]:
     """The `days` days that end with `until` (inclusive), oldest first, days without sales too."""
     first = until - timedelta(days=days - 1)
     bounds = _bounds(first, until) | {"zone": clock.brand_zone().key}
-    found = {row[0]: DaySales(*row) for row in _rows(_SALES_BY_DAY, bounds)}
+    found = {row[0]: DaySales(*row) for row in _rows(_SALES_BY_DAY.format(sold=_SOLD), bounds)}
     every_day = (first + timedelta(days=offset) for offset in range(days))
     return [found.get(day, DaySales(day, 0, ZERO)) for day in every_day]
 
 
 def list_top_products(*, until: date, days: int, limit: int = 10) -> list[ProductSales]:
     """The goods with the highest net sales of the days that end with `until`."""
-    rows = _rows(_TOP_PRODUCTS, _bounds(until - timedelta(days=days - 1), until) | {"limit": limit})
+    rows = _rows(_TOP_PRODUCTS.format(sold=_SOLD), _bounds(until - timedelta(days=days - 1), until) | {"limit": limit})
     return [ProductSales(*row) for row in rows]
 
 
 def list_top_agents(*, until: date, days: int, limit: int = 10) -> list[AgentSales]:
     """The agents with the highest net sales and restocks together."""
-    rows = _rows(_TOP_AGENTS, _bounds(until - timedelta(days=days - 1), until) | {"limit": limit})
+    rows = _rows(_TOP_AGENTS.format(sold=_SOLD), _bounds(until - timedelta(days=days - 1), until) | {"limit": limit})
     return [AgentSales(*row) for row in rows]
 
 
@@ -314,7 +314,7 @@ def get_trade(*, spans: Mapping[str, Span]) -> dict[str, Trade]:
         "until": [span.until for span in spans.values()],
         "history": HISTORY_SERIES,
     }
-    return {name: Trade(*figures) for name, *figures in _rows(_TRADE, parameters)}
+    return {name: Trade(*figures) for name, *figures in _rows(_TRADE.format(sold=_SOLD), parameters)}
 
 
 def count_work(*, as_of: date, within_days: int = 30) -> Work:

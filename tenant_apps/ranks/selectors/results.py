@@ -29,49 +29,47 @@ WITH RECURSIVE team (tier, agent_id) AS (
 )
 """
 
+# What agents bought themselves, to be added to the sales summed for them: theirs where `is_seller`, else their team's.
 OWN_PURCHASES = """
 SELECT agent_id, day, is_seller, -greatest(amount, 0) AS paid, least(amount, 0) AS refunded,
        -(amount > 0)::int AS order_count
 FROM ranks_ownpurchase WHERE day >= %(since)s AND day < %(until)s
 """
-"""SQL of what agents bought themselves, to be added to the sales summed for them: theirs where `is_seller`, else their
-team's.
-"""
 
 # Own purchases are few: they are read beside the sales instead of being kept out of them.
-_SOLD = f"""
+_SOLD = """
 SELECT day, paid, refunded, order_count FROM ranks_agentsales
 WHERE day >= %(since)s AND day < %(until)s AND agent_id IN (SELECT agent_id FROM team)
 UNION ALL
-SELECT day, paid, refunded, order_count FROM ({OWN_PURCHASES}) AS bought
+SELECT day, paid, refunded, order_count FROM ({bought}) AS bought
 WHERE agent_id = %(agent_id)s AND (is_seller OR %(is_team)s)
-"""  # noqa: S608 - constants
+"""
 
-_SUM = f"""
+_SUM = """
 SELECT coalesce(sum(paid), 0.00), coalesce(sum(refunded), 0.00), coalesce(sum(order_count), 0)::bigint
-FROM ({_SOLD}) AS sold
-"""  # noqa: S608 - constants
+FROM ({sold}) AS sold
+"""
 
-_SERIES = f"""
+_SERIES = """
 SELECT point::date, coalesce(sum(sold.paid), 0.00), coalesce(sum(sold.refunded), 0.00),
        coalesce(sum(sold.order_count), 0)::bigint
 FROM generate_series(date_trunc(%(step)s, %(since)s::timestamp), %(until)s::timestamp - interval '1 day',
                      ('1 ' || %(step)s)::interval) AS point
-LEFT JOIN ({_SOLD}) AS sold ON date_trunc(%(step)s, sold.day::timestamp) = point
+LEFT JOIN ({sold}) AS sold ON date_trunc(%(step)s, sold.day::timestamp) = point
 GROUP BY point ORDER BY point
-"""  # noqa: S608 - constants
+"""
 
 _POSTED_SUMS = """
 SELECT agent_id, sum(paid - refunded) AS net FROM ranks_agentsales
 WHERE day >= %(since)s AND day < %(until)s GROUP BY agent_id
 """
 
-_OWN_SUMS = f"""
+_OWN_SUMS = """
 SELECT agent_id, sum(paid - refunded) AS net FROM (
     SELECT agent_id, paid, refunded FROM ranks_agentsales WHERE day >= %(since)s AND day < %(until)s
-    UNION ALL SELECT agent_id, paid, refunded FROM ({OWN_PURCHASES}) AS bought WHERE is_seller
+    UNION ALL SELECT agent_id, paid, refunded FROM ({bought}) AS bought WHERE is_seller
 ) AS sold GROUP BY agent_id
-"""  # noqa: S608 - constants
+"""
 
 # Each agent's sales climb to the root, tier by tier; who stands above gathers them. Own purchases stay behind.
 _TEAM_SUMS = """
@@ -146,10 +144,12 @@ class Ranked:
 
 
 def get_sales(*, agent_id: int, since: date, until: date, team: bool = False, as_of: datetime | None = None) -> Sales:
-    """The same with payments, refunds and orders. Raises PeriodInvalid."""
+    """Raises PeriodInvalid."""
     ensure_valid_period(since, until)
     with connection.cursor() as cursor:
-        cursor.execute(_members(team, as_of) + _SUM, {**_parameters(agent_id, since, until, as_of), "is_team": team})
+        cursor.execute(
+            _members(team, as_of) + _fill(_SUM), {**_parameters(agent_id, since, until, as_of), "is_team": team}
+        )
         return Sales(*cursor.fetchone())
 
 
@@ -166,7 +166,7 @@ def get_series(
         raise PeriodInvalid(_("A series has at most %(points)s points.") % {"points": MAX_SERIES_POINTS}, field="until")
     with connection.cursor() as cursor:
         cursor.execute(
-            _members(team, as_of) + _SERIES,
+            _members(team, as_of) + _fill(_SERIES),
             {**_parameters(agent_id, since, until, as_of), "step": step, "is_team": team},
         )
         return [Point(row[0], Sales(*row[1:])) for row in cursor.fetchall()]
@@ -197,10 +197,14 @@ def list_ranking(
 def net_sums(*, measure: str, as_of: datetime | None = None) -> str:
     """SQL of agent_id and net over the parameters since, until (as_of, deepest): own, or gathered up the tree."""
     return (
-        _OWN_SUMS
+        _OWN_SUMS.format(bought=OWN_PURCHASES)
         if measure == Measure.OWN
         else _TEAM_SUMS.format(own=_POSTED_SUMS, bought=OWN_PURCHASES, edges=edges(as_of))
     )
+
+
+def _fill(text: str) -> str:
+    return text.format(sold=_SOLD.format(bought=OWN_PURCHASES))
 
 
 def _members(team: bool, as_of: datetime | None) -> str:
