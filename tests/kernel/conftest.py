@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connections
 
+from kernel.core import counters
 from kernel.events import due, outbox
 from kernel.events.registry import Registry
 from kernel.tenancy.context import enter_brand
@@ -83,3 +84,9 @@ def listen(fresh_registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Callabl
 def thing() -> type[ThingHappened]:
     """The event that `listen` registers: `thing(1)` is one."""
     return ThingHappened
+
+
+@pytest.fixture
+def empty_set() -> None:
+    """Forget what is due, and every counter."""
+    counters.client().flushdb()
