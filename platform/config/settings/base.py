@@ -56,6 +56,7 @@ TENANT_APPS = [
     "tenant_apps.agents",
     "tenant_apps.customers",
     "tenant_apps.finance",
+    "tenant_apps.shipping",
     "tenant_apps.ranks",
     "tenant_apps.attribution",
     "tenant_apps.recruiting",

@@ -28,6 +28,8 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "inventory.receive": _("Stock: receive"),
         "inventory.adjust": _("Stock: correct"),
         "inventory.edit": _("Stock: change warehouses and alerts"),
+        "shipping.view": _("Shipping: see"),
+        "shipping.edit": _("Shipping: change freight and carriers"),
         "orders.view": _("Orders: see"),
         "orders.place": _("Orders: place"),
         "orders.pay": _("Orders: record payments"),

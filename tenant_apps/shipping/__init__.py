@@ -1,0 +1,1 @@
+"""Shipping: addresses, freight, carriers, parcels, waybills. It knows parcels and a `source`, never orders."""
