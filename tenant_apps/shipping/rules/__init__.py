@@ -1,0 +1,1 @@
+"""Pure rules of shipping: reading pasted texts, computing freight."""

@@ -1,0 +1,1 @@
+"""Read pasted chat texts: receivers, addresses, goods, remarks. Pure: no database, no clock."""
