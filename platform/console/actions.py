@@ -9,17 +9,13 @@ service on POST, so the CSRF check applies and a link cannot ship an order.
     @admin.register(Order, site=brand_site)
     class OrderAdmin(BrandModelAdmin[Order]):
         actions_detail = ("ship",)      # buttons on the object's page; actions_row: in the list's row menu
-        actions = ("ship_selected",)    # for the rows ticked in the list
+        actions = ("deliver_selected",) # for the rows ticked in the list: see `console.bulk_actions`
 
         @object_action(_("Ship"), permission="orders.ship", form=ShipForm, icon="local_shipping",
                        offered=lambda order: order.state == OrderState.PAID)
         def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
             shipped = services.ship_order(order_id=order.pk, carrier=form.cleaned_data["carrier"], now=clock.now())
             return _("Order %(number)s was shipped.") % {"number": shipped.number}
-
-        @bulk_action(_("Mark as delivered"), permission="orders.ship")
-        def deliver_selected(self, request: HttpRequest, order: Order) -> None:
-            services.deliver_order(order_id=order.pk, now=clock.now())
 
 A form that moves money names its `sum`: the button then says it, and nothing is done before the button said the very
 sum that is done (`SumForm`). A form with `rows` is drawn as a table with `columns`.
@@ -36,13 +32,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from console.access import ensure_may
 from console.dialogs import DRAFT, MORE_ROWS, DocumentForm
@@ -78,11 +73,8 @@ class _Dialog:
 
 ObjectAction = Callable[[Any, HttpRequest, AnyModel, Any], Text | GoTo | None]
 ListAction = Callable[[Any, HttpRequest, Any], Text | GoTo | None]
-BulkAction = Callable[[Any, HttpRequest, AnyModel], None]
-SelectionAction = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse]
 ObjectLink = Callable[[Any, HttpRequest, Any], str]
 ListLink = Callable[[Any, HttpRequest], str]
-MAX_REFUSALS_SHOWN = 5
 
 
 def object_action(
@@ -183,58 +175,6 @@ def list_link(
         return _describe(view, description=description, permission=permission, icon=icon, offered=None, asks=False)
 
     return decorate
-
-
-def bulk_action(description: Text, *, permission: str) -> Callable[[BulkAction[Any]], Callable[..., None]]:
-    """An entry in the list's "Select action" box: the function runs once per ticked object, refusals are collected."""
-
-    def decorate(function: BulkAction[Any]) -> Callable[..., None]:
-        @wraps(function)
-        def action(model_admin: "AnyAdmin", request: HttpRequest, queryset: QuerySet[Any]) -> None:
-            ensure_may(request, permission)
-            refusals = []
-            done = 0
-            for subject in queryset.order_by("pk"):
-                try:
-                    function(model_admin, request, subject)
-                    done += 1
-                except DomainError as refusal:
-                    refusals.append(f"{subject}: {refusal}")
-            _report(request, done=done, refusals=refusals)
-
-        action.short_description = description  # type: ignore[attr-defined]
-        action.required_permission = permission  # type: ignore[attr-defined]
-        return action
-
-    return decorate
-
-
-def selection_action(description: Text, *, permission: str) -> Callable[[SelectionAction], Callable[..., HttpResponse]]:
-    """An entry in the list's "Select action" box that leads to a page about all ticked objects."""
-
-    def decorate(function: SelectionAction) -> Callable[..., HttpResponse]:
-        @wraps(function)
-        def action(model_admin: "AnyAdmin", request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
-            ensure_may(request, permission)
-            return function(model_admin, request, queryset)
-
-        for name, value in {"short_description": description, "required_permission": permission}.items():
-            setattr(action, name, value)
-        return action
-
-    return decorate
-
-
-def _report(request: HttpRequest, *, done: int, refusals: list[str]) -> None:
-    if done:
-        sentence = ngettext("Done for %(count)d entry.", "Done for %(count)d entries.", done)
-        messages.success(request, sentence % {"count": done})
-    for refusal in refusals[:MAX_REFUSALS_SHOWN]:
-        messages.error(request, refusal)
-    if len(refusals) > MAX_REFUSALS_SHOWN:
-        hidden = len(refusals) - MAX_REFUSALS_SHOWN
-        sentence = ngettext("%(count)d more was refused.", "%(count)d more were refused.", hidden)
-        messages.error(request, sentence % {"count": hidden})
 
 
 def _describe(

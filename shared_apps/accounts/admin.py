@@ -175,35 +175,44 @@ class StaffAdmin(PeopleAdmin, PlatformModelAdmin[User]):
 
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new key. A service needs permissions; for other roles they narrow the role's."""
+    """A new key: all that its role may, or only what is ticked."""
 
     role = forms.ChoiceField(label=_("role"))
+    scope = forms.ChoiceField(
+        label=_("The key may"),
+        choices=[("", "---------"), ("ticked", _("Only what is ticked")), ("role", _("All that the role may"))],
+    )
     permissions = forms.MultipleChoiceField(
         label=_("permissions"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_(
-            "A service key has exactly these. For another role, none ticked means all that the role may do. "
+            "A service key has exactly these; for another role they are fewer than the role's. "
             "A key never may more than the person who made it, and never manages people or keys."
         ),
     )
 
     class Meta:
         model = ApiKey
-        fields = ("name", "role", "permissions", "expires_at")
+        fields = ("name", "role", "scope", "permissions", "expires_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if isinstance(role := self.fields.get("role"), forms.ChoiceField):
             dress_field(role)
             role.choices = _role_choices(people=False)
+            dress_field(self.fields["scope"])
         if isinstance(words := self.fields.get("permissions"), forms.MultipleChoiceField):
             held = rights.vocabulary(public=is_public()) - rights.NOT_FOR_KEYS
             words.choices = [(word, name) for word, name in PERMISSION_NAMES.items() if word in held]
 
     def clean_permissions(self) -> list[str] | None:
-        """Return None when nothing is ticked, which means the permissions of the role."""
-        return self.cleaned_data["permissions"] or None
+        """Return None for the permissions of the role, which are asked for by their own word."""
+        ticked: list[str] = self.cleaned_data["permissions"]
+        scope = self.cleaned_data.get("scope")
+        if scope == "role" and ticked:
+            raise forms.ValidationError(_("All that the role may was chosen: tick nothing."), code="scope_and_ticked")
+        return None if scope == "role" else ticked
 
 
 @admin.register(ApiKey, site=brand_site)
@@ -222,7 +231,7 @@ class ApiKeyAdmin(BrandModelAdmin[ApiKey]):
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         if obj is None:
-            return ("name", "role", "permissions", "expires_at")
+            return ("name", "role", "scope", "permissions", "expires_at")
         return (
             "name",
             "prefix",

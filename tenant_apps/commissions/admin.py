@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import DialogForm, bulk_action, object_action
+from console.actions import DialogForm, object_action
 from console.admin import BrandModelAdmin
+from console.bulk_actions import bulk_action
 from console.display import money, state_label
 from console.exports import ExportsList
 from console.sites import brand_site

@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import MomentIn, MoneyIn, MoneyText, Note200, Strict
+from kernel.http.schemas import MomentIn, MoneyIn, MoneyText, Note200, Period, Strict
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.finance.selectors import AccountStatement, TrialBalance
 
@@ -50,7 +50,7 @@ class TrialBalanceOut(Schema):
     difference: MoneyText
 
 
-class StatementFilters(Strict):
+class StatementFilters(Period):
     """The half-open period [since, until), and one party's money only where given."""
 
     party: Party | None = None

@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field
 
-from kernel.http.schemas import DayIn, MoneyText, Strict
+from kernel.http.schemas import DayIn, MoneyText, Period
 
 
 class DayOut(Schema):
@@ -51,8 +51,10 @@ class DashboardOut(Schema):
     commission_payable: MoneyText
 
 
-class OutsideFilters(Strict):
+class OutsideFilters(Period):
     """Days, both included (without them the last 30), agent, and page."""
+
+    includes_until = True
 
     since: DayIn | None = None
     until: DayIn | None = None

@@ -104,7 +104,7 @@ def test_who_does_not_manage_accounts_sees_nothing_of_them(role: str, page: str)
 
 
 def test_a_key_is_shown_once(owner: Client) -> None:
-    form: dict[str, Any] = {"name": "erp", "role": "service", "permissions": ["orders.view"]}
+    form: dict[str, Any] = {"name": "erp", "role": "service", "scope": "ticked", "permissions": ["orders.view"]}
     response = owner.post("/console/accounts/apikey/add/", form)
     shown = re.search(r"bny_[A-Za-z0-9_-]{48}", response.content.decode())
     assert shown
@@ -119,10 +119,26 @@ def test_a_key_is_shown_once(owner: Client) -> None:
         assert shown.group() not in listed
 
 
-def test_a_service_key_without_permissions_is_refused(owner: Client) -> None:
-    response = owner.post("/console/accounts/apikey/add/", {"name": "erp", "role": "service"})
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"role": "service", "scope": "ticked"}, "permissions"),
+        ({"role": "service", "scope": "role"}, "permissions"),
+        ({"role": "manager"}, "scope"),
+        ({"role": "manager", "scope": "ticked"}, "permissions"),
+        ({"role": "manager", "scope": "role", "permissions": ["orders.view"]}, "permissions"),
+    ],
+)
+def test_a_key_gets_nothing_that_was_not_chosen(owner: Client, form: dict[str, object], field: str) -> None:
+    response = owner.post("/console/accounts/apikey/add/", {"name": "erp", **form})
     assert response.status_code == 200
+    assert list(response.context["adminform"].form.errors) == [field]
     assert not ApiKey.objects.exists()
+
+
+def test_a_key_of_a_whole_role_is_asked_for_by_name(owner: Client) -> None:
+    owner.post("/console/accounts/apikey/add/", {"name": "erp", "role": "manager", "scope": "role"})
+    assert ApiKey.objects.get().permissions is None
 
 
 def test_support_sees_staff_and_administrators_change_them() -> None:

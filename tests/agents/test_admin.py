@@ -12,6 +12,7 @@ from tenant_apps.agents.services import sensitive
 from tenant_apps.agents.services.enrolment import enrol_agent
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.agents.states import AgentState
+from tests.factories.lists import act_on
 
 pytestmark = pytest.mark.django_db
 
@@ -107,8 +108,7 @@ def test_set_secrets(console: Client, agent: Agent) -> None:
 
 
 def test_bulk_suspend(console: Client, agent: Agent) -> None:
-    body = {"action": "suspend_selected", "_selected_action": [agent.pk]}
-    assert console.post("/console/agents/agent/", body).status_code == 302
+    assert act_on(console, "/console/agents/agent/", "suspend_selected", [agent.pk]).status_code == 302
     assert Agent.objects.get().state == AgentState.SUSPENDED
 
 

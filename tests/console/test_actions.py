@@ -1,5 +1,6 @@
 """Buttons act by POST only, ask the permission every time, and show refusals where they were caused."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.test import RequestFactory
 
-from console.actions import DialogForm, bulk_action, list_action, list_link, object_action, object_link, show_refusal
+from console.actions import DialogForm, list_action, list_link, object_action, object_link, show_refusal
+from console.bulk_actions import bulk_action
 from kernel.core.errors import Conflict, FieldError, Invalid, Text
 from tenant_apps.catalog.models import Category
 
@@ -57,7 +59,7 @@ class Recorder:
     def export(self, request: HttpRequest) -> str:
         return "/goods.xlsx"
 
-    @bulk_action("Hide", permission="catalog.edit")
+    @bulk_action("Hide", permission="catalog.edit", is_reversible=True)
     def hide(self, request: HttpRequest, category: Category) -> None:
         if category.name.startswith("kept"):
             raise Conflict("It must stay")
@@ -132,13 +134,14 @@ def test_a_refusal_of_no_field_stands_on_top() -> None:
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_without_the_permission_nothing_is_shown_or_done(method: str) -> None:
     admin = Recorder()
-    for call in (
+    calls: tuple[Callable[[HttpRequest], object], ...] = (
         lambda request: Recorder.rename(admin, request, object_id="7"),
         lambda request: Recorder.tidy(admin, request),
         lambda request: Recorder.hide(admin, request, Category.objects.none()),
         lambda request: Recorder.goods(admin, request, object_id="7"),
         lambda request: Recorder.export(admin, request),
-    ):
+    )
+    for call in calls:
         with pytest.raises(PermissionDenied, match=r"catalog\.edit"):
             call(make_request(method, {"title": "Creams"}, may=False))
     assert admin.done == []

@@ -98,6 +98,21 @@ def test_a_period_of_no_days_finds_nothing(trade: ApiClient) -> None:
     assert wrong == []
 
 
+def test_a_period_that_ends_before_it_begins_is_refused(trade: ApiClient) -> None:
+    wrong = []
+    for call in READS:
+        if not {"since", "until"} <= {*dict(call.optional_query)}:
+            continue
+        moment = "" if ask(trade, call, since="2026-01-01").status_code != 422 else "T00:00:00Z"
+        for until in ("2026-01-31", "2026-02-01"):
+            answer = ask(trade, call, since=f"2026-02-01{moment}", until=f"{until}{moment}")
+            swapped = until < "2026-02-01"
+            includes_until = not swapped and answer.status_code == 200 and "outside" in call.address
+            if not includes_until and (answer.status_code != 422 or faults(answer) != [("until", "period_invalid")]):
+                wrong.append(f"{call}: {answer.status_code} until {until}")
+    assert wrong == []
+
+
 def faults(answer: Any) -> list[tuple[str, str]]:
     return [(one["field"], one["code"]) for one in answer.json()["errors"]]
 

@@ -13,6 +13,7 @@ from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
 from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.rules import packing
 from tenant_apps.orders.services.parcels import ParcelNotNamed, correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.ship_order import ship_order
@@ -143,6 +144,17 @@ def test_the_list_leads_to_the_page_with_the_ticked_orders(shop: Shop, console: 
     ticked = {"action": "ship_selected", "_selected_action": [second.pk, first.pk]}
     answer = console.post("/console/orders/order/", ticked)
     assert answer["Location"].endswith(f"/console/orders/ship/?ids={first.pk},{second.pk}")
+
+
+def test_more_than_a_page_takes_is_refused(shop: Shop, console: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left out in silence, they would never be sent."""
+    ids = [paid().pk for _ in range(3)]
+    monkeypatch.setattr(packing, "MAX_ORDERS", 2)
+    for action, page in (("ship_selected", "ship"), ("print_selected", "packing-slips")):
+        answer = console.post("/console/orders/order/", {"action": action, "_selected_action": ids})
+        assert page not in answer["Location"]
+        assert console.get(f"/console/orders/{page}/?ids={','.join(map(str, ids))}").status_code == 422
+        assert console.get(f"/console/orders/{page}/?ids={ids[0]},{ids[1]}").status_code == 200
 
 
 @pytest.mark.parametrize("ids", ["", "x", "1,,2", "99999999999999999999", "-1", "999999"])

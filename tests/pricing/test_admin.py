@@ -8,6 +8,7 @@ from django.test import Client
 from tenant_apps.agents.services.levels import create_level
 from tenant_apps.catalog.services.ensure import NewVariant, ensure_variants
 from tenant_apps.pricing.models import LevelPrice
+from tests.factories.lists import act_on
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,5 @@ def test_set_change_and_remove(console: Client) -> None:
     assert console.post(path, {"price": "45.001"}).status_code == 200
     text = console.get("/console/pricing/levelprice/?q=red").content.decode()
     assert "45.00" in text
-    body = {"action": "remove_selected", "_selected_action": [row.pk]}
-    assert console.post("/console/pricing/levelprice/", body).status_code == 302
+    assert act_on(console, "/console/pricing/levelprice/", "remove_selected", [row.pk]).status_code == 302
     assert not LevelPrice.objects.filter(valid_until=None).exists()

@@ -15,6 +15,7 @@ from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot,
 from tenant_apps.pricing.selectors.level_prices import list_level_prices
 from tenant_apps.pricing.services.level_prices import set_level_price
 from tests.factories.hands import ConsoleAs
+from tests.factories.lists import act_on
 from tests.factories.trade import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -153,15 +154,19 @@ def test_the_lists_of_rules(console: Client, shop: Shop) -> None:
             {"price": "-1"},
             AgentPrice,
         ),
-        ("minimumlot", {"level": "", "variant": variant, "minimum": 6, "step": 3}, {"step": 0}, MinimumLot),
+        ("minimumlot", {"level": "all", "variant": variant, "minimum": 6, "step": 3}, {"step": 0}, MinimumLot),
         (
             "suggestedretailrange",
-            {"level": "", "variant": variant, "lowest": "9", "highest": "12"},
+            {"level": "all", "variant": variant, "lowest": "9", "highest": "12"},
             {"highest": "8"},
             SuggestedRetailRange,
         ),
     ]
     for name, form, wrong, model in forms:
+        everything = next((field for field in ("category", "level") if form.get(field) in {"all", category.pk}), None)
+        if everything:
+            left_empty = console.post(f"/console/pricing/{name}/add/", {**form, everything: ""})
+            assert list(left_empty.context["adminform"].form.errors) == [everything]
         path = f"/console/pricing/{name}/"
         refused = console.post(f"{path}add/", {**form, **wrong})
         assert refused.status_code == 200, name
@@ -172,7 +177,7 @@ def test_the_lists_of_rules(console: Client, shop: Shop) -> None:
         row = model._default_manager.get()  # type: ignore[attr-defined]
         assert console.get(f"{path}{row.pk}/change/").status_code == 200
         action = "remove_selected" if name in {"minimumlot", "suggestedretailrange"} else "end_selected"
-        assert console.post(path, {"action": action, "_selected_action": [row.pk]}).status_code == 302
+        assert act_on(console, path, action, [row.pk]).status_code == 302
         assert console.get(path).status_code == 200
     assert not MinimumLot.objects.exists()
     assert not SuggestedRetailRange.objects.exists()

@@ -94,16 +94,29 @@ def test_an_agreement_comes_and_ends(api: ApiClient, shop: Shop) -> None:
 
 def test_lots_and_ranges(api: ApiClient, shop: Shop) -> None:
     variant = shop.variant_ids[0]
-    lot = api.post(f"{V1}/minimum-lots", {"variant_id": variant, "minimum": 12, "step": 6})
+    every: dict[str, object] = {"level_id": None, "variant_id": variant}
+    lot = api.post(f"{V1}/minimum-lots", {**every, "minimum": 12, "step": 6})
     assert (lot.status_code, lot.json()["level_id"]) == (201, None), lot.content
-    assert api.post(f"{V1}/minimum-lots", {"variant_id": variant, "minimum": 6}).json()["id"] == lot.json()["id"]
+    assert api.post(f"{V1}/minimum-lots", {**every, "minimum": 6}).json()["id"] == lot.json()["id"]
     assert len(api.get(f"{V1}/minimum-lots").json()["items"]) == 1
     assert api.delete(f"{V1}/minimum-lots/{lot.json()['id']}").status_code == 204
-    span = api.post(f"{V1}/suggested-ranges", {"variant_id": variant, "lowest": "9", "highest": "12.50"})
+    span = api.post(f"{V1}/suggested-ranges", {**every, "lowest": "9", "highest": "12.50"})
     assert (span.status_code, span.json()["highest"]) == (201, "12.50"), span.content
     assert len(api.get(f"{V1}/suggested-ranges?level_id={shop.ling.level_id}").json()["items"]) == 1
     assert api.delete(f"{V1}/suggested-ranges/{span.json()['id']}").status_code == 204
     assert api.delete(f"{V1}/suggested-ranges/{span.json()['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [("level-discounts", "category_id"), ("minimum-lots", "level_id"), ("suggested-ranges", "level_id")],
+)
+def test_everything_is_said_and_never_left_out(api: ApiClient, shop: Shop, where: str, name: str) -> None:
+    body = {**GOOD[where], **({"variant_id": shop.variant_ids[0]} if where != "level-discounts" else {})}
+    body = {key: shop.ling.level_id if value == 0 else value for key, value in body.items() if key != name}
+    answer = api.post(f"{V1}/{where}", body)
+    assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, [name])
+    assert api.post(f"{V1}/{where}", {**body, name: None}).status_code == 201
 
 
 def test_lots_and_the_first_order_are_refused_by_line(api: ApiClient, shop: Shop) -> None:
@@ -138,10 +151,10 @@ def test_an_order_that_is_not_paid_is_no_first_order(api: ApiClient, shop: Shop)
 
 
 GOOD: dict[str, dict[str, Any]] = {
-    "level-discounts": {"level_id": 0, "rate": "0.8"},
+    "level-discounts": {"level_id": 0, "category_id": None, "rate": "0.8"},
     "agent-prices": {"agent_id": 0, "variant_id": 0, "price": "5"},
-    "minimum-lots": {"variant_id": 0, "minimum": 6},
-    "suggested-ranges": {"variant_id": 0, "lowest": "5", "highest": "6"},
+    "minimum-lots": {"level_id": None, "variant_id": 0, "minimum": 6},
+    "suggested-ranges": {"level_id": None, "variant_id": 0, "lowest": "5", "highest": "6"},
 }
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -65,6 +66,21 @@ class Strict(Schema):
         if _holds_nul(value):
             raise refusal("nul_byte", _("must not contain a NUL character"))
         return value
+
+
+class Period(Strict):
+    """Base of filters of a period, half-open: whoever inherits it names `since` before `until`."""
+
+    includes_until: ClassVar[bool] = False
+
+    @field_validator("until", mode="after", check_fields=False)
+    @classmethod
+    def _refuse_without_days(cls, until: date | None, info: ValidationInfo) -> date | None:
+        """Refuse a period with its ends swapped or without anything between: it would answer as if nothing happened."""
+        since = info.data.get("since")
+        if since is not None and until is not None and (until < since or (until == since and not cls.includes_until)):
+            raise refusal("period_invalid", _("The period's end must come after its beginning."))
+        return until
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------

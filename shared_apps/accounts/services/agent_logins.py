@@ -70,7 +70,7 @@ def change_phone(*, user_id: int, phone: str) -> None:
     if user is None:
         return
     user.phone = cleaning.clean_phone(phone)
-    credentials.burn_tokens(user_id=user.pk)
+    credentials.burn_links(user_id=user.pk)
     people.save_user(user)
 
 

@@ -1,5 +1,6 @@
 """Check passwords and issue one-time tokens."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +15,11 @@ from shared_apps.accounts.models import OneTimeToken, User
 from shared_apps.accounts.rules import tokens
 from shared_apps.accounts.services import throttle
 
+_LINKS: Final = (
+    OneTimeToken.Purpose.INVITATION,
+    OneTimeToken.Purpose.PASSWORD_RESET,
+    OneTimeToken.Purpose.ENTRY_LINK,
+)
 PASSWORD_MAX_LENGTH: Final = 128  # more is no safer, and hashing a megabyte is a way to keep a server busy
 
 
@@ -66,13 +72,11 @@ def use_token(*, secret: str, purpose: str, now: datetime) -> int | None:
     return token.user_id
 
 
-def burn_tokens(*, user_id: int, purposes: list[str] | None = None) -> None:
-    """Invalidate this person's unused links (recovery codes only when asked for)."""
-    links = [
-        OneTimeToken.Purpose.INVITATION,
-        OneTimeToken.Purpose.PASSWORD_RESET,
-        OneTimeToken.Purpose.ENTRY_LINK,
-    ]
-    OneTimeToken.objects.filter(user_id=user_id, purpose__in=purposes or links, used_at__isnull=True).update(
-        used_at=clock.now()
-    )
+def burn_links(*, user_id: int) -> None:
+    """Invalidate this person's unused links; recovery codes stay."""
+    burn_tokens(user_id=user_id, purposes=_LINKS)
+
+
+def burn_tokens(*, user_id: int, purposes: Collection[str]) -> None:
+    """Invalidate this person's unused tokens of the purposes; of no purpose, none."""
+    OneTimeToken.objects.filter(user_id=user_id, purpose__in=purposes, used_at__isnull=True).update(used_at=clock.now())

@@ -66,4 +66,4 @@ def end_sessions(user: User) -> None:
     """End all sessions and unused links of this person, for good: they do not revive with the person."""
     user.sessions_ended_at = clock.now()
     user.save(update_fields=["sessions_ended_at"])
-    credentials.burn_tokens(user_id=user.pk)
+    credentials.burn_links(user_id=user.pk)

@@ -39,7 +39,7 @@ def invite(*, user_id: int, origin: str) -> str:
     user = people.lock_user_to_change(user_id)
     if not user.is_active:
         raise NotActive
-    credentials.burn_tokens(user_id=user.pk)
+    credentials.burn_links(user_id=user.pk)
     way = "email" if user.email else "link"
     audit.record(action="accounts.invited", subject=f"user:{user.pk}", after={"way": way})
     if not user.email:
@@ -69,7 +69,7 @@ def send_invitation(*, user_id: int, origin: str) -> bool:
 def revoke_invitation(*, user_id: int) -> User:
     """Make every link of this person stop working. Again is harmless. Raises UserNotFound, RightsBeyondOwn."""
     user = people.lock_user_to_change(user_id)
-    credentials.burn_tokens(user_id=user.pk)
+    credentials.burn_links(user_id=user.pk)
     audit.record(action="accounts.invitation_revoked", subject=f"user:{user.pk}")
     return user
 

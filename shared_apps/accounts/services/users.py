@@ -70,11 +70,11 @@ def change_user(*, user_id: int, changes: UserChanges) -> User:
         user.language = cleaning.clean_language(changes["language"])
     if "phone" in changes and (phone := cleaning.clean_phone(changes["phone"])) != user.phone:
         user.phone = phone
-        credentials.burn_tokens(user_id=user.pk)
+        credentials.burn_links(user_id=user.pk)
     if "email" in changes and (email := cleaning.clean_email(changes["email"])) != user.email:
         user.email = email
         user.email_confirmed_at = None
-        credentials.burn_tokens(user_id=user.pk)
+        credentials.burn_links(user_id=user.pk)
     people.save_user(user)
     after = people.describe(user)
     audit.record(action="accounts.user_changed", subject=f"user:{user.pk}", before=before, after=after)

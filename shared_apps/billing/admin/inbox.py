@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import DialogForm, bulk_action, object_action
+from console.actions import DialogForm, object_action
 from console.admin import PlatformModelAdmin
+from console.bulk_actions import bulk_action
 from console.display import state_label
 from console.sites import platform_site
 from kernel.models import DeliveryState
@@ -101,7 +102,7 @@ class StripeEventAdmin(PlatformModelAdmin[StripeEvent]):
         """From the beginning, whatever became of it."""
         inbox.replay_event(event_id=event.event_id)
 
-    @bulk_action(_("Handle again"), permission="billing.edit")
+    @bulk_action(_("Handle again"), permission="billing.edit", is_reversible=True)
     def replay_selected(self, request: HttpRequest, event: StripeEvent) -> None:
         """The same for several."""
         inbox.replay_event(event_id=event.event_id)

@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import bulk_action
 from console.admin import BrandModelAdmin
+from console.bulk_actions import bulk_action
 from console.display import Tone, state_label
 from console.exports import ExportsList
 from kernel.china.phones import spell_phone

@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import DialogForm, bulk_action, dress_field, list_link, object_action, object_link
+from console.actions import DialogForm, dress_field, list_link, object_action, object_link
 from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.bulk_actions import bulk_action
 from console.display import state_label
 from console.exports import ExportsList
 from console.money import format_money
@@ -284,10 +285,10 @@ class ProductAdmin(ExportsList[Product], ShowsPanels[Product], BrandModelAdmin[P
     def export_pictures(self, request: HttpRequest) -> str:
         return reverse("catalog:export_pictures")
 
-    @bulk_action(_("Put on shelf"), permission="catalog.edit")
+    @bulk_action(_("Put on shelf"), permission="catalog.edit", is_reversible=True)
     def put_selected_on_shelf(self, request: HttpRequest, product: Product) -> None:
         shelf.put_on_shelf(product_id=product.pk, now=clock.now())
 
-    @bulk_action(_("Take off shelf"), permission="catalog.edit")
+    @bulk_action(_("Take off shelf"), permission="catalog.edit", is_reversible=True)
     def take_selected_off_shelf(self, request: HttpRequest, product: Product) -> None:
         shelf.take_off_shelf(product_id=product.pk)

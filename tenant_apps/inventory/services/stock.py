@@ -107,14 +107,24 @@ def reserve(*, source: str, lines: Sequence[StockLine], warehouse_id: int | None
 
 
 @transaction.atomic(savepoint=False)
-def release(*, source: str, lines: Sequence[StockLine] | None = None) -> None:
-    """Release the goods reserved for `source`; with `lines` only those pieces. Pieces not reserved are ignored."""
+def release_all(*, source: str) -> None:
+    """Release whatever is still reserved for `source`."""
     held = selectors.lock_reservations(source=source)
-    wanted = None if lines is None else total_by_variant(lines)
+    _give_back((row, row.open) for row in held)
+
+
+@transaction.atomic(savepoint=False)
+def release(*, source: str, lines: Sequence[StockLine]) -> None:
+    """Release these pieces of what is reserved for `source`. Pieces not reserved are ignored."""
+    held = selectors.lock_reservations(source=source)
+    wanted = total_by_variant(lines)
+    _give_back((row, min(row.open, wanted.pop(row.variant_id, 0))) for row in held)
+
+
+def _give_back(rows: Iterable[tuple[selectors.HeldGoods, int]]) -> None:
     changes = []
     given_back = []
-    for row in held:
-        pieces = row.open if wanted is None else min(row.open, wanted.pop(row.variant_id, 0))
+    for row, pieces in rows:
         if pieces:
             changes.append(Change(row.stock_id, reserved=-pieces))
             left = row.open - pieces

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import bulk_action, selection_action
 from console.admin import BrandModelAdmin
+from console.bulk_actions import bulk_action, selection_action
 from console.display import clamped, money, state_label
 from console.exports import ExportsList
 from kernel.core import clock
@@ -22,6 +22,7 @@ from kernel.core.errors import Text
 from kernel.http.downloads import send_file
 from tenant_apps.orders.admin.filters import WaitsForFilter
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.rules.packing import ensure_fit_a_page
 from tenant_apps.orders.selectors import matches_words
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.export_orders import export_orders
@@ -142,5 +143,10 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
 
 
 def _ids(orders: QuerySet[Order]) -> str:
-    """Write the ids of the ticked orders, the oldest first: that is the order in which they are packed."""
-    return ",".join(map(str, orders.order_by("placed_at", "id").values_list("id", flat=True)))
+    """Write the ids of the ticked orders, the oldest first: that is the order in which they are packed.
+
+    Raises TooManySelected.
+    """
+    ids = list(orders.order_by("placed_at", "id").values_list("id", flat=True))
+    ensure_fit_a_page(len(ids))
+    return ",".join(map(str, ids))

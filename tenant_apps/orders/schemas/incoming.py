@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, MomentIn, MoneyIn, Note200, OptionalPhoneIn, Quantity, Strict, Text40
+from kernel.http.schemas import Id, MomentIn, MoneyIn, Note200, OptionalPhoneIn, Period, Quantity, Strict, Text40
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentMethod, PaymentState
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -118,7 +118,7 @@ class RefundIn(Strict):
     reference: OptionalReference = ""
 
 
-class ExportFilters(Strict):
+class ExportFilters(Period):
     """Filters of orders."""
 
     state: OrderState | None = None

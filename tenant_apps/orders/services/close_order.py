@@ -69,7 +69,7 @@ def cancel_order(*, order_id: int, now: datetime) -> Order:
     if order.payment_state != PaymentState.UNPAID:
         raise RefundFirst
     _close(order, OrderState.CANCELLED, cancelled_at=now)
-    inventory.release(source=f"order:{order.pk}")
+    inventory.release_all(source=f"order:{order.pk}")
     if order.customer_id is not None and not _has_bought(order.customer_id):
         purchases.forget_purchaser(customer_id=order.customer_id)
     outbox.publish(OrderCancelled(order_id=order.pk, cancelled_at=now))

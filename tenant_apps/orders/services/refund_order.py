@@ -203,7 +203,7 @@ class _Refunding:
             self.cancels = True
             order.state = OrderState.CANCELLED
             order.cancelled_at = self.now
-            inventory.release(source=f"order:{order.pk}")
+            inventory.release_all(source=f"order:{order.pk}")
         if self.restock and self._is_all_back():
             order.fulfilment_state = FulfilmentState.RETURNED
         compare_and_set(

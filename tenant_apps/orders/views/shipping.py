@@ -15,9 +15,9 @@ from kernel.core import clock
 from kernel.core.errors import DomainError, Text
 from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.rules.packing import ensure_fit_a_page
 from tenant_apps.orders.services.ship_order import ship_order
 
-MAX_ORDERS: Final = 200
 _FIELDS: Final = ("carrier", "tracking_number")
 
 
@@ -107,6 +107,8 @@ class PackingSlips(BrandPage, TemplateView):
 
 
 def _ids(query: QueryDict) -> list[int]:
-    """Return the ids that the address names, at most `MAX_ORDERS`, without what is no id."""
+    """Return the ids that the address names, without what is no id. Raises TooManySelected."""
     words = query.get("ids", "").split(",")
-    return [int(word) for word in words if word.isdecimal() and len(word) < 19][:MAX_ORDERS]
+    ids = [int(word) for word in words if word.isdecimal() and len(word) < 19]
+    ensure_fit_a_page(len(ids))
+    return ids

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import bulk_action
 from console.admin import BrandModelAdmin
+from console.bulk_actions import bulk_action
 from console.display import money
 from console.exports import ExportsList
 from console.sites import brand_site

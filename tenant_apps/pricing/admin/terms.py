@@ -8,20 +8,28 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from console.actions import bulk_action, dress_field
+from console.actions import dress_field
 from console.admin import BrandModelAdmin
+from console.bulk_actions import bulk_action
+from console.choices import OneOrAllField
 from console.display import discount, money
 from console.exports import ExportsList
 from console.rates import DiscountField
 from console.sites import brand_site
 from kernel.core import clock
+from tenant_apps.agents.selectors import agents
+from tenant_apps.catalog.selectors import categories
 from tenant_apps.pricing.models import AgentPrice, CategoryDiscount, MinimumLot, SuggestedRetailRange
 from tenant_apps.pricing.services import agreements, discounts, lots, ranges
 
 RATE: Final = pgettext_lazy("price", "discount")
 
 
+EVERY_LEVEL: Final = _("Every level without one of its own")
+
+
 class DiscountForm(forms.ModelForm[CategoryDiscount]):
+    category = OneOrAllField(categories.list_categories(), label=_("category"), all_label=_("All products"))
     rate = DiscountField(
         label=RATE, help_text=_("The share of the retail price that the level pays, such as 4 折 or 40 %.")
     )
@@ -30,6 +38,14 @@ class DiscountForm(forms.ModelForm[CategoryDiscount]):
         super().__init__(*args, **kwargs)
         if "rate" in self.fields:  # it is not where the page is read-only
             dress_field(self.fields["rate"])
+
+
+class LotForm(forms.ModelForm[MinimumLot]):
+    level = OneOrAllField(agents.list_levels(), label=_("level"), all_label=EVERY_LEVEL)
+
+
+class RangeForm(forms.ModelForm[SuggestedRetailRange]):
+    level = OneOrAllField(agents.list_levels(), label=_("level"), all_label=EVERY_LEVEL)
 
 
 @admin.register(CategoryDiscount, site=brand_site)
@@ -104,6 +120,7 @@ class MinimumLotAdmin(BrandModelAdmin[MinimumLot]):
     list_filter = ("level",)
     search_fields = ("variant__sku", "variant__product__name")
     autocomplete_fields = ("variant",)
+    form = LotForm
     fields = ("level", "variant", "minimum", "step")
     actions = ("remove_selected",)
 
@@ -141,6 +158,7 @@ class SuggestedRetailRangeAdmin(BrandModelAdmin[SuggestedRetailRange]):
     list_filter = ("level",)
     search_fields = ("variant__sku", "variant__product__name")
     autocomplete_fields = ("variant",)
+    form = RangeForm
     fieldsets = (
         (
             None,

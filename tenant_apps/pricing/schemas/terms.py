@@ -37,10 +37,10 @@ class AgreementFilters(Strict):
 
 
 class DiscountIn(Strict):
-    """The fraction of the retail price that a level pays; no category means everything."""
+    """The fraction of the retail price that a level pays; null as the category means everything, and is to be said."""
 
     level_id: Id
-    category_id: Id | None = None
+    category_id: Id | None
     rate: RateIn
     valid_from: MomentIn | None = None
     valid_until: MomentIn | None = None
@@ -87,9 +87,9 @@ class AgreementOut(Schema):
 
 
 class LotIn(Strict):
-    """At least so many pieces, and from there on in steps; no level means every level without a lot of its own."""
+    """At least so many pieces, and from there on in steps; null means every level without a lot of its own."""
 
-    level_id: Id | None = None
+    level_id: Id | None
     variant_id: Id
     minimum: Quantity
     step: Quantity = 1
@@ -107,9 +107,12 @@ class LotOut(Schema):
 
 
 class RangeIn(Strict):
-    """The suggested retail price (建议零售价), from and to. It is watched and never enforced."""
+    """The suggested retail price (建议零售价), from and to; null means every level without one of its own.
 
-    level_id: Id | None = None
+    It is watched and never enforced.
+    """
+
+    level_id: Id | None
     variant_id: Id
     lowest: MoneyIn
     highest: MoneyIn

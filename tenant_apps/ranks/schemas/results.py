@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from kernel.http.schemas import DayIn, MomentIn, MoneyText, PageFilters, QueryId, Strict
+from kernel.http.schemas import DayIn, MomentIn, MoneyText, PageFilters, Period, QueryId
 from tenant_apps.agents.states import AgentState
 from tenant_apps.ranks.selectors.results import Point, Ranked, Sales
 from tenant_apps.ranks.selectors.team import TeamRow
@@ -22,7 +22,7 @@ class AgentResultOut(Schema):
     orders: int
 
 
-class PeriodFilters(Strict):
+class PeriodFilters(Period):
     """Days since ≤ day < until; the running month where nothing is said. `as_of` takes the team of that moment."""
 
     since: DayIn | None = None
@@ -83,7 +83,7 @@ class AgentSeriesOut(Schema):
     items: list[AgentPointOut]
 
 
-class RankingFilters(Strict):
+class RankingFilters(Period):
     """The first `limit` by net sales in the period."""
 
     since: DayIn | None = None
