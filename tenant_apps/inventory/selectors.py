@@ -16,7 +16,7 @@ from tenant_apps.inventory.states import ReservationState
 
 LOCK_RESERVATIONS = """
     SELECT reservation.id, reservation.variant_id, reservation.quantity, reservation.released,
-           stock.id, stock.on_hand, stock.value
+           stock.id, stock.on_hand, stock.value, stock.warehouse_id
     FROM inventory_reservation AS reservation
     JOIN inventory_stock AS stock
       ON stock.variant_id = reservation.variant_id AND stock.warehouse_id = reservation.warehouse_id
@@ -69,6 +69,7 @@ class HeldGoods:
     stock_id: int
     on_hand: int
     value: Decimal
+    warehouse_id: int
 
     @property
     def open(self) -> int:

@@ -22,6 +22,7 @@ WORDS: Final = ActWords(
         "carrier": _("Carrier"),
         "fulfilment_state": _("Shipping"),
         "payment_state": _("Payment"),
+        "pieces": _("Pieces"),
         "tracking_number": _("Tracking number"),
     },
     choices={

@@ -23,10 +23,20 @@ class OrderPaid:
     paid_at: datetime
 
 
+@event("orders.parcel_shipped")
+@dataclass(frozen=True, slots=True)
+class ParcelShipped:
+    """A parcel of the order has left the warehouse; one event per parcel."""
+
+    order_id: int
+    parcel_id: int
+    shipped_at: datetime
+
+
 @event("orders.order_shipped")
 @dataclass(frozen=True, slots=True)
 class OrderShipped:
-    """The goods have left the warehouse."""
+    """All goods have left the warehouse, or the rest was refunded."""
 
     order_id: int
     shipped_at: datetime

@@ -22,11 +22,15 @@ from tenant_apps.orders.rules.refunds import FREIGHT_LINE, Refundable
 from tenant_apps.orders.states import (
     HISTORY_SERIES,
     MONEY_IS_HERE,
+    TO_BE_SHIPPED,
     FulfilmentState,
     OrderKind,
     OrderState,
     PaymentState,
 )
+from tenant_apps.shipping.selectors import carriers as known_carriers
+from tenant_apps.shipping.selectors import parcels as shipping
+from tenant_apps.shipping.selectors.parcels import Parcel
 
 _LATEST_SHIPMENTS = 100
 _LIST_ORDER = ("-placed_at", "-id")
@@ -35,7 +39,7 @@ _OPEN = Q(state=OrderState.OPEN) & ~Q(kind=OrderKind.RETURN)
 # Conditions by what has to happen to an order next; "nothing" holds what was refunded wholly.
 WAITS_FOR: Mapping[str, Q] = {
     "payment": _OPEN & Q(payment_state=PaymentState.UNPAID),
-    "shipment": _OPEN & Q(payment_state__in=MONEY_IS_HERE, fulfilment_state=FulfilmentState.UNFULFILLED),
+    "shipment": _OPEN & Q(payment_state__in=MONEY_IS_HERE, fulfilment_state__in=TO_BE_SHIPPED),
     "delivery": _OPEN & Q(fulfilment_state=FulfilmentState.SHIPPED),
     "nothing": Q(payment_state=PaymentState.REFUNDED),
 }
@@ -356,13 +360,27 @@ def get_latest_agents(*, customer_ids: Collection[int]) -> dict[int, str]:
 
 
 def list_carriers() -> list[str]:
-    """Return carriers to pick from: those of the latest shipments first, then the common ones."""
-    latest = Order.objects.exclude(carrier="").order_by("-placed_at", "-id").values_list("carrier", flat=True)
-    return carriers.list_choices(latest[:_LATEST_SHIPMENTS])
+    """Return carriers to pick from: those of the latest parcels first, then the brand's others."""
+    used = shipping.list_used_carriers(limit=_LATEST_SHIPMENTS)
+    return carriers.list_choices(used, known_carriers.list_carrier_names())
+
+
+def parcel_source(order_id: int) -> str:
+    """Return the name by which parcels and stock know the order."""
+    return f"order:{order_id}"
+
+
+def list_parcels(*, order_id: int) -> list[Parcel]:
+    """Return the order's parcels in the order in which they were packed."""
+    return shipping.list_parcels_of(source=parcel_source(order_id))
+
+
+def count_parcels(*, order_id: int) -> int:
+    return shipping.count_parcels_of(source=parcel_source(order_id))
 
 
 def get_margin(*, order_id: int) -> Decimal | None:
-    """Return goods money kept less the cost of the goods kept, freight left out; None before the shipment."""
+    """Return goods money kept less the cost of the goods kept, freight left out; None before all is shipped."""
     order = get_order(order_id=order_id)
     if order.shipped_at is None:
         return None

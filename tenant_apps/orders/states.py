@@ -47,6 +47,7 @@ class FulfilmentState(models.TextChoices):
     """State of the goods."""
 
     UNFULFILLED = "unfulfilled", _("Not shipped")
+    PARTLY_SHIPPED = "partly_shipped", _("Partly shipped")
     SHIPPED = "shipped", pgettext_lazy("order", "Shipped")
     DELIVERED = "delivered", pgettext_lazy("order", "Delivered")
     RETURNED = "returned", _("Returned")
@@ -74,7 +75,10 @@ PAYMENT_TRANSITIONS: Transitions[PaymentState] = {
     PaymentState.REFUNDED: frozenset(),
 }
 FULFILMENT_TRANSITIONS: Transitions[FulfilmentState] = {
-    FulfilmentState.UNFULFILLED: frozenset({FulfilmentState.SHIPPED}),
+    FulfilmentState.UNFULFILLED: frozenset({FulfilmentState.PARTLY_SHIPPED, FulfilmentState.SHIPPED}),
+    FulfilmentState.PARTLY_SHIPPED: frozenset(
+        {FulfilmentState.PARTLY_SHIPPED, FulfilmentState.SHIPPED, FulfilmentState.RETURNED}
+    ),
     FulfilmentState.SHIPPED: frozenset({FulfilmentState.DELIVERED, FulfilmentState.RETURNED}),
     FulfilmentState.DELIVERED: frozenset({FulfilmentState.RETURNED}),
     FulfilmentState.RETURNED: frozenset(),
@@ -82,3 +86,5 @@ FULFILMENT_TRANSITIONS: Transitions[FulfilmentState] = {
 
 MONEY_IS_HERE = frozenset({PaymentState.PAID, PaymentState.PARTLY_REFUNDED})
 """The brand holds money of the buyer."""
+TO_BE_SHIPPED = (FulfilmentState.UNFULFILLED, FulfilmentState.PARTLY_SHIPPED)
+"""Something is left to ship."""

@@ -43,7 +43,7 @@ def test_the_next_act_is_the_one_primary_button(shop: Shop, console: Client) -> 
     order = sell(("G-01", 1))
     for act, fields in (
         ("pay", {"method": "cash", "reference": "c"}),
-        ("ship", {"carrier": "SF", "tracking_number": "1"}),
+        ("ship", {"carrier": "SF", "tracking_number": "1", "line_1": "1"}),
         ("deliver", {}),
         ("complete", {}),
     ):

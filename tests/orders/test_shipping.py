@@ -16,7 +16,7 @@ from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules import packing
 from tenant_apps.orders.services.parcels import ParcelNotNamed, correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.ship_order import ship_order
+from tenant_apps.orders.services.ship_order import Packing, ship_order
 from tests.factories.trade import Shop, sell
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_goods_need_carrier_and_number(shop: Shop, carrier: str, tracking_number
             order_id=order.pk,
             carrier=carrier,
             tracking_number=tracking_number,
-            needs_parcel=True,
+            packing=Packing(needs_parcel=True),
             now=clock.now(),
         )
     if refusal is not None:
@@ -73,7 +73,7 @@ def test_goods_need_carrier_and_number(shop: Shop, carrier: str, tracking_number
 
 
 def test_services_need_no_parcel(shop: Shop) -> None:
-    order = ship_order(order_id=paid((shop.service_sku, 1)).pk, needs_parcel=True, now=clock.now())
+    order = ship_order(order_id=paid((shop.service_sku, 1)).pk, packing=Packing(needs_parcel=True), now=clock.now())
     assert order.fulfilment_state == "shipped"
 
 
@@ -101,7 +101,12 @@ def test_a_correction_is_refused(shop: Shop, is_shipped: bool, filled: dict[str,
     order = shipped() if is_shipped else paid()
     wanted = {"carrier": "YTO", "tracking_number": "Y1", "reason": "typo"} | filled
     with pytest.raises(DomainError) as refusal:
-        correct_parcel(order_id=order.pk, **wanted)
+        correct_parcel(
+            order_id=order.pk,
+            carrier=wanted["carrier"],
+            tracking_number=wanted["tracking_number"],
+            reason=wanted["reason"],
+        )
     assert refusal.value.code == code
     assert [error.field for error in refusal.value.errors] == ([field] if field else [])
     order.refresh_from_db()

@@ -42,7 +42,7 @@ def waits_for(kind: str, state: str, payment: str, fulfilment: str) -> set[str]:
         return found
     if payment == PaymentState.UNPAID:
         found.add("payment")
-    if payment in {PaymentState.PAID, PaymentState.PARTLY_REFUNDED} and fulfilment == FulfilmentState.UNFULFILLED:
+    if payment in {PaymentState.PAID, PaymentState.PARTLY_REFUNDED} and fulfilment in ("unfulfilled", "partly_shipped"):
         found.add("shipment")
     if fulfilment == FulfilmentState.SHIPPED:
         found.add("delivery")

@@ -66,7 +66,8 @@ ORDER BY (stock.on_hand - stock.reserved)::numeric / stock.low_stock_threshold, 
 
 _OPEN_WORK = """
 SELECT count(*) FILTER (WHERE payment_state = 'unpaid'),
-       count(*) FILTER (WHERE payment_state IN ('paid', 'partly_refunded') AND fulfilment_state = 'unfulfilled')
+       count(*) FILTER (WHERE payment_state IN ('paid', 'partly_refunded')
+                        AND fulfilment_state IN ('unfulfilled', 'partly_shipped'))
 FROM orders_order WHERE state = 'open' AND kind <> 'return'
 """
 

@@ -19,7 +19,7 @@ from kernel.core.errors import Text
 from tenant_apps.insights import rules
 from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.insights.views.first_steps import list_steps
-from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
+from tenant_apps.orders.states import TO_BE_SHIPPED, FulfilmentState, OrderState, PaymentState
 
 CHART_DAYS: Final = (7, 30, 90)
 DEFAULT_DAYS: Final = 30
@@ -226,8 +226,8 @@ def _next_step(order: selectors.RecentOrder) -> tuple[Text, Tone]:
         return OrderState.COMPLETED.label, "success"
     if order.payment_state == PaymentState.UNPAID:
         return PaymentState.UNPAID.label, "warning"
-    if order.fulfilment_state == FulfilmentState.UNFULFILLED:
-        return FulfilmentState.UNFULFILLED.label, "primary"
+    if order.fulfilment_state in TO_BE_SHIPPED:
+        return FulfilmentState(order.fulfilment_state).label, "primary"
     return FulfilmentState(order.fulfilment_state).label, "info"
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, money
-from kernel.core.errors import Conflict, Invalid
+from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from kernel.database.names import foreign_key_name
@@ -62,6 +62,13 @@ __all__ = [
 class AlreadyReserved(Conflict):
     code = "already_reserved"
     title = _("These goods are already reserved for this source")
+
+
+class NotReserved(Conflict):
+    """More is to leave than is reserved; `errors` names each line."""
+
+    code = "not_reserved"
+    title = _("These goods are not reserved")
 
 
 class AlreadyBooked(Conflict):
@@ -136,27 +143,66 @@ def _give_back(rows: Iterable[tuple[selectors.HeldGoods, int]]) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def ship(*, source: str, now: datetime) -> dict[int, Decimal]:
-    """Remove all goods reserved for `source` from stock; map variant id to the goods' cost (money).
+def ship(
+    *,
+    source: str,
+    now: datetime,
+    lines: Sequence[StockLine] | None = None,
+    warehouse_id: int | None = None,
+    document: str = "",
+) -> dict[int, Decimal]:
+    """Remove goods reserved for `source` from stock; map variant id to the cost of what left (money).
 
-    Posts Dr 5401 cost of goods, Cr 1405 goods.
+    Without `lines` all that is still reserved leaves, with `warehouse_id` only what that warehouse holds. Each parcel
+    has a `document` of its own (the source where none is given). Posts Dr 5401 cost of goods, Cr 1405 goods. Raises
+    NotReserved with an error `lines.N.quantity` per line that asks for more than is reserved.
     """
+    document = document or source
     held = selectors.lock_reservations(source=source)
-    if not held:
+    if warehouse_id is not None:
+        held = [row for row in held if row.warehouse_id == warehouse_id]
+    leaving = [(row, row.open) for row in held] if lines is None else _pick(held, lines)
+    if not leaving:
         return {}
     changes = []
-    for row in held:
-        cost = cost_of(value=row.value, on_hand=row.on_hand, quantity=row.open)
-        changes.append(Change(row.stock_id, on_hand=-row.open, reserved=-row.open, value=-cost))
+    for row, pieces in leaving:
+        cost = cost_of(value=row.value, on_hand=row.on_hand, quantity=pieces)
+        changes.append(Change(row.stock_id, on_hand=-pieces, reserved=-pieces, value=-cost))
     after = Stock.objects.change_balances(changes)
-    Reservation.objects.filter(pk__in=[row.id for row in held]).update(state=ReservationState.CONSUMED)
+    Reservation.objects.filter(pk__in=[row.id for row, pieces in leaving if pieces == row.open]).update(
+        state=ReservationState.CONSUMED
+    )
+    # Of a reservation that is shipped in parts only the rest stays on its row.
+    parts = [Reservation(pk=row.id, quantity=row.quantity - pieces) for row, pieces in leaving if pieces < row.open]
+    if parts:
+        Reservation.objects.bulk_update(parts, ["quantity"])
     moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
-    write_movements(source, MovementKind.SHIPMENT, moved, now)
+    write_movements(document, MovementKind.SHIPMENT, moved, now)
     costs: dict[int, Decimal] = {}
-    for row, change in zip(held, changes, strict=True):
+    for (row, _pieces), change in zip(leaving, changes, strict=True):
         costs[row.variant_id] = costs.get(row.variant_id, ZERO) - change.value
-    _post(f"{source}:cost", str(_("Cost of goods shipped")), now, AccountCode.COST_OF_GOODS, sum(costs.values(), ZERO))
+    total = sum(costs.values(), ZERO)
+    _post(f"{document}:cost", str(_("Cost of goods shipped")), now, AccountCode.COST_OF_GOODS, total)
     return costs
+
+
+def _pick(held: Sequence[selectors.HeldGoods], lines: Sequence[StockLine]) -> list[tuple[selectors.HeldGoods, int]]:
+    """Return the pieces to take from each reservation. Raises NotReserved."""
+    left = total_by_variant(lines)
+    picked = []
+    for row in held:
+        pieces = min(row.open, left.get(row.variant_id, 0))
+        if pieces:
+            left[row.variant_id] -= pieces
+            picked.append((row, pieces))
+    errors = [
+        FieldError(f"lines.{index}.quantity", NotReserved.code, NotReserved.title)
+        for index, line in enumerate(lines)
+        if left[line.variant_id]
+    ]
+    if errors:
+        raise NotReserved(errors=errors)
+    return picked
 
 
 @transaction.atomic

@@ -6,55 +6,30 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action, object_link
-from console.dialogs import dress_field
 from console.money import format_money
-from console.suggestions import SuggestionInput
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.orders import selectors
 from tenant_apps.orders.admin.refund_form import RefundForm
+from tenant_apps.orders.admin.ship_forms import CorrectForm, ShipForm
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import refund_order
-from tenant_apps.orders.services.ship_order import ship_order
-from tenant_apps.orders.states import MONEY_IS_HERE, FulfilmentState, OrderState, PaymentMethod, PaymentState
+from tenant_apps.orders.services.ship_order import Packing, ship_order
+from tenant_apps.orders.states import (
+    MONEY_IS_HERE,
+    TO_BE_SHIPPED,
+    FulfilmentState,
+    OrderState,
+    PaymentMethod,
+    PaymentState,
+)
 
 
 class PayForm(DialogForm):
     method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
     reference = forms.CharField(label=_("Payment reference"), max_length=64)
-
-
-class ShipForm(DialogForm):
-    """Carrier, proposed as it was last time, and tracking number; the service says which of them it needs."""
-
-    carrier = forms.CharField(label=_("Carrier"), max_length=40, required=False)
-    tracking_number = forms.CharField(
-        label=_("Tracking number"),
-        max_length=64,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
-    )
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        carriers = selectors.list_carriers()
-        carrier = self.fields["carrier"]
-        carrier.widget = SuggestionInput({"maxlength": 40}, suggestions=carriers)
-        carrier.initial = carriers[0]
-        dress_field(carrier)
-
-
-class CorrectForm(ShipForm):
-    reason = forms.CharField(label=_("Reason"), max_length=200)
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        order = selectors.get_order(order_id=int(self.object_id or 0))
-        self.fields["carrier"].initial = order.carrier
-        self.fields["tracking_number"].initial = order.tracking_number
 
 
 class OrderActs:
@@ -78,12 +53,21 @@ class OrderActs:
         icon="local_shipping",
         offered=lambda order: (
             order.state == OrderState.OPEN
-            and order.fulfilment_state == FulfilmentState.UNFULFILLED
+            and order.fulfilment_state in TO_BE_SHIPPED
             and order.payment_state in MONEY_IS_HERE
         ),
     )
     def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
-        ship_order(order_id=order.pk, **form.cleaned_data, needs_parcel=True, now=clock.now())
+        filled = form.cleaned_data
+        shipped = ship_order(
+            order_id=order.pk,
+            carrier=filled["carrier"],
+            tracking_number=filled["tracking_number"],
+            packing=Packing(lines=form.lines(), weight_grams=filled["weight_grams"] or 0, needs_parcel=True),
+            now=clock.now(),
+        )
+        if shipped.fulfilment_state == FulfilmentState.PARTLY_SHIPPED:
+            return _("A parcel of order %(number)s was shipped; something is left to ship.") % {"number": order.number}
         return _("Order %(number)s was shipped.") % {"number": order.number}
 
     @object_action(
@@ -91,7 +75,9 @@ class OrderActs:
         permission="orders.ship",
         form=CorrectForm,
         icon="edit",
-        offered=lambda order: order.shipped_at is not None and order.state != OrderState.CANCELLED,
+        offered=lambda order: (
+            order.fulfilment_state != FulfilmentState.UNFULFILLED and order.state != OrderState.CANCELLED
+        ),
     )
     def correct_tracking(self, request: HttpRequest, order: Order, form: CorrectForm) -> Text:
         correct_parcel(order_id=order.pk, **form.cleaned_data)

@@ -41,6 +41,7 @@ PAYMENT_TONES: dict[str, Any] = {
 }
 FULFILMENT_TONES: dict[str, Any] = {
     FulfilmentState.UNFULFILLED: "warning",
+    FulfilmentState.PARTLY_SHIPPED: "warning",
     FulfilmentState.SHIPPED: "info",
     FulfilmentState.DELIVERED: "success",
     FulfilmentState.RETURNED: "danger",

@@ -30,6 +30,7 @@ from tenant_apps.catalog.selectors.images import get_variant_covers
 from tenant_apps.orders import selectors
 from tenant_apps.orders.admin.order_acts import OrderActs
 from tenant_apps.orders.admin.order_list import FULFILMENT_TONES, PAYMENT_TONES, STATE_TONES, OrderListAdmin
+from tenant_apps.orders.admin.parcel_boxes import parcel_boxes
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund
 from tenant_apps.orders.rules.receivers import write_place
 from tenant_apps.orders.states import FulfilmentState, OrderState
@@ -74,6 +75,8 @@ class OrderAdmin(OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
             "order": subject,
             "states": _states(subject),
             "goods": _goods(request, subject),
+            "parcels": parcel_boxes(selectors.list_parcels(order_id=subject.pk)),
+            "is_partly_shipped": subject.fulfilment_state == FulfilmentState.PARTLY_SHIPPED,
             "entries": entries_of(_records(subject), zone=clock.brand_zone()),
             "zone": clock.brand_zone(),
         }

@@ -33,7 +33,7 @@ from tenant_apps.orders.services.refund_order import (
     refund_everything,
     refund_order,
 )
-from tenant_apps.orders.services.ship_order import ship_order
+from tenant_apps.orders.services.ship_order import Packing, ShipmentLine, ship_order
 
 router = Router(tags=["orders"])
 
@@ -81,15 +81,27 @@ def pay(request: HttpRequest, order_id: int, payload: incoming.PayIn) -> HttpRes
 @router.post("/orders/{order_id}/ship", response=outgoing.OrderOut, summary="Ship an order")
 @requires("orders.ship")
 def ship(request: HttpRequest, order_id: int, payload: incoming.ShipIn) -> HttpResponse:
-    """Ship everything that was not refunded."""
-    ship_order(order_id=order_id, **payload.model_dump(), now=clock.now())
+    """Ship one parcel of the order: the named lines, or everything that was neither shipped nor refunded."""
+    lines = payload.lines
+    packing = Packing(
+        lines=None if lines is None else [ShipmentLine(line.line_no, line.quantity) for line in lines],
+        warehouse_id=payload.warehouse_id,
+        weight_grams=payload.weight_grams,
+    )
+    ship_order(
+        order_id=order_id,
+        carrier=payload.carrier,
+        tracking_number=payload.tracking_number,
+        packing=packing,
+        now=clock.now(),
+    )
     return _answer(order_id)
 
 
 @router.post("/orders/{order_id}/correct-parcel", response=outgoing.OrderOut, summary="Correct a tracking number")
 @requires("orders.ship")
 def correct_tracking(request: HttpRequest, order_id: int, payload: incoming.ParcelIn) -> HttpResponse:
-    """Replace carrier and tracking number of a shipped order. The audit log keeps the old ones and the reason."""
+    """Replace carrier and tracking number of a parcel. The audit log keeps the old ones and the reason."""
     correct_parcel(order_id=order_id, **payload.model_dump())
     return _answer(order_id)
 
@@ -151,7 +163,8 @@ def create_channel(request: HttpRequest, payload: incoming.ChannelIn) -> Status[
 
 
 def _answer(order_id: int) -> FastJson:
-    return FastJson(outgoing.order_body(selectors.get_order_document(order_id=order_id)))
+    order = selectors.get_order_document(order_id=order_id)
+    return FastJson(outgoing.order_body(order, selectors.list_parcels(order_id=order_id)))
 
 
 def _place(payload: incoming.OrderIn) -> Order:

@@ -12,30 +12,32 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.money import ZERO, MoneyField, RateField, UnitPriceField
 from tenant_apps.orders.models.order import Order
+from tenant_apps.orders.rules.fulfilment import Shippable
 from tenant_apps.orders.rules.lines import PricedLine
-from tenant_apps.orders.rules.parts import ShippedLine, spread_costs
+from tenant_apps.orders.rules.parts import ShippedLine, add_costs, spread_costs
 
 INSERT_LINES = """
     INSERT INTO orders_orderline (order_id, line_no, variant_id, sku, name, is_stocked, quantity, unit_price, discount,
         goods_amount, tax_rate, parts)
     VALUES """
-# Shipped is what was not refunded before; services and free gifts cost nothing.
+# Services and free gifts cost nothing.
 MARK_SHIPPED = """
     UPDATE orders_orderline AS line
-    SET shipped_quantity = line.quantity - line.refunded_quantity,
-        cost = COALESCE(
-            (SELECT shipped.cost FROM unnest(%s::bigint[], %s::numeric[]) AS shipped (variant_id, cost)
-             WHERE shipped.variant_id = line.variant_id), 0)
-    WHERE line.order_id = %s
+    SET shipped_quantity = line.shipped_quantity + parcel.quantity,
+        cost = line.cost + parcel.cost,
+        parts = parcel.parts
+    FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::jsonb[]) AS parcel (id, quantity, cost, parts)
+    WHERE line.id = parcel.id
 """
 GIVE_BACK = """
     UPDATE orders_orderline AS line
     SET refunded_quantity = line.refunded_quantity + back.quantity,
         refunded_amount = line.refunded_amount + back.amount,
+        refunded_shipped_quantity = line.refunded_shipped_quantity + back.shipped,
         returned_quantity = line.returned_quantity + back.returned,
         returned_cost = line.returned_cost + back.cost
-    FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::int[], %s::numeric[])
-        AS back (id, quantity, amount, returned, cost)
+    FROM unnest(%s::bigint[], %s::int[], %s::numeric[], %s::int[], %s::numeric[], %s::int[])
+        AS back (id, quantity, amount, returned, cost, shipped)
     WHERE line.id = back.id
 """
 LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -49,13 +51,17 @@ def _frozen(parts: Sequence[tuple[int, int]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineRefund:
-    """One refund on one line: pieces and money refunded, pieces and cost returned to stock."""
+    """One refund on one line: pieces and money refunded, pieces and cost returned to stock.
+
+    `shipped` of the refunded pieces had been shipped before.
+    """
 
     line: "OrderLine"
     quantity: int
     amount: Decimal
     returned: int
     cost: Decimal
+    shipped: int
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -80,26 +86,22 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
 
-    def mark_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> None:
-        """Record the shipped pieces and their cost (money by variant id)."""
-        with connection.cursor() as cursor:
-            cursor.execute(MARK_SHIPPED, (list(costs), list(costs.values()), order_id))
-
-    def mark_bundles_shipped(self, order_id: int, costs: Mapping[int, Decimal]) -> bool:
-        """Record shipped bundles, whose parts carry the cost; return False when there are none."""
-        if not self.filter(order_id=order_id).exclude(parts=[]).exists():
-            return False
-        lines = list(self.filter(order_id=order_id).order_by("line_no", "id"))
-        for line in lines:
-            line.shipped_quantity = line.quantity - line.refunded_quantity
-        spread = spread_costs(
-            [ShippedLine(line.pk, line.variant_id, line.shipped_quantity, line.parts) for line in lines], costs
+    def mark_shipped(
+        self, lines: Sequence["OrderLine"], pieces: Mapping[int, int], costs: Mapping[int, Decimal]
+    ) -> None:
+        """Add a parcel's pieces (by line number) and their cost (money by variant id), here and in the loaded lines."""
+        leaving = [line for line in lines if line.line_no in pieces]
+        parcel = spread_costs(
+            [ShippedLine(line.pk, line.variant_id, pieces[line.line_no], line.parts) for line in leaving], costs
         )
-        for line in lines:
-            line.cost = spread[line.pk].cost
-            line.parts = spread[line.pk].parts
-        self.bulk_update(lines, ["shipped_quantity", "cost", "parts"])
-        return True
+        rows = []
+        for line in leaving:
+            line.shipped_quantity += pieces[line.line_no]
+            line.cost += parcel[line.pk].cost
+            line.parts = add_costs(line.parts, parcel[line.pk].parts)
+            rows.append((line.pk, pieces[line.line_no], parcel[line.pk].cost, orjson.dumps(line.parts).decode()))
+        with connection.cursor() as cursor:
+            cursor.execute(MARK_SHIPPED, [list(column) for column in zip(*rows, strict=True)])
 
     def give_back(self, refunds: Sequence[LineRefund]) -> None:
         """Add the refunds to their lines, in the database and in the loaded objects."""
@@ -108,7 +110,8 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
             one.line.refunded_amount += one.amount
             one.line.returned_quantity += one.returned
             one.line.returned_cost += one.cost
-        rows = ((one.line.pk, one.quantity, one.amount, one.returned, one.cost) for one in refunds)
+            one.line.refunded_shipped_quantity += one.shipped
+        rows = ((one.line.pk, one.quantity, one.amount, one.returned, one.cost, one.shipped) for one in refunds)
         with connection.cursor() as cursor:
             cursor.execute(GIVE_BACK, [list(column) for column in zip(*rows, strict=True)])
 
@@ -116,7 +119,8 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 class OrderLine(models.Model):
     """One SKU of an order. `goods_amount` is its net goods money, after its share of the discount.
 
-    `cost` is the cost of all shipped pieces, set at shipment; `returned_cost` is the part that came back.
+    `cost` is the cost of all shipped pieces, added to by each parcel; `returned_cost` is the part that came back.
+    `refunded_shipped_quantity` of the refunded pieces had been shipped, the others are not shipped any more.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("order"))
@@ -138,6 +142,7 @@ class OrderLine(models.Model):
     shipped_quantity = models.IntegerField(_("shipped"), default=0, db_default=0)
     refunded_quantity = models.IntegerField(_("refunded quantity"), default=0, db_default=0)
     refunded_amount = MoneyField(_("refunded"), default=ZERO, db_default=0)
+    refunded_shipped_quantity = models.IntegerField(_("refunded after shipping"), default=0, db_default=0)
     returned_quantity = models.IntegerField(_("returned"), default=0, db_default=0)
     returned_cost = MoneyField(_("returned cost"), default=ZERO, db_default=0)
 
@@ -163,6 +168,12 @@ class OrderLine(models.Model):
                 name="orders_line_shipped_within_ordered",
             ),
             models.CheckConstraint(
+                condition=Q(refunded_shipped_quantity__gte=0)
+                & Q(refunded_shipped_quantity__lte=F("shipped_quantity"))
+                & Q(refunded_shipped_quantity__lte=F("refunded_quantity")),
+                name="orders_line_refunded_shipped_within",
+            ),
+            models.CheckConstraint(
                 condition=Q(returned_quantity__gte=0, returned_quantity__lte=F("shipped_quantity")),
                 name="orders_line_returned_within_shipped",
             ),
@@ -173,3 +184,25 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} × {self.quantity}"
+
+    @property
+    def shippable(self) -> Shippable:
+        """The line as shipments see it."""
+        return Shippable(
+            self.line_no,
+            self.quantity,
+            self.shipped_quantity,
+            self.refunded_quantity,
+            self.refunded_shipped_quantity,
+            self.goods_amount - self.refunded_amount,
+        )
+
+    @property
+    def open_quantity(self) -> int:
+        """Pieces that are still to be shipped, as long as the order is."""
+        return self.shippable.open
+
+    @property
+    def made_of(self) -> list[tuple[int, int]]:
+        """Variants and pieces of each in one piece of the line: itself, or the parts of a bundle."""
+        return [(part["variant_id"], part["quantity"]) for part in self.parts] or [(self.variant_id, 1)]

@@ -96,6 +96,10 @@ class Order(models.Model):
     refunded_amount = MoneyField(_("refunded"), default=ZERO, db_default=0)
     refunded_freight = MoneyField(_("freight refunded"), default=ZERO, db_default=0)
 
+    # Revenue recognised with the parcels, less what was refunded of it. Orders shipped before parcels were kept say 0:
+    # all of theirs is earned.
+    earned_amount = MoneyField(_("earned"), default=ZERO, db_default=0)
+
     carrier = models.CharField(_("carrier"), max_length=40, blank=True, default="", db_default="")
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
 
@@ -136,6 +140,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded_freight__gte=0, refunded_freight__lte=F("freight")),
                 name="orders_refunded_within_freight",
+            ),
+            models.CheckConstraint(
+                condition=Q(earned_amount=0) | Q(earned_amount__gt=0, earned_amount__lte=F("total")),
+                name="orders_earned_within_total",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=OrderKind.RESTOCK) | Q(agent__isnull=False), name="orders_restock_has_agent"

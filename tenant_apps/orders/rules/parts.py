@@ -61,6 +61,14 @@ def spread_costs(lines: Sequence[ShippedLine], costs: Mapping[int, Decimal]) -> 
     return found
 
 
+def add_costs(before: Sequence[FrozenPart], added: Sequence[FrozenPart]) -> list[FrozenPart]:
+    """Return the parts with the cost of one parcel more."""
+    return [
+        {**old, "cost": str(Decimal(old.get("cost", "0.00")) + Decimal(new["cost"]))}
+        for old, new in zip(before, added, strict=True)
+    ]
+
+
 def returned_parts(
     parts: Sequence[FrozenPart], *, shipped: int, returned: int, pieces: int
 ) -> list[tuple[int, int, Decimal]]:

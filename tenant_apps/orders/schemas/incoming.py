@@ -78,18 +78,33 @@ class PayIn(Strict):
     amount: MoneyIn | None = None
 
 
+class ShipLineIn(Strict):
+    """Pieces of one line that go into the parcel."""
+
+    line_no: Annotated[int, Field(strict=True, ge=1, le=200)]
+    quantity: Quantity
+
+
 class ShipIn(Strict):
-    """Carrier and tracking number. What is left out can be sent later by a correction."""
+    """A parcel: carrier and tracking number (what is left out can be sent later by a correction), and what is in it.
+
+    Without `lines` it holds everything that was neither shipped nor refunded. With `warehouse_id` the goods are taken
+    from that warehouse. `weight_grams` 0 is a parcel that was not weighed.
+    """
 
     carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
     tracking_number: OptionalReference = ""
+    lines: list[ShipLineIn] | None = Field(default=None, min_length=1, max_length=200)
+    warehouse_id: Id | None = None
+    weight_grams: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
 
 
 class ParcelIn(Strict):
-    """The right carrier and tracking number, and why they are corrected."""
+    """The right carrier and tracking number of a parcel (the latest, unless `parcel_id` names one), and why."""
 
     carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
     tracking_number: OptionalReference = ""
+    parcel_id: Id | None = None
     reason: Note200
 
 

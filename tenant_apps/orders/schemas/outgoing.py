@@ -1,5 +1,6 @@
 """API schemas of answers."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ninja import Schema
@@ -7,6 +8,7 @@ from ninja import Schema
 from kernel.core.money import ZERO
 from kernel.http.schemas import MoneyText, RateText, UnitPriceText
 from tenant_apps.orders.models import Order, Refund
+from tenant_apps.shipping.selectors.parcels import Parcel
 
 
 class OrderRow(Schema):
@@ -71,6 +73,29 @@ class LineOut(Schema):
     returned_quantity: int
 
 
+class ParcelLineOut(Schema):
+    """Pieces of one line in a parcel."""
+
+    line_no: int
+    sku: str
+    quantity: int
+
+
+class ParcelOut(Schema):
+    """A parcel of the order; `state` follows from what its carrier tells."""
+
+    id: int
+    seq: int
+    state: str
+    carrier: str
+    tracking_number: str
+    warehouse_id: int | None
+    weight_grams: int
+    shipped_at: datetime | None
+    signed_at: datetime | None
+    lines: list[ParcelLineOut]
+
+
 class PaymentOut(Schema):
     """A payment received."""
 
@@ -104,7 +129,7 @@ class RefundOut(Schema):
 
 
 class OrderOut(OrderRow):
-    """The whole order."""
+    """The whole order; `carrier` and `tracking_number` are those of the latest parcel."""
 
     upline: list[UplineOut]
     receiver: ReceiverOut
@@ -115,6 +140,7 @@ class OrderOut(OrderRow):
     completed_at: datetime | None
     cancelled_at: datetime | None
     lines: list[LineOut]
+    parcels: list[ParcelOut]
     payments: list[PaymentOut]
     refunds: list[RefundOut]
 
@@ -133,10 +159,11 @@ class ChannelsOut(Schema):
     items: list[ChannelOut]
 
 
-PLAIN_FIELDS = tuple(name for name in OrderOut.model_fields if name not in {"channel", "lines", "payments", "refunds"})
+NOT_PLAIN = frozenset({"channel", "lines", "parcels", "payments", "refunds"})
+PLAIN_FIELDS = tuple(name for name in OrderOut.model_fields if name not in NOT_PLAIN)
 
 
-def order_body(order: Order) -> dict[str, object]:
+def order_body(order: Order, parcels: Iterable[Parcel]) -> dict[str, object]:
     """Render the order as `OrderOut`; lines, payments and refunds must be loaded."""
     lines = sorted(order.lines.all(), key=lambda line: line.line_no)
     payments = sorted(order.payments.all(), key=lambda payment: payment.pk)
@@ -145,9 +172,15 @@ def order_body(order: Order) -> dict[str, object]:
         **{name: getattr(order, name) for name in PLAIN_FIELDS},
         "channel": order.channel_id,
         "lines": [{name: getattr(line, name) for name in LineOut.model_fields} for line in lines],
+        "parcels": [parcel_body(parcel) for parcel in parcels],
         "payments": [{name: getattr(one, name) for name in PaymentOut.model_fields} for one in payments],
         "refunds": [refund_body(refund) for refund in refunds],
     }
+
+
+def parcel_body(parcel: Parcel) -> dict[str, object]:
+    lines = [{"line_no": one["line"], "sku": one["sku"], "quantity": one["quantity"]} for one in parcel.contents]
+    return {**{name: getattr(parcel, name) for name in ParcelOut.model_fields if name != "lines"}, "lines": lines}
 
 
 def placed_order_body(order: Order) -> dict[str, object]:
@@ -171,7 +204,7 @@ def placed_order_body(order: Order) -> dict[str, object]:
         for line in order.placed_lines
     ]
     plain = {name: getattr(order, name) for name in PLAIN_FIELDS}
-    return {**plain, "channel": order.channel_id, "lines": lines, "payments": [], "refunds": []}
+    return {**plain, "channel": order.channel_id, "lines": lines, "parcels": [], "payments": [], "refunds": []}
 
 
 def refund_body(refund: Refund) -> dict[str, object]:

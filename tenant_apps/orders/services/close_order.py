@@ -13,6 +13,7 @@ from tenant_apps.attribution.services import purchases
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import parcel_source
 from tenant_apps.orders.services.locking import lock_open_order
 from tenant_apps.orders.states import (
     FULFILMENT_TRANSITIONS,
@@ -22,6 +23,8 @@ from tenant_apps.orders.states import (
     OrderState,
     PaymentState,
 )
+from tenant_apps.shipping.services import parcels
+from tenant_apps.shipping.states import ParcelState
 
 
 class RefundFirst(Conflict):
@@ -46,6 +49,7 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
     )
     order.fulfilment_state = FulfilmentState.DELIVERED
     order.delivered_at = now
+    parcels.end_parcels(source=parcel_source(order.pk), state=ParcelState.SIGNED, now=now)
     outbox.publish(OrderDelivered(order_id=order.pk, delivered_at=now))
     _note("orders.deliver", order, "fulfilment_state", before, order.fulfilment_state)
     return order

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock
+from kernel.core import audit, clock, money
 from kernel.core.errors import Conflict
 from kernel.core.money import ZERO
 from kernel.core.numbering import take_number
@@ -17,9 +19,10 @@ from kernel.events import outbox
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.services import stock as inventory
-from tenant_apps.orders.events import OrderCancelled, OrderRefunded
+from tenant_apps.orders.events import OrderCancelled, OrderRefunded, OrderShipped
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund, RefundLine
 from tenant_apps.orders.models.line import LineRefund
+from tenant_apps.orders.rules.fulfilment import RefundedPart, split_pieces, split_refund
 from tenant_apps.orders.rules.parts import returned_parts
 from tenant_apps.orders.rules.refunds import (
     FREIGHT_LINE,
@@ -32,7 +35,7 @@ from tenant_apps.orders.rules.refunds import (
     request_digest,
     request_everything,
 )
-from tenant_apps.orders.selectors import refundable_parts
+from tenant_apps.orders.selectors import parcel_source, refundable_parts
 from tenant_apps.orders.services.buyers import get_buyers
 from tenant_apps.orders.services.locking import lock_order, party_of
 from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
@@ -44,6 +47,8 @@ from tenant_apps.orders.states import (
     PaymentState,
 )
 from tenant_apps.ranks.services.results import post_own_purchases, post_sales
+from tenant_apps.shipping.services import parcels
+from tenant_apps.shipping.states import ParcelState
 
 __all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundRequest", "refund_everything", "refund_order"]
 
@@ -134,10 +139,12 @@ class _Refunding:
         self.payment = payment
         self.before = before
         self.now = now
-        self.shipped = order.fulfilment_state != FulfilmentState.UNFULFILLED
-        self.restock = restock and self.shipped
+        self.goods_before = FulfilmentState(order.fulfilment_state)
+        self.restock = restock and self.goods_before != FulfilmentState.UNFULFILLED
         self.lines = {line.line_no: line for line in OrderLine.objects.filter(order=order).order_by("line_no")}
         self.cancels = False
+        self.earned = ZERO  # the part of the refund that takes revenue back
+        self.newly_earned = ZERO  # what the refund of the last open pieces leaves as earned
 
     def refundable(self) -> list[Refundable]:
         return refundable_parts(self.order, self.lines.values())
@@ -169,43 +176,72 @@ class _Refunding:
         given_back = []
         released = []
         returned = []
+        parts = []
         for one in planned:
             if one.line_no == FREIGHT_LINE:
+                parts.append(RefundedPart(one.amount, self._earned_share_of_freight()))
                 continue
             line = self.lines[one.line_no]
+            sent, unsent = self._split_pieces(line, one.quantity)
+            parts.append(RefundedPart(one.amount, self._earned_share(line, sent, one.quantity)))
             cost = ZERO
-            comes_back = self.restock and line.is_stocked and one.quantity > 0
+            comes_back = self.restock and line.is_stocked and sent > 0
             if comes_back:
-                goods = _goods_of_return(line, one.quantity)
+                goods = _goods_of_return(line, sent)
                 cost = sum((part.cost for part in goods), ZERO)
                 returned += goods
-            elif line.is_stocked and one.quantity and not self.shipped:
-                made_of = [(part["variant_id"], part["quantity"]) for part in line.parts] or [(line.variant_id, 1)]
-                released += [inventory.StockLine(variant, pieces * one.quantity) for variant, pieces in made_of]
-            given_back.append(LineRefund(line, one.quantity, one.amount, one.quantity if comes_back else 0, cost))
+            if line.is_stocked and unsent:
+                released += [inventory.StockLine(variant, each * unsent) for variant, each in line.made_of]
+            noted = min(sent, line.shipped_quantity - line.refunded_shipped_quantity)
+            given_back.append(LineRefund(line, one.quantity, one.amount, sent if comes_back else 0, cost, noted))
+        self.earned = self._split_money(parts, refund.amount)
         if given_back:
             OrderLine.objects.give_back(given_back)
         if released:
-            inventory.release(source=f"order:{self.order.pk}", lines=released)
+            inventory.release(source=parcel_source(self.order.pk), lines=released)
         if returned:
             inventory.restock_returned(
                 source=f"order:{self.order.pk}:refund:{refund.seq}", lines=returned, now=self.now
             )
 
+    def _split_pieces(self, line: OrderLine, pieces: int) -> tuple[int, int]:
+        """Return how many of the refunded pieces were shipped, and how many were not."""
+        if self.goods_before == FulfilmentState.PARTLY_SHIPPED:
+            return split_pieces(line.shippable, pieces=pieces, are_back=self.restock)
+        return (0, pieces) if self.goods_before == FulfilmentState.UNFULFILLED else (pieces, 0)
+
+    def _earned_share(self, line: OrderLine, sent: int, pieces: int) -> Fraction:
+        """Return the part of a line's refund that was earned: by the pieces, of money alone by what was shipped."""
+        return Fraction(sent, pieces) if pieces else line.shippable.shipped_share
+
+    def _earned_share_of_freight(self) -> Fraction:
+        kept = self.order.total - self.order.refunded_amount
+        return Fraction(self.order.earned_amount) / Fraction(kept) if kept else Fraction(0)
+
+    def _split_money(self, parts: Sequence[RefundedPart], amount: Decimal) -> Decimal:
+        """Return the part of the refund that was revenue; before any shipment none is, after the last one all."""
+        if self.goods_before == FulfilmentState.UNFULFILLED:
+            return ZERO
+        if self.goods_before != FulfilmentState.PARTLY_SHIPPED:
+            return amount
+        order = self.order
+        return split_refund(parts, kept=order.total - order.refunded_amount, earned=order.earned_amount)
+
     def update_order(self, refund: Refund) -> None:
         order = self.order
         order.refunded_amount += refund.amount
         order.refunded_freight += refund.freight
+        # Orders shipped before parcels were kept note nothing as earned.
+        order.earned_amount = max(order.earned_amount - self.earned, ZERO)
         gone = all(line.refunded_quantity == line.quantity for line in self.lines.values())
         whole = order.refunded_amount == order.total and (order.total > 0 or gone)
         order.payment_state = PaymentState.REFUNDED if whole else PaymentState.PARTLY_REFUNDED
-        if whole and not self.shipped and order.state == OrderState.OPEN:
+        if whole and self.goods_before == FulfilmentState.UNFULFILLED and order.state == OrderState.OPEN:
             self.cancels = True
             order.state = OrderState.CANCELLED
             order.cancelled_at = self.now
-            inventory.release_all(source=f"order:{order.pk}")
-        if self.restock and self._is_all_back():
-            order.fulfilment_state = FulfilmentState.RETURNED
+            inventory.release_all(source=parcel_source(order.pk))
+        self._settle_fulfilment()
         compare_and_set(
             Order.objects.filter(pk=order.pk),
             field="payment_state",
@@ -213,10 +249,28 @@ class _Refunding:
             wanted=order.payment_state,
             refunded_amount=order.refunded_amount,
             refunded_freight=order.refunded_freight,
+            earned_amount=order.earned_amount,
             state=order.state,
             cancelled_at=order.cancelled_at,
             fulfilment_state=order.fulfilment_state,
+            shipped_at=order.shipped_at,
         )
+
+    def _settle_fulfilment(self) -> None:
+        """Note that all goods are back, or that nothing is left to ship: then the rest of the money is earned."""
+        order = self.order
+        is_partly = self.goods_before == FulfilmentState.PARTLY_SHIPPED
+        if is_partly and any(line.open_quantity for line in self.lines.values()):
+            return
+        if is_partly:
+            order.fulfilment_state = FulfilmentState.SHIPPED
+            order.shipped_at = self.now
+            self.newly_earned = order.total - order.refunded_amount - order.earned_amount
+            order.earned_amount += self.newly_earned
+            outbox.publish(OrderShipped(order_id=order.pk, shipped_at=self.now))
+        if self.restock and self._is_all_back():
+            order.fulfilment_state = FulfilmentState.RETURNED
+            parcels.end_parcels(source=parcel_source(order.pk), state=ParcelState.RETURNED, now=self.now)
 
     def _is_all_back(self) -> bool:
         stocked = [line for line in self.lines.values() if line.is_stocked and line.shipped_quantity]
@@ -224,9 +278,9 @@ class _Refunding:
 
     def post(self, refund: Refund) -> None:
         """Post the refund to the ledger, and reduce the agent's sales of today by the goods money."""
-        if not refund.amount:
+        if not refund.amount and not self.newly_earned:
             return
-        if self.order.agent_id is not None:
+        if refund.amount and self.order.agent_id is not None:
             post_sales(
                 agent_id=self.order.agent_id,
                 source=f"refund:{refund.pk}",
@@ -234,13 +288,22 @@ class _Refunding:
                 amount=refund.freight - refund.amount,
             )
             post_own_purchases(source=f"refund:{refund.pk}", buyer_ids=get_buyers(self.order))
-        account = AccountCode.REVENUE if self.shipped else AccountCode.ADVANCES
+        self._post_entry(refund)
+
+    def _post_entry(self, refund: Refund) -> None:
+        """Take the money from revenue as far as it was earned, else from the advances."""
+        party = party_of(self.order)
         money_account = MONEY_ACCOUNTS[PaymentMethod(self.payment.method)]
+        moves = [
+            (AccountCode.REVENUE, money_account, self.earned),
+            (AccountCode.ADVANCES, money_account, refund.amount - self.earned),
+            (AccountCode.ADVANCES, AccountCode.REVENUE, self.newly_earned),
+        ]
         finance.post_entry(
             source=f"order:{self.order.pk}:refund:{refund.seq}",
             occurred_at=self.now,
             memo=gettext("Refund of %(number)s") % {"number": self.order.number},
-            transfers=[finance.NewTransfer(account, money_account, refund.amount, party_of(self.order))],
+            transfers=[finance.NewTransfer(*one, party) for one in moves if one[2]],
         )
 
 
@@ -250,6 +313,12 @@ def _goods_of_return(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]
     returned = line.returned_quantity
     if line.parts:
         parts = returned_parts(line.parts, shipped=shipped, returned=returned, pieces=pieces)
+        # Parcels of the same bundle cost differently: what came back so far decides how much is left.
+        left = line.cost - line.returned_cost
+        due = sum((cost for _variant, _pieces, cost in parts), ZERO)
+        due = left if returned + pieces >= shipped else min(due, left)
+        shares = money.split(due, [cost for _variant, _pieces, cost in parts])
+        parts = [(variant, count, share) for (variant, count, _cost), share in zip(parts, shares, strict=True)]
         return [inventory.ReturnLine(*part) for part in parts]
     cost = cost_of_return(
         cost=line.cost, shipped=shipped, returned=returned, returned_cost=line.returned_cost, pieces=pieces

@@ -1,5 +1,7 @@
-"""Ship orders."""
+"""Ship orders, whole or parcel by parcel."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,16 +11,22 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict
+from kernel.core.money import ZERO
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.services import stock as inventory
-from tenant_apps.orders.events import OrderShipped
+from tenant_apps.orders.events import OrderShipped, ParcelShipped
 from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.rules.fulfilment import InvalidShipment, ShipmentLine, earn_part, plan_shipment
+from tenant_apps.orders.selectors import count_parcels, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order, party_of
 from tenant_apps.orders.services.parcels import ensure_parcel_is_named
 from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, PaymentState
+from tenant_apps.shipping.services import parcels
+
+__all__ = ["InvalidShipment", "OrderNotPaid", "Packing", "ShipmentLine", "ship_order"]
 
 
 class OrderNotPaid(Conflict):
@@ -26,47 +34,147 @@ class OrderNotPaid(Conflict):
     title = _("The order is not paid")
 
 
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """What goes into a parcel (None: all that is left), from where, and its weight (0: not weighed).
+
+    With `needs_parcel`, as in the console, goods need a carrier and a tracking number.
+    """
+
+    lines: Sequence[ShipmentLine] | None = None
+    warehouse_id: int | None = None
+    weight_grams: int = 0
+    needs_parcel: bool = False
+    carrier_reason: str = ""
+
+
 @transaction.atomic
 def ship_order(
-    *, order_id: int, carrier: str = "", tracking_number: str = "", needs_parcel: bool = False, now: datetime
+    *,
+    order_id: int,
+    carrier: str = "",
+    tracking_number: str = "",
+    packing: Packing | None = None,
+    now: datetime,
 ) -> Order:
-    """Ship everything that was not refunded and store each line's cost.
+    """Ship a parcel of the order: the named pieces, or all that was neither shipped nor refunded.
 
-    With `needs_parcel`, as in the console, goods need a carrier and a tracking number; programs and files of other
-    shops may leave them out and send them later.
-    Posts Dr 2203 advances, Cr 5001 revenue for what was paid and not refunded; inventory posts the cost.
-    Raises OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition, ParcelNotNamed.
+    Programs and files of other shops may leave carrier and number out and send them later.
+    Posts Dr 2203 advances, Cr 5001 revenue for the part of the money that the parcel earns, the last one all that is
+    left; inventory posts the cost.
+    Raises OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition, InvalidShipment, ParcelNotNamed, InvalidWeight.
     """
-    carrier = carrier.strip()
-    tracking_number = tracking_number.strip()
+    packing = packing or Packing()
     order = lock_open_order(order_id)
     before = FulfilmentState(order.fulfilment_state)
     ensure_allowed(FULFILMENT_TRANSITIONS, now=before, wanted=FulfilmentState.SHIPPED)
     if PaymentState(order.payment_state) not in MONEY_IS_HERE:
         raise OrderNotPaid
-    if needs_parcel:
-        ensure_parcel_is_named(order_id=order.pk, carrier=carrier, tracking_number=tracking_number)
-    sent = {"shipped_at": now, "carrier": carrier[:40], "tracking_number": tracking_number[:64]}
-    unshipped = Order.objects.filter(pk=order.pk)
-    compare_and_set(unshipped, field="fulfilment_state", expected=before, wanted=FulfilmentState.SHIPPED, **sent)
-    for name, value in {"fulfilment_state": FulfilmentState.SHIPPED, **sent}.items():
-        setattr(order, name, value)
-    costs = inventory.ship(source=f"order:{order.pk}", now=now)
-    if not OrderLine.objects.mark_bundles_shipped(order.pk, costs):
-        OrderLine.objects.mark_shipped(order.pk, costs)
-    _earn(order, order.total - order.refunded_amount, now)
-    outbox.publish(OrderShipped(order_id=order.pk, shipped_at=now))
+    lines = list(OrderLine.objects.filter(order=order).order_by("line_no", "id"))
+    pieces = plan_shipment([line.shippable for line in lines], packing.lines)
+    shipment = _Shipment(order, lines, pieces, now)
+    new = parcels.NewParcel(
+        source=parcel_source(order.pk),
+        contents=shipment.contents(),
+        carrier=carrier.strip()[:40],
+        tracking_number=tracking_number.strip()[:64],
+        receiver=order.receiver,
+        warehouse_id=packing.warehouse_id,
+        weight_grams=packing.weight_grams,
+        carrier_reason=packing.carrier_reason,
+    )
+    if packing.needs_parcel and shipment.has_goods:
+        ensure_parcel_is_named(carrier=new.carrier, tracking_number=new.tracking_number)
+    shipment.send(new)
     audit.record(
         action="orders.ship",
         subject=f"order:{order.pk}",
         before={"fulfilment_state": before},
-        after={"fulfilment_state": order.fulfilment_state, "carrier": carrier, "tracking_number": tracking_number},
+        after={
+            "fulfilment_state": order.fulfilment_state,
+            "carrier": order.carrier,
+            "tracking_number": order.tracking_number,
+            **({} if shipment.is_last and before == FulfilmentState.UNFULFILLED else {"pieces": sum(pieces.values())}),
+        },
     )
     return order
 
 
-def _earn(order: Order, amount: Decimal, now: datetime) -> None:
-    if amount > 0:
-        transfer = finance.NewTransfer(AccountCode.ADVANCES, AccountCode.REVENUE, amount, party_of(order))
+class _Shipment:
+    """One parcel of a locked order, step by step."""
+
+    def __init__(self, order: Order, lines: Sequence[OrderLine], pieces: Mapping[int, int], now: datetime) -> None:
+        self.order = order
+        self.lines = lines
+        self.pieces = pieces
+        self.now = now
+        self.leaving = [line for line in lines if line.line_no in pieces]
+        self.has_goods = any(line.is_stocked for line in self.leaving)
+        self.is_last = all(line.open_quantity == pieces.get(line.line_no, 0) for line in lines)
+
+    def contents(self) -> list[parcels.PackedLine]:
+        return [
+            parcels.PackedLine(line.line_no, line.sku, line.name, self.pieces[line.line_no]) for line in self.leaving
+        ]
+
+    def send(self, new: parcels.NewParcel) -> None:
+        """Move the goods, recognise their money and record the parcel."""
+        seq = count_parcels(order_id=self.order.pk) + 1
+        costs = self._move_goods(new, seq)
+        if self.leaving:
+            OrderLine.objects.mark_shipped(self.lines, self.pieces, costs)
+        parcel = parcels.send_parcel(new=new, cost=sum(costs.values(), ZERO), seq=seq, now=self.now)
+        self._update_order(new)
+        outbox.publish(ParcelShipped(order_id=self.order.pk, parcel_id=parcel.pk, shipped_at=self.now))
+        if self.is_last:
+            outbox.publish(OrderShipped(order_id=self.order.pk, shipped_at=self.now))
+        self._earn(seq)
+
+    def _move_goods(self, new: parcels.NewParcel, seq: int) -> dict[int, Decimal]:
+        """Take the goods out of stock; map each variant to the cost of its pieces."""
+        goods: dict[int, int] = {}
+        for line in self.leaving:
+            if not line.is_stocked:
+                continue
+            for variant_id, each in line.made_of:
+                goods[variant_id] = goods.get(variant_id, 0) + each * self.pieces[line.line_no]
+        if not goods:
+            return {}
+        return inventory.ship(
+            source=new.source,
+            now=self.now,
+            lines=[inventory.StockLine(variant_id, quantity) for variant_id, quantity in goods.items()],
+            warehouse_id=new.warehouse_id,
+            document=new.source if seq == 1 else f"{new.source}:parcel:{seq}",
+        )
+
+    def _update_order(self, new: parcels.NewParcel) -> None:
+        order = self.order
+        kept = order.total - order.refunded_amount
+        earned = kept - order.earned_amount
+        if not self.is_last:
+            held = [line.shippable for line in self.lines]
+            earned = earn_part(held, kept=kept, earned=order.earned_amount)
+        self.earned = max(earned, ZERO)
+        sent: dict[str, object] = {
+            "carrier": new.carrier,
+            "tracking_number": new.tracking_number,
+            "earned_amount": order.earned_amount + self.earned,
+        }
+        if self.is_last:
+            sent["shipped_at"] = self.now
+        before = order.fulfilment_state
+        wanted = FulfilmentState.SHIPPED if self.is_last else FulfilmentState.PARTLY_SHIPPED
+        of_it = Order.objects.filter(pk=order.pk)
+        compare_and_set(of_it, field="fulfilment_state", expected=before, wanted=wanted, **sent)
+        for name, value in {"fulfilment_state": wanted, **sent}.items():
+            setattr(order, name, value)
+
+    def _earn(self, seq: int) -> None:
+        if not self.earned:
+            return
+        order = self.order
+        transfer = finance.NewTransfer(AccountCode.ADVANCES, AccountCode.REVENUE, self.earned, party_of(order))
         memo = gettext("Shipment of %(number)s") % {"number": order.number}
-        finance.post_entry(source=f"order:{order.pk}:shipped", occurred_at=now, memo=memo, transfers=[transfer])
+        source = f"order:{order.pk}:shipped" if seq == 1 else f"order:{order.pk}:shipped:{seq}"
+        finance.post_entry(source=source, occurred_at=self.now, memo=memo, transfers=[transfer])

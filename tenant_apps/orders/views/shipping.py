@@ -16,7 +16,7 @@ from kernel.core.errors import DomainError, Text
 from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.packing import ensure_fit_a_page
-from tenant_apps.orders.services.ship_order import ship_order
+from tenant_apps.orders.services.ship_order import Packing, ship_order
 
 _FIELDS: Final = ("carrier", "tracking_number")
 
@@ -82,7 +82,7 @@ class ShipPage(BrandPage, TemplateView):
                 order_id=parcel.order.pk,
                 carrier=parcel.carrier,
                 tracking_number=parcel.tracking_number,
-                needs_parcel=True,
+                packing=Packing(needs_parcel=True),
                 now=clock.now(),
             )
         except DomainError as refusal:

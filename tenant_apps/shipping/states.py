@@ -1,0 +1,34 @@
+"""States of parcels and their words."""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import pgettext_lazy
+
+
+class ParcelState(models.TextChoices):
+    """Where a parcel is: packed by the brand, then by what its carrier tells."""
+
+    PREPARED = "prepared", pgettext_lazy("parcel", "Being packed")
+    ISSUED = "issued", pgettext_lazy("parcel", "Waiting for pickup")
+    PICKED_UP = "picked_up", pgettext_lazy("parcel", "Picked up")
+    IN_TRANSIT = "in_transit", pgettext_lazy("parcel", "In transit")
+    OUT_FOR_DELIVERY = "out_for_delivery", pgettext_lazy("parcel", "Out for delivery")
+    AT_STATION = "at_station", pgettext_lazy("parcel", "At a locker or station")
+    SIGNED = "signed", pgettext_lazy("parcel", "Signed for")
+    TROUBLE = "trouble", pgettext_lazy("parcel", "Trouble")
+    RETURNING = "returning", pgettext_lazy("parcel", "Going back")
+    RETURNED = "returned", pgettext_lazy("parcel", "Back with the sender")
+    VOIDED = "voided", pgettext_lazy("parcel", "Voided")
+
+
+ON_THE_WAY: Final = (
+    ParcelState.ISSUED,
+    ParcelState.PICKED_UP,
+    ParcelState.IN_TRANSIT,
+    ParcelState.OUT_FOR_DELIVERY,
+    ParcelState.AT_STATION,
+    ParcelState.TROUBLE,
+    ParcelState.RETURNING,
+)
+"""The goods have left, and neither the receiver nor the sender has them."""
