@@ -21,6 +21,7 @@ from tenant_apps.orders.api import router as orders
 from tenant_apps.pricing.api import router as pricing
 from tenant_apps.ranks.api import router as ranks
 from tenant_apps.recruiting.api import router as recruiting
+from tenant_apps.shipping.api import router as shipping
 
 api = Api(
     title="Banyan brand API",
@@ -39,6 +40,7 @@ ROUTERS: list[Router] = [
     attribution,
     recruiting,
     ranks,
+    shipping,  # before customers, whose /addresses/{address_id} would take /addresses/read
     customers,
     inventory,
     commissions,

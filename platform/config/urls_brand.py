@@ -7,12 +7,14 @@ from config.api_brand import api
 from console.regions import show_columns
 from console.sites import brand_site
 from kernel.http.health import healthz, readyz
+from tenant_apps.shipping.views.reading import ReadAddress
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("api/v1/", api.urls),
     path("regions.json", show_columns, name="regions"),
+    path("console/addresses/read/", ReadAddress.as_view(), name="read_address"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("console/", include("shared_apps.accounts.urls.console")),
     path("console/", include("shared_apps.billing.urls.brand")),

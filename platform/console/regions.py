@@ -3,6 +3,7 @@
     region_code = RegionField(label=_("Region"), required=False)          # a province, city or district
     district_code = RegionField(label=_("District"), needs_district=True)
 
+With `reads_pasted`, `console/addresses.js` puts a box above the form that fills it from a chat text.
 `cleaned_data` holds the code of GB/T 2260. Without a script it is a text field; `console/regions.js` and its style,
 which the consoles load on every page, add the columns.
 """
@@ -25,9 +26,15 @@ from kernel.http.rendering import to_json
 class RegionInput(forms.TextInput):
     """A text field that offers the columns of provinces, cities and districts."""
 
-    def __init__(self, *, needs_district: bool) -> None:
+    def __init__(self, *, needs_district: bool, reads_pasted: bool) -> None:
+        reading = {
+            "data-reads": reverse_lazy("read_address"),
+            "data-paste-label": _("Paste the address"),
+            "data-paste-hint": _("Name, phone and address from a chat: they are filled in below."),
+        }
         super().__init__(
             attrs={
+                **(reading if reads_pasted else {}),
                 "autocomplete": "off",
                 "placeholder": _("Province, city, district"),
                 "data-regions": reverse_lazy("regions"),
@@ -49,9 +56,10 @@ class RegionField(forms.CharField):
         "no_district": _("The district is missing. Write it like 广东省 深圳市 南山区."),
     }
 
-    def __init__(self, *, needs_district: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, needs_district: bool = False, reads_pasted: bool = False, **kwargs: Any) -> None:
         self.needs_district = needs_district
-        super().__init__(max_length=60, widget=RegionInput(needs_district=needs_district), **kwargs)
+        widget = RegionInput(needs_district=needs_district, reads_pasted=reads_pasted)
+        super().__init__(max_length=60, widget=widget, **kwargs)
 
     def prepare_value(self, value: object) -> object:
         text = str(value or "")

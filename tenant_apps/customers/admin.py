@@ -40,7 +40,7 @@ class AddressInline(ReadOnlyInline[Address, Customer]):
 class AddressForm(DialogForm):
     receiver_name = forms.CharField(label=_("receiver"), max_length=100)
     receiver_phone = forms.CharField(label=_("receiver's phone"), max_length=20)
-    district_code = RegionField(label=_("District"), needs_district=True)
+    district_code = RegionField(label=_("District"), needs_district=True, reads_pasted=True)
     street = forms.CharField(label=_("street"), max_length=200)
     is_default = forms.BooleanField(label=_("default"), required=False)
 

@@ -3,10 +3,8 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords
-from tenant_apps.inventory.states import WarehouseKind
 
 WORDS: Final = ActWords(
     acts={
@@ -14,17 +12,9 @@ WORDS: Final = ActWords(
         "inventory.opening_undone": _("Opening stock taken back"),
         "inventory.receive": _("Stock received"),
         "inventory.adjust": _("Stock adjusted"),
-        "inventory.create_warehouse": _("Warehouse created"),
-        "inventory.change_warehouse": _("Warehouse changed"),
     },
     facts={
         "lines": _("Lines"),
         "value": _("Value"),
-        "parent_id": _("Belongs to"),
-        "regions": _("Regions served first"),
-        "priority": _("Priority"),
-        "is_open": pgettext_lazy("warehouse", "Open"),
-        "is_default": _("Default"),
     },
-    choices={"kind": (WarehouseKind,)},
 )

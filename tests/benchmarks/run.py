@@ -31,6 +31,7 @@ NAMES = (
     "levels",
     "price",
     "idle",
+    "address",
 )
 REPORT = ROOT / ".local" / "bench.json"
 

@@ -39,6 +39,7 @@ _SHARED: Final[dict[str, Any]] = {
         lambda request: static("console/file_inputs.js"),
         lambda request: static("console/dialogs.js"),
         lambda request: static("console/regions.js"),
+        lambda request: static("console/addresses.js"),
     ],
     "COLORS": {"primary": BANYAN_GREEN},
     "BORDER_RADIUS": "8px",

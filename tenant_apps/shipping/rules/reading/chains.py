@@ -7,7 +7,12 @@ from typing import Final
 
 from tenant_apps.shipping.rules.reading.gazetteer import Entry, Gazetteer, Kind, Level, belongs_to
 
-_GAP: Final = re.compile(r"[ ,，、/>|\-·]{0,3}")
+# The Corps of Xinjiang has divisions of its own between the region and its cities.
+_GAP: Final = re.compile(r"[ ,，、/>|\-·]{0,3}(?:生产建设兵团)?(?:第?[一二三四五六七八九十\d]{1,3}师)?[ ,，]?")
+# Words that lead to an address.
+_LEADS: Final = re.compile(
+    r"(?:寄到|寄往|寄|送到|发到|发往|发|改成|改为|改到|换成|换到|地址|地址是|地址为|收货地|人在|住在|中国)$"
+)
 _ENDINGS: Final = frozenset("省市区县州盟旗")
 # Behind a short name: what makes it part of another word (北京路, 朝阳门, 东方花园, 余杭镇).
 _OTHER_WORD: Final = re.compile(
@@ -88,7 +93,9 @@ def find_chains(text: str, gazetteer: Gazetteer) -> list[Chain]:
 def _best_from(text: str, place: int, gazetteer: Gazetteer) -> Chain | None:
     if text[place] not in gazetteer.lengths:
         return None
-    at_boundary = place == 0 or not _is_word(text[place - 1])
+    at_boundary = (
+        place == 0 or not _is_word(text[place - 1]) or _LEADS.search(text[max(0, place - 4) : place]) is not None
+    )
     runs = [Chain(steps, at_boundary) for steps in _runs(text, place, (), gazetteer) if steps]
     return max(runs, key=lambda one: (one.score, one.end), default=None)
 
@@ -123,10 +130,19 @@ def _steps(text: str, place: int, above: tuple[Step, ...], gazetteer: Gazetteer)
             if above and (step := _with_wrong_ending(place, end, entries)):
                 yield step
             entries = [entry for entry in entries if entry.kind is not Kind.SHORT]
-        elif _OTHER_WORD.match(text, end):
+        elif _OTHER_WORD.match(text, end) and not _goes_on(text, end, entries, gazetteer):
             entries = [entry for entry in entries if entry.kind is not Kind.SHORT]
         if entries:
             yield Step(place, end, tuple(entries))
+
+
+def _goes_on(text: str, place: int, entries: list[Entry], gazetteer: Gazetteer) -> bool:
+    """Return whether the full name of a division below follows at once (南宁西乡塘区), or its city (广东中山)."""
+    return any(
+        (below.kind is Kind.FULL or below.level is Level.CITY) and belongs_to(below.code, entry.code)
+        for _end, below in gazetteer.entries_at(text, place)
+        for entry in entries
+    )
 
 
 def _with_wrong_ending(place: int, end: int, entries: list[Entry]) -> Step | None:

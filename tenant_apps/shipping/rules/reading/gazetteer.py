@@ -88,8 +88,10 @@ class Gazetteer:
     def entries_at(self, text: str, place: int) -> Iterator[tuple[int, Entry]]:
         """Yield (end, entry) of each spelling that starts here."""
         for length in self.lengths.get(text[place : place + 1], ()):
-            for entry in self.spellings.get(text[place : place + length], ()):
-                yield place + length, entry
+            word = text[place : place + length]
+            if len(word) == length:
+                for entry in self.spellings.get(word, ()):
+                    yield place + length, entry
 
 
 def stem(name: str) -> str:
@@ -109,11 +111,13 @@ def _spell(code: str, name: str) -> Iterator[tuple[str, Entry]]:
 
 def _spell_zone(code: str, name: str, city: str) -> Iterator[tuple[str, Entry]]:
     """A zone that is a row of its city: 高新区, behind the city only."""
+    bare = re.sub(rf"^(?:河北|河南|山西|湖南|安徽|吉林|内蒙古)?(?:{stem(city)}市?)?", "", name)
     found = _ZONE.search(name)
     if found and found.lastindex and int(code[4:]) >= 70:
-        for word in _ZONE_WORDS[found.lastindex]:
+        # 净月高新技术产业开发区 is not the city's 高新区: its own name stands before the word.
+        words = _ZONE_WORDS[found.lastindex] if bare[:2] in {"高新", "经济", "城乡", "工业", "开发"} else ()
+        for word in words:
             yield word, Entry(code, Kind.ALIAS, needs_city=True)
-    bare = re.sub(rf"^(?:河北|河南|山西|湖南|安徽|吉林|内蒙古)?(?:{stem(city)}市?)?", "", name)
     if len(bare) > 3 and int(code[4:]) >= 70:
         yield bare, Entry(code, Kind.ALIAS, needs_city=True)
 

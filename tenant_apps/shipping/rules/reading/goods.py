@@ -27,16 +27,16 @@ _COUNT: Final = r"(?:\d{1,4}|[一二两俩三四五六七八九十]{1,3})"
 _SPEC: Final = (
     r"(?:\d+(?:\.\d+)?(?:ml|l|g|kg|克|毫升|升|码|寸|cm|mm|号色|号|色|岁|片装|粒装|支装|包装|°|度|%|w|s|m|段)(?![a-z]))"
 )
-_WORD: Final = rf"(?:{_SPEC}|[^\d\s])"
+_WORD: Final = rf"(?:{_SPEC}|\([^()]{{1,12}}\)|[^\d\s])"
 _ASKED: Final = re.compile(
-    r"^(?:我?要买?|我?想要|再?来|给我来?|帮我(?:拿|下|发|拍)|我?拿|购买|买|需要|下单|订购?|拍(?:了|下)?"
-    r"|再加|加|另外|还要|发货?|货|发我|补发?|补货?|补|送(?=.*\d)|共)[:: ]?"
+    r"^(?:我?想?要买?|我?想买|再来|给我来?|帮我(?:拿|下单|下|发|拍)|购买|需要|下单|订购|(?:拍|买|订|拿|补)(?:了|下)|再加|再要|另外|还要|发我|补发|补货"
+    r"|(?:拍|买|订|拿|补|来|发|加|送|共|货)(?=[\d一二两三四五六七八九十]))[:: ]?"
 )
 _TIMES: Final = r"\s?(?:[xX×*]|数量[:: ]?)\s?"
 # 面霜*2瓶, 面霜2, 面霜两瓶, 2盒蓝莓; the number alone counts only where it is no size.
 _BEHIND: Final = re.compile(
-    rf"(?P<words>{_WORD}+?(?:\s{_WORD}+?)*?)\s?(?:(?:{_TIMES})(?P<times>{_COUNT})(?P<u1>{_UNITS})?|(?P<many>{_COUNT})\s?(?P<u2>{_UNITS})|(?P<bare>\d{{1,3}}))"
-    rf"(?=$|[^\da-zA-Z.%°])",
+    rf"(?P<words>{_WORD}+?(?:\s{_WORD}+?)*?)\s?(?:(?:{_TIMES})(?P<times>{_COUNT})(?P<u1>{_UNITS})?|(?P<many>{_COUNT})\s?(?P<u2>{_UNITS})(?!装)|(?<!-)(?P<bare>\d{{1,3}}))"
+    rf"(?=$|[^\da-zA-Z.%°码寸色号克岁度段升片粒支毫公])",
     re.IGNORECASE,
 )
 _BEFORE: Final = re.compile(
@@ -44,9 +44,13 @@ _BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 _ALONE: Final = re.compile(rf"(?:[xX×*]\s?)?(?P<many>{_COUNT})(?P<u2>{_UNITS})?", re.IGNORECASE)
+# No whole number of pieces: the clerk decides.
+_HALF: Final = re.compile(
+    rf"[一-鿿]{{1,10}}(?:半\s?(?:{_UNITS})|若干|少许|(?:[一二两三四五六七八九十\d]+)(?:{_UNITS})半)"
+)
 _EACH: Final = re.compile(rf"(?P<words>.*?)各(?:要|来)?\s?(?P<many>{_COUNT})(?P<u2>{_UNITS})?$")
 _ADDRESS: Final = re.compile(
-    r"[路街巷弄](?!由)|大道|号楼|号院|\d号(?!色|$)|栋|幢|单元|小区|[^市]镇|乡|村|大厦|广场|公寓|花园|\d层|\d楼|\d室|\d座|门牌|楼|驿站|学校|医院|\d-\d|组$|社区|街道|园区|厂区|校区|宿舍|苑|期\d"
+    r"[路街巷弄](?!由)|大道|号楼|号院|\d号(?![色前后到之左上下晚]|$)|栋|幢|单元|小区|[^市]镇|乡|村|大厦|广场|公寓|花园|\d层|\d楼|\d室|\d座|门牌|楼|驿站|学校|医院|\d-\d|组$|社区|街道|园区|厂区|校区|宿舍|苑|期\d"
 )
 _REMARK: Final = re.compile("|".join(read_words("remarks")))
 
@@ -80,6 +84,8 @@ def read_goods(token: str, *, is_labelled: bool = False) -> list[Goods]:
     for pattern in (_BEFORE, _BEHIND):
         if goods := list(_cover(token, start, pattern)):
             return goods
+    if _HALF.fullmatch(token[start:]):
+        return [Goods(token[start:], None, "", start, len(token))]
     if is_labelled and token[start:].strip():
         return [Goods(token[start:].strip(), None, "", start, len(token))]
     return []
@@ -101,7 +107,7 @@ def _cover(token: str, start: int, pattern: re.Pattern[str]) -> Iterator[Goods]:
 
 
 def _tidy(words: str) -> str:
-    return words.strip(" 的:：-+,，、*xX×和要")
+    return words.strip(" 的:：-+,，、*×和要")
 
 
 def _is_word(words: str) -> bool:

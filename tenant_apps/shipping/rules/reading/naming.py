@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tenant_apps.shipping.rules.reading.goods import Goods
-from tenant_apps.shipping.rules.reading.people import bare_name, is_product, judge_name
+from tenant_apps.shipping.rules.reading.people import bare_name, is_product, judge_name, may_follow_address
 from tenant_apps.shipping.rules.reading.results import SURE, Doubt, ReadField
-from tenant_apps.shipping.rules.reading.sorting import Sorted, strip_lead
+from tenant_apps.shipping.rules.reading.sorting import Sorted
 from tenant_apps.shipping.rules.reading.sources import Source
 from tenant_apps.shipping.rules.reading.tokens import Token
 
 _NEAR: Final = 3
 _BESIDE_PHONE: Final = 5
 # A house number or the like; a name may follow it without a blank (1栋张三).
-_STRONG_END: Final = re.compile(r"(?:号|栋|幢|楼|层|室|单元|座|户|房|铺|\d|[A-Za-z]|[)）])$")
+_STRONG_END: Final = re.compile(r"(?:[东西南北前后正侧大]门|号|栋|幢|楼|层|室|单元|座|户|房|铺|\d|[A-Za-z]|[)）])$")
 _WEAK_END: Final = re.compile(
     r"(?:苑|园|小区|花园|城|村|店|厦|广场|公寓|校|院|公司|中心|组|队|屯|庄|湾|府|庭|家园|社区|市场|超市|宿舍|部|厂|口|路|街|巷|弄)$"
 )
@@ -76,8 +76,9 @@ def _candidates(found: Sorted, source: Source, phones: Sequence[tuple[int, int]]
         score = judge_name(text, bare_name(token.plain))
         if score:
             yield Candidate(text, token.start, token.end, score + _nearness(token.start, token.end, phones), token)
-    for token in found.address:
-        yield from _tail(token, phones, source)
+    if not any(judge_name(bare_name(token.text), bare_name(token.plain)) >= SURE for token in found.unread):
+        for token in found.address:
+            yield from _tail(token, phones, source)
 
 
 def _nearness(start: int, end: int, phones: Sequence[tuple[int, int]]) -> int:
@@ -97,7 +98,7 @@ def _tail(token: Token, phones: Sequence[tuple[int, int]], source: Source) -> It
             continue
         text = token.text[-length:]
         score = judge_name(bare_name(text), bare_name(token.plain[-length:]))
-        if score >= SURE:
+        if score >= SURE and may_follow_address(token.plain[-length:]):
             yield Candidate(bare_name(text), token.end - length, token.end, score if strong else SURE - 10, token)
             return
 
@@ -129,6 +130,3 @@ def _read_products(found: Sorted) -> None:
     for token in [one for one in found.unread if is_product(one.plain) and not any(c.isdigit() for c in one.text)]:
         found.unread.remove(token)
         found.goods.append(Goods(token.text, None, "", token.start, token.end))
-
-
-__all__ = ["FoundName", "find_name", "strip_lead"]

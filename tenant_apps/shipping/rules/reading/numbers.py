@@ -30,7 +30,7 @@ _HOTLINE: Final = re.compile(r"(?<!\d)([48]00)[\s\-]?(\d{3,4})[\s\-]?(\d{3,4})(?
 _EXTENSION: Final = re.compile(r"\s?(?:-|转|,?\s?分机号?:?|ext\.?|#|_)\s?(\d{3,6})(?!\d)", re.IGNORECASE)
 _TAG: Final = re.compile(r"[\[【]\s?(\d{4})\s?[\]】]")
 _MASKED: Final = re.compile(r"(?<!\d)1\d{2}[*xX]{3,8}\d{2,4}(?!\d)")
-_ALMOST: Final = re.compile(r"(?<![\d\-.])1[3-9]\d{8}(?!\d)|(?<![\d\-.])1[3-9]\d{10}(?!\d)")
+_ALMOST: Final = re.compile(r"(?<![\d\-.A-Za-z#])1[3-9]\d{6,8}(?![\dA-Za-z])|(?<![\d\-.])1[3-9]\d{10,11}(?!\d)")
 _ZIP: Final = re.compile(r"(?<![\w.\-#])(\d{6})(?![\w.\-#])")
 _ZIP_LABEL: Final = re.compile(r"(?:邮政编码|邮编|zip(?:\s?code)?)[\s::]*(\d{6})(?!\d)", re.IGNORECASE)
 # Taiwan, Hong Kong and Macau dial otherwise.

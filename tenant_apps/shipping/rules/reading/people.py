@@ -26,7 +26,7 @@ _FIRM: Final = re.compile(
 )
 # Behind a house number these are places, not people.
 _PLACES: Final = re.compile(
-    r"[路街号栋幢楼层室座店厂村镇乡社区院校馆场库柜站亭柱仓部组队园苑城府湾巷弄铺]|门|物业|菜鸟|驿站|丰巢|快递|前台|保安|宿舍|办公|公司|旁|侧|对面|附近|斜|后面|里面"
+    r"[路街号栋幢楼层室座店厂村镇乡社区院校馆场库柜站亭柱仓部组队园苑城府湾巷弄铺]|门|单元|物业|菜鸟|驿站|丰巢|快递|前台|保安|宿舍|办公|公司|旁|侧|对面|附近|斜|后面|里面"
 )
 
 
@@ -41,6 +41,11 @@ def bare_name(text: str) -> str:
     return _RECEIVES.sub("", text.strip(" ,，.。:：;；-_()（）")).strip(" ,，.。:：()（）")
 
 
+def may_follow_address(plain: str) -> bool:
+    """Return whether words glued to an address may be a name: nothing in them is a place (东门, 楼下)."""
+    return not _PLACES.search(plain) or _TITLE.match(plain) is not None
+
+
 def is_product(plain: str) -> bool:
     return _GOODS.search(plain) is not None
 
@@ -51,7 +56,7 @@ def judge_name(text: str, plain: str) -> int:
         return 0
     if _FIRM.fullmatch(plain) and len(plain) <= 16:
         return 82
-    if plain in _NO_NAMES or (_PLACES.search(plain) and not _TITLE.match(plain)):
+    if plain in _NO_NAMES:
         return 0
     if _DOTTED.match(plain):
         return 95

@@ -102,15 +102,18 @@ def _cut_between(source: Source, before: Chain, after: Chain, numbers: list[Numb
     """Return where the second address begins, by the strongest sign between both."""
     phones_first = any(number.end <= before.start for number in numbers)
     inner = [number for number in numbers if before.end <= number.start < after.start]
+    is_place_first = not source.plain[: before.start].strip()
     floor = before.end if phones_first or len(inner) != 1 else inner[0].end
     for pattern in _BREAKS:
         breaks = [found for found in pattern.finditer(source.text, floor, after.start) if found.end() > floor]
+        if breaks and is_place_first and inner:
+            return breaks[-1].end()  # address, phone, name: what stands before the next address is the first one's
         if breaks:
             chosen = breaks[0] if phones_first and pattern is not _BREAKS[1] else breaks[-1]
             if pattern is _BREAKS[2] and not phones_first:
                 chosen = breaks[_line_of_next(source, breaks, inner)]
             return chosen.start() if pattern is _BREAKS[1] else chosen.end()
-    return _soft_cut(source, floor, after, inner)
+    return _soft_cut(source, floor, after, inner, is_place_first=is_place_first)
 
 
 def _line_of_next(source: Source, breaks: list[re.Match[str]], inner: list[Number]) -> int:
@@ -121,12 +124,16 @@ def _line_of_next(source: Source, breaks: list[re.Match[str]], inner: list[Numbe
     return behind[0] if behind else len(breaks) - 1
 
 
-def _soft_cut(source: Source, floor: int, after: Chain, inner: list[Number]) -> int:
+def _soft_cut(source: Source, floor: int, after: Chain, inner: list[Number], *, is_place_first: bool) -> int:
     """Only blanks part both: the second begins with its name, in front of its phone or of its divisions."""
+    if is_place_first and inner:
+        return after.start
     goal = next((number.start for number in inner if number.start >= floor), after.start)
     head = source.text[floor:goal].rstrip(" ,，:")
     start = max(head.rfind(sign) for sign in " ,，") + 1
     word = bare_name(head[start:])
+    if _CHOSEN.search(head[start:]):
+        return floor + start
     if judge_name(word, bare_name(source.plain[floor + start : floor + len(head)])) >= SURE:
         return floor + start
     return goal

@@ -42,6 +42,8 @@ def locate(chain: Chain, text: str, gazetteer: Gazetteer) -> Finding:
     entries = _decide_by_town(chain.last.entries, text[chain.end : chain.end + _TOWN_WITHIN])
     codes = sorted({entry.code for entry in entries})
     deepest = [code for code in codes if len(code) == Level.DISTRICT]
+    if len(codes) > 1 and (only := _only_district(codes)):
+        return _found(only, _sure_of_only(chain, text))
     if len(codes) > 1:
         divided = all(entry.kind is Kind.OLD for entry in entries)
         return Finding(_common(codes), 0, Doubt.DIVIDED if divided else Doubt.AMBIGUOUS, tuple(deepest))
@@ -49,11 +51,18 @@ def locate(chain: Chain, text: str, gazetteer: Gazetteer) -> Finding:
         return _district(chain, deepest[0], text, gazetteer)
     below = _districts_of().get(codes[0], ())
     if len(below) == 1:  # 东莞, 中山, 儋州, 嘉峪关
-        sure = 95 if chain.last.kind is not Kind.SHORT or len(chain.steps) > 1 else _sure_of_short(chain, text, 85)
-        return _found(below[0], sure)
+        return _found(below[0], _sure_of_only(chain, text))
     is_zone = _ZONE.match(text, chain.end) is not None
     # Nothing below the city is said: no candidates, the clerk asks the buyer.
-    return Finding(codes[0] if chain.is_strong else "", 0, Doubt.ZONE if is_zone else Doubt.MISSING)
+    return Finding(
+        codes[0] if chain.is_strong or chain.is_at_boundary else "", 0, Doubt.ZONE if is_zone else Doubt.MISSING
+    )
+
+
+def _only_district(codes: list[str]) -> str:
+    """Return the district that bears its city's name and is its only one (东莞, 中山, 儋州, 嘉峪关), or nothing."""
+    below = _districts_of().get(codes[0], ())
+    return below[0] if len(below) == 1 and set(codes) <= {codes[0], *below} else ""
 
 
 def _decide_by_town(entries: Iterable[Entry], after: str) -> list[Entry]:
@@ -78,6 +87,12 @@ def _district(chain: Chain, code: str, text: str, gazetteer: Gazetteer) -> Findi
 def _sure_of_short(chain: Chain, text: str, otherwise: int) -> int:
     """A short name alone is a place where a town follows it (义乌 北苑街道); else it may be a word."""
     return 85 if chain.is_at_boundary and _TOWN.match(text, chain.end) else otherwise
+
+
+def _sure_of_only(chain: Chain, text: str) -> int:
+    if chain.last.kind is not Kind.SHORT or len(chain.steps) > 1:
+        return 95
+    return _sure_of_short(chain, text, 85)
 
 
 def _found(code: str, confidence: int) -> Finding:

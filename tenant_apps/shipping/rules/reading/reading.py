@@ -33,7 +33,8 @@ _OUTSIDE: Final = re.compile(
 _SAME: Final = re.compile(
     r"同上|老地址|地址不变|(?:上次|以前|之前|原来)的?(?:那个)?地址|还是(?:那个|上次的?)地址|地址(?:同|跟|和)上"
 )
-_CUTTABLE: Final = "?\0"
+# Divisions nobody knows stay in front of the street: the clerk parts them.
+_DIVISIONS: Final = re.compile(r"[一-鿿]{2,7}(?:省|市|区|县|州|盟|旗)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class _Places:
 
     finding: Finding
     spans: tuple[tuple[int, int], ...]
+    start: int
     end: int
 
 
@@ -100,13 +102,13 @@ def _read_piece(source: Source, gazetteer: Gazetteer) -> ReadReceiver:
         taken.append(zip_found[:2])
     tokens = split_tokens(source, taken, [label for label in labels if not zip_found or label.end != zip_found[0]])
     stops = [number.start for number in numbers]
-    found = Sorter(tokens, places.end, stops).sort()
+    found = Sorter(tokens, (places.start, places.end), stops).sort()
     phones = [(number.start, number.end) for number in numbers]
     name = naming.find_name(found, source, phones)
     receiver = ReadReceiver(
         name=name.field,
         place=_place(places, source),
-        detail=_detail(found.address, source),
+        detail=_detail(found.address, _doubtful_words(found, stops, source), source, is_placed=len(code) >= 4),
         zip_code=zip_found[2] if zip_found else "",
         goods=tuple(_goods(found, source)),
         remarks=tuple(ReadNote(one.text, source.span(one.start, one.end)) for one in found.remarks),
@@ -120,10 +122,10 @@ def _find_place(shown: str, gazetteer: Gazetteer) -> _Places:
     best = max(chains, key=lambda one: (one.is_strong, one.score, -one.start), default=None)
     outside = _OUTSIDE.search(shown)
     if outside and (best is None or not best.is_strong):
-        return _Places(Finding("", 0, Doubt.OUTSIDE), (outside.span(),), outside.end())
+        return _Places(Finding("", 0, Doubt.OUTSIDE), (outside.span(),), *outside.span())
     if best is None:
         doubt = Doubt.SAME if _SAME.search(shown) else Doubt.MISSING
-        return _Places(Finding("", 0, doubt), (), -1)
+        return _Places(Finding("", 0, doubt), (), -1, -1)
     finding = locate(best, shown, gazetteer)
     spans = [(best.start, best.end)]
     end = best.end
@@ -135,7 +137,7 @@ def _find_place(shown: str, gazetteer: Gazetteer) -> _Places:
         if belongs:
             spans.append((other.start, other.end))
             end = max(end, other.end) if other.start - end < 8 or other.start > best.end else end
-    return _Places(finding, tuple(spans), end)
+    return _Places(finding, tuple(spans), min(spans)[0], end)
 
 
 def _merge(finding: Finding, other: Chain, shown: str, gazetteer: Gazetteer) -> tuple[Finding, bool] | None:
@@ -174,9 +176,36 @@ def _place(places: _Places, source: Source) -> ReadPlace:
     )
 
 
-def _detail(address: Sequence[Token], source: Source) -> ReadField:
+def _doubtful_words(found: Sorted, stops: Sequence[int], source: Source) -> list[Token]:
+    """Return words behind the address that are neither name nor goods, and may be a part of it."""
+    others = [one.start for one in found.goods] + [one.start for one in found.remarks]
+    return [
+        token
+        for token in found.unread
+        if any(
+            part.end <= token.start
+            and "\n" not in source.text[part.end : token.start]
+            and not any(part.end <= start < token.start for start in others)
+            and not any(part.end <= stop <= token.start for stop in stops)
+            for part in found.address
+        )
+    ]
+
+
+def _detail(address: Sequence[Token], doubtful: Sequence[Token], source: Source, *, is_placed: bool) -> ReadField:
     if not address:
         return ReadField()
+    spans = tuple(source.span(token.start, token.end) for token in address)
+    text = _join(address)
+    if not is_placed and _DIVISIONS.match(text):
+        return ReadField("", 50, spans, Doubt.AMBIGUOUS, (text,))
+    if doubtful:
+        longer = _join(sorted([*address, *doubtful], key=lambda one: one.start))
+        return ReadField("", 60, spans, Doubt.AMBIGUOUS, (longer, text))
+    return ReadField(text, 90, spans, Doubt.NONE)
+
+
+def _join(address: Sequence[Token]) -> str:
     text = ""
     for token in address:
         # A blank between 88 and 302 keeps them apart.
@@ -184,8 +213,7 @@ def _detail(address: Sequence[Token], source: Source) -> ReadField:
             text and text[-1:].isascii() and text[-1:].isalnum() and token.text[0].isascii() and token.text[0].isalnum()
         )
         text += f" {token.text}" if parts else token.text
-    spans = tuple(source.span(token.start, token.end) for token in address)
-    return ReadField(text, 90, spans, Doubt.NONE)
+    return text
 
 
 def _goods(found: Sorted, source: Source) -> Iterable[ReadGoods]:

@@ -1,1 +1,0 @@
-"""Schemas of what goes over the wire."""
