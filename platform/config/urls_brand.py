@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.api_brand import api
+from console.branding import show_icon
 from console.regions import show_columns
 from console.sites import brand_site
 from kernel.http.health import healthz, readyz
@@ -12,6 +13,7 @@ from tenant_apps.shipping.views.reading import ReadAddress
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("favicon.ico", show_icon),
     path("api/v1/", api.urls),
     path("regions.json", show_columns, name="regions"),
     path("console/addresses/read/", ReadAddress.as_view(), name="read_address"),

@@ -62,7 +62,7 @@ class GoTo:
 
 
 @dataclass(frozen=True)
-class _Dialog:
+class Dialog:
     """Words of a dialog, and the page it belongs to."""
 
     title: Text
@@ -83,11 +83,12 @@ def object_action(
     permission: str,
     form: type[DialogForm] = DialogForm,
     icon: str = "",
-    explanation: Text = "",
+    explanation: Text | Callable[..., Text] = "",
     offered: Callable[[Any], bool] | None = None,
 ) -> Callable[[ObjectAction[Any]], Callable[..., HttpResponse]]:
     """A button on one object's page. `offered` hides it where the object's state makes it pointless; the service
-    decides all the same."""
+    decides all the same. `explanation` may say it of the object: an act that moves money names the sum and the payee.
+    """
 
     def decorate(function: ObjectAction[Any]) -> Callable[..., HttpResponse]:
         @wraps(function)
@@ -100,9 +101,14 @@ def object_action(
             page = reverse(
                 f"{model_admin.admin_site.name}:{options.app_label}_{options.model_name}_change", args=[object_id]
             )
-            return _run_dialog(
+            return run_dialog(
                 request,
-                dialog=_Dialog(description, explanation or str(subject), model_admin.admin_site, page),
+                dialog=Dialog(
+                    description,
+                    explanation(subject) if callable(explanation) else explanation or str(subject),
+                    model_admin.admin_site,
+                    page,
+                ),
                 form=form,
                 object_id=object_id,
                 perform=lambda filled: function(model_admin, request, subject, filled),
@@ -129,9 +135,9 @@ def list_action(
             ensure_may(request, permission)
             site = model_admin.admin_site
             page = reverse(f"{site.name}:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
-            return _run_dialog(
+            return run_dialog(
                 request,
-                dialog=_Dialog(description, explanation, site, page),
+                dialog=Dialog(description, explanation, site, page),
                 form=form,
                 object_id=None,
                 perform=lambda filled: function(model_admin, request, filled),
@@ -204,10 +210,10 @@ def _describe(
     return view
 
 
-def _run_dialog(
+def run_dialog(
     request: HttpRequest,
     *,
-    dialog: _Dialog,
+    dialog: Dialog,
     form: type[DialogForm],
     object_id: str | None,
     perform: Callable[[DialogForm], Text | GoTo | None],

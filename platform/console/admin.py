@@ -42,11 +42,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.db import IntegrityError
-from django.db.models import JSONField, Model, QuerySet, Sum
+from django.db.models import JSONField, Model, Sum
 from django.http import Http404, HttpRequest
+from django.urls import URLPattern
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +56,8 @@ from console.access import may, may_read
 from console.actions import show_refusal
 from console.columns import AddedColumn, columns_of
 from console.display import Column, facts, percent
+from console.list_views import describe_views, list_urls
+from console.lists import COLUMNS_VAR, Shown, StrictChangeList, chosen_columns, keep_columns, name_of
 from console.rates import PercentField, percent_input
 from console.sites import ConsoleSite
 from kernel.core.errors import DomainError, Invalid, Text
@@ -68,6 +72,7 @@ if TYPE_CHECKING:
     class _UnfoldModelAdmin(admin.ModelAdmin[AnyModel]):
         actions_detail: Any
         actions_list: Any
+        list_before_template: str
         actions_row: Any
         list_filter_submit: bool
         list_filter_sheet: bool
@@ -82,17 +87,6 @@ else:
     class _UnfoldInline(TabularInline, Generic[AnyModel, AnyParent]): ...
 
 
-class _FindsNothingUnknown(ChangeList):
-    """A list that is empty for a filter's value nobody offers; Django would show it whole."""
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
-        chosen = [one for one in self.filter_specs if isinstance(one, admin.SimpleListFilter) and one.value()]
-        offered = all(one.value() in {str(value) for value, _label in one.lookup_choices} for one in chosen)
-        # Django comes back with this flag, and without any filter, where a value was none of its field's kind.
-        return found if offered and ERROR_FLAG not in request.GET else found.none()
-
-
 class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     """Permissions by the vocabulary's words, writes by services, refusals in the form."""
 
@@ -105,6 +99,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     list_page: ClassVar[str] = ""  # by this name apps above add columns; see `console.columns`
     list_totals: ClassVar[Sequence[str]] = ()  # columns whose sum over the filtered list stands below it
+    list_before_template = "console/list_views.html"
     list_per_page = 50
     show_full_result_count = False  # a second count over a big table only to print "of 25,000"
     list_filter_sheet = True
@@ -129,10 +124,19 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     def _facts(self) -> dict[str, Column]:
         return readable_columns(self.opts.fields)
 
-    def get_list_display(self, request: HttpRequest) -> Any:
+    def list_columns(self, request: HttpRequest) -> list[Shown]:
+        """Return all columns this person may see."""
         shown = super().get_list_display(request)
         columns = [self._facts.get(entry, entry) if isinstance(entry, str) else entry for entry in shown]
         return [*columns, *(added_column(one) for one in columns_of(self.list_page, request))]
+
+    def get_list_display(self, request: HttpRequest) -> list[Shown]:
+        """Of the columns those that the list's address names, and those that lead to a row's page."""
+        always = [name_of(one) for one in self.list_display_links or ()]
+        return keep_columns(self.list_columns(request), chosen_columns(request), always=always)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*list_urls(self), *super().get_urls()]
 
     def prepare_rows(self, request: HttpRequest, rows: list[AnyModel]) -> None:
         """Give the rows what their columns show and the database keeps elsewhere, in a statement per kind."""
@@ -142,11 +146,13 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
                 setattr(row, ADDED + column.name, values.get(row.pk))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Add the sums of the list as it is filtered."""
+        """Add the saved views, and the sums of the list as it is filtered."""
         answer = super().changelist_view(request, extra_context)
         context = getattr(answer, "context_data", None)
-        if self.list_totals and context and "cl" in context:
-            context["list_totals"] = self._totals(context["cl"])
+        if context and "cl" in context:
+            context["list_views"] = describe_views(self, request, context["cl"].list_display)
+            if self.list_totals:
+                context["list_totals"] = self._totals(context["cl"])
         return answer
 
     def _totals(self, changes: Any) -> list[tuple[Text, Any]]:
@@ -180,10 +186,15 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         found: type[ChangeList] = super().get_changelist(request, **kwargs)
-        return type("StrictChangeList", (_FindsNothingUnknown, found), {})
+        return type("ConsoleChangeList", (StrictChangeList, found), {})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Say with an empty list which place of the navigation it is: its purpose is shown."""
+        """Say with an empty list which place of the navigation it is: its purpose is shown.
+
+        Raises IncorrectLookupParameters for a column that the list does not have for this person.
+        """
+        if set(chosen_columns(request)) - {name_of(column) for column in self.list_columns(request)}:
+            raise IncorrectLookupParameters(COLUMNS_VAR)
         changes: Any = super().get_changelist_instance(request)
         changes.result_list = list(changes.result_list)
         self.prepare_rows(request, changes.result_list)

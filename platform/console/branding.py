@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -11,6 +12,11 @@ from kernel.tenancy.context import current_brand, is_public
 
 Badge = tuple[str, Literal["info", "warning", "danger"]]
 LAST_DAYS = 3
+
+
+def show_icon(request: HttpRequest) -> HttpResponseRedirect:
+    """Lead to the icon of the house: some programs ask for /favicon.ico whatever a page names."""
+    return HttpResponseRedirect(static("console/banyan.svg"))
 
 
 def brand_title(request: HttpRequest) -> str:

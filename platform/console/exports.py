@@ -22,13 +22,13 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext
 
 from console.admin import AnyModel, ServiceModelAdmin
-from console.display import Column
+from console.lists import Shown
 from kernel.files.tables import Form, write_table
 from kernel.http.downloads import send_file
 
 logger = logging.getLogger(__name__)
 FORM_FIELD: Final = "form"
-Shown = str | Column
+FORMS: Final = ("xlsx", "csv")
 _BATCH_SIZE: Final = 2_000
 
 
@@ -45,7 +45,10 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         query: QueryDict = request.GET.copy()
-        form: Form = "csv" if query.pop(FORM_FIELD, ["xlsx"])[-1] == "csv" else "xlsx"
+        forms = query.pop(FORM_FIELD, ["xlsx"])
+        if forms not in ([one] for one in FORMS):
+            return _refuse(gettext("A list is exported as xlsx or csv."))
+        form: Form = "csv" if forms == ["csv"] else "xlsx"
         request.GET = query  # type: ignore[assignment]  # the list reads its filters from here
         name = f"{self.opts.model_name}"
         logger.info("list exported", extra={"list": name, "export_format": form})
@@ -54,8 +57,7 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
         try:
             rows = self._rows(request, columns)
         except IncorrectLookupParameters:
-            unknown = gettext("A filter has a value that it does not know.")
-            return HttpResponse(unknown, status=422, content_type="text/plain; charset=utf-8")
+            return _refuse(gettext("This list does not know a filter, an order, a column or a page of this address."))
         table = write_table(name=name, form=form, heading=heading, rows=rows)
         return send_file(table.content, name=table.name, content_type=table.content_type)
 
@@ -86,3 +88,7 @@ class ExportsList(ServiceModelAdmin[AnyModel]):
         if isinstance(value, tuple):  # a state and its word
             return str(value[-1])
         return value if isinstance(value, int | Decimal) or hasattr(value, "tzinfo") else strip_tags(str(value)).strip()
+
+
+def _refuse(text: str) -> HttpResponse:
+    return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")

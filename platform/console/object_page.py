@@ -17,12 +17,15 @@ from types import MethodType
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 
 from console import panels
 from console.admin import AnyModel, ServiceModelAdmin
 from console.panels import Panel
+from kernel.core import clock
 from kernel.core.errors import NotFound
 
 
@@ -104,3 +107,36 @@ class ObjectPageAdmin(ServiceModelAdmin[AnyModel]):
         added = panels.acts_of(self.page).get(method_name)
         unfold: Any = super()
         return MethodType(added, self) if added else unfold._get_instance_method(method_name)
+
+
+class EditedObjectPageAdmin(ObjectPageAdmin[AnyModel]):
+    """Page of an object whose form stands behind "Edit"."""
+
+    page_template = "console/object.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        edit = path("<str:object_id>/edit/", self.admin_site.admin_view(self.edit_view), name=self._name("edit"))
+        return [edit, *super().get_urls()]
+
+    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        answer: HttpResponse = self.changeform_view(request, object_id)
+        if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+            answer.context_data["actions_detail"] = []  # they stand on the page
+        return answer
+
+    def describe(self, request: HttpRequest, subject: AnyModel) -> dict[str, object]:
+        """Return the address of the form for whoever may edit, and the labels beside the title."""
+        may_edit = self.has_change_permission(request)
+        edit = reverse(f"{self.admin_site.name}:{self._name('edit')}", args=[subject.pk]) if may_edit else ""
+        return {"edit_page": edit, "labels": [], "subtitle": "", "zone": clock.brand_zone()}
+
+    def response_post_save_change(self, request: HttpRequest, obj: AnyModel) -> HttpResponseRedirect:
+        return redirect(f"{self.admin_site.name}:{self._name('change')}", obj.pk)
+
+    def response_post_save_add(self, request: HttpRequest, obj: AnyModel) -> HttpResponseRedirect:
+        return self.response_post_save_change(request, obj)
+
+    def _name(self, verb: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{verb}"

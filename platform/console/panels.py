@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from console.display import Tone
+from console.timeline import Entry
 from kernel.core import clock
 from kernel.core.errors import Text
 
@@ -96,8 +97,10 @@ class Chart:
 
 Provider = Callable[[HttpRequest, int], Panel | None]
 ChartProvider = Callable[[HttpRequest, int], Chart | None]
+EntryProvider = Callable[[HttpRequest, int], Iterable[Entry]]
 _providers: dict[str, list[Provider]] = {}
 _chart_providers: dict[str, list[ChartProvider]] = {}
+_entry_providers: dict[str, list[EntryProvider]] = {}
 _acts: dict[str, dict[str, Callable[..., Any]]] = {}
 _head_acts: dict[str, list[str]] = {}
 
@@ -126,6 +129,18 @@ def collect_charts(page: str, request: HttpRequest, object_id: int) -> list[Char
     """Return the charts other apps add, in the order of registration."""
     found = (provider(request, object_id) for provider in _chart_providers.get(page, ()))
     return [chart for chart in found if chart is not None]
+
+
+def register_entries(page: str, provider: EntryProvider) -> None:
+    """Ask `provider` for lines of the history on every page of this kind; registering it again changes nothing."""
+    known = _entry_providers.setdefault(page, [])
+    if provider not in known:
+        known.append(provider)
+
+
+def collect_entries(page: str, request: HttpRequest, object_id: int) -> list[Entry]:
+    """Return the lines of other apps' histories."""
+    return [entry for provider in _entry_providers.get(page, ()) for entry in provider(request, object_id)]
 
 
 def register_act(page: str, act: Callable[..., Any], *, is_in_head: bool = False) -> None:

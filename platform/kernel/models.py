@@ -121,3 +121,23 @@ class AuditRecord(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.actor_label}: {self.action} {self.subject}"
+
+
+class SavedViews(models.Model):
+    """Named views of the console's lists: a person's own, or everybody's where `person` is 0.
+
+    `console.saved_views` says what `views` holds. No foreign key: people stand above the kernel.
+    """
+
+    person = models.BigIntegerField(_("person"))
+    views = models.JSONField(_("saved views"), default=list)
+
+    class Meta:
+        verbose_name = _("saved views")
+        verbose_name_plural = _("saved views")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person"], name="kernel_savedviews_once_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)

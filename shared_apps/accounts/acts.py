@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -43,5 +43,10 @@ WORDS: Final = ActWords(
         "support_accesses": _("Accesses for support ended"),
         "second_step_removed": _("Two-step sign-in removed"),
         "way": _("Way"),
+    },
+    subjects={
+        "user": Subject(_("Person"), model="accounts.user"),
+        "api_key": Subject(_("API key"), model="accounts.apikey"),
+        "sign_in_name": Subject(_("Sign-in name"), key_is_shown=True),
     },
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from kernel.models import DeliveryState
 from shared_apps.billing.states import ChangeKind, DisputeStatus, Interval, PauseReason, SubscriptionStatus
 
@@ -71,5 +71,10 @@ WORDS: Final = ActWords(
         "pause_reason": (PauseReason,),
         "state": (DeliveryState,),
         "status": (SubscriptionStatus,),
+    },
+    subjects={
+        "plan": Subject(_("Plan"), key_is_shown=True),
+        "stripe": Subject(_("Object at Stripe"), key_is_shown=True),
+        "stripe_event": Subject(_("Event from Stripe"), model="billing.stripeevent"),
     },
 )

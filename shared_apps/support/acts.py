@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from shared_apps.support.states import Audience, GrantKind
 
 WORDS: Final = ActWords(
@@ -55,5 +55,10 @@ WORDS: Final = ActWords(
     choices={
         "kind": (GrantKind,),
         "audience": (Audience,),
+    },
+    subjects={
+        "announcement": Subject(_("Announcement"), model="support.announcement"),
+        "support_access": Subject(_("Access for support"), model="support.accessgrant"),
+        "ticket": Subject(_("Ticket"), model="support.ticket", key="number", key_is_shown=True),
     },
 )

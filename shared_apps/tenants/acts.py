@@ -5,7 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from shared_apps.tenants.states import BrandState, SuspensionCause
 
 WORDS: Final = ActWords(
@@ -70,5 +70,8 @@ WORDS: Final = ActWords(
     choices={
         "because": (SuspensionCause,),
         "state": (BrandState,),
+    },
+    subjects={
+        "brand": Subject(_("Brand"), model="tenants.brand"),
     },
 )

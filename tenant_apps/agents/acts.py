@@ -5,7 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from tenant_apps.agents.states import AgentState, DocumentKind, SensitiveField
 
 WORDS: Final = ActWords(
@@ -55,5 +55,10 @@ WORDS: Final = ActWords(
         "state": (AgentState,),
         "kind": (DocumentKind,),
         "field": (SensitiveField,),
+    },
+    subjects={
+        "agent": Subject(_("Agent"), model="agents.agent"),
+        "agent_group": Subject(_("Agent group"), model="agents.agentgroup"),
+        "level": Subject(_("Level"), model="agents.level"),
     },
 )

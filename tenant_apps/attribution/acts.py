@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -18,5 +18,10 @@ WORDS: Final = ActWords(
         "agent_id": _("Agent"),
         "customers": _("Customers"),
         "has_picture": _("Has a picture"),
+    },
+    subjects={
+        "attribution": Subject(
+            _("Attribution policy"), page="attribution:policy", permission="agents.view", is_single=True
+        ),
     },
 )

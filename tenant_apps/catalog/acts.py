@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -29,5 +29,9 @@ WORDS: Final = ActWords(
         "retail_price": _("Retail price"),
         "skus": _("SKUs"),
         "tax_rate": _("Tax rate"),
+    },
+    subjects={
+        "product": Subject(_("Product"), model="catalog.product"),
+        "variant": Subject(_("SKU"), model="catalog.variant"),
     },
 )

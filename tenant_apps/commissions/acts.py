@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from tenant_apps.commissions.states import PayoutState
 
 WORDS: Final = ActWords(
@@ -21,5 +21,9 @@ WORDS: Final = ActWords(
     },
     choices={
         "state": (PayoutState,),
+    },
+    subjects={
+        "payout": Subject(_("Payout"), model="commissions.payout", key="number", key_is_shown=True),
+        "commission": Subject(_("Opening balances")),
     },
 )

@@ -13,6 +13,7 @@ from console.admin import BrandModelAdmin
 from console.bulk_actions import bulk_action
 from console.display import money, state_label
 from console.exports import ExportsList
+from console.money import format_money
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
@@ -112,6 +113,17 @@ class CommissionEntryAdmin(ExportsList[CommissionEntry], BrandModelAdmin[Commiss
         return entry.hold.available_at
 
 
+def _sum_and_payee(payout: Payout) -> Text:
+    """Return the words by which whoever decides knows what goes where; the account is shown by its last digits."""
+    return _("%(number)s: %(sum)s to %(payee)s, %(way)s %(account)s") % {
+        "number": payout.number,
+        "sum": format_money(payout.amount),
+        "payee": payout.payee_name,
+        "way": payout.get_method_display(),
+        "account": masking.mask_bank_card(payout.payee_account),
+    }
+
+
 class PayoutForm(forms.ModelForm):  # type: ignore[type-arg]  # Django is generic for mypy only
     """The request for a payout; the service decides whether there is enough."""
 
@@ -199,6 +211,7 @@ class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
         _("Approve"),
         permission=payouts.PERMISSION,
         icon="check",
+        explanation=_sum_and_payee,
         offered=lambda payout: payout.state in {PayoutState.REQUESTED, PayoutState.FAILED},
     )
     def approve(self, request: HttpRequest, payout: Payout, form: DialogForm) -> Text:
@@ -210,6 +223,7 @@ class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
         permission=payouts.PERMISSION,
         form=PaidForm,
         icon="payments",
+        explanation=_sum_and_payee,
         offered=lambda payout: payout.state == PayoutState.APPROVED,
     )
     def mark_paid(self, request: HttpRequest, payout: Payout, form: PaidForm) -> Text:
@@ -222,6 +236,7 @@ class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
         permission=payouts.PERMISSION,
         form=ReasonForm,
         icon="error",
+        explanation=_sum_and_payee,
         offered=lambda payout: payout.state == PayoutState.APPROVED,
     )
     def mark_failed(self, request: HttpRequest, payout: Payout, form: ReasonForm) -> None:
@@ -232,6 +247,7 @@ class PayoutAdmin(ExportsList[Payout], BrandModelAdmin[Payout]):
         permission=payouts.PERMISSION,
         form=ReasonForm,
         icon="block",
+        explanation=_sum_and_payee,
         offered=lambda payout: payout.state in {PayoutState.REQUESTED, PayoutState.FAILED},
     )
     def reject(self, request: HttpRequest, payout: Payout, form: ReasonForm) -> None:

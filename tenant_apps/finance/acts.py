@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -13,5 +13,8 @@ WORDS: Final = ActWords(
     },
     facts={
         "reverses": _("Reverses"),
+    },
+    subjects={
+        "ledger_entry": Subject(_("Ledger entry"), model="finance.ledgerentry", title="memo"),
     },
 )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.errors import NotFound
 from kernel.core.money import ZERO, MoneyField
 from tenant_apps.finance.models import Account, LedgerEntry, Transfer
-from tenant_apps.finance.states import DEBIT_CATEGORIES
+from tenant_apps.finance.states import DEBIT_CATEGORIES, AccountCode
 
 BALANCES = """
     SELECT account.code, account.name_zh, account.name_en, account.category,
@@ -145,6 +145,17 @@ def list_accounts_with_balance() -> QuerySet[Account]:
 def _turnover(side: str) -> Coalesce:
     sums = Transfer.objects.filter(**{side: OuterRef("code")}).order_by().values(side).annotate(total=Sum("amount"))
     return Coalesce(Subquery(sums.values("total")), ZERO, output_field=MoneyField())
+
+
+def get_available_cash() -> Decimal:
+    """Return the sum of cash, bank and payment platforms: accounts 1001, 1002 and 1012."""
+    liquid = (AccountCode.CASH, AccountCode.BANK, AccountCode.PLATFORM_CLEARING)
+    came = Q(debit__in=liquid)
+    went = Q(credit__in=liquid)
+    sums: dict[str, Decimal | None] = Transfer.objects.filter(came | went).aggregate(
+        came=Sum("amount", filter=came), went=Sum("amount", filter=went)
+    )
+    return (sums["came"] or ZERO) - (sums["went"] or ZERO)
 
 
 def list_accounts() -> list[Account]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -19,4 +19,7 @@ WORDS: Final = ActWords(
         "imports.undone": _("Import undone"),
     },
     facts={"file": _("File"), "message": _("Message"), "sha256": _("Checksum")},
+    subjects={
+        "import": Subject(_("Import"), model="imports.importjob"),
+    },
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -16,5 +16,11 @@ WORDS: Final = ActWords(
     facts={
         "lines": _("Lines"),
         "value": _("Value"),
+    },
+    subjects={
+        "receipt": Subject(_("Goods receipt"), key_is_shown=True),
+        "adjustment": Subject(_("Stock count"), key_is_shown=True),
+        "opening": Subject(_("Opening stock")),
+        "warehouse": Subject(_("Warehouse"), model="inventory.warehouse"),
     },
 )

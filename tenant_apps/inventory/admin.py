@@ -19,6 +19,7 @@ from console.columns import name_documents
 from console.dialogs import DocumentForm
 from console.display import money
 from console.exports import ExportsList
+from console.lists import Shown
 from console.panels import Panel, Row, facts, written
 from console.shows_panels import ShowsPanels
 from console.sites import brand_site
@@ -35,8 +36,8 @@ VALUE = money("value", _("Value"))
 class CostGuardedAdmin(BrandModelAdmin[AnyModel]):
     """Show the value of goods only to callers with the permission to see costs."""
 
-    def get_list_display(self, request: HttpRequest) -> Any:
-        return [name for name in super().get_list_display(request) if name != VALUE or may(request, "catalog.cost")]
+    def list_columns(self, request: HttpRequest) -> list[Shown]:
+        return [one for one in super().list_columns(request) if one != VALUE or may(request, "catalog.cost")]
 
     def get_fields(self, request: HttpRequest, obj: AnyModel | None = None) -> Any:
         hidden = () if may(request, "catalog.cost") else ("value", "value_after")

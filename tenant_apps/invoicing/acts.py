@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -16,5 +16,9 @@ WORDS: Final = ActWords(
         "gross": _("With tax"),
         "order": _("Order"),
         "tax": _("Tax"),
+    },
+    subjects={
+        "invoice": Subject(_("Invoice"), model="invoicing.invoice", key="number", key_is_shown=True),
+        "seller": Subject(_("Seller profile"), model="invoicing.sellerprofile"),
     },
 )

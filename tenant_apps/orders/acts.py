@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 
 WORDS: Final = ActWords(
@@ -29,5 +29,8 @@ WORDS: Final = ActWords(
         "state": (OrderState,),
         "payment_state": (PaymentState,),
         "fulfilment_state": (FulfilmentState,),
+    },
+    subjects={
+        "order": Subject(_("Order"), model="orders.order"),
     },
 )

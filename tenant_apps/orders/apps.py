@@ -10,13 +10,16 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from console import columns, panels
         from tenant_apps.imports.services import importer
+        from tenant_apps.orders.admin import lists_below
         from tenant_apps.orders.admin.agent_panel import orders_of_agent
-        from tenant_apps.orders.admin.lists_below import CUSTOMER_COLUMNS, name_orders, orders_of_customer
         from tenant_apps.orders.importers import OrderImporter
 
         panels.register("agents.agent", orders_of_agent)
-        panels.register("customers.customer", orders_of_customer)
-        for column in CUSTOMER_COLUMNS:
+        panels.register("customers.customer", lists_below.orders_of_customer)
+        panels.register("customers.customer", lists_below.refunds_of_customer)
+        panels.register_entries("customers.customer", lists_below.happenings_of_customer)
+        panels.register("catalog.product", lists_below.orders_of_product)
+        for column in lists_below.CUSTOMER_COLUMNS:
             columns.register("customers.customer", column)
-        columns.register_documents("order", name_orders)
+        columns.register_documents("order", lists_below.name_orders)
         importer.register(OrderImporter())

@@ -297,6 +297,17 @@ def list_orders() -> QuerySet[Order]:
     return Order.objects.order_by("-placed_at", "-id")
 
 
+def list_refunds(*, customer_id: int) -> QuerySet[Refund]:
+    """Return the customer's refunds with their orders, the latest first."""
+    found = Refund.objects.filter(order__customer_id=customer_id).select_related("order")
+    return found.order_by("-refunded_at", "-id")
+
+
+def list_lines_of_product(*, product_id: int) -> QuerySet[OrderLine]:
+    """Return the lines that ordered a product's variants with their orders, the latest first."""
+    return OrderLine.objects.filter(variant__product_id=product_id).select_related("order").order_by("-id")
+
+
 def list_gap_orders(*, agent_id: int, now: datetime) -> QuerySet[Order]:
     """List retail orders of the agent's customers that were placed without a contract and credited to nobody.
 

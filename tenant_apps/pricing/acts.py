@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -33,5 +33,9 @@ WORDS: Final = ActWords(
         "prices": _("Prices"),
         "step": _("Step"),
         "valid_from": _("Valid from"),
+    },
+    subjects={
+        "price_change": Subject(_("Price change"), model="pricing.pricechange"),
+        "level_prices": Subject(_("Prices by level"), page="pricing:matrix", permission="pricing.view", is_single=True),
     },
 )

@@ -8,7 +8,10 @@ class PricingConfig(AppConfig):
     verbose_name = _("Pricing")
 
     def ready(self) -> None:
+        from console import panels
         from tenant_apps.imports.services import importer
+        from tenant_apps.pricing.admin.product_panel import prices_of_product
         from tenant_apps.pricing.importers import PriceListImporter
 
+        panels.register("catalog.product", prices_of_product)
         importer.register(PriceListImporter())

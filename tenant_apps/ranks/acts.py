@@ -5,7 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 from tenant_apps.ranks.states import Period
 
 WORDS: Final = ActWords(
@@ -24,5 +24,8 @@ WORDS: Final = ActWords(
     },
     choices={
         "period": (Period,),
+    },
+    subjects={
+        "level_rule": Subject(_("Level rule"), page="ranks:rule_edit", permission="agents.levels"),
     },
 )

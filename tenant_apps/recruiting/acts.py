@@ -5,7 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
@@ -24,5 +24,12 @@ WORDS: Final = ActWords(
         "phone": _("Phone"),
         "proofs": _("Proofs"),
         "team": _("Team"),
+    },
+    subjects={
+        "application": Subject(_("Application"), model="recruiting.application"),
+        "consent": Subject(_("Consent text"), key_is_shown=True),
+        "recruiting_page": Subject(
+            _("Recruiting page"), page="recruiting:settings", permission="agents.view", is_single=True
+        ),
     },
 )

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import translation
 
+from console.sites import brand_site, platform_site
 from kernel.core import audit_words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,3 +105,59 @@ def test_two_apps_cannot_name_one_act() -> None:
     words: Any = audit_words.ActWords(acts={"orders.pay": "Paid"})
     with pytest.raises(ValueError, match="two names"):
         audit_words.declare("elsewhere", words)
+
+
+# Subjects that a call hands on in a variable, by the file of the call.
+SUBJECTS_IN_VARIABLES = {
+    "shared_apps/billing/services/inbox.py": ("brand", "stripe_event"),
+    "shared_apps/billing/services/plans.py": ("plan",),
+    "shared_apps/billing/services/reconcile.py": ("brand", "stripe"),
+    "tenant_apps/catalog/importers.py": ("import",),
+    "tenant_apps/catalog/services/sheets/writing.py": ("import",),
+    "tenant_apps/commissions/services/opening.py": ("commission",),
+    "tenant_apps/imports/services/jobs.py": ("import",),
+    "tenant_apps/imports/services/running.py": ("import",),
+    "tenant_apps/inventory/services/opening.py": ("opening",),
+    "tenant_apps/inventory/services/stock.py": ("receipt", "adjustment"),
+}
+
+
+def kinds_recorded() -> tuple[set[str], set[str]]:
+    """Return the kinds of subjects that are written out, and the files whose calls hand on a variable."""
+    kinds: set[str] = set()
+    files: set[str] = set()
+    for folder in ("platform", "shared_apps", "tenant_apps"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
+                if ast.unparse(call.func) != "audit.record":
+                    continue
+                subject = next(keyword.value for keyword in call.keywords if keyword.arg == "subject")
+                pattern = pattern_of(subject)
+                if pattern is None:
+                    files.add(str(path.relative_to(ROOT)))
+                else:
+                    kinds.add(pattern.partition(":")[0])
+    return kinds, files
+
+
+def test_every_kind_of_subject_has_a_name_in_both_languages() -> None:
+    kinds, files = kinds_recorded()
+    assert files == set(SUBJECTS_IN_VARIABLES)
+    kinds |= {kind for found in SUBJECTS_IN_VARIABLES.values() for kind in found}
+    assert len(kinds) > 25
+    assert {kind for kind in kinds if audit_words.find_subject(kind)[0] is None} == set()
+    for language, letters in (("en", "abcdefghijklmnopqrstuvwxyz"), ("zh-hans", None)):
+        with translation.override(language):
+            for kind in kinds:
+                name = str(getattr(audit_words.find_subject(kind)[0], "name", ""))
+                chinese = any("一" <= letter <= "鿿" for letter in name)
+                assert name
+                assert chinese == (letters is None) or name == "SKU", (kind, name)
+
+
+def test_every_subject_with_a_page_names_one_that_exists() -> None:
+    labels = {model._meta.label_lower for site in (brand_site, platform_site) for model in site._registry}
+    for kind, subject in audit_words._subjects.items():
+        assert subject.model in labels | {""}, kind
+        if subject.page:
+            assert reverse(subject.page, urlconf="config.urls_brand", args=[] if subject.is_single else [1]), kind

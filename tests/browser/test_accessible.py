@@ -92,6 +92,19 @@ def test_axe_finds_nothing_serious(house: House, browser: Browser, size: tuple[i
     assert owner.complaints == staff.complaints == []
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_dark_pages_can_be_read(house: House, browser: Browser, size: tuple[int, int]) -> None:
+    owner = owner_at_work(house, browser, size)
+    owner.page.emulate_media(color_scheme="dark")
+    faults = []
+    for path in ("", "orders/order/", "orders/order/1/change/", "catalog/product/1/change/", "kernel/auditrecord/"):
+        owner.go(house.address("demo", f"/console/{path}"))
+        owner.page.wait_for_load_state("networkidle")
+        assert "dark" in str(owner.page.get_attribute("html", "class"))
+        faults += find_faults(owner)
+    assert faults == []
+
+
 def test_the_first_tab_leads_to_the_content(house: House, browser: Browser) -> None:
     page = owner_at_work(house, browser, WIDE).page
     page.keyboard.press("Tab")

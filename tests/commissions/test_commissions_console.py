@@ -67,6 +67,11 @@ def test_a_payout_is_requested_in_the_form_and_approved_by_a_button(
     payout = Payout.objects.get()
     assert "6222" not in console.get(page("payout_change", payout.pk)).content.decode()
     approve = page("payout_approve", payout.pk)
+    for act in ("approve", "reject"):
+        asked = console.get(page(f"payout_{act}", payout.pk)).content.decode()
+        assert "8.00" in asked
+        assert payout.payee_name in asked
+        assert payout.payee_account not in asked
     console_as("manager").get(approve)
     payout.refresh_from_db()
     assert payout.state == "requested"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from console import branding
@@ -195,3 +195,11 @@ def test_each_site_lets_in_its_own_people_only(public: None, brand: Brand) -> No
     assert not brand_site.has_permission(agent)
     assert not brand_site.has_permission(make_request(is_authenticated=False, is_active=False))
     assert not platform_site.has_permission(support)
+
+
+@pytest.mark.django_db
+def test_the_icon_is_found_where_browsers_look_for_one(brand: Brand) -> None:
+    for host in (f"{brand.slug}.localhost", "localhost"):
+        answer = Client(headers={"host": host}).get("/favicon.ico")
+        assert answer.status_code == 302
+        assert answer["location"].endswith(".svg")

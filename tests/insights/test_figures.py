@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from shared_apps.accounts.services import users
@@ -23,6 +24,7 @@ from tenant_apps.catalog.services.shelf import put_on_shelf
 from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
+from tenant_apps.finance import selectors as finance
 from tenant_apps.insights import rules, services
 from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.insights.views import dashboard
@@ -191,6 +193,9 @@ def test_the_dashboard_shows_what_the_role_may_see(
     assert "100.00" in context["kpis"][0].value
     assert [(row.name, row.amount) for row in context["top_products"]] == [("Nice LIP", Decimal("100.00"))]
     assert [(row.link, row.count) for row in context["to_do"]] == [("/console/orders/order/?waits_for=shipment", 1)]
+    assert "account_balance" not in [kpi.icon for kpi in context["kpis"]]
+    cash = context_for("insights.view", "finance.view")["kpis"][-1]
+    assert (cash.icon, cash.value) == ("account_balance", format_money(finance.get_available_cash()))
     assert set(context_for("inventory.view")) == {"stock_alerts", "has_stock"}
     assert context_for() == {}
 

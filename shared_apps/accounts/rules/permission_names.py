@@ -45,6 +45,7 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "invoicing.view": _("Invoices: see"),
         "invoicing.issue": _("Invoices: issue"),
         "insights.view": _("Dashboard: see"),
+        "console.share": _("Lists: save views for everybody"),
         "accounts.manage": _("People and API keys: manage"),
         "billing.view": _("Plan and invoices: see"),
         "billing.manage": _("Plan and payment: change"),

@@ -19,6 +19,7 @@ BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "commissions": ("view", "edit", "payout"),
         "invoicing": ("view", "issue"),
         "insights": ("view",),
+        "console": ("share",),
         "accounts": ("manage",),
         "billing": ("view", "manage"),
         "support": ("ask", "grant"),
@@ -32,6 +33,7 @@ PLATFORM_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "billing": ("view", "edit", "record", "approve"),
         "support": ("view", "answer", "visit", "emergency", "announce", "advise"),
         "insights": ("view",),
+        "console": ("share",),
         "accounts": ("manage",),
         "audit": ("view",),
     }

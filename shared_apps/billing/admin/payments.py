@@ -1,12 +1,14 @@
 """Bank transfers, and the periods that they or a gift bought."""
 
 import mimetypes
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.http import FileResponse, Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ from console.admin import PlatformModelAdmin
 from console.display import NOTHING, money, state_label
 from console.sites import platform_site
 from kernel.core import clock
+from kernel.core.errors import Text
 from shared_apps.billing.models import OfflinePayment, PlanPeriod
 from shared_apps.billing.services import given_time, transfers
 from shared_apps.billing.states import PAYMENT_TRANSITIONS, PaymentState, PlanPeriodKind
@@ -23,6 +26,14 @@ from shared_apps.billing.states import PAYMENT_TRANSITIONS, PaymentState, PlanPe
 
 class ReasonForm(DialogForm):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _transfer_with(consequence: Text) -> Callable[[OfflinePayment], Text]:
+    """Return the words of a dialog: brand, sum, payer and reference, and what follows."""
+    return lambda payment: (
+        f"{payment.brand} · {number_format(payment.amount, 2, force_grouping=True)} {payment.currency} · "
+        f"{payment.payer} · {payment.bank_reference}. {consequence}"
+    )
 
 
 def _may_become(wanted: PaymentState) -> Any:
@@ -108,8 +119,8 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
         _("Approve"),
         permission="billing.approve",
         icon="check",
-        explanation=_(
-            "The plan runs from where what the brand has ends. It takes another person than who recorded it."
+        explanation=_transfer_with(
+            _("The plan runs from where what the brand has ends. It takes another person than who recorded it.")
         ),
         offered=_may_become(PaymentState.APPROVED),
     )
@@ -122,6 +133,7 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
         permission="billing.approve",
         form=ReasonForm,
         icon="close",
+        explanation=_transfer_with(_("The reference can be used again.")),
         offered=_may_become(PaymentState.REJECTED),
     )
     def reject(self, request: HttpRequest, payment: OfflinePayment, form: ReasonForm) -> None:
@@ -133,7 +145,7 @@ class TransferAdmin(PlatformModelAdmin[OfflinePayment]):
         permission="billing.approve",
         form=ReasonForm,
         icon="undo",
-        explanation=_("The money went back, or never came: the period it bought ends now."),
+        explanation=_transfer_with(_("The money went back, or never came: the period it bought ends now.")),
         offered=_may_become(PaymentState.REVERSED),
     )
     def reverse(self, request: HttpRequest, payment: OfflinePayment, form: ReasonForm) -> None:

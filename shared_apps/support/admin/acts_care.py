@@ -48,6 +48,18 @@ class CareActs:
         with reasons.because(form.cleaned_data["reason"]):
             advice.assign_adviser(brand_id=brand.pk, staff_id=form.cleaned_data["staff_id"], now=clock.now())
 
+    @object_action(
+        _("Remove adviser"),
+        permission="support.advise",
+        form=ReasonForm,
+        icon="person_remove",
+        explanation=_("The brand has no adviser then; follow-ups stay."),
+        offered=lambda brand: care.get_adviser(brand_id=brand.pk) is not None,
+    )
+    def remove_adviser(self, request: HttpRequest, brand: BrandRecord, form: ReasonForm) -> None:
+        with reasons.because(form.cleaned_data["reason"]):
+            advice.remove_adviser(brand_id=brand.pk)
+
     @object_action(_("Add a follow-up"), permission="support.advise", form=FollowUpForm, icon="add_task")
     def follow_up(self, request: HttpRequest, brand: BrandRecord, form: FollowUpForm) -> None:
         typed = form.cleaned_data

@@ -36,6 +36,7 @@ class BrandAdmin(LifecycleActs, MoneyActs, DataActs, CareActs, BrandPageAdmin):
         "resend_confirmation",
         "reset_login",
         "assign_adviser",
+        "remove_adviser",
         "follow_up",
         "write_note",
         "visit",

@@ -64,7 +64,7 @@ def adviser(brand: BrandRecord) -> Panel:
         key="adviser",
         title=_("Adviser and follow-ups"),
         icon="support_agent",
-        acting=("assign_adviser", "follow_up"),
+        acting=("assign_adviser", "remove_adviser", "follow_up"),
         facts=shown or [Fact(_("Adviser"), _("nobody"))],
         rows=rows,
         empty=_("No follow-ups are planned."),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, object_action
+from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.agents.admin.forms import NeededReasonForm, RenewForm
@@ -26,6 +27,11 @@ def _deposit_is_due(agent: Agent) -> bool:
 def _deposit_is_held(agent: Agent) -> bool:
     term = _last_term(agent)
     return term is not None and term.deposit_paid_at is not None and term.deposit_returned_at is None
+
+
+def _deposit_of(agent: Agent) -> Text:
+    term = _last_term(agent)
+    return f"{agent.name} · {agent.code} · {format_money(term.deposit)}" if term else str(agent)
 
 
 def _is_certified(agent: Agent) -> bool:
@@ -55,12 +61,24 @@ class ContractActs:
     def renew(self, request: HttpRequest, agent: Agent, form: RenewForm) -> None:
         terms.renew(agent_id=agent.pk, ends_on=form.cleaned_data["ends_on"], now=clock.now())
 
-    @object_action(_("Deposit paid"), permission="agents.approve", icon="savings", offered=_deposit_is_due)
+    @object_action(
+        _("Deposit paid"),
+        permission="agents.approve",
+        icon="savings",
+        explanation=_deposit_of,
+        offered=_deposit_is_due,
+    )
     def deposit_paid(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         if (term := _last_term(agent)) is not None:
             terms.record_deposit(term_id=term.pk, what="paid", now=clock.now())
 
-    @object_action(_("Deposit returned"), permission="agents.approve", icon="undo", offered=_deposit_is_held)
+    @object_action(
+        _("Deposit returned"),
+        permission="agents.approve",
+        icon="undo",
+        explanation=_deposit_of,
+        offered=_deposit_is_held,
+    )
     def deposit_returned(self, request: HttpRequest, agent: Agent, form: DialogForm) -> None:
         if (term := _last_term(agent)) is not None:
             terms.record_deposit(term_id=term.pk, what="returned", now=clock.now())

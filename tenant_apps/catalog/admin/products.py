@@ -14,20 +14,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from console import panels
 from console.actions import DialogForm, dress_field, list_link, object_action, object_link
-from console.admin import BrandModelAdmin, ReadOnlyInline
+from console.admin import BrandModelAdmin
 from console.bulk_actions import bulk_action
 from console.display import state_label
 from console.exports import ExportsList
+from console.history import entries_of
 from console.money import format_money
+from console.object_page import EditedObjectPageAdmin
 from console.panels import Panel
-from console.shows_panels import ShowsPanels
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.catalog import rules
-from tenant_apps.catalog.admin.product_panels import pictures_of_product, thumbnail, variants_of_product
-from tenant_apps.catalog.models import Product, ProductTaxRate
+from tenant_apps.catalog.admin import product_panels
+from tenant_apps.catalog.admin.product_panels import thumbnail
+from tenant_apps.catalog.models import Product
 from tenant_apps.catalog.selectors.images import get_covers
 from tenant_apps.catalog.selectors.products import find_products
 from tenant_apps.catalog.services import free_prices, products, shelf, tax_rates
@@ -110,19 +113,15 @@ class TaxRateForm(DialogForm):
     rate = forms.TypedChoiceField(label=_("rate"), choices=RATES, coerce=Decimal)
 
 
-class TaxRateInline(ReadOnlyInline[ProductTaxRate, Product]):
-    model = ProductTaxRate
-    fields = ("valid_from", "rate")
-
-
 @admin.register(Product, site=brand_site)
-class ProductAdmin(ExportsList[Product], ShowsPanels[Product], BrandModelAdmin[Product]):
+class ProductAdmin(ExportsList[Product], EditedObjectPageAdmin[Product], BrandModelAdmin[Product]):
     view_permission = "catalog.view"
     edit_permission = "catalog.edit"
     add_permission = "catalog.edit"
     form = ProductForm
     list_page = "catalog.product"
-    form_page = "catalog.product"
+    page = "catalog.product"
+    page_template = "catalog/console/product.html"
     list_display = (
         "cover",
         "name",
@@ -150,28 +149,20 @@ class ProductAdmin(ExportsList[Product], ShowsPanels[Product], BrandModelAdmin[P
         "shelf_life_days",
         "video_url",
         "description",
-        "state",
-        "on_shelf_at",
-        "off_shelf_at",
-        "early_access_at",
-        "early_access_rank",
     )
-    readonly_fields = ("state", "on_shelf_at", "off_shelf_at", "early_access_at", "early_access_rank")
-    inlines = (TaxRateInline,)
-    actions_detail = (
-        "show_pictures",
-        "show_variants",
+    page_acts = (
         "put_on_shelf",
         "take_off_shelf",
         "schedule",
         "set_tax_rate",
         "add_variant",
+        "show_variants",
+        "show_pictures",
     )
+    head_acts = ("take_off_shelf", "schedule", "show_variants", "show_pictures")
+    next_acts = ("put_on_shelf",)
     actions_list = ("import_products", "export_products", "export_pictures")
     actions = ("put_selected_on_shelf", "take_selected_off_shelf")
-
-    def get_inlines(self, request: HttpRequest, obj: Product | None) -> Any:
-        return self.inlines if obj else ()
 
     def prepare_rows(self, request: HttpRequest, rows: list[Product]) -> None:
         """With pictures and variants, in a statement each."""
@@ -204,8 +195,24 @@ class ProductAdmin(ExportsList[Product], ShowsPanels[Product], BrandModelAdmin[P
             format_money(lowest) if lowest == max(prices) else f"{format_money(lowest)} – {format_money(max(prices))}"
         )
 
-    def list_panels(self, request: HttpRequest, object_id: int) -> list[Panel]:
-        return [panel for panel in (pictures_of_product(object_id), variants_of_product(request, object_id)) if panel]
+    def list_panels(self, request: HttpRequest, subject: Product) -> list[Panel]:
+        return [
+            product_panels.pictures_of(subject),
+            product_panels.details_of(subject),
+            *panels.collect(self.page, request, subject.pk),
+            product_panels.tax_rates_of(subject),
+        ]
+
+    def describe(self, request: HttpRequest, subject: Product) -> dict[str, object]:
+        category = subject.category.name if subject.category else ""
+        return {
+            **super().describe(request, subject),
+            "subtitle": " · ".join(filter(None, [category, subject.brand_name, subject.unit])),
+            "labels": product_panels.labels_of(subject, clock.now()),
+            "variants": product_panels.variants_of(request, subject),
+            "variant_acts": self._buttons(request, subject, ["add_variant"]),
+            "entries": entries_of(product_panels.records_of(subject), zone=clock.brand_zone()),
+        }
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
@@ -237,7 +244,13 @@ class ProductAdmin(ExportsList[Product], ShowsPanels[Product], BrandModelAdmin[P
     def show_variants(self, request: HttpRequest, product: Product) -> str:
         return reverse("catalog:variants", args=[product.pk])
 
-    @object_action(_("Put on shelf"), permission="catalog.edit", icon="visibility", form=ShelfForm)
+    @object_action(
+        _("Put on shelf"),
+        permission="catalog.edit",
+        icon="visibility",
+        form=ShelfForm,
+        offered=lambda product: not product.is_offered(clock.now()),
+    )
     def put_on_shelf(self, request: HttpRequest, product: Product, form: DialogForm) -> None:
         shelf.put_on_shelf(product_id=product.pk, now=clock.now(), **form.cleaned_data)
 

@@ -16,6 +16,7 @@ from console.display import Tone
 from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
+from tenant_apps.finance import selectors as finance
 from tenant_apps.insights import rules
 from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.insights.views.first_steps import list_steps
@@ -68,7 +69,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     if to_do is not None:
         context["to_do"] = to_do
     if may("insights.view"):
-        context.update(_money(may("catalog.cost")))
+        context.update(_money(may("catalog.cost"), with_cash=may("finance.view")))
         context.update(_sales(_chart_days(request)))
     if may("inventory.view"):
         context.update(_stock())
@@ -111,7 +112,7 @@ def _to_do(may: Callable[[str], bool]) -> list[ToDo] | None:
     ]
 
 
-def _money(with_cost: bool) -> dict[str, Any]:
+def _money(with_cost: bool, *, with_cash: bool) -> dict[str, Any]:
     spans = rules.comparable_spans(now=clock.now(), zone=clock.brand_zone())
     trade = selectors.get_trade(spans=spans)
     day = trade["today"]
@@ -157,6 +158,17 @@ def _money(with_cost: bool) -> dict[str, Any]:
             _link("commissions_payout_changelist"),
         )
     )
+    if with_cash:
+        kpis.append(
+            Kpi(
+                _("Available cash"),
+                format_money(finance.get_available_cash()),
+                _("cash, bank and payment platforms, by the ledger"),
+                None,
+                "account_balance",
+                _link("finance_account_changelist"),
+            )
+        )
     return {"kpis": kpis}
 
 

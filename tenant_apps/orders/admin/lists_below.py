@@ -1,4 +1,4 @@
-"""Boxes that orders add to the lists and pages of customers and of stock movements."""
+"""Boxes that orders add to the lists and pages of customers, products and stock movements."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,9 +12,11 @@ from console.access import may_read
 from console.columns import AddedColumn
 from console.money import format_money
 from console.panels import Panel, Row, facts, written
+from console.timeline import Entry
 from tenant_apps.orders import selectors
 
 SHOWN = 10
+HAPPENINGS = 30
 
 
 def _counts(customer_ids: Collection[int]) -> Mapping[int, Any]:
@@ -73,3 +75,66 @@ def orders_of_customer(request: HttpRequest, customer_id: int) -> Panel | None:
     return Panel(
         key="orders", title=_("Orders"), icon="receipt_long", facts=facts(sums), rows=rows, empty=_("No orders yet.")
     )
+
+
+def refunds_of_customer(request: HttpRequest, customer_id: int) -> Panel | None:
+    """Return what was refunded; None without permission to see orders, or where nothing was."""
+    if not may_read(request, "orders.view"):
+        return None
+    refunds = list(selectors.list_refunds(customer_id=customer_id)[:SHOWN])
+    if not refunds:
+        return None
+    rows = [
+        Row(
+            title=one.number,
+            note=" · ".join(filter(None, [str(written(one.refunded_at)), one.order.number, one.reason])),
+            side=format_money(one.amount),
+            link=reverse("brand:orders_order_change", args=[one.order_id]),
+        )
+        for one in refunds
+    ]
+    return Panel(key="refunds", title=_("Refunds"), icon="undo", rows=rows)
+
+
+def happenings_of_customer(request: HttpRequest, customer_id: int) -> list[Entry]:
+    """Return the customer's orders and refunds as lines of the history, for whoever may see orders."""
+    if not may_read(request, "orders.view"):
+        return []
+    placed = [
+        Entry(
+            at=order.placed_at,
+            icon="receipt_long",
+            title=gettext("Order %(number)s") % {"number": order.number},
+            detail=format_money(order.total),
+            link=reverse("brand:orders_order_change", args=[order.pk]),
+        )
+        for order in selectors.list_orders().filter(customer_id=customer_id)[:HAPPENINGS]
+    ]
+    refunded = [
+        Entry(
+            at=one.refunded_at,
+            icon="undo",
+            title=gettext("Refund %(number)s") % {"number": one.number},
+            detail=" · ".join(filter(None, [format_money(one.amount), one.reason])),
+            link=reverse("brand:orders_order_change", args=[one.order_id]),
+        )
+        for one in selectors.list_refunds(customer_id=customer_id)[:HAPPENINGS]
+    ]
+    return placed + refunded
+
+
+def orders_of_product(request: HttpRequest, product_id: int) -> Panel | None:
+    """Return the latest orders of a product; None without permission to see orders."""
+    if not may_read(request, "orders.view"):
+        return None
+    rows = [
+        Row(
+            title=line.order.number,
+            note=f"{written(line.order.placed_at)} · {line.sku} × {line.quantity}",
+            side=format_money(line.goods_amount),
+            label=line.order.get_payment_state_display(),
+            link=reverse("brand:orders_order_change", args=[line.order_id]),
+        )
+        for line in selectors.list_lines_of_product(product_id=product_id)[:SHOWN]
+    ]
+    return Panel(key="orders", title=_("Latest orders"), icon="receipt_long", rows=rows, empty=_("No orders yet."))

@@ -27,6 +27,11 @@ from tenant_apps.orders.states import (
 )
 
 
+def _sum_and_buyer(order: Order) -> Text:
+    buyer = order.customer.name if order.customer else order.agent.name if order.agent else ""
+    return " · ".join(filter(None, [order.number, format_money(order.total), buyer]))
+
+
 class PayForm(DialogForm):
     method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
     reference = forms.CharField(label=_("Payment reference"), max_length=64)
@@ -40,6 +45,7 @@ class OrderActs:
         permission="orders.pay",
         form=PayForm,
         icon="payments",
+        explanation=_sum_and_buyer,
         offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
     )
     def pay(self, request: HttpRequest, order: Order, form: PayForm) -> Text:

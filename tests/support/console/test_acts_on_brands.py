@@ -58,6 +58,9 @@ def test_notes_follow_ups_and_the_adviser_stand_on_the_page(
     page = shown(client, brand)
     for text in ("They open on Friday.", "Adviser Li"):
         assert text in page
+    assert act(client, brand, "remove_adviser", reason="They left").status_code == 302
+    with public_schema():
+        assert not AdviserAssignment.objects.exists()
     if promises:  # a day that is over may be refused
         assert "Call them" in page
 
