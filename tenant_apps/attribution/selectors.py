@@ -52,6 +52,13 @@ class Seller:
     state: str
     valid_until: date | None
     sponsor: UplineMember | None
+    wechat_id: str = ""
+    login_phone: str = ""
+
+    def is_person(self, *, phone: str, wechat_id: str) -> bool:
+        """Tell whether the agent has this phone, himself or his login, or this WeChat id; nobody has an empty one."""
+        is_phone = bool(phone) and phone in {self.phone, self.login_phone}
+        return is_phone or (bool(wechat_id) and wechat_id.casefold() == self.wechat_id.casefold())
 
     def status(self, as_of: date) -> AgentStatus:
         """The state on the day `as_of`, as `Agent.status`."""
@@ -93,6 +100,7 @@ def get_policy() -> Policy:
 # agent's own code counts.
 _SELLER_COLUMNS = """
     agent.id, agent.code, agent.name, agent.phone, agent.level_id, agent.referral_code, agent.state, agent.valid_until,
+    agent.wechat_id, coalesce((SELECT phone FROM accounts_user WHERE id = agent.user_id), ''),
     sponsor.id, sponsor.level_id, sponsor.code, sponsor.name"""
 _BY_CODE = """
 SELECT {seller},
@@ -178,7 +186,7 @@ def _signer() -> signing.TimestampSigner:
     return signing.TimestampSigner(salt=f"attribution.referral:{current_schema()}")
 
 
-def find_holder(*, customer_id: int, phone: str, as_of: datetime) -> Seller | None:
+def find_holder(*, customer_id: int, phone: str, wechat_id: str = "", as_of: datetime) -> Seller | None:
     """Return the agent who has the customer and may sell: a frozen agent's customers are the brand's own. One query.
 
     An agent's own purchase is nobody's, unless the policy lets it earn.
@@ -188,7 +196,7 @@ def find_holder(*, customer_id: int, phone: str, as_of: datetime) -> Seller | No
         return None
     *columns, own_purchases_earn = row
     seller = _seller(columns)
-    is_self = bool(phone) and seller.phone == phone
+    is_self = seller.is_person(phone=phone, wechat_id=wechat_id)
     if seller.status(clock.business_date(as_of)) != AgentStatus.ACTIVE or (is_self and not own_purchases_earn):
         return None
     return seller
@@ -216,11 +224,21 @@ def _ensure_sells(seller: Seller | None, as_of: date, field: str) -> Seller:
 
 
 def _seller(row: Sequence[Any]) -> Seller:
-    sponsor_id, level_id, code, name = row[8:12]
+    sponsor_id, level_id, code, name = row[10:14]
     sponsor = None if sponsor_id is None else UplineMember(2, sponsor_id, level_id, code, name)
     agent_id, agent_code, agent_name, phone, agent_level_id, referral_code, state, valid_until = row[:8]
     return Seller(
-        agent_id, agent_code, agent_name, phone, agent_level_id, referral_code, state, valid_until, sponsor=sponsor
+        id=agent_id,
+        code=agent_code,
+        name=agent_name,
+        phone=phone,
+        level_id=agent_level_id,
+        referral_code=referral_code,
+        state=state,
+        valid_until=valid_until,
+        sponsor=sponsor,
+        wechat_id=row[8],
+        login_phone=row[9],
     )
 
 

@@ -27,12 +27,15 @@ def get_customer(*, customer_id: int) -> Customer:
     return customer
 
 
-def get_phone(*, customer_id: int) -> str:
-    """Return the customer's phone number; empty where there is none. One query. Raises CustomerNotFound."""
-    phone = Customer.objects.filter(id=customer_id).values_list("phone", flat=True).first()
-    if phone is None:
+def get_marks(*, customer_id: int) -> tuple[str, str]:
+    """Return the customer's phone number and id in the channel, empty where there is none. One query.
+
+    Raises CustomerNotFound.
+    """
+    marks = Customer.objects.filter(id=customer_id).values_list("phone", "external_id").first()
+    if marks is None:
         raise CustomerNotFound
-    return phone
+    return marks
 
 
 def find_customer_by_phone(*, phone: str) -> Customer | None:

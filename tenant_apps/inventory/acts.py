@@ -3,8 +3,10 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords, Subject
+from tenant_apps.inventory.states import WarehouseKind
 
 WORDS: Final = ActWords(
     acts={
@@ -12,10 +14,17 @@ WORDS: Final = ActWords(
         "inventory.opening_undone": _("Opening stock taken back"),
         "inventory.receive": _("Stock received"),
         "inventory.adjust": _("Stock adjusted"),
+        "inventory.create_warehouse": _("Warehouse created"),
+        "inventory.change_warehouse": _("Warehouse changed"),
     },
     facts={
         "lines": _("Lines"),
         "value": _("Value"),
+        "parent_id": _("Belongs to"),
+        "regions": _("Regions served first"),
+        "priority": _("Priority"),
+        "is_open": pgettext_lazy("warehouse", "Open"),
+        "is_default": _("Default"),
     },
     subjects={
         "receipt": Subject(_("Goods receipt"), key_is_shown=True),
@@ -23,4 +32,5 @@ WORDS: Final = ActWords(
         "opening": Subject(_("Opening stock")),
         "warehouse": Subject(_("Warehouse"), model="inventory.warehouse"),
     },
+    choices={"kind": (WarehouseKind,)},
 )

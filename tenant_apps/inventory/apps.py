@@ -11,8 +11,8 @@ class InventoryConfig(AppConfig):
         from console import columns
         from console.columns import AddedColumn
         from tenant_apps.imports.services import importer
-        from tenant_apps.inventory import selectors
         from tenant_apps.inventory.importers import OpeningStockImporter
+        from tenant_apps.inventory.selectors import stock as selectors
 
         importer.register(OpeningStockImporter())
         see = "inventory.view"

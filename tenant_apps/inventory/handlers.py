@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from shared_apps.entitlements.services.quotas import counts
-from tenant_apps.inventory import selectors
+from tenant_apps.inventory.selectors.warehouses import count_warehouses as count
 
 
 @counts("warehouses")
 def count_warehouses(now: datetime) -> int:
-    """Count all warehouses; they cannot be closed."""
-    return selectors.count_warehouses()
+    """Count the warehouses that sell, open or closed."""
+    return count()

@@ -12,7 +12,7 @@ from tenant_apps.catalog.selectors.sellable import get_parts, get_variants_by_sk
 from tenant_apps.imports.services.importer import Importer, Outcome, Run
 from tenant_apps.imports.services.reading.columns import Column
 from tenant_apps.imports.services.reading.rows import SourceRow
-from tenant_apps.inventory import selectors
+from tenant_apps.inventory.selectors.warehouses import get_warehouse_ids
 from tenant_apps.inventory.services.opening import OpeningLine, find_moved, open_stock, take_back_opening
 
 
@@ -60,7 +60,7 @@ class OpeningStockImporter(Importer[StockRow, list[OpeningLine]]):
         variant_ids = [variant.id for variant in variants.values()]
         bundles = get_parts(variant_ids=variant_ids)
         moved = find_moved(variant_ids=variant_ids)
-        warehouses = selectors.get_warehouse_ids()
+        warehouses = get_warehouse_ids()
         lines = []
         seen: set[tuple[int, int]] = set()
         for row in read:

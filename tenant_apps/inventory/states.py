@@ -1,8 +1,23 @@
-"""States of reservations and kinds of movement."""
+"""States of reservations, kinds of warehouses and of movements."""
+
+from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+
+class WarehouseKind(models.TextChoices):
+    """Use of a warehouse. Orders are served from the first three."""
+
+    MAIN = "main", _("Main warehouse")
+    BRANCH = "branch", _("Branch warehouse")
+    STORE = "store", _("Store")
+    TRANSIT = "transit", pgettext_lazy("warehouse", "In transit")
+    DAMAGED = "damaged", pgettext_lazy("warehouse", "Damaged goods")
+
+
+SELLING_KINDS: Final = (WarehouseKind.MAIN, WarehouseKind.BRANCH, WarehouseKind.STORE)
 
 
 class ReservationState(models.TextChoices):
@@ -11,6 +26,7 @@ class ReservationState(models.TextChoices):
     ACTIVE = "active", _("Reserved")
     CONSUMED = "consumed", pgettext_lazy("reservation", "Shipped")
     RELEASED = "released", _("Released")
+    EXPIRED = "expired", pgettext_lazy("reservation", "Expired")
 
 
 class MovementKind(models.TextChoices):

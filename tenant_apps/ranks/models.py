@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from kernel.core.money import ZERO, MoneyField
 from kernel.database.append_only import AppendOnly
-from tenant_apps.ranks.states import ApplyMode, Measure, Period, ProposalState, RuleDirection
+from tenant_apps.ranks.states import ApplyMode, ExcludedBecause, Measure, Period, ProposalState, RuleDirection
 
 
 class LevelRule(models.Model):
@@ -139,8 +139,9 @@ class SalesPosting(AppendOnly):
         return self.source
 
 
-class OwnPurchase(AppendOnly):
-    """Sales posting that is no result of `agent`, who bought himself: taken off what is summed for him.
+class ExcludedSale(AppendOnly):
+    """Sales posting that is no result of `agent`, who bought himself or might not sell when it was paid: taken off what
+    is summed for him.
 
     `is_seller` tells his own sale, which neither he nor his team sold; the other is a sale of his team alone. Those
     above him keep it.
@@ -151,8 +152,12 @@ class OwnPurchase(AppendOnly):
     day = models.DateField()
     amount = MoneyField()
     is_seller = models.BooleanField()
+    reason = models.CharField(
+        max_length=16, choices=ExcludedBecause, default=ExcludedBecause.OWN_PURCHASE, db_default="own_purchase"
+    )
 
     class Meta:
+        db_table = "ranks_ownpurchase"  # its first name
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["posting", "agent"], name="ranks_ownpurchase_once"),
         ]

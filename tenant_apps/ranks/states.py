@@ -41,3 +41,10 @@ class ProposalState(TextChoices):
     APPLIED = "applied", pgettext_lazy("proposal", "Applied")
     DECLINED = "declined", _("Declined")
     LAPSED = "lapsed", _("No longer due")
+
+
+class ExcludedBecause(TextChoices):
+    """Why a sale is no result of an agent."""
+
+    OWN_PURCHASE = "own_purchase", _("Own purchase")
+    NOT_SELLING = "not_selling", _("May not sell")

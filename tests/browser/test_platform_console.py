@@ -38,10 +38,10 @@ def test_support_finds_a_brand_and_acts_on_it(
     page.fill("[name=note]", "Signed the yearly contract")
     page.locator("#dialog button[type=submit]").click()
     missing = {"en": "This field is required.", "zh-hans": "必填"}[language]
-    expect(page.locator("#dialog-form")).to_contain_text(missing, timeout=15_000)
+    expect(page.locator("#dialog-form")).to_contain_text(missing)
     page.set_input_files("[name=proof]", proof)
     page.locator("#dialog button[type=submit]").click()
-    expect(page.locator(f"#transfers >> text=ICBC-{slug}")).to_be_visible(timeout=15_000)
+    expect(page.locator(f"#transfers >> text=ICBC-{slug}")).to_be_visible()
     expect(page.locator("#timeline")).to_contain_text(f"ICBC-{slug}")
     for path in ("/console/", "/console/business/", "/console/fleet/", "/console/billing/offlinepayment/"):
         staff.go(house.address(path=path))

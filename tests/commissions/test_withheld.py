@@ -146,9 +146,9 @@ def counted(measure: str) -> dict[str, str]:
 
 
 def test_what_an_agent_bought_himself_counts_as_sold_by_those_who_earn_on_it(network: Network) -> None:
-    Agent.objects.filter(code="LING").update(wechat_id="Ling_66")
     small = Customer.objects.create(name="小号", channel="wechat", external_id="ling_66")
     by_wechat = place(customer_id=small.pk)
+    Agent.objects.filter(code="LING").update(wechat_id="Ling_66")  # known at placing, it would be nobody's sale
     for_ling = place(phone="+8613800000009", receiver="+8619900000003")
     for_mei = place(phone="+8613800000008", receiver="19900000002")
     others = place(phone="+8613800000007")

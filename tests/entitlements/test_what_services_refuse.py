@@ -41,6 +41,7 @@ from tenant_apps.imports.services import jobs, running
 from tenant_apps.imports.states import ImportState
 from tenant_apps.inventory.models import Warehouse
 from tenant_apps.inventory.services import stock as inventory
+from tenant_apps.inventory.services.warehouses import create_warehouse
 from tenant_apps.invoicing.services import documents
 from tenant_apps.invoicing.states import BuyerKind
 from tenant_apps.orders.models import Channel, Order
@@ -178,13 +179,13 @@ class TestAgents:
 class TestWarehouses:
     def test_the_plan_s_number(self, allow: Allow) -> None:
         allow("multi_warehouse", warehouses=2)
-        inventory.create_warehouse(code="B", name="二仓")
-        refused(lambda: inventory.create_warehouse(code="C", name="三仓"), "warehouses")
+        create_warehouse(code="B", name="二仓")
+        refused(lambda: create_warehouse(code="C", name="三仓"), "warehouses")
         assert Warehouse.objects.count() == 2 == used("warehouses")
 
     def test_a_second_one_needs_the_feature_whatever_the_number(self, allow: Allow) -> None:
         allow("api", warehouses=5)
-        withheld(lambda: inventory.create_warehouse(code="B", name="二仓"), "multi_warehouse")
+        withheld(lambda: create_warehouse(code="B", name="二仓"), "multi_warehouse")
         assert used("warehouses") == 1
 
 

@@ -141,7 +141,7 @@ def test_a_bundle_has_no_opening_stock(shop: Shop) -> None:
 def test_opening_stock_stays_once_goods_were_moved(shop: Shop) -> None:
     job = committed("opening_stock", "sku,quantity,cost\nNEW-1,5,10\n")
     variant = Stock.objects.get(on_hand=5).variant_id
-    inventory.reserve(source="order:1", lines=[inventory.StockLine(variant, 1)])
+    inventory.reserve(source="order:1", lines=[inventory.StockLine(variant, 1)], now=clock.now())
     job = done(job, jobs.start_undo)
     assert (job.state, Stock.objects.get(variant_id=variant).on_hand) == (ImportState.COMMITTED, 5)
     assert job.message

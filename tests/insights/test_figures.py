@@ -28,7 +28,7 @@ from tenant_apps.finance import selectors as finance
 from tenant_apps.insights import rules, services
 from tenant_apps.insights.selectors import figures as selectors
 from tenant_apps.insights.views import dashboard
-from tenant_apps.inventory import selectors as stock
+from tenant_apps.inventory.selectors import stock
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.services import place_order, refund_order, ship_order

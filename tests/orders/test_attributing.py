@@ -10,15 +10,17 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.core import clock
 from kernel.core.errors import ReasonMissing
+from shared_apps.accounts.services import users
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors.agents import AgentNotFound
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.attribution.models import Binding, Policy, Touchpoint
-from tenant_apps.attribution.services import order_attribution, policy, referral_links
+from tenant_apps.attribution.services import order_attribution, policy, referral_links, touchpoints
 from tenant_apps.attribution.services.order_attribution import Visitor
 from tenant_apps.attribution.states import BindingMode, TouchpointSource
 from tenant_apps.commissions.models import CommissionEntry
 from tenant_apps.commissions.services import accrual, plans
+from tenant_apps.customers.models import Customer
 from tenant_apps.inventory.services.stock import InsufficientStock
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.close_order import cancel_order
@@ -134,6 +136,33 @@ def test_own_purchases_earn_only_where_the_policy_says_so(shop: Shop) -> None:
     assert buy(phone=mine, code="LING").agent_id == shop.ling.pk
     policy.change_policy(own_purchases_earn=False)
     assert buy(phone=mine).agent_id is None  # bound to himself, but that earns no more
+
+
+@pytest.mark.parametrize("known_by", ["phone", "phone of the login", "wechat id"])
+@pytest.mark.parametrize("named_by", ["customer id", "phone"])
+def test_an_own_purchase_is_nobodys_however_the_buyer_is_known(shop: Shop, known_by: str, named_by: str) -> None:
+    customer = Customer.objects.create(name="小号", phone=PHONE, channel="wechat", external_id="ling_88")
+    login = users.create_user(name="Ling", role="sales", phone="13911112222")
+    changes: dict[str, dict[str, object]] = {
+        "phone": {"phone": PHONE},
+        "phone of the login": {"user_id": login.pk},
+        "wechat id": {"wechat_id": "Ling_88"},
+    }
+    Agent.objects.filter(pk=shop.ling.pk).update(**changes[known_by])
+    type(login).objects.filter(pk=login.pk).update(phone=PHONE)
+
+    def buy_himself(code: str | None) -> Order:
+        buyer = Buyer(phone=PHONE) if named_by == "phone" else Buyer(customer_id=customer.pk)
+        return place_retail_order(lines=[NewLine("G-01", 1)], buyer=buyer, agent_code=code, now=clock.now())
+
+    assert buy_himself("LING").agent_id is None
+    assert outcomes() == [("LING", "self")]
+    with pytest.raises(touchpoints.OwnPurchase):
+        order_attribution.bind_customer(customer_id=customer.pk, agent_id=shop.ling.pk, reason="x", now=clock.now())
+    policy.change_policy(own_purchases_earn=True)
+    assert buy_himself("LING").agent_id == shop.ling.pk
+    policy.change_policy(own_purchases_earn=False)
+    assert buy_himself(None).agent_id is None
 
 
 def test_an_agent_who_buys_by_his_own_code_stays_the_customer_of_another(shop: Shop) -> None:

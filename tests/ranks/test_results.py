@@ -10,17 +10,20 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from shared_apps.tenants.models import Brand
-from tenant_apps.agents.models import Agent
+from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.selectors.tree import get_ancestors, list_children
+from tenant_apps.agents.services import lifecycle
 from tenant_apps.agents.services.tree import change_sponsor
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import RefundRequest, refund_everything, refund_order
-from tenant_apps.ranks.models import AgentSales, SalesPosting
+from tenant_apps.ranks.models import AgentSales, LevelProposal, SalesPosting
 from tenant_apps.ranks.selectors import results
 from tenant_apps.ranks.selectors.team import list_team
+from tenant_apps.ranks.services.evaluation import evaluate_levels
+from tenant_apps.ranks.services.level_rules import RuleSpec, save_rule
 from tenant_apps.ranks.services.results import NewSales, SalesPostedDifferently, post_many_sales, post_sales
 from tests.factories.api_client import ApiClient
-from tests.factories.network import grow, sold
+from tests.factories.network import grow, rung, sold
 from tests.factories.trade import open_shop, sell
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -213,6 +216,59 @@ class TestHttp:
         for address in ("/api/v1/agent-tree", "/api/v1/agent-ranking", "/api/v1/agent-compliance"):
             assert anonymous.get(address).status_code == 401
             assert api_as("warehouse").get(address).status_code == 403
+
+
+class TestWhoMayNotSell:
+    """Nothing counts for whom may not sell when it is paid; each of the line is judged alone, as commission judges."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"state": "suspended"}, {"state": "ended"}, {"valid_until": NOW.date() - timedelta(days=2)}],
+        ids=["suspended", "ended", "expired"],
+    )
+    @pytest.mark.parametrize(
+        ("who", "own", "teams"),
+        [
+            ("LING", 0, {"LING": 0, "MEI": 10, "HUA": 10}),
+            ("MEI", 10, {"LING": 10, "MEI": 0, "HUA": 10}),
+            ("HUA", 10, {"LING": 10, "MEI": 10, "HUA": 0}),  # above the tiers that earn
+        ],
+    )
+    def test_a_sale_counts_for_the_others(
+        self, change: dict[str, object], who: str, own: int, teams: dict[str, int]
+    ) -> None:
+        shop = open_shop()
+        order = sell(("G-01", 1), agent_code="LING")
+        Agent.objects.filter(code=who).update(**change)
+        pay_order(order_id=order.pk, method="bank", reference="b-1", now=NOW)
+        agents = {"LING": shop.ling, "MEI": shop.mei, "HUA": shop.hua}
+        assert results.get_sales(agent_id=shop.ling.pk, since=SINCE, until=UNTIL).net == own
+        assert {code: team_sales(agent, SINCE, UNTIL) for code, agent in agents.items()} == teams
+        ranked = {one.code: one.net_sales for one in results.list_ranking(since=SINCE, until=UNTIL, measure="team")}
+        assert {code: ranked.get(code, 0) for code in teams} == teams
+        assert AgentSales.objects.get().paid == 10  # whose sale it is stays as posted
+        # Given back once he may sell again, it takes nothing off what never counted.
+        Agent.objects.filter(code=who).update(state="active", valid_until=None)
+        refund_everything(order_id=order.pk, now=NOW + timedelta(days=1))
+        assert {code: team_sales(agent, SINCE, UNTIL) for code, agent in agents.items()} == dict.fromkeys(teams, 0)
+        assert results.get_sales(agent_id=shop.ling.pk, since=SINCE, until=UNTIL).net == 0
+
+    def test_nobody_is_promoted_by_it_once_he_may_sell_again(self) -> None:
+        shop = open_shop()
+        Level.objects.filter(pk=shop.ling.level_id).update(rank=2)
+        platinum = rung("PLATINUM", 1)
+        save_rule(
+            spec=RuleSpec("up", "promote", shop.ling.level_id, platinum.pk, "team", "month", Decimal(20)),
+            now=NOW - timedelta(days=30),
+        )
+        before, meanwhile = sell(("G-01", 1), agent_code="LING"), sell(("G-02", 1), agent_code="LING")
+        pay_order(order_id=before.pk, method="bank", reference="b-1", now=NOW)
+        lifecycle.suspend_agent(agent_id=shop.ling.pk)
+        pay_order(order_id=meanwhile.pk, method="bank", reference="b-2", now=NOW)
+        lifecycle.resume_agent(agent_id=shop.ling.pk)
+        evaluate_levels(now=NOW + timedelta(hours=1))
+        found = LevelProposal.objects.filter(state="open").values_list("agent__code", flat=True)
+        assert sorted(found) == ["HUA", "MEI"]  # their teams sold 30.00; of LING 10.00 count
 
 
 def test_the_sum_of_all_roots_is_the_sum_of_all(brand: Brand) -> None:

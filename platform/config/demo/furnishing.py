@@ -21,7 +21,7 @@ from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.commissions.services import plans
 from tenant_apps.customers import selectors as customer_selectors
 from tenant_apps.customers import services as customers
-from tenant_apps.inventory import selectors as stock
+from tenant_apps.inventory.selectors import stock
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.invoicing.services import seller
 from tenant_apps.orders.services import place_order

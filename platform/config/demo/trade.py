@@ -11,7 +11,7 @@ from config.demo.furnishing import Article, Seller, receiver_of_agent
 from kernel.core import clock
 from kernel.events.outbox import deliver_pending
 from kernel.models import DeliveryState, OutboxDelivery
-from tenant_apps.inventory import selectors as stock
+from tenant_apps.inventory.selectors import stock
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services import close_order, pay_order, place_order, refund_order, ship_order

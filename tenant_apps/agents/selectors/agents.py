@@ -43,6 +43,17 @@ SELECT EXISTS (SELECT 1 FROM chain WHERE agent_id = %s)
 """
 
 
+_BARRED = """
+WITH RECURSIVE line (id, sponsor_id, state, valid_until) AS (
+    SELECT id, sponsor_id, state, valid_until FROM agents_agent WHERE id = %s
+    UNION
+    SELECT above.id, above.sponsor_id, above.state, above.valid_until
+    FROM line JOIN agents_agent above ON above.id = line.sponsor_id
+)
+SELECT id FROM line WHERE state <> 'active' OR valid_until < %s ORDER BY id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class UplineMember:
     """One agent above another; tier 1 is the direct sponsor."""
@@ -152,6 +163,13 @@ def get_statuses(*, agent_ids: Collection[int], as_of: date) -> dict[int, AgentS
     """Map each of the agents to the status on the day `as_of`. One query."""
     rows = Agent.objects.filter(id__in=agent_ids).values_list("id", "state", "valid_until")
     return {agent_id: status_of(state, valid_until, as_of) for agent_id, state, valid_until in rows}
+
+
+def find_barred_in_line(*, agent_id: int, as_of: date) -> list[int]:
+    """Return who of the agent and all above may not sell on the day `as_of`: suspended, ended or expired. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BARRED, [agent_id, as_of])
+        return [barred for (barred,) in cursor.fetchall()]
 
 
 def find_people(

@@ -48,7 +48,7 @@ def attribute_order(
     gave. `received_at` is when an imported order came in. Raises InvalidPhone too.
     """
     day = clock.business_date(now)
-    customer_id, phone = _identify(visitor)
+    customer_id, phone, wechat_id = _identify(visitor)
     found: selectors.Referral | None = None
     if agent_code:
         found = selectors.get_selling_referral(code=agent_code, source=TouchpointSource.CODE, as_of=day)
@@ -58,13 +58,13 @@ def attribute_order(
         return _frozen(None, found.agent.members if found else [])
     if found is None:
         purchases.note_purchasers(customer_ids=[customer_id])
-        holder = selectors.find_holder(customer_id=customer_id, phone=phone, as_of=now)
+        holder = selectors.find_holder(customer_id=customer_id, phone=phone, wechat_id=wechat_id, as_of=now)
         return _frozen(customer_id, holder.members if holder else [])
-    contact = Contact(customer_id, phone, found.source, found.link_id, buys=True)
+    contact = Contact(customer_id, phone, found.source, found.link_id, buys=True, wechat_id=wechat_id)
     result = touchpoints.decide_touchpoint(contact=contact, seller=found.agent, now=received_at)
     members = found.agent.members
     if result.agent_id != found.agent.id:
-        holder = selectors.find_holder(customer_id=customer_id, phone=phone, as_of=received_at)
+        holder = selectors.find_holder(customer_id=customer_id, phone=phone, wechat_id=wechat_id, as_of=received_at)
         members = holder.members if holder else []
     return _frozen(customer_id, members, result)
 
@@ -85,8 +85,8 @@ def record_visit(*, visitor: Visitor, code: str, source: TouchpointSource, now: 
     referral = selectors.get_selling_referral(code=code, source=source, as_of=clock.business_date(now), field="code")
     if visitor.customer_id is not None:
         customer_reader.get_customer(customer_id=visitor.customer_id)
-    customer_id, phone = _identify(visitor)
-    contact = Contact(customer_id or 0, phone, referral.source, referral.link_id)
+    customer_id, phone, wechat_id = _identify(visitor)
+    contact = Contact(customer_id or 0, phone, referral.source, referral.link_id, wechat_id=wechat_id)
     return touchpoints.record_touchpoint(contact=contact, seller=referral.agent, now=now)
 
 
@@ -98,7 +98,7 @@ def bind_customer(*, customer_id: int, agent_id: int, reason: str, now: datetime
     """
     customer = customer_reader.get_customer(customer_id=customer_id)
     seller = selectors.get_seller(agent_id=agent_id, as_of=clock.business_date(now))
-    contact = Contact(customer_id, customer.phone)
+    contact = Contact(customer_id, customer.phone, wechat_id=customer.external_id)
     return touchpoints.bind_by_hand(contact=contact, seller=seller, reason=reason, now=now)
 
 
@@ -107,14 +107,14 @@ def freeze_members(members: Sequence[UplineMember]) -> list[dict[str, object]]:
     return [{"tier": one.tier, "agent_id": one.agent_id, "level_id": one.level_id, "code": one.code} for one in members]
 
 
-def _identify(visitor: Visitor) -> tuple[int | None, str]:
-    """Return the customer's id and phone; an unknown phone number becomes a customer."""
+def _identify(visitor: Visitor) -> tuple[int | None, str, str]:
+    """Return the customer's id, phone and WeChat id; an unknown phone number becomes a customer."""
     if visitor.customer_id is not None:
-        return visitor.customer_id, customer_reader.get_phone(customer_id=visitor.customer_id)
+        return visitor.customer_id, *customer_reader.get_marks(customer_id=visitor.customer_id)
     if not visitor.phone:
-        return None, ""
+        return None, "", ""
     customer = customers.ensure_customer(phone=visitor.phone, name=visitor.name)
-    return customer.pk, customer.phone
+    return customer.pk, customer.phone, customer.external_id
 
 
 def _frozen(

@@ -81,6 +81,7 @@ class Contact:
     source: TouchpointSource = TouchpointSource.LINK
     link_id: int | None = None
     buys: bool = False
+    wechat_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def decide_touchpoint(*, contact: Contact, seller: Seller, now: datetime) -> Tou
 
     One statement where nothing changes or a customer nobody has is bound. Raises CustomerContested.
     """
-    is_self = bool(contact.phone) and contact.phone == seller.phone
+    is_self = seller.is_person(phone=contact.phone, wechat_id=contact.wechat_id)
     has_bought: bool | None = None
     for _attempt in range(_ATTEMPTS):
         found = _look(contact, now, agent_id=seller.id, is_self=is_self)
@@ -137,7 +138,8 @@ def bind_by_hand(*, contact: Contact, seller: Seller, reason: str, now: datetime
     by_hand = replace(contact, source=TouchpointSource.MANUAL)
     for _attempt in range(_ATTEMPTS):
         found = _look(by_hand, now)
-        if contact.phone and contact.phone == seller.phone and not found.policy.own_purchases_earn:
+        is_self = seller.is_person(phone=contact.phone, wechat_id=contact.wechat_id)
+        if is_self and not found.policy.own_purchases_earn:
             raise OwnPurchase(field="agent_id")
         outcome = _outcome_by_hand(found.held, seller.id)
         if _carry_out(outcome, found.policy, found.held, contact=by_hand, agent_id=seller.id, now=now):

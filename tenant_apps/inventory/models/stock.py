@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, models
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.money import ZERO, MoneyField
 from tenant_apps.inventory.models.warehouse import Warehouse
 
-# Locked in the order of the variants, always: two baskets with the same goods never wait for each other in a circle.
+# Locked in the order of variants and warehouses, always: two baskets with the same goods never wait for each other in a
+# circle.
 LOCK_STOCK = """
     SELECT id, variant_id, warehouse_id, on_hand, reserved, value
     FROM inventory_stock
@@ -20,6 +22,20 @@ LOCK_STOCK = """
     ORDER BY variant_id
     FOR NO KEY UPDATE
 """
+# Everything an order could be served from, or one warehouse of it.
+LOCK_OFFERS = """
+    SELECT stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value,
+           warehouse.priority, warehouse.regions::text,
+           EXISTS (SELECT 1 FROM inventory_reservation AS held
+                   WHERE held.variant_id = stock.variant_id AND held.warehouse_id = stock.warehouse_id
+                     AND held.state = 'active' AND held.expires_at <= %s)
+    FROM inventory_stock AS stock JOIN inventory_warehouse AS warehouse ON warehouse.id = stock.warehouse_id
+    WHERE stock.variant_id = ANY(%s) AND {where}
+    ORDER BY stock.variant_id, stock.warehouse_id
+    FOR NO KEY UPDATE OF stock
+"""
+IN_SELLING = "warehouse.is_open AND warehouse.kind IN ('main', 'branch', 'store')"
+IN_ONE = "warehouse.id = %s"
 CHANGE_STOCK = """
     UPDATE inventory_stock AS stock
     SET on_hand = stock.on_hand + change.on_hand,
@@ -64,6 +80,19 @@ class StockBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedOffer:
+    """A row of stock that an order could take from, under its lock, and its warehouse.
+
+    `regions` is JSON; `has_expired` tells that pieces are reserved whose hour is past.
+    """
+
+    balance: StockBalance
+    priority: int
+    regions: str
+    has_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Differences to add to one row of stock; negative numbers reduce it."""
 
@@ -81,6 +110,14 @@ class StockQuerySet(models.QuerySet["Stock"]):
         with connection.cursor() as cursor:
             cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
             return {row[1]: StockBalance(*row) for row in cursor.fetchall()}
+
+    def lock_offers(self, variant_ids: Iterable[int], *, warehouse_id: int | None, now: datetime) -> list[LockedOffer]:
+        """Lock the variants' rows in all warehouses that sell, or in one of any kind; by variant and warehouse."""
+        statement = LOCK_OFFERS.format(where=IN_SELLING if warehouse_id is None else IN_ONE)
+        place = () if warehouse_id is None else (warehouse_id,)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, (now, list(variant_ids), *place))
+            return [LockedOffer(StockBalance(*row[:6]), *row[6:]) for row in cursor.fetchall()]
 
     def last_unit_costs(self, variant_ids: Sequence[int]) -> dict[int, Decimal]:
         """Map the variants that ever moved with a value to the cost of a piece in the latest such movement."""
@@ -141,8 +178,15 @@ class Stock(models.Model):
         return f"{self.variant.sku} · {self.warehouse.name}"
 
     @property
+    def held(self) -> int:
+        """Return the pieces reserved, without those whose hour is past where the list has counted them."""
+        expired: int = self.__dict__.get("expired", 0)
+        return self.reserved - expired
+
+    @property
     def available(self) -> int:
-        return self.on_hand - self.reserved
+        """Return the pieces an order could take: none where orders are not served from."""
+        return self.on_hand - self.held if self.warehouse.sells else 0
 
     @property
     def is_low(self) -> bool:

@@ -15,7 +15,7 @@ from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Stock
 from tenant_apps.inventory.models.stock import Change
-from tenant_apps.inventory.services.stock import bring_in, write_movements
+from tenant_apps.inventory.services.booking import bring_in, write_movements
 from tenant_apps.inventory.states import MovementKind
 
 # The opening's own rows whose stock has moved since, or is promised to somebody.

@@ -1,13 +1,30 @@
 """Receivers of orders as they are written for people."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from kernel.china.divisions import NO_CITIES
+from kernel.china.divisions import NO_CITIES, find_regions
 
 _PARTS = ("province", "city", "district", "address")
+_DIVISIONS = ("province", "city", "district")
 
 
 def write_place(receiver: Mapping[str, object], between: str = "") -> str:
     """Join the parts of an address, without the empty level that provinces of one city have."""
     parts = [str(receiver.get(name) or "") for name in _PARTS]
     return between.join(part for part in parts if part and part not in NO_CITIES)
+
+
+def read_region(receiver: Mapping[str, object]) -> str:
+    """Return the code of the narrowest division (GB/T 2260) that the address names clearly; "" where none is."""
+    names = [str(receiver.get(name) or "") for name in _DIVISIONS]
+    return _find_region(tuple(name for name in names if name and name not in NO_CITIES))
+
+
+@lru_cache(maxsize=4096)
+def _find_region(names: tuple[str, ...]) -> str:
+    for count in range(len(names), 0, -1):
+        found = find_regions("".join(names[:count]))
+        if len(found) == 1:
+            return found[0]
+    return ""

@@ -20,11 +20,6 @@ def mark_buyers(order: Order) -> list[int]:
     return sorted(buyers)
 
 
-def get_buyers(order: Order) -> list[int]:
-    """Return the ids of the upline's agents who were judged at payment to have bought themselves."""
-    return sorted(member["agent_id"] for member in order.upline if member.get("is_buyer"))
-
-
 def _marks_of_buyer(order: Order) -> own_purchases.BuyerMarks:
     """Return the customer's phone and channel id, the receiver's phone, the login that ordered; of a restock, the
     agent's own.

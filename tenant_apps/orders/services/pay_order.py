@@ -1,5 +1,6 @@
 """Book payments."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
+from tenant_apps.agents.selectors import agents
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.events import OrderPaid
@@ -19,7 +21,8 @@ from tenant_apps.orders.models import Order, Payment
 from tenant_apps.orders.services.buyers import mark_buyers
 from tenant_apps.orders.services.locking import OrderNotOpen, lock_order, party_of
 from tenant_apps.orders.states import PAYMENT_TRANSITIONS, OrderState, PaymentMethod, PaymentState
-from tenant_apps.ranks.services.results import post_own_purchases, post_sales
+from tenant_apps.ranks.services.results import exclude_sales, post_sales
+from tenant_apps.ranks.states import ExcludedBecause
 
 MONEY_ACCOUNTS = {
     PaymentMethod.WECHAT: AccountCode.PLATFORM_CLEARING,
@@ -107,8 +110,17 @@ def _book(order: Order, way: PaymentMethod, reference: str, now: datetime) -> No
             day=clock.business_date(now),
             amount=order.goods_amount,
         )
-        post_own_purchases(source=f"order:{order.pk}", buyer_ids=buyers)
+        exclude_sales(source=f"order:{order.pk}", agents=_without_result(order.agent_id, buyers, now))
     if order.total:
         transfer = finance.NewTransfer(MONEY_ACCOUNTS[way], AccountCode.ADVANCES, order.total, party_of(order))
         memo = gettext("Payment of %(number)s") % {"number": order.number}
         finance.post_entry(source=f"order:{order.pk}:paid", occurred_at=now, memo=memo, transfers=[transfer])
+
+
+def _without_result(agent_id: int, buyers: Sequence[int], now: datetime) -> dict[int, ExcludedBecause]:
+    """Map whoever has nothing of this payment counted to the reason: buyers, and those who may not sell by now.
+
+    Each of the line is judged alone, as commission judges: an agent above who may sell keeps what the team sold.
+    """
+    barred = agents.find_barred_in_line(agent_id=agent_id, as_of=clock.business_date(now))
+    return dict.fromkeys(buyers, ExcludedBecause.OWN_PURCHASE) | dict.fromkeys(barred, ExcludedBecause.NOT_SELLING)

@@ -35,6 +35,7 @@ from tenant_apps.orders.rules.lines import (
     normalise_lines,
     price_lines,
 )
+from tenant_apps.orders.rules.receivers import read_region
 from tenant_apps.orders.services import restock_rules
 from tenant_apps.orders.states import OrderKind
 
@@ -213,14 +214,14 @@ def _write(
         Order.objects.insert(order)
     OrderLine.objects.insert(order.pk, lines)
     order.placed_lines = tuple(lines)
-    _reserve(order.pk, lines)
+    _reserve(order, lines, adjustments.received_at or order.placed_at)
     outbox.publish(OrderPlaced(order_id=order.pk))
     facts = {"number": order.number, "total": order.total, **({"prices": prices} if prices else {})}
     audit.record(action="orders.place", subject=f"order:{order.pk}", after=facts)
     return order
 
 
-def _reserve(order_id: int, lines: Sequence[PricedLine]) -> None:
+def _reserve(order: Order, lines: Sequence[PricedLine], now: datetime) -> None:
     stocked = [line for line in lines if line.article.is_stocked]
     taken = [
         (line, inventory.StockLine(variant_id, line.quantity * pieces))
@@ -228,7 +229,12 @@ def _reserve(order_id: int, lines: Sequence[PricedLine]) -> None:
         for variant_id, pieces in line.article.parts or ((line.article.variant_id, 1),)
     ]
     try:
-        inventory.reserve(source=f"order:{order_id}", lines=[goods for _line, goods in taken])
+        inventory.reserve(
+            source=f"order:{order.pk}",
+            lines=[goods for _line, goods in taken],
+            region=read_region(order.receiver),
+            now=now,
+        )
     except inventory.InsufficientStock as refusal:
         # Services have no stock and bundles have parts: a place among the goods is not the line's place in the order.
         moved = [_renumbered(error, [line for line, _goods in taken]) for error in refusal.errors]

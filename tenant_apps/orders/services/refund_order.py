@@ -36,7 +36,6 @@ from tenant_apps.orders.rules.refunds import (
     request_everything,
 )
 from tenant_apps.orders.selectors import parcel_source, refundable_parts
-from tenant_apps.orders.services.buyers import get_buyers
 from tenant_apps.orders.services.locking import lock_order, party_of
 from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
 from tenant_apps.orders.states import (
@@ -46,7 +45,7 @@ from tenant_apps.orders.states import (
     PaymentMethod,
     PaymentState,
 )
-from tenant_apps.ranks.services.results import post_own_purchases, post_sales
+from tenant_apps.ranks.services.results import exclude_refund, post_sales
 from tenant_apps.shipping.services import parcels
 from tenant_apps.shipping.states import ParcelState
 
@@ -287,7 +286,7 @@ class _Refunding:
                 day=clock.business_date(self.now),
                 amount=refund.freight - refund.amount,
             )
-            post_own_purchases(source=f"refund:{refund.pk}", buyer_ids=get_buyers(self.order))
+            exclude_refund(source=f"refund:{refund.pk}", paid_source=f"order:{self.order.pk}")
         self._post_entry(refund)
 
     def _post_entry(self, refund: Refund) -> None:

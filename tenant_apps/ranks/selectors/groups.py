@@ -6,13 +6,13 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from kernel.core.money import ZERO
-from tenant_apps.ranks.models import AgentSales, OwnPurchase
+from tenant_apps.ranks.models import AgentSales, ExcludedSale
 
 
 def net_sales_of_agent(since: date, until: date) -> Subquery:
     """Own net sales of the agent in the outer query from `since` to `until`, both days included."""
-    bought = (
-        OwnPurchase.objects.filter(agent_id=OuterRef("agent_id"), is_seller=True, day__gte=since, day__lte=until)
+    excluded = (
+        ExcludedSale.objects.filter(agent_id=OuterRef("agent_id"), is_seller=True, day__gte=since, day__lte=until)
         .order_by()
         .values("agent_id")
         .annotate(amount=Sum("amount"))
@@ -22,7 +22,7 @@ def net_sales_of_agent(since: date, until: date) -> Subquery:
         AgentSales.objects.filter(agent_id=OuterRef("pk"), day__gte=since, day__lte=until)
         .order_by()
         .values("agent_id")
-        .annotate(net=Sum(F("paid") - F("refunded")) - Coalesce(Subquery(bought), ZERO))
+        .annotate(net=Sum(F("paid") - F("refunded")) - Coalesce(Subquery(excluded), ZERO))
         .values("net")
     )
     return Subquery(sold)

@@ -29,19 +29,19 @@ WITH RECURSIVE team (tier, agent_id) AS (
 )
 """
 
-# What agents bought themselves, to be added to the sales summed for them: theirs where `is_seller`, else their team's.
-OWN_PURCHASES = """
+# What is no result of an agent, to be added to the sales summed for him: his where `is_seller`, else his team's.
+EXCLUDED = """
 SELECT agent_id, day, is_seller, -greatest(amount, 0) AS paid, least(amount, 0) AS refunded,
        -(amount > 0)::int AS order_count
 FROM ranks_ownpurchase WHERE day >= %(since)s AND day < %(until)s
 """
 
-# Own purchases are few: they are read beside the sales instead of being kept out of them.
+# Excluded sales are few: they are read beside the sales instead of being kept out of them.
 _SOLD = """
 SELECT day, paid, refunded, order_count FROM ranks_agentsales
 WHERE day >= %(since)s AND day < %(until)s AND agent_id IN (SELECT agent_id FROM team)
 UNION ALL
-SELECT day, paid, refunded, order_count FROM ({bought}) AS bought
+SELECT day, paid, refunded, order_count FROM ({excluded}) AS excluded
 WHERE agent_id = %(agent_id)s AND (is_seller OR %(is_team)s)
 """
 
@@ -67,11 +67,11 @@ WHERE day >= %(since)s AND day < %(until)s GROUP BY agent_id
 _OWN_SUMS = """
 SELECT agent_id, sum(paid - refunded) AS net FROM (
     SELECT agent_id, paid, refunded FROM ranks_agentsales WHERE day >= %(since)s AND day < %(until)s
-    UNION ALL SELECT agent_id, paid, refunded FROM ({bought}) AS bought WHERE is_seller
+    UNION ALL SELECT agent_id, paid, refunded FROM ({excluded}) AS excluded WHERE is_seller
 ) AS sold GROUP BY agent_id
 """
 
-# Each agent's sales climb to the root, tier by tier; who stands above gathers them. Own purchases stay behind.
+# Each agent's sales climb to the root, tier by tier; who stands above gathers them. Excluded ones stay behind.
 _TEAM_SUMS = """
 SELECT agent_id, sum(net) AS net FROM (
     WITH RECURSIVE own AS MATERIALIZED ({own}
@@ -82,7 +82,7 @@ SELECT agent_id, sum(net) AS net FROM (
         SELECT edge.sponsor_id, climb.net, climb.tier + 1
         FROM climb JOIN edge ON edge.agent_id = climb.agent_id WHERE climb.tier < %(deepest)s
     ) SELECT agent_id, net FROM climb
-    UNION ALL SELECT agent_id, paid - refunded FROM ({bought}) AS bought
+    UNION ALL SELECT agent_id, paid - refunded FROM ({excluded}) AS excluded
 ) AS gathered GROUP BY agent_id
 """
 
@@ -197,14 +197,14 @@ def list_ranking(
 def net_sums(*, measure: str, as_of: datetime | None = None) -> str:
     """SQL of agent_id and net over the parameters since, until (as_of, deepest): own, or gathered up the tree."""
     return (
-        _OWN_SUMS.format(bought=OWN_PURCHASES)
+        _OWN_SUMS.format(excluded=EXCLUDED)
         if measure == Measure.OWN
-        else _TEAM_SUMS.format(own=_POSTED_SUMS, bought=OWN_PURCHASES, edges=edges(as_of))
+        else _TEAM_SUMS.format(own=_POSTED_SUMS, excluded=EXCLUDED, edges=edges(as_of))
     )
 
 
 def _fill(text: str) -> str:
-    return text.format(sold=_SOLD.format(bought=OWN_PURCHASES))
+    return text.format(sold=_SOLD.format(excluded=EXCLUDED))
 
 
 def _members(team: bool, as_of: datetime | None) -> str:

@@ -10,7 +10,7 @@ from kernel.http.pagination import paginate
 from tenant_apps.agents.selectors.agents import Agent, get_agent
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 from tenant_apps.agents.selectors.tree import list_children
-from tenant_apps.ranks.selectors.results import OWN_PURCHASES, Sales, ensure_valid_period
+from tenant_apps.ranks.selectors.results import EXCLUDED, Sales, ensure_valid_period
 
 # The month's sales are read from an index alone and hashed once; the planner, who thinks teams are small, would look
 # them up agent by agent.
@@ -22,12 +22,12 @@ WITH RECURSIVE team (top, tier, agent_id) AS (
     FROM team JOIN {edges} AS edge ON edge.sponsor_id = team.agent_id WHERE team.tier < %(deepest)s
 ), sales AS MATERIALIZED (
     SELECT agent_id, paid, refunded, order_count FROM ranks_agentsales WHERE day >= %(since)s AND day < %(until)s
-), bought AS MATERIALIZED ({own_purchases}
+), excluded AS MATERIALIZED ({excluded}
 ), own AS (
     SELECT agent_id, sum(paid) AS paid, sum(refunded) AS refunded, sum(order_count)::bigint AS orders FROM (
         SELECT agent_id, paid, refunded, order_count FROM ranks_agentsales
         WHERE agent_id = ANY(%(agent_ids)s) AND day >= %(since)s AND day < %(until)s
-        UNION ALL SELECT agent_id, paid, refunded, order_count FROM bought WHERE is_seller
+        UNION ALL SELECT agent_id, paid, refunded, order_count FROM excluded WHERE is_seller
     ) AS sold GROUP BY agent_id
 ), counted AS (
     SELECT top, count(*) FILTER (WHERE tier = 1) AS direct, count(*) - 1 AS below FROM team GROUP BY top
@@ -35,7 +35,7 @@ WITH RECURSIVE team (top, tier, agent_id) AS (
     SELECT top, sum(paid) AS paid, sum(refunded) AS refunded, sum(order_count)::bigint AS orders FROM (
         SELECT team.top, sales.paid, sales.refunded, sales.order_count
         FROM team JOIN sales ON sales.agent_id = team.agent_id
-        UNION ALL SELECT agent_id, paid, refunded, order_count FROM bought
+        UNION ALL SELECT agent_id, paid, refunded, order_count FROM excluded
     ) AS sold GROUP BY top
 )
 SELECT counted.top, counted.direct, counted.below,
@@ -85,7 +85,7 @@ def get_team_rows(*, agents: list[Agent], since: date, until: date, as_of: datet
     ids = [agent.pk for agent in agents]
     with connection.cursor() as cursor:
         cursor.execute(
-            _ROWS.format(edges=edges(as_of), own_purchases=OWN_PURCHASES),
+            _ROWS.format(edges=edges(as_of), excluded=EXCLUDED),
             {"agent_ids": ids, "since": since, "until": until, "as_of": as_of, "deepest": DEEPEST},
         )
         found = {row[0]: row[1:] for row in cursor.fetchall()}

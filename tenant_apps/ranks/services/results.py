@@ -1,6 +1,6 @@
 """An agent's results: what the brand sold to and through the agent, after refunds, by day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict
 from tenant_apps.ranks.models import SalesPosting
+from tenant_apps.ranks.states import ExcludedBecause
 
 BATCH_SIZE = 5_000  # postings a statement
 
@@ -37,10 +38,20 @@ WITH given AS (
 SELECT count(*) FROM posted
 """
 
-_POST_OWN = """
-INSERT INTO ranks_ownpurchase (posting_id, agent_id, day, amount, is_seller)
-SELECT posting.id, buyer, posting.day, posting.amount, posting.agent_id = buyer
-FROM ranks_salesposting AS posting, unnest(%s::bigint[]) AS buyer WHERE posting.source = %s
+_EXCLUDE = """
+INSERT INTO ranks_ownpurchase (posting_id, agent_id, day, amount, is_seller, reason)
+SELECT posting.id, given.agent_id, posting.day, posting.amount, posting.agent_id = given.agent_id, given.reason
+FROM ranks_salesposting AS posting, unnest(%s::bigint[], %s::varchar[]) AS given (agent_id, reason)
+WHERE posting.source = %s
+ON CONFLICT (posting_id, agent_id) DO NOTHING
+"""
+
+_EXCLUDE_ALIKE = """
+INSERT INTO ranks_ownpurchase (posting_id, agent_id, day, amount, is_seller, reason)
+SELECT posting.id, known.agent_id, posting.day, posting.amount, known.is_seller, known.reason
+FROM ranks_salesposting AS posting, ranks_salesposting AS paid
+JOIN ranks_ownpurchase AS known ON known.posting_id = paid.id
+WHERE posting.source = %s AND paid.source = %s
 ON CONFLICT (posting_id, agent_id) DO NOTHING
 """
 
@@ -72,14 +83,21 @@ def post_sales(*, agent_id: int, source: str, day: date, amount: Decimal) -> Non
             raise SalesPostedDifferently(source=source)
 
 
-def post_own_purchases(*, source: str, buyer_ids: Collection[int]) -> None:
-    """Take the sales posted from `source` off the results of these agents, who bought themselves.
+def exclude_sales(*, source: str, agents: Mapping[int, ExcludedBecause]) -> None:
+    """Take the sales posted from `source` off the results of these agents, for the reason given with each.
 
     Whose sale it is stays as posted. A source that posted nothing, and a second time, change nothing.
     """
-    if buyer_ids:
+    if agents:
+        reasons = [reason.value for reason in agents.values()]
         with connection.cursor() as cursor:
-            cursor.execute(_POST_OWN, [list(buyer_ids), source])
+            cursor.execute(_EXCLUDE, [list(agents), reasons, source])
+
+
+def exclude_refund(*, source: str, paid_source: str) -> None:
+    """Take a refund off the results of whom its payment was taken off: it gives back nothing that did not count."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXCLUDE_ALIKE, [source, paid_source])
 
 
 @transaction.atomic

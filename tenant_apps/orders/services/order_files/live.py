@@ -20,7 +20,7 @@ from kernel.core.money import ZERO
 from shared_apps.entitlements.services import quotas
 from tenant_apps.imports.services.importer import JobFacts, Outcome, Run
 from tenant_apps.imports.services.reading.rows import find_phone
-from tenant_apps.inventory import selectors as stock_reads
+from tenant_apps.inventory.selectors import reservations as stock_reads
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.models import Order, Payment
 from tenant_apps.orders.rules.file_states import FileState
@@ -50,10 +50,12 @@ class _Taken:
 
     def ensure_left(self, order: Order, now: datetime) -> None:
         """Add the order's usage. Raises InsufficientStock, QuotaExceeded when the total exceeds what there is."""
-        held = {goods.variant_id: goods.quantity for goods in stock_reads.lock_reservations(source=_source(order))}
+        held: Counter[int] = Counter()
+        for goods in stock_reads.lock_reservations(source=_source(order)):
+            held[goods.variant_id] += goods.quantity
         before = [inventory.StockLine(one, self.goods[one]) for one in sorted(held) if self.goods[one]]
         if before:
-            inventory.reserve(source=f"{_source(order)}:before", lines=before)
+            inventory.reserve(source=f"{_source(order)}:before", lines=before, now=now)
         if self.orders:
             quotas.take_monthly("orders", self.orders, now=now)
         self.goods.update(held)

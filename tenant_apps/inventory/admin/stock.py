@@ -25,8 +25,9 @@ from console.shows_panels import ShowsPanels
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.inventory import selectors
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+from tenant_apps.inventory.selectors import stock as selectors
+from tenant_apps.inventory.selectors.reservations import list_open_reservations
 from tenant_apps.inventory.services import stock as services
 
 SHOWN = 8
@@ -155,7 +156,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
         stock = selectors.get_stock(stock_id=object_id)
         place = {"variant_id": stock.variant_id, "warehouse_id": stock.warehouse_id}
         moved = list(selectors.list_movements().filter(**place)[:SHOWN])
-        held = list(selectors.list_open_reservations(**place)[:SHOWN])
+        held = list(list_open_reservations(**place, now=clock.now())[:SHOWN])
         names = name_documents(request, [*(one.source for one in moved), *(one.source for one in held)])
         product = stock.variant.product
         named = f"{product.name} {stock.variant.name}".strip()
@@ -177,7 +178,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
                 key="reservations",
                 title=_("Reserved for"),
                 icon="bookmark",
-                rows=[_row(one.source, names, f"{one.quantity - one.released}") for one in held],
+                rows=[_row(one.source, names, f"{one.open}") for one in held],
                 empty=_("Nothing is reserved."),
             ),
             Panel(
@@ -279,15 +280,3 @@ class StockMovementAdmin(NamesGoods, ExportsList[StockMovement], CostGuardedAdmi
             return movement.source.partition(":")[2] or movement.source
         name, link = movement.document_named
         return format_html('<a class="bn-link" href="{}">{}</a>', link, name) if link else name
-
-
-@admin.register(Warehouse, site=brand_site)
-class WarehouseAdmin(BrandModelAdmin[Warehouse]):
-    view_permission = "inventory.view"
-    add_permission = "inventory.edit"
-    list_display = ("code", "name", "is_default")
-    search_fields = ("code", "name")
-    fields = ("code", "name")
-
-    def save_by_service(self, request: HttpRequest, form: Any, existing: Warehouse | None) -> Warehouse:
-        return services.create_warehouse(**form.cleaned_data)

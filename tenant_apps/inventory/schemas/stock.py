@@ -10,34 +10,10 @@ from kernel.http.schemas import Id, MoneyText, Note200, Quantity, Strict, UnitPr
 from tenant_apps.inventory.models import Stock, StockMovement
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
-WarehouseName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-WarehouseCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{1,20}$")]
 SkuIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Change = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]
 MAX_LINES = 500
-
-
-class WarehouseIn(Strict):
-    """A new warehouse; its code consists of capitals, digits and hyphens."""
-
-    code: WarehouseCode
-    name: WarehouseName
-
-
-class WarehouseOut(Schema):
-    """A place where goods are stored."""
-
-    id: int
-    code: str
-    name: str
-    is_default: bool
-
-
-class WarehousesOut(Schema):
-    """All warehouses."""
-
-    items: list[WarehouseOut]
 
 
 class StockFilters(Strict):

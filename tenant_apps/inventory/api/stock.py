@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Router
 
 from kernel.core import clock
 from kernel.http.pagination import paginate
 from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.inventory import schemas, selectors
-from tenant_apps.inventory.models import StockMovement, Warehouse
+from tenant_apps.inventory.models import StockMovement
+from tenant_apps.inventory.schemas import stock as schemas
+from tenant_apps.inventory.selectors import stock as selectors
 from tenant_apps.inventory.services import stock as services
 
 router = Router(tags=["inventory"])
@@ -23,20 +24,6 @@ def _sees_cost(request: HttpRequest) -> bool:
     The permission to receive goods does not include it.
     """
     return actor_of(request).may("catalog.cost")
-
-
-@router.get("/warehouses", response=schemas.WarehousesOut, summary="List warehouses")
-@requires("inventory.view")
-def list_warehouses(request: HttpRequest) -> dict[str, object]:
-    """List warehouses by code. Orders are served from the default one."""
-    return {"items": selectors.list_warehouses()}
-
-
-@router.post("/warehouses", response={201: schemas.WarehouseOut}, summary="Create a warehouse")
-@requires("inventory.edit")
-def create_warehouse(request: HttpRequest, payload: schemas.WarehouseIn) -> Status[Warehouse]:
-    """Warehouse codes are unique."""
-    return Status(201, services.create_warehouse(code=payload.code, name=payload.name))
 
 
 @router.get("/stock", response=Page[schemas.StockOut], summary="List stock")

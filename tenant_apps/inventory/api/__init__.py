@@ -1,0 +1,10 @@
+"""API of inventory: one module per resource, one router for all."""
+
+from ninja import Router
+
+from tenant_apps.inventory.api.stock import router as stock
+from tenant_apps.inventory.api.warehouses import router as warehouses
+
+router = Router(tags=["inventory"])
+router.add_router("", warehouses)
+router.add_router("", stock)

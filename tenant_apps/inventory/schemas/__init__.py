@@ -1,0 +1,1 @@
+"""Schemas of what goes over the wire."""

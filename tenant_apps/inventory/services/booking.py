@@ -1,0 +1,116 @@
+"""Book goods in and out with their movements and their money; used by the services beside it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.money import ZERO
+from kernel.database.names import foreign_key_name
+from tenant_apps.finance import services as finance
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.inventory.models import Stock, StockMovement
+from tenant_apps.inventory.models.stock import StockBalance
+from tenant_apps.inventory.selectors.warehouses import get_default_warehouse_id
+from tenant_apps.inventory.states import MovementKind
+
+Moved = tuple[tuple[int, Decimal], StockBalance]
+"""((pieces, value), balance after it)."""
+
+
+class AlreadyBooked(Conflict):
+    code = "already_booked"
+    title = _("This reference was already booked")
+
+
+class UnknownWarehouse(Invalid):
+    code = "unknown_warehouse"
+    title = _("There is no such warehouse")
+
+
+class InvalidQuantity(Invalid):
+    code = "invalid_quantity"
+    title = _("The quantity is not valid")
+
+
+UNKNOWN_WAREHOUSE = {
+    foreign_key_name("inventory_stock", "warehouse_id"): lambda: UnknownWarehouse(field="warehouse_id")
+}
+
+
+def new_document(kind: str, reference: str) -> str:
+    """Return the source of a new document. Raises AlreadyBooked; of two at once the database refuses the second."""
+    source = f"{kind}:{reference}"
+    if StockMovement.objects.filter(source=source).exists():
+        raise AlreadyBooked(field="reference")
+    return source
+
+
+def bring_in(
+    source: str, kind: MovementKind, goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None, now: datetime
+) -> Decimal:
+    """Add (variant, pieces, value) to one warehouse (None: the default one) with movements; return the total value.
+
+    The caller posts to the ledger. Raises AlreadyBooked, UnknownWarehouse.
+    """
+    moved = add_goods(goods, warehouse_id)
+    write_movements(source, kind, moved, now)
+    return sum((value for (_pieces, value), _balance in moved), ZERO)
+
+
+def add_goods(goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None) -> list[Moved]:
+    """Add (variant, pieces, value) to one warehouse; return ((pieces, value), balance after it) by variant."""
+    totals: dict[int, tuple[int, Decimal]] = {}
+    for variant_id, pieces, value in goods:
+        before = totals.get(variant_id, (0, ZERO))
+        totals[variant_id] = (before[0] + pieces, before[1] + value)
+    place = get_default_warehouse_id() if warehouse_id is None else warehouse_id
+    with refine_integrity_error(UNKNOWN_WAREHOUSE):
+        after = Stock.objects.add_goods(place, totals)
+    return [(totals[balance.variant_id], balance) for balance in after]
+
+
+def write_movements(
+    source: str,
+    kind: MovementKind,
+    moved: Iterable[Moved],
+    now: datetime,
+    *,
+    is_document: bool = False,
+) -> None:
+    """Write a movement for each ((pieces, value), balance after it). Raises AlreadyBooked."""
+    movements = [
+        StockMovement(
+            source=source,
+            kind=kind,
+            document=source if is_document and line == 0 else "",
+            variant_id=balance.variant_id,
+            warehouse_id=balance.warehouse_id,
+            quantity=pieces,
+            balance_after=balance.on_hand,
+            value=value,
+            value_after=balance.value,
+            occurred_at=now,
+        )
+        for line, ((pieces, value), balance) in enumerate(moved)
+    ]
+    refusals = {
+        "inventory_movement_once": AlreadyBooked,
+        "inventory_document_once": lambda: AlreadyBooked(field="reference"),
+    }
+    with refine_integrity_error(refusals):
+        StockMovement.objects.bulk_create(movements)
+
+
+def post_goods(source: str, memo: str, now: datetime, against: AccountCode, leaving: Decimal) -> None:
+    """Move value out of goods (`leaving` > 0: debit `against`) or into them (< 0: credit `against`)."""
+    if leaving > 0:
+        transfer = finance.NewTransfer(against, AccountCode.GOODS, leaving)
+    elif leaving < 0:
+        transfer = finance.NewTransfer(AccountCode.GOODS, against, -leaving)
+    else:
+        return
+    finance.post_entry(source=source, occurred_at=now, memo=memo, transfers=[transfer])

@@ -1,0 +1,266 @@
+"""Reserve goods, release and ship them, all lines in a fixed number of statements.
+
+Locks are taken in the order of variants and warehouses. These functions make no savepoint: a refusal rolls back the
+whole order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from kernel.core.errors import Conflict, FieldError
+from kernel.core.integrity import refine_integrity_error
+from kernel.core.money import ZERO
+from kernel.events import due
+from tenant_apps.finance.states import AccountCode
+from tenant_apps.inventory.models import Reservation, Stock
+from tenant_apps.inventory.models.stock import Change, LockedOffer
+from tenant_apps.inventory.rules.lines import InsufficientStock, StockLine, cost_of, ensure_available, total_by_variant
+from tenant_apps.inventory.rules.sourcing import Part, Place, choose_sources, read_regions
+from tenant_apps.inventory.selectors import reservations as selectors
+from tenant_apps.inventory.selectors.reservations import HeldGoods
+from tenant_apps.inventory.services.booking import post_goods, write_movements
+from tenant_apps.inventory.states import MovementKind, ReservationState
+
+EXPIRY_WORK = "inventory.expire_reservations"
+SOURCES_PER_RUN = 500
+
+
+class AlreadyReserved(Conflict):
+    code = "already_reserved"
+    title = _("These goods are already reserved for this source")
+
+
+class NotReserved(Conflict):
+    """More is to leave than is reserved; `errors` names each line."""
+
+    code = "not_reserved"
+    title = _("These goods are not reserved")
+
+
+class ReservationExpired(Conflict):
+    code = "reservation_expired"
+    title = _("The goods were reserved for a time that is over")
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    now: datetime
+    region: str
+    expires_at: datetime | None
+    warehouse_id: int | None = None
+    is_more: bool = False
+
+
+@transaction.atomic(savepoint=False)
+def reserve(
+    *,
+    source: str,
+    lines: Sequence[StockLine],
+    now: datetime,
+    region: str = "",
+    expires_at: datetime | None = None,
+    warehouse_id: int | None = None,
+) -> list[Part]:
+    """Reserve the lines' goods for `source`, all or nothing, in three statements; return what each warehouse holds.
+
+    All warehouses that sell are asked (see `choose_sources`), or one of any kind. `region` is the receiver's division
+    code. After `expires_at` the goods are anybody's. Raises InsufficientStock with an error `lines.N.quantity` per
+    failing line, AlreadyReserved.
+    """
+    return _reserve(source, lines, _Terms(now, region, expires_at, warehouse_id))
+
+
+@transaction.atomic(savepoint=False)
+def reserve_more(
+    *, source: str, lines: Sequence[StockLine], now: datetime, region: str = "", expires_at: datetime | None = None
+) -> list[Part]:
+    """Reserve further goods for a source that may have reserved some of them before; otherwise as `reserve`."""
+    return _reserve(source, lines, _Terms(now, region, expires_at, is_more=True))
+
+
+def _reserve(source: str, lines: Sequence[StockLine], terms: _Terms) -> list[Part]:
+    if not lines:
+        return []
+    totals = total_by_variant(lines)
+    locked = Stock.objects.lock_offers(totals, warehouse_id=terms.warehouse_id, now=terms.now)
+    freed = _free_expired(locked, terms.now)
+    offers = {
+        (one.balance.variant_id, one.balance.warehouse_id): one.balance.available + freed.get(one.balance.id, 0)
+        for one in locked
+    }
+    ensure_available(lines, _sum_by_variant(offers))
+    parts = choose_sources(totals, offers, _places_of(locked), terms.region)
+    taken = {(part.variant_id, part.warehouse_id): part.quantity for part in parts}
+    changes = []
+    for one in locked:
+        pieces = taken.get((one.balance.variant_id, one.balance.warehouse_id), 0) - freed.get(one.balance.id, 0)
+        if pieces:
+            changes.append(Change(one.balance.id, reserved=pieces))
+    with refine_integrity_error(
+        {"inventory_stock_never_oversold": InsufficientStock, "inventory_reservation_once_per_source": AlreadyReserved}
+    ):
+        if changes:
+            Stock.objects.change_balances(changes)
+        Reservation.objects.open_rows(source, parts, terms.expires_at, is_more=terms.is_more)
+    if terms.expires_at is not None:
+        due.note(EXPIRY_WORK, at=terms.expires_at)
+    return parts
+
+
+def _free_expired(locked: Sequence[LockedOffer], now: datetime) -> dict[int, int]:
+    """Expire what stands in the way although its hour is past; map stock id to the pieces freed."""
+    stock_ids = [one.balance.id for one in locked if one.has_expired]
+    return Reservation.objects.expire_rows(now, stock_ids) if stock_ids else {}
+
+
+def _sum_by_variant(offers: Mapping[tuple[int, int], int]) -> dict[int, int]:
+    available: dict[int, int] = {}
+    for (variant_id, _warehouse_id), pieces in offers.items():
+        available[variant_id] = available.get(variant_id, 0) + pieces
+    return available
+
+
+def _places_of(locked: Sequence[LockedOffer]) -> list[Place]:
+    places = {one.balance.warehouse_id: one for one in locked}
+    return [Place(warehouse_id, one.priority, read_regions(one.regions)) for warehouse_id, one in places.items()]
+
+
+@transaction.atomic(savepoint=False)
+def keep(*, source: str, expires_at: datetime | None = None) -> None:
+    """Hold what is reserved for `source` until `expires_at`, or for good.
+
+    Raises ReservationExpired where some of it was given up before: `reserve_more` may get it back.
+    """
+    held = selectors.lock_reservations(source=source)
+    if Reservation.objects.filter(source=source, state=ReservationState.EXPIRED).exists():
+        raise ReservationExpired
+    Reservation.objects.filter(pk__in=[row.id for row in held]).update(expires_at=expires_at)
+    if held and expires_at is not None:
+        due.note(EXPIRY_WORK, at=expires_at)
+
+
+@transaction.atomic(savepoint=False)
+def release_all(*, source: str) -> None:
+    """Release whatever is still reserved for `source`."""
+    held = selectors.lock_reservations(source=source)
+    _give_up([(row, row.open) for row in held], ReservationState.RELEASED)
+
+
+@transaction.atomic(savepoint=False)
+def release(*, source: str, lines: Sequence[StockLine]) -> None:
+    """Release these pieces of what is reserved for `source`. Pieces not reserved are ignored.
+
+    Of goods held in several warehouses those go first that would make the smaller parcel.
+    """
+    held = selectors.lock_reservations(source=source)
+    wanted = total_by_variant(lines)
+    parcels: dict[int, int] = {}
+    for row in held:
+        parcels[row.warehouse_id] = parcels.get(row.warehouse_id, 0) + row.open
+    given_back = []
+    for row in sorted(held, key=lambda one: (parcels[one.warehouse_id], one.warehouse_id, one.variant_id)):
+        pieces = min(row.open, wanted.get(row.variant_id, 0))
+        if pieces:
+            wanted[row.variant_id] -= pieces
+            given_back.append((row, pieces))
+    _give_up(given_back, ReservationState.RELEASED)
+
+
+def _give_up(rows: Sequence[tuple[HeldGoods, int]], ended: ReservationState) -> None:
+    """Free pieces of locked reservations; one without open pieces ends as `ended`, or as shipped if some have left."""
+    if not rows:
+        return
+    Stock.objects.change_balances([Change(row.stock_id, reserved=-pieces) for row, pieces in rows])
+    changed = []
+    for row, pieces in rows:
+        state = ReservationState.CONSUMED if row.shipped else ended
+        state = ReservationState.ACTIVE if pieces < row.open else state
+        changed.append(Reservation(pk=row.id, released=row.released + pieces, state=state))
+    Reservation.objects.bulk_update(changed, ["released", "state"])
+
+
+@transaction.atomic(savepoint=False)
+def ship(
+    *,
+    source: str,
+    now: datetime,
+    lines: Sequence[StockLine] | None = None,
+    warehouse_id: int | None = None,
+    document: str = "",
+) -> dict[int, Decimal]:
+    """Remove goods reserved for `source` from stock; map variant id to the cost of what left (money).
+
+    Without `lines` all that is still reserved leaves, with `warehouse_id` only what that warehouse holds. Each parcel
+    has a `document` of its own, such as "order:42:parcel:1" (the source where none is given), which ships once: again
+    it returns the same costs and moves nothing. Posts Dr 5401 cost of goods, Cr 1405 goods, at moving average. Raises
+    NotReserved with an error `lines.N.quantity` per line that asks for more than is reserved.
+    """
+    document = document or source
+    held = selectors.lock_reservations(source=source)
+    booked = selectors.get_shipped_costs(document=document)
+    if booked:
+        return booked
+    if warehouse_id is not None:
+        held = [row for row in held if row.warehouse_id == warehouse_id]
+    leaving = [(row, row.open) for row in held] if lines is None else _pick(held, lines)
+    if not leaving:
+        return {}
+    changes = []
+    for row, pieces in leaving:
+        cost = cost_of(value=row.value, on_hand=row.on_hand, quantity=pieces)
+        changes.append(Change(row.stock_id, on_hand=-pieces, reserved=-pieces, value=-cost))
+    after = Stock.objects.change_balances(changes)
+    Reservation.objects.bulk_update(
+        [
+            Reservation(
+                pk=row.id,
+                shipped=row.shipped + pieces,
+                state=ReservationState.ACTIVE if pieces < row.open else ReservationState.CONSUMED,
+            )
+            for row, pieces in leaving
+        ],
+        ["shipped", "state"],
+    )
+    moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
+    write_movements(document, MovementKind.SHIPMENT, moved, now)
+    costs: dict[int, Decimal] = {}
+    for (row, _pieces), change in zip(leaving, changes, strict=True):
+        costs[row.variant_id] = costs.get(row.variant_id, ZERO) - change.value
+    total = sum(costs.values(), ZERO)
+    post_goods(f"{document}:cost", str(_("Cost of goods shipped")), now, AccountCode.COST_OF_GOODS, total)
+    return costs
+
+
+def _pick(held: Sequence[HeldGoods], lines: Sequence[StockLine]) -> list[tuple[HeldGoods, int]]:
+    """Return the pieces to take from each reservation. Raises NotReserved."""
+    left = total_by_variant(lines)
+    picked = []
+    for row in held:
+        pieces = min(row.open, left.get(row.variant_id, 0))
+        if pieces:
+            left[row.variant_id] -= pieces
+            picked.append((row, pieces))
+    errors = [
+        FieldError(f"lines.{index}.quantity", NotReserved.code, NotReserved.title)
+        for index, line in enumerate(lines)
+        if left[line.variant_id]
+    ]
+    if errors:
+        raise NotReserved(errors=errors)
+    return picked
+
+
+def expire_reservations(*, now: datetime) -> int:
+    """Give up what was reserved until now, at most 500 sources at a time; return how many were looked at."""
+    sources = selectors.list_due_sources(now=now, limit=SOURCES_PER_RUN)
+    for source in sources:
+        with transaction.atomic():
+            held = selectors.lock_reservations(source=source)
+            over = [(row, row.open) for row in held if row.expires_at is not None and row.expires_at <= now]
+            _give_up(over, ReservationState.EXPIRED)
+    return len(sources)
