@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ from tenant_apps.shipping.selectors import parcels as shipping
 from tenant_apps.shipping.selectors.parcels import Parcel
 
 _LATEST_SHIPMENTS = 100
+NOT_INVOICED = frozenset({OrderKind.RETURN, OrderKind.SAMPLE})
 _LIST_ORDER = ("-placed_at", "-id")
 
 _OPEN = Q(state=OrderState.OPEN) & ~Q(kind=OrderKind.RETURN)
@@ -134,7 +136,7 @@ class OrderFacts:
     @property
     def is_invoiceable(self) -> bool:
         """Tell whether the order is paid and not fully refunded."""
-        return self.kind != OrderKind.RETURN and PaymentState(self.payment_state) in MONEY_IS_HERE
+        return self.kind not in NOT_INVOICED and PaymentState(self.payment_state) in MONEY_IS_HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +308,20 @@ def list_refunds(*, customer_id: int) -> QuerySet[Refund]:
 def list_lines_of_product(*, product_id: int) -> QuerySet[OrderLine]:
     """Return the lines that ordered a product's variants with their orders, the latest first."""
     return OrderLine.objects.filter(variant__product_id=product_id).select_related("order").order_by("-id")
+
+
+def get_latest_orders(
+    *, by: Literal["customer_id", "agent_id"], ids: Collection[int], each: int = 3, **where: str
+) -> dict[int, list[Order]]:
+    """Map each customer or agent to their latest orders with lines, at most `each`, cancelled ones left out."""
+    found: dict[int, list[Order]] = {one: [] for one in ids}
+    orders = list_orders().exclude(state=OrderState.CANCELLED).filter(**where)
+    parts = [orders.filter(**{by: one}).values_list("id", flat=True)[:each] for one in ids]
+    latest = list(parts[0].union(*parts[1:], all=True)) if parts else []
+    lines = Prefetch("lines", OrderLine.objects.order_by("line_no", "id"))
+    for order in list_orders().filter(id__in=latest).prefetch_related(lines):
+        found[getattr(order, by)].append(order)
+    return found
 
 
 def list_gap_orders(*, agent_id: int, now: datetime) -> QuerySet[Order]:

@@ -8,10 +8,11 @@ from kernel.core.states import Transitions
 
 
 class OrderKind(models.TextChoices):
-    """Retail sale or an agent's restock."""
+    """Retail sale, an agent's restock, or a sample that costs nothing."""
 
     RETAIL = "retail", _("Retail order")
     RESTOCK = "restock", _("Agent restock")
+    SAMPLE = "sample", _("Sample")
     RETURN = "return", _("Imported return")
 
 

@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from tenant_apps.orders.views import shipping
+from tenant_apps.orders.views import entry, shipping, suggestions
 
 app_name = "orders"
 
 urlpatterns = [
+    path("orders/new/", entry.EntryPage.as_view(), name="new"),
+    path("orders/new/quote/", entry.QuoteEntry.as_view(), name="quote"),
+    path("orders/new/place/", entry.PlaceEntry.as_view(), name="place"),
+    path("orders/new/goods/", suggestions.GoodsList.as_view(), name="goods"),
+    path("orders/new/customers/", suggestions.CustomerList.as_view(), name="customers"),
+    path("orders/new/agents/", suggestions.AgentList.as_view(), name="agents"),
+    path("orders/new/again/<int:order_id>/", suggestions.OrderAgain.as_view(), name="again"),
     path("orders/ship/", shipping.ShipPage.as_view(), name="ship"),
     path("orders/packing-slips/", shipping.PackingSlips.as_view(), name="packing_slips"),
 ]

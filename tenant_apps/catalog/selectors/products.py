@@ -90,5 +90,22 @@ def list_variants(
     return variants
 
 
+def find_variants_to_sell(*, search: str, limit: int) -> list[Variant]:
+    """Return active variants with their products, those on the shelf first. A whole SKU or barcode finds one alone.
+
+    Each word is looked for in the product's texts (pinyin and initials too), the variant's name and the SKU.
+    """
+    text = search.strip()
+    variants = Variant.objects.select_related("product").filter(is_active=True)
+    exact = list(variants.filter(Q(sku=normalise_sku(text)) | Q(barcode=text))[:2])
+    if len(exact) == 1:
+        return exact
+    for word in normalise(text).split():
+        variants = variants.filter(
+            Q(product__search_text__contains=word) | Q(name__icontains=word) | Q(sku__contains=normalise_sku(word))
+        )
+    return list(variants.order_by("-product__state", "product_id", "id")[:limit])
+
+
 def list_parts(*, variant_id: int) -> QuerySet[BundlePart]:
     return BundlePart.objects.filter(bundle_id=variant_id).select_related("part").order_by("id")

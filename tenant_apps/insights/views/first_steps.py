@@ -52,8 +52,8 @@ def list_steps() -> list[Step]:
         ),
         (
             _("Make the first sale"),
-            _("Import a file of orders, or send them by the API."),
-            reverse("imports:upload", args=["orders"]),
+            _("Enter it by hand, import a file of orders, or send them by the API."),
+            reverse("orders:new"),
             None,
         ),
     )

@@ -13,6 +13,7 @@ from tenant_apps.orders.admin.refund_form import RefundForm
 from tenant_apps.orders.admin.ship_forms import CorrectForm, ShipForm
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.hand_over import hand_over_order
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import refund_order
@@ -21,6 +22,7 @@ from tenant_apps.orders.states import (
     MONEY_IS_HERE,
     TO_BE_SHIPPED,
     FulfilmentState,
+    OrderKind,
     OrderState,
     PaymentMethod,
     PaymentState,
@@ -35,6 +37,23 @@ def _sum_and_buyer(order: Order) -> Text:
 class PayForm(DialogForm):
     method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
     reference = forms.CharField(label=_("Payment reference"), max_length=64)
+
+
+class HandOverForm(DialogForm):
+    code = forms.CharField(
+        label=_("Pickup code"),
+        max_length=6,
+        help_text=_("The six digits that the receiver says."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric", "autofocus": True}),
+    )
+
+
+def _awaits_shipment(order: Order) -> bool:
+    return (
+        order.state == OrderState.OPEN
+        and order.fulfilment_state in TO_BE_SHIPPED
+        and order.payment_state in MONEY_IS_HERE
+    )
 
 
 class OrderActs:
@@ -57,11 +76,7 @@ class OrderActs:
         permission="orders.ship",
         form=ShipForm,
         icon="local_shipping",
-        offered=lambda order: (
-            order.state == OrderState.OPEN
-            and order.fulfilment_state in TO_BE_SHIPPED
-            and order.payment_state in MONEY_IS_HERE
-        ),
+        offered=lambda order: _awaits_shipment(order) and not order.is_pickup,
     )
     def ship(self, request: HttpRequest, order: Order, form: ShipForm) -> Text:
         filled = form.cleaned_data
@@ -75,6 +90,17 @@ class OrderActs:
         if shipped.fulfilment_state == FulfilmentState.PARTLY_SHIPPED:
             return _("A parcel of order %(number)s was shipped; something is left to ship.") % {"number": order.number}
         return _("Order %(number)s was shipped.") % {"number": order.number}
+
+    @object_action(
+        _("Hand over"),
+        permission="orders.ship",
+        form=HandOverForm,
+        icon="storefront",
+        offered=lambda order: _awaits_shipment(order) and order.is_pickup,
+    )
+    def hand_over(self, request: HttpRequest, order: Order, form: HandOverForm) -> Text:
+        hand_over_order(order_id=order.pk, code=form.cleaned_data["code"], now=clock.now())
+        return _("Order %(number)s was handed over.") % {"number": order.number}
 
     @object_action(
         _("Correct tracking number"),
@@ -117,7 +143,7 @@ class OrderActs:
         permission="orders.refund",
         form=RefundForm,
         icon="undo",
-        offered=lambda order: order.payment_state in MONEY_IS_HERE,
+        offered=lambda order: order.payment_state in MONEY_IS_HERE and order.kind != OrderKind.SAMPLE,
     )
     def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
         filled = form.cleaned_data
@@ -134,11 +160,24 @@ class OrderActs:
         _("Cancel order"),
         permission="orders.cancel",
         icon="cancel",
-        offered=lambda order: order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID,
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state == FulfilmentState.UNFULFILLED
+            and (order.payment_state == PaymentState.UNPAID or order.kind == OrderKind.SAMPLE)
+        ),
     )
     def cancel(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
         cancel_order(order_id=order.pk, now=clock.now())
         return _("Order %(number)s was cancelled.") % {"number": order.number}
+
+    @object_link(
+        _("Order again"),
+        permission="orders.place",
+        icon="replay",
+        offered=lambda order: order.kind in {OrderKind.RETAIL, OrderKind.RESTOCK, OrderKind.SAMPLE},
+    )
+    def order_again(self, request: HttpRequest, order: Order) -> str:
+        return f"{reverse('orders:new')}?again={order.pk}"
 
     @object_link(_("Packing slip"), permission="orders.view", icon="print", offered=lambda order: order.total >= 0)
     def print_slip(self, request: HttpRequest, order: Order) -> str:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from console.actions import list_link
 from console.admin import BrandModelAdmin
 from console.bulk_actions import bulk_action, selection_action
 from console.display import clamped, money, state_label
@@ -68,6 +69,7 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     search_help_text = _("Order, tracking or phone number, buyer, agent, SKU, product")
     hit_icon = "receipt_long"
     ordering = ("-placed_at", "-id")
+    actions_list = ("new_order",)
     actions = (
         "ship_selected",
         "print_selected",
@@ -116,6 +118,10 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
         if not (order.carrier or order.tracking_number):
             return "–"
         return format_html('{} <span class="bn-amount">{}</span>', order.carrier, order.tracking_number)
+
+    @list_link(_("New order"), permission="orders.place", icon="add")
+    def new_order(self, request: HttpRequest) -> str:
+        return reverse("orders:new")
 
     @selection_action(_("Ship"), permission="orders.ship")
     def ship_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:

@@ -58,14 +58,25 @@ class Goods:
 class OrderAdmin(OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
     page = PAGE
     page_template = "orders/console/order.html"
-    page_acts = ("pay", "ship", "correct_tracking", "deliver", "complete", "refund", "cancel", "print_slip")
-    head_acts = ("refund", "cancel", "print_slip")
-    next_acts = ("pay", "ship", "deliver", "complete")
+    page_acts = (
+        "pay",
+        "ship",
+        "hand_over",
+        "correct_tracking",
+        "deliver",
+        "complete",
+        "refund",
+        "cancel",
+        "order_again",
+        "print_slip",
+    )
+    head_acts = ("refund", "cancel", "order_again", "print_slip")
+    next_acts = ("pay", "ship", "hand_over", "deliver", "complete")
 
     def list_panels(self, request: HttpRequest, subject: Order) -> list[Panel]:
         return [
             _money(request, subject),
-            _parcel(subject),
+            _parcel(request, subject),
             _people(request, subject),
             *console_panels.collect(PAGE, request, subject.pk),
         ]
@@ -139,12 +150,13 @@ def _sum(payments: Sequence[Payment]) -> Decimal:
     return sum((one.amount for one in payments), ZERO)
 
 
-def _parcel(order: Order) -> Panel:
+def _parcel(request: HttpRequest, order: Order) -> Panel:
     receiver = order.receiver
     called = [str(receiver.get("name") or ""), spell_phone(str(receiver.get("phone") or ""))]
     pairs: list[tuple[Text, object]] = [
         (_("Receiver"), " ".join(filter(None, called))),
         (_("Address"), write_place(receiver, " ")),
+        (_("Pickup code"), _pickup_code(request, order)),
         (_("Carrier"), order.carrier),
         (_("Tracking number"), order.tracking_number),
         (_("Shipped"), order.shipped_at or ""),
@@ -160,6 +172,13 @@ def _parcel(order: Order) -> Panel:
         empty="" if order.receiver else _("No address."),
         copied=" ".join(filter(None, [*called, order.place])),
     )
+
+
+def _pickup_code(request: HttpRequest, order: Order) -> Text:
+    """The code, for whoever sells: those who hand the goods over hear it from the receiver."""
+    if not order.is_pickup:
+        return ""
+    return order.pickup_code if may_read(request, "orders.place") else _("said by the receiver")
 
 
 def _people(request: HttpRequest, order: Order) -> Panel:

@@ -11,21 +11,14 @@ from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.orders import selectors
-from tenant_apps.orders.models import Channel, Order
-from tenant_apps.orders.schemas import incoming, outgoing
+from tenant_apps.orders.models import Channel
+from tenant_apps.orders.rules.lines import InvalidLines
+from tenant_apps.orders.schemas import incoming, outgoing, placing
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
+from tenant_apps.orders.services.hand_over import hand_over_order
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.place_order import (
-    AgentMissing,
-    Buyer,
-    NewLine,
-    OrderAdjustments,
-    Receiver,
-    place_restock_order,
-    place_retail_order,
-)
 from tenant_apps.orders.services.refund_order import (
     FREIGHT_LINE,
     InvalidRefund,
@@ -47,13 +40,26 @@ def list_orders(request: HttpRequest, filters: Query[incoming.OrderFilters]) -> 
     return FastJson({"items": rows, "next_cursor": next_cursor})
 
 
-@router.post("/orders", response={201: outgoing.OrderOut}, summary="Place an order")
+@router.post("/orders", response={201: outgoing.PlacedOrderOut}, summary="Place an order")
 @requires("orders.place")
 def place_order(request: HttpRequest, payload: incoming.OrderIn) -> HttpResponse:
     """Prices come from the catalogue (retail) or the agent's level (restock). The goods are reserved, or the order
     is refused.
     """
-    return FastJson(outgoing.placed_order_body(_place(payload)), status=201)
+    return FastJson(outgoing.placed_order_body(placing.place(payload, now=clock.now())), status=201)
+
+
+@router.post("/orders/quote", response=outgoing.QuoteOut, summary="Quote an order")
+@requires("orders.place")
+def quote_order(request: HttpRequest, payload: incoming.QuoteIn) -> HttpResponse:
+    """Return prices, their reasons and totals, as placing the order now would have them. Nothing is reserved.
+
+    What placing would refuse is refused here; what is not in stock is told by `available`.
+    """
+    quote = placing.quote(payload, now=clock.now())
+    if quote.errors:
+        raise InvalidLines(errors=quote.errors)
+    return FastJson(outgoing.quote_body(quote))
 
 
 @router.get("/orders/by-number/{number}", response=outgoing.OrderOut, summary="Get an order by number")
@@ -114,6 +120,14 @@ def deliver(request: HttpRequest, order_id: int) -> HttpResponse:
     return _answer(order_id)
 
 
+@router.post("/orders/{order_id}/hand-over", response=outgoing.OrderOut, summary="Hand over a collected order")
+@requires("orders.ship")
+def hand_over(request: HttpRequest, order_id: int, payload: incoming.HandOverIn) -> HttpResponse:
+    """Ship and deliver a paid order at once, if the code is the one its receiver was given. Ten tries an hour."""
+    hand_over_order(order_id=order_id, code=payload.code, now=clock.now())
+    return _answer(order_id)
+
+
 @router.post("/orders/{order_id}/complete", response=outgoing.OrderOut, summary="Complete an order")
 @requires("orders.ship")
 def complete(request: HttpRequest, order_id: int) -> HttpResponse:
@@ -165,32 +179,6 @@ def create_channel(request: HttpRequest, payload: incoming.ChannelIn) -> Status[
 def _answer(order_id: int) -> FastJson:
     order = selectors.get_order_document(order_id=order_id)
     return FastJson(outgoing.order_body(order, selectors.list_parcels(order_id=order_id)))
-
-
-def _place(payload: incoming.OrderIn) -> Order:
-    lines = [NewLine(line.sku, line.quantity) for line in payload.lines]
-    receiver = Receiver(**payload.receiver.model_dump())
-    adjustments = OrderAdjustments(payload.discount, payload.freight, payload.external_number, payload.note)
-    if payload.kind == "restock":
-        if payload.agent_id is None:
-            raise AgentMissing(field="agent_id")
-        return place_restock_order(
-            agent_id=payload.agent_id,
-            lines=lines,
-            receiver=receiver,
-            channel=payload.channel,
-            adjustments=adjustments,
-            now=clock.now(),
-        )
-    buyer = Buyer(receiver=receiver, **payload.buyer.model_dump())
-    return place_retail_order(
-        lines=lines,
-        buyer=buyer,
-        agent_code=payload.agent_code,
-        channel=payload.channel,
-        adjustments=adjustments,
-        now=clock.now(),
-    )
 
 
 def _requests(payload: incoming.RefundIn) -> list[RefundRequest]:

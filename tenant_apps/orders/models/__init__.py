@@ -5,11 +5,13 @@ from tenant_apps.orders.models.line import OrderLine
 from tenant_apps.orders.models.order import Order
 from tenant_apps.orders.models.payment import Payment
 from tenant_apps.orders.models.refund import Refund, RefundLine
+from tenant_apps.orders.models.settings import OrderSettings
 
 __all__ = [
     "Channel",
     "Order",
     "OrderLine",
+    "OrderSettings",
     "Payment",
     "Refund",
     "RefundLine",

@@ -86,6 +86,16 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         with connection.cursor() as cursor:
             cursor.execute(INSERT_LINES + ", ".join([LINE_VALUES] * len(lines)), values)
 
+    def exchange(self, lines: Sequence["OrderLine"], wanted: Sequence[PricedLine]) -> None:
+        """Replace the goods of each line by those of the priced line at its place; pieces and money stay."""
+        for line, new in zip(lines, wanted, strict=True):
+            line.variant_id = new.article.variant_id
+            line.sku = new.sku
+            line.name = new.article.name
+            line.is_stocked = new.article.is_stocked
+            line.parts = [{"variant_id": variant_id, "quantity": pieces} for variant_id, pieces in new.article.parts]
+        self.bulk_update(lines, ["variant_id", "sku", "name", "is_stocked", "parts"])
+
     def mark_shipped(
         self, lines: Sequence["OrderLine"], pieces: Mapping[int, int], costs: Mapping[int, Decimal]
     ) -> None:

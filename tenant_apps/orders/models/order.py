@@ -13,8 +13,9 @@ from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, Pa
 
 INSERT_ORDER = """
     INSERT INTO orders_order (number, kind, channel_id, external_number, customer_id, agent_id, upline, receiver, note,
-        state, payment_state, fulfilment_state, goods_amount, discount, freight, total, placed_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        state, payment_state, fulfilment_state, goods_amount, discount, freight, total, placed_at, paid_at,
+        pickup_code)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     RETURNING id
 """
 
@@ -41,6 +42,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
             order.freight,
             order.total,
             order.placed_at,
+            order.paid_at,
+            order.pickup_code,
         )
         with connection.cursor() as cursor:
             cursor.execute(INSERT_ORDER, values)
@@ -103,6 +106,9 @@ class Order(models.Model):
     carrier = models.CharField(_("carrier"), max_length=40, blank=True, default="", db_default="")
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
 
+    # What the receiver says when collecting the goods; empty where they are sent.
+    pickup_code = models.CharField(_("pickup code"), max_length=6, blank=True, default="", db_default="")
+
     placed_at = models.DateTimeField(_("placed at"))
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
@@ -161,6 +167,10 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_pickup(self) -> bool:
+        return bool(self.pickup_code)
 
     @property
     def place(self) -> str:

@@ -76,7 +76,8 @@ class Buyer:
 class OrderAdjustments:
     """Discount, freight and references of an order. Money with two places; `external_number` is unique in its channel.
 
-    `received_at` is when the order came in, if that differs from when it was placed.
+    `received_at` is when the order came in, if that differs from when it was placed. With `is_pickup` the receiver
+    collects the goods and is given a code for it.
     """
 
     discount: Decimal = ZERO
@@ -84,6 +85,7 @@ class OrderAdjustments:
     external_number: str = ""
     note: str = ""
     received_at: datetime | None = None
+    is_pickup: bool = False
 
 
 @dataclass(frozen=True, slots=True)

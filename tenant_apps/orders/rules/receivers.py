@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from kernel.china.divisions import NO_CITIES, find_regions
 
-_PARTS = ("province", "city", "district", "address")
 _DIVISIONS = ("province", "city", "district")
+_PARTS = (*_DIVISIONS, "address")
 
 
 def write_place(receiver: Mapping[str, object], between: str = "") -> str:
@@ -28,3 +28,9 @@ def _find_region(names: tuple[str, ...]) -> str:
         if len(found) == 1:
             return found[0]
     return ""
+
+
+def spell_region_of(receiver: Mapping[str, object]) -> str:
+    """Join province, city and district with blanks, as a region is typed."""
+    parts = [str(receiver.get(name) or "") for name in _DIVISIONS]
+    return " ".join(part for part in parts if part and part not in NO_CITIES)

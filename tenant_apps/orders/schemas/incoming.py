@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, MomentIn, MoneyIn, Note200, OptionalPhoneIn, Period, Quantity, Strict, Text40
+from kernel.http.schemas import (
+    Id,
+    MomentIn,
+    MoneyIn,
+    Note200,
+    OptionalPhoneIn,
+    Period,
+    Quantity,
+    Strict,
+    Text40,
+    UnitPriceIn,
+)
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentMethod, PaymentState
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -15,14 +26,19 @@ Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300
 Place = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 Referral = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+OrderedKind = Literal["retail", "restock", "sample"]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
 class LineIn(Strict):
-    """A quantity (1 to 1,000,000) of one SKU."""
+    """A quantity (1 to 1,000,000) of one SKU.
+
+    `unit_price` takes the place of the price by rule, and needs the permission `orders.discount`.
+    """
 
     sku: Sku
     quantity: Quantity
+    unit_price: UnitPriceIn | None = None
 
 
 class ReceiverIn(Strict):
@@ -54,10 +70,11 @@ class OrderIn(Strict):
     `kind` "retail" sells at retail prices; `agent_code` is the code that the buyer typed. The brand's attribution
     policy
     decides which agent is credited. "restock" is the order of the agent `agent_id` at the prices of the agent's level.
-    1 to 200 lines, each SKU once.
+    "sample" costs nothing and needs the permission `orders.sample`. 1 to 200 lines, each SKU once. A `discount` needs
+    the permission `orders.discount`. With `pickup` the receiver collects the goods and says the code of the answer.
     """
 
-    kind: Literal["retail", "restock"] = "retail"
+    kind: OrderedKind = "retail"
     lines: list[LineIn]
     buyer: BuyerIn = BuyerIn()
     receiver: ReceiverIn = ReceiverIn()
@@ -68,6 +85,17 @@ class OrderIn(Strict):
     discount: MoneyIn = Field(default="0.00", validate_default=True)
     freight: MoneyIn = Field(default="0.00", validate_default=True)
     note: Note = ""
+    pickup: bool = False
+
+
+class QuoteIn(Strict):
+    """Goods to be priced: for everybody, or for a restock of the agent `agent_id`."""
+
+    kind: OrderedKind = "retail"
+    lines: list[LineIn]
+    agent_id: Id | None = None
+    discount: MoneyIn = Field(default="0.00", validate_default=True)
+    freight: MoneyIn = Field(default="0.00", validate_default=True)
 
 
 class PayIn(Strict):
@@ -83,6 +111,12 @@ class ShipLineIn(Strict):
 
     line_no: Annotated[int, Field(strict=True, ge=1, le=200)]
     quantity: Quantity
+
+
+class HandOverIn(Strict):
+    """The code that the receiver says."""
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{6}$")]
 
 
 class ShipIn(Strict):

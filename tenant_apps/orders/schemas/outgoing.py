@@ -8,6 +8,7 @@ from ninja import Schema
 from kernel.core.money import ZERO
 from kernel.http.schemas import MoneyText, RateText, UnitPriceText
 from tenant_apps.orders.models import Order, Refund
+from tenant_apps.orders.services.quote_order import Quote
 from tenant_apps.shipping.selectors.parcels import Parcel
 
 
@@ -135,6 +136,7 @@ class OrderOut(OrderRow):
     receiver: ReceiverOut
     note: str
     refunded_freight: MoneyText
+    is_pickup: bool
     carrier: str
     tracking_number: str
     completed_at: datetime | None
@@ -143,6 +145,35 @@ class OrderOut(OrderRow):
     parcels: list[ParcelOut]
     payments: list[PaymentOut]
     refunds: list[RefundOut]
+
+
+class PlacedOrderOut(OrderOut):
+    """A new order. `pickup_code` is said by whoever collects the goods; it is shown here only."""
+
+    pickup_code: str
+
+
+class QuotedLineOut(Schema):
+    """A line as it would be placed. `available` is empty for services."""
+
+    sku: str
+    name: str
+    quantity: int
+    unit_price: UnitPriceText
+    reason: str
+    discount: MoneyText
+    goods_amount: MoneyText
+    available: int | None
+
+
+class QuoteOut(Schema):
+    """Prices and totals that placing the order now would have. Nothing is reserved."""
+
+    lines: list[QuotedLineOut]
+    goods_amount: MoneyText
+    discount: MoneyText
+    freight: MoneyText
+    total: MoneyText
 
 
 class ChannelOut(Schema):
@@ -184,7 +215,7 @@ def parcel_body(parcel: Parcel) -> dict[str, object]:
 
 
 def placed_order_body(order: Order) -> dict[str, object]:
-    """Render a newly placed order as `OrderOut` from memory, without a query."""
+    """Render a newly placed order as `PlacedOrderOut` from memory, without a query."""
     lines = [
         {
             "line_no": line.line_no,
@@ -204,7 +235,27 @@ def placed_order_body(order: Order) -> dict[str, object]:
         for line in order.placed_lines
     ]
     plain = {name: getattr(order, name) for name in PLAIN_FIELDS}
-    return {**plain, "channel": order.channel_id, "lines": lines, "parcels": [], "payments": [], "refunds": []}
+    sent = {"channel": order.channel_id, "pickup_code": order.pickup_code}
+    return {**plain, **sent, "lines": lines, "parcels": [], "payments": [], "refunds": []}
+
+
+def quote_body(quote: Quote) -> dict[str, object]:
+    """Render the quote as `QuoteOut`."""
+    lines = [
+        {
+            "sku": one.line.sku,
+            "name": one.line.article.name,
+            "quantity": one.line.quantity,
+            "unit_price": one.line.unit_price,
+            "reason": str(one.reason),
+            "discount": one.line.discount,
+            "goods_amount": one.line.goods_amount,
+            "available": one.available,
+        }
+        for one in quote.lines
+    ]
+    names = ("goods_amount", "discount", "freight", "total")
+    return {"lines": lines, **{name: getattr(quote, name) for name in names}}
 
 
 def refund_body(refund: Refund) -> dict[str, object]:

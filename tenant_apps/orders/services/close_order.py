@@ -32,6 +32,11 @@ class RefundFirst(Conflict):
     title = _("The order is paid: refund it instead of cancelling")
 
 
+class AlreadyShipped(Conflict):
+    code = "already_shipped"
+    title = _("The goods were shipped already")
+
+
 class NotDelivered(Conflict):
     code = "not_delivered"
     title = _("The goods have not been delivered")
@@ -68,10 +73,15 @@ def complete_order(*, order_id: int, now: datetime) -> Order:
 
 @transaction.atomic
 def cancel_order(*, order_id: int, now: datetime) -> Order:
-    """Cancel an unpaid order and release its goods. Raises OrderNotFound, OrderNotOpen, RefundFirst."""
+    """Cancel an unpaid order, or a sample, and release its goods.
+
+    Raises OrderNotFound, OrderNotOpen, RefundFirst, AlreadyShipped.
+    """
     order = lock_open_order(order_id)
-    if order.payment_state != PaymentState.UNPAID:
+    if order.payment_state != PaymentState.UNPAID and order.kind != OrderKind.SAMPLE:
         raise RefundFirst
+    if order.fulfilment_state != FulfilmentState.UNFULFILLED:
+        raise AlreadyShipped
     _close(order, OrderState.CANCELLED, cancelled_at=now)
     inventory.release_all(source=f"order:{order.pk}")
     if order.customer_id is not None and not _has_bought(order.customer_id):

@@ -1,9 +1,9 @@
 """Place an order: price, number, write, reserve, publish. The number of statements is independent of the lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +17,11 @@ from kernel.events import outbox
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents.selectors import agents
 from tenant_apps.attribution.services.order_attribution import Visitor, attribute_order, freeze_members, log_order
-from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants_by_sku, is_orderable
 from tenant_apps.customers.selectors import CustomerNotFound
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderPlaced
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.lines import (
-    Article,
     Buyer,
     InvalidAdjustments,
     InvalidLines,
@@ -33,10 +31,9 @@ from tenant_apps.orders.rules.lines import (
     Receiver,
     TooManyLines,
     normalise_lines,
-    price_lines,
 )
 from tenant_apps.orders.rules.receivers import read_region
-from tenant_apps.orders.services import restock_rules
+from tenant_apps.orders.services import line_prices, restock_rules
 from tenant_apps.orders.states import OrderKind
 
 __all__ = [
@@ -53,7 +50,8 @@ __all__ = [
 ]
 
 UPLINE_TIERS = 2
-NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO"}
+NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO", OrderKind.SAMPLE: "SP"}
+PICKUP_CODES = 1_000_000
 
 
 class DuplicateExternalNumber(Conflict):
@@ -112,8 +110,7 @@ def place_retail_order(
         )
     except CustomerNotFound as refusal:
         raise UnknownReference(_("There is no such customer"), field="buyer.customer_id") from refusal
-    variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
-    articles = {sku: _article(variant, variant.retail_price, now) for sku, variant in variants.items()}
+    basket = line_prices.price_retail(lines=normal, adjustments=adjustments, now=now)
     head: dict[str, object] = {
         "kind": OrderKind.RETAIL,
         "channel_id": channel,
@@ -123,7 +120,7 @@ def place_retail_order(
         "receiver": asdict(buyer.receiver),
         "placed_at": now,
     }
-    order = _write(head, price_lines(normal, articles, adjustments), adjustments)
+    order = write_order(head, basket.lines, adjustments)
     log_order(whose, order_number=order.number)
     return order
 
@@ -148,12 +145,10 @@ def place_restock_order(
     normal = normalise_lines(lines)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
     above = agents.get_upline(agent_id=agent.pk, tiers=UPLINE_TIERS)
-    variants = get_variants_by_sku(skus=[line.sku for line in normal], now=now)
-    prices = restock_rules.resolve_restock_prices(agent_id=agent.pk, lines=normal, variants=variants, now=now)
-    early = _early_access_rank(agent.level_id, variants.values(), now)
-    articles = {sku: _article(variant, prices[sku].price, now, early) for sku, variant in variants.items()}
-    priced = price_lines(normal, articles, adjustments)
-    restock_rules.ensure_allowed(agent_id=agent.pk, level_id=agent.level_id, lines=priced)
+    basket = line_prices.price_restock(
+        agent_id=agent.pk, level_id=agent.level_id, lines=normal, adjustments=adjustments, now=now
+    )
+    restock_rules.ensure_allowed(agent_id=agent.pk, level_id=agent.level_id, lines=basket.lines)
     head: dict[str, object] = {
         "kind": OrderKind.RESTOCK,
         "channel_id": channel,
@@ -163,36 +158,16 @@ def place_restock_order(
         "receiver": asdict(receiver or Receiver()),
         "placed_at": now,
     }
-    return _write(head, priced, adjustments, restock_rules.reasons(normal, prices))
+    return write_order(head, basket.lines, adjustments, restock_rules.reasons(normal, basket.rules))
 
 
-def _early_access_rank(level_id: int, variants: Iterable[SellableVariant], now: datetime) -> int | None:
-    """Return the agent's rank if the level has early access. Queried only when a variant needs it."""
-    if not any(variant.shelf.is_to_come(now) for variant in variants):
-        return None
-    level = agents.get_level(level_id=level_id)
-    return level.rank if level.has_early_access else None
-
-
-def _article(variant: SellableVariant, price: Decimal, now: datetime, rank: int | None = None) -> Article:
-    return Article(
-        variant_id=variant.id,
-        name=f"{variant.product_name} {variant.variant_name}".strip(),
-        is_stocked=variant.kind != "service",
-        is_on_shelf=is_orderable(variant, rank=rank, now=now),
-        tax_rate=variant.tax_rate,
-        price=price,
-        is_to_come=variant.shelf.is_to_come(now),
-        parts=tuple((part.variant_id, part.quantity) for part in variant.parts),
-    )
-
-
-def _write(
+def write_order(
     head: Mapping[str, object],
     lines: Sequence[PricedLine],
     adjustments: OrderAdjustments,
     prices: Mapping[str, object] | None = None,
 ) -> Order:
+    """Number, write and reserve an order of priced lines; `head` are its other columns. Raises as placing does."""
     goods_amount = sum((line.goods_amount for line in lines), ZERO)
     order = Order(
         **head,
@@ -202,6 +177,7 @@ def _write(
         discount=adjustments.discount,
         freight=adjustments.freight,
         total=goods_amount + adjustments.freight,
+        pickup_code=f"{secrets.randbelow(PICKUP_CODES):06}" if adjustments.is_pickup else "",
     )
     # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.
     order.number = quotas.take_with_number(

@@ -23,7 +23,7 @@ from tenant_apps.orders.rules.fulfilment import InvalidShipment, ShipmentLine, e
 from tenant_apps.orders.selectors import count_parcels, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order, party_of
 from tenant_apps.orders.services.parcels import ensure_parcel_is_named
-from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, PaymentState
+from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, OrderKind, PaymentState
 from tenant_apps.shipping.services import parcels
 
 __all__ = ["InvalidShipment", "OrderNotPaid", "Packing", "ShipmentLine", "ship_order"]
@@ -61,7 +61,7 @@ def ship_order(
 
     Programs and files of other shops may leave carrier and number out and send them later.
     Posts Dr 2203 advances, Cr 5001 revenue for the part of the money that the parcel earns, the last one all that is
-    left; inventory posts the cost.
+    left; inventory posts the cost, which samples move to 5601 selling expenses.
     Raises OrderNotFound, OrderNotOpen, OrderNotPaid, IllegalTransition, InvalidShipment, ParcelNotNamed, InvalidWeight.
     """
     packing = packing or Packing()
@@ -129,6 +129,8 @@ class _Shipment:
         if self.is_last:
             outbox.publish(OrderShipped(order_id=self.order.pk, shipped_at=self.now))
         self._earn(seq)
+        if self.order.kind == OrderKind.SAMPLE:
+            self._give_away(sum(costs.values(), ZERO), seq)
 
     def _move_goods(self, new: parcels.NewParcel, seq: int) -> dict[int, Decimal]:
         """Take the goods out of stock; map each variant to the cost of its pieces."""
@@ -178,3 +180,11 @@ class _Shipment:
         memo = gettext("Shipment of %(number)s") % {"number": order.number}
         source = f"order:{order.pk}:shipped" if seq == 1 else f"order:{order.pk}:shipped:{seq}"
         finance.post_entry(source=source, occurred_at=self.now, memo=memo, transfers=[transfer])
+
+    def _give_away(self, cost: Decimal, seq: int) -> None:
+        """Move the cost of samples from the cost of goods to the selling expenses."""
+        if cost:
+            transfer = finance.NewTransfer(AccountCode.SELLING_EXPENSE, AccountCode.COST_OF_GOODS, cost)
+            memo = gettext("Samples of %(number)s") % {"number": self.order.number}
+            source = f"order:{self.order.pk}:sample:{seq}"
+            finance.post_entry(source=source, occurred_at=self.now, memo=memo, transfers=[transfer])

@@ -22,7 +22,7 @@ SECTIONS: Final = (
                         pgettext_lazy("orders", "All"),
                         _ORDERS,
                         purpose=_("Every order of your shops and agents, from payment to delivery."),
-                        begin=Entry(_("Import orders"), "imports:upload", "orders.import", arguments=("orders",)),
+                        begin=Entry(_("New order"), "orders:new", "orders.place"),
                     ),
                     Entry(_("To be paid"), _ORDERS, query="waits_for=payment"),
                     Entry(_("To be shipped"), _ORDERS, query="waits_for=shipment"),
@@ -30,6 +30,7 @@ SECTIONS: Final = (
                     Entry(_("Refunded"), _ORDERS, query="waits_for=nothing"),
                 ),
             ),
+            Entry(_("New order"), "orders:new", "orders.place"),
             Entry(_("Import orders"), "imports:upload", "orders.import", arguments=("orders",)),
         ),
         is_in_phone_bar=True,
@@ -278,6 +279,7 @@ SECTIONS: Final = (
 
 # What a person may begin from anywhere: on the phone's bar, and by the search.
 ACTS: Final = (
+    Entry(_("New order"), "orders:new", "orders.place", "receipt_long"),
     Entry(_("Receive goods"), "inventory_stock_receive", "inventory.receive", "add_box"),
     Entry(_("New agent"), "agents_agent_add", "agents.approve", "person_add"),
     Entry(_("Book a payment"), _ORDERS, "orders.pay", "payments", query="waits_for=payment"),
