@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenant_apps.orders.views import entry, shipping, suggestions
+from tenant_apps.orders.views import entry, pasted, shipping, suggestions
 
 app_name = "orders"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/new/", entry.EntryPage.as_view(), name="new"),
     path("orders/new/quote/", entry.QuoteEntry.as_view(), name="quote"),
     path("orders/new/place/", entry.PlaceEntry.as_view(), name="place"),
+    path("orders/new/read/", pasted.ReadPasted.as_view(), name="read_pasted"),
     path("orders/new/goods/", suggestions.GoodsList.as_view(), name="goods"),
     path("orders/new/customers/", suggestions.CustomerList.as_view(), name="customers"),
     path("orders/new/agents/", suggestions.AgentList.as_view(), name="agents"),

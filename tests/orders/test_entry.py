@@ -239,3 +239,14 @@ def test_customers_and_agents_come_with_their_last_orders(shop: Shop, owner: Cli
     assert owner.get(NEW, {"again": "999999"}).status_code == 404
     Agent.objects.update(state="suspended")
     assert owner.get(f"{NEW}agents/", {"q": "lin"}).json()["items"] == []
+
+
+def test_a_pasted_text_fills_the_form_and_guesses_nothing(shop: Shop, owner: Client) -> None:
+    read = send(owner, {"text": "张三 13800000000 广东省深圳市南山区科技园1栋 面霜1号2 加急费1"}, "read/").json()
+    values = {name: field["value"] for name, field in read["receiver"].items()}
+    assert (values["name"], values["phone"], values["region"]) == ("张三", "13800000000", "广东省 深圳市 南山区")
+    assert values["address"].startswith("科技园1栋")
+    assert all(one["line"] or one["options"] or one["words"] for one in read["goods"])
+    many = send(owner, {"text": "李四 13900000000 广东省深圳市南山区海德路2号 面霜3"}, "read/").json()["goods"]
+    assert [(one["line"], one["quantity"], len(one["options"])) for one in many] == [(None, 3, 3)]
+    assert errors_of(send(owner, {"text": " "}, "read/")) == [("text", "invalid_text")]

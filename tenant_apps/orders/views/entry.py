@@ -58,6 +58,7 @@ class EntryPage(BrandPage, TemplateView):
         kinds = [(OrderKind.RETAIL, _("Retail")), (OrderKind.RESTOCK, _("Restock"))]
         if may(self.request, placing.SAMPLE_PERMISSION):
             kinds.append((OrderKind.SAMPLE, _("Sample")))
+        region = RegionInput(needs_district=True, reads_pasted=False)
         return super().get_context_data(
             draft=draft_of(number) if number is not None else None,
             key=str(uuid.uuid4()),
@@ -66,7 +67,7 @@ class EntryPage(BrandPage, TemplateView):
             methods=PaymentMethod.choices,
             may_discount=may(self.request, "orders.discount"),
             may_pay=may(self.request, "orders.pay"),
-            region=RegionInput(needs_district=True).render("region", "", {"id": "region", "class": "bn-search"}),
+            region=region.render("region", "", {"id": "region", "class": "bn-search"}),
             **kwargs,
         )
 

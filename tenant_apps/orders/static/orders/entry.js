@@ -232,6 +232,81 @@
     return row;
   }
 
+  // --- a pasted text --------------------------------------------------------------------------------------------------
+  const READ_FIELDS = { name: "receiver-name", phone: "receiver-phone", region: "region", address: "address" };
+
+  async function read() {
+    const text = at("paste").value.trim();
+    if (!text) return;
+    let found;
+    try {
+      found = await ask(form.dataset.read, { text });
+    } catch (error) {
+      say(error.message);
+      return;
+    }
+    clearErrors();
+    for (const [name, field] of Object.entries(found.receiver)) {
+      const input = at(READ_FIELDS[name]);
+      input.value = field.value;
+      input.classList.toggle("bn-unsure", !field.value);
+      const slot = slots.find((one) => one.dataset.error.split(" ").includes(name === "region" ? name : `receiver.${name}`));
+      if (!field.value) {
+        const some = field.candidates.join(" / ");
+        slot.textContent = some ? words.unsure.replace("{n}", some) : words.notRead;
+      }
+    }
+    const { name, phone } = found.receiver;
+    if (!at("customer").value.trim() && phone?.value) {
+      at("customer").value = [name.value, phone.value].filter(Boolean).join(" ");
+    }
+    if (found.note && !at("note").value) at("note").value = found.note;
+    at("read-says").textContent = found.says.join(" ");
+    at("read-says").hidden = !found.says.length;
+    const unsure = found.goods.filter((one) => !takeRead(one));
+    at("read-goods").replaceChildren(...unsure.map(askWhich));
+    at("read-goods").hidden = !unsure.length;
+    focusFirstDoubt();
+  }
+
+  // Goods that are sure become a line; a quantity that the text does not say is 1 and marked.
+  function takeRead({ line, quantity }) {
+    if (!line) return false;
+    add({ ...line, quantity: quantity ?? 1, unsure: quantity === null });
+    return true;
+  }
+
+  function askWhich(one) {
+    const question = (one.options.length ? words.which : words.none).replace("{n}", one.words);
+    const entry = element("li", {}, element("span", { textContent: question }));
+    for (const option of one.options) {
+      const button = element("button", { type: "button", className: "bn-button", textContent: option.name });
+      button.addEventListener("click", () => {
+        takeRead({ ...one, line: option });
+        entry.remove();
+        at("read-goods").hidden = !at("read-goods").children.length;
+        focusFirstDoubt();
+      });
+      entry.append(button);
+    }
+    return entry;
+  }
+
+  function focusFirstDoubt() {
+    (at("read-goods").querySelector("button") || form.querySelector(".bn-unsure") || at("find")).focus();
+  }
+
+  let pasteTimer;
+  at("paste").addEventListener("paste", () => {
+    clearTimeout(pasteTimer);
+    pasteTimer = setTimeout(read, 0);
+  });
+  at("paste").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+    event.preventDefault();
+    read();
+  });
+
   // --- people ---------------------------------------------------------------------------------------------------------
   function showLatest(orders) {
     at("latest").replaceChildren(
@@ -469,7 +544,8 @@
     at("lines").replaceChildren();
     at("no-lines").hidden = false;
     const kept = new Set(["kind", "channel", "method", "delivery", "agent"]);
-    for (const field of form.querySelectorAll("input, select")) {
+    for (const id of ["read-says", "read-goods"]) at(id).hidden = true;
+    for (const field of form.querySelectorAll("input, select, textarea")) {
       if (field.type !== "hidden" && !kept.has(field.id)) field.value = "";
     }
     for (const field of form.querySelectorAll(".bn-unsure")) field.classList.remove("bn-unsure");
