@@ -16,6 +16,10 @@ WORDS: Final = ActWords(
         "inventory.adjust": _("Stock adjusted"),
         "inventory.create_warehouse": _("Warehouse created"),
         "inventory.change_warehouse": _("Warehouse changed"),
+        "inventory.create_transfer": _("Transfer drafted"),
+        "inventory.cancel_transfer": _("Transfer cancelled"),
+        "inventory.ship_transfer": _("Transfer shipped"),
+        "inventory.receive_transfer": _("Transfer received"),
     },
     facts={
         "lines": _("Lines"),
@@ -25,12 +29,16 @@ WORDS: Final = ActWords(
         "priority": _("Priority"),
         "is_open": pgettext_lazy("warehouse", "Open"),
         "is_default": _("Default"),
+        "pieces": _("Pieces"),
+        "received": _("Received"),
+        "lost": _("Lost"),
     },
     subjects={
         "receipt": Subject(_("Goods receipt"), key_is_shown=True),
         "adjustment": Subject(_("Stock count"), key_is_shown=True),
         "opening": Subject(_("Opening stock")),
         "warehouse": Subject(_("Warehouse"), model="inventory.warehouse"),
+        "transfer": Subject(_("Transfer"), model="inventory.transfer"),
     },
     choices={"kind": (WarehouseKind,)},
 )

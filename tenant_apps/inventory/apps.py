@@ -11,11 +11,13 @@ class InventoryConfig(AppConfig):
         from console import columns
         from console.columns import AddedColumn
         from tenant_apps.imports.services import importer
+        from tenant_apps.inventory.admin.transfer_names import name_transfers
         from tenant_apps.inventory.importers import OpeningStockImporter
         from tenant_apps.inventory.selectors import stock as selectors
 
         importer.register(OpeningStockImporter())
         see = "inventory.view"
+        columns.register_documents("transfer", name_transfers)
         for page, values in (
             ("catalog.product", lambda ids: selectors.get_available_of_products(product_ids=ids)),
             ("catalog.variant", lambda ids: selectors.get_available(variant_ids=ids)),

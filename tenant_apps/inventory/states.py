@@ -37,3 +37,21 @@ class MovementKind(models.TextChoices):
     SHIPMENT = "shipment", _("Shipment")
     RETURN = "return", _("Return")
     OPENING = "opening", _("Opening stock")
+    TRANSFER = "transfer", _("Transfer")
+
+
+class TransferState(models.TextChoices):
+    """State of a transfer between warehouses."""
+
+    DRAFT = "draft", pgettext_lazy("transfer", "Draft")
+    SHIPPED = "shipped", pgettext_lazy("transfer", "On the way")
+    RECEIVED = "received", pgettext_lazy("transfer", "Received")
+    CANCELLED = "cancelled", pgettext_lazy("transfer", "Cancelled")
+
+
+TRANSFER_TRANSITIONS: Final = {
+    TransferState.DRAFT: frozenset({TransferState.SHIPPED, TransferState.CANCELLED}),
+    TransferState.SHIPPED: frozenset({TransferState.RECEIVED}),
+    TransferState.RECEIVED: frozenset[TransferState](),
+    TransferState.CANCELLED: frozenset[TransferState](),
+}

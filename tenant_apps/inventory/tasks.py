@@ -5,7 +5,9 @@ from datetime import datetime
 from kernel.events.due import due_work
 from kernel.events.queue import HOUSEKEEPING
 from tenant_apps.inventory.selectors.reservations import get_next_expiry
-from tenant_apps.inventory.services import reservations
+from tenant_apps.inventory.selectors.stock import has_unnoted_lows
+from tenant_apps.inventory.services import alerts, reservations
+from tenant_apps.inventory.services.booking import LOW_STOCK_WORK
 
 
 def find_next_expiry(now: datetime) -> datetime | None:
@@ -18,3 +20,14 @@ def expire_reservations(now: datetime) -> datetime | None:
     """Give up goods that were reserved until now."""
     reservations.expire_reservations(now=now)
     return get_next_expiry()
+
+
+def find_lows(now: datetime) -> datetime | None:
+    """Return `now` when a row is low, or recovered, and does not know it."""
+    return now if has_unnoted_lows() else None
+
+
+@due_work(LOW_STOCK_WORK, queue=HOUSEKEEPING, find=find_lows)
+def watch_stock(now: datetime) -> None:
+    """Say once of each row that it became low."""
+    alerts.watch_stock(now=now)

@@ -143,7 +143,7 @@ class OrderLife(RuleBasedStateMachine):
             )
             assert (stock.on_hand, stock.value) == (moved["p"], moved["v"])
             held = Reservation.objects.filter(variant_id=stock.variant_id, state="active")
-            assert stock.reserved == sum(one.quantity - one.released for one in held)
+            assert stock.reserved == sum(one.open for one in held)
 
     def check_refunds(self) -> None:
         for order in Order.objects.all():

@@ -16,6 +16,7 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Warehouse
 from tenant_apps.inventory.selectors import stock as selectors
 from tenant_apps.inventory.selectors.warehouses import get_default_warehouse_id, list_warehouses
+from tenant_apps.inventory.services import alerts
 from tenant_apps.inventory.services import stock as services
 from tenant_apps.inventory.services.booking import bring_in
 from tenant_apps.inventory.services.stock import AdjustmentLine, ReceiptLine, ReturnLine, StockLine
@@ -271,15 +272,15 @@ def test_returned_goods_come_back_with_the_cost_they_left_with(shop: Shop) -> No
 
 def test_low_stock_is_what_is_available_under_the_threshold(shop: Shop) -> None:
     row = stock(shop)
-    services.set_low_stock_threshold(stock_id=row.pk, threshold=100)
+    alerts.set_low_stock_threshold(stock_id=row.pk, threshold=100)
     assert selectors.list_stock(low=True).count() == 0
     services.reserve(source="order:1", lines=[StockLine(row.variant_id, 1)], now=NOW)
     assert [one.pk for one in selectors.list_stock(low=True)] == [row.pk]
     assert selectors.get_stock(stock_id=row.pk).is_low
     with pytest.raises(selectors.StockNotFound):
-        services.set_low_stock_threshold(stock_id=10**9, threshold=1)
+        alerts.set_low_stock_threshold(stock_id=10**9, threshold=1)
     with pytest.raises(services.InvalidQuantity):
-        services.set_low_stock_threshold(stock_id=row.pk, threshold=-1)
+        alerts.set_low_stock_threshold(stock_id=row.pk, threshold=-1)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "inventory.view": _("Stock: see"),
         "inventory.receive": _("Stock: receive"),
         "inventory.adjust": _("Stock: correct"),
+        "inventory.transfer": _("Stock: transfer between warehouses"),
         "inventory.edit": _("Stock: change warehouses and alerts"),
         "shipping.view": _("Shipping: see"),
         "shipping.edit": _("Shipping: change freight and carriers"),

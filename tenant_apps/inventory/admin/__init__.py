@@ -1,5 +1,5 @@
 """Console pages of inventory; Django's autodiscovery imports this module."""
 
-from tenant_apps.inventory.admin import stock, warehouses
+from tenant_apps.inventory.admin import stock, transfers, warehouses
 
-__all__ = ["stock", "warehouses"]
+__all__ = ["stock", "transfers", "warehouses"]

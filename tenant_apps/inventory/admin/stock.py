@@ -28,6 +28,7 @@ from kernel.core.errors import Text
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 from tenant_apps.inventory.selectors import stock as selectors
 from tenant_apps.inventory.selectors.reservations import list_open_reservations
+from tenant_apps.inventory.services import alerts
 from tenant_apps.inventory.services import stock as services
 
 SHOWN = 8
@@ -136,8 +137,10 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
         "sku",
         "warehouse",
         "on_hand",
-        "reserved",
+        "held",
         "free",
+        "coming",
+        "projected",
         VALUE,
         "low_stock_threshold",
     )
@@ -147,9 +150,24 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
     actions_list = ("receive", "count")
     actions_detail = ("adjust", "set_threshold")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Stock]:
+        return selectors.count_quantities(super().get_queryset(request), now=clock.now())
+
+    @admin.display(description=_("reserved"))
+    def held(self, stock: Stock) -> int:
+        return stock.held
+
     @admin.display(description=_("Available"))
     def free(self, stock: Stock) -> int:
         return stock.available
+
+    @admin.display(description=_("On the way"))
+    def coming(self, stock: Stock) -> int:
+        return stock.in_transit
+
+    @admin.display(description=_("Projected"))
+    def projected(self, stock: Stock) -> int:
+        return stock.projected
 
     def list_panels(self, request: HttpRequest, object_id: int) -> list[Panel]:
         """Return the latest movements, and the orders that pieces are held for."""
@@ -171,6 +189,9 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
                         (_("SKU"), stock.variant.sku),
                         (_("Warehouse"), stock.warehouse.name),
                         (_("Available"), str(stock.available)),
+                        (_("On the way"), str(stock.in_transit)),
+                        (_("Projected"), str(stock.projected)),
+                        (_("Low since"), stock.low_since),
                     ]
                 ),
             ),
@@ -246,7 +267,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
 
     @object_action(_("Set threshold"), permission="inventory.edit", form=ThresholdForm, icon="notifications")
     def set_threshold(self, request: HttpRequest, stock: Stock, form: ThresholdForm) -> None:
-        services.set_low_stock_threshold(stock_id=stock.pk, threshold=form.cleaned_data["low_stock_threshold"])
+        alerts.set_low_stock_threshold(stock_id=stock.pk, threshold=form.cleaned_data["low_stock_threshold"])
 
 
 @admin.register(StockMovement, site=brand_site)

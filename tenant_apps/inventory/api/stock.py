@@ -13,6 +13,7 @@ from kernel.http.schemas import Page
 from tenant_apps.inventory.models import StockMovement
 from tenant_apps.inventory.schemas import stock as schemas
 from tenant_apps.inventory.selectors import stock as selectors
+from tenant_apps.inventory.services import alerts
 from tenant_apps.inventory.services import stock as services
 
 router = Router(tags=["inventory"])
@@ -83,7 +84,7 @@ def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
 @requires("inventory.edit")
 def change_stock(request: HttpRequest, stock_id: int, payload: schemas.StockPatch) -> HttpResponse:
     """Set the low-stock threshold; 0 turns the alert off."""
-    services.set_low_stock_threshold(stock_id=stock_id, threshold=payload.low_stock_threshold)
+    alerts.set_low_stock_threshold(stock_id=stock_id, threshold=payload.low_stock_threshold)
     return FastJson(schemas.stock_row(selectors.get_stock(stock_id=stock_id), with_cost=_sees_cost(request)))
 
 

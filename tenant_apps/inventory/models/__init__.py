@@ -3,6 +3,7 @@
 from tenant_apps.inventory.models.movement import StockMovement
 from tenant_apps.inventory.models.reservation import Reservation
 from tenant_apps.inventory.models.stock import Stock
+from tenant_apps.inventory.models.transfer import Transfer, TransferLine
 from tenant_apps.inventory.models.warehouse import Warehouse
 
-__all__ = ["Reservation", "Stock", "StockMovement", "Warehouse"]
+__all__ = ["Reservation", "Stock", "StockMovement", "Transfer", "TransferLine", "Warehouse"]

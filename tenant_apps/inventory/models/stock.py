@@ -43,14 +43,40 @@ CHANGE_STOCK = """
         value = stock.value + change.value
     FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::numeric[]) AS change (id, on_hand, reserved, value)
     WHERE stock.id = change.id
-    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value, {turned}
+"""
+# Low and not known to be, or known to be and low no more.
+TURNED = """
+    (stock.low_stock_threshold > 0 AND stock.on_hand < stock.reserved + stock.low_stock_threshold)
+    <> (stock.low_since IS NOT NULL)
 """
 ADD_STOCK = """
     INSERT INTO inventory_stock AS stock (warehouse_id, variant_id, on_hand, reserved, value, low_stock_threshold)
     VALUES {rows}
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE
     SET on_hand = stock.on_hand + EXCLUDED.on_hand, value = stock.value + EXCLUDED.value
-    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value, {turned}
+"""
+OPEN_STOCK = """
+    INSERT INTO inventory_stock (variant_id, warehouse_id, on_hand, reserved, value, low_stock_threshold)
+    SELECT variant_id, warehouse_id, 0, 0, 0, 0
+    FROM unnest(%s::bigint[]) AS variant_id CROSS JOIN unnest(%s::bigint[]) AS warehouse_id
+    ORDER BY variant_id, warehouse_id
+    ON CONFLICT (variant_id, warehouse_id) DO NOTHING
+"""
+LOCK_PAIRS = """
+    SELECT id, variant_id, warehouse_id, on_hand, reserved, value FROM inventory_stock
+    WHERE variant_id = ANY(%s) AND warehouse_id = ANY(%s)
+    ORDER BY variant_id, warehouse_id FOR NO KEY UPDATE
+"""
+# Rows that somebody is changing are left out: whoever changes a row that turned has this done again.
+MARK_LOW = """
+    UPDATE inventory_stock AS stock SET low_since = CASE WHEN stock.low_since IS NULL THEN %s::timestamptz END
+    WHERE stock.id IN (
+        SELECT stock.id FROM inventory_stock AS stock WHERE {turned}
+        ORDER BY stock.variant_id, stock.warehouse_id FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand - stock.reserved,
+              stock.low_stock_threshold, stock.low_since
 """
 # The latest movement that had a value tells what a piece cost, wherever it was.
 LAST_UNIT_COSTS = """
@@ -61,6 +87,9 @@ LAST_UNIT_COSTS = """
         WHERE variant_id = wanted.id AND value <> 0 ORDER BY id DESC LIMIT 1
     ) AS last
 """
+
+_CHANGE = CHANGE_STOCK.format(turned=TURNED)
+_MARK = MARK_LOW.format(turned=TURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +102,24 @@ class StockBalance:
     on_hand: int
     reserved: int
     value: Decimal
+    has_turned: bool = False
+    """The row is low, or low no more, and does not know it yet; only told after a change."""
 
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class LowRow:
+    """A row of stock that became low at `since`, or recovered (None)."""
+
+    stock_id: int
+    variant_id: int
+    warehouse_id: int
+    available: int
+    threshold: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +162,21 @@ class StockQuerySet(models.QuerySet["Stock"]):
             cursor.execute(statement, (now, list(variant_ids), *place))
             return [LockedOffer(StockBalance(*row[:6]), *row[6:]) for row in cursor.fetchall()]
 
+    def lock_pairs(
+        self, variant_ids: Sequence[int], warehouse_ids: Sequence[int]
+    ) -> dict[tuple[int, int], StockBalance]:
+        """Lock the variants' rows in these warehouses, made where there is none; map (variant, warehouse) to them."""
+        with connection.cursor() as cursor:
+            cursor.execute(OPEN_STOCK, (list(variant_ids), list(warehouse_ids)))
+            cursor.execute(LOCK_PAIRS, (list(variant_ids), list(warehouse_ids)))
+            return {(row[1], row[2]): StockBalance(*row) for row in cursor.fetchall()}
+
+    def mark_low(self, now: datetime) -> list[LowRow]:
+        """Note on each row whether it is low; return those that were not noted so before."""
+        with connection.cursor() as cursor:
+            cursor.execute(_MARK, (now,))
+            return [LowRow(*row) for row in cursor.fetchall()]
+
     def last_unit_costs(self, variant_ids: Sequence[int]) -> dict[int, Decimal]:
         """Map the variants that ever moved with a value to the cost of a piece in the latest such movement."""
         with connection.cursor() as cursor:
@@ -129,7 +187,7 @@ class StockQuerySet(models.QuerySet["Stock"]):
         """Apply changes to rows that the transaction has locked; map stock id to the new balance."""
         columns = zip(*((c.stock_id, c.on_hand, c.reserved, c.value) for c in changes), strict=True)
         with connection.cursor() as cursor:
-            cursor.execute(CHANGE_STOCK, [list(column) for column in columns])
+            cursor.execute(_CHANGE, [list(column) for column in columns])
             return {row[0]: StockBalance(*row) for row in cursor.fetchall()}
 
     def add_goods(self, warehouse_id: int, goods: dict[int, tuple[int, Decimal]]) -> list[StockBalance]:
@@ -139,7 +197,7 @@ class StockQuerySet(models.QuerySet["Stock"]):
             parameters += [warehouse_id, variant_id, pieces, value]
         rows = ", ".join(["(%s, %s, %s, 0, %s, 0)"] * len(goods))
         with connection.cursor() as cursor:
-            cursor.execute(ADD_STOCK.format(rows=rows), parameters)
+            cursor.execute(ADD_STOCK.format(rows=rows, turned=TURNED), parameters)
             return [StockBalance(*row) for row in cursor.fetchall()]
 
 
@@ -156,6 +214,7 @@ class Stock(models.Model):
     reserved = models.IntegerField(_("reserved"), default=0, db_default=0)
     value = MoneyField(_("value"), default=ZERO, db_default=0)
     low_stock_threshold = models.IntegerField(_("low-stock threshold"), default=0, db_default=0)
+    low_since = models.DateTimeField(_("low since"), null=True, blank=True, editable=False)
 
     objects = StockQuerySet.as_manager()
 
@@ -187,6 +246,17 @@ class Stock(models.Model):
     def available(self) -> int:
         """Return the pieces an order could take: none where orders are not served from."""
         return self.on_hand - self.held if self.warehouse.sells else 0
+
+    @property
+    def in_transit(self) -> int:
+        """Return the pieces on their way here, where the list has counted them."""
+        pieces: int = self.__dict__.get("coming", 0)
+        return pieces
+
+    @property
+    def projected(self) -> int:
+        """Return the pieces that will be free here once all that is on its way has come."""
+        return self.on_hand - self.held + self.in_transit
 
     @property
     def is_low(self) -> bool:

@@ -27,7 +27,11 @@ class StockFilters(Strict):
 
 
 class StockOut(Schema):
-    """Pieces of one SKU in one warehouse. `value`, their cost, is absent without the permission catalog.cost."""
+    """Pieces of one SKU in one warehouse. `value`, their cost, is absent without the permission catalog.cost.
+
+    `available` are those an order could take (none where nothing is sold), `in_transit` those on their way here by
+    transfer, `projected` those free once these have come.
+    """
 
     id: int
     warehouse_id: int
@@ -37,9 +41,12 @@ class StockOut(Schema):
     on_hand: int
     reserved: int
     available: int
+    in_transit: int
+    projected: int
     value: MoneyText | None = None
     low_stock_threshold: int
     is_low: bool
+    low_since: datetime | None
 
 
 class StockPatch(Strict):
@@ -127,10 +134,13 @@ def stock_row(stock: Stock, *, with_cost: bool) -> dict[str, object]:
         "variant_id": stock.variant_id,
         "sku": stock.variant.sku,
         "on_hand": stock.on_hand,
-        "reserved": stock.reserved,
+        "reserved": stock.held,
         "available": stock.available,
+        "in_transit": stock.in_transit,
+        "projected": stock.projected,
         "low_stock_threshold": stock.low_stock_threshold,
         "is_low": stock.is_low,
+        "low_since": stock.low_since,
     }
     return {**row, "value": stock.value} if with_cost else row
 

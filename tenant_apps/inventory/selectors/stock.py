@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound
-from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
-from tenant_apps.inventory.models import Reservation, Stock, StockMovement
-from tenant_apps.inventory.states import SELLING_KINDS, ReservationState
+from tenant_apps.catalog.selectors.sellable import get_variants, get_variants_by_sku
+from tenant_apps.inventory.models import Reservation, Stock, StockMovement, TransferLine
+from tenant_apps.inventory.states import SELLING_KINDS, ReservationState, TransferState
 
 OPEN_PIECES = F("quantity") - F("released") - F("shipped")
 IS_LOW = Q(on_hand__lt=F("reserved") + F("low_stock_threshold"))
@@ -29,7 +29,10 @@ class UnknownSku(Invalid):
 
 
 def count_quantities(stock: QuerySet[Stock], *, now: datetime) -> QuerySet[Stock]:
-    """Add what the rows themselves don't know: the pieces reserved whose hour is past (`expired`)."""
+    """Add what the rows themselves don't know.
+
+    These are the pieces reserved whose hour is past (`expired`), and those on their way here (`coming`).
+    """
     due = Reservation.objects.filter(
         variant_id=OuterRef("variant_id"),
         warehouse_id=OuterRef("warehouse_id"),
@@ -37,7 +40,24 @@ def count_quantities(stock: QuerySet[Stock], *, now: datetime) -> QuerySet[Stock
         expires_at__lte=now,
     )
     pieces = due.order_by().values("variant_id").annotate(pieces=Sum(OPEN_PIECES)).values("pieces")
-    return stock.annotate(expired=Coalesce(Subquery(pieces, output_field=IntegerField()), 0))
+    moving = TransferLine.objects.filter(
+        variant_id=OuterRef("variant_id"),
+        transfer__target_id=OuterRef("warehouse_id"),
+        transfer__state=TransferState.SHIPPED,
+    )
+    left = F("quantity") - F("received") - F("lost")
+    coming = moving.order_by().values("variant_id").annotate(pieces=Sum(left)).values("pieces")
+    return stock.annotate(
+        expired=Coalesce(Subquery(pieces, output_field=IntegerField()), 0),
+        coming=Coalesce(Subquery(coming, output_field=IntegerField()), 0),
+    )
+
+
+def has_unnoted_lows() -> bool:
+    """Tell whether a row became low, or recovered, and does not know it."""
+    is_low = Q(low_stock_threshold__gt=0) & IS_LOW
+    turned = Stock.objects.filter((is_low & Q(low_since=None)) | (~is_low & Q(low_since__isnull=False)))
+    return turned.exists()
 
 
 def list_stock(*, warehouse_id: int | None = None, sku: str = "", low: bool = False) -> QuerySet[Stock]:
@@ -73,6 +93,17 @@ def get_variant_ids(*, skus: Sequence[str]) -> list[int]:
     if errors:
         raise UnknownSku(errors=errors)
     return ids
+
+
+def get_variant_skus(*, variant_ids: Collection[int]) -> dict[int, str]:
+    """Map variants to their SKUs."""
+    return {pk: variant.sku for pk, variant in get_variants(variant_ids=variant_ids, now=clock.now()).items()}
+
+
+def get_variant_names(*, variant_ids: Collection[int]) -> dict[int, str]:
+    """Map variants to product, specification and SKU in words."""
+    found = get_variants(variant_ids=variant_ids, now=clock.now())
+    return {pk: f"{one.product_name} {one.variant_name}".strip() + f" ({one.sku})" for pk, one in found.items()}
 
 
 def get_available(*, variant_ids: Collection[int]) -> dict[int, int]:

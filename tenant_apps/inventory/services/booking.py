@@ -1,6 +1,6 @@
 """Book goods in and out with their movements and their money; used by the services beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,13 +10,15 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from kernel.database.names import foreign_key_name
+from kernel.events import due
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory.models import Stock, StockMovement
-from tenant_apps.inventory.models.stock import StockBalance
+from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+from tenant_apps.inventory.models.stock import Change, StockBalance
 from tenant_apps.inventory.selectors.warehouses import get_default_warehouse_id
-from tenant_apps.inventory.states import MovementKind
+from tenant_apps.inventory.states import MovementKind, WarehouseKind
 
+LOW_STOCK_WORK = "inventory.watch_stock"
 Moved = tuple[tuple[int, Decimal], StockBalance]
 """((pieces, value), balance after it)."""
 
@@ -49,6 +51,25 @@ def new_document(kind: str, reference: str) -> str:
     return source
 
 
+def ensure_not_transit(warehouse_id: int | None) -> None:
+    """Raise UnknownWarehouse for the place of goods on their way: only transfers move what stands there."""
+    if warehouse_id is not None and Warehouse.objects.filter(pk=warehouse_id, kind=WarehouseKind.TRANSIT).exists():
+        raise UnknownWarehouse(_("Goods on their way move by their transfer only"), field="warehouse_id")
+
+
+def change_stock(changes: Sequence[Change]) -> dict[int, StockBalance]:
+    """Apply changes to rows that the transaction has locked; map stock id to the new balance."""
+    after = Stock.objects.change_balances(changes)
+    _note_turns(after.values())
+    return after
+
+
+def _note_turns(balances: Iterable[StockBalance]) -> None:
+    """Have the alerts looked after when a row crossed its threshold."""
+    if any(balance.has_turned for balance in balances):
+        due.note(LOW_STOCK_WORK)
+
+
 def bring_in(
     source: str, kind: MovementKind, goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | None, now: datetime
 ) -> Decimal:
@@ -68,8 +89,10 @@ def add_goods(goods: Iterable[tuple[int, int, Decimal]], warehouse_id: int | Non
         before = totals.get(variant_id, (0, ZERO))
         totals[variant_id] = (before[0] + pieces, before[1] + value)
     place = get_default_warehouse_id() if warehouse_id is None else warehouse_id
+    ensure_not_transit(place)
     with refine_integrity_error(UNKNOWN_WAREHOUSE):
         after = Stock.objects.add_goods(place, totals)
+    _note_turns(after)
     return [(totals[balance.variant_id], balance) for balance in after]
 
 

@@ -13,9 +13,8 @@ from kernel.core.errors import Conflict
 from kernel.core.money import ZERO
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory.models import Stock
 from tenant_apps.inventory.models.stock import Change
-from tenant_apps.inventory.services.booking import bring_in, write_movements
+from tenant_apps.inventory.services.booking import bring_in, change_stock, write_movements
 from tenant_apps.inventory.states import MovementKind
 
 # The opening's own rows whose stock has moved since, or is promised to somebody.
@@ -98,7 +97,7 @@ def take_back_opening(*, reference: str, now: datetime) -> None:
     if not opened:
         return
     changes = [Change(stock_id, on_hand=-pieces, value=-value) for stock_id, _place, pieces, value in opened]
-    after = Stock.objects.change_balances(changes)
+    after = change_stock(changes)
     undone = f"{source}:undone"
     moved = [((change.on_hand, change.value), after[change.stock_id]) for change in changes]
     write_movements(undone, MovementKind.OPENING, moved, now)

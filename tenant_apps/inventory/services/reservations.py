@@ -23,7 +23,7 @@ from tenant_apps.inventory.rules.lines import InsufficientStock, StockLine, cost
 from tenant_apps.inventory.rules.sourcing import Part, Place, choose_sources, read_regions
 from tenant_apps.inventory.selectors import reservations as selectors
 from tenant_apps.inventory.selectors.reservations import HeldGoods
-from tenant_apps.inventory.services.booking import post_goods, write_movements
+from tenant_apps.inventory.services.booking import change_stock, post_goods, write_movements
 from tenant_apps.inventory.states import MovementKind, ReservationState
 
 EXPIRY_WORK = "inventory.expire_reservations"
@@ -105,7 +105,7 @@ def _reserve(source: str, lines: Sequence[StockLine], terms: _Terms) -> list[Par
         {"inventory_stock_never_oversold": InsufficientStock, "inventory_reservation_once_per_source": AlreadyReserved}
     ):
         if changes:
-            Stock.objects.change_balances(changes)
+            change_stock(changes)
         Reservation.objects.open_rows(source, parts, terms.expires_at, is_more=terms.is_more)
     if terms.expires_at is not None:
         due.note(EXPIRY_WORK, at=terms.expires_at)
@@ -175,7 +175,7 @@ def _give_up(rows: Sequence[tuple[HeldGoods, int]], ended: ReservationState) -> 
     """Free pieces of locked reservations; one without open pieces ends as `ended`, or as shipped if some have left."""
     if not rows:
         return
-    Stock.objects.change_balances([Change(row.stock_id, reserved=-pieces) for row, pieces in rows])
+    change_stock([Change(row.stock_id, reserved=-pieces) for row, pieces in rows])
     changed = []
     for row, pieces in rows:
         state = ReservationState.CONSUMED if row.shipped else ended
@@ -214,7 +214,7 @@ def ship(
     for row, pieces in leaving:
         cost = cost_of(value=row.value, on_hand=row.on_hand, quantity=pieces)
         changes.append(Change(row.stock_id, on_hand=-pieces, reserved=-pieces, value=-cost))
-    after = Stock.objects.change_balances(changes)
+    after = change_stock(changes)
     Reservation.objects.bulk_update(
         [
             Reservation(

@@ -28,13 +28,15 @@ from tenant_apps.inventory.rules.lines import (
     costs_of_found,
     ensure_not_below_reserved,
 )
-from tenant_apps.inventory.selectors.stock import StockNotFound
+from tenant_apps.inventory.services.alerts import set_low_stock_threshold
 from tenant_apps.inventory.services.booking import (
     AlreadyBooked,
     InvalidQuantity,
     UnknownWarehouse,
     add_goods,
     bring_in,
+    change_stock,
+    ensure_not_transit,
     new_document,
     post_goods,
     write_movements,
@@ -128,6 +130,7 @@ def adjust(
     variants = [line.variant_id for line in lines]
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
         raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")
+    ensure_not_transit(warehouse_id)
     balances = Stock.objects.lock_balances(sorted(variants), warehouse_id=warehouse_id)
     ensure_not_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
     found = [line for line in lines if line.change > 0]
@@ -145,7 +148,7 @@ def adjust(
         if line.variant_id not in balances
     ]
     source = new_document("adjustment", reference)
-    levels_after = Stock.objects.change_balances(changes) if changes else {}
+    levels_after = change_stock(changes) if changes else {}
     moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
     moved += add_goods(found_new, warehouse_id) if found_new else []
     write_movements(source, MovementKind.ADJUSTMENT, moved, now, is_document=True)
@@ -154,14 +157,6 @@ def adjust(
     after = {"reason": reason, "changes": {line.variant_id: line.change for line in lines}}
     audit.record(action="inventory.adjust", subject=source, after=after)
     return source
-
-
-def set_low_stock_threshold(*, stock_id: int, threshold: int) -> None:
-    """Alert when fewer than `threshold` pieces (≥ 0; 0 turns the alert off) are available."""
-    if threshold < 0:
-        raise InvalidQuantity(field="low_stock_threshold")
-    if not Stock.objects.filter(pk=stock_id).update(low_stock_threshold=threshold):
-        raise StockNotFound
 
 
 def _adjustment(balance: StockBalance, pieces: int, unit_cost: Decimal | None) -> Change:

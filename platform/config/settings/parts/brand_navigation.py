@@ -118,6 +118,11 @@ SECTIONS: Final = (
                         "inventory_stockmovement_changelist",
                         purpose=_("Every receipt, shipment, return and count, as it happened."),
                     ),
+                    Entry(
+                        _("Transfers"),
+                        "inventory_transfer_changelist",
+                        purpose=_("Goods on their way from one warehouse to another."),
+                    ),
                     Entry(_("Warehouses"), "inventory_warehouse_changelist", purpose=_("Places where stock is kept.")),
                 ),
             ),
