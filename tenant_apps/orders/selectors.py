@@ -310,6 +310,15 @@ def list_lines_of_product(*, product_id: int) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(variant__product_id=product_id).select_related("order").order_by("-id")
 
 
+def list_mergeable(*, order: Order) -> list[Order]:
+    """Return the other open unpaid orders of the same kind, buyer and agent of which nothing has left, at most 19."""
+    if order.customer_id is None and order.agent_id is None:
+        return []
+    same = {name: getattr(order, name) for name in ("kind", "customer_id", "agent_id", "payment_state")}
+    waiting = list_orders().filter(state=OrderState.OPEN, fulfilment_state=FulfilmentState.UNFULFILLED, **same)
+    return list(waiting.exclude(pk=order.pk)[:19])
+
+
 def get_latest_orders(
     *, by: Literal["customer_id", "agent_id"], ids: Collection[int], each: int = 3, **where: str
 ) -> dict[int, list[Order]]:

@@ -28,6 +28,7 @@ from kernel.models import AuditRecord
 from tenant_apps.agents.selectors.lookup import get_names
 from tenant_apps.catalog.selectors.images import get_variant_covers
 from tenant_apps.orders import selectors
+from tenant_apps.orders.admin.change_acts import ChangeActs
 from tenant_apps.orders.admin.order_acts import OrderActs
 from tenant_apps.orders.admin.order_list import FULFILMENT_TONES, PAYMENT_TONES, STATE_TONES, OrderListAdmin
 from tenant_apps.orders.admin.parcel_boxes import parcel_boxes
@@ -55,7 +56,7 @@ class Goods:
 
 
 @admin.register(Order, site=brand_site)
-class OrderAdmin(OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
+class OrderAdmin(ChangeActs, OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
     page = PAGE
     page_template = "orders/console/order.html"
     page_acts = (
@@ -67,10 +68,15 @@ class OrderAdmin(OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
         "complete",
         "refund",
         "cancel",
+        "change_receiver",
+        "change_note",
+        "change_goods",
+        "split",
+        "merge",
         "order_again",
         "print_slip",
     )
-    head_acts = ("refund", "cancel", "order_again", "print_slip")
+    head_acts = ("refund", "cancel", "change_goods", "split", "merge", "order_again", "print_slip")
     next_acts = ("pay", "ship", "hand_over", "deliver", "complete")
 
     def list_panels(self, request: HttpRequest, subject: Order) -> list[Panel]:
@@ -167,7 +173,7 @@ def _parcel(request: HttpRequest, order: Order) -> Panel:
         key="parcel",
         title=_("Receiver and parcel"),
         icon="local_shipping",
-        acting=("correct_tracking",),
+        acting=("change_receiver", "change_note", "correct_tracking"),
         facts=facts(pairs),
         empty="" if order.receiver else _("No address."),
         copied=" ".join(filter(None, [*called, order.place])),

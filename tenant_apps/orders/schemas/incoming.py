@@ -113,6 +113,55 @@ class ShipLineIn(Strict):
     quantity: Quantity
 
 
+class ReceiverChangeIn(Strict):
+    """The whole new receiver, and why."""
+
+    receiver: ReceiverIn
+    reason: Note200
+
+
+class NoteChangeIn(Strict):
+    """The new note, which may be empty, and why."""
+
+    note: Note
+    reason: Note200
+
+
+class GoodsChangeIn(Strict):
+    """All the goods the order shall have, its discount and freight, and why.
+
+    A line without `unit_price` keeps its price while its quantity stays, and is priced by today's rules otherwise. New
+    prices and another discount need the permission `orders.discount`.
+    """
+
+    lines: list[LineIn]
+    discount: MoneyIn
+    freight: MoneyIn
+    reason: Note200
+
+
+class SplitLineIn(Strict):
+    """Pieces of one line that go into the second order."""
+
+    line_no: Annotated[int, Field(strict=True, ge=1, le=200)]
+    quantity: Quantity
+
+
+class SplitIn(Strict):
+    """Pieces that go into a second order, and why."""
+
+    lines: list[SplitLineIn] = Field(min_length=1, max_length=200)
+    reason: Note200
+
+
+class MergeIn(Strict):
+    """Other orders whose goods go into this one, the freight of all, and why."""
+
+    order_ids: list[Id] = Field(min_length=1, max_length=19)
+    freight: MoneyIn
+    reason: Note200
+
+
 class HandOverIn(Strict):
     """The code that the receiver says."""
 
