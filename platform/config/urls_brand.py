@@ -25,6 +25,7 @@ urlpatterns = [
     path("console/", include("tenant_apps.catalog.urls")),
     path("console/", include("tenant_apps.pricing.urls")),
     path("console/", include("tenant_apps.orders.urls")),
+    path("console/", include("tenant_apps.shipping.urls")),
     path("console/", include("tenant_apps.insights.urls")),
     path("console/", include("tenant_apps.agents.urls.console")),
     path("console/", include("tenant_apps.attribution.urls.console")),

@@ -13,6 +13,8 @@ class OrdersConfig(AppConfig):
         from tenant_apps.orders.admin import lists_below
         from tenant_apps.orders.admin.agent_panel import orders_of_agent
         from tenant_apps.orders.importers import OrderImporter
+        from tenant_apps.orders.services import ship_orders
+        from tenant_apps.shipping.services import jobs
 
         panels.register("agents.agent", orders_of_agent)
         panels.register("customers.customer", lists_below.orders_of_customer)
@@ -23,3 +25,4 @@ class OrdersConfig(AppConfig):
             columns.register("customers.customer", column)
         columns.register_documents("order", lists_below.name_orders)
         importer.register(OrderImporter())
+        jobs.register(ship_orders.RUNNER)

@@ -19,6 +19,7 @@ from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Channel, Order, OrderLine, Refund
 from tenant_apps.orders.models.order_page import Value, read_page
 from tenant_apps.orders.rules import carriers
+from tenant_apps.orders.rules.receivers import receiver_key
 from tenant_apps.orders.rules.refunds import FREIGHT_LINE, Refundable
 from tenant_apps.orders.states import (
     HISTORY_SERIES,
@@ -35,6 +36,7 @@ from tenant_apps.shipping.selectors.parcels import Parcel
 
 _LATEST_SHIPMENTS = 100
 NOT_INVOICED = frozenset({OrderKind.RETURN, OrderKind.SAMPLE})
+_MOST_WAITING = 2_000
 _LIST_ORDER = ("-placed_at", "-id")
 
 _OPEN = Q(state=OrderState.OPEN) & ~Q(kind=OrderKind.RETURN)
@@ -362,6 +364,25 @@ def list_for_packing(*, order_ids: Collection[int], is_waiting: bool = False) ->
     lines = Prefetch("lines", OrderLine.objects.order_by("line_no", "id"))
     found = {order.pk: order for order in orders.prefetch_related(lines).order_by("placed_at", "id")}
     return [found[order_id] for order_id in dict.fromkeys(order_ids) if order_id in found]
+
+
+def list_same_receivers(*, orders: Collection[Order]) -> dict[int, list[Order]]:
+    """Map each order to the others that wait for shipment and go to the same receiver and address.
+
+    Those with another carrier's demand or another agent may share a box as well: goods, receiver and place decide.
+    """
+    keys = {order.pk: receiver_key(order.receiver) for order in orders}
+    phones = {key[1] for key in keys.values() if key}
+    if not phones:
+        return {}
+    waiting = Order.objects.filter(WAITS_FOR["shipment"], receiver__phone__in=phones).order_by("placed_at", "id")
+    by_key: dict[tuple[str, ...], list[Order]] = {}
+    for order in waiting[:_MOST_WAITING]:
+        key = receiver_key(order.receiver)
+        if key:
+            by_key.setdefault(key, []).append(order)
+    found = {pk: [other for other in by_key.get(key, []) if other.pk != pk] for pk, key in keys.items() if key}
+    return {pk: others for pk, others in found.items() if others}
 
 
 def get_numbers(*, order_ids: Collection[int]) -> dict[int, str]:

@@ -2,8 +2,23 @@
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from kernel.core.audit_words import ActWords
 
 WORDS: Final = ActWords(
-    acts={},
+    acts={
+        "shipping.change_rules": _("Rules for carriers changed"),
+        "shipping.change_carriers": _("Carriers and sender changed"),
+        "shipping.change_template": _("Label template changed"),
+        "shipping.change_account": _("Waybill account changed"),
+    },
+    facts={
+        "account": _("Account"),
+        "carriers": _("Carriers"),
+        "rules": _("Rules"),
+        "sender": _("Sender"),
+        "template": _("Label template"),
+        "usual_carrier": _("Usual carrier"),
+    },
 )

@@ -6,3 +6,8 @@ class ShippingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "tenant_apps.shipping"
     verbose_name = _("Shipping")
+
+    def ready(self) -> None:
+        from tenant_apps.shipping.services import jobs, label_jobs
+
+        jobs.register(label_jobs.RUNNER)

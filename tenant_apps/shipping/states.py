@@ -22,6 +22,14 @@ class ParcelState(models.TextChoices):
     VOIDED = "voided", pgettext_lazy("parcel", "Voided")
 
 
+class JobState(models.TextChoices):
+    """State of work on many parcels at once."""
+
+    RUNNING = "running", pgettext_lazy("job", "Running")
+    DONE = "done", pgettext_lazy("job", "Done")
+    FAILED = "failed", pgettext_lazy("job", "Failed")
+
+
 ON_THE_WAY: Final = (
     ParcelState.ISSUED,
     ParcelState.PICKED_UP,

@@ -1,5 +1,7 @@
 """Read products and variants."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +107,17 @@ def find_variants_to_sell(*, search: str, limit: int) -> list[Variant]:
             Q(product__search_text__contains=word) | Q(name__icontains=word) | Q(sku__contains=normalise_sku(word))
         )
     return list(variants.order_by("-product__state", "product_id", "id")[:limit])
+
+
+def get_weights(*, variant_ids: Collection[int]) -> dict[int, int | None]:
+    """Map variants to their weight in grams, a bundle to that of its parts; None where it is not known."""
+    own = dict(Variant.objects.filter(pk__in=variant_ids).order_by("id").values_list("id", "weight_grams"))
+    parts: dict[int, int | None] = {}
+    rows = BundlePart.objects.filter(bundle_id__in=variant_ids).order_by("id")
+    for bundle_id, quantity, grams in rows.values_list("bundle_id", "quantity", "part__weight_grams"):
+        so_far = parts.get(bundle_id, 0)
+        parts[bundle_id] = None if grams is None or so_far is None else so_far + quantity * grams
+    return {pk: grams if grams is not None else parts.get(pk) for pk, grams in own.items()}
 
 
 def list_parts(*, variant_id: int) -> QuerySet[BundlePart]:

@@ -84,7 +84,12 @@ class OrderActs:
             order_id=order.pk,
             carrier=filled["carrier"],
             tracking_number=filled["tracking_number"],
-            packing=Packing(lines=form.lines(), weight_grams=filled["weight_grams"] or 0, needs_parcel=True),
+            packing=Packing(
+                lines=form.lines(),
+                weight_grams=filled["weight_grams"] or 0,
+                needs_parcel=True,
+                carrier_reason=form.reason(),
+            ),
             now=clock.now(),
         )
         if shipped.fulfilment_state == FulfilmentState.PARTLY_SHIPPED:

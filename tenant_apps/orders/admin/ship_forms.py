@@ -8,6 +8,7 @@ from console.dialogs import dress_field
 from console.suggestions import SuggestionInput
 from kernel.core.errors import Text
 from tenant_apps.orders import selectors
+from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import ShipmentLine
 from tenant_apps.shipping.services.parcels import MAX_WEIGHT
 
@@ -42,6 +43,10 @@ class ShipForm(CarrierForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         order = selectors.get_order_document(order_id=int(self.object_id or 0))
+        self.choice = choose_carriers([order]).get(order.pk)
+        if self.choice is not None:
+            self.fields["carrier"].initial = self.choice.carrier
+            self.fields["carrier"].help_text = self.choice.reason
         self.labels: dict[int, str] = {}
         for line in sorted(order.lines.all(), key=lambda one: one.line_no):
             if not line.open_quantity:
@@ -58,6 +63,11 @@ class ShipForm(CarrierForm):
     def rows(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The lines that are not shipped wholly, each with the field of its pieces."""
         return [(label, [self[f"line_{line_no}"]]) for line_no, label in self.labels.items()]
+
+    def reason(self) -> str:
+        """Return why the carrier was chosen; nothing where a person chose another."""
+        chosen = self.choice is not None and self.choice.carrier == self.cleaned_data["carrier"]
+        return self.choice.reason if self.choice is not None and chosen else ""
 
     def lines(self) -> list[ShipmentLine]:
         """Return the pieces of each line that go into the parcel."""

@@ -2,12 +2,14 @@
 
 from ninja import Router
 
+from tenant_apps.orders.api.batches import router as batches
 from tenant_apps.orders.api.changes import router as changes
 from tenant_apps.orders.api.exports import router as exports
 from tenant_apps.orders.api.gaps import router as gaps
 from tenant_apps.orders.api.orders import router as orders
 
 router = Router()
+router.add_router("", batches)
 router.add_router("", orders)
 router.add_router("", exports)
 router.add_router("", gaps)

@@ -34,3 +34,11 @@ def spell_region_of(receiver: Mapping[str, object]) -> str:
     """Join province, city and district with blanks, as a region is typed."""
     parts = [str(receiver.get(name) or "") for name in _DIVISIONS]
     return " ".join(part for part in parts if part and part not in NO_CITIES)
+
+
+def receiver_key(receiver: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what two orders share that go to the same person and door; empty where phone or address is missing."""
+    phone = str(receiver.get("phone") or "")
+    place = "".join(write_place(receiver).split())
+    name = "".join(str(receiver.get("name") or "").split())
+    return (name, phone, place) if phone and place else ()

@@ -182,6 +182,20 @@ class ShipIn(Strict):
     weight_grams: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
 
 
+class OrderToShipIn(Strict):
+    """An order of a batch: what is left of it is shipped. An empty carrier is chosen by the brand's rules."""
+
+    order_id: Id
+    carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    tracking_number: OptionalReference = ""
+
+
+class ShipBatchIn(Strict):
+    """1 to 2,000 orders, each once."""
+
+    orders: list[OrderToShipIn] = Field(min_length=1, max_length=2_000)
+
+
 class ParcelIn(Strict):
     """The right carrier and tracking number of a parcel (the latest, unless `parcel_id` names one), and why."""
 

@@ -176,6 +176,12 @@ class QuoteOut(Schema):
     total: MoneyText
 
 
+class JobStartedOut(Schema):
+    """A job that was started; ask for it at `/shipping/jobs/{job_id}`."""
+
+    job_id: int
+
+
 class ChannelOut(Schema):
     """An origin of orders."""
 

@@ -79,6 +79,8 @@ def ship_order(
         carrier=carrier.strip()[:40],
         tracking_number=tracking_number.strip()[:64],
         receiver=order.receiver,
+        reference=order.number,
+        note=order.note,
         warehouse_id=packing.warehouse_id,
         weight_grams=packing.weight_grams,
         carrier_reason=packing.carrier_reason,

@@ -25,6 +25,9 @@ class Parcel(models.Model):
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
     contents = models.JSONField(_("contents"), default=list, db_default=[])
     receiver = models.JSONField(_("receiver"), default=dict, db_default={})
+    # The number of the source's document, and what its buyer asked for, as labels print them.
+    reference = models.CharField(_("reference"), max_length=64, blank=True, default="", db_default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
     # Of the brand's own; shipping does not know warehouses.
     warehouse_id = models.BigIntegerField(_("warehouse"), null=True, blank=True)
     weight_grams = models.IntegerField(_("weight (g)"), default=0, db_default=0)
@@ -36,6 +39,9 @@ class Parcel(models.Model):
     # The carrier's time of the event that the state follows from.
     state_at = models.DateTimeField(_("last event"), null=True, blank=True)
     signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
+
+    named_document: tuple[str, str] = ("", "")
+    """The source's document by name and address, on the rows of a list."""
 
     class Meta:
         verbose_name = _("parcel")

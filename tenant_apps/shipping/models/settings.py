@@ -6,11 +6,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kernel.privacy.encryption import EncryptedTextField
+
 
 class ShippingSettings(models.Model):
     """What the brand decided about shipping. One row at most; `rules.settings` knows what the values mean."""
 
     values = models.JSONField(_("values"), default=dict, db_default={})
+    waybill_key = EncryptedTextField(_("key for electronic waybills"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("settings of shipping")

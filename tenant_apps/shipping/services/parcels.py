@@ -44,6 +44,8 @@ class NewParcel:
     warehouse_id: int | None = None
     weight_grams: int = 0
     carrier_reason: str = ""
+    reference: str = ""
+    note: str = ""
 
 
 @transaction.atomic
@@ -60,6 +62,8 @@ def send_parcel(*, new: NewParcel, seq: int, cost: Decimal, now: datetime) -> Pa
         carrier_code=known.code if known else "",
         carrier_reason=new.carrier_reason[:200],
         tracking_number=new.tracking_number,
+        reference=new.reference,
+        note=new.note[:200],
         contents=[asdict(line) for line in new.contents],
         receiver=dict(new.receiver),
         warehouse_id=new.warehouse_id,

@@ -31,6 +31,21 @@ SECTIONS: Final = (
                 ),
             ),
             Entry(_("New order"), "orders:new", "orders.place"),
+            Entry(
+                _("Shipping"),
+                tabs=(
+                    Entry(
+                        _("Parcels"),
+                        "shipping_parcel_changelist",
+                        also=("shipping/jobs/",),
+                        purpose=_("Everything that was sent, and how far it got."),
+                    ),
+                    Entry(_("Rules for carriers"), "shipping:rules", "shipping.view"),
+                    Entry(_("Carriers and sender"), "shipping:carriers", "shipping.view"),
+                    Entry(_("Label template"), "shipping:template", "shipping.view"),
+                    Entry(_("Electronic waybills"), "shipping:account", "shipping.view"),
+                ),
+            ),
             Entry(_("Import orders"), "imports:upload", "orders.import", arguments=("orders",)),
         ),
         is_in_phone_bar=True,

@@ -1,10 +1,10 @@
-"""Shipping over HTTP."""
+"""API of pasted addresses."""
 
 from django.http import HttpRequest
 from ninja import Router
 
 from kernel.http.permissions import requires
-from tenant_apps.shipping import schemas
+from tenant_apps.shipping.schemas import addresses as schemas
 from tenant_apps.shipping.services import reading
 
 router = Router(tags=["shipping"])

@@ -1,4 +1,4 @@
-"""API schemas of shipping."""
+"""API schemas of pasted addresses."""
 
 from typing import Annotated
 

@@ -1,0 +1,17 @@
+"""Pages of shipping, below /console/."""
+
+from django.urls import path
+
+from tenant_apps.shipping.views import jobs, settings
+
+app_name = "shipping"
+
+urlpatterns = [
+    path("shipping/rules/", settings.RulesPage.as_view(), name="rules"),
+    path("shipping/carriers/", settings.CarriersPage.as_view(), name="carriers"),
+    path("shipping/label-template/", settings.TemplatePage.as_view(), name="template"),
+    path("shipping/label-template/preview/", settings.TemplatePreview.as_view(), name="template_preview"),
+    path("shipping/waybill-account/", settings.AccountPage.as_view(), name="account"),
+    path("shipping/jobs/<int:job_id>/", jobs.JobPage.as_view(), name="job"),
+    path("shipping/jobs/<int:job_id>/file/", jobs.JobFile.as_view(), name="job_file"),
+]
