@@ -17,6 +17,7 @@ WORDS: Final = ActWords(
         "orders.complete": _("Order completed"),
         "orders.cancel": _("Order cancelled"),
         "orders.refund": _("Refunded"),
+        "orders.change_deadlines": _("Order settings changed"),
         "orders.change_receiver": _("Receiver changed"),
         "orders.change_note": _("Note changed"),
         "orders.change_goods": _("Goods changed"),
@@ -27,6 +28,10 @@ WORDS: Final = ActWords(
     },
     facts={
         "address": _("Address"),
+        "days_after_delivery": _("Days after delivery"),
+        "days_after_shipping": _("Days after shipping"),
+        "unpaid_minutes": _("Minutes until an unpaid order closes"),
+        "unpaid_since": _("Closing since"),
         "carrier": _("Carrier"),
         "discount": _("Discount"),
         "freight": _("Freight"),
@@ -47,6 +52,9 @@ WORDS: Final = ActWords(
         "fulfilment_state": (FulfilmentState,),
     },
     subjects={
+        "order_settings": Subject(
+            _("Order settings"), page="orders:settings", permission="orders.view", is_single=True
+        ),
         "order": Subject(_("Order"), model="orders.order"),
     },
 )

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tenant_apps.orders.views import entry, pasted, shipping, suggestions
+from tenant_apps.orders.views import entry, pasted, settings, shipping, suggestions
 
 app_name = "orders"
 
 urlpatterns = [
+    path("orders/settings/", settings.OrderSettingsPage.as_view(), name="settings"),
     path("orders/new/", entry.EntryPage.as_view(), name="new"),
     path("orders/new/quote/", entry.QuoteEntry.as_view(), name="quote"),
     path("orders/new/place/", entry.PlaceEntry.as_view(), name="place"),

@@ -41,6 +41,7 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "orders.cancel": _("Orders: cancel"),
         "orders.refund": _("Orders: refund"),
         "orders.import": _("Orders: import"),
+        "orders.settings": _("Orders: change settings"),
         "finance.view": _("Ledger: see"),
         "finance.post": _("Ledger: post"),
         "commissions.view": _("Commissions: see"),

@@ -34,7 +34,7 @@ from tenant_apps.orders.admin.order_list import FULFILMENT_TONES, PAYMENT_TONES,
 from tenant_apps.orders.admin.parcel_boxes import parcel_boxes
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund
 from tenant_apps.orders.rules.receivers import write_place
-from tenant_apps.orders.states import FulfilmentState, OrderState
+from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 
 PAGE = "orders.order"
 HAPPENINGS = 30
@@ -132,6 +132,9 @@ def _money(request: HttpRequest, order: Order) -> Panel:
     lines.append((_("Freight"), format_money(order.freight)))
     lines.append((_("Total"), format_money(order.total)))
     lines.append((pgettext_lazy("money", "Paid"), format_money(_sum(payments))))
+    closes_at = selectors.get_deadlines().closes_at(order.placed_at)
+    if closes_at is not None and order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID:
+        lines.append((_("Closes by itself if unpaid"), written(closes_at)))
     if order.refunded_amount:
         lines.append((pgettext_lazy("money", "Refunded"), format_money(order.refunded_amount)))
     if may_read(request, "catalog.cost"):
@@ -167,6 +170,7 @@ def _parcel(request: HttpRequest, order: Order) -> Panel:
         (_("Tracking number"), order.tracking_number),
         (_("Shipped"), order.shipped_at or ""),
         (_("Delivered"), order.delivered_at or ""),
+        (_("Completes by itself"), _completes_at(order)),
         (_("Note"), order.note),
     ]
     return Panel(
@@ -178,6 +182,13 @@ def _parcel(request: HttpRequest, order: Order) -> Panel:
         empty="" if order.receiver else _("No address."),
         copied=" ".join(filter(None, [*called, order.place])),
     )
+
+
+def _completes_at(order: Order) -> object:
+    if order.state != OrderState.OPEN:
+        return ""
+    deadlines = selectors.get_deadlines()
+    return deadlines.completes_at(shipped_at=order.shipped_at, delivered_at=order.delivered_at) or ""
 
 
 def _pickup_code(request: HttpRequest, order: Order) -> Text:

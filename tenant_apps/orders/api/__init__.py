@@ -7,6 +7,7 @@ from tenant_apps.orders.api.changes import router as changes
 from tenant_apps.orders.api.exports import router as exports
 from tenant_apps.orders.api.gaps import router as gaps
 from tenant_apps.orders.api.orders import router as orders
+from tenant_apps.orders.api.settings import router as settings
 
 router = Router()
 router.add_router("", batches)
@@ -14,3 +15,4 @@ router.add_router("", orders)
 router.add_router("", exports)
 router.add_router("", gaps)
 router.add_router("", changes)
+router.add_router("", settings)

@@ -113,6 +113,18 @@ class ShipLineIn(Strict):
     quantity: Quantity
 
 
+class OrderSettingsIn(Strict):
+    """Deadlines of orders; null turns one off.
+
+    Unpaid orders close after 15 minutes to 60 days; orders complete 1 to 90 days after delivery, or after shipping
+    where no delivery was recorded.
+    """
+
+    unpaid_minutes: int | None
+    days_after_delivery: int | None
+    days_after_shipping: int | None
+
+
 class ReceiverChangeIn(Strict):
     """The whole new receiver, and why."""
 

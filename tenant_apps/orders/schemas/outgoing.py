@@ -182,6 +182,15 @@ class JobStartedOut(Schema):
     job_id: int
 
 
+class OrderSettingsOut(Schema):
+    """Deadlines of orders; null is off. `unpaid_since` is when closing was turned on, empty while it is off."""
+
+    unpaid_minutes: int | None
+    unpaid_since: str
+    days_after_delivery: int | None
+    days_after_shipping: int | None
+
+
 class ChannelOut(Schema):
     """An origin of orders."""
 

@@ -269,6 +269,7 @@ SECTIONS: Final = (
         (
             Entry(_("Plan and billing"), "billing:plan", "billing.view"),
             Entry(_("Staff"), "accounts_user_changelist"),
+            Entry(_("Order settings"), "orders:settings", "orders.settings"),
             Entry(
                 _("Imports"),
                 "imports_importjob_changelist",
