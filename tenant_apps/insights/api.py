@@ -4,9 +4,12 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Query, Router
 
 from kernel.core import clock
+from kernel.files.tables import write_table
+from kernel.http.downloads import send_file
 from kernel.http.permissions import requires
 from tenant_apps.insights.schemas import (
     AgentSalesOut,
@@ -17,8 +20,13 @@ from tenant_apps.insights.schemas import (
     OutsideSaleOut,
     OutsideSalesOut,
     ProductSalesOut,
+    SalesFilters,
+    SalesOut,
+    SalesRowOut,
+    sales_row,
 )
 from tenant_apps.insights.selectors import figures as selectors
+from tenant_apps.insights.selectors import reports
 from tenant_apps.insights.selectors.retail_prices import list_outside_sales
 
 router = Router(tags=["insights"])
@@ -60,3 +68,36 @@ def list_outside(request: HttpRequest, filters: Query[OutsideFilters]) -> Outsid
     )
     items = [OutsideSaleOut(**asdict(sale)) for sale in sales]
     return OutsideSalesOut(items=items, next_before=sales[-1].line_id if len(sales) == filters.limit else None)
+
+
+@router.get("/insights/sales", response=SalesOut, summary="Get the sales report")
+@requires("insights.view")
+def get_sales(request: HttpRequest, filters: Query[SalesFilters]) -> SalesOut:
+    """Goods money of the orders placed in the period and paid, less discounts and later refunds, without freight.
+
+    Steps of time come in their order, other rows by sales, the highest first.
+    """
+    report = filters.as_report()
+    return SalesOut(
+        items=[sales_row(row) for row in reports.list_sales(report=report, limit=filters.limit)],
+        total=sales_row(reports.get_total(report=report)),
+    )
+
+
+@router.get("/exports/sales.xlsx", response={200: None}, summary="Download the sales report as XLSX")
+@requires("insights.view")
+def download_sales(request: HttpRequest, filters: Query[SalesFilters]) -> HttpResponseBase:
+    """Return the rows of the report as a workbook. Takes its filters."""
+    rows = reports.list_sales(report=filters.as_report(), limit=filters.limit)
+    names = list(SalesRowOut.model_fields)
+    table = write_table(
+        name="sales",
+        form="xlsx",
+        heading=names,
+        rows=([_cell(getattr(sales_row(row), name)) for name in names] for row in rows),
+    )
+    return send_file(table.content, name=table.name, content_type=table.content_type)
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else value

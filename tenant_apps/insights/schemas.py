@@ -1,12 +1,26 @@
 """API schemas of insights."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated
 
+from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import Field
 
-from kernel.http.schemas import DayIn, MoneyText, Period
+from kernel.core import clock
+from kernel.core.errors import Invalid
+from kernel.http.schemas import DayIn, MoneyText, Period, QueryId, Text40, Text60
+from tenant_apps.insights.selectors.reports import SalesReport, SalesRow
+from tenant_apps.insights.states import SalesBy
+from tenant_apps.orders.states import OrderKind
+
+REPORT_DAYS = 30
+
+
+class InvalidSplit(Invalid):
+    code = "invalid_split"
+    title = _("This day lies within the period, after its first day.")
 
 
 class DayOut(Schema):
@@ -87,3 +101,64 @@ class OutsideSalesOut(Schema):
 
     items: list[OutsideSaleOut]
     next_before: int | None
+
+
+class SalesFilters(Period):
+    """A sales report: rows by `by`, days from `since` to before `until` (without them the last 30).
+
+    `split_on` tells the sales before and from that day apart.
+    """
+
+    by: SalesBy
+    since: DayIn | None = None
+    until: DayIn | None = None
+    split_on: DayIn | None = None
+    kind: OrderKind | None = None
+    channel: Text40 | None = None
+    agent_id: QueryId | None = None
+    customer_id: QueryId | None = None
+    category_id: QueryId | None = None
+    province: Text60 | None = None
+    sku: Text60 | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+    def as_report(self) -> SalesReport:
+        """Return the report with its period written out. Raises InvalidSplit."""
+        until = self.until or clock.business_date(clock.now()) + timedelta(days=1)
+        since = self.since or until - timedelta(days=REPORT_DAYS)
+        if self.split_on is not None and not since < self.split_on < until:
+            raise InvalidSplit(field="split_on")
+        names = ("kind", "channel", "agent_id", "customer_id", "category_id", "province")
+        filters: dict[str, int | str] = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        if self.sku is not None:
+            filters["sku"] = self.sku.upper()
+        return SalesReport(self.by, since, until, self.split_on, filters)
+
+
+class SalesRowOut(Schema):
+    """Sales of one row. `key` is an id, a code, a province, an hour of the week (0 to 167, from Monday) or a day;
+    `amount_before` the money of the days before the split.
+    """
+
+    key: str
+    name: str
+    orders: int
+    units: int
+    amount: MoneyText
+    average_order: MoneyText | None
+    units_per_order: MoneyText | None
+    returned: int
+    return_rate: Decimal | None
+    amount_before: MoneyText
+    amount_after: MoneyText
+
+
+class SalesOut(Schema):
+    """The rows, and their sums: an order with several rows counts once there."""
+
+    items: list[SalesRowOut]
+    total: SalesRowOut
+
+
+def sales_row(row: SalesRow) -> SalesRowOut:
+    return SalesRowOut(**{name: getattr(row, name) for name in SalesRowOut.model_fields})
