@@ -40,7 +40,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from console.access import ensure_may
-from console.dialogs import DRAFT, MORE_ROWS, DocumentForm
+from console.dialogs import DRAFT, MORE_ROWS
 from console.dialogs import DialogForm as DialogForm
 from console.dialogs import dress_field as dress_field
 from kernel.core.errors import DomainError, Text
@@ -251,7 +251,7 @@ def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """
     shown = False
     for error in refusal.errors:
-        of_line = form.field_of(error.field) if isinstance(form, DocumentForm) else None
+        of_line = form.field_of(error.field) if isinstance(form, DialogForm) else None
         field = of_line or error.field.rsplit(".", 1)[-1]
         form.add_error(field if field in form.fields else None, _with_way_out(error.detail, refusal))
         shown = True

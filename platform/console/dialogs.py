@@ -37,6 +37,10 @@ class DialogForm(BaseDialogForm):
         for field in self.fields.values():
             dress_field(field)
 
+    def field_of(self, field: str) -> str | None:
+        """Return the form's field for a refusal's path such as `lines.N.name`; None where it has none of its own."""
+        return None
+
 
 class SumForm(DialogForm):
     """A form whose button names the money it moves.

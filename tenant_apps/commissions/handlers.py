@@ -3,7 +3,7 @@
 from kernel.events.outbox import handles
 from tenant_apps.commissions import selectors
 from tenant_apps.commissions.services import accrual
-from tenant_apps.orders.events import OrderDelivered, OrderPaid, OrderRefunded
+from tenant_apps.orders.events import AfterSaleClosed, AfterSaleRequested, OrderDelivered, OrderPaid, OrderRefunded
 from tenant_apps.ranks.selectors.compliance import PaidTiers, tells_paid_tiers
 
 
@@ -26,3 +26,13 @@ def release(event: OrderDelivered) -> None:
 @handles(OrderRefunded, name="commissions.reverse")
 def reverse(event: OrderRefunded) -> None:
     accrual.reverse_refund(refund_id=event.refund_id)
+
+
+@handles(AfterSaleRequested, name="commissions.freeze")
+def freeze(event: AfterSaleRequested) -> None:
+    accrual.follow_after_sales(order_id=event.order_id)
+
+
+@handles(AfterSaleClosed, name="commissions.free")
+def free(event: AfterSaleClosed) -> None:
+    accrual.follow_after_sales(order_id=event.order_id)

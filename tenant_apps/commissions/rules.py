@@ -74,6 +74,24 @@ def available_from(*, delivered_at: datetime, holding_days: int) -> datetime:
     return delivered_at + timedelta(days=holding_days)
 
 
+def frozen_until(
+    *, delivered_at: datetime, holding_days: int, after_sales: Sequence[tuple[datetime, datetime | None]]
+) -> datetime | None:
+    """Return the moment from which commission may be paid out; None while an after-sale keeps it frozen.
+
+    `after_sales` are (requested, closed or None) in the order of the requests. One that began before the commission was
+    free holds it, and after its end the holding days run anew; a later one changes nothing.
+    """
+    moment = available_from(delivered_at=delivered_at, holding_days=holding_days)
+    for requested_at, closed_at in after_sales:
+        if requested_at >= moment:
+            continue
+        if closed_at is None:
+            return None
+        moment = max(moment, available_from(delivered_at=closed_at, holding_days=holding_days))
+    return moment
+
+
 def is_second_person(*, requester: str, approver: str) -> bool:
     """Tell whether two actors (`user:7`, `api_key:3`, `system:`) are two people."""
     return requester != approver

@@ -5,7 +5,16 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.audit_words import ActWords, Subject
-from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
+from tenant_apps.orders.states import (
+    AfterSaleKind,
+    AfterSaleReason,
+    AfterSaleState,
+    FulfilmentState,
+    GoodsBackState,
+    OrderState,
+    PaymentState,
+    SettlementState,
+)
 
 WORDS: Final = ActWords(
     acts={
@@ -18,6 +27,19 @@ WORDS: Final = ActWords(
         "orders.cancel": _("Order cancelled"),
         "orders.refund": _("Refunded"),
         "orders.change_deadlines": _("Order settings changed"),
+        "orders.after_sale_requested": _("After-sale requested"),
+        "orders.after_sale_approved": _("After-sale approved"),
+        "orders.after_sale_refused": _("After-sale refused"),
+        "orders.after_sale_cancelled": _("After-sale cancelled"),
+        "orders.after_sale_sent": _("Goods sent back"),
+        "orders.after_sale_received": _("Returned goods received"),
+        "orders.after_sale_inspected": _("Returned goods inspected"),
+        "orders.after_sale_goods_waived": _("Return of the goods waived"),
+        "orders.after_sale_exchanged": _("Goods sent in exchange"),
+        "orders.after_sale_settlement_waived": _("After-sale not settled"),
+        "orders.after_sale_done": _("After-sale done"),
+        "orders.after_sale_photos": _("Photos added to an after-sale"),
+        "orders.return_days_changed": _("Days of the right of return changed"),
         "orders.change_receiver": _("Receiver changed"),
         "orders.change_note": _("Note changed"),
         "orders.change_goods": _("Goods changed"),
@@ -41,13 +63,22 @@ WORDS: Final = ActWords(
         "receiver": _("Receiver"),
         "split_from": _("Split from"),
         "split_off": _("Split off"),
+        "after_sale": _("After-sale"),
+        "goods_state": _("Goods"),
+        "settlement_state": _("Settlement"),
+        "late_reason": _("Accepted late because"),
+        "return_days": _("Days of the right of return"),
         "fulfilment_state": _("Shipping"),
         "payment_state": _("Payment"),
         "pieces": _("Pieces"),
         "tracking_number": _("Tracking number"),
     },
     choices={
-        "state": (OrderState,),
+        "state": (OrderState, AfterSaleState),
+        "kind": (AfterSaleKind,),
+        "reason": (AfterSaleReason,),
+        "goods_state": (GoodsBackState,),
+        "settlement_state": (SettlementState,),
         "payment_state": (PaymentState,),
         "fulfilment_state": (FulfilmentState,),
     },
@@ -56,5 +87,7 @@ WORDS: Final = ActWords(
             _("Order settings"), page="orders:settings", permission="orders.view", is_single=True
         ),
         "order": Subject(_("Order"), model="orders.order"),
+        "after_sale": Subject(_("After-sale"), model="orders.aftersale"),
+        "after_sale_settings": Subject(_("Settings of after-sales")),
     },
 )

@@ -11,6 +11,7 @@ class OrdersConfig(AppConfig):
         from console import columns, panels
         from tenant_apps.imports.services import importer
         from tenant_apps.orders.admin import lists_below
+        from tenant_apps.orders.admin.after_sales import name_after_sales
         from tenant_apps.orders.admin.agent_panel import orders_of_agent
         from tenant_apps.orders.importers import OrderImporter
         from tenant_apps.orders.services import ship_orders
@@ -24,5 +25,6 @@ class OrdersConfig(AppConfig):
         for column in lists_below.CUSTOMER_COLUMNS:
             columns.register("customers.customer", column)
         columns.register_documents("order", lists_below.name_orders)
+        columns.register_documents("after_sale", name_after_sales)
         importer.register(OrderImporter())
         jobs.register(ship_orders.RUNNER)

@@ -76,3 +76,44 @@ class OrderRefunded:
 
     order_id: int
     refund_id: int
+
+
+@event("orders.after_sale_requested")
+@dataclass(frozen=True, slots=True)
+class AfterSaleRequested:
+    """A buyer asks for a refund, a return or an exchange; what the order earns is frozen until it is closed."""
+
+    order_id: int
+    after_sale_id: int
+    requested_at: datetime
+
+
+@event("orders.after_sale_approved")
+@dataclass(frozen=True, slots=True)
+class AfterSaleApproved:
+    """The brand agreed; goods may be sent back."""
+
+    order_id: int
+    after_sale_id: int
+    approved_at: datetime
+
+
+@event("orders.after_sale_goods_received")
+@dataclass(frozen=True, slots=True)
+class AfterSaleGoodsReceived:
+    """Returned goods arrived; the refund is due within seven days."""
+
+    order_id: int
+    after_sale_id: int
+    received_at: datetime
+
+
+@event("orders.after_sale_closed")
+@dataclass(frozen=True, slots=True)
+class AfterSaleClosed:
+    """The request is done, refused or cancelled: `state` says which."""
+
+    order_id: int
+    after_sale_id: int
+    state: str
+    closed_at: datetime

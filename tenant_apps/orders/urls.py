@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenant_apps.orders.views import entry, pasted, settings, shipping, suggestions
+from tenant_apps.orders.views.photos import AfterSalePhoto
 
 app_name = "orders"
 
@@ -18,4 +19,9 @@ urlpatterns = [
     path("orders/new/again/<int:order_id>/", suggestions.OrderAgain.as_view(), name="again"),
     path("orders/ship/", shipping.ShipPage.as_view(), name="ship"),
     path("orders/packing-slips/", shipping.PackingSlips.as_view(), name="packing_slips"),
+    path(
+        "orders/after-sales/<int:after_sale_id>/photos/<str:key>/<str:size>/",
+        AfterSalePhoto.as_view(),
+        name="after_sale_photo",
+    ),
 ]

@@ -39,6 +39,8 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "orders.pay": _("Orders: record payments"),
         "orders.ship": _("Orders: ship"),
         "orders.cancel": _("Orders: cancel"),
+        "orders.after_sale": _("Orders: handle after-sales"),
+        "orders.receive": _("Orders: receive and inspect returned goods"),
         "orders.refund": _("Orders: refund"),
         "orders.import": _("Orders: import"),
         "orders.settings": _("Orders: change settings"),

@@ -23,6 +23,8 @@ BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "pay",
             "ship",
             "cancel",
+            "after_sale",
+            "receive",
             "refund",
             "import",
             "settings",
@@ -80,6 +82,7 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "orders.place",
                 "orders.change",
                 "orders.cancel",
+                "orders.after_sale",
                 "orders.import",
                 "support.ask",
             }
@@ -95,6 +98,7 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "shipping.view",
                 "orders.view",
                 "orders.ship",
+                "orders.receive",
                 "support.ask",
             }
         ),

@@ -60,12 +60,33 @@ def accrue_order(*, order_id: int) -> int:
 
 @transaction.atomic
 def release_order(*, order_id: int, delivered_at: datetime) -> None:
-    """Let the order's commission become available when its holding days after receipt are over."""
+    """Let the order's commission become available when its holding days after receipt are over.
+
+    An after-sale that was asked for before then keeps it frozen, and the days run anew from its end.
+    """
     accrue_order(order_id=order_id)
-    waiting = CommissionHold.objects.filter(order_id=order_id, available_at__isnull=True, withheld_because="")
-    for hold in waiting.order_by("id"):
-        moment = rules.available_from(delivered_at=delivered_at, holding_days=hold.holding_days)
-        CommissionHold.objects.filter(pk=hold.pk, available_at__isnull=True).update(available_at=moment)
+    _set_availability(order_id, delivered_at, is_first=True)
+
+
+@transaction.atomic
+def follow_after_sales(*, order_id: int) -> None:
+    """Freeze or free the order's commission as its after-sales begin and end."""
+    accrue_order(order_id=order_id)
+    delivered_at = orders.get_order_facts(order_id=order_id).delivered_at
+    if delivered_at is not None:
+        _set_availability(order_id, delivered_at, is_first=False)
+
+
+def _set_availability(order_id: int, delivered_at: datetime, *, is_first: bool) -> None:
+    """Set when the order's commission is free; the first receipt counts, however often it is told."""
+    # Locked before the after-sales are read: of two events at once, the later one sees what the other saw.
+    holds = CommissionHold.objects.select_for_update().filter(order_id=order_id, withheld_because="").order_by("id")
+    waiting = [hold for hold in holds if hold.available_at is None or not is_first]
+    spans = [(one.requested_at, one.closed_at) for one in orders.list_after_sale_spans(order_id=order_id)]
+    for hold in waiting:
+        moment = rules.frozen_until(delivered_at=delivered_at, holding_days=hold.holding_days, after_sales=spans)
+        if moment != hold.available_at:
+            CommissionHold.objects.filter(pk=hold.pk).update(available_at=moment)
 
 
 @transaction.atomic
@@ -112,6 +133,7 @@ def _open_holds(
     withheld: Mapping[int, WithheldBecause],
 ) -> dict[int, CommissionHold]:
     """Lock the order's holds by tier. A twin that works on the same order waits here until the other is done."""
+    spans = [(one.requested_at, one.closed_at) for one in orders.list_after_sale_spans(order_id=facts.order_id)]
     CommissionHold.objects.bulk_create(
         [
             CommissionHold(
@@ -119,7 +141,9 @@ def _open_holds(
                 beneficiary_id=member.agent_id,
                 tier=member.tier,
                 holding_days=plan.holding_days,
-                available_at=rules.available_from(delivered_at=facts.delivered_at, holding_days=plan.holding_days)
+                available_at=rules.frozen_until(
+                    delivered_at=facts.delivered_at, holding_days=plan.holding_days, after_sales=spans
+                )
                 if facts.delivered_at and member.agent_id not in withheld
                 else None,
                 withheld_because=withheld.get(member.agent_id, ""),

@@ -1,5 +1,5 @@
 """Console pages of orders; Django's autodiscovery imports this module."""
 
-from tenant_apps.orders.admin import channels, order_page
+from tenant_apps.orders.admin import after_sales, channels, order_page
 
-__all__ = ["channels", "order_page"]
+__all__ = ["after_sales", "channels", "order_page"]

@@ -16,7 +16,7 @@ from tenant_apps.orders.services.close_order import cancel_order, complete_order
 from tenant_apps.orders.services.hand_over import hand_over_order
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
-from tenant_apps.orders.services.refund_order import refund_order
+from tenant_apps.orders.services.refund_order import RefundTerms, refund_on_terms
 from tenant_apps.orders.services.ship_order import Packing, ship_order
 from tenant_apps.orders.states import (
     MONEY_IS_HERE,
@@ -152,13 +152,8 @@ class OrderActs:
     )
     def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
         filled = form.cleaned_data
-        given = refund_order(
-            order_id=order.pk,
-            lines=form.requests(),
-            restock=filled.get("restock", False),
-            reason=filled["reason"],
-            now=clock.now(),
-        )
+        terms = RefundTerms(filled.get("restock", False), filled["reason"], method=filled.get("method", ""))
+        given = refund_on_terms(order_id=order.pk, lines=form.requests(), terms=terms, now=clock.now())
         return _("Refund %(number)s: %(amount)s.") % {"number": given.number, "amount": format_money(given.amount)}
 
     @object_action(

@@ -28,6 +28,8 @@ from kernel.models import AuditRecord
 from tenant_apps.agents.selectors.lookup import get_names
 from tenant_apps.catalog.selectors.images import get_variant_covers
 from tenant_apps.orders import selectors
+from tenant_apps.orders.admin.after_sale_acts import BeginAfterSale
+from tenant_apps.orders.admin.after_sales import after_sales_of_order
 from tenant_apps.orders.admin.change_acts import ChangeActs
 from tenant_apps.orders.admin.order_acts import OrderActs
 from tenant_apps.orders.admin.order_list import FULFILMENT_TONES, PAYMENT_TONES, STATE_TONES, OrderListAdmin
@@ -56,7 +58,7 @@ class Goods:
 
 
 @admin.register(Order, site=brand_site)
-class OrderAdmin(ChangeActs, OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
+class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPageAdmin[Order]):
     page = PAGE
     page_template = "orders/console/order.html"
     page_acts = (
@@ -75,6 +77,9 @@ class OrderAdmin(ChangeActs, OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
         "merge",
         "order_again",
         "print_slip",
+        "ask_refund",
+        "ask_return",
+        "ask_exchange",
     )
     head_acts = ("refund", "cancel", "change_goods", "split", "merge", "order_again", "print_slip")
     next_acts = ("pay", "ship", "hand_over", "deliver", "complete")
@@ -84,6 +89,7 @@ class OrderAdmin(ChangeActs, OrderActs, OrderListAdmin, ObjectPageAdmin[Order]):
             _money(request, subject),
             _parcel(request, subject),
             _people(request, subject),
+            after_sales_of_order(subject),
             *console_panels.collect(PAGE, request, subject.pk),
         ]
 
@@ -149,7 +155,8 @@ def _money(request: HttpRequest, order: Order) -> Panel:
         for one in payments
     ]
     for refund in Refund.objects.filter(order=order).order_by("seq"):
-        note = " · ".join(filter(None, [str(written(refund.refunded_at)), refund.reason]))
+        said = [str(written(refund.refunded_at)), refund.get_method_display(), refund.reason]
+        note = " · ".join(filter(None, said))
         title = gettext("Refund %(number)s") % {"number": refund.number}
         rows.append(Row(title=title, note=note, side=format_money(-refund.amount)))
     return Panel(key="money", title=_("Money"), icon="payments", facts=facts(lines), rows=rows)

@@ -10,6 +10,7 @@ from console.money import format_money
 from kernel.core.errors import DomainError, Text
 from kernel.core.money import ZERO
 from tenant_apps.orders import selectors
+from tenant_apps.orders.admin.after_sale_forms import method_field
 from tenant_apps.orders.rules.refunds import (
     FREIGHT_LINE,
     Refundable,
@@ -55,6 +56,7 @@ class RefundForm(SumForm):
             cell.widget.attrs["aria-label"] = self.labels[line.line_no]
             dress_field(cell)
             self.fields[f"line_{line.line_no}"] = cell
+        self.needs_method = selectors.needs_refund_method(order=order)
         self._show_left(self.held[-1], is_shipped=order.fulfilment_state != FulfilmentState.UNFULFILLED)
 
     def _show_left(self, freight: Refundable, *, is_shipped: bool) -> None:
@@ -63,9 +65,11 @@ class RefundForm(SumForm):
         self.fields["freight"].label = _("The freight: %(money)s") % {"money": format_money(freight.money_left)}
         if not freight.money_left:
             del self.fields["freight"]
-        if is_shipped:
+        if self.needs_method:
+            self.fields["method"] = method_field()
+        if is_shipped and not self.needs_method:
             self.fields["restock"].initial = True
-        else:  # goods that never left are released by themselves
+        else:  # goods that never left are released by themselves, those of imported orders come by an after-sale
             del self.fields["restock"]
 
     @property

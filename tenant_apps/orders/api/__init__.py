@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from tenant_apps.orders.api.after_sales import router as after_sales
 from tenant_apps.orders.api.batches import router as batches
 from tenant_apps.orders.api.changes import router as changes
 from tenant_apps.orders.api.exports import router as exports
@@ -12,6 +13,7 @@ from tenant_apps.orders.api.settings import router as settings
 router = Router()
 router.add_router("", batches)
 router.add_router("", orders)
+router.add_router("", after_sales)
 router.add_router("", exports)
 router.add_router("", gaps)
 router.add_router("", changes)

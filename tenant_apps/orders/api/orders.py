@@ -1,7 +1,5 @@
 """API of orders: place, read, and move each order through its states."""
 
-from functools import partial
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
@@ -23,8 +21,8 @@ from tenant_apps.orders.services.refund_order import (
     FREIGHT_LINE,
     InvalidRefund,
     RefundRequest,
-    refund_everything,
-    refund_order,
+    RefundTerms,
+    refund_on_terms,
 )
 from tenant_apps.orders.services.ship_order import Packing, ShipmentLine, ship_order
 
@@ -147,17 +145,12 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
 @requires("orders.refund")
 def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> HttpResponse:
     """Refund the named lines and freight, or (`everything`) all that is left; a body that names nothing is refused."""
-    if payload.everything:
-        if payload.lines is not None or payload.freight or payload.freight_amount is not None:
-            raise InvalidRefund(_("Name either everything or its parts"), field="everything")
-        refund_of = refund_everything
-    else:
-        refund_of = partial(refund_order, lines=_requests(payload))
-    given = refund_of(
+    if payload.everything and (payload.lines is not None or payload.freight or payload.freight_amount is not None):
+        raise InvalidRefund(_("Name either everything or its parts"), field="everything")
+    given = refund_on_terms(
         order_id=order_id,
-        restock=payload.restock,
-        reason=payload.reason,
-        reference=payload.reference,
+        lines=None if payload.everything else _requests(payload),
+        terms=RefundTerms(payload.restock, payload.reason, payload.reference, payload.method or ""),
         now=clock.now(),
     )
     return FastJson(outgoing.refund_body(selectors.get_refund_document(refund_id=given.pk)), status=201)

@@ -40,6 +40,17 @@ GIVE_BACK = """
         AS back (id, quantity, amount, returned, cost, shipped)
     WHERE line.id = back.id
 """
+# What an after-sale claims, and what its inspection makes of the claim: taken into stock, or written off.
+MOVE_GOODS = """
+    UPDATE orders_orderline AS line
+    SET claimed_quantity = line.claimed_quantity + back.claimed,
+        returned_quantity = line.returned_quantity + back.returned,
+        written_off_quantity = line.written_off_quantity + back.written_off,
+        returned_cost = line.returned_cost + back.cost
+    FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::numeric[])
+        AS back (id, claimed, returned, written_off, cost)
+    WHERE line.id = back.id
+"""
 LINE_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
@@ -62,6 +73,17 @@ class LineRefund:
     returned: int
     cost: Decimal
     shipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsChange:
+    """Differences of one line's pieces that come back; `cost` is that of the returned ones."""
+
+    line: "OrderLine"
+    claimed: int = 0
+    returned: int = 0
+    written_off: int = 0
+    cost: Decimal = ZERO
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -125,12 +147,24 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
         with connection.cursor() as cursor:
             cursor.execute(GIVE_BACK, [list(column) for column in zip(*rows, strict=True)])
 
+    def move_goods(self, changes: Sequence[GoodsChange]) -> None:
+        """Apply the changes to their lines, in the database and in the loaded objects."""
+        for one in changes:
+            one.line.claimed_quantity += one.claimed
+            one.line.returned_quantity += one.returned
+            one.line.written_off_quantity += one.written_off
+            one.line.returned_cost += one.cost
+        rows = ((one.line.pk, one.claimed, one.returned, one.written_off, one.cost) for one in changes)
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE_GOODS, [list(column) for column in zip(*rows, strict=True)])
+
 
 class OrderLine(models.Model):
     """One SKU of an order. `goods_amount` is its net goods money, after its share of the discount.
 
     `cost` is the cost of all shipped pieces, added to by each parcel; `returned_cost` is the part that came back.
     `refunded_shipped_quantity` of the refunded pieces had been shipped, the others are not shipped any more.
+    Pieces that came back unfit for any stock are written off: their cost stays spent.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False, verbose_name=_("order"))
@@ -155,6 +189,9 @@ class OrderLine(models.Model):
     refunded_shipped_quantity = models.IntegerField(_("refunded after shipping"), default=0, db_default=0)
     returned_quantity = models.IntegerField(_("returned"), default=0, db_default=0)
     returned_cost = MoneyField(_("returned cost"), default=ZERO, db_default=0)
+    # Pieces that an open after-sale expects back, and pieces that came back spoilt or were lost on the way.
+    claimed_quantity = models.IntegerField(_("expected back"), default=0, db_default=0)
+    written_off_quantity = models.IntegerField(_("written off"), default=0, db_default=0)
 
     objects = OrderLineQuerySet.as_manager()
 
@@ -190,6 +227,14 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(returned_cost__gte=0, returned_cost__lte=F("cost")), name="orders_line_returned_cost_within"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    claimed_quantity__gte=0,
+                    written_off_quantity__gte=0,
+                    shipped_quantity__gte=F("returned_quantity") + F("claimed_quantity") + F("written_off_quantity"),
+                ),
+                name="orders_line_sent_back_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -216,3 +261,8 @@ class OrderLine(models.Model):
     def made_of(self) -> list[tuple[int, int]]:
         """Variants and pieces of each in one piece of the line: itself, or the parts of a bundle."""
         return [(part["variant_id"], part["quantity"]) for part in self.parts] or [(self.variant_id, 1)]
+
+    @property
+    def pieces_out(self) -> int:
+        """Shipped pieces that neither came back nor are expected back."""
+        return self.shipped_quantity - self.returned_quantity - self.claimed_quantity - self.written_off_quantity

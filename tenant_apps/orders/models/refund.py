@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.money import ZERO, MoneyField
 from kernel.database.append_only import AppendOnly
+from tenant_apps.orders.models.after_sale import AfterSale
 from tenant_apps.orders.models.line import OrderLine
 from tenant_apps.orders.models.order import Order
+from tenant_apps.orders.states import RefundMethod
 
 
 class Refund(AppendOnly):
@@ -24,6 +26,19 @@ class Refund(AppendOnly):
     freight = MoneyField(_("freight"), default=ZERO)
     restocked = models.BooleanField(_("goods put back"), default=False)
     refunded_at = models.DateTimeField(_("refunded at"))
+    # Empty where the money went back the way it came.
+    method = models.CharField(
+        _("refunded by"), max_length=10, choices=RefundMethod, blank=True, default="", db_default=""
+    )
+    after_sale = models.ForeignKey(
+        AfterSale,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        db_index=False,
+        verbose_name=_("after-sale"),
+    )
 
     class Meta:
         verbose_name = _("refund")
@@ -34,6 +49,9 @@ class Refund(AppendOnly):
             models.UniqueConstraint(fields=["number"], name="orders_refund_number_unique"),
             models.UniqueConstraint(
                 fields=["order", "reference"], condition=~Q(reference=""), name="orders_refund_reference_once"
+            ),
+            models.UniqueConstraint(
+                fields=["after_sale"], condition=Q(after_sale__isnull=False), name="orders_refund_once_per_after_sale"
             ),
             models.CheckConstraint(condition=Q(amount__gte=0, freight__gte=0), name="orders_refund_not_negative"),
         ]

@@ -93,13 +93,14 @@ def spread_amount(
     return [one for one in spread if one.quantity or one.amount]
 
 
-def request_digest(requests: Sequence[RefundRequest] | None, *, restock: bool) -> str:
+def request_digest(requests: Sequence[RefundRequest] | None, *, restock: bool, method: str = "") -> str:
     """Return a digest of what a refund asks for (None: everything that is left), told apart from any other request."""
     parts = ["everything"]
     if requests is not None:
         named = sorted(requests, key=lambda one: one.line_no)
         parts = [f"{one.line_no}:{one.quantity}:{'' if one.amount is None else f'{one.amount:.2f}'}" for one in named]
-    return hashlib.sha256("|".join([*parts, f"restock={restock}"]).encode()).hexdigest()
+    parts += [f"restock={restock}", *([f"method={method}"] if method else [])]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def plan_refund(held: Sequence[Refundable], requests: Sequence[RefundRequest]) -> list[PlannedRefund]:

@@ -16,7 +16,7 @@ from kernel.http.schemas import (
     Text40,
     UnitPriceIn,
 )
-from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentMethod, PaymentState
+from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentMethod, PaymentState, RefundMethod
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -230,7 +230,8 @@ class RefundIn(Strict):
     that is left. A body that names none of them is refused.
 
     `restock` puts shipped pieces back into stock. The same `reference` again answers with the first refund, and is
-    refused for any other one.
+    refused for any other one. `method` says how the money goes back where the order has no payment of its own, as an
+    imported one: `outside` moves no money of the books.
     """
 
     lines: list[RefundLineIn] | None = Field(default=None, min_length=1, max_length=200)
@@ -240,6 +241,7 @@ class RefundIn(Strict):
     restock: bool = False
     reason: Note200 = ""
     reference: OptionalReference = ""
+    method: RefundMethod | None = None
 
 
 class ExportFilters(Period):

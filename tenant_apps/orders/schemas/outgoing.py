@@ -72,6 +72,8 @@ class LineOut(Schema):
     refunded_quantity: int
     refunded_amount: MoneyText
     returned_quantity: int
+    claimed_quantity: int
+    written_off_quantity: int
 
 
 class ParcelLineOut(Schema):
@@ -115,7 +117,7 @@ class RefundLineOut(Schema):
 
 
 class RefundOut(Schema):
-    """A refund; `amount` includes `freight`."""
+    """A refund; `amount` includes `freight`. `method` is empty where the money went back the way it came."""
 
     id: int
     number: str
@@ -125,6 +127,8 @@ class RefundOut(Schema):
     amount: MoneyText
     freight: MoneyText
     restocked: bool
+    method: str
+    after_sale_id: int | None
     refunded_at: datetime
     lines: list[RefundLineOut]
 
@@ -246,6 +250,8 @@ def placed_order_body(order: Order) -> dict[str, object]:
             "refunded_quantity": 0,
             "refunded_amount": ZERO,
             "returned_quantity": 0,
+            "claimed_quantity": 0,
+            "written_off_quantity": 0,
         }
         for line in order.placed_lines
     ]

@@ -18,7 +18,7 @@ from tenant_apps.orders.services import line_prices, restock_rules
 from tenant_apps.orders.services.change_delivery import NothingChanged
 from tenant_apps.orders.services.changing import (
     ensure_reason,
-    lock_changeable,
+    lock_rewritable,
     owes_nothing_yet,
     priced_line_of,
     reserve_anew,
@@ -87,7 +87,7 @@ def change_goods(*, order_id: int, change: GoodsChange, reason: str, now: dateti
     InsufficientStock, and what plan_goods raises.
     """
     said = ensure_reason(reason)
-    order = lock_changeable(order_id)
+    order = lock_rewritable(order_id)
     planned = plan_goods(order=order, change=change, now=now)
     lines = list(OrderLine.objects.filter(order=order).order_by("line_no", "id"))
     before = _told(order, [priced_line_of(line) for line in lines])

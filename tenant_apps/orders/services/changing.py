@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core.errors import Conflict, FieldError, ReasonMissing
 from tenant_apps.inventory.services import rereserving
 from tenant_apps.inventory.services import stock as inventory
-from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.models import AfterSale, Order, OrderLine
 from tenant_apps.orders.rules.lines import Article, PricedLine
 from tenant_apps.orders.rules.receivers import read_region
 from tenant_apps.orders.services.close_order import AlreadyShipped
@@ -21,6 +21,11 @@ MAX_REASON = 200
 class PaidAlready(Conflict):
     code = "paid_already"
     title = _("The order is paid")
+
+
+class HasAfterSales(Conflict):
+    code = "has_after_sales"
+    title = _("The order has after-sales: its goods stay as they are")
 
 
 def ensure_reason(reason: str) -> str:
@@ -36,6 +41,14 @@ def lock_changeable(order_id: int) -> Order:
     order = lock_open_order(order_id)
     if order.fulfilment_state != FulfilmentState.UNFULFILLED:
         raise AlreadyShipped
+    return order
+
+
+def lock_rewritable(order_id: int) -> Order:
+    """As lock_changeable, for an order whose lines may be written anew; raises HasAfterSales too."""
+    order = lock_changeable(order_id)
+    if AfterSale.objects.filter(order=order).exists():
+        raise HasAfterSales
     return order
 
 

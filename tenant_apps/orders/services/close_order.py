@@ -13,7 +13,7 @@ from tenant_apps.attribution.services import purchases
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import parcel_source
+from tenant_apps.orders.selectors import has_open_after_sale, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order
 from tenant_apps.orders.states import (
     FULFILMENT_TRANSITIONS,
@@ -42,6 +42,11 @@ class NotDelivered(Conflict):
     title = _("The goods have not been delivered")
 
 
+class AfterSaleOpen(Conflict):
+    code = "after_sale_open"
+    title = _("An after-sale of this order is open")
+
+
 @transaction.atomic
 def deliver_order(*, order_id: int, now: datetime) -> Order:
     """Record the delivery. Raises OrderNotFound, OrderNotOpen, IllegalTransition."""
@@ -62,10 +67,12 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
 
 @transaction.atomic
 def complete_order(*, order_id: int, now: datetime) -> Order:
-    """Close a delivered (or returned) order. Raises OrderNotFound, OrderNotOpen, NotDelivered."""
+    """Close a delivered (or returned) order. Raises OrderNotFound, OrderNotOpen, NotDelivered, AfterSaleOpen."""
     order = lock_open_order(order_id)
     if order.fulfilment_state not in (FulfilmentState.DELIVERED, FulfilmentState.RETURNED):
         raise NotDelivered
+    if has_open_after_sale(order.pk):
+        raise AfterSaleOpen
     _close(order, OrderState.COMPLETED, completed_at=now)
     outbox.publish(OrderCompleted(order_id=order.pk, completed_at=now))
     return order

@@ -51,7 +51,9 @@ def change_deadlines(
         days_after_delivery=days_after_delivery,
         days_after_shipping=days_after_shipping,
     )
-    OrderSettings.objects.update_or_create(pk=1, defaults={"values": wanted.as_values()})
+    settings, _is_new = OrderSettings.objects.select_for_update().get_or_create(pk=1)
+    settings.values = {**settings.values, **wanted.as_values()}
+    settings.save(update_fields=["values"])
     for kind in (CLOSING_WORK, COMPLETING_WORK):
         due.note(kind, at=now)
     audit.record(
@@ -128,7 +130,7 @@ def _complete_one(order_id: int, now: datetime) -> None:
     """Complete the order if it is still open and due, seen under its lock."""
     order = lock_order(order_id)
     due_at = selectors.get_deadlines().completes_at(shipped_at=order.shipped_at, delivered_at=order.delivered_at)
-    if due_at is None or due_at > now or order.state != OrderState.OPEN:
+    if due_at is None or due_at > now or order.state != OrderState.OPEN or selectors.has_open_after_sale(order.pk):
         return
     with audit.because(str(_("The days after its arrival are over"))):
         if order.fulfilment_state == FulfilmentState.SHIPPED:

@@ -19,7 +19,7 @@ from tenant_apps.orders.rules.lines import MAX_LINES, InvalidAdjustments, Priced
 from tenant_apps.orders.services.changing import (
     PaidAlready,
     ensure_reason,
-    lock_changeable,
+    lock_rewritable,
     owes_nothing_yet,
     priced_line_of,
     reserve_anew,
@@ -55,7 +55,7 @@ def merge_orders(*, order_id: int, other_ids: Sequence[int], freight: Decimal, r
         raise InvalidMerge(field="order_ids")
     if freight < 0 or freight != round_money(freight):
         raise InvalidAdjustments(_("An amount has at most two decimals and is not negative"), field="freight")
-    orders = [lock_changeable(one) for one in ids]
+    orders = [lock_rewritable(one) for one in ids]
     target = next(order for order in orders if order.pk == order_id)
     others = [order for order in orders if order.pk != order_id]
     _ensure_alike(target, others)

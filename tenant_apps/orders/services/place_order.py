@@ -50,7 +50,12 @@ __all__ = [
 ]
 
 UPLINE_TIERS = 2
-NUMBER_SERIES = {OrderKind.RETAIL: "SO", OrderKind.RESTOCK: "RO", OrderKind.SAMPLE: "SP"}
+NUMBER_SERIES = {
+    OrderKind.RETAIL: "SO",
+    OrderKind.RESTOCK: "RO",
+    OrderKind.SAMPLE: "SP",
+    OrderKind.EXCHANGE: "EO",
+}
 PICKUP_CODES = 1_000_000
 
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core import audit, clock, money
-from kernel.core.errors import Conflict
+from kernel.core import audit, clock
+from kernel.core.errors import Conflict, Invalid
 from kernel.core.money import ZERO
 from kernel.core.numbering import take_number
 from kernel.core.states import compare_and_set, ensure_allowed
@@ -23,19 +23,19 @@ from tenant_apps.orders.events import OrderCancelled, OrderRefunded, OrderShippe
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund, RefundLine
 from tenant_apps.orders.models.line import LineRefund
 from tenant_apps.orders.rules.fulfilment import RefundedPart, split_pieces, split_refund
-from tenant_apps.orders.rules.parts import returned_parts
 from tenant_apps.orders.rules.refunds import (
     FREIGHT_LINE,
     InvalidRefund,
     PlannedRefund,
     Refundable,
     RefundRequest,
-    cost_of_return,
     plan_refund,
     request_digest,
     request_everything,
 )
 from tenant_apps.orders.selectors import parcel_source, refundable_parts
+from tenant_apps.orders.services.goods_back import goods_of_return, is_all_back
+from tenant_apps.orders.services.history import is_history
 from tenant_apps.orders.services.locking import lock_order, party_of
 from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
 from tenant_apps.orders.states import (
@@ -44,22 +44,62 @@ from tenant_apps.orders.states import (
     OrderState,
     PaymentMethod,
     PaymentState,
+    RefundMethod,
 )
 from tenant_apps.ranks.services.results import exclude_refund, post_sales
 from tenant_apps.shipping.services import parcels
 from tenant_apps.shipping.states import ParcelState
 
-__all__ = ["FREIGHT_LINE", "InvalidRefund", "NoPayment", "RefundRequest", "refund_everything", "refund_order"]
+__all__ = [
+    "FREIGHT_LINE",
+    "InvalidRefund",
+    "NoPayment",
+    "RefundRequest",
+    "RefundTerms",
+    "refund_everything",
+    "refund_on_terms",
+    "refund_order",
+]
 
 
 class NoPayment(Conflict):
     code = "no_payment"
-    title = _("No payment of this order is on the books")
+    title = _("No payment of this order is on the books: say how the money goes back")
+
+
+class RefundMethodGiven(Invalid):
+    code = "refund_method_given"
+    title = _("The money goes back the way it came: leave this empty")
+
+
+class GoodsNotWithBuyer(Conflict):
+    code = "goods_not_with_buyer"
+    title = _("Not all of these pieces are still with the buyer: refund them without restocking")
+
+
+class RestockByAfterSale(Conflict):
+    code = "restock_by_after_sale"
+    title = _("Goods of imported orders come back by an after-sale, which asks what they are worth")
 
 
 class RefundReferenceUsed(Conflict):
     code = "refund_reference_used"
     title = _("This reference was used for another refund of the order")
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTerms:
+    """Terms of a refund. `method` is a word of RefundMethod, for an order without a payment of its own.
+
+    `is_return` says that the pieces are shipped ones, whose goods come back by the after-sale.
+    """
+
+    restock: bool = False
+    reason: str = ""
+    reference: str = ""
+    method: str = ""
+    after_sale_id: int | None = None
+    is_return: bool = False
 
 
 @transaction.atomic
@@ -76,9 +116,9 @@ def refund_order(
 
     Before shipment refunded pieces are released, and a wholly refunded order is cancelled. The same `reference` again
     returns the first refund where it asks for the same. Posts Dr 2203 advances (after shipment 5001 revenue), Cr money.
-    Raises OrderNotFound, IllegalTransition, NoPayment, InvalidRefund, RefundReferenceUsed.
+    Raises OrderNotFound, IllegalTransition, NoPayment, InvalidRefund, RefundReferenceUsed, GoodsNotWithBuyer.
     """
-    return _refund(order_id, lines, _Terms(restock, reason, reference), now)
+    return _refund(order_id, lines, RefundTerms(restock, reason, reference), now)
 
 
 @transaction.atomic
@@ -86,29 +126,34 @@ def refund_everything(
     *, order_id: int, restock: bool = False, reason: str = "", reference: str = "", now: datetime
 ) -> Refund:
     """Refund all that is left of the order, freight included; otherwise as refund_order."""
-    return _refund(order_id, None, _Terms(restock, reason, reference), now)
+    return _refund(order_id, None, RefundTerms(restock, reason, reference), now)
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    restock: bool
-    reason: str
-    reference: str
+@transaction.atomic
+def refund_on_terms(
+    *, order_id: int, lines: Sequence[RefundRequest] | None, terms: RefundTerms, now: datetime
+) -> Refund:
+    """Refund the requested parts (None: everything that is left) on all the terms that a refund can have.
+
+    Raises as refund_order; RefundMethodGiven where the order has a payment, whose way the money goes back; for imported
+    orders RestockByAfterSale.
+    """
+    return _refund(order_id, lines, terms, now)
 
 
-def _refund(order_id: int, lines: Sequence[RefundRequest] | None, terms: _Terms, now: datetime) -> Refund:
+def _refund(order_id: int, lines: Sequence[RefundRequest] | None, terms: RefundTerms, now: datetime) -> Refund:
     order = lock_order(order_id)
-    digest = request_digest(lines, restock=terms.restock)
+    digest = request_digest(lines, restock=terms.restock, method=terms.method)
     first = Refund.objects.filter(order=order, reference=terms.reference).first() if terms.reference else None
     if first is not None:
         # Refunds of before requests were kept have no digest: their reference alone tells them.
         if first.request_digest not in {"", digest}:
             raise RefundReferenceUsed(field="reference")
         return first
-    work = _Refunding(order, restock=terms.restock, now=now)
+    work = _Refunding(order, terms, now=now)
     held = work.refundable()
     planned = plan_refund(held, request_everything(held) if lines is None else lines)
-    refund = work.write_refund(planned, reason=terms.reason, reference=terms.reference, digest=digest)
+    refund = work.write_refund(planned, digest)
     work.move_goods(planned, refund)
     work.update_order(refund)
     work.post(refund)
@@ -120,6 +165,7 @@ def _refund(order_id: int, lines: Sequence[RefundRequest] | None, terms: _Terms,
         "amount": refund.amount,
         "payment_state": order.payment_state,
         "reason": terms.reason,
+        **({"method": terms.method} if terms.method else {}),
     }
     audit.record(action="orders.refund", subject=f"order:{order.pk}", after=after)
     return refund
@@ -128,18 +174,19 @@ def _refund(order_id: int, lines: Sequence[RefundRequest] | None, terms: _Terms,
 class _Refunding:
     """One refund of a locked order, step by step."""
 
-    def __init__(self, order: Order, *, restock: bool, now: datetime) -> None:
+    def __init__(self, order: Order, terms: RefundTerms, *, now: datetime) -> None:
         before = PaymentState(order.payment_state)
         ensure_allowed(PAYMENT_TRANSITIONS, now=before, wanted=PaymentState.REFUNDED)
-        payment = Payment.objects.filter(order=order).first()
-        if payment is None:
-            raise NoPayment
         self.order = order
-        self.payment = payment
+        self.terms = terms
+        self.payment = Payment.objects.filter(order=order).first()
+        self.money_account = _money_account(order, self.payment, terms.method)
         self.before = before
         self.now = now
         self.goods_before = FulfilmentState(order.fulfilment_state)
-        self.restock = restock and self.goods_before != FulfilmentState.UNFULFILLED
+        self.restock = terms.restock and self.goods_before != FulfilmentState.UNFULFILLED
+        if self.restock and is_history(order):
+            raise RestockByAfterSale(field="restock")
         self.lines = {line.line_no: line for line in OrderLine.objects.filter(order=order).order_by("line_no")}
         self.cancels = False
         self.earned = ZERO  # the part of the refund that takes revenue back
@@ -148,15 +195,17 @@ class _Refunding:
     def refundable(self) -> list[Refundable]:
         return refundable_parts(self.order, self.lines.values())
 
-    def write_refund(self, planned: Sequence[PlannedRefund], *, reason: str, reference: str, digest: str) -> Refund:
+    def write_refund(self, planned: Sequence[PlannedRefund], digest: str) -> Refund:
         freight = sum((one.amount for one in planned if one.line_no == FREIGHT_LINE), ZERO)
         refund = Refund(
             order=self.order,
             seq=Refund.objects.filter(order=self.order).count() + 1,
             number=take_number(kind="RF", day=clock.business_date(self.now)),
-            reference=reference[:64],
+            reference=self.terms.reference[:64],
             request_digest=digest,
-            reason=reason[:200],
+            reason=self.terms.reason[:200],
+            method=self.terms.method,
+            after_sale_id=self.terms.after_sale_id,
             amount=sum((one.amount for one in planned), ZERO),
             freight=freight,
             restocked=self.restock,
@@ -186,7 +235,7 @@ class _Refunding:
             cost = ZERO
             comes_back = self.restock and line.is_stocked and sent > 0
             if comes_back:
-                goods = _goods_of_return(line, sent)
+                goods = _goods_back(line, sent)
                 cost = sum((part.cost for part in goods), ZERO)
                 returned += goods
             if line.is_stocked and unsent:
@@ -206,7 +255,7 @@ class _Refunding:
     def _split_pieces(self, line: OrderLine, pieces: int) -> tuple[int, int]:
         """Return how many of the refunded pieces were shipped, and how many were not."""
         if self.goods_before == FulfilmentState.PARTLY_SHIPPED:
-            return split_pieces(line.shippable, pieces=pieces, are_back=self.restock)
+            return split_pieces(line.shippable, pieces=pieces, are_back=self.restock or self.terms.is_return)
         return (0, pieces) if self.goods_before == FulfilmentState.UNFULFILLED else (pieces, 0)
 
     def _earned_share(self, line: OrderLine, sent: int, pieces: int) -> Fraction:
@@ -267,19 +316,16 @@ class _Refunding:
             self.newly_earned = order.total - order.refunded_amount - order.earned_amount
             order.earned_amount += self.newly_earned
             outbox.publish(OrderShipped(order_id=order.pk, shipped_at=self.now))
-        if self.restock and self._is_all_back():
+        if self.restock and is_all_back(self.lines.values()):
             order.fulfilment_state = FulfilmentState.RETURNED
             parcels.end_parcels(source=parcel_source(order.pk), state=ParcelState.RETURNED, now=self.now)
-
-    def _is_all_back(self) -> bool:
-        stocked = [line for line in self.lines.values() if line.is_stocked and line.shipped_quantity]
-        return bool(stocked) and all(line.returned_quantity == line.shipped_quantity for line in stocked)
 
     def post(self, refund: Refund) -> None:
         """Post the refund to the ledger, and reduce the agent's sales of today by the goods money."""
         if not refund.amount and not self.newly_earned:
             return
-        if refund.amount and self.order.agent_id is not None:
+        # What came by a file of past orders was never counted as sales of the agent.
+        if refund.amount and self.order.agent_id is not None and self.payment is not None:
             post_sales(
                 agent_id=self.order.agent_id,
                 source=f"refund:{refund.pk}",
@@ -292,34 +338,38 @@ class _Refunding:
     def _post_entry(self, refund: Refund) -> None:
         """Take the money from revenue as far as it was earned, else from the advances."""
         party = party_of(self.order)
-        money_account = MONEY_ACCOUNTS[PaymentMethod(self.payment.method)]
-        moves = [
-            (AccountCode.REVENUE, money_account, self.earned),
-            (AccountCode.ADVANCES, money_account, refund.amount - self.earned),
-            (AccountCode.ADVANCES, AccountCode.REVENUE, self.newly_earned),
-        ]
+        moves = [(AccountCode.ADVANCES, AccountCode.REVENUE, self.newly_earned)]
+        if self.money_account is not None:
+            moves += [
+                (AccountCode.REVENUE, self.money_account, self.earned),
+                (AccountCode.ADVANCES, self.money_account, refund.amount - self.earned),
+            ]
+        transfers = [finance.NewTransfer(*one, party) for one in moves if one[2]]
+        if not transfers:
+            return
         finance.post_entry(
             source=f"order:{self.order.pk}:refund:{refund.seq}",
             occurred_at=self.now,
             memo=gettext("Refund of %(number)s") % {"number": self.order.number},
-            transfers=[finance.NewTransfer(*one, party) for one in moves if one[2]],
+            transfers=transfers,
         )
 
 
-def _goods_of_return(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]:
-    """Return the stock lines for `pieces` returned of a shipped line: its own, or its bundle's parts."""
-    shipped = line.shipped_quantity
-    returned = line.returned_quantity
-    if line.parts:
-        parts = returned_parts(line.parts, shipped=shipped, returned=returned, pieces=pieces)
-        # Parcels of the same bundle cost differently: what came back so far decides how much is left.
-        left = line.cost - line.returned_cost
-        due = sum((cost for _variant, _pieces, cost in parts), ZERO)
-        due = left if returned + pieces >= shipped else min(due, left)
-        shares = money.split(due, [cost for _variant, _pieces, cost in parts])
-        parts = [(variant, count, share) for (variant, count, _cost), share in zip(parts, shares, strict=True)]
-        return [inventory.ReturnLine(*part) for part in parts]
-    cost = cost_of_return(
-        cost=line.cost, shipped=shipped, returned=returned, returned_cost=line.returned_cost, pieces=pieces
-    )
-    return [inventory.ReturnLine(line.variant_id, pieces, cost)]
+def _goods_back(line: OrderLine, pieces: int) -> list[inventory.ReturnLine]:
+    if pieces > line.pieces_out:
+        raise GoodsNotWithBuyer(field="restock")
+    return goods_of_return(line, pieces)
+
+
+def _money_account(order: Order, payment: Payment | None, method: str) -> AccountCode | None:
+    """Return the account that the money leaves; None where it was never on the books.
+
+    Raises NoPayment, RefundMethodGiven.
+    """
+    if payment is not None or not order.total:
+        if method:
+            raise RefundMethodGiven(field="method")
+        return None if payment is None else MONEY_ACCOUNTS[PaymentMethod(payment.method)]
+    if method not in RefundMethod.values:
+        raise NoPayment(field="method")
+    return None if method == RefundMethod.OUTSIDE else MONEY_ACCOUNTS[PaymentMethod(method)]

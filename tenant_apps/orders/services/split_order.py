@@ -15,7 +15,7 @@ from tenant_apps.orders.rules.lines import OrderAdjustments, PricedLine
 from tenant_apps.orders.services.changing import (
     PaidAlready,
     ensure_reason,
-    lock_changeable,
+    lock_rewritable,
     owes_nothing_yet,
     priced_line_of,
     reserve_anew,
@@ -37,7 +37,7 @@ def split_order(*, order_id: int, pieces: Mapping[int, int], reason: str, now: d
     QuotaExceeded.
     """
     said = ensure_reason(reason)
-    order = lock_changeable(order_id)
+    order = lock_rewritable(order_id)
     if not owes_nothing_yet(order):
         raise PaidAlready(_("A paid order stays one in the books; its goods can travel in several parcels."))
     held = [priced_line_of(line) for line in OrderLine.objects.filter(order=order).order_by("line_no", "id")]

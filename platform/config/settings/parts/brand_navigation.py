@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from console.navigation import Entry, Section
 
 _ORDERS: Final = "orders_order_changelist"
+_AFTER_SALES: Final = "orders_aftersale_changelist"
 
 SECTIONS: Final = (
     Section(_("Home"), "home", (Entry(_("Home"), "index"),), is_in_phone_bar=True),
@@ -31,6 +32,20 @@ SECTIONS: Final = (
                 ),
             ),
             Entry(_("New order"), "orders:new", "orders.place"),
+            Entry(
+                pgettext_lazy("orders", "After-sales"),
+                tabs=(
+                    Entry(
+                        pgettext_lazy("after-sales", "All"),
+                        _AFTER_SALES,
+                        purpose=_("Refunds, returns and exchanges that buyers ask for, begun on an order's page."),
+                    ),
+                    Entry(_("To be decided"), _AFTER_SALES, query="waits_for=review"),
+                    Entry(_("To be received"), _AFTER_SALES, query="waits_for=arrival"),
+                    Entry(_("To be inspected"), _AFTER_SALES, query="waits_for=inspection"),
+                    Entry(_("To be paid back"), _AFTER_SALES, query="waits_for=refund"),
+                ),
+            ),
             Entry(
                 _("Shipping"),
                 tabs=(
@@ -263,6 +278,7 @@ SECTIONS: Final = (
             ),
         ),
     ),
+    Section(_("Reports"), "monitoring", (Entry(_("Sales report"), "insights:sales_report", "insights.view"),)),
     Section(
         _("Settings"),
         "settings",

@@ -1,0 +1,1 @@
+"""After-sales: asked for, decided, goods back, settled."""
