@@ -68,6 +68,13 @@ class LevelPrice(models.Model):
     # Empty: until a later row. Rows of a change that is cancelled before its moment are deleted.
     valid_until = models.DateTimeField(_("until"), null=True, blank=True)
     price = MoneyField(_("price"))
+    # A break that the pieces of all variants of the product reach together: 3 S and 2 M meet 5.
+    counts_product = models.BooleanField(
+        _("counts all variants of the product"),
+        default=False,
+        db_default=False,
+        help_text=_("3 of size S and 2 of size M then reach the price from 5 pieces on."),
+    )
     change = models.ForeignKey(
         PriceChange, models.PROTECT, null=True, blank=True, related_name="level_prices", verbose_name=_("price change")
     )

@@ -11,6 +11,8 @@ from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent
 from tenant_apps.orders.models import Order, Payment
+from tenant_apps.orders.views.pasted import find_goods
+from tenant_apps.shipping.services.reading import ReadGoods, Span
 from tests.factories.trade import PHONE, Shop, assert_books_are_sound, sell
 
 if TYPE_CHECKING:
@@ -239,6 +241,16 @@ def test_customers_and_agents_come_with_their_last_orders(shop: Shop, owner: Cli
     assert owner.get(NEW, {"again": "999999"}).status_code == 404
     Agent.objects.update(state="suspended")
     assert owner.get(f"{NEW}agents/", {"q": "lin"}).json()["items"] == []
+
+
+def test_words_without_a_number_belong_to_the_next(shop: Shop) -> None:
+    def read(*words: tuple[str, int | None]) -> list[tuple[object, object]]:
+        goods = [ReadGoods(one, quantity, "", Span(0, 0)) for one, quantity in words]
+        return [(one["line"] and one["words"], one["quantity"]) for one in find_goods(goods)]
+
+    assert read(("面霜", None), ("3 号", 2)) == [("面霜 3 号", 2)]
+    assert read(("面霜", None), ("加急费", 1)) == [(None, None), ("加急费", 1)]
+    assert read(("加急费", 1), ("面霜", None)) == [("加急费", 1), (None, None)]
 
 
 def test_a_pasted_text_fills_the_form_and_guesses_nothing(shop: Shop, owner: Client) -> None:

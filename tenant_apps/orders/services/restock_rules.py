@@ -26,7 +26,7 @@ def resolve_restock_prices(
 ) -> dict[str, ResolvedPrice]:
     """Map each known SKU to the agent's price for this quantity, with its reason."""
     wanted = {line.sku: (variants[line.sku].id, line.quantity) for line in lines if line.sku in variants}
-    prices = resolve_prices(agent_id=agent_id, lines=list(wanted.values()), as_of=now)
+    prices = resolve_prices(agent_id=agent_id, lines=list(wanted.values()), as_of=now, is_basket=True)
     return {sku: prices[line] for sku, line in wanted.items()}
 
 

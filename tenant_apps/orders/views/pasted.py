@@ -1,5 +1,7 @@
 """Read a pasted chat text into the form of an order: receiver, region, goods. What is unsure is left to the clerk."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Final
 
 from django.http import HttpRequest
@@ -33,7 +35,7 @@ class ReadPasted(JsonAct):
         goods = [*read.goods, *(chosen.goods if chosen else ())][:MAX_GOODS]
         return {
             "receiver": _receiver(chosen),
-            "goods": [_goods(one) for one in goods],
+            "goods": find_goods(goods),
             "note": " ".join(one.text for one in (*read.remarks, *(chosen.remarks if chosen else ())))[:500],
             "says": _says(read, chosen),
         }
@@ -55,6 +57,24 @@ def _receiver(read: ReadReceiver | None) -> dict[str, dict[str, object]]:
 
 def _field(value: str, candidates: tuple[str, ...] | list[str]) -> dict[str, object]:
     return {"value": value, "candidates": [] if value else [one for one in candidates if one][:MAX_OPTIONS]}
+
+
+def find_goods(read: Sequence[ReadGoods]) -> list[dict[str, object]]:
+    """Look the goods up; words without a number that mean one article with the next words belong to them."""
+    found = []
+    waiting: ReadGoods | None = None
+    for one in read:
+        if waiting is not None:
+            together = _goods(replace(one, words=f"{waiting.words} {one.words}"))
+            if together["line"] is not None:
+                found.append(together)
+                waiting = None
+                continue
+            found.append(_goods(waiting))
+        waiting = one if one.quantity is None else None
+        if waiting is None:
+            found.append(_goods(one))
+    return [*found, _goods(waiting)] if waiting is not None else found
 
 
 def _goods(read: ReadGoods) -> dict[str, object]:

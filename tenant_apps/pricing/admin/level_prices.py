@@ -26,7 +26,7 @@ class LevelPriceAdmin(ExportsList[LevelPrice], BrandModelAdmin[LevelPrice]):
     list_filter = ("level",)
     search_fields = ("variant__sku", "variant__product__name")
     autocomplete_fields = ("variant",)
-    fields = ("level", "variant", "min_quantity", "price")
+    fields = ("level", "variant", "min_quantity", "counts_product", "price")
     actions = ("remove_selected",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: LevelPrice | None = None) -> tuple[str, ...]:
@@ -38,6 +38,7 @@ class LevelPriceAdmin(ExportsList[LevelPrice], BrandModelAdmin[LevelPrice]):
             level_id=existing.level_id if existing else filled["level"].pk,
             variant_id=existing.variant_id if existing else filled["variant"].pk,
             min_quantity=existing.min_quantity if existing else filled["min_quantity"],
+            counts_product=filled["counts_product"],
             price=filled["price"],
             now=clock.now(),
         )

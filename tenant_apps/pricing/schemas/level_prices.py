@@ -23,12 +23,16 @@ class LevelPriceFilters(Strict):
 
 
 class LevelPriceIn(Strict):
-    """Price that agents of a level pay for a variant from so many pieces on."""
+    """Price that agents of a level pay for a variant from so many pieces on.
+
+    With `counts_product` the pieces of all variants of the product in an order reach the break together.
+    """
 
     level_id: Id
     variant_id: Id
     price: MoneyIn
     min_quantity: Quantity = 1
+    counts_product: bool = False
 
 
 class LevelPricesIn(Strict):
@@ -53,6 +57,7 @@ class LevelPriceOut(Schema):
     sku: str
     price: MoneyText
     min_quantity: int
+    counts_product: bool
     valid_from: datetime
     valid_until: datetime | None
     change_id: int | None
@@ -68,6 +73,7 @@ def level_price_row(price: LevelPrice) -> dict[str, object]:
         "sku": price.variant.sku,
         "price": price.price,
         "min_quantity": price.min_quantity,
+        "counts_product": price.counts_product,
         "valid_from": price.valid_from,
         "valid_until": price.valid_until,
         "change_id": price.change_id,

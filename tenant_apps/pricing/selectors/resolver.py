@@ -45,7 +45,9 @@ WITH RECURSIVE buyer AS MATERIALIZED (
     FROM (SELECT %(agent_id)s::bigint AS agent_id, %(level_id)s::bigint AS level_id) AS asked
     LEFT JOIN agents_agent AS agent ON agent.id = asked.agent_id
 ), wanted AS MATERIALIZED (
-    SELECT wanted.variant_id, wanted.quantity, variant.retail_price, product.category_id
+    SELECT wanted.variant_id, wanted.quantity, variant.retail_price, product.category_id,
+           CASE WHEN %(is_basket)s THEN SUM(wanted.quantity) OVER (PARTITION BY variant.product_id)
+                ELSE wanted.quantity END AS product_quantity
     FROM unnest(%(variant_ids)s::bigint[], %(quantities)s::int[]) AS wanted (variant_id, quantity)
     JOIN catalog_variant AS variant ON variant.id = wanted.variant_id
     JOIN catalog_product AS product ON product.id = variant.product_id
@@ -88,8 +90,8 @@ LEFT JOIN LATERAL (
     SELECT 'level_price' AS source, rule.id, rule.valid_from, rule.min_quantity, rule.price
     FROM pricing_levelprice AS rule
     WHERE agreed.id IS NULL AND rule.level_id = buyer.level_id AND rule.variant_id = wanted.variant_id
-      AND rule.min_quantity <= wanted.quantity AND rule.valid_from <= %(as_of)s
-      AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
+      AND rule.min_quantity <= CASE WHEN rule.counts_product THEN wanted.product_quantity ELSE wanted.quantity END
+      AND rule.valid_from <= %(as_of)s AND (rule.valid_until IS NULL OR %(as_of)s < rule.valid_until)
     ORDER BY rule.min_quantity DESC, rule.valid_from DESC LIMIT 1
 ) AS priced ON true
 LEFT JOIN by_category ON agreed.id IS NULL AND priced.id IS NULL AND by_category.category_id = wanted.category_id
@@ -154,13 +156,19 @@ def _percent(rate: Decimal) -> str:
 
 
 def resolve_prices(
-    *, agent_id: int | None = None, level_id: int | None = None, lines: Collection[Line], as_of: datetime
+    *,
+    agent_id: int | None = None,
+    level_id: int | None = None,
+    lines: Collection[Line],
+    as_of: datetime,
+    is_basket: bool = False,
 ) -> dict[Line, ResolvedPrice]:
     """Map each line (variant, pieces) to its price at the moment `as_of`; lines of unknown variants are absent.
 
     With an agent, the agent's agreements, level and personal discount count (a `level_id` beside it asks what the agent
     would pay on that level); with a level alone what its agents pay who have neither; with neither, the retail price.
-    ONE query, whatever the number of lines. Raises PricedAgentNotFound.
+    With `is_basket` the lines are bought together: breaks that count a whole product see the pieces of all its
+    variants. ONE query, whatever the number of lines. Raises PricedAgentNotFound.
     """
     wanted = sorted(set(lines))
     if not wanted:
@@ -171,6 +179,7 @@ def resolve_prices(
         "variant_ids": _as_array(variant_id for variant_id, _quantity in wanted),
         "quantities": _as_array(quantity for _variant_id, quantity in wanted),
         "as_of": as_of,
+        "is_basket": is_basket,
     }
     with connection.cursor() as cursor:
         cursor.execute(_RESOLVE, values)

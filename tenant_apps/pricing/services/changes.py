@@ -131,12 +131,18 @@ def schedule_change(*, change_id: int, now: datetime) -> PriceChange:
         raise InvalidPriceChange(_("The change holds no price yet."), field="prices")
     _check_moment(change.effective_at, now)
     _refuse_the_same_moment(change)
+    together = LevelPrice.objects.filter(
+        counts_product=True, level_id__in={one.level_id for one in planned}, valid_until=None
+    )
+    counted = set(together.values_list("level_id", "variant_id", "min_quantity"))
     rows = [
         LevelPrice(
             level_id=one.level_id,
             variant_id=one.variant_id,
             min_quantity=one.min_quantity,
             price=one.price,
+            # A new price does not change how its break is counted.
+            counts_product=(one.level_id, one.variant_id, one.min_quantity) in counted,
             valid_from=change.effective_at,
             change=change,
         )

@@ -22,12 +22,16 @@ Key = tuple[int, int, int]  # level, variant, from pieces
 
 @dataclass(frozen=True, slots=True)
 class NewLevelPrice:
-    """Price that agents of a level pay for a variant from so many pieces on. `price` is money a piece."""
+    """Price that agents of a level pay for a variant from so many pieces on. `price` is money a piece.
+
+    With `counts_product` the pieces of all variants of the product in an order reach the break together.
+    """
 
     level_id: int
     variant_id: int
     price: Decimal
     min_quantity: int = 1
+    counts_product: bool = False
 
     @property
     def key(self) -> Key:
@@ -46,10 +50,16 @@ class LevelPriceNotFound(NotFound):
 
 @transaction.atomic
 def set_level_price(
-    *, level_id: int, variant_id: int, price: Decimal, min_quantity: int = 1, now: datetime
+    *,
+    level_id: int,
+    variant_id: int,
+    price: Decimal,
+    min_quantity: int = 1,
+    counts_product: bool = False,
+    now: datetime,
 ) -> LevelPrice:
     """Set the level's price of the variant (money) from now on. Raises InvalidLevelPrices."""
-    new = NewLevelPrice(level_id, variant_id, price, min_quantity)
+    new = NewLevelPrice(level_id, variant_id, price, min_quantity, counts_product)
     (row_id,) = set_level_prices(prices=[new], now=now)
     return LevelPrice.objects.select_related("level", "variant").get(id=row_id)
 
@@ -68,14 +78,14 @@ def set_level_prices(*, prices: Sequence[NewLevelPrice], now: datetime) -> list[
     ensure_valid_level_prices(prices)
     begun = _read_begun([new.key for new in prices], now)
     held = {key: row for key, row in begun.items() if row.valid_until is None}
-    changed = [new for new in prices if new.key not in held or held[new.key].price != new.price]
+    changed = [new for new in prices if new.key not in held or _differs(held[new.key], new)]
     # Sorted: two calls that set the same prices wait for each other instead of deadlocking.
     rows = [_row(new, now if new.key in begun else rules.FROM_THE_BEGINNING) for new in sorted(changed, key=_key)]
     LevelPrice.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["level", "variant", "min_quantity", "valid_from"],
-        update_fields=["price", "valid_until", "updated_at"],
+        update_fields=["price", "counts_product", "valid_until", "updated_at"],
     )
     audit.record(
         action="pricing.level_prices",
@@ -88,6 +98,10 @@ def set_level_prices(*, prices: Sequence[NewLevelPrice], now: datetime) -> list[
     return [ids[new.key] for new in prices]
 
 
+def _differs(row: LevelPrice, new: NewLevelPrice) -> bool:
+    return (row.price, row.counts_product) != (new.price, new.counts_product)
+
+
 def _key(new: NewLevelPrice) -> Key:
     return new.key
 
@@ -98,6 +112,7 @@ def _row(new: NewLevelPrice, valid_from: datetime) -> LevelPrice:
         variant_id=new.variant_id,
         min_quantity=new.min_quantity,
         price=new.price,
+        counts_product=new.counts_product,
         valid_from=valid_from,
     )
 
