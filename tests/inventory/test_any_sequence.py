@@ -11,15 +11,25 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from kernel.core.clock import business_date
 from kernel.core.errors import DomainError
 from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory.models import Reservation, Stock, StockMovement, Transfer, TransferLine
+from tenant_apps.inventory.models import (
+    BatchMovement,
+    BatchStock,
+    Reservation,
+    Stock,
+    StockMovement,
+    Transfer,
+    TransferLine,
+)
 from tenant_apps.inventory.selectors.stock import get_available
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.inventory.services import transfers
 from tenant_apps.inventory.services.reservations import expire_reservations
-from tenant_apps.inventory.services.stock import AdjustmentLine, ReceiptLine, ReturnLine, StockLine
+from tenant_apps.inventory.services.sku_settings import change_setting
+from tenant_apps.inventory.services.stock import AdjustmentLine, BatchSpec, ReceiptLine, ReturnLine, StockLine
 from tenant_apps.inventory.services.transfers import ReceivedLine
 from tenant_apps.inventory.services.warehouses import change_warehouse, create_warehouse
 from tests.factories.chance import examples
@@ -51,6 +61,7 @@ class StockLife(RuleBasedStateMachine):
         east = create_warehouse(code="EAST", name="东", regions=["31"])
         south = create_warehouse(code="SOUTH", name="南", regions=["44"], priority=5)
         main = Stock.objects.values_list("warehouse_id", flat=True).distinct().get()
+        change_setting(variant_id=self.shop.variant_ids[1], changes={"keeps_batches": True}, now=START)
         self.places = [main, east.pk, south.pk]
 
     def teardown(self) -> None:
@@ -69,7 +80,7 @@ class StockLife(RuleBasedStateMachine):
     def lines(self, goods: list[tuple[int, int]]) -> list[StockLine]:
         return [StockLine(self.shop.variant_ids[good], pieces) for good, pieces in goods]
 
-    @rule(minutes=st.integers(1, 40))
+    @rule(minutes=st.sampled_from([1, 20, 40, 1_500]))
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
@@ -115,7 +126,8 @@ class StockLife(RuleBasedStateMachine):
 
     @rule(good=GOOD, place=PLACE, pieces=PIECES, cents=st.integers(0, 99_999))
     def receive(self, good: int, place: int, pieces: int, cents: int) -> None:
-        line = ReceiptLine(self.shop.variant_ids[good], pieces, Decimal(cents) / 10_000)
+        batch = BatchSpec(f"B{pieces}", expires_on=(START + timedelta(days=pieces - 3)).date()) if good else None
+        line = ReceiptLine(self.shop.variant_ids[good], pieces, Decimal(cents) / 10_000, batch)
         self.attempt(
             lambda: inventory.receive(
                 lines=[line], reference=f"r-{self.attempts}", warehouse_id=self.places[place], now=self.now
@@ -182,10 +194,11 @@ class StockLife(RuleBasedStateMachine):
             assert stock.reserved == sum(one.open for one in Reservation.objects.filter(**here, state="active"))
         assert not any(one.open for one in Reservation.objects.exclude(state="active"))
         self.check_transit()
+        self.check_batches()
         self.check_cost()
 
     def check_transit(self) -> None:
-        """What stands in transit is what transfers have on their way, piece by piece and cent by cent."""
+        """Goods in transit are what transfers have on their way, piece by piece and cent by cent."""
         moving = TransferLine.objects.filter(transfer__state="shipped")
         transit = Stock.objects.filter(warehouse__kind="transit")
         assert sum(row.on_hand for row in transit) == sum(line.open for line in moving)
@@ -193,6 +206,20 @@ class StockLife(RuleBasedStateMachine):
             (line.cost - line.settled_cost for line in moving), ZERO
         )
         assert all(row.reserved == 0 for row in transit)
+
+    def check_batches(self) -> None:
+        """Batches are the stock of the good that keeps them, and their movements theirs; nothing expired was sold."""
+        for stock in Stock.objects.filter(variant_id=self.shop.variant_ids[1]):
+            here = BatchStock.objects.filter(batch__variant_id=stock.variant_id, warehouse_id=stock.warehouse_id)
+            assert stock.on_hand == sum(row.on_hand for row in here)
+        for row in BatchStock.objects.all():
+            moved = BatchMovement.objects.filter(batch_id=row.batch_id, warehouse_id=row.warehouse_id)
+            assert row.on_hand == sum(one.quantity for one in moved)
+        for sold in BatchMovement.objects.filter(kind="shipment", batch__expires_on__isnull=False).select_related(
+            "batch"
+        ):
+            assert sold.batch.expires_on is not None
+            assert business_date(sold.occurred_at) <= sold.batch.expires_on
 
     def check_cost(self) -> None:
         """The cost of goods is what left less what came back."""

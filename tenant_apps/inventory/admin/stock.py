@@ -1,6 +1,7 @@
 """Stock in the brand console."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -27,9 +28,11 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 from tenant_apps.inventory.selectors import stock as selectors
+from tenant_apps.inventory.selectors.batches import get_setting
 from tenant_apps.inventory.selectors.reservations import list_open_reservations
 from tenant_apps.inventory.services import alerts
 from tenant_apps.inventory.services import stock as services
+from tenant_apps.inventory.services.sku_settings import change_setting
 
 SHOWN = 8
 VALUE = money("value", _("Value"))
@@ -87,11 +90,44 @@ class ReceiveForm(DocumentForm):
         "sku": forms.CharField(label=_("SKU"), max_length=64),
         "quantity": forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000),
         "unit_cost": forms.DecimalField(label=_("Unit cost"), min_value=0, max_digits=14, decimal_places=4),
+        "batch": forms.CharField(label=_("Batch number"), max_length=40, required=False),
+        "produced_on": forms.DateField(label=_("Produced on"), required=False, widget=forms.DateInput()),
+        "expires_on": forms.DateField(label=_("Expires on"), required=False, widget=forms.DateInput()),
     }
     reference = forms.CharField(label=_("Delivery note"), max_length=60)
     warehouse = forms.ModelChoiceField(
         label=_("Warehouse"), queryset=Warehouse.objects.order_by("code"), required=False
     )
+
+
+def _batch_of(line: Mapping[str, object]) -> services.BatchSpec | None:
+    """Return the batch that a row names; dates without a number are refused with it."""
+    produced_on, expires_on = line["produced_on"], line["expires_on"]
+    if not any((line["batch"], produced_on, expires_on)):
+        return None
+    return services.BatchSpec(
+        str(line["batch"] or ""),
+        produced_on if isinstance(produced_on, date) else None,
+        expires_on if isinstance(expires_on, date) else None,
+    )
+
+
+class SettingForm(DialogForm):
+    """Setting of the SKU's stock, as it is now."""
+
+    keeps_batches = forms.BooleanField(
+        label=_("Keeps batches"),
+        required=False,
+        help_text=_("Receipts name the batch; what expires first leaves first, and nothing expired is sold."),
+    )
+    warn_days = forms.IntegerField(label=_("Days of warning before expiry"), min_value=0, max_value=3_650)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        stock = selectors.get_stock(stock_id=int(self.object_id or 0))
+        setting = get_setting(variant_id=stock.variant_id)
+        self.fields["keeps_batches"].initial = setting.keeps_batches
+        self.fields["warn_days"].initial = setting.warn_days
 
 
 class CountForm(DocumentForm):
@@ -148,7 +184,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
     list_select_related = ("variant__product", "warehouse")
     search_fields = ("variant__sku__istartswith", "variant__product__name")
     actions_list = ("receive", "count")
-    actions_detail = ("adjust", "set_threshold")
+    actions_detail = ("adjust", "set_threshold", "change_setting")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stock]:
         return selectors.count_quantities(super().get_queryset(request), now=clock.now())
@@ -227,7 +263,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
         ids = selectors.get_variant_ids(skus=[line["sku"] for line in lines])
         services.receive(
             lines=[
-                services.ReceiptLine(variant_id, line["quantity"], line["unit_cost"])
+                services.ReceiptLine(variant_id, line["quantity"], line["unit_cost"], _batch_of(line))
                 for variant_id, line in zip(ids, lines, strict=True)
             ],
             reference=filled["reference"],
@@ -262,6 +298,15 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
             reference=filled["reference"],
             reason=filled["reason"],
             warehouse_id=stock.warehouse_id,
+            now=clock.now(),
+        )
+
+    @object_action(_("Batches and expiry"), permission="inventory.edit", form=SettingForm, icon="event_upcoming")
+    def change_setting(self, request: HttpRequest, stock: Stock, form: SettingForm) -> None:
+        filled = form.cleaned_data
+        change_setting(
+            variant_id=stock.variant_id,
+            changes={"keeps_batches": filled["keeps_batches"], "warn_days": filled["warn_days"]},
             now=clock.now(),
         )
 

@@ -2,11 +2,13 @@
 
 from ninja import Router
 
+from tenant_apps.inventory.api.batches import router as batches
 from tenant_apps.inventory.api.stock import router as stock
 from tenant_apps.inventory.api.transfers import router as transfers
 from tenant_apps.inventory.api.warehouses import router as warehouses
 
 router = Router(tags=["inventory"])
 router.add_router("", warehouses)
+router.add_router("", batches)
 router.add_router("", stock)
 router.add_router("", transfers)

@@ -56,7 +56,15 @@ def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
     """Book goods in at their cost and post the payable. A reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
     source = services.receive(
-        lines=[services.ReceiptLine(ids[i], line.quantity, line.unit_cost) for i, line in enumerate(payload.lines)],
+        lines=[
+            services.ReceiptLine(
+                ids[i],
+                line.quantity,
+                line.unit_cost,
+                services.BatchSpec(**line.batch.model_dump()) if line.batch else None,
+            )
+            for i, line in enumerate(payload.lines)
+        ],
         reference=payload.reference,
         warehouse_id=payload.warehouse_id,
         now=clock.now(),

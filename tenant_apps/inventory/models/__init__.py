@@ -1,9 +1,21 @@
 """Tables of inventory."""
 
+from tenant_apps.inventory.models.batch import Batch, BatchMovement, BatchStock, SkuSetting
 from tenant_apps.inventory.models.movement import StockMovement
 from tenant_apps.inventory.models.reservation import Reservation
 from tenant_apps.inventory.models.stock import Stock
 from tenant_apps.inventory.models.transfer import Transfer, TransferLine
 from tenant_apps.inventory.models.warehouse import Warehouse
 
-__all__ = ["Reservation", "Stock", "StockMovement", "Transfer", "TransferLine", "Warehouse"]
+__all__ = [
+    "Batch",
+    "BatchMovement",
+    "BatchStock",
+    "Reservation",
+    "SkuSetting",
+    "Stock",
+    "StockMovement",
+    "Transfer",
+    "TransferLine",
+    "Warehouse",
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection, models
@@ -28,7 +28,11 @@ LOCK_OFFERS = """
            warehouse.priority, warehouse.regions::text,
            EXISTS (SELECT 1 FROM inventory_reservation AS held
                    WHERE held.variant_id = stock.variant_id AND held.warehouse_id = stock.warehouse_id
-                     AND held.state = 'active' AND held.expires_at <= %s)
+                     AND held.state = 'active' AND held.expires_at <= %s),
+           COALESCE((SELECT sum(there.on_hand) FROM inventory_batch AS batch
+                     JOIN inventory_batchstock AS there ON there.batch_id = batch.id
+                     WHERE batch.variant_id = stock.variant_id AND batch.expires_on < %s
+                       AND there.warehouse_id = stock.warehouse_id), 0)
     FROM inventory_stock AS stock JOIN inventory_warehouse AS warehouse ON warehouse.id = stock.warehouse_id
     WHERE stock.variant_id = ANY(%s) AND {where}
     ORDER BY stock.variant_id, stock.warehouse_id
@@ -126,13 +130,15 @@ class LowRow:
 class LockedOffer:
     """A row of stock that an order could take from, under its lock, and its warehouse.
 
-    `regions` is JSON; `has_expired` tells that pieces are reserved whose hour is past.
+    `regions` is JSON; `has_expired` tells that pieces are reserved whose hour is past; `stale` pieces are of batches
+    that have expired, and nobody's to sell.
     """
 
     balance: StockBalance
     priority: int
     regions: str
     has_expired: bool
+    stale: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +160,14 @@ class StockQuerySet(models.QuerySet["Stock"]):
             cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
             return {row[1]: StockBalance(*row) for row in cursor.fetchall()}
 
-    def lock_offers(self, variant_ids: Iterable[int], *, warehouse_id: int | None, now: datetime) -> list[LockedOffer]:
+    def lock_offers(
+        self, variant_ids: Iterable[int], *, warehouse_id: int | None, now: datetime, today: date
+    ) -> list[LockedOffer]:
         """Lock the variants' rows in all warehouses that sell, or in one of any kind; by variant and warehouse."""
         statement = LOCK_OFFERS.format(where=IN_SELLING if warehouse_id is None else IN_ONE)
         place = () if warehouse_id is None else (warehouse_id,)
         with connection.cursor() as cursor:
-            cursor.execute(statement, (now, list(variant_ids), *place))
+            cursor.execute(statement, (now, today, list(variant_ids), *place))
             return [LockedOffer(StockBalance(*row[:6]), *row[6:]) for row in cursor.fetchall()]
 
     def lock_pairs(
@@ -245,7 +253,8 @@ class Stock(models.Model):
     @property
     def available(self) -> int:
         """Return the pieces an order could take: none where orders are not served from."""
-        return self.on_hand - self.held if self.warehouse.sells else 0
+        stale: int = self.__dict__.get("stale", 0)
+        return max(self.on_hand - self.held - stale, 0) if self.warehouse.sells else 0
 
     @property
     def in_transit(self) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import money
 from kernel.core.errors import Conflict, FieldError, Invalid
+from tenant_apps.inventory.rules.batches import BatchSpec
 
 
 class InsufficientStock(Conflict):
@@ -39,11 +40,12 @@ class StockLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A quantity (≥ 1) of one variant received at `unit_cost` (four places) each."""
+    """A quantity (≥ 1) of one variant received at `unit_cost` (four places) each, of one batch where it keeps any."""
 
     variant_id: int
     quantity: int
     unit_cost: Decimal
+    batch: BatchSpec | None = None
 
     @property
     def cost(self) -> Decimal:

@@ -6,13 +6,14 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from kernel.http.schemas import Id, MoneyText, Note200, Quantity, Strict, UnitPriceIn
+from kernel.http.schemas import DayIn, Id, MoneyText, Note200, Quantity, Strict, UnitPriceIn
 from tenant_apps.inventory.models import Stock, StockMovement
 
 QueryId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 SkuIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Change = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]
+BatchCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 MAX_LINES = 500
 
 
@@ -55,12 +56,21 @@ class StockPatch(Strict):
     low_stock_threshold: Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
+class StockBatchIn(Strict):
+    """The batch that received pieces belong to, as the delivery note names it."""
+
+    code: BatchCode
+    produced_on: DayIn | None = None
+    expires_on: DayIn | None = None
+
+
 class ReceiptLineIn(Strict):
-    """Pieces of one SKU received at `unit_cost` each."""
+    """Pieces of one SKU received at `unit_cost` each, with their batch where the SKU keeps any."""
 
     sku: SkuIn
     quantity: Quantity
     unit_cost: UnitPriceIn
+    batch: StockBatchIn | None = None
 
 
 class ReceiptIn(Strict):

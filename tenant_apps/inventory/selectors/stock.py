@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound
 from tenant_apps.catalog.selectors.sellable import get_variants, get_variants_by_sku
-from tenant_apps.inventory.models import Reservation, Stock, StockMovement, TransferLine
+from tenant_apps.inventory.models import BatchStock, Reservation, Stock, StockMovement, TransferLine
 from tenant_apps.inventory.states import SELLING_KINDS, ReservationState, TransferState
 
 OPEN_PIECES = F("quantity") - F("released") - F("shipped")
@@ -31,7 +31,8 @@ class UnknownSku(Invalid):
 def count_quantities(stock: QuerySet[Stock], *, now: datetime) -> QuerySet[Stock]:
     """Add what the rows themselves don't know.
 
-    These are the pieces reserved whose hour is past (`expired`), and those on their way here (`coming`).
+    These are the pieces reserved whose hour is past (`expired`), and those on their way here (`coming`),
+    and those of batches that have expired (`stale`).
     """
     due = Reservation.objects.filter(
         variant_id=OuterRef("variant_id"),
@@ -47,7 +48,14 @@ def count_quantities(stock: QuerySet[Stock], *, now: datetime) -> QuerySet[Stock
     )
     left = F("quantity") - F("received") - F("lost")
     coming = moving.order_by().values("variant_id").annotate(pieces=Sum(left)).values("pieces")
+    over = BatchStock.objects.filter(
+        batch__variant_id=OuterRef("variant_id"),
+        warehouse_id=OuterRef("warehouse_id"),
+        batch__expires_on__lt=clock.business_date(now),
+    )
+    stale = over.order_by().values("warehouse_id").annotate(pieces=Sum("on_hand")).values("pieces")
     return stock.annotate(
+        stale=Coalesce(Subquery(stale, output_field=IntegerField()), 0),
         expired=Coalesce(Subquery(pieces, output_field=IntegerField()), 0),
         coming=Coalesce(Subquery(coming, output_field=IntegerField()), 0),
     )
@@ -118,7 +126,7 @@ def get_available_of_products(*, product_ids: Collection[int]) -> dict[int, int]
 
 def _sum_available(stock: QuerySet[Stock], by: str) -> dict[int, int]:
     sold = Q(warehouse__is_open=True, warehouse__kind__in=SELLING_KINDS)
-    pieces = F("on_hand") - F("reserved") + F("expired")
+    pieces = Greatest(F("on_hand") - F("reserved") + F("expired") - F("stale"), 0)
     rows = count_quantities(stock.order_by(), now=clock.now()).values(by)
     return dict(rows.annotate(pieces=Coalesce(Sum(pieces, filter=sold), 0)).values_list(by, "pieces"))
 

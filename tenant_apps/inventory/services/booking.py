@@ -16,6 +16,7 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 from tenant_apps.inventory.models.stock import Change, StockBalance
 from tenant_apps.inventory.selectors.warehouses import get_default_warehouse_id
+from tenant_apps.inventory.services.batches import Named, book_batches
 from tenant_apps.inventory.states import MovementKind, WarehouseKind
 
 LOW_STOCK_WORK = "inventory.watch_stock"
@@ -103,8 +104,13 @@ def write_movements(
     now: datetime,
     *,
     is_document: bool = False,
+    named: Named | None = None,
 ) -> None:
-    """Write a movement for each ((pieces, value), balance after it). Raises AlreadyBooked."""
+    """Write a movement for each ((pieces, value), balance after it), and those of their batches (see `book_batches`).
+
+    Raises AlreadyBooked, GoodsExpired.
+    """
+    rows = list(moved)
     movements = [
         StockMovement(
             source=source,
@@ -118,7 +124,7 @@ def write_movements(
             value_after=balance.value,
             occurred_at=now,
         )
-        for line, ((pieces, value), balance) in enumerate(moved)
+        for line, ((pieces, value), balance) in enumerate(rows)
     ]
     refusals = {
         "inventory_movement_once": AlreadyBooked,
@@ -126,6 +132,7 @@ def write_movements(
     }
     with refine_integrity_error(refusals):
         StockMovement.objects.bulk_create(movements)
+    book_batches(source, kind, [(pieces, balance) for (pieces, _value), balance in rows], now, named)
 
 
 def post_goods(source: str, memo: str, now: datetime, against: AccountCode, leaving: Decimal) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core import clock
 from kernel.core.errors import Conflict, FieldError
 from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
@@ -87,10 +88,14 @@ def _reserve(source: str, lines: Sequence[StockLine], terms: _Terms) -> list[Par
     if not lines:
         return []
     totals = total_by_variant(lines)
-    locked = Stock.objects.lock_offers(totals, warehouse_id=terms.warehouse_id, now=terms.now)
+    locked = Stock.objects.lock_offers(
+        totals, warehouse_id=terms.warehouse_id, now=terms.now, today=clock.business_date(terms.now)
+    )
     freed = _free_expired(locked, terms.now)
     offers = {
-        (one.balance.variant_id, one.balance.warehouse_id): one.balance.available + freed.get(one.balance.id, 0)
+        (one.balance.variant_id, one.balance.warehouse_id): one.balance.available
+        + freed.get(one.balance.id, 0)
+        - one.stale
         for one in locked
     }
     ensure_available(lines, _sum_by_variant(offers))
@@ -121,7 +126,7 @@ def _free_expired(locked: Sequence[LockedOffer], now: datetime) -> dict[int, int
 def _sum_by_variant(offers: Mapping[tuple[int, int], int]) -> dict[int, int]:
     available: dict[int, int] = {}
     for (variant_id, _warehouse_id), pieces in offers.items():
-        available[variant_id] = available.get(variant_id, 0) + pieces
+        available[variant_id] = available.get(variant_id, 0) + max(pieces, 0)
     return available
 
 

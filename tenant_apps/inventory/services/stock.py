@@ -15,6 +15,7 @@ from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Stock
 from tenant_apps.inventory.models.stock import Change, StockBalance
+from tenant_apps.inventory.rules.batches import BatchSpec
 from tenant_apps.inventory.rules.lines import (
     AdjustmentLine,
     BelowReserved,
@@ -29,6 +30,7 @@ from tenant_apps.inventory.rules.lines import (
     ensure_not_below_reserved,
 )
 from tenant_apps.inventory.services.alerts import set_low_stock_threshold
+from tenant_apps.inventory.services.batches import InvalidBatch, name_batches
 from tenant_apps.inventory.services.booking import (
     AlreadyBooked,
     InvalidQuantity,
@@ -58,9 +60,11 @@ __all__ = [
     "AdjustmentLine",
     "AlreadyBooked",
     "AlreadyReserved",
+    "BatchSpec",
     "BelowReserved",
     "CostUnknown",
     "InsufficientStock",
+    "InvalidBatch",
     "InvalidQuantity",
     "NotReserved",
     "ReceiptLine",
@@ -85,16 +89,17 @@ __all__ = [
 def receive(*, lines: Sequence[ReceiptLine], reference: str, warehouse_id: int | None = None, now: datetime) -> str:
     """Book received goods under `reference` (unique); return the movements' source. Posts Dr 1405, Cr 2202 payables.
 
-    Raises AlreadyBooked, InvalidQuantity.
+    Raises AlreadyBooked, InvalidQuantity, InvalidBatch.
     """
     if not lines or any(line.quantity < 1 or line.unit_cost < 0 for line in lines):
         raise InvalidQuantity(_("A receipt needs lines of at least one piece and no negative cost"), field="lines")
     if sum(line.cost for line in lines) > money.MAX_MONEY:
         raise InvalidQuantity(_("The receipt is too large: no account holds its value"), field="lines")
     goods = [(line.variant_id, line.quantity, line.cost) for line in lines]
+    named = name_batches(lines)
     source = new_document("receipt", reference)
     moved = add_goods(goods, warehouse_id)
-    write_movements(source, MovementKind.RECEIPT, moved, now, is_document=True)
+    write_movements(source, MovementKind.RECEIPT, moved, now, is_document=True, named=named)
     value = sum((added for (_pieces, added), _balance in moved), ZERO)
     post_goods(source, str(_("Goods received")), now, AccountCode.PAYABLES, -value)
     audit.record(action="inventory.receive", subject=source, after={"lines": len(lines), "value": value})

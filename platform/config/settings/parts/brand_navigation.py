@@ -149,6 +149,12 @@ SECTIONS: Final = (
                         purpose=_("Every receipt, shipment, return and count, as it happened."),
                     ),
                     Entry(
+                        _("Batches"),
+                        "inventory_batch_changelist",
+                        also=("inventory/batchmovement/",),
+                        purpose=_("Batches with their expiry: on hand, near expiry, and the orders that got them."),
+                    ),
+                    Entry(
                         _("Transfers"),
                         "inventory_transfer_changelist",
                         purpose=_("Goods on their way from one warehouse to another."),
