@@ -16,6 +16,7 @@ FOLDER = "sandbox"  # below `.local`: their ports, keys and states
 START_TIMEOUT = 15.0  # seconds until a stand-in answers
 STRIPE_WEBHOOKS = "/webhooks/stripe"
 STRIPE_METHODS = "card"
+COURIER_PUSHES = "/couriers/kdniao/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,20 @@ def stripe(environment: Mapping[str, str], folder: Path, web_port: str) -> Stand
     return StandIn("stripe", keys.port, command, told)
 
 
-BUILDERS: tuple[Callable[[Mapping[str, str], Path, str], StandIn | None], ...] = (stripe,)
+def couriers(environment: Mapping[str, str], folder: Path, web_port: str) -> StandIn | None:
+    """Prepare the stand-in for 快递鸟, which pushes tracks to the demo brand; None where another address is named."""
+    if environment.get("KDNIAO_API_BASE", "").strip():
+        return None
+    keys = Keys.keep(folder / "couriers.json")
+    command = [
+        *(sys.executable, "-m", "sandbox.couriers", "--port", str(keys.port)),
+        *("--state", str(folder / "couriers.sqlite3")),
+        *("--webhook-url", f"http://demo.localhost:{web_port}{COURIER_PUSHES}"),
+    ]
+    return StandIn("couriers", keys.port, command, {"KDNIAO_API_BASE": f"http://127.0.0.1:{keys.port}"})
+
+
+BUILDERS: tuple[Callable[[Mapping[str, str], Path, str], StandIn | None], ...] = (stripe, couriers)
 
 
 def _is_free(port: int) -> bool:

@@ -8,6 +8,7 @@ from console.branding import show_icon
 from console.regions import show_columns
 from console.sites import brand_site
 from kernel.http.health import healthz, readyz
+from tenant_apps.shipping.urls import pushes
 from tenant_apps.shipping.views.reading import ReadAddress
 
 urlpatterns = [
@@ -32,6 +33,7 @@ urlpatterns = [
     path("console/", include("tenant_apps.ranks.urls")),
     path("console/", include("tenant_apps.recruiting.urls.console")),
     path("console/", brand_site.urls),
+    path("couriers/", include((pushes, "couriers"))),
     path("agent/", include("shared_apps.accounts.urls.agent")),
     path("", include("tenant_apps.attribution.urls.public")),
     path("", include("tenant_apps.agents.urls.public")),

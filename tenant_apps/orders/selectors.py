@@ -56,6 +56,7 @@ from tenant_apps.orders.states import (
 from tenant_apps.shipping.selectors import carriers as known_carriers
 from tenant_apps.shipping.selectors import parcels as shipping
 from tenant_apps.shipping.selectors.parcels import Parcel
+from tenant_apps.shipping.states import ParcelState
 
 _LATEST_SHIPMENTS = 100
 NOT_INVOICED = frozenset({OrderKind.RETURN, OrderKind.SAMPLE})
@@ -458,6 +459,18 @@ def parcel_source(order_id: int) -> str:
 def list_parcels(*, order_id: int) -> list[Parcel]:
     """Return the order's parcels in the order in which they were packed."""
     return shipping.list_parcels_of(source=parcel_source(order_id))
+
+
+def find_prepared_parcel(*, order_id: int) -> Parcel | None:
+    """Return the order's parcel that is being packed and has not left."""
+    return next((one for one in list_parcels(order_id=order_id) if one.state == ParcelState.PREPARED), None)
+
+
+def find_prepared_parcels(*, order_ids: Collection[int]) -> dict[int, Parcel]:
+    """Map each of the orders to its parcel that is being packed; orders without one are left out."""
+    sources = {parcel_source(order_id): order_id for order_id in order_ids}
+    found = shipping.list_prepared_parcels(sources=list(sources))
+    return {sources[parcel.source]: parcel for parcel in found}
 
 
 def count_parcels(*, order_id: int) -> int:

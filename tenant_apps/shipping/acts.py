@@ -4,10 +4,12 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.audit_words import ActWords
+from kernel.core.audit_words import ActWords, Subject
 
 WORDS: Final = ActWords(
     acts={
+        "shipping.issue_waybill": _("Waybill issued"),
+        "shipping.void_parcel": _("Parcel voided"),
         "shipping.change_rules": _("Rules for carriers changed"),
         "shipping.change_carriers": _("Carriers and sender changed"),
         "shipping.change_template": _("Label template changed"),
@@ -21,4 +23,5 @@ WORDS: Final = ActWords(
         "template": _("Label template"),
         "usual_carrier": _("Usual carrier"),
     },
+    subjects={"shipping": Subject(_("Shipping"), page="shipping:rules", permission="shipping.view", is_single=True)},
 )

@@ -3,8 +3,12 @@
 from django.urls import path
 
 from tenant_apps.shipping.views import jobs, settings
+from tenant_apps.shipping.views.pushes import push_of_kdniao
 
 app_name = "shipping"
+
+# Carriers send there, on the brand's host.
+pushes = [path("kdniao/", push_of_kdniao, name="push_of_kdniao")]
 
 urlpatterns = [
     path("shipping/rules/", settings.RulesPage.as_view(), name="rules"),

@@ -32,6 +32,8 @@ NAMES = (
     "price",
     "idle",
     "address",
+    "waybills",
+    "batch_ship",
 )
 REPORT = ROOT / ".local" / "bench.json"
 

@@ -67,10 +67,10 @@ def test_keys_and_port_are_kept_over_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("environment", "names"),
     [
-        ({}, ["stripe"]),
-        ({"STRIPE_API_KEY": " "}, ["stripe"]),
-        ({"STRIPE_API_KEY": "sk_live_x"}, []),
-        ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, []),
+        ({}, ["stripe", "couriers"]),
+        ({"STRIPE_API_KEY": " "}, ["stripe", "couriers"]),
+        ({"STRIPE_API_KEY": "sk_live_x"}, ["couriers"]),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:1", "KDNIAO_API_BASE": "http://127.0.0.1:1"}, []),
     ],
 )
 def test_a_stand_in_runs_only_where_nobody_named_the_real_one(

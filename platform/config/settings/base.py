@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from config import env
 from config.settings.parts.bank_transfer import *  # noqa: F403
 from config.settings.parts.celery import *  # noqa: F403
+from config.settings.parts.couriers import KDNIAO_API_BASE as KDNIAO_API_BASE
 from config.settings.parts.csp import *  # noqa: F403
 from config.settings.parts.database import *  # noqa: F403
 from config.settings.parts.logging import *  # noqa: F403

@@ -10,14 +10,16 @@ from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.orders.admin.refund_form import RefundForm
-from tenant_apps.orders.admin.ship_forms import CorrectForm, ShipForm
+from tenant_apps.orders.admin.ship_forms import CorrectForm, ShipForm, WaybillForm
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import find_prepared_parcel
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.hand_over import hand_over_order
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import RefundTerms, refund_on_terms
 from tenant_apps.orders.services.ship_order import Packing, ship_order
+from tenant_apps.orders.services.waybills import request_waybill
 from tenant_apps.orders.states import (
     MONEY_IS_HERE,
     TO_BE_SHIPPED,
@@ -27,6 +29,8 @@ from tenant_apps.orders.states import (
     PaymentMethod,
     PaymentState,
 )
+from tenant_apps.shipping.selectors.parcels import ParcelNotFound
+from tenant_apps.shipping.services.waybills import void_parcel
 
 
 def _sum_and_buyer(order: Order) -> Text:
@@ -106,6 +110,37 @@ class OrderActs:
     def hand_over(self, request: HttpRequest, order: Order, form: HandOverForm) -> Text:
         hand_over_order(order_id=order.pk, code=form.cleaned_data["code"], now=clock.now())
         return _("Order %(number)s was handed over.") % {"number": order.number}
+
+    @object_action(
+        _("Get waybill"),
+        permission="orders.ship",
+        form=WaybillForm,
+        icon="barcode",
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state in TO_BE_SHIPPED
+            and order.payment_state in MONEY_IS_HERE
+        ),
+    )
+    def get_waybill(self, request: HttpRequest, order: Order, form: WaybillForm) -> Text:
+        parcel = request_waybill(order_id=order.pk, carrier=form.cleaned_data["carrier"], now=clock.now())
+        told = {"carrier": parcel.carrier, "number": parcel.tracking_number}
+        return _("%(carrier)s gave the number %(number)s.") % told
+
+    @object_action(
+        _("Void the packed parcel"),
+        permission="orders.ship",
+        icon="delete",
+        offered=lambda order: (
+            order.fulfilment_state in TO_BE_SHIPPED and find_prepared_parcel(order_id=order.pk) is not None
+        ),
+    )
+    def void_parcel(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
+        prepared = find_prepared_parcel(order_id=order.pk)
+        if prepared is None:
+            raise ParcelNotFound
+        void_parcel(parcel_id=prepared.pk)
+        return _("The parcel is voided, and its number given back.")
 
     @object_action(
         _("Correct tracking number"),

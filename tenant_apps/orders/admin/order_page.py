@@ -65,6 +65,8 @@ class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPa
         "pay",
         "ship",
         "hand_over",
+        "get_waybill",
+        "void_parcel",
         "correct_tracking",
         "deliver",
         "complete",
@@ -81,7 +83,17 @@ class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPa
         "ask_return",
         "ask_exchange",
     )
-    head_acts = ("refund", "cancel", "change_goods", "split", "merge", "order_again", "print_slip")
+    head_acts = (
+        "get_waybill",
+        "void_parcel",
+        "refund",
+        "cancel",
+        "change_goods",
+        "split",
+        "merge",
+        "order_again",
+        "print_slip",
+    )
     next_acts = ("pay", "ship", "hand_over", "deliver", "complete")
 
     def list_panels(self, request: HttpRequest, subject: Order) -> list[Panel]:

@@ -47,6 +47,10 @@ class ShipForm(CarrierForm):
         if self.choice is not None:
             self.fields["carrier"].initial = self.choice.carrier
             self.fields["carrier"].help_text = self.choice.reason
+        prepared = selectors.find_prepared_parcel(order_id=order.pk)
+        if prepared is not None:
+            self.fields["carrier"].initial = prepared.carrier
+            self.fields["tracking_number"].initial = prepared.tracking_number
         self.labels: dict[int, str] = {}
         for line in sorted(order.lines.all(), key=lambda one: one.line_no):
             if not line.open_quantity:
@@ -73,6 +77,23 @@ class ShipForm(CarrierForm):
         """Return the pieces of each line that go into the parcel."""
         pieces = {line_no: self.cleaned_data.get(f"line_{line_no}") or 0 for line_no in self.labels}
         return [ShipmentLine(line_no, quantity) for line_no, quantity in pieces.items() if quantity]
+
+
+class WaybillForm(DialogForm):
+    """The carrier of a waybill, proposed by the brand's rules."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=40)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        order = selectors.get_order_document(order_id=int(self.object_id or 0))
+        carriers = selectors.list_carriers()
+        choice = choose_carriers([order]).get(order.pk)
+        carrier = self.fields["carrier"]
+        carrier.widget = SuggestionInput({"maxlength": 40}, suggestions=carriers)
+        carrier.initial = choice.carrier if choice else carriers[0]
+        carrier.help_text = choice.reason if choice else ""
+        dress_field(carrier)
 
 
 class CorrectForm(CarrierForm):

@@ -194,6 +194,12 @@ class ShipIn(Strict):
     weight_grams: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
 
 
+class WaybillIn(Strict):
+    """The carrier of a waybill. An empty one is chosen by the brand's rules."""
+
+    carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+
+
 class OrderToShipIn(Strict):
     """An order of a batch: what is left of it is shipped. An empty carrier is chosen by the brand's rules."""
 

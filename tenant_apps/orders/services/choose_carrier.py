@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tenant_apps.catalog.selectors.products import get_weights
+from tenant_apps.inventory.selectors.reservations import list_reservations_of
 from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.selectors import parcel_source
 from tenant_apps.shipping.selectors.settings import (
     CarrierChoice,
     ParcelFacts,
@@ -25,15 +27,26 @@ def choose_carriers(orders: Iterable[Order]) -> dict[int, CarrierChoice]:
         return {}
     lines = {order.pk: list(order.lines.all()) for order in wanted}
     weights = get_weights(variant_ids={line.variant_id for held in lines.values() for line in held})
+    warehouses = _get_warehouses(wanted)
     found = {}
     for order in wanted:
-        choice = propose_carrier(_facts(order, lines[order.pk], weights), options)
+        choice = propose_carrier(_facts(order, lines[order.pk], weights, warehouses[order.pk]), options)
         if choice is not None:
             found[order.pk] = choice
     return found
 
 
-def _facts(order: Order, lines: Iterable[OrderLine], weights: dict[int, int | None]) -> ParcelFacts:
+def _get_warehouses(orders: Iterable[Order]) -> dict[int, str]:
+    """Map each order to the code of the warehouse that holds all that is left of it; empty where several do."""
+    sources = {parcel_source(order.pk): order.pk for order in orders}
+    found = {}
+    for source, parts in list_reservations_of(sources=list(sources)).items():
+        codes = {part.warehouse_code for part in parts if part.open}
+        found[sources[source]] = codes.pop() if len(codes) == 1 else ""
+    return found
+
+
+def _facts(order: Order, lines: Iterable[OrderLine], weights: dict[int, int | None], warehouse: str) -> ParcelFacts:
     """Return what rules ask: the weight is unknown as soon as one article's is."""
     grams: int | None = 0
     value = Decimal(0)
@@ -44,4 +57,6 @@ def _facts(order: Order, lines: Iterable[OrderLine], weights: dict[int, int | No
         value += line.unit_price * pieces
     receiver = order.receiver
     place = (str(receiver.get(part) or "") for part in ("province", "city", "district"))
-    return ParcelFacts(regions=regions_of(*place), channel=order.channel_id, grams=grams, value=value)
+    return ParcelFacts(
+        regions=regions_of(*place), warehouse=warehouse, channel=order.channel_id, grams=grams, value=value
+    )

@@ -13,8 +13,8 @@ from tenant_apps.attribution.services import purchases
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import has_open_after_sale, parcel_source
-from tenant_apps.orders.services.locking import lock_open_order
+from tenant_apps.orders.selectors import has_open_after_sale, list_parcels, parcel_source
+from tenant_apps.orders.services.locking import lock_open_order, lock_order
 from tenant_apps.orders.states import (
     FULFILMENT_TRANSITIONS,
     ORDER_TRANSITIONS,
@@ -63,6 +63,18 @@ def deliver_order(*, order_id: int, now: datetime) -> Order:
     outbox.publish(OrderDelivered(order_id=order.pk, delivered_at=now))
     _note("orders.deliver", order, "fulfilment_state", before, order.fulfilment_state)
     return order
+
+
+@transaction.atomic
+def deliver_signed_order(*, order_id: int) -> None:
+    """Deliver an open order that is shipped wholly, once all its parcels are signed for, as of the last signature."""
+    order = lock_order(order_id)
+    if order.state != OrderState.OPEN or order.fulfilment_state != FulfilmentState.SHIPPED:
+        return
+    parcels = [one for one in list_parcels(order_id=order_id) if one.state != ParcelState.VOIDED]
+    signed = [one.signed_at for one in parcels if one.signed_at is not None]
+    if parcels and len(signed) == len(parcels):
+        deliver_order(order_id=order_id, now=max(signed))
 
 
 @transaction.atomic

@@ -16,14 +16,16 @@ from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import outbox
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
+from tenant_apps.inventory.selectors.reservations import list_reservations
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderShipped, ParcelShipped
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.fulfilment import InvalidShipment, ShipmentLine, earn_part, plan_shipment
-from tenant_apps.orders.selectors import count_parcels, parcel_source
+from tenant_apps.orders.selectors import count_parcels, find_prepared_parcel, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order, party_of
 from tenant_apps.orders.services.parcels import ensure_parcel_is_named
 from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, OrderKind, PaymentState
+from tenant_apps.shipping.selectors.parcels import Parcel
 from tenant_apps.shipping.services import parcels
 
 __all__ = ["InvalidShipment", "OrderNotPaid", "Packing", "ShipmentLine", "ship_order"]
@@ -32,6 +34,11 @@ __all__ = ["InvalidShipment", "OrderNotPaid", "Packing", "ShipmentLine", "ship_o
 class OrderNotPaid(Conflict):
     code = "order_not_paid"
     title = _("The order is not paid")
+
+
+class PreparedOtherwise(Conflict):
+    code = "prepared_otherwise"
+    title = _("A parcel with a waybill is packed otherwise: ship it as it is, or void it first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,13 @@ def ship_order(
         raise OrderNotPaid
     lines = list(OrderLine.objects.filter(order=order).order_by("line_no", "id"))
     pieces = plan_shipment([line.shippable for line in lines], packing.lines)
+    prepared = find_prepared_parcel(order_id=order.pk)
+    if prepared is not None:
+        _ensure_as_prepared(prepared, pieces, carrier.strip(), tracking_number.strip())
+        carrier, tracking_number = prepared.carrier, prepared.tracking_number
     shipment = _Shipment(order, lines, pieces, now)
+    shipment.prepared = prepared
+    shipment.warehouse_id = packing.warehouse_id
     new = parcels.NewParcel(
         source=parcel_source(order.pk),
         contents=shipment.contents(),
@@ -81,7 +94,7 @@ def ship_order(
         receiver=order.receiver,
         reference=order.number,
         note=order.note,
-        warehouse_id=packing.warehouse_id,
+        warehouse_id=packing.warehouse_id or _find_warehouse(order.pk),
         weight_grams=packing.weight_grams,
         carrier_reason=packing.carrier_reason,
     )
@@ -102,8 +115,25 @@ def ship_order(
     return order
 
 
+def _ensure_as_prepared(prepared: Parcel, pieces: Mapping[int, int], carrier: str, tracking_number: str) -> None:
+    """Raise PreparedOtherwise unless exactly the parcel that was packed is to leave, under its own number."""
+    packed = {int(one["line"]): int(one["quantity"]) for one in prepared.contents}
+    is_other = carrier not in {"", prepared.carrier} or tracking_number not in {"", prepared.tracking_number}
+    if packed != dict(pieces) or is_other:
+        raise PreparedOtherwise
+
+
+def _find_warehouse(order_id: int) -> int | None:
+    """Return the warehouse that holds all goods of the order; None where several do."""
+    ids = {part.warehouse_id for part in list_reservations(source=parcel_source(order_id)) if part.open}
+    return ids.pop() if len(ids) == 1 else None
+
+
 class _Shipment:
     """One parcel of a locked order, step by step."""
+
+    prepared: Parcel | None = None  # it was packed, and may have a waybill
+    warehouse_id: int | None = None  # to take all goods from; None takes them where they are reserved
 
     def __init__(self, order: Order, lines: Sequence[OrderLine], pieces: Mapping[int, int], now: datetime) -> None:
         self.order = order
@@ -121,11 +151,17 @@ class _Shipment:
 
     def send(self, new: parcels.NewParcel) -> None:
         """Move the goods, recognise their money and record the parcel."""
-        seq = count_parcels(order_id=self.order.pk) + 1
+        seq = self.prepared.seq if self.prepared else count_parcels(order_id=self.order.pk) + 1
         costs = self._move_goods(new, seq)
         if self.leaving:
             OrderLine.objects.mark_shipped(self.lines, self.pieces, costs)
-        parcel = parcels.send_parcel(new=new, cost=sum(costs.values(), ZERO), seq=seq, now=self.now)
+        cost = sum(costs.values(), ZERO)
+        if self.prepared is None:
+            parcel = parcels.send_parcel(new=new, cost=cost, seq=seq, now=self.now)
+        else:
+            parcel = parcels.send_prepared(
+                parcel_id=self.prepared.pk, cost=cost, warehouse_id=new.warehouse_id, now=self.now
+            )
         self._update_order(new)
         outbox.publish(ParcelShipped(order_id=self.order.pk, parcel_id=parcel.pk, shipped_at=self.now))
         if self.is_last:
@@ -148,7 +184,7 @@ class _Shipment:
             source=new.source,
             now=self.now,
             lines=[inventory.StockLine(variant_id, quantity) for variant_id, quantity in goods.items()],
-            warehouse_id=new.warehouse_id,
+            warehouse_id=self.warehouse_id,
             document=new.source if seq == 1 else f"{new.source}:parcel:{seq}",
         )
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from tenant_apps.orders import selectors
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import Packing, ship_order
+from tenant_apps.orders.services.waybills import request_waybill
 from tenant_apps.shipping.services import jobs
+from tenant_apps.shipping.services.kdniao import has_account
 
 KIND = "batch_ship"
 
@@ -40,6 +42,8 @@ def _ship(item: jobs.Item, now: datetime) -> None:
         order = selectors.get_order_document(order_id=order_id)
         choice = choose_carriers([order]).get(order_id)
         carrier, reason = (choice.carrier, choice.reason) if choice else ("", "")
+    if has_account() and not item.get("tracking_number"):
+        request_waybill(order_id=order_id, carrier=carrier, now=now)
     ship_order(
         order_id=order_id,
         carrier=carrier,

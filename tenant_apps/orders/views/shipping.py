@@ -130,14 +130,17 @@ def _suggest(orders: Sequence[Order], usual: str) -> list[Parcel]:
     same = selectors.list_same_receivers(orders=orders)
     shown: dict[int, Order] = {}
     ids = {order.pk for order in orders}
+    prepared = selectors.find_prepared_parcels(order_ids=ids)
     parcels = []
     for order in orders:
         choice = choices.get(order.pk)
         others = same.get(order.pk, [])
+        packed = prepared.get(order.pk)
         parcels.append(
             Parcel(
                 order,
-                carrier=choice.carrier if choice else usual,
+                carrier=packed.carrier if packed else choice.carrier if choice else usual,
+                tracking_number=packed.tracking_number if packed else "",
                 reason=choice.reason if choice else "",
                 same_box=next((shown[other.pk] for other in others if other.pk in shown), None),
                 others=[other for other in others if other.pk not in ids],

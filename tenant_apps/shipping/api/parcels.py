@@ -15,7 +15,7 @@ from kernel.http.schemas import Page
 from tenant_apps.shipping.schemas import parcels as schemas
 from tenant_apps.shipping.selectors import carriers, parcels
 from tenant_apps.shipping.selectors import settings as arranged
-from tenant_apps.shipping.services import jobs
+from tenant_apps.shipping.services import jobs, waybills
 from tenant_apps.shipping.services import settings as services
 from tenant_apps.shipping.services.label_jobs import print_labels
 
@@ -46,6 +46,13 @@ def get_parcel(request: HttpRequest, parcel_id: int) -> HttpResponse:
     """Get a parcel with what its carrier told."""
     parcel = parcels.get_parcel(parcel_id=parcel_id)
     return FastJson(schemas.parcel_body(parcel, parcels.get_happenings(parcels=[parcel])[parcel.pk]))
+
+
+@router.post("/parcels/{parcel_id}/void", response=schemas.TrackedParcelOut, summary="Void a parcel")
+@requires("orders.ship")
+def void_parcel(request: HttpRequest, parcel_id: int) -> HttpResponse:
+    """Give up a parcel that has not left; its number goes back to the carrier."""
+    return FastJson(schemas.parcel_body(waybills.void_parcel(parcel_id=parcel_id), []))
 
 
 @router.get("/shipping/jobs/{job_id}", response=schemas.JobOut, summary="Get a shipping job")

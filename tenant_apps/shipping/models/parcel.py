@@ -38,6 +38,8 @@ class Parcel(models.Model):
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
     # The carrier's time of the event that the state follows from.
     state_at = models.DateTimeField(_("last event"), null=True, blank=True)
+    # When the carrier was last asked.
+    polled_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
 
     named_document: tuple[str, str] = ("", "")

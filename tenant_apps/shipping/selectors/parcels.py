@@ -22,6 +22,7 @@ __all__ = [
     "get_parcel",
     "list_parcels",
     "list_parcels_of",
+    "list_prepared_parcels",
     "list_used_carriers",
     "lock_parcel",
 ]
@@ -67,6 +68,11 @@ def list_parcels_of(*, source: str) -> list[Parcel]:
 
 def count_parcels_of(*, source: str) -> int:
     return Parcel.objects.filter(source=source).count()
+
+
+def list_prepared_parcels(*, sources: Collection[str]) -> list[Parcel]:
+    """Return the parcels of these sources that are being packed."""
+    return list(Parcel.objects.filter(source__in=sources, state=ParcelState.PREPARED).order_by("id"))
 
 
 def alarms(now: datetime) -> Mapping[str, Q]:

@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Invalid
+from kernel.events import due
 from tenant_apps.shipping.models import Parcel
 from tenant_apps.shipping.rules.carriers import find_carrier
 from tenant_apps.shipping.selectors.parcels import lock_parcel
 from tenant_apps.shipping.states import ON_THE_WAY, ParcelState
 
 MAX_WEIGHT = 1_000_000
+POLL_WORK: Final = "shipping.poll_tracks"
+POLL_FIRST: Final = timedelta(hours=2)
 
 
 class InvalidWeight(Invalid):
@@ -53,8 +57,17 @@ def send_parcel(*, new: NewParcel, seq: int, cost: Decimal, now: datetime) -> Pa
     """Record a parcel that leaves now, number `seq` of its source, with its goods' cost. Raises InvalidWeight."""
     if not 0 <= new.weight_grams <= MAX_WEIGHT:
         raise InvalidWeight(field="weight_grams")
+    parcel = build_parcel(new, seq, now)
+    parcel.cost = cost
+    parcel.save(force_insert=True)
+    _watch(parcel, now)
+    return parcel
+
+
+def build_parcel(new: NewParcel, seq: int, now: datetime) -> Parcel:
+    """Return a parcel that leaves now, not yet written."""
     known = find_carrier(new.carrier)
-    parcel = Parcel(
+    return Parcel(
         source=new.source,
         seq=seq,
         state=ParcelState.ISSUED,
@@ -68,12 +81,27 @@ def send_parcel(*, new: NewParcel, seq: int, cost: Decimal, now: datetime) -> Pa
         receiver=dict(new.receiver),
         warehouse_id=new.warehouse_id,
         weight_grams=new.weight_grams,
-        cost=cost,
         created_at=now,
         shipped_at=now,
     )
-    parcel.save(force_insert=True)
+
+
+def send_prepared(*, parcel_id: int, cost: Decimal, warehouse_id: int | None, now: datetime) -> Parcel:
+    """Record that a parcel which was being packed leaves now. Raises ParcelNotFound."""
+    parcel = lock_parcel(parcel_id)
+    parcel.state = ParcelState.ISSUED
+    parcel.shipped_at = now
+    parcel.cost = cost
+    parcel.warehouse_id = warehouse_id
+    parcel.save(update_fields=["state", "shipped_at", "cost", "warehouse_id"])
+    _watch(parcel, now)
     return parcel
+
+
+def _watch(parcel: Parcel, now: datetime) -> None:
+    """Let the carrier be asked for the parcel some time after it left, where it may be asked."""
+    if parcel.tracking_number and parcel.carrier_code:
+        due.note(POLL_WORK, at=now + POLL_FIRST)
 
 
 @transaction.atomic

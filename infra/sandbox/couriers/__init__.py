@@ -1,0 +1,1 @@
+"""A stand-in for 快递鸟: electronic waybills and tracks."""
