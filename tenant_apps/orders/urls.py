@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenant_apps.orders.views import entry, pasted, settings, shipping, suggestions
+from tenant_apps.orders.views import entry, packing, pasted, settings, shipping, suggestions
 from tenant_apps.orders.views.photos import AfterSalePhoto
 
 app_name = "orders"
@@ -18,6 +18,8 @@ urlpatterns = [
     path("orders/new/agents/", suggestions.AgentList.as_view(), name="agents"),
     path("orders/new/again/<int:order_id>/", suggestions.OrderAgain.as_view(), name="again"),
     path("orders/ship/", shipping.ShipPage.as_view(), name="ship"),
+    path("orders/pick-list/", packing.PickList.as_view(), name="pick_list"),
+    path("orders/pack/<int:order_id>/", packing.PackPage.as_view(), name="pack"),
     path("orders/packing-slips/", shipping.PackingSlips.as_view(), name="packing_slips"),
     path(
         "orders/after-sales/<int:after_sale_id>/photos/<str:key>/<str:size>/",

@@ -109,6 +109,12 @@ def find_variants_to_sell(*, search: str, limit: int) -> list[Variant]:
     return list(variants.order_by("-product__state", "product_id", "id")[:limit])
 
 
+def get_barcodes(*, variant_ids: Collection[int]) -> dict[int, str]:
+    """Map the variants that have a barcode to it."""
+    variants = Variant.objects.filter(pk__in=variant_ids).exclude(barcode="").order_by("id")
+    return dict(variants.values_list("id", "barcode"))
+
+
 def get_weights(*, variant_ids: Collection[int]) -> dict[int, int | None]:
     """Map variants to their weight in grams, a bundle to that of its parts; None where it is not known."""
     own = dict(Variant.objects.filter(pk__in=variant_ids).order_by("id").values_list("id", "weight_grams"))

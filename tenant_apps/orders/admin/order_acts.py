@@ -214,6 +214,19 @@ class OrderActs:
     def order_again(self, request: HttpRequest, order: Order) -> str:
         return f"{reverse('orders:new')}?again={order.pk}"
 
+    @object_link(
+        _("Pack and check"),
+        permission="orders.ship",
+        icon="barcode_scanner",
+        offered=lambda order: (
+            order.state == OrderState.OPEN
+            and order.fulfilment_state in TO_BE_SHIPPED
+            and order.payment_state in MONEY_IS_HERE
+        ),
+    )
+    def pack(self, request: HttpRequest, order: Order) -> str:
+        return reverse("orders:pack", args=[order.pk])
+
     @object_link(_("Packing slip"), permission="orders.view", icon="print", offered=lambda order: order.total >= 0)
     def print_slip(self, request: HttpRequest, order: Order) -> str:
         return f"{reverse('orders:packing_slips')}?ids={order.pk}"

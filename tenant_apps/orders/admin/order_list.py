@@ -72,6 +72,7 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     actions_list = ("new_order",)
     actions = (
         "ship_selected",
+        "pick_selected",
         "print_selected",
         "deliver_selected",
         "complete_selected",
@@ -126,6 +127,10 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     @selection_action(_("Ship"), permission="orders.ship")
     def ship_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
         return redirect(f"{reverse('orders:ship')}?ids={_ids(queryset)}")
+
+    @selection_action(_("Pick list"), permission="orders.ship")
+    def pick_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:
+        return redirect(f"{reverse('orders:pick_list')}?ids={_ids(queryset)}")
 
     @selection_action(_("Print packing slips"), permission="orders.view")
     def print_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:

@@ -65,6 +65,7 @@ class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPa
         "pay",
         "ship",
         "hand_over",
+        "pack",
         "get_waybill",
         "void_parcel",
         "correct_tracking",
@@ -84,6 +85,7 @@ class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPa
         "ask_exchange",
     )
     head_acts = (
+        "pack",
         "get_waybill",
         "void_parcel",
         "refund",
