@@ -18,10 +18,14 @@ WORDS: Final = ActWords(
     facts={
         "account": _("Account"),
         "carriers": _("Carriers"),
+        "carrier": _("Carrier"),
         "rules": _("Rules"),
         "sender": _("Sender"),
         "template": _("Label template"),
         "usual_carrier": _("Usual carrier"),
     },
-    subjects={"shipping": Subject(_("Shipping"), page="shipping:rules", permission="shipping.view", is_single=True)},
+    subjects={
+        "parcel": Subject(_("Parcel"), model="shipping.parcel"),
+        "shipping": Subject(_("Shipping"), page="shipping:rules", permission="shipping.view", is_single=True),
+    },
 )

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class ParcelState(models.TextChoices):
-    """Where a parcel is: packed by the brand, then by what its carrier tells."""
+    """State of a parcel: packed by the brand, then by what its carrier tells."""
 
     PREPARED = "prepared", pgettext_lazy("parcel", "Being packed")
     ISSUED = "issued", pgettext_lazy("parcel", "Waiting for pickup")

@@ -43,7 +43,7 @@ class PreparedOtherwise(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """What goes into a parcel (None: all that is left), from where, and its weight (0: not weighed).
+    """Contents of a parcel (None: all that is left), the warehouse, and the weight (0: not weighed).
 
     With `needs_parcel`, as in the console, goods need a carrier and a tracking number.
     """

@@ -19,7 +19,7 @@ from tenant_apps.orders.services.ship_order import Packing, ship_order
 
 
 class PickList(BrandPage, TemplateView):
-    """What to take from the shelves for up to 50 orders, by warehouse and SKU, and for which basket.
+    """Goods to take from the shelves for up to 50 orders, by warehouse and SKU, with the basket.
 
     It holds what waits to be shipped at the moment: an order that was cancelled or changed since is not on it any more,
     or with what is left of it.

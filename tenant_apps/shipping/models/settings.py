@@ -10,7 +10,7 @@ from kernel.privacy.encryption import EncryptedTextField
 
 
 class ShippingSettings(models.Model):
-    """What the brand decided about shipping. One row at most; `rules.settings` knows what the values mean."""
+    """Decisions of the brand about shipping. One row at most; `rules.settings` knows what the values mean."""
 
     values = models.JSONField(_("values"), default=dict, db_default={})
     waybill_key = EncryptedTextField(_("key for electronic waybills"), blank=True, default="", db_default="")

@@ -30,9 +30,10 @@ class CarrierRule:
 
 @dataclass(frozen=True, slots=True)
 class ParcelFacts:
-    """What rules ask of a parcel. `regions` are the codes of the receiver's province, city and district, if known.
+    """Facts of a parcel that rules ask for.
 
-    `warehouse` and `channel` are codes; `grams` is None where nobody knows the weight.
+    `regions` are the codes of the receiver's province, city and district, if known; `warehouse` and `channel` are
+    codes. `grams` is None where nobody knows the weight.
     """
 
     regions: frozenset[str] = frozenset()

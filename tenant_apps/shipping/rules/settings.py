@@ -13,7 +13,7 @@ MAX_RULES: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends, as labels print it."""
+    """Sender, as labels print it."""
 
     name: str = ""
     phone: str = ""
@@ -29,7 +29,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class LabelTemplate:
-    """What the shop's own area of a label shows: blocks in order, and a text. `is_masked` hides the receiver."""
+    """Arrangement of the shop's own area of a label: blocks in order, and a text. `is_masked` hides the receiver."""
 
     blocks: tuple[str, ...] = DEFAULT_BLOCKS
     text: str = ""

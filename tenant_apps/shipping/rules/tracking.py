@@ -87,7 +87,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What is told of one number at once."""
+    """Events that are told of one number at once."""
 
     carrier_code: str
     tracking_number: str
@@ -96,7 +96,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a parcel is: its state, the time of the event that says so, and when it was signed for."""
+    """Progress of a parcel: its state, the time of the event that says so, and when it was signed for."""
 
     state: ParcelState
     state_at: datetime

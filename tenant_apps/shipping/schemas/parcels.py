@@ -125,7 +125,7 @@ class RuleOut(Schema):
 
 
 class SenderIn(Strict):
-    """Who sends, as labels print it."""
+    """Sender, as labels print it."""
 
     name: Words = ""
     phone: OptionalPhoneIn = ""
@@ -159,7 +159,7 @@ class WaybillAccountIn(Strict):
 
 
 class SenderOut(Schema):
-    """Who sends."""
+    """Sender of the parcels."""
 
     name: str
     phone: str

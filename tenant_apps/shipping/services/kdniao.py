@@ -82,8 +82,12 @@ def is_signed(data: str, signature: str) -> bool:
 
 
 def order_code(parcel: Parcel) -> str:
-    """Return the parcel's name at 快递鸟: the same for every attempt, so that a parcel never gets two numbers."""
-    return f"{current_schema()[:16]}-{parcel.pk}"
+    """Return the parcel's name at 快递鸟, of at most 30 characters.
+
+    It is made of what the next attempt finds again when this one's transaction is rolled back, never of the row's id:
+    so a parcel never gets two numbers.
+    """
+    return f"{current_schema()[:10]}-{parcel.source.replace(':', '')}-{parcel.seq}"[:30]
 
 
 def issue(*, parcel: Parcel, sender: Sender) -> IssuedWaybill:

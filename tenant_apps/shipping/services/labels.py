@@ -37,7 +37,7 @@ class NoTrackingNumber(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
-    """What a label prints. `number` is that of the order; `sorting` is the carrier's code of the destination."""
+    """Facts of a label. `number` is that of the order; `sorting` is the carrier's code of the destination."""
 
     carrier: str
     tracking_number: str

@@ -67,7 +67,7 @@ def issue_waybill(*, parcel_id: int) -> Parcel:
     parcel.save(update_fields=["tracking_number", "waybill"])
     audit.record(
         action="shipping.issue_waybill",
-        subject=parcel.source,
+        subject=f"parcel:{parcel.pk}",
         after={"carrier": parcel.carrier, "tracking_number": parcel.tracking_number},
     )
     return parcel
@@ -87,6 +87,8 @@ def void_parcel(*, parcel_id: int) -> Parcel:
     parcel.state = ParcelState.VOIDED
     parcel.save(update_fields=["state"])
     audit.record(
-        action="shipping.void_parcel", subject=parcel.source, before={"tracking_number": parcel.tracking_number}
+        action="shipping.void_parcel",
+        subject=f"parcel:{parcel.pk}",
+        before={"tracking_number": parcel.tracking_number},
     )
     return parcel

@@ -12,7 +12,7 @@ from tenant_apps.shipping.states import JobState
 
 
 class JobPage(BrandPage, TemplateView):
-    """How far a job got; the page asks anew while it runs."""
+    """Progress of a job; the page asks anew while it runs."""
 
     permission = "orders.ship"
     title = _("Work on many parcels")
