@@ -27,7 +27,7 @@ def sign_up(house: House, visitor: Visitor, *, slug: str) -> None:
     page.fill("#id_password", PASSWORD)
     page.check("#id_accepts_terms")
     page.locator("main form[method=post] button[type=submit]").click()
-    page.wait_for_url(f"**//{slug}.localhost:{house.port}/console/")
+    page.wait_for_url(f"**//{slug}.localhost:{house.port}/console/", timeout=WORKER_MS)
     visitor.check_width()
 
 
