@@ -96,6 +96,7 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
 
     # The console's search finds what the list holds once an icon is named; see `console.search`.
     hit_icon: ClassVar[str] = ""
+    hit_ordering: ClassVar[Sequence[str]] = ("-pk",)
 
     list_page: ClassVar[str] = ""  # by this name apps above add columns; see `console.columns`
     list_totals: ClassVar[Sequence[str]] = ()  # columns whose sum over the filtered list stands below it
@@ -229,6 +230,10 @@ class ServiceModelAdmin(_UnfoldModelAdmin[AnyModel]):
     def describe_hit(self, subject: AnyModel) -> tuple[Text, Text]:
         """Return an object's name and what it is, in words for the search's answers."""
         raise NotImplementedError(f"{type(self).__name__} is searched but describes nothing")
+
+    def describe_hits(self, words: str, subjects: Sequence[AnyModel]) -> list[tuple[Text, Text]]:
+        """Describe what was found by these words."""
+        return [self.describe_hit(subject) for subject in subjects]
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: AnyModel | None) -> AnyModel:
         raise NotImplementedError(f"{type(self).__name__} allows editing but names no service")

@@ -64,7 +64,9 @@ def _find_objects(site: "ConsoleSite", request: HttpRequest, words: str, links: 
         place = order.index(address) if address in order else len(order)
         admins.append((place, admin, name))  # type: ignore[arg-type]  # only these have icons
     for _place, admin, name in sorted(admins, key=lambda entry: entry[0]):
-        found, _may_repeat = admin.get_search_results(request, admin.get_queryset(request), words)
-        for subject in found.order_by("-pk").distinct()[:MAX_HITS_PER_LIST]:
-            title, note = admin.describe_hit(subject)
+        found, may_repeat = admin.get_search_results(request, admin.get_queryset(request), words)
+        # Told apart only where a row may come twice: it takes sorting all that was found.
+        found = found.order_by(*admin.hit_ordering)
+        subjects = list((found.distinct() if may_repeat else found)[:MAX_HITS_PER_LIST])
+        for subject, (title, note) in zip(subjects, admin.describe_hits(words, subjects), strict=True):
             yield Hit(title, note, reverse(f"{name}_change", args=[subject.pk]), admin.hit_icon)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.models import AuditRecord
 from kernel.privacy.masking import mask_phone
-from tenant_apps.customers import services
+from tenant_apps.customers import selectors, services
 from tenant_apps.customers.models import Customer
 from tenant_apps.customers.selectors import list_addresses
 
@@ -58,11 +59,16 @@ class CustomerAdmin(EditedObjectPageAdmin[Customer], ExportsList[Customer], Bran
     page = "customers.customer"
     list_display = ("called", "masked_phone", "channel", "created_at")
     list_filter = ("channel",)
-    search_fields = ("name", "phone", "external_id")
-    search_help_text = _("Name, phone, number in the channel")
+    search_fields = ("name",)  # shows the box; get_search_results searches
+    search_help_text = _("Name or pinyin, phone, number in the channel; or the last four digits")
     hit_icon = "person"
     fields = ("name", "phone", "channel", "external_id", "notes")
     page_acts = ("add_address",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        return queryset.filter(selectors.matches_search(search_term)) if search_term else queryset, False
 
     @admin.display(description=pgettext_lazy("person", "name"), ordering="name")
     def called(self, customer: Customer) -> str:

@@ -1,13 +1,14 @@
 """Read customers and addresses."""
 
-from contextlib import suppress
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.china.phones import normalise_phone
 from kernel.core.errors import NotFound
-from tenant_apps.customers.models import Address, Customer
+from kernel.database.term_index import matches
+from tenant_apps.customers.models import UNKNOWN, Address, Customer, read_words
 
 
 class CustomerNotFound(NotFound):
@@ -59,17 +60,25 @@ def list_addresses(*, customer_id: int) -> QuerySet[Address]:
 
 
 def list_customers(*, channel: str = "", search: str = "") -> QuerySet[Customer]:
-    """Customers, newest first. `search`: a phone number or its last digits (four or more), an id, part of a name."""
+    """Customers, newest first. `search`: a phone number or an id in the channel or its last four, part of a name or
+    its pinyin; all words of it.
+    """
     customers = Customer.objects.order_by("-id")
     if channel:
         customers = customers.filter(channel=channel)
-    return customers.filter(_matches(search)) if search else customers
+    return customers.filter(matches_search(search)) if search else customers
 
 
-def _matches(search: str) -> Q:
-    condition = Q(name__icontains=search) | Q(external_id=search)
-    with suppress(ValueError):
-        condition |= Q(phone=normalise_phone(search))
-    if len(search) >= 4 and search.isascii() and search.isdigit():
-        condition |= Q(phone__endswith=search)
-    return condition
+def matches_search(text: str) -> Q:
+    """Condition on customers that the text finds."""
+    return matches(read_words(text))
+
+
+def find_ids(*, word: str, limit: int) -> list[int]:
+    """Return the newest customers that the word finds."""
+    return list(list_customers(search=word).values_list("id", flat=True)[:limit])
+
+
+def next_indexing(now: datetime) -> datetime | None:
+    """Return `now` while there are customers that nobody can find."""
+    return now if Customer.objects.filter(UNKNOWN).exists() else None

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TypedDict, Unpack
+from datetime import datetime
+from typing import Final, TypedDict, Unpack
 
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +13,12 @@ from kernel.china.phones import normalise_phone
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
 from kernel.core.integrity import refine_integrity_error
+from kernel.database.term_index import index_rows
 from kernel.privacy import masking
 from tenant_apps.customers import selectors
-from tenant_apps.customers.models import Address, Customer
+from tenant_apps.customers.models import UNKNOWN, Address, Customer
+
+INDEX_BATCH: Final = 1_000
 
 
 class CustomerFields(TypedDict, total=False):
@@ -238,6 +242,12 @@ def import_customers(*, customers: Sequence[NewCustomer]) -> ImportedCustomers:
 
 
 @transaction.atomic
+def index_unknown_customers(*, now: datetime) -> datetime | None:
+    """Make a thousand customers findable that an older release wrote; return when to go on."""
+    return now if index_rows(Customer.objects.filter(UNKNOWN), limit=INDEX_BATCH) == INDEX_BATCH else None
+
+
+@transaction.atomic
 def remove_customers(*, customer_ids: Sequence[int]) -> None:
     """Delete imported customers with their addresses. Raises CustomersInUse when an order or a binding names one."""
     try:
@@ -329,5 +339,5 @@ def _valid_place(fields: AddressFields) -> divisions.District:
 def _write(row: models.Model, changes: Mapping[str, object]) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
-    stamps = ["updated_at"] if hasattr(row, "updated_at") else []
+    stamps = ["updated_at", "terms"] if isinstance(row, Customer) else []
     row.save(update_fields=[*changes, *stamps])

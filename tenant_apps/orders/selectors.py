@@ -1,6 +1,6 @@
 """Read orders: immutable facts for the apps above, and lists as plain rows."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,13 +9,16 @@ from typing import Literal
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from kernel.china.search_terms import NOTHING, Word, id_word, split_words
 from kernel.core import clock, money
 from kernel.core.errors import NotFound
 from kernel.core.money import ZERO
 from kernel.files.images import content_type_of
 from kernel.http.pagination import decode_cursor, encode_cursor, ensure_limit
 from kernel.models import AuditRecord
+from tenant_apps.agents.selectors import lookup as agents
 from tenant_apps.attribution import selectors as gaps
+from tenant_apps.catalog.selectors import products as catalog
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import (
     AfterSale,
@@ -23,11 +26,12 @@ from tenant_apps.orders.models import (
     Channel,
     Order,
     OrderLine,
+    OrderSearch,
     OrderSettings,
     Payment,
     Refund,
 )
-from tenant_apps.orders.models.order_page import Value, read_page
+from tenant_apps.orders.models.order_page import Search, Value, read_page
 from tenant_apps.orders.rules import carriers
 from tenant_apps.orders.rules.after_sales import (
     DEFAULT_RETURN_DAYS,
@@ -39,6 +43,7 @@ from tenant_apps.orders.rules.after_sales import (
 from tenant_apps.orders.rules.deadlines import Deadlines, read_deadlines
 from tenant_apps.orders.rules.receivers import receiver_key
 from tenant_apps.orders.rules.refunds import FREIGHT_LINE, Refundable
+from tenant_apps.orders.rules.search import AGENT, CUSTOMER, GOODS, find_fields, order_word
 from tenant_apps.orders.states import (
     HISTORY_SERIES,
     MONEY_IS_HERE,
@@ -59,6 +64,7 @@ from tenant_apps.shipping.selectors.parcels import Parcel
 from tenant_apps.shipping.states import ParcelState
 
 _LATEST_SHIPMENTS = 100
+MAX_OWNERS = 500  # customers, agents or goods of the name that is searched, the newest first
 NOT_INVOICED = frozenset({OrderKind.RETURN, OrderKind.SAMPLE})
 _MOST_WAITING = 2_000
 _LIST_ORDER = ("-placed_at", "-id")
@@ -73,27 +79,32 @@ WAITS_FOR: Mapping[str, Q] = {
 }
 
 
-def matches_words(text: str) -> Q:
-    """Condition on orders that hold every word: in a number, the buyer, the receiver, the agent or the goods.
+def read_search(text: str) -> list[Word]:
+    """Read what somebody searches for: each word with all that it may stand for.
 
-    Of a phone, an order's or a tracking number its last digits are enough.
+    On the order: its numbers, its parcels' numbers, the receiver's name and phone. Customers, agents and goods are
+    looked up as they are called today. Of a number the last four digits are enough.
     """
-    condition = Q()
-    for word in text.split():
-        lines = OrderLine.objects.filter(Q(sku__istartswith=word) | Q(name__icontains=word), order=OuterRef("pk"))
-        condition &= (
-            Q(number__istartswith=word)
-            | Q(number__endswith=word)
-            | Q(external_number__startswith=word)
-            | Q(tracking_number__iendswith=word)
-            | Q(customer__phone__endswith=word)
-            | Q(customer__name__icontains=word)
-            | Q(receiver__name__icontains=word)
-            | Q(agent__code__iexact=word)
-            | Q(agent__name__icontains=word)
-            | Q(Exists(lines))
+    words = []
+    for word in split_words(text):
+        others = (
+            id_word(CUSTOMER, customers.find_ids(word=word, limit=MAX_OWNERS)),
+            id_word(AGENT, agents.find_ids(word=word, limit=MAX_OWNERS)),
+            id_word(GOODS, catalog.find_variant_ids(word=word, limit=MAX_OWNERS)),
         )
-    return condition
+        words.append(order_word(word).joined_with(others))
+    return words or [NOTHING]
+
+
+def matches_search(words: Sequence[Word]) -> Q:
+    """Condition on orders that hold every word."""
+    return Q(pk__in=OrderSearch.objects.find(words))
+
+
+def get_found_fields(*, words: Sequence[Word], order_ids: Collection[int]) -> dict[int, list[str]]:
+    """Map each order to the names of the fields in which it holds the words."""
+    terms = OrderSearch.objects.read_terms(order_ids)
+    return {order_id: find_fields(words, held) for order_id, held in terms.items()}
 
 
 class OrderNotFound(NotFound):
@@ -303,22 +314,33 @@ def list_order_rows(
     """Return a page of orders, newest first, and the cursor of the next page.
 
     `filters`: state, payment_state, fulfilment_state, kind, agent_id, customer_id, channel, number, customer_phone,
-    since (inclusive), until (exclusive). Raises CursorInvalid, LimitInvalid.
+    since (inclusive), until (exclusive), search. Rows found by a search say in `matched` what holds its words. Raises
+    CursorInvalid, LimitInvalid.
     """
     ensure_limit(limit)
     after = None
     if cursor:
         placed_at, order_id = decode_cursor(cursor, _LIST_ORDER, Order)
         after = (placed_at, order_id)
-    rows, has_more = read_page(resolve_filters(filters), after=after, limit=limit)
+    where = resolve_filters(filters)
+    rows, has_more = read_page(where, after=after, limit=limit)
+    searched = where.get("search")
+    fields: dict[int, list[str]] = {}
+    if isinstance(searched, Search):
+        fields = get_found_fields(words=searched.words, order_ids=[int(str(row["id"])) for row in rows])
+    for row in rows:
+        row["matched"] = fields.get(int(str(row["id"])), [])
     if not has_more:
         return rows, None
     return rows, encode_cursor(_LIST_ORDER, [rows[-1]["placed_at"], rows[-1]["id"]])
 
 
 def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
-    """Turn filters into columns: a phone becomes the customer's id, or 0 when unknown."""
+    """Turn filters into columns: a phone becomes the customer's id, or 0 when unknown; a search's text its words."""
     where = dict(filters)
+    text = where.pop("search", None)
+    if text is not None:
+        where["search"] = Search(tuple(read_search(str(text))))
     phone = where.pop("customer_phone", None)
     if phone is not None:
         customer = customers.find_customer_by_phone(phone=str(phone))

@@ -85,14 +85,31 @@ class RawShop:
         )
         number = f"SO{now:%Y%m%d}-{self.cursor.fetchone()[0]:06d}"
         self.run(
+            "WITH placed AS ("
             "INSERT INTO orders_order (number, kind, channel_id, external_number, customer_id, agent_id, upline,"
             " receiver, note, state, payment_state, fulfilment_state, goods_amount, discount, freight, total,"
             " placed_at) VALUES (%s, 'retail', 'manual', '', %s, %s, %s, '{}', '', 'open', 'unpaid', 'unfulfilled',"
             " %s, 0, 0, %s, %s)"
-            " RETURNING id",
-            (number, customer_id, agent_id, orjson.dumps(upline).decode(), goods, goods, now),
+            " RETURNING id), search AS ("
+            " INSERT INTO orders_ordersearch (order_id, terms) SELECT id, %s::text[] FROM placed)"
+            " SELECT id FROM placed",
+            (
+                number,
+                customer_id,
+                agent_id,
+                orjson.dumps(upline).decode(),
+                goods,
+                goods,
+                now,
+                self._terms(number, customer_id, agent_id),
+            ),
         )
         return int(self.cursor.fetchone()[0])
+
+    def _terms(self, number: str, customer_id: int, agent_id: int) -> list[str]:
+        plain = number.lower().replace("-", "")
+        goods = [f"v:{place}" for place, _line in enumerate(self.basket.lines)]
+        return [f"n:{plain}", f"n:{plain[-4:]}", f"n:{plain[:10]}", f"k:{customer_id}", f"a:{agent_id}", *goods]
 
     def _write_lines(self, order_id: int, articles: dict[str, Any], amounts: list[Decimal]) -> None:
         values: list[Any] = []

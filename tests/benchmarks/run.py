@@ -34,6 +34,7 @@ NAMES = (
     "address",
     "waybills",
     "batch_ship",
+    "search",
 )
 REPORT = ROOT / ".local" / "bench.json"
 

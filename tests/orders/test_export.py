@@ -46,6 +46,20 @@ def test_filters_are_those_of_the_list(api: ApiClient) -> None:
     assert api.get("/api/v1/exports/orders.pdf").status_code == 404
 
 
+def test_people_are_masked_where_the_file_is_handed_on(api: ApiClient) -> None:
+    shop = open_shop()
+    order = sell((shop.skus[0], 1))
+    receiver = {"name": "王小明", "phone": "+8613812345678", "address": "科技园1栋"}
+    Order.objects.filter(pk=order.pk).update(receiver=receiver)
+    (row,) = rows_of(api.get("/api/v1/exports/orders.csv?masked=true"))
+    people = ("customer", "receiver_name", "receiver_phone", "receiver_address")
+    assert [row[name] for name in people] == ["'+86138****0001", "王*明", "'+86138****5678", "***"]
+    assert row["goods_amount"] == "10.00"
+    (plain,) = rows_of(api.get("/api/v1/exports/orders.csv?masked=false"))
+    assert plain["receiver_name"] == "王小明"
+    assert api.get("/api/v1/orders?masked=true").status_code == 422
+
+
 def test_cells_that_begin_like_a_formula_are_escaped(api: ApiClient) -> None:
     shop = open_shop()
     sell((shop.skus[0], 1))

@@ -42,6 +42,11 @@ def search_text(*texts: str, longest: int) -> str:
     return " ".join(words)
 
 
+def spellings(characters: str) -> Iterator[Sequence[str]]:
+    """Yield the ways to read Chinese characters as pinyin, a syllable each, the likeliest first."""
+    return _combine(_readings(normalise(characters)))
+
+
 def _readings(plain: str) -> list[Sequence[str]]:
     """Return the readings of each character, the likeliest first; a run of letters and digits is one. ASCII only."""
     from pypinyin import Style, pinyin  # half a second of dictionaries, which most processes never need
@@ -66,15 +71,19 @@ def _initials(options: Sequence[str]) -> Sequence[str]:
 
 
 def _spellings(readings: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Return all combinations if they are few; else the likeliest, and it with one character read differently."""
+    return filter(None, map("".join, _combine(readings)))
+
+
+def _combine(readings: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield all combinations if they are few; else the likeliest, and it with one character read differently."""
     combinations = 1
     for options in readings:
         combinations *= len(options)
     if combinations <= MAX_READINGS:
-        yield from ("".join(combination) for combination in product(*readings) if combination)
+        yield from product(*readings)
         return
     likeliest = [options[0] for options in readings]
-    yield "".join(likeliest)
+    yield likeliest
     for place, options in enumerate(readings):
         for option in options[1:]:
-            yield "".join([*likeliest[:place], option, *likeliest[place + 1 :]])
+            yield [*likeliest[:place], option, *likeliest[place + 1 :]]

@@ -19,6 +19,7 @@ from kernel.core.errors import Text
 from kernel.privacy.masking import mask_phone
 from tenant_apps.agents.models import Agent
 from tenant_apps.agents.selectors import agents as selectors
+from tenant_apps.agents.selectors.lookup import matches_search
 from tenant_apps.agents.services import lifecycle
 from tenant_apps.agents.states import AgentStatus
 
@@ -60,10 +61,15 @@ class AgentListAdmin(ExportsList[Agent], BrandModelAdmin[Agent]):
         "joined_at",
     )
     list_filter = (StatusFilter, "level")
-    search_fields = ("name", "code", "referral_code", "phone")
-    search_help_text = _("Name, code, phone")
+    search_fields = ("name",)  # shows the box; get_search_results searches
+    search_help_text = _("Name or pinyin, code, phone or its last four digits")
     hit_icon = "diversity_3"
     actions = ("suspend_selected",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Agent], search_term: str
+    ) -> tuple[QuerySet[Agent], bool]:
+        return queryset.filter(matches_search(search_term)) if search_term else queryset, False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """With level and sponsor, whose names the list shows, and without decrypting anything for it."""

@@ -9,10 +9,17 @@ from django.db.models.functions import Trim, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kernel.china.search_terms import code_terms, name_terms, phone_terms
 from kernel.core.money import RateField
+from kernel.database.term_index import own_terms_field, terms_index
 from kernel.privacy.encryption import EncryptedTextField
 from tenant_apps.agents.models.levels import Level
 from tenant_apps.agents.states import AgentState, AgentStatus, status_of
+
+# Marks of the terms by field.
+CODE = "c:"
+NAME = "r:"
+PHONE = "p:"
 
 
 class Agent(models.Model):
@@ -64,6 +71,7 @@ class Agent(models.Model):
     )  # finds duplicates
     id_number = EncryptedTextField(_("ID number"), blank=True, default="")
     bank_card = EncryptedTextField(_("bank card"), blank=True, default="")
+    search_terms = own_terms_field()
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -94,6 +102,7 @@ class Agent(models.Model):
             # Walks down the tree read this alone.
             models.Index(fields=["sponsor"], include=["id"], name="agents_agent_below"),
             models.Index(fields=["wechat_id"], condition=~Q(wechat_id=""), name="agents_agent_wechat_id"),
+            terms_index("agents_agent_search_terms", field="search_terms"),
             models.Index(
                 fields=["identity_digest"], condition=~Q(identity_digest=""), name="agents_agent_identity_digest"
             ),
@@ -106,6 +115,11 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def make_terms(self) -> set[str]:
+        """Return what the agent is found by: name, phone and codes."""
+        codes = code_terms(CODE, self.code) | code_terms(CODE, self.referral_code)
+        return codes | name_terms(NAME, self.name) | phone_terms(PHONE, self.phone)
 
     def status(self, as_of: date) -> AgentStatus:
         """The state on the day `as_of`: an active agent whose contract ended before it is expired."""

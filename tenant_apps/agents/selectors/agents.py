@@ -16,6 +16,7 @@ from tenant_apps.agents.models import Agent as Agent  # the types of what these 
 from tenant_apps.agents.models import Level as Level
 from tenant_apps.agents.models import SponsorHistory
 from tenant_apps.agents.rules.agents import MAX_UPLINE_TIERS
+from tenant_apps.agents.selectors.lookup import matches_search
 from tenant_apps.agents.states import COUNTED_STATES, AgentState, AgentStatus, status_of
 
 # Depth bounds the walk, so that even a damaged tree ends it.
@@ -209,7 +210,7 @@ def list_agents(
     sponsor_id: int | None = None,
     search: str = "",
 ) -> QuerySet[Agent]:
-    """Agents with level and sponsor, newest first. `search` looks in name, code, referral code and phone."""
+    """Agents with level and sponsor, newest first. `search` looks in name, pinyin, code, referral code and phone."""
     agents = Agent.objects.select_related("level", "sponsor").defer(*_SECRETS, *_SPONSORS_SECRETS).order_by("-id")
     if status:
         agents = agents.filter(matches_status(status=status, as_of=as_of))
@@ -218,10 +219,7 @@ def list_agents(
     if sponsor_id:
         agents = agents.filter(sponsor_id=sponsor_id)
     if search:
-        normal = normalise_code(search)
-        agents = agents.filter(
-            Q(name__icontains=search) | Q(code__contains=normal) | Q(referral_code=normal) | Q(phone__contains=search)
-        )
+        agents = agents.filter(matches_search(search))
     return agents
 
 

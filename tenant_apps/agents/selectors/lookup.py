@@ -1,11 +1,15 @@
 """Find agents as files and applications name them."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db.models import Q
 
+from kernel.china.search_terms import code_word, name_word, phone_word, split_words
 from kernel.core.codes import normalise_code
+from kernel.database.term_index import matches
 from tenant_apps.agents.models import Agent
+from tenant_apps.agents.models.agents import CODE, NAME, PHONE
 from tenant_apps.agents.states import COUNTED_STATES, AgentState
 
 _SECRETS = ("id_number", "bank_card")
@@ -38,6 +42,30 @@ def list_named(*, phones: Collection[str], codes: Collection[str]) -> list[Agent
     """The agents with one of the phone numbers or codes, with their levels. One statement."""
     agents = Agent.objects.select_related("level").defer(*_SECRETS)
     return list(agents.filter(Q(phone__in=set(phones)) | Q(code__in=set(codes))).order_by("id"))
+
+
+def matches_search(text: str) -> Q:
+    """Condition on agents that hold every word: a part of a name or its pinyin, a code, a phone number.
+
+    Of numbers the last four digits are enough, of codes the beginning.
+    """
+    condition = Q()
+    for word in split_words(text) or [""]:
+        terms = name_word(NAME, word).joined_with([phone_word(PHONE, word), code_word(CODE, word)])
+        found = matches([terms], field="search_terms")
+        condition &= found | Q(code__startswith=normalise_code(word)) if word else found
+    return condition
+
+
+def find_ids(*, word: str, limit: int) -> list[int]:
+    """Return the newest agents that the word finds; one whose code it is comes first."""
+    named = Agent.objects.filter(matches_search(word)).annotate(is_named=Q(code=normalise_code(word)))
+    return list(named.order_by("-is_named", "-id").values_list("id", flat=True)[:limit])
+
+
+def next_indexing(now: datetime) -> datetime | None:
+    """Return `now` while there are agents that nobody can find."""
+    return now if Agent.objects.filter(search_terms=[]).exists() else None
 
 
 def list_like(*, phone: str, wechat_id: str, identity_digest: str, limit: int) -> list[Agent]:

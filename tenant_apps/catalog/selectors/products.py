@@ -126,5 +126,20 @@ def get_weights(*, variant_ids: Collection[int]) -> dict[int, int | None]:
     return {pk: grams if grams is not None else parts.get(pk) for pk, grams in own.items()}
 
 
+def find_variant_ids(*, word: str, limit: int) -> list[int]:
+    """Return the newest variants whose SKU begins with the word, whose barcode it is, or whose product is called so.
+
+    A product is found by a part of its Chinese name, and by the beginning of a Latin word or of its pinyin.
+    """
+    plain = normalise(word)
+    if not plain:
+        return []
+    called = Q(product__search_text__contains=plain)
+    if plain.isascii():
+        called = Q(product__search_text__startswith=plain) | Q(product__search_text__contains=f" {plain}")
+    coded = Q(sku__startswith=normalise_sku(word)) | Q(barcode=word.upper()) | Q(barcode=word)
+    return list(Variant.objects.filter(coded | called).order_by("-id").values_list("id", flat=True)[:limit])
+
+
 def list_parts(*, variant_id: int) -> QuerySet[BundlePart]:
     return BundlePart.objects.filter(bundle_id=variant_id).select_related("part").order_by("id")

@@ -1,8 +1,10 @@
 """The list of orders: who bought what through whom, and what has to happen next."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,13 +20,15 @@ from console.admin import BrandModelAdmin
 from console.bulk_actions import bulk_action, selection_action
 from console.display import clamped, money, state_label
 from console.exports import ExportsList
+from console.lists import Shown
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.http.downloads import send_file
 from tenant_apps.orders.admin.filters import WaitsForFilter
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.packing import ensure_fit_a_page
-from tenant_apps.orders.selectors import matches_words
+from tenant_apps.orders.rules.search import FIELD_NAMES
+from tenant_apps.orders.selectors import get_found_fields, matches_search, read_search
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.export_orders import export_orders
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
@@ -66,8 +70,11 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     list_filter = (WaitsForFilter, "state", "payment_state", "fulfilment_state", "kind", "channel", "placed_at")
     list_totals = ("total",)
     search_fields = ("number",)  # shows the box; get_search_results searches
-    search_help_text = _("Order, tracking or phone number, buyer, agent, SKU, product")
+    search_help_text = _(
+        "Order, tracking or phone number or their last four; receiver, customer or agent, also by pinyin; SKU, product"
+    )
     hit_icon = "receipt_long"
+    hit_ordering = ("-placed_at", "-id")
     ordering = ("-placed_at", "-id")
     actions_list = ("new_order",)
     actions = (
@@ -78,6 +85,7 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
         "complete_selected",
         "cancel_selected",
         "export_selected",
+        "export_selected_masked",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -88,7 +96,28 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        return queryset.filter(matches_words(search_term)), False
+        return queryset.filter(matches_search(read_search(search_term))) if search_term else queryset, False
+
+    def list_columns(self, request: HttpRequest) -> list[Shown]:
+        """Say after a search in which field each order holds the words."""
+        columns = super().list_columns(request)
+        return [*columns, "found_in"] if request.GET.get(SEARCH_VAR, "").strip() else columns
+
+    def prepare_rows(self, request: HttpRequest, rows: list[Order]) -> None:
+        super().prepare_rows(request, rows)
+        note_found_fields(request.GET.get(SEARCH_VAR, "").strip(), rows)
+
+    @admin.display(description=_("Found by"))
+    def found_in(self, order: Order) -> str:
+        return name_fields(order.found_fields)
+
+    def describe_hits(self, words: str, subjects: Sequence[Order]) -> list[tuple[Text, Text]]:
+        note_found_fields(words, subjects)
+        described = super().describe_hits(words, subjects)
+        return [
+            (title, " · ".join(filter(None, (str(note), name_fields(order.found_fields)))))
+            for order, (title, note) in zip(subjects, described, strict=True)
+        ]
 
     def describe_hit(self, order: Order) -> tuple[Text, Text]:
         buyer = order.agent.name if order.agent and order.kind == OrderKind.RESTOCK else order.receiver.get("name", "")
@@ -150,8 +179,29 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
 
     @admin.action(description=_("Export as XLSX"))
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
-        exported = export_orders(filters={"ids": list(queryset.values_list("id", flat=True))}, form="xlsx")
-        return send_file(exported.content, name=exported.name, content_type=exported.content_type)
+        return _send_workbook(queryset)
+
+    @admin.action(description=_("Export as XLSX, people masked"))
+    def export_selected_masked(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
+        return _send_workbook(queryset, is_masked=True)
+
+
+def _send_workbook(orders: QuerySet[Order], *, is_masked: bool = False) -> HttpResponseBase:
+    ids = list(orders.values_list("id", flat=True))
+    exported = export_orders(filters={"ids": ids}, form="xlsx", is_masked=is_masked)
+    return send_file(exported.content, name=exported.name, content_type=exported.content_type)
+
+
+def note_found_fields(words: str, orders: Sequence[Order]) -> None:
+    """Note on the orders the fields in which they hold the words of a search, in one statement."""
+    if words:
+        fields = get_found_fields(words=read_search(words), order_ids=[order.pk for order in orders])
+        for order in orders:
+            order.found_fields = tuple(fields.get(order.pk, ()))
+
+
+def name_fields(fields: Sequence[str]) -> str:
+    return " / ".join(str(FIELD_NAMES[field]) for field in fields)
 
 
 def _ids(orders: QuerySet[Order]) -> str:

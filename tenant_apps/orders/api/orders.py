@@ -29,10 +29,13 @@ from tenant_apps.orders.services.ship_order import Packing, ShipmentLine, ship_o
 router = Router(tags=["orders"])
 
 
-@router.get("/orders", response=Page[outgoing.OrderRow], summary="List orders")
+@router.get("/orders", response=Page[outgoing.FoundOrderRow], summary="List orders")
 @requires("orders.view")
 def list_orders(request: HttpRequest, filters: Query[incoming.OrderFilters]) -> HttpResponse:
-    """List orders, newest first. Filters combine; `since` is inclusive and `until` exclusive."""
+    """List orders, newest first. Filters combine; `since` is inclusive and `until` exclusive.
+
+    `search` takes any words by which somebody knows an order.
+    """
     wanted = filters.model_dump(exclude_none=True, exclude={"cursor", "limit"})
     rows, next_cursor = selectors.list_order_rows(filters=wanted, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": rows, "next_cursor": next_cursor})

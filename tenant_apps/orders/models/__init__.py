@@ -4,6 +4,7 @@ from tenant_apps.orders.models.after_sale import AfterSale, AfterSaleLine
 from tenant_apps.orders.models.channel import Channel
 from tenant_apps.orders.models.line import OrderLine
 from tenant_apps.orders.models.order import Order
+from tenant_apps.orders.models.order_search import OrderSearch
 from tenant_apps.orders.models.payment import Payment
 from tenant_apps.orders.models.refund import Refund, RefundLine
 from tenant_apps.orders.models.settings import OrderSettings
@@ -14,6 +15,7 @@ __all__ = [
     "Channel",
     "Order",
     "OrderLine",
+    "OrderSearch",
     "OrderSettings",
     "Payment",
     "Refund",

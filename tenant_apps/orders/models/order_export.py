@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from tenant_apps.orders.models.order_page import CONDITIONS
+from tenant_apps.orders.models.order_page import write_conditions
 
 # Named as the import names its fields: what is exported can be imported again.
 COLUMNS: Final = {
@@ -42,9 +42,10 @@ ROWS: Final = f"""
 
 def read_export_rows(filters: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
     """Yield rows in the order of COLUMNS, newest order first. `filters` as for `read_page`; `ids` names orders."""
-    conditions = {**CONDITIONS, "ids": "id = ANY(%s)"}
-    where = [conditions[name] for name in filters]
-    parameters = list(filters.values())
+    where, parameters = write_conditions({name: value for name, value in filters.items() if name != "ids"})
+    if "ids" in filters:
+        where.append("id = ANY(%s)")
+        parameters.append(filters["ids"])
     after: list[Any] = []
     while True:
         clauses = [*where, *(["(placed_at, id) < (%s, %s)"] if after else [])]

@@ -27,6 +27,7 @@ Place = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 Referral = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 OrderedKind = Literal["retail", "restock", "sample"]
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
@@ -251,7 +252,12 @@ class RefundIn(Strict):
 
 
 class ExportFilters(Period):
-    """Filters of orders."""
+    """Filters of orders.
+
+    `search` finds by order number, number in the channel, tracking number, receiver's name and phone, customer, agent
+    and SKU or product; names also by pinyin or its initials, numbers also by their last four digits. Orders hold every
+    word of it.
+    """
 
     state: OrderState | None = None
     payment_state: PaymentState | None = None
@@ -264,6 +270,13 @@ class ExportFilters(Period):
     channel: Text40 | None = None
     since: MomentIn | None = None
     until: MomentIn | None = None
+    search: SearchText | None = None
+
+
+class ExportIn(ExportFilters):
+    """Orders to export; `masked` hides names, phone numbers and addresses."""
+
+    masked: bool = False
 
 
 class OrderFilters(ExportFilters):

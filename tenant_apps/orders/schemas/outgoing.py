@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from ninja import Schema
 
@@ -10,6 +11,10 @@ from kernel.http.schemas import MoneyText, RateText, UnitPriceText
 from tenant_apps.orders.models import Order, Refund
 from tenant_apps.orders.services.quote_order import Quote
 from tenant_apps.shipping.selectors.parcels import Parcel
+
+MatchedField = Literal[
+    "number", "external_number", "tracking_number", "phone", "receiver", "customer", "agent", "goods"
+]
 
 
 class OrderRow(Schema):
@@ -34,6 +39,12 @@ class OrderRow(Schema):
     paid_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None
+
+
+class FoundOrderRow(OrderRow):
+    """An order in a list; `matched` names the fields that hold the words of `search`, and is empty without one."""
+
+    matched: list[MatchedField]
 
 
 class UplineOut(Schema):

@@ -12,6 +12,7 @@ from kernel.privacy.masking import mask_name, mask_phone
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import Receiver
 from tenant_apps.orders.rules.receivers import write_place
+from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.changing import ensure_reason, lock_changeable
 
 
@@ -47,6 +48,7 @@ def change_receiver(*, order_id: int, receiver: Receiver, reason: str) -> Order:
         raise NothingChanged(field="receiver")
     order.receiver = wanted
     order.save(update_fields=["receiver"])
+    search_index.index_orders(order_ids=[order.pk])
     audit.record(
         action="orders.change_receiver",
         subject=f"order:{order.pk}",

@@ -14,7 +14,7 @@ from kernel.core.money import ZERO
 from tenant_apps.agents.selectors import agents
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.lines import NewLine, OrderAdjustments, PricedLine, normalise_lines
-from tenant_apps.orders.services import line_prices, restock_rules
+from tenant_apps.orders.services import line_prices, restock_rules, search_index
 from tenant_apps.orders.services.change_delivery import NothingChanged
 from tenant_apps.orders.services.changing import (
     ensure_reason,
@@ -105,6 +105,7 @@ def change_goods(*, order_id: int, change: GoodsChange, reason: str, now: dateti
     else:
         OrderLine.objects.exchange(lines, planned.lines)
     order.save(update_fields=["goods_amount", "discount", "freight", "total"])
+    search_index.index_orders(order_ids=[order.pk])
     audit.record(
         action="orders.change_goods", subject=f"order:{order.pk}", before=before, after={**after, "reason": said}
     )

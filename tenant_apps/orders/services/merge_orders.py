@@ -16,6 +16,7 @@ from kernel.events import outbox
 from tenant_apps.orders.events import OrderCancelled
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.lines import MAX_LINES, InvalidAdjustments, PricedLine, TooManyLines
+from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.changing import (
     PaidAlready,
     ensure_reason,
@@ -120,6 +121,7 @@ def _write_target(target: Order, others: Sequence[Order], lines: Sequence[Priced
     OrderLine.objects.filter(order=target).delete()
     OrderLine.objects.insert(target.pk, lines)
     target.save(update_fields=["goods_amount", "discount", "freight", "total"])
+    search_index.index_orders(order_ids=[target.pk])
 
 
 def _cancel(other: Order, target: Order, reason: str, now: datetime) -> None:

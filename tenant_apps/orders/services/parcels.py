@@ -10,6 +10,7 @@ from kernel.core.errors import Conflict, FieldError, Invalid, ReasonMissing
 from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.carriers import is_collection
+from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.locking import lock_order
 from tenant_apps.orders.states import FulfilmentState, OrderState
 from tenant_apps.shipping.selectors.parcels import Parcel, ParcelNotFound
@@ -75,6 +76,7 @@ def correct_parcel(
         order.carrier = carrier
         order.tracking_number = tracking_number
         order.save(update_fields=["carrier", "tracking_number"])
+    search_index.index_orders(order_ids=[order.pk])
     audit.record(
         action="orders.correct_parcel",
         subject=f"order:{order.pk}",

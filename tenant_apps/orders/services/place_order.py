@@ -33,6 +33,7 @@ from tenant_apps.orders.rules.lines import (
     normalise_lines,
 )
 from tenant_apps.orders.rules.receivers import read_region
+from tenant_apps.orders.rules.search import Found, order_terms
 from tenant_apps.orders.services import line_prices, restock_rules
 from tenant_apps.orders.states import OrderKind
 
@@ -192,7 +193,7 @@ def write_order(
         now=adjustments.received_at or order.placed_at,
     )
     with refine_integrity_error(REFUSALS):
-        Order.objects.insert(order)
+        Order.objects.insert(order, order_terms(_found(order, lines)))
     OrderLine.objects.insert(order.pk, lines)
     order.placed_lines = tuple(lines)
     _reserve(order, lines, adjustments.received_at or order.placed_at)
@@ -200,6 +201,17 @@ def write_order(
     facts = {"number": order.number, "total": order.total, **({"prices": prices} if prices else {})}
     audit.record(action="orders.place", subject=f"order:{order.pk}", after=facts)
     return order
+
+
+def _found(order: Order, lines: Sequence[PricedLine]) -> Found:
+    return Found(
+        number=order.number,
+        external_number=order.external_number,
+        receiver=order.receiver,
+        customer_id=order.customer_id,
+        agent_id=order.agent_id,
+        variant_ids=[line.article.variant_id for line in lines],
+    )
 
 
 def _reserve(order: Order, lines: Sequence[PricedLine], now: datetime) -> None:

@@ -19,8 +19,9 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.selectors.reservations import list_reservations
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderShipped, ParcelShipped
-from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.models import Order, OrderLine, OrderSearch
 from tenant_apps.orders.rules.fulfilment import InvalidShipment, ShipmentLine, earn_part, plan_shipment
+from tenant_apps.orders.rules.search import tracking_terms
 from tenant_apps.orders.selectors import count_parcels, find_prepared_parcel, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order, party_of
 from tenant_apps.orders.services.parcels import ensure_parcel_is_named
@@ -162,6 +163,7 @@ class _Shipment:
             parcel = parcels.send_prepared(
                 parcel_id=self.prepared.pk, cost=cost, warehouse_id=new.warehouse_id, now=self.now
             )
+        OrderSearch.objects.add(self.order.pk, tracking_terms([parcel.tracking_number]))
         self._update_order(new)
         outbox.publish(ParcelShipped(order_id=self.order.pk, parcel_id=parcel.pk, shipped_at=self.now))
         if self.is_last:

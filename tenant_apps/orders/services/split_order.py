@@ -12,6 +12,7 @@ from kernel.core.errors import FieldError, Invalid
 from kernel.core.money import ZERO
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.lines import OrderAdjustments, PricedLine
+from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.changing import (
     PaidAlready,
     ensure_reason,
@@ -105,6 +106,7 @@ def _write_rest(order: Order, lines: Sequence[PricedLine]) -> None:
     order.discount = sum((line.discount for line in lines), ZERO)
     order.total = order.goods_amount + order.freight
     order.save(update_fields=["goods_amount", "discount", "total"])
+    search_index.index_orders(order_ids=[order.pk])
 
 
 def _head_of(order: Order, now: datetime) -> dict[str, object]:

@@ -23,6 +23,7 @@ __all__ = [
     "list_parcels",
     "list_parcels_of",
     "list_prepared_parcels",
+    "list_tracking_numbers",
     "list_used_carriers",
     "lock_parcel",
 ]
@@ -64,6 +65,15 @@ def lock_parcel(parcel_id: int) -> Parcel:
 def list_parcels_of(*, source: str) -> list[Parcel]:
     """Return the source's parcels in the order in which they were packed."""
     return list(Parcel.objects.filter(source=source).order_by("seq"))
+
+
+def list_tracking_numbers(*, sources: Collection[str]) -> dict[str, list[str]]:
+    """Map each source to its parcels' numbers, in one statement; sources without any are left out."""
+    numbers: dict[str, list[str]] = {}
+    parcels = Parcel.objects.filter(source__in=sources).exclude(tracking_number="").order_by("source", "seq")
+    for source, number in parcels.values_list("source", "tracking_number"):
+        numbers.setdefault(source, []).append(number)
+    return numbers
 
 
 def count_parcels_of(*, source: str) -> int:

@@ -29,6 +29,7 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.imports.services.importer import Run
 from tenant_apps.orders.models import Channel
 from tenant_apps.orders.rules.lines import Receiver
+from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.order_files.columns import ChannelRules, rules_from
 from tenant_apps.orders.services.order_files.copying import copy_field, copy_row, copy_rows
 from tenant_apps.orders.services.order_files.facts import OrderFacts
@@ -166,6 +167,7 @@ def write_orders(history: History, run: Run) -> dict[str, str]:
         written = open_orders[number]
         if written.missing or written.line_count != order.line_count:
             raise PlanOutdated(field="file")
+    search_index.index_later(order_ids=ids)
     _post_to_ledger(plan, job_id=run.job.id, zone=clock.brand_zone())
     return {"first": numbers[0], "last": numbers[-1]} if numbers else {}
 

@@ -24,6 +24,7 @@ SELECT (placed_at AT TIME ZONE %(zone)s)::date AS day,
 FROM orders_order WHERE {_IS_OURS} GROUP BY day ORDER BY day
 """  # noqa: S608 - constants
 _DELETE_LINES = f"DELETE FROM orders_orderline WHERE order_id IN (SELECT id FROM orders_order WHERE {_IS_OURS})"  # noqa: S608
+_DELETE_SEARCH = _DELETE_LINES.replace("orders_orderline", "orders_ordersearch")
 _DELETE_ORDERS = f"DELETE FROM orders_order WHERE {_IS_OURS}"  # noqa: S608
 
 
@@ -48,6 +49,7 @@ def undo_history(run: Run) -> None:
         try:
             with transaction.atomic():
                 cursor.execute(_DELETE_LINES, values)
+                cursor.execute(_DELETE_SEARCH, values)
                 cursor.execute(_DELETE_ORDERS, values)
         except IntegrityError as error:
             raise HistoryInUse from error
