@@ -49,6 +49,7 @@ class ProductDetails(TypedDict, total=False):
     unit: str
     video_url: str
     shelf_life_days: int | None
+    freight_template_id: int | None
 
 
 class ProductFields(ProductDetails, total=False):

@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -40,3 +41,17 @@ ON_THE_WAY: Final = (
     ParcelState.RETURNING,
 )
 """The goods have left, and neither the receiver nor the sender has them."""
+
+
+class ChargeBy(models.TextChoices):
+    """Unit that a freight template counts."""
+
+    PIECE = "piece", _("By piece")
+    WEIGHT = "weight", _("By weight")
+
+
+class Combining(models.TextChoices):
+    """Charge of an order whose goods have several freight templates."""
+
+    COMBINE = "combine", _("The dearest first price once, everything else as further units")
+    SUM = "sum", _("Every template in full")

@@ -147,6 +147,7 @@ class ProductAdmin(ExportsList[Product], EditedObjectPageAdmin[Product], BrandMo
         "tax_code",
         "tax_rate",
         "shelf_life_days",
+        "freight_template",
         "video_url",
         "description",
     )
@@ -227,7 +228,11 @@ class ProductAdmin(ExportsList[Product], EditedObjectPageAdmin[Product], BrandMo
 
     def save_by_service(self, request: HttpRequest, form: Any, existing: Product | None) -> Product:
         filled = form.cleaned_data
-        details: rules.ProductDetails = {"category_id": filled["category"].pk if filled["category"] else None}
+        template = filled["freight_template"]
+        details: rules.ProductDetails = {
+            "category_id": filled["category"].pk if filled["category"] else None,
+            "freight_template_id": template.pk if template else None,
+        }
         for name in _DETAILS:
             if name in form.data or name in form.changed_data:
                 value = filled[name]

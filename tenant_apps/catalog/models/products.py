@@ -50,6 +50,16 @@ class Product(models.Model):
     unit = models.CharField(_("unit"), max_length=20, blank=True, default="件", db_default="件")
     video_url = models.URLField(_("video"), max_length=500, blank=True, default="", db_default="")
     shelf_life_days = models.IntegerField(_("shelf life (days)"), null=True, blank=True)
+    # How its freight is counted; without one the brand's default template holds.
+    freight_template = models.ForeignKey(
+        "shipping.FreightTemplate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("freight template"),
+    )
     # [{"name": "颜色", "values": ["红", "蓝"]}, …] in the order in which they are chosen.
     options = models.JSONField(_("options"), default=list, db_default=[], blank=True)
     # What the search compares: the name in small letters, its pinyin and the pinyin's initials.

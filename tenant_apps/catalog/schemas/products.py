@@ -49,6 +49,7 @@ class ProductIn(Strict):
     unit: Note20 = "件"
     video_url: AddressIn = ""
     shelf_life_days: Days | None = None
+    freight_template_id: Id | None = None
 
 
 class ProductPatch(Strict):
@@ -64,6 +65,7 @@ class ProductPatch(Strict):
     unit: Note20 = Field(default_factory=str)
     video_url: AddressIn = Field(default_factory=str)
     shelf_life_days: Days | None = None
+    freight_template_id: Id | None = None
 
 
 class ScheduleIn(Strict):
@@ -176,6 +178,7 @@ class ProductOut(ProductRow):
     description: str
     video_url: str
     shelf_life_days: int | None
+    freight_template_id: int | None
     options: list[ProductOptionOut]
     variants: list[VariantOut]
 
@@ -207,6 +210,7 @@ def product_document(product: Product, now: datetime, *, with_cost: bool) -> dic
         "description": product.description,
         "video_url": product.video_url,
         "shelf_life_days": product.shelf_life_days,
+        "freight_template_id": product.freight_template_id,
         "options": product.options,
         "variants": [variant_out(variant, with_cost=with_cost) for variant in product.variants.all()],
     }

@@ -28,6 +28,7 @@ _SHELF_COLUMNS = (
     "product__early_access_rank",
     "is_active",
 )
+_FREIGHT_COLUMNS = ("weight_grams", "product__freight_template_id")
 _PART_COLUMNS = {
     "id": "part_id",
     "quantity": "quantity",
@@ -90,6 +91,8 @@ class SellableVariant:
     is_on_shelf: bool
     shelf: Shelf
     parts: tuple[Part, ...] = ()
+    weight_grams: int | None = None
+    freight_template_id: int | None = None
 
 
 def is_orderable(variant: SellableVariant, *, rank: int | None, now: datetime) -> bool:
@@ -126,7 +129,7 @@ def _sellable_rows(day: date, **where: object) -> QuerySet[Variant, Any]:
             made_of=ArraySubquery(parts.values(piece=JSONObject(**_PART_COLUMNS))),
         )
         .order_by("id")
-        .values_list(*_PLAIN_COLUMNS, "rate", "made_of", *_SHELF_COLUMNS)
+        .values_list(*_PLAIN_COLUMNS, "rate", "made_of", *_SHELF_COLUMNS, *_FREIGHT_COLUMNS)
     )
 
 
@@ -151,13 +154,13 @@ def _read_sellable(now: datetime, column: str, wanted: Collection[Any]) -> Itera
         plain = row[:7]
         rate = row[7]
         made_of = [orjson.loads(part) for part in row[8]]
-        state, start, end, early_at, early_rank, is_active = row[9:]
+        state, start, end, early_at, early_rank, is_active, weight, template_id = row[9:]
         shelf = Shelf(is_active and state == ShelfState.ON, start, end, early_at, early_rank)
         for part in made_of:
             shelf = _wait_for(part, shelf)
         made = tuple(Part(part["id"], part["quantity"]) for part in made_of)
         is_whole = bool(made) or plain[5] != ProductKind.BUNDLE
-        yield SellableVariant(*(*plain, rate, is_whole and shelf.is_open(now), shelf, made))
+        yield SellableVariant(*(*plain, rate, is_whole and shelf.is_open(now), shelf, made, weight, template_id))
 
 
 def get_variants(*, variant_ids: Collection[int], now: datetime) -> dict[int, SellableVariant]:

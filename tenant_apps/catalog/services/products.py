@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict, Invalid
+from kernel.core.integrity import refine_integrity_error
+from kernel.database.names import foreign_key_name
 from kernel.database.rows import write_changes
 from tenant_apps.catalog import rules
 from tenant_apps.catalog.models import BundlePart, Category, Product
@@ -20,6 +22,18 @@ class InvalidProduct(Invalid):
     title = _("The product breaks a rule")
 
 
+class UnknownFreightTemplate(Invalid):
+    code = "unknown_freight_template"
+    title = _("There is no such freight template")
+
+
+_RULES = {
+    foreign_key_name("catalog_product", "freight_template_id"): lambda: UnknownFreightTemplate(
+        field="freight_template_id"
+    )
+}
+
+
 class KindInUse(Conflict):
     code = "kind_in_use"
     title = _("The kind cannot change while bundles depend on it")
@@ -27,17 +41,20 @@ class KindInUse(Conflict):
 
 @transaction.atomic
 def create_product(*, name: str, **details: Unpack[ProductDetails]) -> Product:
-    """Add a product, off the shelf and without variants. Raises UnknownCategory, InvalidProduct."""
+    """Add a product, off the shelf and without variants.
+
+    Raises UnknownCategory, UnknownFreightTemplate, InvalidProduct."""
     _check_product({"name": name, **details})
     text = rules.product_search_text(name, details.get("brand_name", ""))
-    return Product.objects.create(name=name, search_text=text, **details)
+    with refine_integrity_error(_RULES):
+        return Product.objects.create(name=name, search_text=text, **details)
 
 
 @transaction.atomic
 def change_product(*, product_id: int, **changes: Unpack[ProductFields]) -> Product:
     """Change a product; a new tax rate is written to the audit log.
 
-    Raises ProductNotFound, UnknownCategory, InvalidProduct, KindInUse.
+    Raises ProductNotFound, UnknownCategory, UnknownFreightTemplate, InvalidProduct, KindInUse.
     """
     _check_product(changes)
     before = lock_product(product_id)
@@ -49,7 +66,8 @@ def change_product(*, product_id: int, **changes: Unpack[ProductFields]) -> Prod
         written["search_text"] = rules.product_search_text(
             changes.get("name", product.name), changes.get("brand_name", product.brand_name)
         )
-    write_changes(product, written)
+    with refine_integrity_error(_RULES):
+        write_changes(product, written)
     if product.tax_rate != before.tax_rate:
         audit.record(
             action="catalog.tax_rate",

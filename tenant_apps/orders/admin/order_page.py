@@ -37,6 +37,7 @@ from tenant_apps.orders.admin.parcel_boxes import parcel_boxes
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund
 from tenant_apps.orders.rules.receivers import write_place
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
+from tenant_apps.shipping.services.freight import explain_freight
 
 PAGE = "orders.order"
 HAPPENINGS = 30
@@ -150,6 +151,7 @@ def _money(request: HttpRequest, order: Order) -> Panel:
     if order.discount:
         lines.append((_("Discount"), format_money(-order.discount)))
     lines.append((_("Freight"), format_money(order.freight)))
+    lines += [("", sentence) for sentence in explain_freight(shares=order.freight_basis)]
     lines.append((_("Total"), format_money(order.total)))
     lines.append((pgettext_lazy("money", "Paid"), format_money(_sum(payments))))
     closes_at = selectors.get_deadlines().closes_at(order.placed_at)

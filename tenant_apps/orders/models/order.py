@@ -17,9 +17,9 @@ from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, Pa
 INSERT_ORDER = """
     WITH placed AS (
     INSERT INTO orders_order (number, kind, channel_id, external_number, customer_id, agent_id, upline, receiver, note,
-        state, payment_state, fulfilment_state, goods_amount, discount, freight, total, placed_at, paid_at,
-        pickup_code)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        state, payment_state, fulfilment_state, goods_amount, discount, freight, freight_basis, total, placed_at,
+        paid_at, pickup_code)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     RETURNING id
     ), search AS (INSERT INTO orders_ordersearch (order_id, terms) SELECT id, %s::text[] FROM placed)
     SELECT id FROM placed
@@ -46,6 +46,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             order.goods_amount,
             order.discount,
             order.freight,
+            orjson.dumps(order.freight_basis).decode(),
             order.total,
             order.placed_at,
             order.paid_at,
@@ -102,6 +103,8 @@ class Order(models.Model):
     goods_amount = MoneyField(_("goods"))
     discount = MoneyField(_("discount"), default=ZERO, db_default=0)
     freight = MoneyField(_("freight"), default=ZERO, db_default=0)
+    # How the templates came to the freight, as shipping writes and explains it; empty where it was given.
+    freight_basis = models.JSONField(_("freight computed"), default=list, db_default=[])
     total = MoneyField(_("total"))
     refunded_amount = MoneyField(_("refunded"), default=ZERO, db_default=0)
     refunded_freight = MoneyField(_("freight refunded"), default=ZERO, db_default=0)

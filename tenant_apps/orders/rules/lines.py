@@ -76,12 +76,13 @@ class Buyer:
 class OrderAdjustments:
     """Discount, freight and references of an order. Money with two places; `external_number` is unique in its channel.
 
+    `freight` None is computed by the brand's freight templates; 0.00 is free.
     `received_at` is when the order came in, if that differs from when it was placed. With `is_pickup` the receiver
     collects the goods and is given a code for it.
     """
 
     discount: Decimal = ZERO
-    freight: Decimal = ZERO
+    freight: Decimal | None = None
     external_number: str = ""
     note: str = ""
     received_at: datetime | None = None
@@ -103,6 +104,8 @@ class Article:
     price: Decimal
     is_to_come: bool = False
     parts: tuple[tuple[int, int], ...] = ()
+    weight_grams: int | None = None
+    freight_template_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +196,11 @@ def _refuse_unsellable(lines: Sequence[NewLine], articles: Mapping[str, Article]
 
 
 def _ensure_fitting(adjustments: OrderAdjustments, gross: Decimal) -> None:
-    for name, amount in (("discount", adjustments.discount), ("freight", adjustments.freight)):
+    freight = adjustments.freight or ZERO
+    for name, amount in (("discount", adjustments.discount), ("freight", freight)):
         if amount < 0 or amount != money.round_money(amount):
             raise InvalidAdjustments(_("An amount has at most two decimals and is not negative"), field=name)
     if adjustments.discount > gross:
         raise InvalidAdjustments(_("The discount is higher than the goods"), field="discount")
-    if gross + adjustments.freight > money.MAX_MONEY:
+    if gross + freight > money.MAX_MONEY:
         raise InvalidAdjustments(_("The order is too large"), field="lines")

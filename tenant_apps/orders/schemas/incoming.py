@@ -73,6 +73,7 @@ class OrderIn(Strict):
     decides which agent is credited. "restock" is the order of the agent `agent_id` at the prices of the agent's level.
     "sample" costs nothing and needs the permission `orders.sample`. 1 to 200 lines, each SKU once. A `discount` needs
     the permission `orders.discount`. With `pickup` the receiver collects the goods and says the code of the answer.
+    `freight` null is computed by the freight templates, where the brand has any.
     """
 
     kind: OrderedKind = "retail"
@@ -84,7 +85,7 @@ class OrderIn(Strict):
     channel: Text40 = "api"
     external_number: OptionalReference = ""
     discount: MoneyIn = Field(default="0.00", validate_default=True)
-    freight: MoneyIn = Field(default="0.00", validate_default=True)
+    freight: MoneyIn | None = None
     note: Note = ""
     pickup: bool = False
 

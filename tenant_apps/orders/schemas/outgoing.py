@@ -11,6 +11,7 @@ from kernel.http.schemas import MoneyText, RateText, UnitPriceText
 from tenant_apps.orders.models import Order, Refund
 from tenant_apps.orders.services.quote_order import Quote
 from tenant_apps.shipping.selectors.parcels import Parcel
+from tenant_apps.shipping.services.freight import explain_freight
 
 MatchedField = Literal[
     "number", "external_number", "tracking_number", "phone", "receiver", "customer", "agent", "goods"
@@ -147,6 +148,7 @@ class RefundOut(Schema):
 class OrderOut(OrderRow):
     """The whole order; `carrier` and `tracking_number` are those of the latest parcel."""
 
+    freight_explanation: list[str]
     upline: list[UplineOut]
     receiver: ReceiverOut
     note: str
@@ -220,7 +222,7 @@ class ChannelsOut(Schema):
     items: list[ChannelOut]
 
 
-NOT_PLAIN = frozenset({"channel", "lines", "parcels", "payments", "refunds"})
+NOT_PLAIN = frozenset({"freight_explanation", "channel", "lines", "parcels", "payments", "refunds"})
 PLAIN_FIELDS = tuple(name for name in OrderOut.model_fields if name not in NOT_PLAIN)
 
 
@@ -232,6 +234,7 @@ def order_body(order: Order, parcels: Iterable[Parcel]) -> dict[str, object]:
     return {
         **{name: getattr(order, name) for name in PLAIN_FIELDS},
         "channel": order.channel_id,
+        "freight_explanation": explain_freight(shares=order.freight_basis),
         "lines": [{name: getattr(line, name) for name in LineOut.model_fields} for line in lines],
         "parcels": [parcel_body(parcel) for parcel in parcels],
         "payments": [{name: getattr(one, name) for name in PaymentOut.model_fields} for one in payments],
@@ -267,7 +270,11 @@ def placed_order_body(order: Order) -> dict[str, object]:
         for line in order.placed_lines
     ]
     plain = {name: getattr(order, name) for name in PLAIN_FIELDS}
-    sent = {"channel": order.channel_id, "pickup_code": order.pickup_code}
+    sent = {
+        "channel": order.channel_id,
+        "pickup_code": order.pickup_code,
+        "freight_explanation": explain_freight(shares=order.freight_basis),
+    }
     return {**plain, **sent, "lines": lines, "parcels": [], "payments": [], "refunds": []}
 
 

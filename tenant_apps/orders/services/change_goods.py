@@ -93,6 +93,8 @@ def change_goods(*, order_id: int, change: GoodsChange, reason: str, now: dateti
     before = _told(order, [priced_line_of(line) for line in lines])
     order.goods_amount = planned.goods_amount
     order.discount = change.discount
+    if change.freight != order.freight:
+        order.freight_basis = []  # decided by hand
     order.freight = change.freight
     order.total = planned.total
     after = _told(order, planned.lines)
@@ -104,7 +106,7 @@ def change_goods(*, order_id: int, change: GoodsChange, reason: str, now: dateti
         OrderLine.objects.insert(order.pk, planned.lines)
     else:
         OrderLine.objects.exchange(lines, planned.lines)
-    order.save(update_fields=["goods_amount", "discount", "freight", "total"])
+    order.save(update_fields=["goods_amount", "discount", "freight", "freight_basis", "total"])
     search_index.index_orders(order_ids=[order.pk])
     audit.record(
         action="orders.change_goods", subject=f"order:{order.pk}", before=before, after={**after, "reason": said}

@@ -99,4 +99,6 @@ def _article(variant: SellableVariant, price: Decimal, now: datetime, rank: int 
         price=price,
         is_to_come=variant.shelf.is_to_come(now),
         parts=tuple((part.variant_id, part.quantity) for part in variant.parts),
+        weight_grams=variant.weight_grams,
+        freight_template_id=variant.freight_template_id,
     )

@@ -115,12 +115,13 @@ def _write_target(target: Order, others: Sequence[Order], lines: Sequence[Priced
     target.goods_amount = sum((line.goods_amount for line in lines), ZERO)
     target.discount += sum((order.discount for order in others), ZERO)
     target.freight = freight
+    target.freight_basis = []  # decided by hand
     target.total = target.goods_amount + freight
     if target.total > MAX_MONEY:
         raise InvalidAdjustments(_("The order is too large"), field="order_ids")
     OrderLine.objects.filter(order=target).delete()
     OrderLine.objects.insert(target.pk, lines)
-    target.save(update_fields=["goods_amount", "discount", "freight", "total"])
+    target.save(update_fields=["goods_amount", "discount", "freight", "freight_basis", "total"])
     search_index.index_orders(order_ids=[target.pk])
 
 

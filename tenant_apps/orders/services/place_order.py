@@ -35,6 +35,7 @@ from tenant_apps.orders.rules.lines import (
 from tenant_apps.orders.rules.receivers import read_region
 from tenant_apps.orders.rules.search import Found, order_terms
 from tenant_apps.orders.services import line_prices, restock_rules
+from tenant_apps.orders.services.order_freight import settle_freight
 from tenant_apps.orders.states import OrderKind
 
 __all__ = [
@@ -175,14 +176,16 @@ def write_order(
 ) -> Order:
     """Number, write and reserve an order of priced lines; `head` are its other columns. Raises as placing does."""
     goods_amount = sum((line.goods_amount for line in lines), ZERO)
+    freight = settle_freight(head=head, adjustments=adjustments, lines=lines)
     order = Order(
         **head,
         external_number=adjustments.external_number,
         note=adjustments.note,
         goods_amount=goods_amount,
         discount=adjustments.discount,
-        freight=adjustments.freight,
-        total=goods_amount + adjustments.freight,
+        freight=freight.amount,
+        freight_basis=list(freight.shares),
+        total=goods_amount + freight.amount,
         pickup_code=f"{secrets.randbelow(PICKUP_CODES):06}" if adjustments.is_pickup else "",
     )
     # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.

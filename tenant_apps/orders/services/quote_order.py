@@ -111,7 +111,7 @@ def _quote(lines: Sequence[NewLine], adjustments: OrderAdjustments, price: Prici
         for place, line in zip(places, basket.lines, strict=False)
     )
     goods_amount = sum((line.goods_amount for line in basket.lines), ZERO)
-    return Quote(quoted, goods_amount, adjustments.discount, adjustments.freight, tuple(errors))
+    return Quote(quoted, goods_amount, adjustments.discount, adjustments.freight or ZERO, tuple(errors))
 
 
 def _broken_restock_rules(agent_id: int, level_id: int, quote: Quote) -> list[FieldError]:

@@ -116,4 +116,4 @@ def _head_of(order: Order, now: datetime) -> dict[str, object]:
 
 def _terms_of(order: Order, moved: Sequence[PricedLine]) -> OrderAdjustments:
     discount = sum((line.discount for line in moved), ZERO)
-    return OrderAdjustments(discount=discount, note=order.note, is_pickup=order.is_pickup)
+    return OrderAdjustments(discount=discount, freight=ZERO, note=order.note, is_pickup=order.is_pickup)

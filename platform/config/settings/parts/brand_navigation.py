@@ -61,6 +61,13 @@ SECTIONS: Final = (
                     Entry(_("Electronic waybills"), "shipping:account", "shipping.view"),
                 ),
             ),
+            Entry(
+                _("Freight"),
+                tabs=(
+                    Entry(_("Freight templates"), "shipping:freight", "shipping.view", also=("freight/",)),
+                    Entry(_("Freight settings"), "shipping:freight_settings", "shipping.view"),
+                ),
+            ),
             Entry(_("Import orders"), "imports:upload", "orders.import", arguments=("orders",)),
         ),
         is_in_phone_bar=True,

@@ -1,0 +1,1 @@
+"""Compute freight by templates. Pure: no database, no clock."""
