@@ -26,6 +26,7 @@ urlpatterns = [
     path("console/", include("tenant_apps.catalog.urls")),
     path("console/", include("tenant_apps.pricing.urls")),
     path("console/", include("tenant_apps.orders.urls")),
+    path("console/", include("tenant_apps.inventory.urls")),
     path("console/", include("tenant_apps.shipping.urls")),
     path("console/", include("tenant_apps.insights.urls")),
     path("console/", include("tenant_apps.agents.urls.console")),

@@ -21,6 +21,11 @@ WORDS: Final = ActWords(
         "inventory.cancel_transfer": _("Transfer cancelled"),
         "inventory.ship_transfer": _("Transfer shipped"),
         "inventory.receive_transfer": _("Transfer received"),
+        "inventory.open_stocktake": _("Stocktake opened"),
+        "inventory.finish_stocktake": _("Stocktake counted"),
+        "inventory.reopen_stocktake": _("Stocktake counted on"),
+        "inventory.cancel_stocktake": _("Stocktake cancelled"),
+        "inventory.approve_stocktake": _("Stocktake approved"),
     },
     facts={
         "lines": _("Lines"),
@@ -35,6 +40,7 @@ WORDS: Final = ActWords(
         "warn_days": _("Days of warning before expiry"),
         "received": _("Received"),
         "lost": _("Lost"),
+        "category": _("Category"),
     },
     subjects={
         "receipt": Subject(_("Goods receipt"), key_is_shown=True),
@@ -42,6 +48,7 @@ WORDS: Final = ActWords(
         "opening": Subject(_("Opening stock")),
         "warehouse": Subject(_("Warehouse"), model="inventory.warehouse"),
         "transfer": Subject(_("Transfer"), model="inventory.transfer"),
+        "stocktake": Subject(_("Stocktake"), model="inventory.stocktake"),
     },
     choices={"kind": (WarehouseKind,)},
 )

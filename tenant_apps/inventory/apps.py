@@ -11,6 +11,7 @@ class InventoryConfig(AppConfig):
         from console import columns
         from console.columns import AddedColumn
         from tenant_apps.imports.services import importer
+        from tenant_apps.inventory.admin.stocktake_names import name_stocktakes
         from tenant_apps.inventory.admin.transfer_names import name_transfers
         from tenant_apps.inventory.importers import OpeningStockImporter
         from tenant_apps.inventory.selectors import stock as selectors
@@ -18,6 +19,7 @@ class InventoryConfig(AppConfig):
         importer.register(OpeningStockImporter())
         see = "inventory.view"
         columns.register_documents("transfer", name_transfers)
+        columns.register_documents("stocktake", name_stocktakes)
         for page, values in (
             ("catalog.product", lambda ids: selectors.get_available_of_products(product_ids=ids)),
             ("catalog.variant", lambda ids: selectors.get_available(variant_ids=ids)),

@@ -55,3 +55,27 @@ TRANSFER_TRANSITIONS: Final = {
     TransferState.RECEIVED: frozenset[TransferState](),
     TransferState.CANCELLED: frozenset[TransferState](),
 }
+
+
+class StocktakeState(models.TextChoices):
+    """State of a stocktake."""
+
+    OPEN = "open", pgettext_lazy("stocktake", "Being counted")
+    COUNTED = "counted", pgettext_lazy("stocktake", "Counted")
+    APPROVED = "approved", pgettext_lazy("stocktake", "Approved")
+    CANCELLED = "cancelled", pgettext_lazy("stocktake", "Cancelled")
+
+
+STOCKTAKE_TRANSITIONS: Final = {
+    StocktakeState.OPEN: frozenset({StocktakeState.COUNTED, StocktakeState.CANCELLED}),
+    StocktakeState.COUNTED: frozenset({StocktakeState.OPEN, StocktakeState.APPROVED, StocktakeState.CANCELLED}),
+    StocktakeState.APPROVED: frozenset[StocktakeState](),
+    StocktakeState.CANCELLED: frozenset[StocktakeState](),
+}
+
+
+class Uncounted(models.TextChoices):
+    """Fate of goods that nobody counted when a stocktake is approved."""
+
+    LEAVE = "leave", _("Leave them as booked")
+    ZERO = "zero", _("Nothing is there: book them to 0")

@@ -28,6 +28,8 @@ PERMISSION_NAMES: Final[Mapping[str, Text]] = MappingProxyType(
         "inventory.receive": _("Stock: receive"),
         "inventory.adjust": _("Stock: correct"),
         "inventory.transfer": _("Stock: transfer between warehouses"),
+        "inventory.count": _("Stock: count"),
+        "inventory.approve": _("Stock: approve stocktakes"),
         "inventory.edit": _("Stock: change warehouses and alerts"),
         "shipping.view": _("Shipping: see"),
         "shipping.edit": _("Shipping: change freight and carriers"),

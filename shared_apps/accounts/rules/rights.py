@@ -12,7 +12,7 @@ BRAND_PERMISSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "pricing": ("view", "edit"),
         "agents": ("view", "edit", "approve", "sensitive", "levels", "import"),
         "customers": ("view", "edit"),
-        "inventory": ("view", "receive", "adjust", "transfer", "edit"),
+        "inventory": ("view", "receive", "adjust", "transfer", "count", "approve", "edit"),
         "shipping": ("view", "edit"),
         "orders": (
             "view",
@@ -94,6 +94,7 @@ _ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "inventory.receive",
                 "inventory.adjust",
                 "inventory.transfer",
+                "inventory.count",
                 "inventory.edit",
                 "shipping.view",
                 "orders.view",

@@ -92,6 +92,14 @@ def list_variants(
     return variants
 
 
+def get_variant_by_code(*, code: str) -> Variant | None:
+    """Return the variant, for sale or not, whose whole SKU or barcode this is, with its product; a SKU goes first."""
+    text = code.strip()
+    variants = Variant.objects.select_related("product").order_by("id")
+    by_sku = variants.filter(sku=normalise_sku(text)).first()
+    return by_sku or (variants.filter(barcode=text).first() if text else None)
+
+
 def find_variants_to_sell(*, search: str, limit: int) -> list[Variant]:
     """Return active variants with their products, those on the shelf first. A whole SKU or barcode finds one alone.
 

@@ -4,6 +4,7 @@ from ninja import Router
 
 from tenant_apps.inventory.api.batches import router as batches
 from tenant_apps.inventory.api.stock import router as stock
+from tenant_apps.inventory.api.stocktakes import router as stocktakes
 from tenant_apps.inventory.api.transfers import router as transfers
 from tenant_apps.inventory.api.warehouses import router as warehouses
 
@@ -12,3 +13,4 @@ router.add_router("", warehouses)
 router.add_router("", batches)
 router.add_router("", stock)
 router.add_router("", transfers)
+router.add_router("", stocktakes)

@@ -4,6 +4,7 @@ from tenant_apps.inventory.models.batch import Batch, BatchMovement, BatchStock,
 from tenant_apps.inventory.models.movement import StockMovement
 from tenant_apps.inventory.models.reservation import Reservation
 from tenant_apps.inventory.models.stock import Stock
+from tenant_apps.inventory.models.stocktake import Stocktake, StocktakeLine
 from tenant_apps.inventory.models.transfer import Transfer, TransferLine
 from tenant_apps.inventory.models.warehouse import Warehouse
 
@@ -15,6 +16,8 @@ __all__ = [
     "SkuSetting",
     "Stock",
     "StockMovement",
+    "Stocktake",
+    "StocktakeLine",
     "Transfer",
     "TransferLine",
     "Warehouse",

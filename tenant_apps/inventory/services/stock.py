@@ -125,9 +125,12 @@ def adjust(
     reference: str,
     reason: str = "",
     warehouse_id: int | None = None,
+    kind: str = "adjustment",
     now: datetime,
 ) -> str:
     """Correct counted stock under `reference` (unique), at average cost, against 1901; return the movements' source.
+
+    `kind` is that of the document, which the reference is unique for.
 
     Raises BelowReserved with each line that would leave less than is reserved, CostUnknown, AlreadyBooked,
     InvalidQuantity.
@@ -152,7 +155,7 @@ def adjust(
         for line in found
         if line.variant_id not in balances
     ]
-    source = new_document("adjustment", reference)
+    source = new_document(kind, reference)
     levels_after = change_stock(changes) if changes else {}
     moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
     moved += add_goods(found_new, warehouse_id) if found_new else []

@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 
 from console.access import ensure_may, may
 from console.brand_pages import BrandPage
+from console.json_acts import JsonAct
 from console.regions import RegionField, RegionInput
 from kernel.china import divisions
 from kernel.core import clock
@@ -27,7 +28,6 @@ from tenant_apps.orders.schemas.entry import OrderEntryIn, OrderEntryPaymentIn
 from tenant_apps.orders.schemas.incoming import QuoteIn, ReceiverIn
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.states import OrderKind, PaymentMethod
-from tenant_apps.orders.views.json_acts import JsonAct
 from tenant_apps.orders.views.suggestions import draft_of
 
 _REGION: Final = RegionField(required=False, needs_district=True)

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from pydantic import StringConstraints
 
+from console.json_acts import JsonAct
 from kernel.china.divisions import spell_region
 from kernel.http.schemas import Strict
 from tenant_apps.catalog.selectors.products import find_variants_to_sell
-from tenant_apps.orders.views.json_acts import JsonAct
 from tenant_apps.shipping.services.reading import ReadGoods, ReadReceiver, ReadText, Role, read_text
 
 MAX_OPTIONS: Final = 6

@@ -10,6 +10,7 @@ from django.views.generic import View
 
 from console.access import may_read
 from console.brand_pages import BrandPage
+from console.json_acts import JsonList
 from kernel.china.phones import spell_phone
 from kernel.core import clock
 from kernel.http.rendering import FastJson
@@ -23,7 +24,6 @@ from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.receivers import spell_region_of
 from tenant_apps.orders.states import OrderKind
-from tenant_apps.orders.views.json_acts import JsonList
 
 SHOWN: Final = 8
 

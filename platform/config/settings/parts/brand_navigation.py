@@ -166,6 +166,12 @@ SECTIONS: Final = (
                         "inventory_transfer_changelist",
                         purpose=_("Goods on their way from one warehouse to another."),
                     ),
+                    Entry(
+                        _("Stocktakes"),
+                        "inventory_stocktake_changelist",
+                        also=("inventory/stocktakes/",),
+                        purpose=_("Goods counted on the shelf and compared with the books."),
+                    ),
                     Entry(_("Warehouses"), "inventory_warehouse_changelist", purpose=_("Places where stock is kept.")),
                 ),
             ),

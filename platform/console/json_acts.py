@@ -1,4 +1,4 @@
-"""Bases of what the pages of orders ask the server for while somebody types: JSON, refusals as problem documents."""
+"""Bases of what a page asks the server for while somebody works in it: JSON, refusals as problem documents."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.generic import View

@@ -1,0 +1,1 @@
+"""Pages of inventory that are neither a list nor one object."""
