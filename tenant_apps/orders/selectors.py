@@ -16,6 +16,7 @@ from kernel.core.money import ZERO
 from kernel.files.images import content_type_of
 from kernel.http.pagination import decode_cursor, encode_cursor, ensure_limit
 from kernel.models import AuditRecord
+from kernel.tenancy.actors import Actor, current_actor
 from tenant_apps.agents.selectors import lookup as agents
 from tenant_apps.attribution import selectors as gaps
 from tenant_apps.catalog.selectors import products as catalog
@@ -314,8 +315,8 @@ def list_order_rows(
     """Return a page of orders, newest first, and the cursor of the next page.
 
     `filters`: state, payment_state, fulfilment_state, kind, agent_id, customer_id, channel, number, customer_phone,
-    since (inclusive), until (exclusive), search. Rows found by a search say in `matched` what holds its words. Raises
-    CursorInvalid, LimitInvalid.
+    placed_by, since (inclusive), until (exclusive), search. Rows found by a search say in `matched` what holds its
+    words. Raises CursorInvalid, LimitInvalid.
     """
     ensure_limit(limit)
     after = None
@@ -336,7 +337,10 @@ def list_order_rows(
 
 
 def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
-    """Turn filters into columns: a phone becomes the customer's id, or 0 when unknown; a search's text its words."""
+    """Turn filters into columns.
+
+    A phone becomes the customer's id, or 0 when unknown; a search's text its words; me the current actor.
+    """
     where = dict(filters)
     text = where.pop("search", None)
     if text is not None:
@@ -345,7 +349,14 @@ def resolve_filters(filters: Mapping[str, Value]) -> dict[str, Value]:
     if phone is not None:
         customer = customers.find_customer_by_phone(phone=str(phone))
         where["customer_id"] = customer.pk if customer else 0
+    if where.get("placed_by") == "me":
+        where["placed_by"] = placer_of(current_actor())
     return where
+
+
+def placer_of(actor: Actor) -> str:
+    """Return how an order keeps the actor who placed it."""
+    return actor.kind if actor.id is None else f"{actor.kind}:{actor.id}"
 
 
 def list_orders() -> QuerySet[Order]:

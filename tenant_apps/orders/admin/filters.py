@@ -5,10 +5,33 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kernel.tenancy.actors import current_actor
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import WAITS_FOR
+from tenant_apps.orders.selectors import WAITS_FOR, placer_of
+
+
+class PlacedByFilter(admin.SimpleListFilter):
+    """Orders by who entered them: a clerk finds his own."""
+
+    title = _("placed by")
+    parameter_name = "placed_by"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [
+            ("me", gettext("Me")),
+            ("user", gettext("People")),
+            ("api_key", gettext("Programs")),
+            ("import", gettext("Imports")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        value = self.value()
+        if value == "me":
+            return queryset.filter(placed_by=placer_of(current_actor()))
+        return queryset.filter(placed_by__startswith=f"{value}:") if value else queryset
 
 
 class WaitsForFilter(admin.SimpleListFilter):

@@ -24,7 +24,7 @@ from console.lists import Shown
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.http.downloads import send_file
-from tenant_apps.orders.admin.filters import WaitsForFilter
+from tenant_apps.orders.admin.filters import PlacedByFilter, WaitsForFilter
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.packing import ensure_fit_a_page
 from tenant_apps.orders.rules.search import FIELD_NAMES
@@ -67,7 +67,16 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
         state_label("fulfilment_state", _("Fulfilment"), FULFILMENT_TONES),
         "parcel",
     )
-    list_filter = (WaitsForFilter, "state", "payment_state", "fulfilment_state", "kind", "channel", "placed_at")
+    list_filter = (
+        WaitsForFilter,
+        "state",
+        "payment_state",
+        "fulfilment_state",
+        "kind",
+        "channel",
+        PlacedByFilter,
+        "placed_at",
+    )
     list_totals = ("total",)
     search_fields = ("number",)  # shows the box; get_search_results searches
     search_help_text = _(

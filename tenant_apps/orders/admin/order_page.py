@@ -247,9 +247,17 @@ def _people(request: HttpRequest, order: Order) -> Panel:
             (_("Channel"), order.channel.name),
             (_("Number in the channel"), order.external_number),
             (_("Kind"), order.get_kind_display()),
+            (_("placed by"), _placer(order)),
         ]
     )
     return Panel(key="people", title=_("Buyer and agent"), icon="group", facts=found)
+
+
+def _placer(order: Order) -> Text:
+    """By name; of an import, a program or the system also that it was one."""
+    kind, _sign, _identity = order.placed_by.partition(":")
+    kinds = {"api_key": _("Program"), "import": _("Import"), "system": _("System")}
+    return " · ".join(str(part) for part in (kinds.get(kind), "" if kind == "system" else order.placed_by_name) if part)
 
 
 def _sees(request: HttpRequest, area: str) -> bool:

@@ -18,8 +18,8 @@ INSERT_ORDER = """
     WITH placed AS (
     INSERT INTO orders_order (number, kind, channel_id, external_number, customer_id, agent_id, upline, receiver, note,
         state, payment_state, fulfilment_state, goods_amount, discount, freight, freight_basis, total, placed_at,
-        paid_at, pickup_code)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        paid_at, pickup_code, placed_by, placed_by_name)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     RETURNING id
     ), search AS (INSERT INTO orders_ordersearch (order_id, terms) SELECT id, %s::text[] FROM placed)
     SELECT id FROM placed
@@ -51,6 +51,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
             order.placed_at,
             order.paid_at,
             order.pickup_code,
+            order.placed_by,
+            order.placed_by_name,
             list(terms),
         )
         with connection.cursor() as cursor:
@@ -61,6 +63,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 class Order(models.Model):
     """An order. Buyer, receiver, agent and the agent's upline are frozen at placing.
+
+    `placed_by` is `user:3`, `api_key:5`, `import:7` or `system`; empty on orders older than the column.
 
     `goods_amount` is the sum of the lines' net goods money, after `discount`; `total` adds the freight. Imported
     returns carry negative quantities and amounts.
@@ -120,6 +124,8 @@ class Order(models.Model):
     pickup_code = models.CharField(_("pickup code"), max_length=6, blank=True, default="", db_default="")
 
     placed_at = models.DateTimeField(_("placed at"))
+    placed_by = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    placed_by_name = models.CharField(_("placed by"), max_length=200, blank=True, default="", db_default="")
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)

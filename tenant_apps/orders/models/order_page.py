@@ -28,6 +28,8 @@ COLUMNS: Final = {
     "total": "total::text",
     "refunded_amount": "refunded_amount::text",
     "placed_at": "placed_at",
+    "placed_by": "placed_by",
+    "placed_by_name": "placed_by_name",
     "paid_at": "paid_at",
     "shipped_at": "shipped_at",
     "delivered_at": "delivered_at",
@@ -41,6 +43,7 @@ CONDITIONS: Final = {
     "customer_id": "customer_id = %s",
     "channel": "channel_id = %s",
     "number": "number = %s",
+    "placed_by": "placed_by = %s",
     "since": "placed_at >= %s",
     "until": "placed_at < %s",
 }

@@ -79,6 +79,7 @@ class OrderAdjustments:
     `freight` None is computed by the brand's freight templates; 0.00 is free.
     `received_at` is when the order came in, if that differs from when it was placed. With `is_pickup` the receiver
     collects the goods and is given a code for it.
+    `placed_by` is the import it came by.
     """
 
     discount: Decimal = ZERO
@@ -87,6 +88,7 @@ class OrderAdjustments:
     note: str = ""
     received_at: datetime | None = None
     is_pickup: bool = False
+    placed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

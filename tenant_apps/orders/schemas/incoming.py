@@ -252,6 +252,9 @@ class RefundIn(Strict):
     method: RefundMethod | None = None
 
 
+PlacedBy = Annotated[str, StringConstraints(pattern=r"^(me|system|(user|api_key|import):[0-9]{1,18})$")]
+
+
 class ExportFilters(Period):
     """Filters of orders.
 
@@ -269,6 +272,7 @@ class ExportFilters(Period):
     customer_phone: str | None = None
     number: Text40 | None = None
     channel: Text40 | None = None
+    placed_by: PlacedBy | None = None
     since: MomentIn | None = None
     until: MomentIn | None = None
     search: SearchText | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from ninja import Schema
+from pydantic import Field
 
 from kernel.core.money import ZERO
 from kernel.http.schemas import MoneyText, RateText, UnitPriceText
@@ -37,6 +38,8 @@ class OrderRow(Schema):
     total: MoneyText
     refunded_amount: MoneyText
     placed_at: datetime
+    placed_by: str = Field(description="`user:3`, `api_key:5`, `import:7` or `system`; empty where it is not known")
+    placed_by_name: str
     paid_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None

@@ -14,6 +14,7 @@ from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from kernel.database.names import foreign_key_name
 from kernel.events import outbox
+from kernel.tenancy.actors import current_actor
 from shared_apps.entitlements.services import quotas
 from tenant_apps.agents.selectors import agents
 from tenant_apps.attribution.services.order_attribution import Visitor, attribute_order, freeze_members, log_order
@@ -34,6 +35,7 @@ from tenant_apps.orders.rules.lines import (
 )
 from tenant_apps.orders.rules.receivers import read_region
 from tenant_apps.orders.rules.search import Found, order_terms
+from tenant_apps.orders.selectors import placer_of
 from tenant_apps.orders.services import line_prices, restock_rules
 from tenant_apps.orders.services.order_freight import settle_freight
 from tenant_apps.orders.states import OrderKind
@@ -177,8 +179,11 @@ def write_order(
     """Number, write and reserve an order of priced lines; `head` are its other columns. Raises as placing does."""
     goods_amount = sum((line.goods_amount for line in lines), ZERO)
     freight = settle_freight(head=head, adjustments=adjustments, lines=lines)
+    actor = current_actor()
     order = Order(
         **head,
+        placed_by=adjustments.placed_by or placer_of(actor),
+        placed_by_name=actor.label[:200],
         external_number=adjustments.external_number,
         note=adjustments.note,
         goods_amount=goods_amount,

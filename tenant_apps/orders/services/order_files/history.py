@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from kernel.core import clock
 from kernel.core.money import ZERO, round_money
 from kernel.core.numbering import take_numbers
+from kernel.tenancy.actors import current_actor
 from tenant_apps.attribution.services import purchases
 from tenant_apps.catalog.selectors.sellable import SellableVariant, get_variants
 from tenant_apps.catalog.selectors.tax_rates import TaxHistory, get_tax_histories
@@ -69,6 +70,8 @@ ORDER_COLUMNS: Final = (
     "shipped_at",
     "delivered_at",
     "completed_at",
+    "placed_by",
+    "placed_by_name",
 )
 LINE_COLUMNS: Final = (
     "order_id",
@@ -153,7 +156,7 @@ def write_orders(history: History, run: Run) -> dict[str, str]:
         day = clock.business_date(clock.now())
         numbers = take_numbers(kind=HISTORY_SERIES, day=day, count=len(ids))
         keys = zip(ids, numbers, strict=True)
-        copy_rows("orders_order", ORDER_COLUMNS, _order_rows(plan, run.job.channel, customer_ids, keys))
+        copy_rows("orders_order", ORDER_COLUMNS, _order_rows(plan, run, customer_ids, keys))
     # Read here: the lines are written by a thread that does not know the brand.
     rows = _line_rows(plan, history.lines, variants, _dated_rates(variants), open_orders)
     source = run.source
@@ -203,9 +206,9 @@ def _take_order_ids(count: int) -> list[int]:
         return [identity for (identity,) in cursor.fetchall()]
 
 
-def _order_rows(
-    plan: Plan, channel: str, customer_ids: dict[str, int], keys: Iterable[tuple[int, str]]
-) -> Iterator[str]:
+def _order_rows(plan: Plan, run: Run, customer_ids: dict[str, int], keys: Iterable[tuple[int, str]]) -> Iterator[str]:
+    placed_by = f"import:{run.job.id}"
+    name = current_actor().label[:200]
     for (identity, number), (external, order) in zip(keys, plan.orders.items(), strict=True):
         facts = order.facts
         kind, payment, fulfilment = _states_of(order)
@@ -215,7 +218,7 @@ def _order_rows(
                 identity,
                 number,
                 kind,
-                channel,
+                run.job.channel,
                 external,
                 customer_ids.get(order.customer),
                 order.agent_id,
@@ -237,6 +240,8 @@ def _order_rows(
                 moment,
                 moment,
                 moment,
+                placed_by,
+                name,
             )
         )
 

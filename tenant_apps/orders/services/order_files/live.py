@@ -107,6 +107,7 @@ def _place(run: Run, number: str, order: CollectedOrder, taken: _Taken) -> None:
             external_number=number,
             note=facts.note,
             received_at=run.now,
+            placed_by=f"import:{run.job.id}",
         ),
         now=order.placed_at,
     )
