@@ -66,6 +66,7 @@ def test_from_placing_to_completion(shop: Shop) -> None:
     assert [event for event in events if event.startswith("orders.")] == [
         "orders.order_placed",
         "orders.order_paid",
+        "orders.parcel_shipped",
         "orders.order_shipped",
         "orders.order_delivered",
         "orders.order_completed",

@@ -1,7 +1,6 @@
 """Freight templates: saving, quoting, over HTTP, in the console, and on orders."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -22,8 +21,8 @@ from tests.factories.trade import open_shop
 
 pytestmark = pytest.mark.django_db
 
-PRICES: dict[str, Any] = {"first": 1, "first_price": "8.00", "step": 1, "step_price": "2.00"}
-TEMPLATE: dict[str, Any] = {
+PRICES: dict[str, object] = {"first": 1, "first_price": "8.00", "step": 1, "step_price": "2.00"}
+TEMPLATE: dict[str, object] = {
     "name": "普通",
     "charge_by": "piece",
     "zones": [

@@ -1,7 +1,7 @@
 """Find rows by an array of terms, which `kernel.china.search_terms` makes, with a GIN index on it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -22,13 +22,13 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 class AnyLike(Lookup[bool]):
     """True where one of the array's texts is like one of the patterns."""
 
-    lookup_name: ClassVar[str] = "any_like"
+    lookup_name = "any_like"
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[object]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
         array, first = self.process_lhs(compiler, connection)
         patterns, second = self.process_rhs(compiler, connection)
         found = ("EXISTS (SELECT 1 FROM unnest(", array, ") AS term WHERE term LIKE ANY (", patterns, "))")
-        return "".join(found), [*first, *second]
+        return "".join(found), (*first, *second)
 
 
 ArrayField.register_lookup(AnyLike)

@@ -73,8 +73,10 @@ class ShipForm(CarrierForm):
         chosen = self.choice is not None and self.choice.carrier == self.cleaned_data["carrier"]
         return self.choice.reason if self.choice is not None and chosen else ""
 
-    def lines(self) -> list[ShipmentLine]:
-        """Return the pieces of each line that go into the parcel."""
+    def lines(self) -> list[ShipmentLine] | None:
+        """Return the pieces of each line that go into the parcel; None for all, where no field of a line was sent."""
+        if not any(f"line_{line_no}" in self.data for line_no in self.labels):
+            return None
         pieces = {line_no: self.cleaned_data.get(f"line_{line_no}") or 0 for line_no in self.labels}
         return [ShipmentLine(line_no, quantity) for line_no, quantity in pieces.items() if quantity]
 

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                     ),
                     _connector="OR",
                 ),
-                name="orders_earned_within_total",
+                name="orders_total_not_below_earned",
             ),
         ),
         migrations.AddConstraint(

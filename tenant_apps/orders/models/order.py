@@ -168,7 +168,7 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(earned_amount=0) | Q(earned_amount__gt=0, earned_amount__lte=F("total")),
-                name="orders_earned_within_total",
+                name="orders_total_not_below_earned",
             ),
             models.CheckConstraint(
                 condition=~Q(kind=OrderKind.RESTOCK) | Q(agent__isnull=False), name="orders_restock_has_agent"

@@ -1,11 +1,12 @@
 """Read orders with their lines as flat rows, page by page in constant memory."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from django.db import connection
 
-from tenant_apps.orders.models.order_page import write_conditions
+from tenant_apps.orders.models.order_page import Value, write_conditions
 
 # Named as the import names its fields: what is exported can be imported again.
 COLUMNS: Final = {
@@ -40,13 +41,16 @@ ROWS: Final = f"""
 """  # noqa: S608  constants of this module
 
 
-def read_export_rows(filters: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+def read_export_rows(filters: Mapping[str, Value | list[int]]) -> Iterator[tuple[object, ...]]:
     """Yield rows in the order of COLUMNS, newest order first. `filters` as for `read_page`; `ids` names orders."""
-    where, parameters = write_conditions({name: value for name, value in filters.items() if name != "ids"})
-    if "ids" in filters:
+    named = filters.get("ids")
+    where, parameters = write_conditions(
+        {name: value for name, value in filters.items() if not isinstance(value, list)}
+    )
+    if isinstance(named, list):
         where.append("id = ANY(%s)")
-        parameters.append(filters["ids"])
-    after: list[Any] = []
+        parameters.append(named)
+    after: list[datetime | int] = []
     while True:
         clauses = [*where, *(["(placed_at, id) < (%s, %s)"] if after else [])]
         with connection.cursor() as cursor:

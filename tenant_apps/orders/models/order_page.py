@@ -61,15 +61,16 @@ class Search:
 
 
 Value = int | str | datetime | Search
+Parameter = int | str | datetime | list[int]
 NAMES: Final = tuple(COLUMNS)
 SELECT: Final = f"SELECT {', '.join(COLUMNS.values())} FROM orders_order"  # noqa: S608 — constants of this module
 ORDER: Final = " ORDER BY placed_at DESC, id DESC LIMIT %s"
 
 
-def write_conditions(filters: Mapping[str, Value]) -> tuple[list[str], list[object]]:
+def write_conditions(filters: Mapping[str, Value]) -> tuple[list[str], list[Parameter]]:
     """Return the conditions of all `filters` and their parameters, in order."""
     conditions: list[str] = []
-    parameters: list[object] = []
+    parameters: list[Parameter] = []
     for name, value in filters.items():
         if isinstance(value, Search):
             found = OrderSearch.objects.find(value.words)

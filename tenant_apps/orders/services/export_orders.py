@@ -2,22 +2,23 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from kernel.files.tables import Form, TableFile, write_table
 from kernel.privacy.masking import mask_name, mask_phone
 from tenant_apps.orders.models.order_export import COLUMNS, read_export_rows
+from tenant_apps.orders.models.order_page import Value
 
 logger = logging.getLogger(__name__)
 
 
-def export_orders(*, filters: Mapping[str, Any], form: Form, is_masked: bool = False) -> TableFile:
+def export_orders(*, filters: Mapping[str, Value | list[int]], form: Form, is_masked: bool = False) -> TableFile:
     """Write the orders that match `filters`, one row per line. The columns can be imported again.
 
     With `is_masked` names, phone numbers and addresses of people are hidden but for what tells them apart.
     The export goes to the process log, not the audit log, since a read-only brand may export too.
     """
-    noted = {key: len(value) if key == "ids" else str(value) for key, value in filters.items()}
+    noted = {key: len(value) if isinstance(value, list) else str(value) for key, value in filters.items()}
     logger.info(
         "orders exported", extra={"export_format": form, "export_filters": noted, "export_is_masked": is_masked}
     )

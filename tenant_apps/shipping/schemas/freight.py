@@ -88,7 +88,7 @@ class GroupIn(Strict):
 
 
 class FreightSettingsIn(Strict):
-    """How several templates in one order are charged, and all region groups."""
+    """Charging of several templates in one order, and all region groups."""
 
     combining: Combining
     groups: list[GroupIn] = Field(max_length=30)

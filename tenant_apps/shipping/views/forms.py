@@ -3,19 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from console.actions import dress_field
+from console.brand_pages import DressedForm
 from kernel.china import divisions
 from tenant_apps.shipping.rules.freight.templates import MAX_COUNT, Charge, ChargeValues, ZoneValues
 from tenant_apps.shipping.services.freight_templates import NewZone
 from tenant_apps.shipping.states import ChargeBy
 
 _BETWEEN: Final = re.compile(r"[、,，;；\n]+")
+MAX_WORDS: Final = 4_000
 _PRICES: Final = ("first", "first_price", "step", "step_price")
 
 
@@ -27,11 +28,10 @@ class RegionsField(forms.CharField):
         "ambiguous": _("“%(word)s” is several regions: write the city before it."),
     }
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=4_000, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
-        self.groups: frozenset[str] = frozenset()
+    widget = forms.Textarea(attrs={"rows": 2})
+    groups: frozenset[str] = frozenset()
 
-    def clean(self, value: object) -> Any:
+    def clean(self, value: object) -> tuple[list[str], list[str]]:
         words = [word.strip() for word in _BETWEEN.split(super().clean(value)) if word.strip()]
         groups = [word for word in words if word in self.groups]
         return [self._code(word) for word in words if word not in self.groups], groups
@@ -53,14 +53,7 @@ def spell_regions(codes: Sequence[str], groups: Sequence[str]) -> str:
     return "、".join([*groups, *(divisions.spell_region(code) for code in codes)])
 
 
-class _Dressed(forms.Form):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            dress_field(field)
-
-
-class ChargeForm(_Dressed):
+class ChargeForm(DressedForm):
     """Prices of a zone or of everywhere else. Empty prices mean that nothing is delivered there."""
 
     first = forms.IntegerField(label=_("First (pieces or g)"), min_value=1, max_value=MAX_COUNT, required=False)
@@ -77,7 +70,7 @@ class ChargeForm(_Dressed):
     free_pieces = forms.IntegerField(label=_("Free from (pieces)"), min_value=1, max_value=MAX_COUNT, required=False)
     is_served = forms.BooleanField(label=_("Delivered to"), required=False, initial=True)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Prices are given whole, and only where something is delivered."""
         filled = super().clean() or {}
         if not self.is_asked():
@@ -110,7 +103,7 @@ class ChargeForm(_Dressed):
         )
 
 
-class TemplateForm(_Dressed):
+class TemplateForm(DressedForm):
     """Name and kind of a template."""
 
     name = forms.CharField(label=_("name"), max_length=60)
@@ -124,11 +117,12 @@ class ZoneForm(ChargeForm):
     field_order = ("regions", "is_served")
     regions = RegionsField(
         label=_("Regions"),
+        max_length=MAX_WORDS,
         required=False,
         help_text=_("Provinces, cities, districts or region groups, parted by 、: 新疆、西藏、广东省深圳市"),
     )
 
-    def __init__(self, *args: Any, groups: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: object, groups: Sequence[str] = (), **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["regions"]
         if isinstance(field, RegionsField):
@@ -136,11 +130,12 @@ class ZoneForm(ChargeForm):
 
     def is_asked(self) -> bool:
         filled = self.cleaned_data
-        return any(filled.get("regions") or ()) or any(filled.get(name) is not None for name in _PRICES)
+        has_prices = any(filled.get(name) is not None for name in _PRICES)
+        return has_prices or any(filled.get("regions") or ())
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         filled = super().clean()
-        if self.is_asked() and not any(filled.get("regions") or ()) and "regions" not in self.errors:
+        if self.is_asked() and not any(self.cleaned_data.get("regions") or ()) and "regions" not in self.errors:
             self.add_error("regions", ValidationError(_("A zone names at least one region."), code="no_region"))
         return filled
 
@@ -152,15 +147,15 @@ class ZoneForm(ChargeForm):
 ZoneFormSet = forms.formset_factory(ZoneForm, extra=3, max_num=60, absolute_max=60, validate_max=True)
 
 
-class GroupForm(_Dressed):
+class GroupForm(DressedForm):
     """A region group; one without a name and regions is left out."""
 
     name = forms.CharField(label=_("name"), max_length=30, required=False)
-    regions = RegionsField(label=_("Regions"), required=False)
+    regions = RegionsField(label=_("Regions"), max_length=MAX_WORDS, required=False)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         filled = super().clean() or {}
-        has_regions = any(filled.get("regions") or ())
+        has_regions = any(self.cleaned_data.get("regions") or ())
         if bool(filled.get("name")) != has_regions and not self.errors:
             missing = "name" if has_regions else "regions"
             self.add_error(missing, ValidationError(_("A group has a name and regions."), code="required"))

@@ -1,7 +1,5 @@
 """Freight templates: the list, the editor, region groups and the way several templates are charged."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +20,7 @@ from tenant_apps.shipping.services.freight_templates import TemplateSpec
 from tenant_apps.shipping.states import Combining
 from tenant_apps.shipping.views.forms import (
     ChargeForm,
+    GroupForm,
     GroupFormSet,
     TemplateForm,
     ZoneFormSet,
@@ -141,7 +140,7 @@ class CombiningForm(DressedForm):
 
 
 class FreightSettingsPage(BrandPage, TemplateView):
-    """How several templates are charged, and the region groups."""
+    """Charging of several templates in one order, and the region groups."""
 
     permission = "shipping.view"
     title = _("Freight settings")
@@ -157,7 +156,7 @@ class FreightSettingsPage(BrandPage, TemplateView):
     def post(self, request: HttpRequest) -> HttpResponse:
         ensure_may(request, "shipping.edit")
         form = CombiningForm(request.POST)
-        groups: Any = GroupFormSet(request.POST, prefix="groups")
+        groups: forms.BaseFormSet[GroupForm] = GroupFormSet(request.POST, prefix="groups")
         if all([form.is_valid(), groups.is_valid()]):
             try:
                 freight_templates.save_freight_settings(
@@ -171,6 +170,6 @@ class FreightSettingsPage(BrandPage, TemplateView):
         return self.render_to_response(self.get_context_data(form=form, groups=groups))
 
 
-def _group_values(groups: "forms.BaseFormSet[Any]") -> list[GroupValues]:
+def _group_values(groups: "forms.BaseFormSet[GroupForm]") -> list[GroupValues]:
     filled = [one.cleaned_data for one in groups.forms if one.cleaned_data.get("name")]
     return [{"name": one["name"], "regions": one["regions"][0]} for one in filled]

@@ -11,7 +11,12 @@ _ORDERS: Final = "orders_order_changelist"
 _AFTER_SALES: Final = "orders_aftersale_changelist"
 
 SECTIONS: Final = (
-    Section(_("Home"), "home", (Entry(_("Home"), "index"),), is_in_phone_bar=True),
+    Section(
+        _("Home"),
+        "home",
+        (Entry(_("Home"), "index"), Entry(_("Sales report"), "insights:sales_report", "insights.view")),
+        is_in_phone_bar=True,
+    ),
     Section(
         _("Orders"),
         "receipt_long",
@@ -297,7 +302,6 @@ SECTIONS: Final = (
             ),
         ),
     ),
-    Section(_("Reports"), "monitoring", (Entry(_("Sales report"), "insights:sales_report", "insights.view"),)),
     Section(
         _("Settings"),
         "settings",

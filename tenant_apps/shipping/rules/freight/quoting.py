@@ -14,7 +14,7 @@ from tenant_apps.shipping.states import ChargeBy, Combining
 
 
 class ShareValues(TypedDict):
-    """How one template came to its amount, as it is kept with an order. Money as text.
+    """Reckoning of one template's amount, as it is kept with an order. Money as text.
 
     `begins` tells whether the template's first price was charged; `free` is "", "amount" or "pieces".
     """
