@@ -230,7 +230,9 @@ def test_goods_are_found_as_clerks_type(shop: Shop, owner: Client) -> None:
 def test_customers_and_agents_come_with_their_last_orders(shop: Shop, owner: Client, brand: Brand) -> None:
     order = sell(("G-01", 1), ("G-02", 2))
     for words in ("王芳", "0001", "13800000001"):
-        (found,) = owner.get(f"{NEW}customers/", {"q": words}).json()["items"]
+        items = owner.get(f"{NEW}customers/", {"q": words}).json()["items"]
+        assert len(items) == 1, words
+        (found,) = items
         assert [one["id"] for one in found["orders"]] == [order.pk]
     agents = owner.get(f"{NEW}agents/", {"q": "lin"}).json()["items"]
     assert [(one["code"], one["id"]) for one in agents] == [("LING", shop.ling.pk)]
@@ -262,3 +264,34 @@ def test_a_pasted_text_fills_the_form_and_guesses_nothing(shop: Shop, owner: Cli
     many = send(owner, {"text": "李四 13900000000 广东省深圳市南山区海德路2号 面霜3"}, "read/").json()["goods"]
     assert [(one["line"], one["quantity"], len(one["options"])) for one in many] == [(None, 3, 3)]
     assert errors_of(send(owner, {"text": " "}, "read/")) == [("text", "invalid_text")]
+
+
+def test_freight_is_quoted_for_the_place_as_it_is_placed(shop: Shop, owner: Client) -> None:
+    """By templates while none is typed; a place that is not served, or half typed, is said beside its field."""
+    prices = {"first": 1, "first_price": "8.00", "step": 1, "step_price": "2.00"}
+    template = {
+        "name": "普通",
+        "charge_by": "piece",
+        "zones": [{"regions": ["54"], "charge": None}],
+        "default": prices,
+        "is_default": True,
+    }
+    made = owner.post("/api/v1/freight-templates", template, content_type="application/json")
+    assert made.status_code == 201, made.content
+    asked: dict[str, object] = {"lines": [{"sku": "G-01", "quantity": 2}], "receiver": {"address": "科技园1栋"}}
+    quoted = {}
+    for region, freight, errors in (
+        ("广东 深圳 南山", "10.00", []),
+        ("西藏 拉萨 城关区", "0.00", [("receiver.district", "place_not_served")]),
+        ("", "0.00", [("receiver.district", "unknown_place")]),
+        ("火星", "0.00", [("region", "unknown_region")]),
+    ):
+        answer = send(owner, {**asked, "region": region}, "quote/")
+        quoted = answer.json()
+        assert (quoted["freight"], errors_of(answer)) == (freight, errors), region
+        assert len(quoted["freight_explanation"]) == (1 if freight != "0.00" else 0)
+    typed = send(owner, {**asked, "region": "广东 深圳 南山", "freight": "3.00"}, "quote/").json()
+    collected = send(owner, {**asked, "pickup": True}, "quote/").json()
+    assert (typed["freight"], collected["freight"]) == ("3.00", "0.00")
+    placed = send(owner, a_form(lines=asked["lines"], freight=None)).json()
+    assert placed["total"] == "30.00"

@@ -26,6 +26,7 @@ _NOT_PHONE: Final = re.compile(r"[^0-9*]+")
 _WRITTEN_MOBILE: Final = re.compile(r"(?<![0-9])(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9])")
 _GROUPED_CODE: Final = re.compile(r"[a-z]{0,4}(?:[ -]?[0-9]{2,})+")
 _MIN_GROUPED: Final = 8
+_MAX_LOCAL: Final = 8
 _ABROAD: Final = re.compile(r"(?:00|\+)?(?:86(?=1[3-9][0-9]{9}$))?")
 
 
@@ -126,7 +127,9 @@ def phone_terms(mark: str, text: str) -> set[str]:
 
 def phone_word(mark: str, word: str) -> Word:
     """A phone number, or at least its last four digits."""
-    digits = _ABROAD.sub("", re.sub(r"[-()]", "", word), count=1)
+    digits = re.sub(r"[-()]", "", word)
+    if len(digits) > _MAX_LOCAL:  # 0001 is the end of a number and no call abroad
+        digits = _ABROAD.sub("", digits, count=1)
     if len(digits) < TAIL or not (digits.isascii() and digits.isdigit()):
         return NOTHING
     near = (Near(mark + digits[-TAIL:], mark, digits, "end"),) if len(digits) > TAIL else ()

@@ -5,8 +5,10 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from kernel.http.schemas import Strict
-from tenant_apps.orders.schemas.incoming import OptionalReference, OrderIn
+from tenant_apps.orders.schemas.incoming import OptionalReference, OrderIn, QuoteIn
 from tenant_apps.orders.states import PaymentMethod
+
+RegionIn = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 
 
 class OrderEntryPaymentIn(Strict):
@@ -14,6 +16,12 @@ class OrderEntryPaymentIn(Strict):
 
     method: PaymentMethod
     reference: OptionalReference = ""
+
+
+class QuoteEntryIn(QuoteIn):
+    """A form to be priced; `region` is the receiver's region in words, as far as it is typed."""
+
+    region: RegionIn = ""
 
 
 class OrderEntryIn(Strict):
@@ -24,5 +32,5 @@ class OrderEntryIn(Strict):
 
     key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{32,36}$")]
     order: OrderIn
-    region: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    region: RegionIn = ""
     payment: OrderEntryPaymentIn | None = None

@@ -91,13 +91,18 @@ class OrderIn(Strict):
 
 
 class QuoteIn(Strict):
-    """Goods to be priced: for everybody, or for a restock of the agent `agent_id`."""
+    """Goods to be priced: for everybody, or for a restock of the agent `agent_id`.
+
+    `freight` null is computed for the `receiver`, by the freight templates, where the brand has any.
+    """
 
     kind: OrderedKind = "retail"
     lines: list[LineIn]
     agent_id: Id | None = None
+    receiver: ReceiverIn = ReceiverIn()
     discount: MoneyIn = Field(default="0.00", validate_default=True)
-    freight: MoneyIn = Field(default="0.00", validate_default=True)
+    freight: MoneyIn | None = None
+    pickup: bool = False
 
 
 class PayIn(Strict):

@@ -193,6 +193,7 @@ class QuoteOut(Schema):
     goods_amount: MoneyText
     discount: MoneyText
     freight: MoneyText
+    freight_explanation: list[str]
     total: MoneyText
 
 
@@ -297,7 +298,8 @@ def quote_body(quote: Quote) -> dict[str, object]:
         for one in quote.lines
     ]
     names = ("goods_amount", "discount", "freight", "total")
-    return {"lines": lines, **{name: getattr(quote, name) for name in names}}
+    explained = explain_freight(shares=quote.freight_basis)
+    return {"lines": lines, "freight_explanation": explained, **{name: getattr(quote, name) for name in names}}
 
 
 def refund_body(refund: Refund) -> dict[str, object]:

@@ -71,11 +71,18 @@ def place(payload: OrderIn, *, now: datetime) -> Order:
 def quote(payload: QuoteIn, *, now: datetime) -> Quote:
     """Quote the order. Raises AgentMissing, DiscountNotAllowed, SamplesNotAllowed, and what quoting raises."""
     lines = _lines(payload.lines)
-    adjustments = OrderAdjustments(payload.discount, payload.freight)
+    adjustments = OrderAdjustments(payload.discount, payload.freight, is_pickup=payload.pickup)
     if payload.kind == "restock" and payload.agent_id is None:
         raise AgentMissing(field="agent_id")
     _ensure_allowed(payload.kind, lines, adjustments)
-    return quote_order(kind=payload.kind, lines=lines, agent_id=payload.agent_id, adjustments=adjustments, now=now)
+    return quote_order(
+        kind=payload.kind,
+        lines=lines,
+        agent_id=payload.agent_id,
+        receiver=Receiver(**payload.receiver.model_dump()),
+        adjustments=adjustments,
+        now=now,
+    )
 
 
 def _lines(lines: list[LineIn]) -> list[NewLine]:

@@ -1,14 +1,14 @@
 """Quote an order: the prices, reasons and totals that placing it now would have. Nothing is written or reserved."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
-from kernel.core.errors import FieldError, Text
+from kernel.core.errors import FieldError, Invalid, Text
 from kernel.core.money import ZERO
 from tenant_apps.agents.selectors import agents
 from tenant_apps.inventory.selectors import stock as inventory
@@ -18,13 +18,16 @@ from tenant_apps.orders.rules.lines import (
     NewLine,
     OrderAdjustments,
     PricedLine,
+    Receiver,
     TooManyLines,
     normalise_lines,
 )
 from tenant_apps.orders.services import line_prices, restock_rules
 from tenant_apps.orders.services.line_prices import Basket
+from tenant_apps.orders.services.order_freight import settle_freight
 from tenant_apps.orders.states import OrderKind
 from tenant_apps.pricing.states import PriceSource
+from tenant_apps.shipping.services.freight import ShareValues
 
 Pricing = Callable[[Sequence[NewLine], OrderAdjustments], Basket]
 
@@ -44,13 +47,17 @@ class QuotedLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Totals (money) and lines; `errors` are what placing would refuse, by field. Refused lines are left out."""
+    """Totals (money) and lines; `errors` are what placing would refuse, by field. Refused lines are left out.
+
+    `freight_basis` tells how the templates came to the freight; it is empty where they did not.
+    """
 
     lines: tuple[QuotedLine, ...]
     goods_amount: Decimal
     discount: Decimal
     freight: Decimal
     errors: tuple[FieldError, ...]
+    freight_basis: Sequence[ShareValues] = ()
 
     @property
     def total(self) -> Decimal:
@@ -62,10 +69,11 @@ def quote_order(
     kind: str,
     lines: Sequence[NewLine],
     agent_id: int | None = None,
+    receiver: Receiver | None = None,
     adjustments: OrderAdjustments | None = None,
     now: datetime,
 ) -> Quote:
-    """Price the lines of a retail or sample order, or of the restock order of `agent_id`.
+    """Price the lines of a retail or sample order, or of the restock order of `agent_id`, and their way to `receiver`.
 
     What is missing in stock is no error of a quote: `available` says it. Raises TooManyLines, and what agents raise for
     `agent_id`.
@@ -73,7 +81,8 @@ def quote_order(
     terms = adjustments or OrderAdjustments()
     if kind != OrderKind.RESTOCK or agent_id is None:
         price_plain = line_prices.price_sample if kind == OrderKind.SAMPLE else line_prices.price_retail
-        return _quote(lines, terms, lambda some, adjusted: price_plain(lines=some, adjustments=adjusted, now=now))
+        plain = _quote(lines, terms, lambda some, adjusted: price_plain(lines=some, adjustments=adjusted, now=now))
+        return _with_freight(plain, kind, receiver or Receiver(), terms)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
 
     def price(some: Sequence[NewLine], adjusted: OrderAdjustments) -> Basket:
@@ -81,7 +90,7 @@ def quote_order(
             agent_id=agent.pk, level_id=agent.level_id, lines=some, adjustments=adjusted, now=now
         )
 
-    quote = _quote(lines, terms, price)
+    quote = _with_freight(_quote(lines, terms, price), kind, receiver or Receiver(), terms)
     return replace(quote, errors=(*quote.errors, *_broken_restock_rules(agent.pk, agent.level_id, quote)))
 
 
@@ -112,6 +121,24 @@ def _quote(lines: Sequence[NewLine], adjustments: OrderAdjustments, price: Prici
     )
     goods_amount = sum((line.goods_amount for line in basket.lines), ZERO)
     return Quote(quoted, goods_amount, adjustments.discount, adjustments.freight or ZERO, tuple(errors))
+
+
+def _with_freight(quote: Quote, kind: str, receiver: Receiver, adjustments: OrderAdjustments) -> Quote:
+    """Add the freight that placing would settle; what it would refuse is an error of the quote."""
+    priced = [one.line for one in quote.lines]
+    try:
+        settled = settle_freight(
+            head={"kind": OrderKind(kind), "receiver": asdict(receiver)}, adjustments=adjustments, lines=priced
+        )
+    except Invalid as refusal:
+        found = [
+            replace(one, field=_moved(one.field, quote.lines[_index(one)].place))
+            if one.field.startswith("lines.")
+            else one
+            for one in refusal.errors
+        ]
+        return replace(quote, errors=(*quote.errors, *found))
+    return replace(quote, freight=settled.amount, freight_basis=settled.shares)
 
 
 def _broken_restock_rules(agent_id: int, level_id: int, quote: Quote) -> list[FieldError]:

@@ -1,6 +1,7 @@
 """Enter orders by hand on one screen."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Final
 
 import orjson
@@ -18,14 +19,15 @@ from console.json_acts import JsonAct
 from console.regions import RegionField, RegionInput
 from kernel.china import divisions
 from kernel.core import clock
-from kernel.core.errors import Conflict, Invalid
+from kernel.core.errors import Conflict, FieldError, Invalid
+from kernel.core.money import ZERO
 from kernel.http import idempotency
 from kernel.http.rendering import to_json
 from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.schemas import outgoing, placing
-from tenant_apps.orders.schemas.entry import OrderEntryIn, OrderEntryPaymentIn
-from tenant_apps.orders.schemas.incoming import QuoteIn, ReceiverIn
+from tenant_apps.orders.schemas.entry import OrderEntryIn, OrderEntryPaymentIn, QuoteEntryIn
+from tenant_apps.orders.schemas.incoming import ReceiverIn
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.states import OrderKind, PaymentMethod
 from tenant_apps.orders.views.suggestions import draft_of
@@ -78,8 +80,15 @@ class QuoteEntry(JsonAct):
     permission = "orders.place"
 
     def act(self, request: HttpRequest) -> object:
-        quote = placing.quote(QuoteIn.model_validate_json(request.body), now=clock.now())
-        errors = [{"field": one.field, "code": one.code, "detail": str(one.detail)} for one in quote.errors]
+        entry = QuoteEntryIn.model_validate_json(request.body)
+        wrong: Sequence[FieldError] = ()
+        try:
+            entry.receiver = _with_region(entry.receiver, entry.region)
+        except UnknownRegion as refusal:  # a region half typed keeps no price from being shown
+            wrong = refusal.errors
+            entry.freight = entry.freight or ZERO
+        quote = placing.quote(entry, now=clock.now())
+        errors = [{"field": one.field, "code": one.code, "detail": str(one.detail)} for one in (*wrong, *quote.errors)]
         return {**outgoing.quote_body(quote), "places": [one.place for one in quote.lines], "errors": errors}
 
 
@@ -92,7 +101,7 @@ class PlaceEntry(JsonAct):
         entry = OrderEntryIn.model_validate_json(request.body)
         if entry.payment is not None:
             ensure_may(request, "orders.pay")
-        _read_region(entry)
+        entry.order.receiver = _with_region(entry.order.receiver, entry.region)
         scope = idempotency.digest(b"console:orders.new", str(request.user.pk).encode())
         sent = idempotency.digest(request.body)
         ticket = idempotency.Ticket(scope, entry.key, fingerprint=scope)
@@ -137,13 +146,14 @@ def _replayed(body: bytes, sent: str) -> dict[str, object]:
     return first
 
 
-def _read_region(entry: OrderEntryIn) -> None:
-    """Put the names of province, city and district into the receiver. Raises UnknownRegion."""
+def _with_region(receiver: ReceiverIn, region: str) -> ReceiverIn:
+    """Return the receiver with the names of province, city and district. Raises UnknownRegion."""
     try:
-        code = _REGION.clean(entry.region)
+        code = _REGION.clean(region)
     except ValidationError as error:
         raise UnknownRegion(error.messages[0], field="region") from error
     place = divisions.find_district(code) if code else None
-    if place is not None:
-        parts = {"province": place.province, "city": place.city, "district": place.district}
-        entry.order.receiver = ReceiverIn(**{**entry.order.receiver.model_dump(), **parts})
+    if place is None:
+        return receiver
+    parts = {"province": place.province, "city": place.city, "district": place.district}
+    return ReceiverIn(**{**receiver.model_dump(), **parts})

@@ -15,7 +15,7 @@ from tenant_apps.shipping.rules.freight.templates import Template
 from tenant_apps.shipping.selectors import freight as selectors
 from tenant_apps.shipping.states import ChargeBy
 
-__all__ = ["FreightGoods", "FreightRefused", "Quote", "explain_freight", "quote_freight"]
+__all__ = ["FreightGoods", "FreightRefused", "Quote", "ShareValues", "explain_freight", "quote_freight"]
 
 
 class FreightRefused(Invalid):

@@ -379,6 +379,7 @@
   }
 
   // --- the order as it stands -----------------------------------------------------------------------------------------
+  const typedFreight = () => (at("freight").value.trim() ? amount("freight") : null);
   const amount = (id) => at(id).value.trim().replace(",", "") || "0.00";
   const whole = (text) => (/^\d{1,7}$/.test(text.trim()) ? Number(text) : text.trim());
 
@@ -392,7 +393,14 @@
   function asked() {
     const kind = at("kind").value;
     const withAgent = kind !== "retail" && agentIsPicked() ? { agent_id: agent.id } : {};
-    return { kind, lines: goods(), discount: amount("discount"), freight: amount("freight"), ...withAgent };
+    return { kind, lines: goods(), discount: amount("discount"), freight: typedFreight(), ...withAgent };
+  }
+
+  // The place decides the freight while none is typed.
+  function askedWithPlace() {
+    const isPickup = at("delivery").value === "pickup";
+    const address = isPickup ? "" : at("address").value.trim();
+    return { ...asked(), pickup: isPickup, receiver: { address }, region: isPickup ? "" : at("region").value.trim() };
   }
 
   function order() {
@@ -430,7 +438,7 @@
       return;
     }
     try {
-      const found = await ask(form.dataset.quote, asked());
+      const found = await ask(form.dataset.quote, askedWithPlace());
       if (seq !== quoteSeq) return;
       clearErrors();
       showQuote(found);
@@ -454,6 +462,8 @@
     const cents = (text) => Math.round(Number(text) * 100);
     at("gross").textContent = ((cents(found.goods_amount) + cents(found.discount)) / 100).toFixed(2);
     at("total").textContent = found.total;
+    at("freight").placeholder = found.freight;
+    at("freight-why").textContent = found.freight_explanation.join(" ");
   }
 
   // --- errors at their fields -----------------------------------------------------------------------------------------
@@ -573,6 +583,7 @@
     });
   }
   for (const id of ["discount", "freight"]) at(id).addEventListener("input", quoteSoon);
+  for (const id of ["region", "address"]) at(id).addEventListener("change", quoteSoon);
   at("agent").addEventListener("input", quoteSoon);
   form.addEventListener("input", (event) => event.target.classList.remove("bn-unsure"));
   for (const button of form.querySelectorAll("[data-save]")) {
