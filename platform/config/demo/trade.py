@@ -23,7 +23,14 @@ WEEKDAYS = (0.80, 0.80, 0.85, 0.90, 1.10, 1.40, 1.30)  # Monday first: people sh
 FESTIVAL_FACTOR = 2.4  # 9.9, 10.10, 11.11 and their like
 HOURS = (1, 0, 0, 0, 0, 0, 1, 2, 3, 5, 6, 6, 8, 7, 5, 5, 5, 5, 6, 7, 10, 12, 10, 5)  # of orders by hour of the day
 LAST_DELIVERY_OF_GOODS = 14  # days before the end the workshop delivers for the last time, so that some goods run short
-CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "韵达快递", "京东物流")
+# Carriers, each with the beginning of its numbers and the digits that follow.
+CARRIERS = {
+    "顺丰速运": ("SF", 13),
+    "中通快递": ("", 12),
+    "圆通速递": ("YT", 13),
+    "韵达快递": ("", 13),
+    "京东物流": ("JDX", 12),
+}
 REASONS = ("色号不合适", "包装破损", "不想要了", "过敏不适", "发错颜色")
 FREE_FREIGHT_FROM = Decimal("199.00")
 FREIGHT = Decimal("8.00")
@@ -153,8 +160,11 @@ class Trade:
         pay_order.pay_order(order_id=order_id, method=method, reference=reference, now=now)
 
     def _ship(self, order_id: int, now: datetime) -> None:
-        number = f"YT{self.random.randrange(10**12, 10**13)}"
-        ship_order.ship_order(order_id=order_id, carrier=self.random.choice(CARRIERS), tracking_number=number, now=now)
+        digits = str(self.random.randrange(10**12, 10**13))
+        carrier = self.random.choice(list(CARRIERS))
+        beginning, length = CARRIERS[carrier]
+        number = f"{beginning}{digits[:length]}"
+        ship_order.ship_order(order_id=order_id, carrier=carrier, tracking_number=number, now=now)
 
     def _deliver(self, order: Order, now: datetime) -> None:
         close_order.deliver_order(order_id=order.pk, now=now)

@@ -38,7 +38,7 @@ _NOT_FILTERS: Final = frozenset({"form"})
 class ReportForm(DressedForm):
     """Filters of the report. What is filled in counts or is refused."""
 
-    by = forms.ChoiceField(label=_("Rows"), choices=SalesBy.choices)
+    by = forms.ChoiceField(label=pgettext_lazy("report", "By"), choices=SalesBy.choices)
     since = forms.DateField(label=_("From"))
     until = forms.DateField(label=_("To (included)"))
     split_on = forms.DateField(label=_("Compare before and from"), required=False)

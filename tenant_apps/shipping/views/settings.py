@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.generic import View
 
 from console.brand_pages import BrandPage, DressedForm, SettingsPage
@@ -40,7 +41,7 @@ class RulesForm(DressedForm):
     usual_carrier = forms.CharField(
         label=_("Usual carrier"), max_length=40, required=False, help_text=_("Taken where no rule holds.")
     )
-    columns = (_("Order"), *_TEXT_COLUMNS.values(), *_NUMBER_COLUMNS.values())
+    columns = (pgettext_lazy("rules", "Order"), *_TEXT_COLUMNS.values(), *_NUMBER_COLUMNS.values())
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
