@@ -260,7 +260,9 @@ def test_the_dialog_has_everything_filled_in(shop: Shop, brand: Brand) -> None:
     form = console.get(address).context["form"]
     assert [form[name].initial for name in ("line_1", "line_2")] == [3, 1]
     filled = {"carrier": "SF", "tracking_number": "1"}
-    assert console.post(address, filled).status_code == 200  # nothing named is nothing shipped
+    emptied = {**filled, "line_1": "", "line_2": "0"}
+    assert console.post(address, emptied).status_code == 200  # nothing named is nothing shipped
+    assert state_of(order) == "unfulfilled"
     assert console.post(address, {**filled, "line_1": "2", "line_2": "0"}).status_code == 302
     assert state_of(order) == "partly_shipped"
     form = console.get(address).context["form"]

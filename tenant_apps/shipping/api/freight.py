@@ -67,9 +67,9 @@ def replace_freight_settings(request: HttpRequest, payload: schemas.FreightSetti
     return freight_templates.save_freight_settings(combining=payload.combining, groups=groups)
 
 
-@router.post("/freight/quote", response=schemas.QuoteOut, summary="Quote freight")
+@router.post("/freight/quote", response=schemas.FreightQuoteOut, summary="Quote freight")
 @requires("orders.place")
-def quote_freight(request: HttpRequest, payload: schemas.QuoteIn) -> dict[str, object]:
+def quote_freight(request: HttpRequest, payload: schemas.FreightQuoteIn) -> dict[str, object]:
     """The freight of goods to a district by the brand's templates. Nothing is stored."""
     goods = [
         freight.FreightGoods(one.pieces, one.grams, one.money, one.template_id, str(place + 1), f"goods.{place}.grams")

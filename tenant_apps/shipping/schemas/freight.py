@@ -80,7 +80,7 @@ class FreightTemplatesOut(Schema):
     items: list[FreightTemplateOut]
 
 
-class GroupIn(Strict):
+class RegionGroupIn(Strict):
     """A group of regions under a name."""
 
     name: GroupName
@@ -91,10 +91,10 @@ class FreightSettingsIn(Strict):
     """Charging of several templates in one order, and all region groups."""
 
     combining: Combining
-    groups: list[GroupIn] = Field(max_length=30)
+    groups: list[RegionGroupIn] = Field(max_length=30)
 
 
-class GroupOut(Schema):
+class RegionGroupOut(Schema):
     """A group of regions."""
 
     name: str
@@ -105,7 +105,7 @@ class FreightSettingsOut(Schema):
     """The freight settings."""
 
     combining: Combining
-    groups: list[GroupOut]
+    groups: list[RegionGroupOut]
 
 
 class QuoteGoodsIn(Strict):
@@ -117,14 +117,14 @@ class QuoteGoodsIn(Strict):
     template_id: Id | None = None
 
 
-class QuoteIn(Strict):
+class FreightQuoteIn(Strict):
     """Goods to a district."""
 
     district_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
     goods: list[QuoteGoodsIn] = Field(min_length=1, max_length=200)
 
 
-class QuoteOut(Schema):
+class FreightQuoteOut(Schema):
     """The freight with its explanation; `amount` null where no template holds."""
 
     amount: MoneyText | None
