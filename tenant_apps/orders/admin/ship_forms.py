@@ -101,7 +101,7 @@ class WaybillForm(DialogForm):
 class CorrectForm(CarrierForm):
     """The right carrier and number of a parcel, and why; the latest parcel is proposed."""
 
-    parcel = forms.TypedChoiceField(label=_("Parcel"), coerce=int, empty_value=None, required=False)
+    parcel_id = forms.TypedChoiceField(label=_("Parcel"), coerce=int, empty_value=None, required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -111,7 +111,7 @@ class CorrectForm(CarrierForm):
         self.fields["carrier"].initial = order.carrier
         self.fields["tracking_number"].initial = order.tracking_number
         if len(parcels) < 2:
-            del self.fields["parcel"]
+            del self.fields["parcel_id"]
             return
         field = forms.TypedChoiceField(
             label=_("Parcel"),
@@ -119,4 +119,4 @@ class CorrectForm(CarrierForm):
             choices=[(one.pk, f"{one.seq} · {one.carrier} {one.tracking_number}") for one in reversed(parcels)],
         )
         dress_field(field)
-        self.fields = {"parcel": field, **{name: one for name, one in self.fields.items() if name != "parcel"}}
+        self.fields = {"parcel_id": field, **{name: one for name, one in self.fields.items() if name != "parcel_id"}}
