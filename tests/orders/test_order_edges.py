@@ -1,4 +1,4 @@
-"""What the pages and changes of orders refuse, and what their dialogs and lists do at the edges."""
+"""Refusals of order pages and changes; their dialogs and lists at the edges."""
 
 from collections.abc import Callable
 from datetime import datetime
