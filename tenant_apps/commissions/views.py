@@ -11,7 +11,7 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.core.money import ZERO
 from tenant_apps.commissions import selectors
-from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.selectors import documents as order_documents
 
 SHOWN = 6
 
@@ -75,7 +75,7 @@ def commissions_of_order(request: HttpRequest, order_id: int) -> Panel | None:
     earned = sum((amount for hold, amount in holds if not hold.withheld_because), ZERO)
     if rows:
         figures.append((_("Commissions in all"), format_money(earned)))
-    margin = orders.get_margin(order_id=order_id) if may_read(request, "catalog.cost") else None
+    margin = order_documents.get_margin(order_id=order_id) if may_read(request, "catalog.cost") else None
     if margin is not None:
         figures.append((_("Margin after commissions"), format_money(margin - earned)))
     return Panel(

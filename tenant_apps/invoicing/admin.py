@@ -26,7 +26,7 @@ from tenant_apps.invoicing import selectors
 from tenant_apps.invoicing.models import Invoice, InvoiceLine, SellerProfile
 from tenant_apps.invoicing.services import documents, seller
 from tenant_apps.invoicing.states import BuyerKind, InvoiceKind
-from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.selectors import documents as order_documents
 
 
 class IssueForm(DialogForm):
@@ -147,7 +147,7 @@ class InvoiceAdmin(ExportsList[Invoice], BrandModelAdmin[Invoice]):
     @list_action(_("Issue invoice"), permission="invoicing.issue", form=IssueForm, icon="note_add")
     def issue(self, request: HttpRequest, form: IssueForm) -> Text:
         data = form.cleaned_data
-        order_id = orders.get_order_id(number=data["order_number"])
+        order_id = order_documents.get_order_id(number=data["order_number"])
         buyer = documents.Buyer(BuyerKind(data["buyer_kind"]), data["buyer_name"], data["buyer_tax_id"])
         invoice = documents.issue_invoice(order_id=order_id, buyer=buyer, now=clock.now())
         return _("Invoice %(number)s was issued.") % {"number": invoice.number}

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from kernel.events.outbox import handles
 from shared_apps.entitlements.services.quotas import counts
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import lists
 from tenant_apps.orders.services.close_order import deliver_signed_order
 from tenant_apps.shipping.events import ParcelSigned
 
@@ -12,7 +12,7 @@ from tenant_apps.shipping.events import ParcelSigned
 @counts("orders", at_least=True)
 def count_orders(now: datetime) -> int:
     """Count the orders placed in the month of `now`, late imports with an earlier date included."""
-    return selectors.count_placed_in_month(now=now)
+    return lists.count_placed_in_month(now=now)
 
 
 @handles(ParcelSigned, name="orders.deliver_signed")

@@ -88,7 +88,7 @@ def searches(sample: list[Placed]) -> dict[str, list[str]]:
 
 
 def page(text: str) -> list[dict[str, object]]:
-    from tenant_apps.orders.selectors import list_order_rows
+    from tenant_apps.orders.selectors.lists import list_order_rows
 
     return list_order_rows(filters={"search": text}, cursor=None, limit=50)[0]
 

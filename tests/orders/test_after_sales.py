@@ -11,9 +11,9 @@ from kernel.core.errors import DomainError
 from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Stock
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import AfterSale, Order
 from tenant_apps.orders.rules.after_sales import InspectedLine, NewAfterSale, NewAfterSaleLine, Replacement
+from tenant_apps.orders.selectors import after_sales as order_after_sales
 from tenant_apps.orders.services.after_sales import deciding, goods, settling
 from tenant_apps.orders.services.after_sales.requesting import request_after_sale
 from tenant_apps.orders.services.close_order import deliver_order
@@ -79,8 +79,8 @@ def code_of(refusal: pytest.ExceptionInfo[DomainError]) -> set[tuple[str, str]]:
 def test_goods_back_then_money(shop: Shop) -> None:
     order = signed(("G-01", 3), ("G-02", 1), freight="8.00")
     asked = ask(order, NewAfterSaleLine(1, 2))
-    assert (asked.amount, selectors.waits_for(asked)) == (Decimal("20.00"), "review")
-    assert selectors.has_open_after_sale(order.pk)
+    assert (asked.amount, order_after_sales.waits_for(asked)) == (Decimal("20.00"), "review")
+    assert order_after_sales.has_open_after_sale(order.pk)
     deciding.approve_after_sale(after_sale_id=asked.pk, now=clock.now())
     goods.note_goods_sent(after_sale_id=asked.pk, carrier="YTO", tracking_number="YT1", now=clock.now())
     assert states(asked) == ("approved", "on_the_way", "due")
@@ -91,7 +91,7 @@ def test_goods_back_then_money(shop: Shop) -> None:
     assert states(asked) == ("done", "inspected", "settled")
     line = order.lines.get(line_no=1)
     assert (line.returned_quantity, line.refunded_quantity, line.claimed_quantity) == (2, 2, 0)
-    assert not selectors.has_open_after_sale(order.pk)
+    assert not order_after_sales.has_open_after_sale(order.pk)
     assert_books_are_sound()
 
 
@@ -191,7 +191,7 @@ def test_an_even_exchange(shop: Shop) -> None:
     order = signed(("G-01", 2), freight="8.00")
     asked = approve(ask(order, NewAfterSaleLine(1, 1), kind="exchange", replacements=[Replacement("g-01", 1)]))
     come_back(asked, InspectedLine(1, good=1))
-    assert selectors.waits_for(AfterSale.objects.get(pk=asked.pk)) == "exchange"
+    assert order_after_sales.waits_for(AfterSale.objects.get(pk=asked.pk)) == "exchange"
     sent = settling.exchange_goods(after_sale_id=asked.pk, now=clock.now())
     assert states(asked) == ("done", "inspected", "settled")
     assert (sent.kind, sent.total, sent.discount, sent.payment_state) == (

@@ -9,8 +9,9 @@ from django.test import Client
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
 from tenant_apps.inventory.models import Stock
-from tenant_apps.orders import selectors, tasks
+from tenant_apps.orders import tasks
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import deadlines as order_deadlines
 from tenant_apps.orders.services import deadlines
 from tenant_apps.orders.services.close_order import complete_order, deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
@@ -51,7 +52,7 @@ def test_unpaid_orders_close_from_when_it_was_turned_on(shop: Shop) -> None:
     before = place(NOW - HOUR)
     assert tasks.close_unpaid(NOW) is None
     close_after(60, NOW)
-    assert selectors.next_closing(NOW) == NOW + HOUR
+    assert order_deadlines.next_closing(NOW) == NOW + HOUR
     unpaid = place(NOW + timedelta(minutes=1))
     paid = place(NOW + timedelta(minutes=2))
     pay_order(order_id=paid.pk, method="cash", reference="c", now=NOW + HOUR)
@@ -62,20 +63,20 @@ def test_unpaid_orders_close_from_when_it_was_turned_on(shop: Shop) -> None:
     assert states(before, unpaid, paid) == ["open", "cancelled", "open"]
     assert Stock.objects.order_by("variant_id").values_list("reserved", flat=True)[0] == 2
     close_after(None, late)
-    assert selectors.next_closing(late) is None
+    assert order_deadlines.next_closing(late) is None
 
 
 def test_what_was_paid_meanwhile_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     close_after(60, NOW)
     order = place(NOW)
     pay_order(order_id=order.pk, method="cash", reference="c", now=NOW + 2 * HOUR)
-    monkeypatch.setattr(selectors, "list_unpaid_since", lambda **_given: [order.pk, 999_999])
+    monkeypatch.setattr(order_deadlines, "list_unpaid_since", lambda **_given: [order.pk, 999_999])
     deadlines.close_unpaid(now=NOW + 3 * HOUR)
     assert states(order) == ["open"]
 
 
 def test_arrived_orders_complete(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert selectors.next_completion(NOW) is None
+    assert order_deadlines.next_completion(NOW) is None
     delivered = ship(NOW)
     deliver_order(order_id=delivered.pk, now=NOW + DAY)
     silent = ship(NOW)
@@ -88,7 +89,7 @@ def test_arrived_orders_complete(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
     again = ship(NOW)
     deliver_order(order_id=again.pk, now=NOW)
     complete_order(order_id=again.pk, now=NOW)
-    monkeypatch.setattr(selectors, "list_arrived", lambda **_given: [again.pk, place(NOW).pk])
+    monkeypatch.setattr(order_deadlines, "list_arrived", lambda **_given: [again.pk, place(NOW).pk])
     deadlines.complete_arrived(now=NOW + 30 * DAY)
     assert states(again) == ["completed"]
 
@@ -113,7 +114,7 @@ def test_settings_through_the_api(shop: Shop, api: ApiClient) -> None:
     assert bad.status_code == 422
     assert [one["field"] for one in bad.json()["errors"]] == [*wanted]
     assert api.put(path, {"unpaid_minutes": 60}).status_code == 422
-    assert selectors.get_deadlines().unpaid_minutes == 1440
+    assert order_deadlines.get_deadlines().unpaid_minutes == 1440
 
 
 def test_the_page_saves_and_the_order_says_it(shop: Shop, brand: Brand) -> None:
@@ -130,7 +131,7 @@ def test_the_page_saves_and_the_order_says_it(shop: Shop, brand: Brand) -> None:
     wrong: Response = owner.post(page, fields | {"unpaid_minutes": "1"})
     assert wrong.status_code == 200
     assert owner.post(page, fields).status_code == 302
-    held = selectors.get_deadlines()
+    held = order_deadlines.get_deadlines()
     assert (held.unpaid_minutes, held.days_after_shipping) == (60, None)
     order = place(datetime.fromisoformat(held.unpaid_since) + HOUR)
     assert owner.get(f"/console/orders/order/{order.pk}/change/").status_code == 200

@@ -18,9 +18,9 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.imports.models import ImportJob
 from tenant_apps.imports.services import jobs, running
 from tenant_apps.imports.states import ImportState
-from tenant_apps.orders import selectors
 from tenant_apps.orders.admin import lists_below
 from tenant_apps.orders.models import Channel, Order
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services import merge_orders as merging
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
@@ -166,7 +166,7 @@ def test_a_job_without_a_number_is_not_started(shop: Shop, console: Client) -> N
 
 def test_a_correction_names_one_of_several_parcels(shop: Shop, console: Client) -> None:
     order = in_two_parcels()
-    first, second = selectors.list_parcels(order_id=order.pk)
+    first, second = order_parcels.list_parcels(order_id=order.pk)
     address = f"{ORDERS}{order.pk}/correct_tracking/"
     form = console.get(address).context["form"]
     assert [pk for pk, _label in form.fields["parcel_id"].choices] == [second.pk, first.pk]
@@ -174,18 +174,18 @@ def test_a_correction_names_one_of_several_parcels(shop: Shop, console: Client) 
     refused = console.post(address, {**filled, "parcel_id": "999999"})
     assert list(refused.context["form"].errors) == ["parcel_id"]
     assert console.post(address, {**filled, "parcel_id": str(first.pk)}).status_code == 302
-    assert [one.tracking_number for one in selectors.list_parcels(order_id=order.pk)] == ["A2", "B"]
+    assert [one.tracking_number for one in order_parcels.list_parcels(order_id=order.pk)] == ["A2", "B"]
     order.refresh_from_db()
     assert order.tracking_number == "B"
 
 
 def test_a_parcel_of_another_order_is_not_corrected(shop: Shop) -> None:
     order, other = shipped(), in_two_parcels()
-    theirs = selectors.list_parcels(order_id=other.pk)[0]
+    theirs = order_parcels.list_parcels(order_id=other.pk)[0]
     with pytest.raises(ParcelNotFound) as refusal:
         correct_parcel(order_id=order.pk, parcel_id=theirs.pk, carrier="ZTO", tracking_number="X", reason="typo")
     assert [one.field for one in refusal.value.errors] == ["parcel_id"]
-    assert [one.tracking_number for one in selectors.list_parcels(order_id=other.pk)] == ["A", "B"]
+    assert [one.tracking_number for one in order_parcels.list_parcels(order_id=other.pk)] == ["A", "B"]
 
 
 def test_the_ship_dialog_says_what_is_left(shop: Shop, console: Client) -> None:
@@ -214,11 +214,11 @@ def test_a_waybill_needs_a_carrier_and_an_account(shop: Shop, console: Client) -
     order = paid()
     address = f"{ORDERS}{order.pk}/get_waybill/"
     form = console.get(address).context["form"]
-    assert form.fields["carrier"].initial == selectors.list_carriers()[0]
+    assert form.fields["carrier"].initial == order_parcels.list_carriers()[0]
     assert list(console.post(address, {"carrier": " "}).context["form"].errors) == ["carrier"]
     refused = console.post(address, {"carrier": "圆通速递"})
     assert (refused.status_code, bool(refused.context["form"].errors)) == (200, True)
-    assert selectors.find_prepared_parcel(order_id=order.pk) is None
+    assert order_parcels.find_prepared_parcel(order_id=order.pk) is None
 
 
 def test_an_order_is_cancelled_and_linked_by_its_buttons(shop: Shop, console: Client) -> None:
@@ -287,13 +287,13 @@ def test_a_waybill_is_got_and_voided_by_the_buttons(shop: Shop, console: Client,
         for act in ("get_waybill", "ship"):
             assert console.get(f"{page}{act}/").context["form"].fields["carrier"].initial == "圆通速递"
         assert console.post(f"{page}get_waybill/", {"carrier": "圆通速递"}).status_code == 302
-        prepared = selectors.find_prepared_parcel(order_id=order.pk)
+        prepared = order_parcels.find_prepared_parcel(order_id=order.pk)
         assert prepared is not None
         form = console.get(f"{page}ship/").context["form"]
         assert form.fields["tracking_number"].initial == prepared.tracking_number
         for _time in range(2):  # the second finds no parcel any more
             console.post(f"{page}void_parcel/")
-            assert selectors.find_prepared_parcel(order_id=order.pk) is None
+            assert order_parcels.find_prepared_parcel(order_id=order.pk) is None
         assert [row["cancelled"] for row in fake.waybills()] == [True]
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel.core import clock
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import documents
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
 from tenant_apps.orders.services.ship_order import ship_order
@@ -56,11 +56,11 @@ def test_the_next_act_is_the_one_primary_button(shop: Shop, console: Client) -> 
 def test_margin_is_what_was_kept_less_the_cost_of_what_was_kept(shop: Shop) -> None:
     order = sell(("G-01", 3), ("G-02", 1), freight="8.00")
     pay_order(order_id=order.pk, method="cash", reference="c", now=clock.now())
-    assert selectors.get_margin(order_id=order.pk) is None
+    assert documents.get_margin(order_id=order.pk) is None
     ship_order(order_id=order.pk, carrier="SF", tracking_number="1", now=clock.now())
-    assert str(selectors.get_margin(order_id=order.pk)) == "30.00"  # 50.00 − 3 × 4.00 − 8.00
+    assert str(documents.get_margin(order_id=order.pk)) == "30.00"  # 50.00 − 3 × 4.00 − 8.00
     refund_order(order_id=order.pk, lines=[RefundRequest(1, 1)], restock=True, reason="", now=clock.now())
-    assert str(selectors.get_margin(order_id=order.pk)) == "24.00"
+    assert str(documents.get_margin(order_id=order.pk)) == "24.00"
 
 
 @pytest.mark.parametrize(("role", "sees"), [("owner", True), ("warehouse", False)])

@@ -20,8 +20,8 @@ from tenant_apps.catalog.services.variants import add_variant
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Reservation
 from tenant_apps.inventory.services.stock import ReceiptLine, receive
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.close_order import deliver_order
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
@@ -65,7 +65,9 @@ def assert_money_adds_up(order: Order) -> None:
         assert not Reservation.objects.filter(source=f"order:{order.pk}", state="active").exists()
     lines = list(OrderLine.objects.filter(order=order))
     assert balance_of(AccountCode.COST_OF_GOODS) == sum(line.cost - line.returned_cost for line in lines)
-    assert sum(parcel.cost for parcel in selectors.list_parcels(order_id=order.pk)) == sum(line.cost for line in lines)
+    assert sum(parcel.cost for parcel in order_parcels.list_parcels(order_id=order.pk)) == sum(
+        line.cost for line in lines
+    )
     assert_books_are_sound()
 
 
@@ -79,7 +81,7 @@ def test_the_parcels_earn_the_whole_together(shop: Shop) -> None:
         earned.append(str(order.earned_amount))
         assert_money_adds_up(order)
     assert earned == ["11.40", "45.60", "57.00"]  # a fifth of everything, four fifths, all
-    parcels = selectors.list_parcels(order_id=order.pk)
+    parcels = order_parcels.list_parcels(order_id=order.pk)
     assert [[(one["line"], one["quantity"]) for one in parcel.contents] for parcel in parcels] == [
         [(1, 1)],
         [(1, 1), (2, 1)],
@@ -95,12 +97,12 @@ def test_the_order_shows_the_latest_parcel_and_keeps_all(shop: Shop) -> None:
     ship(order, number="B")
     assert state_of(order) == "shipped"
     assert (order.tracking_number, order.shipped_at is not None) == ("B", True)
-    first, second = selectors.list_parcels(order_id=order.pk)
+    first, second = order_parcels.list_parcels(order_id=order.pk)
     assert (first.tracking_number, second.tracking_number, second.receiver) == ("A", "B", order.receiver)
     correct_parcel(order_id=order.pk, parcel_id=first.pk, carrier="ZTO", tracking_number="A2", reason="typo")
     order.refresh_from_db()
     assert order.tracking_number == "B"
-    assert [one.carrier_code for one in selectors.list_parcels(order_id=order.pk)] == ["ZTO", "SF"]
+    assert [one.carrier_code for one in order_parcels.list_parcels(order_id=order.pk)] == ["ZTO", "SF"]
 
 
 class Wrong(TypedDict):
@@ -125,7 +127,7 @@ def test_what_is_not_there_is_not_shipped(shop: Shop, case: Wrong) -> None:
     with pytest.raises(DomainError) as refusal:
         ship(order, *case["lines"])
     assert [(error.field, error.code) for error in refusal.value.errors] == case["errors"]
-    assert len(selectors.list_parcels(order_id=order.pk)) == 1
+    assert len(order_parcels.list_parcels(order_id=order.pk)) == 1
 
 
 def test_an_empty_parcel_is_refused(shop: Shop) -> None:
@@ -181,7 +183,7 @@ def test_everything_refunded_between_parcels_leaves_nothing(shop: Shop) -> None:
     ship(order, (1, 1), (2, 1))
     refund_everything(order_id=order.pk, restock=True, now=clock.now())
     assert (state_of(order), order.payment_state, order.state) == ("returned", "refunded", "open")
-    assert [parcel.state for parcel in selectors.list_parcels(order_id=order.pk)] == ["returned"]
+    assert [parcel.state for parcel in order_parcels.list_parcels(order_id=order.pk)] == ["returned"]
     assert_money_adds_up(order)
 
 
@@ -236,7 +238,7 @@ def test_delivery_ends_all_parcels(shop: Shop) -> None:
         deliver_order(order_id=order.pk, now=clock.now())
     ship(order)
     deliver_order(order_id=order.pk, now=clock.now())
-    assert {parcel.state for parcel in selectors.list_parcels(order_id=order.pk)} == {"signed"}
+    assert {parcel.state for parcel in order_parcels.list_parcels(order_id=order.pk)} == {"signed"}
 
 
 def test_the_api_ships_parcels(shop: Shop, api: ApiClient) -> None:

@@ -16,8 +16,8 @@ from tenant_apps.catalog.models import Variant
 from tenant_apps.catalog.services.shelf import take_off_shelf
 from tenant_apps.inventory.models import Reservation, Stock
 from tenant_apps.inventory.services.stock import InsufficientStock
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, OrderLine
+from tenant_apps.orders.selectors import facts as order_facts
 from tenant_apps.orders.services.place_order import (
     Buyer,
     NewLine,
@@ -84,7 +84,7 @@ def test_a_retail_order_freezes_the_agent_and_the_agents_sponsor(shop: Shop) -> 
     order = sell(("G-01", 1), agent_code="ling")
     assert order.agent_id == shop.ling.pk
     change_sponsor(agent_id=shop.ling.pk, sponsor_id=shop.hua.pk, now=NOW)
-    facts = selectors.get_order_facts(order_id=order.pk)
+    facts = order_facts.get_order_facts(order_id=order.pk)
     assert [(one.tier, one.agent_id, one.code) for one in facts.upline] == [
         (1, shop.ling.pk, "LING"),
         (2, shop.mei.pk, "MEI"),

@@ -12,8 +12,9 @@ from kernel.core.states import IllegalTransition
 from kernel.models import OutboxMessage
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Stock
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, Payment, Refund
+from tenant_apps.orders.selectors import documents
+from tenant_apps.orders.selectors import facts as order_facts
 from tenant_apps.orders.services.close_order import deliver_order
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import (
@@ -214,12 +215,12 @@ def test_an_unpaid_order_or_one_paid_elsewhere_has_nothing_to_refund(shop: Shop)
 def test_facts_of_a_refund(shop: Shop) -> None:
     order = shipped(("G-01", 3), ("G-02", 2), freight="8.00")
     refund = refund_order(order_id=order.pk, lines=[RefundRequest(2, 1), RefundRequest(FREIGHT_LINE)], now=clock.now())
-    facts = selectors.get_refund_facts(refund_id=refund.pk)
+    facts = order_facts.get_refund_facts(refund_id=refund.pk)
     line = order.lines.get(line_no=2)
     assert [(one.line_id, one.amount, one.quantity) for one in facts.lines] == [(line.pk, Decimal("20.00"), 1)]
     assert (facts.amount, facts.freight, facts.order_id) == (Decimal("28.00"), Decimal("8.00"), order.pk)
-    with pytest.raises(selectors.RefundNotFound):
-        selectors.get_refund_facts(refund_id=10**12)
+    with pytest.raises(documents.RefundNotFound):
+        order_facts.get_refund_facts(refund_id=10**12)
 
 
 def test_everything_refunded_by_money_alone_before_shipment_releases_the_goods(shop: Shop) -> None:

@@ -11,8 +11,8 @@ from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
 from tenant_apps.customers import services as customers
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, OrderSearch
+from tenant_apps.orders.selectors import lists
 from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.parcels import correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
@@ -49,7 +49,7 @@ def ship(order: Order, tracking_number: str, line_no: int) -> None:
 
 
 def find(text: str) -> list[tuple[int, list[str]]]:
-    rows, _cursor = selectors.list_order_rows(filters={"search": text}, cursor=None, limit=50)
+    rows, _cursor = lists.list_order_rows(filters={"search": text}, cursor=None, limit=50)
     found = [(row["id"], row["matched"]) for row in rows]
     return [(order_id, fields) for order_id, fields in found if isinstance(order_id, int) and isinstance(fields, list)]
 
@@ -172,7 +172,7 @@ def test_pages_follow_each_other_newest_first(shop: Shop) -> None:
     found: list[object] = []
     cursor = None
     while True:
-        rows, cursor = selectors.list_order_rows(filters={"search": "5678"}, cursor=cursor, limit=2)
+        rows, cursor = lists.list_order_rows(filters={"search": "5678"}, cursor=cursor, limit=2)
         found += [row["id"] for row in rows]
         if cursor is None:
             break

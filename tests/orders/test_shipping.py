@@ -11,9 +11,9 @@ from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules import packing
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.parcels import ParcelNotNamed, correct_parcel
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.ship_order import Packing, ship_order
@@ -115,7 +115,7 @@ def test_a_correction_is_refused(shop: Shop, is_shipped: bool, filled: dict[str,
 
 def test_used_carriers_come_first(shop: Shop) -> None:
     shipped("丹鸟", "D1")
-    choices = selectors.list_carriers()
+    choices = order_parcels.list_carriers()
     assert choices[0] == "丹鸟"
     assert {"顺丰速运", "自提"} <= set(choices)
 

@@ -13,8 +13,8 @@ from kernel.models import OutboxMessage
 from tenant_apps.finance.models import LedgerEntry
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Reservation, Stock, StockMovement
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, Payment
+from tenant_apps.orders.selectors import documents, facts
 from tenant_apps.orders.services.close_order import (
     NotDelivered,
     RefundFirst,
@@ -155,10 +155,10 @@ def test_steps_out_of_order_are_refused(shop: Shop) -> None:
 
 def test_unknown_orders_are_not_found() -> None:
     for step in (cancel_order, deliver_order, complete_order, ship_order):
-        with pytest.raises(selectors.OrderNotFound):
+        with pytest.raises(documents.OrderNotFound):
             step(order_id=10**12, now=clock.now())
-    for read in (selectors.get_order_facts, selectors.get_order_document, selectors.get_order):
-        with pytest.raises(selectors.OrderNotFound):
+    for read in (facts.get_order_facts, documents.get_order_document, documents.get_order):
+        with pytest.raises(documents.OrderNotFound):
             read(order_id=10**12)
 
 

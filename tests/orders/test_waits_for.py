@@ -8,7 +8,7 @@ import pytest
 
 from kernel.core import clock
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import WAITS_FOR
+from tenant_apps.orders.selectors.lists import WAITS_FOR
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState
 
 

@@ -9,8 +9,8 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
-from tenant_apps.orders import selectors as orders
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, Receiver, place_retail_order
@@ -157,7 +157,7 @@ def test_the_dialog_proposes_the_carrier_and_the_parcel_keeps_why(shop: Shop, br
         assert form["carrier"].initial == "圆通速递"
         filled = {"carrier": carrier, "tracking_number": "YT1234567890123", "line_1": "1"}
         assert console.post(address, filled).status_code == 302
-        (parcel,) = orders.list_parcels(order_id=order.pk)
+        (parcel,) = order_parcels.list_parcels(order_id=order.pk)
         assert bool(parcel.carrier_reason) is has_reason
 
 

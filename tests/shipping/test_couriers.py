@@ -15,8 +15,8 @@ from kernel.core.errors import DomainError
 from kernel.events.outbox import deliver_pending
 from sandbox.couriers.fake import CHINA, FakeKdniao
 from shared_apps.tenants.models import Brand
-from tenant_apps.orders import selectors as orders
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.place_order import Buyer, NewLine, Receiver, place_retail_order
 from tenant_apps.orders.services.ship_order import Packing, ShipmentLine, ship_order
@@ -75,7 +75,7 @@ def test_a_waybill_is_issued_once_and_ships_with_the_order(account: FakeKdniao) 
     assert len(account.waybills()) == 1
     shipped = ship_order(order_id=order.pk, packing=Packing(needs_parcel=True), now=clock.now())
     assert (shipped.carrier, shipped.tracking_number) == ("圆通速递", parcel.tracking_number)
-    (sent,) = orders.list_parcels(order_id=order.pk)
+    (sent,) = order_parcels.list_parcels(order_id=order.pk)
     assert (sent.pk, sent.state, sent.shipped_at is not None, str(sent.cost)) == (parcel.pk, "issued", True, "4.00")
 
 
@@ -87,7 +87,7 @@ def test_a_lost_answer_never_gives_a_second_number(account: FakeKdniao, fault: s
     with pytest.raises(DomainError) as refusal:
         request_waybill(order_id=order.pk, now=clock.now())
     assert code_of(refusal) == "courier_unreachable"
-    parcel = orders.find_prepared_parcel(order_id=order.pk)
+    parcel = order_parcels.find_prepared_parcel(order_id=order.pk)
     assert parcel is None  # nothing was kept; the carrier knows the parcel by its code
     request_waybill(order_id=order.pk, now=clock.now())
     assert len([row for row in account.waybills() if not row["cancelled"]]) == 1
@@ -136,7 +136,7 @@ def test_a_packed_parcel_ships_as_it_is_or_is_voided(account: FakeKdniao) -> Non
         void_parcel(parcel_id=parcel.pk)
     assert code_of(refusal) == "parcel_not_prepared"
     ship_order(order_id=order.pk, carrier="YTO", tracking_number="YT1", packing=part, now=clock.now())
-    assert [one.state for one in orders.list_parcels(order_id=order.pk)] == ["voided", "issued"]
+    assert [one.state for one in order_parcels.list_parcels(order_id=order.pk)] == ["voided", "issued"]
 
 
 @pytest.mark.django_db
@@ -242,7 +242,7 @@ def test_pushes_move_the_parcel_and_deliver_the_order(account: FakeKdniao, brand
     assert TrackingEvent.objects.count() == 2
     account.tell(number, "406", "退回签收", signed_at + timedelta(days=1))
     push(brand, account.push_body(number))
-    (parcel,) = orders.list_parcels(order_id=order.pk)
+    (parcel,) = order_parcels.list_parcels(order_id=order.pk)
     assert (parcel.state, parcel.signed_at) == ("returned", None)
 
 
@@ -307,7 +307,7 @@ def test_polling_asks_each_number_every_two_hours(account: FakeKdniao) -> None:
     account.faults.order("500")
     tracking.poll_tracks(now=now + timedelta(hours=2))  # unanswered: asked next time
     tracking.poll_tracks(now=now + timedelta(hours=4))
-    (parcel,) = orders.list_parcels(order_id=order.pk)
+    (parcel,) = order_parcels.list_parcels(order_id=order.pk)
     assert parcel.state == "picked_up"
 
 
@@ -317,7 +317,7 @@ def test_alarms_find_what_stands_still(account: FakeKdniao) -> None:
     order = paid()
     request_waybill(order_id=order.pk, now=now)
     ship_order(order_id=order.pk, now=now)
-    (parcel,) = orders.list_parcels(order_id=order.pk)
+    (parcel,) = order_parcels.list_parcels(order_id=order.pk)
 
     def found(moment: datetime) -> set[str]:
         kinds = ("no_pickup", "no_event", "trouble", "going_back")

@@ -12,8 +12,8 @@ from kernel.core import clock
 from kernel.core.errors import DomainError
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
-from tenant_apps.orders import selectors as orders
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.ship_order import ship_order
 from tenant_apps.orders.services.ship_orders import OrderToShip, ship_orders
@@ -144,7 +144,7 @@ def shipped(number: str = "YT1234567890123") -> Order:
 
 
 def parcel_of(order: Order) -> int:
-    return orders.list_parcels(order_id=order.pk)[0].pk
+    return order_parcels.list_parcels(order_id=order.pk)[0].pk
 
 
 @pytest.mark.django_db
@@ -241,7 +241,9 @@ def test_the_ship_page_offers_one_box_for_one_receiver(shop: Shop, brand: Brand)
         f"with_{second.pk}": str(first.pk),
     }
     assert console.post("/console/orders/ship/", filled).status_code == 302
-    numbers = {parcel.tracking_number for one in (first, second) for parcel in orders.list_parcels(order_id=one.pk)}
+    numbers = {
+        parcel.tracking_number for one in (first, second) for parcel in order_parcels.list_parcels(order_id=one.pk)
+    }
     assert numbers == {"SF1"}
     background = {
         "ids": str(third.pk),

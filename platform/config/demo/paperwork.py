@@ -12,7 +12,8 @@ from tenant_apps.commissions.services import payouts
 from tenant_apps.commissions.states import PayoutMethod
 from tenant_apps.invoicing.services import documents
 from tenant_apps.invoicing.states import BuyerKind
-from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.selectors import documents as order_documents
+from tenant_apps.orders.selectors import facts as order_facts
 
 INVOICES = 36
 # Invented companies; the numbers have right check characters and belong to nobody.
@@ -27,7 +28,7 @@ def issue_invoices(random: Random, order_ids: list[int], *, now: datetime) -> No
     """Bill some of the delivered orders, some to companies, and take a few back."""
     wanted = sorted(random.sample(order_ids, min(INVOICES, len(order_ids))))
     for place, order_id in enumerate(wanted):
-        facts = orders.get_order_facts(order_id=order_id)
+        facts = order_facts.get_order_facts(order_id=order_id)
         if not facts.is_invoiceable or facts.delivered_at is None:
             continue
         moment = min(facts.delivered_at + timedelta(hours=random.randint(1, 48)), now)
@@ -41,7 +42,7 @@ def _buyer(random: Random, order_id: int) -> documents.Buyer:
     if random.random() < 0.3:
         name, tax_id = random.choice(COMPANIES)
         return documents.Buyer(BuyerKind.ORGANISATION, name, tax_id)
-    receiver = orders.get_order(order_id=order_id).receiver
+    receiver = order_documents.get_order(order_id=order_id).receiver
     return documents.Buyer(BuyerKind.INDIVIDUAL, receiver.get("name") or "个人")
 
 

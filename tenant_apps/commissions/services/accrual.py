@@ -19,8 +19,9 @@ from tenant_apps.commissions.models import CommissionEntry, CommissionHold, Comm
 from tenant_apps.commissions.states import EntryKind, SourceType, WithheldBecause
 from tenant_apps.finance import services as finance
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.orders import selectors as orders
-from tenant_apps.orders.selectors import OrderFacts, RefundFacts
+from tenant_apps.orders.selectors import after_sales as order_after_sales
+from tenant_apps.orders.selectors import facts as order_facts
+from tenant_apps.orders.selectors.facts import OrderFacts, RefundFacts
 
 
 @transaction.atomic
@@ -33,7 +34,7 @@ def accrue_order(*, order_id: int) -> int:
     """
     if CommissionHold.objects.filter(order_id=order_id).exists():
         return 0
-    facts = orders.get_order_facts(order_id=order_id)
+    facts = order_facts.get_order_facts(order_id=order_id)
     if facts.paid_at is None:
         return 0
     upline = _beneficiaries(facts)
@@ -72,7 +73,7 @@ def release_order(*, order_id: int, delivered_at: datetime) -> None:
 def follow_after_sales(*, order_id: int) -> None:
     """Freeze or free the order's commission as its after-sales begin and end."""
     accrue_order(order_id=order_id)
-    delivered_at = orders.get_order_facts(order_id=order_id).delivered_at
+    delivered_at = order_facts.get_order_facts(order_id=order_id).delivered_at
     if delivered_at is not None:
         _set_availability(order_id, delivered_at, is_first=False)
 
@@ -82,7 +83,7 @@ def _set_availability(order_id: int, delivered_at: datetime, *, is_first: bool) 
     # Locked before the after-sales are read: of two events at once, the later one sees what the other saw.
     holds = CommissionHold.objects.select_for_update().filter(order_id=order_id, withheld_because="").order_by("id")
     waiting = [hold for hold in holds if hold.available_at is None or not is_first]
-    spans = [(one.requested_at, one.closed_at) for one in orders.list_after_sale_spans(order_id=order_id)]
+    spans = [(one.requested_at, one.closed_at) for one in order_after_sales.list_after_sale_spans(order_id=order_id)]
     for hold in waiting:
         moment = rules.frozen_until(delivered_at=delivered_at, holding_days=hold.holding_days, after_sales=spans)
         if moment != hold.available_at:
@@ -95,7 +96,7 @@ def reverse_refund(*, refund_id: int) -> int:
 
     The money leaves the agent's balance at once, even below zero: what was paid out already is carried forward.
     """
-    refund = orders.get_refund_facts(refund_id=refund_id)
+    refund = order_facts.get_refund_facts(refund_id=refund_id)
     accrue_order(order_id=refund.order_id)
     # Two refunds of one order share its remainder, so they are worked off one after the other.
     holds = list(CommissionHold.objects.select_for_update().filter(order_id=refund.order_id).order_by("id"))
@@ -103,7 +104,7 @@ def reverse_refund(*, refund_id: int) -> int:
     entries = _reversals(refund, history)
     if entries:
         CommissionEntry.objects.bulk_create(entries)
-        number = orders.get_order_facts(order_id=refund.order_id).number
+        number = order_facts.get_order_facts(order_id=refund.order_id).number
         _post(f"commission:refund:{refund_id}:reversed", refund.refunded_at, number, entries)
     return len(entries)
 
@@ -133,7 +134,9 @@ def _open_holds(
     withheld: Mapping[int, WithheldBecause],
 ) -> dict[int, CommissionHold]:
     """Lock the order's holds by tier. A twin that works on the same order waits here until the other is done."""
-    spans = [(one.requested_at, one.closed_at) for one in orders.list_after_sale_spans(order_id=facts.order_id)]
+    spans = [
+        (one.requested_at, one.closed_at) for one in order_after_sales.list_after_sale_spans(order_id=facts.order_id)
+    ]
     CommissionHold.objects.bulk_create(
         [
             CommissionHold(
@@ -168,7 +171,7 @@ def _commission(facts: OrderFacts, rate: Decimal) -> Decimal:
 
 
 def _accrual(
-    line: orders.LineFacts, hold: CommissionHold, member: rules.Beneficiary, rate: Decimal, paid_at: datetime
+    line: order_facts.LineFacts, hold: CommissionHold, member: rules.Beneficiary, rate: Decimal, paid_at: datetime
 ) -> CommissionEntry:
     return CommissionEntry(
         source_type=SourceType.ORDER,

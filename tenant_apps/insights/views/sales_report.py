@@ -26,7 +26,7 @@ from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
 from tenant_apps.insights.selectors import reports
 from tenant_apps.insights.selectors.reports import SalesReport, SalesRow
 from tenant_apps.insights.states import IN_TIME, SalesBy
-from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.selectors import lists as order_lists
 from tenant_apps.orders.states import OrderKind
 
 DAYS: Final = 30
@@ -55,7 +55,7 @@ class ReportForm(DressedForm):
         super().__init__(*args, **kwargs)
         every = ("", str(pgettext_lazy("orders", "All")))
         for name, choices in (
-            ("channel", [(one.code, one.name) for one in orders.list_channels()]),
+            ("channel", [(one.code, one.name) for one in order_lists.list_channels()]),
             ("category", [(str(one.pk), one.name) for one in list_categories()]),
         ):
             field = self.fields[name]

@@ -22,7 +22,7 @@ from tenant_apps.invoicing import rules, selectors
 from tenant_apps.invoicing.models import Invoice, InvoiceLine
 from tenant_apps.invoicing.services.seller import InvalidTaxId
 from tenant_apps.invoicing.states import NUMBER_KINDS, BuyerKind, InvoiceKind
-from tenant_apps.orders import selectors as orders
+from tenant_apps.orders.selectors import facts as order_facts
 from tenant_apps.orders.services import locking
 
 
@@ -88,7 +88,7 @@ def issue_invoice(*, order_id: int, buyer: Buyer, now: datetime) -> Invoice:
     if seller is None:
         raise SellerProfileMissing
     locking.lock_order(order_id)  # a refund at this moment is either billed less, or waits and comes after the invoice
-    facts = orders.get_order_facts(order_id=order_id)
+    facts = order_facts.get_order_facts(order_id=order_id)
     if not facts.is_invoiceable:
         raise OrderNotInvoiceable
     last = selectors.get_last_document(order_id=order_id)
@@ -152,7 +152,7 @@ def _checked(buyer: Buyer) -> Buyer:
     return Buyer(kind=buyer.kind, name=name, tax_id=tax_id)
 
 
-def _blue_lines(facts: orders.OrderFacts) -> list[InvoiceLine]:
+def _blue_lines(facts: order_facts.OrderFacts) -> list[InvoiceLine]:
     billed = [*_goods(facts), *_freight(facts)]
     if not billed:
         raise NothingToInvoice
@@ -167,7 +167,7 @@ def _blue_lines(facts: orders.OrderFacts) -> list[InvoiceLine]:
     return billed
 
 
-def _goods(facts: orders.OrderFacts) -> list[InvoiceLine]:
+def _goods(facts: order_facts.OrderFacts) -> list[InvoiceLine]:
     return [
         InvoiceLine(
             order_line_id=line.line_id,
@@ -183,7 +183,7 @@ def _goods(facts: orders.OrderFacts) -> list[InvoiceLine]:
     ]
 
 
-def _freight(facts: orders.OrderFacts) -> list[InvoiceLine]:
+def _freight(facts: order_facts.OrderFacts) -> list[InvoiceLine]:
     """Return the freight's line at the goods' highest rate: it is part of their price (价外费用)."""
     left = facts.freight - facts.refunded_freight
     if left <= ZERO:

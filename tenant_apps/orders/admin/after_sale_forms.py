@@ -15,7 +15,6 @@ from kernel.core import clock
 from kernel.core.errors import DomainError, Text
 from kernel.core.money import ZERO
 from tenant_apps.inventory.selectors import warehouses as inventory
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import OrderLine
 from tenant_apps.orders.rules.after_sales import (
     MAX_RETURN_DAYS,
@@ -26,6 +25,7 @@ from tenant_apps.orders.rules.after_sales import (
     ReturnableLine,
 )
 from tenant_apps.orders.rules.refunds import FREIGHT_LINE, plan_refund
+from tenant_apps.orders.selectors import after_sales, documents
 from tenant_apps.orders.services.after_sales.photos import MAX_PHOTOS, Upload
 from tenant_apps.orders.services.after_sales.settling import plan_requests
 from tenant_apps.orders.services.history import is_history
@@ -131,9 +131,9 @@ class AskForm(LinesForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.order = selectors.get_order_document(order_id=int(self.object_id or 0))
+        self.order = documents.get_order_document(order_id=int(self.object_id or 0))
         lines = sorted(self.order.lines.all(), key=lambda line: line.line_no)
-        self.held = selectors.list_returnable_lines(self.order, lines)
+        self.held = after_sales.list_returnable_lines(self.order, lines)
         self.freight_left = self.held.pop(FREIGHT_LINE).money.money_left
         self.skus = {line.line_no: line.sku for line in lines}
         for line in lines:
@@ -143,7 +143,7 @@ class AskForm(LinesForm):
         self.fields["everything"].label = str(self.everything_label)
         self.fields["photos"] = photos_field()
         dress_field(self.fields["photos"])
-        last_day = selectors.get_last_return_day(order=self.order)
+        last_day = after_sales.get_last_return_day(order=self.order)
         if last_day is None or clock.business_date(clock.now()) <= last_day:
             del self.fields["late_reason"]
         else:
@@ -340,7 +340,7 @@ class ReturnDaysForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["return_days"].initial = selectors.get_return_days()
+        self.fields["return_days"].initial = after_sales.get_return_days()
 
 
 class InspectForm(LinesForm):
@@ -353,7 +353,7 @@ class InspectForm(LinesForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        after_sale = selectors.get_after_sale(after_sale_id=int(self.object_id or 0))
+        after_sale = after_sales.get_after_sale(after_sale_id=int(self.object_id or 0))
         self.takes_cost = is_history(after_sale.order)
         self.left = {one.line.line_no: one.uninspected for one in after_sale.lines.all() if one.uninspected}
         for one in sorted(after_sale.lines.all(), key=lambda row: row.line.line_no):
@@ -422,8 +422,8 @@ class SettleForm(SumForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.after_sale = selectors.get_after_sale(after_sale_id=int(self.object_id or 0))
-        if selectors.needs_refund_method(order=self.after_sale.order):
+        self.after_sale = after_sales.get_after_sale(after_sale_id=int(self.object_id or 0))
+        if documents.needs_refund_method(order=self.after_sale.order):
             self.fields["method"] = method_field()
 
     def clean(self) -> dict[str, object]:
@@ -431,7 +431,7 @@ class SettleForm(SumForm):
         if self.errors:
             return filled
         order = self.after_sale.order
-        held = selectors.refundable_parts(order, order.lines.order_by("line_no"))
+        held = documents.refundable_parts(order, order.lines.order_by("line_no"))
         try:
             requests = plan_requests(order, self.after_sale, filled.get("amount"))
             self.sum = sum((one.amount for one in plan_refund(held, requests)), ZERO)

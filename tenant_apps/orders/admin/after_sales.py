@@ -24,11 +24,11 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.models import AuditRecord
-from tenant_apps.orders import selectors
 from tenant_apps.orders.admin.after_sale_acts import REFUND, AfterSaleActs
 from tenant_apps.orders.admin.after_sale_forms import ReturnDaysForm, label_of
 from tenant_apps.orders.models import AfterSale, AfterSaleLine, Order
 from tenant_apps.orders.rules.after_sales import refund_due_on
+from tenant_apps.orders.selectors import after_sales
 from tenant_apps.orders.services.return_days import set_return_days
 from tenant_apps.orders.states import AfterSaleKind, AfterSaleState, GoodsBackState, SettlementState
 
@@ -66,7 +66,7 @@ class AfterSaleWaitsFilter(admin.SimpleListFilter):
         return [(key, str(word)) for key, word in WAITS_FOR.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AfterSale]) -> QuerySet[AfterSale]:
-        condition = selectors.AFTER_SALE_WAITS_FOR.get(self.value() or "")
+        condition = after_sales.AFTER_SALE_WAITS_FOR.get(self.value() or "")
         return queryset if condition is None else queryset.filter(condition)
 
 
@@ -80,7 +80,7 @@ class OverdueFilter(admin.SimpleListFilter):
         return [("yes", gettext("Overdue"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AfterSale]) -> QuerySet[AfterSale]:
-        return queryset.filter(selectors.is_overdue(clock.now())) if self.value() == "yes" else queryset
+        return queryset.filter(after_sales.is_overdue(clock.now())) if self.value() == "yes" else queryset
 
 
 @admin.register(AfterSale, site=brand_site)
@@ -126,7 +126,7 @@ class AfterSaleAdmin(AfterSaleActs, ExportsList[AfterSale], ObjectPageAdmin[Afte
 
     @admin.display(description=_("Waits for"))
     def waiting(self, after_sale: AfterSale) -> Text:
-        return WAITS_FOR.get(selectors.waits_for(after_sale), "–")
+        return WAITS_FOR.get(after_sales.waits_for(after_sale), "–")
 
     @admin.display(description=_("Since"), ordering="waiting_since")
     def since(self, after_sale: AfterSale) -> SafeString | Text:
@@ -143,7 +143,7 @@ class AfterSaleAdmin(AfterSaleActs, ExportsList[AfterSale], ObjectPageAdmin[Afte
         set_return_days(days=form.cleaned_data["return_days"])
 
     def find_subject(self, request: HttpRequest, object_id: str) -> AfterSale | None:
-        return selectors.get_after_sale(after_sale_id=int(object_id)) if _is_id(object_id) else None
+        return after_sales.get_after_sale(after_sale_id=int(object_id)) if _is_id(object_id) else None
 
     def list_panels(self, request: HttpRequest, subject: AfterSale) -> list[Panel]:
         return [_request_of(subject), _goods_of(subject), _money_of(subject), _photos_of(subject)]
@@ -159,7 +159,7 @@ class AfterSaleAdmin(AfterSaleActs, ExportsList[AfterSale], ObjectPageAdmin[Afte
             "after_sale": subject,
             "order_link": _order_link(subject.order),
             "states": states,
-            "waits_for": WAITS_FOR.get(selectors.waits_for(subject), ""),
+            "waits_for": WAITS_FOR.get(after_sales.waits_for(subject), ""),
             "is_overdue": _is_overdue(subject),
             "entries": entries_of(records, zone=clock.brand_zone()),
             "zone": clock.brand_zone(),
@@ -181,7 +181,7 @@ def _is_overdue(after_sale: AfterSale) -> bool:
 
 
 def _request_of(one: AfterSale) -> Panel:
-    last_day = selectors.get_last_return_day(order=one.order)
+    last_day = after_sales.get_last_return_day(order=one.order)
     pairs: list[tuple[Text, object]] = [
         (_("Reason"), one.get_reason_display()),
         (_("Explanation"), one.note),
@@ -272,9 +272,9 @@ def after_sales_of_order(order: Order) -> Panel:
             tone=STATE_TONES.get(one.state, ""),
             link=reverse("brand:orders_aftersale_change", args=[one.pk]),
         )
-        for one in selectors.list_after_sales(filters={"order_id": order.pk}, now=clock.now())
+        for one in after_sales.list_after_sales(filters={"order_id": order.pk}, now=clock.now())
     ]
-    found = facts([(_("Right of return until"), selectors.get_last_return_day(order=order) or "")])
+    found = facts([(_("Right of return until"), after_sales.get_last_return_day(order=order) or "")])
     for origin in AfterSale.objects.filter(exchange_order=order).select_related("order").order_by("id"):
         found.append(Fact(_("Exchange for"), origin.order.number, _order_link(origin.order)))
     return Panel(

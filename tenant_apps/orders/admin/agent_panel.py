@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from console.access import may_read
 from console.money import format_money
 from console.panels import Panel, Row, written
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import lists
 
 SHOWN = 8
 
@@ -23,6 +23,6 @@ def orders_of_agent(request: HttpRequest, agent_id: int) -> Panel | None:
             side=f"{format_money(order.total)} · {written(order.placed_at)}",
             link=reverse("brand:orders_order_change", args=[order.pk]),
         )
-        for order in selectors.list_orders().filter(agent_id=agent_id)[:SHOWN]
+        for order in lists.list_orders().filter(agent_id=agent_id)[:SHOWN]
     ]
     return Panel(key="orders", title=_("Orders"), icon="receipt_long", rows=rows, empty=_("No orders yet."))

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from console.actions import GoTo, object_action
 from kernel.core import clock
 from kernel.core.errors import Text
-from tenant_apps.orders import selectors
 from tenant_apps.orders.admin.change_forms import GoodsForm, MergeForm, NoteForm, ReceiverForm, SplitForm
 from tenant_apps.orders.models import Order
+from tenant_apps.orders.selectors import lists
 from tenant_apps.orders.services.change_delivery import change_note, change_receiver
 from tenant_apps.orders.services.change_goods import change_goods
 from tenant_apps.orders.services.changing import owes_nothing_yet
@@ -77,7 +77,7 @@ class ChangeActs:
         form=MergeForm,
         icon="call_merge",
         offered=lambda order: (
-            _is_changeable(order) and owes_nothing_yet(order) and bool(selectors.list_mergeable(order=order))
+            _is_changeable(order) and owes_nothing_yet(order) and bool(lists.list_mergeable(order=order))
         ),
     )
     def merge(self, request: HttpRequest, order: Order, form: MergeForm) -> Text:

@@ -14,9 +14,9 @@ from console.money import format_money
 from console.regions import RegionField
 from kernel.china import divisions
 from kernel.core.errors import Text
-from tenant_apps.orders import selectors
 from tenant_apps.orders.rules.lines import NewLine, Receiver
 from tenant_apps.orders.rules.receivers import spell_region_of
+from tenant_apps.orders.selectors import documents, lists
 from tenant_apps.orders.services.change_goods import GoodsChange
 
 SPARE_ROWS = 3
@@ -35,7 +35,7 @@ class ReceiverForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        receiver = selectors.get_order(order_id=int(self.object_id or 0)).receiver
+        receiver = documents.get_order(order_id=int(self.object_id or 0)).receiver
         for name in ("name", "phone", "address"):
             self.fields[name].initial = receiver.get(name, "")
         self.fields["region"].initial = spell_region_of(receiver)
@@ -53,7 +53,7 @@ class NoteForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["note"].initial = selectors.get_order(order_id=int(self.object_id or 0)).note
+        self.fields["note"].initial = documents.get_order(order_id=int(self.object_id or 0)).note
 
 
 class GoodsForm(DocumentForm):
@@ -72,7 +72,7 @@ class GoodsForm(DocumentForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         order_id = kwargs.get("object_id")
-        order = selectors.get_order_document(order_id=int(str(order_id or 0)))
+        order = documents.get_order_document(order_id=int(str(order_id or 0)))
         lines = sorted(order.lines.all(), key=lambda line: line.line_no)
         self.first_rows = len(lines) + SPARE_ROWS
         super().__init__(*args, **kwargs)
@@ -97,7 +97,7 @@ class SplitForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        order = selectors.get_order_document(order_id=int(self.object_id or 0))
+        order = documents.get_order_document(order_id=int(self.object_id or 0))
         self.labels: dict[int, str] = {}
         for line in sorted(order.lines.all(), key=lambda line: line.line_no):
             self.labels[line.line_no] = f"{line.sku} {line.name} ×{line.quantity}"
@@ -123,8 +123,8 @@ class MergeForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        order = selectors.get_order(order_id=int(self.object_id or 0))
-        others = selectors.list_mergeable(order=order)
+        order = documents.get_order(order_id=int(self.object_id or 0))
+        others = lists.list_mergeable(order=order)
         field = self.fields["order_ids"]
         if isinstance(field, forms.TypedMultipleChoiceField):
             field.choices = [(one.pk, f"{one.number} · {format_money(one.total)}") for one in others]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.tenancy.actors import current_actor
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import WAITS_FOR, placer_of
+from tenant_apps.orders.selectors.lists import WAITS_FOR, placer_of
 
 
 class PlacedByFilter(admin.SimpleListFilter):

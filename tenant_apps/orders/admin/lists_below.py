@@ -13,22 +13,22 @@ from console.columns import AddedColumn
 from console.money import format_money
 from console.panels import Panel, Row, facts, written
 from console.timeline import Entry
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import buyers, documents, lists
 
 SHOWN = 10
 HAPPENINGS = 30
 
 
 def _counts(customer_ids: Collection[int]) -> Mapping[int, Any]:
-    return {pk: one.count for pk, one in selectors.get_purchases(customer_ids=customer_ids).items()}
+    return {pk: one.count for pk, one in buyers.get_purchases(customer_ids=customer_ids).items()}
 
 
 def _latest(customer_ids: Collection[int]) -> Mapping[int, Any]:
-    return {pk: written(one.latest_at) for pk, one in selectors.get_purchases(customer_ids=customer_ids).items()}
+    return {pk: written(one.latest_at) for pk, one in buyers.get_purchases(customer_ids=customer_ids).items()}
 
 
 def _agents(customer_ids: Collection[int]) -> Mapping[int, Any]:
-    return selectors.get_latest_agents(customer_ids=customer_ids)
+    return buyers.get_latest_agents(customer_ids=customer_ids)
 
 
 CUSTOMER_COLUMNS = (
@@ -40,7 +40,7 @@ CUSTOMER_COLUMNS = (
 
 def name_orders(request: HttpRequest, order_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
     """Map orders to their names in words, and to their pages where this person may open them."""
-    numbers = selectors.get_numbers(order_ids=order_ids)
+    numbers = documents.get_numbers(order_ids=order_ids)
     may_open = may_read(request, "orders.view")
     return {
         pk: (
@@ -55,8 +55,8 @@ def orders_of_customer(request: HttpRequest, customer_id: int) -> Panel | None:
     """Return what the customer bought and through whom; None without permission to see orders."""
     if not may_read(request, "orders.view"):
         return None
-    known = selectors.get_purchases(customer_ids=[customer_id]).get(customer_id)
-    agent = selectors.get_latest_agents(customer_ids=[customer_id]).get(customer_id, "")
+    known = buyers.get_purchases(customer_ids=[customer_id]).get(customer_id)
+    agent = buyers.get_latest_agents(customer_ids=[customer_id]).get(customer_id, "")
     rows = [
         Row(
             title=order.number,
@@ -65,7 +65,7 @@ def orders_of_customer(request: HttpRequest, customer_id: int) -> Panel | None:
             label=order.get_fulfilment_state_display(),
             link=reverse("brand:orders_order_change", args=[order.pk]),
         )
-        for order in selectors.list_orders().filter(customer_id=customer_id)[:SHOWN]
+        for order in lists.list_orders().filter(customer_id=customer_id)[:SHOWN]
     ]
     sums = [
         (_("Orders"), str(known.count) if known else "0"),
@@ -81,7 +81,7 @@ def refunds_of_customer(request: HttpRequest, customer_id: int) -> Panel | None:
     """Return what was refunded; None without permission to see orders, or where nothing was."""
     if not may_read(request, "orders.view"):
         return None
-    refunds = list(selectors.list_refunds(customer_id=customer_id)[:SHOWN])
+    refunds = list(lists.list_refunds(customer_id=customer_id)[:SHOWN])
     if not refunds:
         return None
     rows = [
@@ -108,7 +108,7 @@ def happenings_of_customer(request: HttpRequest, customer_id: int) -> list[Entry
             detail=format_money(order.total),
             link=reverse("brand:orders_order_change", args=[order.pk]),
         )
-        for order in selectors.list_orders().filter(customer_id=customer_id)[:HAPPENINGS]
+        for order in lists.list_orders().filter(customer_id=customer_id)[:HAPPENINGS]
     ]
     refunded = [
         Entry(
@@ -118,7 +118,7 @@ def happenings_of_customer(request: HttpRequest, customer_id: int) -> list[Entry
             detail=" · ".join(filter(None, [format_money(one.amount), one.reason])),
             link=reverse("brand:orders_order_change", args=[one.order_id]),
         )
-        for one in selectors.list_refunds(customer_id=customer_id)[:HAPPENINGS]
+        for one in lists.list_refunds(customer_id=customer_id)[:HAPPENINGS]
     ]
     return placed + refunded
 
@@ -135,6 +135,6 @@ def orders_of_product(request: HttpRequest, product_id: int) -> Panel | None:
             label=line.order.get_payment_state_display(),
             link=reverse("brand:orders_order_change", args=[line.order_id]),
         )
-        for line in selectors.list_lines_of_product(product_id=product_id)[:SHOWN]
+        for line in lists.list_lines_of_product(product_id=product_id)[:SHOWN]
     ]
     return Panel(key="orders", title=_("Latest orders"), icon="receipt_long", rows=rows, empty=_("No orders yet."))

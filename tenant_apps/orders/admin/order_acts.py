@@ -12,7 +12,7 @@ from kernel.core.errors import Text
 from tenant_apps.orders.admin.refund_form import RefundForm
 from tenant_apps.orders.admin.ship_forms import CorrectForm, ShipForm, WaybillForm
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import find_prepared_parcel
+from tenant_apps.orders.selectors.parcels import find_prepared_parcel
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.hand_over import hand_over_order
 from tenant_apps.orders.services.parcels import correct_parcel

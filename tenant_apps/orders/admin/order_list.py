@@ -28,7 +28,7 @@ from tenant_apps.orders.admin.filters import PlacedByFilter, WaitsForFilter
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.packing import ensure_fit_a_page
 from tenant_apps.orders.rules.search import FIELD_NAMES
-from tenant_apps.orders.selectors import get_found_fields, matches_search, read_search
+from tenant_apps.orders.selectors.search import get_found_fields, matches_search, read_search
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.export_orders import export_orders
 from tenant_apps.orders.states import FulfilmentState, OrderKind, OrderState, PaymentState

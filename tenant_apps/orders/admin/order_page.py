@@ -27,7 +27,6 @@ from kernel.core.money import ZERO
 from kernel.models import AuditRecord
 from tenant_apps.agents.selectors.lookup import get_names
 from tenant_apps.catalog.selectors.images import get_variant_covers
-from tenant_apps.orders import selectors
 from tenant_apps.orders.admin.after_sale_acts import BeginAfterSale
 from tenant_apps.orders.admin.after_sales import after_sales_of_order
 from tenant_apps.orders.admin.change_acts import ChangeActs
@@ -36,6 +35,8 @@ from tenant_apps.orders.admin.order_list import FULFILMENT_TONES, PAYMENT_TONES,
 from tenant_apps.orders.admin.parcel_boxes import parcel_boxes
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund
 from tenant_apps.orders.rules.receivers import write_place
+from tenant_apps.orders.selectors import deadlines as order_deadlines
+from tenant_apps.orders.selectors import documents, parcels
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 from tenant_apps.shipping.services.freight import explain_freight
 
@@ -113,7 +114,7 @@ class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPa
             "order": subject,
             "states": _states(subject),
             "goods": _goods(request, subject),
-            "parcels": parcel_boxes(selectors.list_parcels(order_id=subject.pk)),
+            "parcels": parcel_boxes(parcels.list_parcels(order_id=subject.pk)),
             "is_partly_shipped": subject.fulfilment_state == FulfilmentState.PARTLY_SHIPPED,
             "entries": entries_of(_records(subject), zone=clock.brand_zone()),
             "zone": clock.brand_zone(),
@@ -154,13 +155,13 @@ def _money(request: HttpRequest, order: Order) -> Panel:
     lines += [("", sentence) for sentence in explain_freight(shares=order.freight_basis)]
     lines.append((_("Total"), format_money(order.total)))
     lines.append((pgettext_lazy("money", "Paid"), format_money(_sum(payments))))
-    closes_at = selectors.get_deadlines().closes_at(order.placed_at)
+    closes_at = order_deadlines.get_deadlines().closes_at(order.placed_at)
     if closes_at is not None and order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID:
         lines.append((_("Closes by itself if unpaid"), written(closes_at)))
     if order.refunded_amount:
         lines.append((pgettext_lazy("money", "Refunded"), format_money(order.refunded_amount)))
     if may_read(request, "catalog.cost"):
-        margin = selectors.get_margin(order_id=order.pk)
+        margin = documents.get_margin(order_id=order.pk)
         lines.append((_("Goods less their cost"), _("after shipping") if margin is None else format_money(margin)))
     rows = [
         Row(
@@ -210,7 +211,7 @@ def _parcel(request: HttpRequest, order: Order) -> Panel:
 def _completes_at(order: Order) -> object:
     if order.state != OrderState.OPEN:
         return ""
-    deadlines = selectors.get_deadlines()
+    deadlines = order_deadlines.get_deadlines()
     return deadlines.completes_at(shipped_at=order.shipped_at, delivered_at=order.delivered_at) or ""
 
 

@@ -9,7 +9,6 @@ from console.dialogs import SumForm, dress_field
 from console.money import format_money
 from kernel.core.errors import DomainError, Text
 from kernel.core.money import ZERO
-from tenant_apps.orders import selectors
 from tenant_apps.orders.admin.after_sale_forms import method_field
 from tenant_apps.orders.rules.refunds import (
     FREIGHT_LINE,
@@ -19,6 +18,7 @@ from tenant_apps.orders.rules.refunds import (
     request_everything,
     spread_amount,
 )
+from tenant_apps.orders.selectors import documents
 from tenant_apps.orders.states import FulfilmentState
 
 
@@ -42,9 +42,9 @@ class RefundForm(SumForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        order = selectors.get_order_document(order_id=int(self.object_id or 0))
+        order = documents.get_order_document(order_id=int(self.object_id or 0))
         lines = sorted(order.lines.all(), key=lambda line: line.line_no)
-        self.held = selectors.refundable_parts(order, lines)
+        self.held = documents.refundable_parts(order, lines)
         self.labels: dict[int, str] = {}
         for line, part in zip(lines, self.held, strict=False):
             if not part.pieces_left and not part.money_left:
@@ -56,7 +56,7 @@ class RefundForm(SumForm):
             cell.widget.attrs["aria-label"] = self.labels[line.line_no]
             dress_field(cell)
             self.fields[f"line_{line.line_no}"] = cell
-        self.needs_method = selectors.needs_refund_method(order=order)
+        self.needs_method = documents.needs_refund_method(order=order)
         self._show_left(self.held[-1], is_shipped=order.fulfilment_state != FulfilmentState.UNFULFILLED)
 
     def _show_left(self, freight: Refundable, *, is_shipped: bool) -> None:

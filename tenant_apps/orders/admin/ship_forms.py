@@ -7,7 +7,8 @@ from console.actions import DialogForm
 from console.dialogs import dress_field
 from console.suggestions import SuggestionInput
 from kernel.core.errors import Text
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import documents
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import ShipmentLine
 from tenant_apps.shipping.services.parcels import MAX_WEIGHT
@@ -26,7 +27,7 @@ class CarrierForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        carriers = selectors.list_carriers()
+        carriers = order_parcels.list_carriers()
         carrier = self.fields["carrier"]
         carrier.widget = SuggestionInput({"maxlength": 40}, suggestions=carriers)
         carrier.initial = carriers[0]
@@ -42,12 +43,12 @@ class ShipForm(CarrierForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        order = selectors.get_order_document(order_id=int(self.object_id or 0))
+        order = documents.get_order_document(order_id=int(self.object_id or 0))
         self.choice = choose_carriers([order]).get(order.pk)
         if self.choice is not None:
             self.fields["carrier"].initial = self.choice.carrier
             self.fields["carrier"].help_text = self.choice.reason
-        prepared = selectors.find_prepared_parcel(order_id=order.pk)
+        prepared = order_parcels.find_prepared_parcel(order_id=order.pk)
         if prepared is not None:
             self.fields["carrier"].initial = prepared.carrier
             self.fields["tracking_number"].initial = prepared.tracking_number
@@ -88,8 +89,8 @@ class WaybillForm(DialogForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        order = selectors.get_order_document(order_id=int(self.object_id or 0))
-        carriers = selectors.list_carriers()
+        order = documents.get_order_document(order_id=int(self.object_id or 0))
+        carriers = order_parcels.list_carriers()
         choice = choose_carriers([order]).get(order.pk)
         carrier = self.fields["carrier"]
         carrier.widget = SuggestionInput({"maxlength": 40}, suggestions=carriers)
@@ -106,8 +107,8 @@ class CorrectForm(CarrierForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        order = selectors.get_order(order_id=int(self.object_id or 0))
-        parcels = selectors.list_parcels(order_id=order.pk)
+        order = documents.get_order(order_id=int(self.object_id or 0))
+        parcels = order_parcels.list_parcels(order_id=order.pk)
         self.fields["carrier"].initial = order.carrier
         self.fields["tracking_number"].initial = order.tracking_number
         if len(parcels) < 2:

@@ -14,10 +14,10 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import AfterSale
 from tenant_apps.orders.rules.after_sales import InvalidAfterSale
 from tenant_apps.orders.schemas import after_sales as schemas
+from tenant_apps.orders.selectors import after_sales
 from tenant_apps.orders.services import return_days
 from tenant_apps.orders.services.after_sales import deciding, goods, photos, settling
 from tenant_apps.orders.services.after_sales.requesting import request_after_sale
@@ -30,7 +30,7 @@ router = Router(tags=["after-sales"])
 def list_after_sales(request: HttpRequest, filters: Query[schemas.AfterSaleFilters]) -> HttpResponse:
     """List after-sales, newest first. `waits_for` says who has to act next; `is_overdue` that a refund is late."""
     wanted = filters.model_dump(exclude_none=True, exclude={"cursor", "limit"})
-    found = selectors.list_after_sales(filters=wanted, now=clock.now())
+    found = after_sales.list_after_sales(filters=wanted, now=clock.now())
     rows, next_cursor = paginate(found, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": [schemas.after_sale_row(row) for row in rows], "next_cursor": next_cursor})
 
@@ -159,7 +159,7 @@ def add_photo(request: HttpRequest, after_sale_id: int, file: File[UploadedFile]
 @requires("orders.view")
 def get_photo(request: HttpRequest, after_sale_id: int, key: str) -> HttpResponse:
     """The picture as it was kept."""
-    photo = selectors.get_photo(after_sale_id=after_sale_id, key=key)
+    photo = after_sales.get_photo(after_sale_id=after_sale_id, key=key)
     return send_unchanging(request, photo.path, digest=photo.digest, name=photo.name, content_type=photo.content_type)
 
 
@@ -167,7 +167,7 @@ def get_photo(request: HttpRequest, after_sale_id: int, key: str) -> HttpRespons
 @requires("orders.view")
 def get_settings(request: HttpRequest) -> dict[str, object]:
     """Get the days of the right of return."""
-    return {"return_days": selectors.get_return_days()}
+    return {"return_days": after_sales.get_return_days()}
 
 
 @router.put("/after-sale-settings", response=schemas.ReturnDays, summary="Change the settings of after-sales")
@@ -179,5 +179,5 @@ def change_settings(request: HttpRequest, payload: schemas.ReturnDays) -> dict[s
 
 
 def _answer(after_sale_id: int, *, status: int = 200) -> FastJson:
-    found: AfterSale = selectors.get_after_sale(after_sale_id=after_sale_id)
+    found: AfterSale = after_sales.get_after_sale(after_sale_id=after_sale_id)
     return FastJson(schemas.after_sale_body(found), status=status)

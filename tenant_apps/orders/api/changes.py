@@ -6,9 +6,10 @@ from ninja import Router
 from kernel.core import clock
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
-from tenant_apps.orders import selectors
 from tenant_apps.orders.rules.lines import NewLine, Receiver
 from tenant_apps.orders.schemas import incoming, outgoing
+from tenant_apps.orders.selectors import documents
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.change_delivery import change_note, change_receiver
 from tenant_apps.orders.services.change_goods import GoodsChange, change_goods
 from tenant_apps.orders.services.merge_orders import merge_orders
@@ -73,6 +74,6 @@ def merge(request: HttpRequest, order_id: int, payload: incoming.MergeIn) -> Htt
 
 
 def _answer(order_id: int, *, status: int = 200) -> FastJson:
-    order = selectors.get_order_document(order_id=order_id)
-    parcels = selectors.list_parcels(order_id=order_id)
+    order = documents.get_order_document(order_id=order_id)
+    parcels = order_parcels.list_parcels(order_id=order_id)
     return FastJson(outgoing.order_body(order, parcels), status=status)

@@ -7,8 +7,8 @@ from ninja import Query, Router
 from kernel.files.tables import Form
 from kernel.http.downloads import send_file
 from kernel.http.permissions import requires
-from tenant_apps.orders import selectors
 from tenant_apps.orders.schemas import incoming
+from tenant_apps.orders.selectors import lists
 from tenant_apps.orders.services.export_orders import export_orders
 
 router = Router(tags=["orders"])
@@ -32,6 +32,6 @@ def download_orders_xlsx(request: HttpRequest, filters: Query[incoming.ExportIn]
 
 
 def _export(filters: incoming.ExportIn, form: Form) -> HttpResponseBase:
-    wanted = selectors.resolve_filters(filters.model_dump(exclude_none=True, exclude={"masked"}))
+    wanted = lists.resolve_filters(filters.model_dump(exclude_none=True, exclude={"masked"}))
     exported = export_orders(filters=wanted, form=form, is_masked=filters.masked)
     return send_file(exported.content, name=exported.name, content_type=exported.content_type)

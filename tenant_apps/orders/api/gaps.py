@@ -9,7 +9,7 @@ from kernel.core import clock
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import MoneyText
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import lists
 
 router = Router(tags=["orders"])
 
@@ -36,6 +36,6 @@ def list_gap_orders(request: HttpRequest, agent_id: int) -> HttpResponse:
     """List orders of customers who were bound to the agent at the time. They are for manual review: nothing is
     credited automatically.
     """
-    orders = selectors.list_gap_orders(agent_id=agent_id, now=clock.now())[:500]
+    orders = lists.list_gap_orders(agent_id=agent_id, now=clock.now())[:500]
     names = tuple(GapOrder.model_fields)
     return FastJson({"items": [{name: getattr(order, name) for name in names} for order in orders]})

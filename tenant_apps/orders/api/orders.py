@@ -8,10 +8,10 @@ from kernel.core import clock
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Channel
 from tenant_apps.orders.rules.lines import InvalidLines
 from tenant_apps.orders.schemas import incoming, outgoing, placing
+from tenant_apps.orders.selectors import documents, lists, parcels
 from tenant_apps.orders.services import channels
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.hand_over import hand_over_order
@@ -37,7 +37,7 @@ def list_orders(request: HttpRequest, filters: Query[incoming.OrderFilters]) -> 
     `search` takes any words by which somebody knows an order.
     """
     wanted = filters.model_dump(exclude_none=True, exclude={"cursor", "limit"})
-    rows, next_cursor = selectors.list_order_rows(filters=wanted, cursor=filters.cursor, limit=filters.limit)
+    rows, next_cursor = lists.list_order_rows(filters=wanted, cursor=filters.cursor, limit=filters.limit)
     return FastJson({"items": rows, "next_cursor": next_cursor})
 
 
@@ -67,7 +67,7 @@ def quote_order(request: HttpRequest, payload: incoming.QuoteIn) -> HttpResponse
 @requires("orders.view")
 def get_order_by_number(request: HttpRequest, number: str) -> HttpResponse:
     """Get an order by its number, such as SO20261121-000001."""
-    return _answer(selectors.get_order_id(number=number))
+    return _answer(documents.get_order_id(number=number))
 
 
 @router.get("/orders/{order_id}", response=outgoing.OrderOut, summary="Get an order")
@@ -156,13 +156,13 @@ def refund(request: HttpRequest, order_id: int, payload: incoming.RefundIn) -> H
         terms=RefundTerms(payload.restock, payload.reason, payload.reference, payload.method or ""),
         now=clock.now(),
     )
-    return FastJson(outgoing.refund_body(selectors.get_refund_document(refund_id=given.pk)), status=201)
+    return FastJson(outgoing.refund_body(documents.get_refund_document(refund_id=given.pk)), status=201)
 
 
 @router.get("/channels", response=outgoing.ChannelsOut, summary="List channels")
 @requires("orders.view")
 def list_channels(request: HttpRequest) -> dict[str, object]:
-    return {"items": selectors.list_channels()}
+    return {"items": lists.list_channels()}
 
 
 @router.post("/channels", response={201: outgoing.ChannelOut}, summary="Add a channel")
@@ -173,8 +173,8 @@ def create_channel(request: HttpRequest, payload: incoming.ChannelIn) -> Status[
 
 
 def _answer(order_id: int) -> FastJson:
-    order = selectors.get_order_document(order_id=order_id)
-    return FastJson(outgoing.order_body(order, selectors.list_parcels(order_id=order_id)))
+    order = documents.get_order_document(order_id=order_id)
+    return FastJson(outgoing.order_body(order, parcels.list_parcels(order_id=order_id)))
 
 
 def _requests(payload: incoming.RefundIn) -> list[RefundRequest]:

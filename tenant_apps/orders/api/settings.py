@@ -5,9 +5,9 @@ from ninja import Router
 
 from kernel.core import clock
 from kernel.http.permissions import requires
-from tenant_apps.orders import selectors
 from tenant_apps.orders.rules.deadlines import Deadlines
 from tenant_apps.orders.schemas import incoming, outgoing
+from tenant_apps.orders.selectors import deadlines
 from tenant_apps.orders.services.deadlines import change_deadlines
 
 router = Router(tags=["orders"])
@@ -16,7 +16,7 @@ router = Router(tags=["orders"])
 @router.get("/order-settings", response=outgoing.OrderSettingsOut, summary="Get the settings of orders")
 @requires("orders.view")
 def get_order_settings(request: HttpRequest) -> Deadlines:
-    return selectors.get_deadlines()
+    return deadlines.get_deadlines()
 
 
 @router.put("/order-settings", response=outgoing.OrderSettingsOut, summary="Change the settings of orders")

@@ -20,7 +20,6 @@ from kernel.http.schemas import (
     Text200,
     UnitPriceIn,
 )
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import AfterSale
 from tenant_apps.orders.rules.after_sales import (
     MAX_REPLACEMENTS,
@@ -32,6 +31,7 @@ from tenant_apps.orders.rules.after_sales import (
     refund_due_on,
 )
 from tenant_apps.orders.schemas.incoming import Note, OptionalReference, Sku
+from tenant_apps.orders.selectors import after_sales
 from tenant_apps.orders.states import (
     AfterSaleKind,
     AfterSaleReason,
@@ -248,7 +248,7 @@ def after_sale_row(after_sale: AfterSale) -> dict[str, object]:
     return {
         **{name: getattr(after_sale, name) for name in _PLAIN_OF_ROW},
         "order_number": after_sale.order.number,
-        "waits_for": selectors.waits_for(after_sale),
+        "waits_for": after_sales.waits_for(after_sale),
         "refund_due_on": None if received is None else refund_due_on(clock.business_date(received)),
     }
 

@@ -5,7 +5,7 @@ from tenant_apps.agents.selectors import agents
 from tenant_apps.attribution.services import own_purchases
 from tenant_apps.customers import selectors as customers
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import get_ordering_user_id
+from tenant_apps.orders.selectors.facts import get_ordering_user_id
 from tenant_apps.orders.states import OrderKind
 
 

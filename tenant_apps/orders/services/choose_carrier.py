@@ -6,7 +6,7 @@ from decimal import Decimal
 from tenant_apps.catalog.selectors.products import get_weights
 from tenant_apps.inventory.selectors.reservations import list_reservations_of
 from tenant_apps.orders.models import Order, OrderLine
-from tenant_apps.orders.selectors import parcel_source
+from tenant_apps.orders.selectors.parcels import parcel_source
 from tenant_apps.shipping.selectors.settings import (
     CarrierChoice,
     ParcelFacts,

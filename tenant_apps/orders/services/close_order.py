@@ -13,7 +13,8 @@ from tenant_apps.attribution.services import purchases
 from tenant_apps.inventory.services import stock as inventory
 from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDelivered
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import has_open_after_sale, list_parcels, parcel_source
+from tenant_apps.orders.selectors.after_sales import has_open_after_sale
+from tenant_apps.orders.selectors.parcels import list_parcels, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order, lock_order
 from tenant_apps.orders.states import (
     FULFILMENT_TRANSITIONS,

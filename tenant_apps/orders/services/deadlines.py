@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from kernel.core import audit
 from kernel.core.errors import DomainError, FieldError, Invalid
 from kernel.events import due
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import OrderSettings
 from tenant_apps.orders.rules.deadlines import MAX_DAYS, MAX_UNPAID_MINUTES, MIN_UNPAID_MINUTES, Deadlines
+from tenant_apps.orders.selectors import after_sales
+from tenant_apps.orders.selectors import deadlines as order_deadlines
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.locking import lock_order
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
@@ -43,7 +44,7 @@ def change_deadlines(
     Closing holds for orders placed from the moment it was turned on. Raises InvalidDeadlines.
     """
     _ensure_in_range(unpaid_minutes, days_after_delivery, days_after_shipping)
-    before = selectors.get_deadlines()
+    before = order_deadlines.get_deadlines()
     since = before.unpaid_since if before.unpaid_minutes is not None else now.isoformat()
     wanted = Deadlines(
         unpaid_minutes=unpaid_minutes,
@@ -95,12 +96,12 @@ def close_unpaid(*, now: datetime) -> datetime | None:
 
     An order that comes later is due no earlier than a whole deadline from now, so nobody has to announce it.
     """
-    deadlines = selectors.get_deadlines()
+    deadlines = order_deadlines.get_deadlines()
     if deadlines.unpaid_minutes is None:
         return None
-    for order_id in selectors.list_unpaid_since(deadlines=deadlines, now=now, limit=ORDERS_PER_RUN):
+    for order_id in order_deadlines.list_unpaid_since(deadlines=deadlines, now=now, limit=ORDERS_PER_RUN):
         _quietly(_close_one, order_id, now)
-    return selectors.next_closing(now)
+    return order_deadlines.next_closing(now)
 
 
 def complete_arrived(*, now: datetime) -> datetime | None:
@@ -108,17 +109,17 @@ def complete_arrived(*, now: datetime) -> datetime | None:
 
     Where no delivery was recorded it is taken to have happened.
     """
-    deadlines = selectors.get_deadlines()
-    for order_id in selectors.list_arrived(deadlines=deadlines, now=now, limit=ORDERS_PER_RUN):
+    deadlines = order_deadlines.get_deadlines()
+    for order_id in order_deadlines.list_arrived(deadlines=deadlines, now=now, limit=ORDERS_PER_RUN):
         _quietly(_complete_one, order_id, now)
-    return selectors.next_completion(now)
+    return order_deadlines.next_completion(now)
 
 
 @transaction.atomic
 def _close_one(order_id: int, now: datetime) -> None:
     """Cancel the order if it is still unpaid and due, seen under its lock."""
     order = lock_order(order_id)
-    due_at = selectors.get_deadlines().closes_at(order.placed_at)
+    due_at = order_deadlines.get_deadlines().closes_at(order.placed_at)
     is_open = order.state == OrderState.OPEN and order.payment_state == PaymentState.UNPAID
     if due_at is not None and due_at <= now and is_open:
         with audit.because(str(_("Not paid in time"))):
@@ -129,8 +130,8 @@ def _close_one(order_id: int, now: datetime) -> None:
 def _complete_one(order_id: int, now: datetime) -> None:
     """Complete the order if it is still open and due, seen under its lock."""
     order = lock_order(order_id)
-    due_at = selectors.get_deadlines().completes_at(shipped_at=order.shipped_at, delivered_at=order.delivered_at)
-    if due_at is None or due_at > now or order.state != OrderState.OPEN or selectors.has_open_after_sale(order.pk):
+    due_at = order_deadlines.get_deadlines().completes_at(shipped_at=order.shipped_at, delivered_at=order.delivered_at)
+    if due_at is None or due_at > now or order.state != OrderState.OPEN or after_sales.has_open_after_sale(order.pk):
         return
     with audit.because(str(_("The days after its arrival are over"))):
         if order.fulfilment_state == FulfilmentState.SHIPPED:

@@ -17,7 +17,7 @@ from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.models.line import GoodsChange
 from tenant_apps.orders.rules.parts import returned_parts
 from tenant_apps.orders.rules.refunds import cost_of_return
-from tenant_apps.orders.selectors import parcel_source
+from tenant_apps.orders.selectors.parcels import parcel_source
 from tenant_apps.orders.services.history import is_history
 from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, FulfilmentState
 from tenant_apps.shipping.services import parcels

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core.errors import Conflict
 from tenant_apps.orders.models import Order
-from tenant_apps.orders.selectors import OrderNotFound
+from tenant_apps.orders.selectors.documents import OrderNotFound
 from tenant_apps.orders.states import OrderState
 
 

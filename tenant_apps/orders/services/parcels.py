@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit
 from kernel.core.errors import Conflict, FieldError, Invalid, ReasonMissing
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.carriers import is_collection
+from tenant_apps.orders.selectors import parcels
 from tenant_apps.orders.services import search_index
 from tenant_apps.orders.services.locking import lock_order
 from tenant_apps.orders.states import FulfilmentState, OrderState
@@ -62,7 +62,7 @@ def correct_parcel(
         raise ReasonMissing(field="reason")
     if OrderLine.objects.filter(order=order, is_stocked=True).exists():
         ensure_parcel_is_named(carrier=carrier, tracking_number=tracking_number)
-    sent = selectors.list_parcels(order_id=order.pk)
+    sent = parcels.list_parcels(order_id=order.pk)
     corrected = _find_parcel(sent, parcel_id)
     before = {"carrier": order.carrier, "tracking_number": order.tracking_number}
     if corrected is not None:

@@ -35,7 +35,7 @@ from tenant_apps.orders.rules.lines import (
 )
 from tenant_apps.orders.rules.receivers import read_region
 from tenant_apps.orders.rules.search import Found, order_terms
-from tenant_apps.orders.selectors import placer_of
+from tenant_apps.orders.selectors.lists import placer_of
 from tenant_apps.orders.services import line_prices, restock_rules
 from tenant_apps.orders.services.order_freight import settle_freight
 from tenant_apps.orders.states import OrderKind

@@ -33,7 +33,8 @@ from tenant_apps.orders.rules.refunds import (
     request_digest,
     request_everything,
 )
-from tenant_apps.orders.selectors import parcel_source, refundable_parts
+from tenant_apps.orders.selectors.documents import refundable_parts
+from tenant_apps.orders.selectors.parcels import parcel_source
 from tenant_apps.orders.services.goods_back import goods_of_return, is_all_back
 from tenant_apps.orders.services.history import is_history
 from tenant_apps.orders.services.locking import lock_order, party_of

@@ -9,7 +9,7 @@ from kernel.core import audit
 from kernel.core.errors import Invalid
 from tenant_apps.orders.models import OrderSettings
 from tenant_apps.orders.rules.after_sales import DEFAULT_RETURN_DAYS, MAX_RETURN_DAYS
-from tenant_apps.orders.selectors import get_return_days
+from tenant_apps.orders.selectors.after_sales import get_return_days
 
 _ONE_ROW: Final = 1
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from kernel.events import due
 from tenant_apps.orders.models import Order, OrderLine, OrderSearch
 from tenant_apps.orders.rules.search import Found, order_terms
-from tenant_apps.orders.selectors import parcel_source
+from tenant_apps.orders.selectors.parcels import parcel_source
 from tenant_apps.shipping.selectors.parcels import list_tracking_numbers
 
 INDEX_WORK: Final = "orders.index_unknown"

@@ -22,7 +22,7 @@ from tenant_apps.orders.events import OrderShipped, ParcelShipped
 from tenant_apps.orders.models import Order, OrderLine, OrderSearch
 from tenant_apps.orders.rules.fulfilment import InvalidShipment, ShipmentLine, earn_part, plan_shipment
 from tenant_apps.orders.rules.search import tracking_terms
-from tenant_apps.orders.selectors import count_parcels, find_prepared_parcel, parcel_source
+from tenant_apps.orders.selectors.parcels import count_parcels, find_prepared_parcel, parcel_source
 from tenant_apps.orders.services.locking import lock_open_order, party_of
 from tenant_apps.orders.services.parcels import ensure_parcel_is_named
 from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, OrderKind, PaymentState

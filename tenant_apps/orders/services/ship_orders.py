@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import documents
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import Packing, ship_order
 from tenant_apps.orders.services.waybills import request_waybill
@@ -39,7 +39,7 @@ def _ship(item: jobs.Item, now: datetime) -> None:
     carrier = str(item.get("carrier") or "")
     reason = ""
     if not carrier:
-        order = selectors.get_order_document(order_id=order_id)
+        order = documents.get_order_document(order_id=order_id)
         choice = choose_carriers([order]).get(order_id)
         carrier, reason = (choice.carrier, choice.reason) if choice else ("", "")
     if has_account() and not item.get("tracking_number"):
@@ -55,7 +55,7 @@ def _ship(item: jobs.Item, now: datetime) -> None:
 
 def _label(item: jobs.Item) -> str:
     order_id = int(str(item["order_id"]))
-    return selectors.get_numbers(order_ids=[order_id]).get(order_id, str(order_id))
+    return documents.get_numbers(order_ids=[order_id]).get(order_id, str(order_id))
 
 
 RUNNER = jobs.Runner(kind=KIND, title=_("Ship orders"), permission="orders.ship", label=_label, work=_ship)

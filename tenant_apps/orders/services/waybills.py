@@ -9,7 +9,7 @@ from kernel.core.errors import Conflict, Invalid
 from kernel.core.states import ensure_allowed
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.orders.rules.fulfilment import plan_shipment
-from tenant_apps.orders.selectors import count_parcels, find_prepared_parcel, parcel_source
+from tenant_apps.orders.selectors.parcels import count_parcels, find_prepared_parcel, parcel_source
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.locking import lock_open_order
 from tenant_apps.orders.states import FULFILMENT_TRANSITIONS, MONEY_IS_HERE, FulfilmentState, PaymentState

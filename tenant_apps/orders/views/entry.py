@@ -23,11 +23,11 @@ from kernel.core.errors import Conflict, FieldError, Invalid
 from kernel.core.money import ZERO
 from kernel.http import idempotency
 from kernel.http.rendering import to_json
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.schemas import outgoing, placing
 from tenant_apps.orders.schemas.entry import OrderEntryIn, OrderEntryPaymentIn, QuoteEntryIn
 from tenant_apps.orders.schemas.incoming import ReceiverIn
+from tenant_apps.orders.selectors import lists
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.states import OrderKind, PaymentMethod
 from tenant_apps.orders.views.suggestions import draft_of
@@ -65,7 +65,7 @@ class EntryPage(BrandPage, TemplateView):
             draft=draft_of(number) if number is not None else None,
             key=str(uuid.uuid4()),
             kinds=kinds,
-            channels=selectors.list_channels(),
+            channels=lists.list_channels(),
             methods=PaymentMethod.choices,
             may_discount=may(self.request, "orders.discount"),
             may_pay=may(self.request, "orders.pay"),

@@ -11,9 +11,9 @@ from kernel.core import clock
 from kernel.core.errors import DomainError, Text
 from tenant_apps.catalog.selectors.products import get_barcodes
 from tenant_apps.inventory.selectors.reservations import list_reservations_of
-from tenant_apps.orders import selectors
 from tenant_apps.orders.rules.picking import MAX_BASKETS, Wanted, lay_out
-from tenant_apps.orders.selectors import parcel_source
+from tenant_apps.orders.selectors import documents, lists, parcels
+from tenant_apps.orders.selectors.parcels import parcel_source
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import Packing, ship_order
 
@@ -32,7 +32,7 @@ class PickList(BrandPage, TemplateView):
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         words = self.request.GET.get("ids", "").split(",")
         ids = [int(word) for word in words if word.isdecimal() and len(word) < 19]
-        orders = selectors.list_for_packing(order_ids=ids, is_waiting=True)
+        orders = lists.list_for_packing(order_ids=ids, is_waiting=True)
         baskets = list(enumerate(orders[:MAX_BASKETS], start=1))
         places = {parcel_source(order.pk): (number, order) for number, order in baskets}
         wanted = []
@@ -60,20 +60,20 @@ class PackPage(BrandPage, TemplateView):
     template_name = "orders/console/pack.html"
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        order = selectors.get_order_document(order_id=int(str(kwargs["order_id"])))
+        order = documents.get_order_document(order_id=int(str(kwargs["order_id"])))
         lines = [line for line in order.lines.all() if line.open_quantity]
         barcodes = get_barcodes(variant_ids=[line.variant_id for line in lines])
         rows = [(line, barcodes.get(line.variant_id, "")) for line in sorted(lines, key=lambda one: one.line_no)]
-        prepared = selectors.find_prepared_parcel(order_id=order.pk)
+        prepared = parcels.find_prepared_parcel(order_id=order.pk)
         choice = choose_carriers([order]).get(order.pk)
-        proposed = prepared.carrier if prepared else choice.carrier if choice else selectors.list_carriers()[0]
+        proposed = prepared.carrier if prepared else choice.carrier if choice else parcels.list_carriers()[0]
         return super().get_context_data(
             **{
                 "order": order,
                 "rows": rows,
                 "carrier": proposed,
                 "tracking_number": prepared.tracking_number if prepared else "",
-                "carriers": selectors.list_carriers(),
+                "carriers": parcels.list_carriers(),
                 **kwargs,
             }
         )

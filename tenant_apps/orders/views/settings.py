@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.brand_pages import DressedForm, SettingsPage
 from kernel.core import clock
-from tenant_apps.orders import selectors
+from tenant_apps.orders.selectors import deadlines
 from tenant_apps.orders.services.deadlines import change_deadlines
 
 
@@ -37,7 +37,7 @@ class OrderSettingsPage(SettingsPage[DeadlinesForm]):
     said = ""
 
     def get_initial(self) -> dict[str, object]:
-        return asdict(selectors.get_deadlines())
+        return asdict(deadlines.get_deadlines())
 
     def save(self, form: DeadlinesForm) -> None:
         change_deadlines(**form.cleaned_data, now=clock.now())

@@ -14,9 +14,10 @@ from django.views.generic import TemplateView
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.packing import ensure_fit_a_page
+from tenant_apps.orders.selectors import lists
+from tenant_apps.orders.selectors import parcels as order_parcels
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import Packing, ship_order
 from tenant_apps.orders.services.ship_orders import OrderToShip, ship_orders
@@ -53,7 +54,7 @@ class ShipPage(BrandPage, TemplateView):
     template_name = "orders/console/ship.html"
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        carriers = selectors.list_carriers()
+        carriers = order_parcels.list_carriers()
         if "parcels" not in kwargs:
             kwargs["parcels"] = _suggest(self._waiting(self.request.GET), carriers[0])
         return super().get_context_data(carriers=carriers, **kwargs)
@@ -104,7 +105,7 @@ class ShipPage(BrandPage, TemplateView):
             parcel.carrier, parcel.tracking_number = (self.request.POST.get(name, "").strip() for name in names)
 
     def _waiting(self, query: QueryDict) -> list[Order]:
-        return selectors.list_for_packing(order_ids=_ids(query), is_waiting=True)
+        return lists.list_for_packing(order_ids=_ids(query), is_waiting=True)
 
     def _ship(self, parcel: Parcel) -> bool:
         try:
@@ -127,10 +128,10 @@ class ShipPage(BrandPage, TemplateView):
 def _suggest(orders: Sequence[Order], usual: str) -> list[Parcel]:
     """Return a line for each order, with the carrier that the rules choose and the box it could share."""
     choices = choose_carriers(orders)
-    same = selectors.list_same_receivers(orders=orders)
+    same = lists.list_same_receivers(orders=orders)
     shown: dict[int, Order] = {}
     ids = {order.pk for order in orders}
-    prepared = selectors.find_prepared_parcels(order_ids=ids)
+    prepared = order_parcels.find_prepared_parcels(order_ids=ids)
     parcels = []
     for order in orders:
         choice = choices.get(order.pk)
@@ -164,7 +165,7 @@ class PackingSlips(BrandPage, TemplateView):
     template_name = "orders/console/packing_slips.html"
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        orders = selectors.list_for_packing(order_ids=_ids(self.request.GET))
+        orders = lists.list_for_packing(order_ids=_ids(self.request.GET))
         return super().get_context_data(orders=orders, zone=clock.brand_zone(), **kwargs)
 
 

@@ -20,9 +20,9 @@ from tenant_apps.catalog.selectors.products import find_variants_to_sell
 from tenant_apps.catalog.selectors.sellable import get_variants
 from tenant_apps.customers import selectors as customers
 from tenant_apps.inventory.selectors.stock import get_available
-from tenant_apps.orders import selectors
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.receivers import spell_region_of
+from tenant_apps.orders.selectors import buyers, documents
 from tenant_apps.orders.states import OrderKind
 
 SHOWN: Final = 8
@@ -63,7 +63,7 @@ class CustomerList(JsonList):
         if not may_read(request, "customers.view"):
             return []
         found = list(customers.list_customers(search=words)[:SHOWN])
-        latest = selectors.get_latest_orders(by="customer_id", ids=[one.pk for one in found])
+        latest = buyers.get_latest_orders(by="customer_id", ids=[one.pk for one in found])
         return [
             {
                 "id": one.pk,
@@ -87,7 +87,7 @@ class AgentList(JsonList):
             return []
         today = clock.business_date(clock.now())
         found = list(agents.list_agents(as_of=today, status="active", search=words)[:SHOWN])
-        latest = selectors.get_latest_orders(by="agent_id", ids=[one.pk for one in found], kind=OrderKind.RESTOCK)
+        latest = buyers.get_latest_orders(by="agent_id", ids=[one.pk for one in found], kind=OrderKind.RESTOCK)
         return [
             {
                 "id": one.pk,
@@ -114,7 +114,7 @@ class OrderAgain(BrandPage, View):
 
 def draft_of(order_id: int) -> dict[str, object]:
     """Return an order as the form begins with it: no prices, which are those of today. Raises OrderNotFound."""
-    order = selectors.get_order_document(order_id=order_id)
+    order = documents.get_order_document(order_id=order_id)
     customer = customers.get_customer(customer_id=order.customer_id) if order.customer_id else None
     agent = agents.get_agent(agent_id=order.agent_id) if order.agent_id else None
     return {

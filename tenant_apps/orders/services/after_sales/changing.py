@@ -8,7 +8,7 @@ from kernel.core.states import compare_and_set, ensure_allowed
 from kernel.events import due, outbox
 from tenant_apps.orders.events import AfterSaleClosed
 from tenant_apps.orders.models import AfterSale, Order
-from tenant_apps.orders.selectors import AfterSaleNotFound
+from tenant_apps.orders.selectors.after_sales import AfterSaleNotFound
 from tenant_apps.orders.services.deadlines import COMPLETING_WORK
 from tenant_apps.orders.services.locking import lock_order
 from tenant_apps.orders.states import (

@@ -25,7 +25,7 @@ from tenant_apps.orders.rules.after_sales import (
     refund_requests,
 )
 from tenant_apps.orders.rules.refunds import FREIGHT_LINE
-from tenant_apps.orders.selectors import get_last_return_day, list_returnable_lines
+from tenant_apps.orders.selectors.after_sales import get_last_return_day, list_returnable_lines
 from tenant_apps.orders.services.after_sales.changing import record
 from tenant_apps.orders.services.after_sales.photos import Upload, keep_photos, read_photos
 from tenant_apps.orders.services.history import adopt_history

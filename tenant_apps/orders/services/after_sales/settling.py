@@ -13,7 +13,8 @@ from kernel.core.money import ZERO
 from tenant_apps.orders.models import AfterSale, Order, OrderLine, Refund
 from tenant_apps.orders.rules.after_sales import Replacement, refund_requests
 from tenant_apps.orders.rules.refunds import RefundRequest, plan_refund, spread_amount
-from tenant_apps.orders.selectors import after_sale_requests, refundable_parts
+from tenant_apps.orders.selectors.after_sales import after_sale_requests
+from tenant_apps.orders.selectors.documents import refundable_parts
 from tenant_apps.orders.services.after_sales.changing import (
     close_when_settled,
     lock_approved,
