@@ -16,6 +16,9 @@ from kernel.events import due, outbox
 from kernel.events.registry import Registry
 from kernel.tenancy.context import enter_brand
 from shared_apps.tenants.models import Brand
+from tests.factories.due_work import kinds, later, sent
+
+__all__ = ["kinds", "later", "sent"]
 
 ResultT = TypeVar("ResultT")
 InThreads = Callable[[Any, int, Callable[[int], Any]], list[Any]]

@@ -12,6 +12,7 @@ from console.money import format_money
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.orders.admin import after_sale_forms as forms
+from tenant_apps.orders.admin import after_sale_requests as requests
 from tenant_apps.orders.models import AfterSale, Order
 from tenant_apps.orders.services.after_sales import deciding, goods, photos, settling
 from tenant_apps.orders.services.after_sales.requesting import request_after_sale
@@ -62,25 +63,25 @@ class BeginAfterSale:
     """Acts on an order that begin an after-sale."""
 
     @object_action(
-        _("Refund only"), permission=ASK, form=forms.AskRefundForm, icon="money_off", offered=_may_be_asked_for
+        _("Refund only"), permission=ASK, form=requests.AskRefundForm, icon="money_off", offered=_may_be_asked_for
     )
-    def ask_refund(self, request: HttpRequest, order: Order, form: forms.AskRefundForm) -> GoTo:
+    def ask_refund(self, request: HttpRequest, order: Order, form: requests.AskRefundForm) -> GoTo:
         return _begin(order, form)
 
     @object_action(
-        _("Return goods"), permission=ASK, form=forms.AskReturnForm, icon="assignment_return", offered=_was_shipped
+        _("Return goods"), permission=ASK, form=requests.AskReturnForm, icon="assignment_return", offered=_was_shipped
     )
-    def ask_return(self, request: HttpRequest, order: Order, form: forms.AskReturnForm) -> GoTo:
+    def ask_return(self, request: HttpRequest, order: Order, form: requests.AskReturnForm) -> GoTo:
         return _begin(order, form)
 
     @object_action(
-        _("Exchange goods"), permission=ASK, form=forms.AskExchangeForm, icon="swap_horiz", offered=_was_shipped
+        _("Exchange goods"), permission=ASK, form=requests.AskExchangeForm, icon="swap_horiz", offered=_was_shipped
     )
-    def ask_exchange(self, request: HttpRequest, order: Order, form: forms.AskExchangeForm) -> GoTo:
+    def ask_exchange(self, request: HttpRequest, order: Order, form: requests.AskExchangeForm) -> GoTo:
         return _begin(order, form)
 
 
-def _begin(order: Order, form: forms.AskForm) -> GoTo:
+def _begin(order: Order, form: requests.AskForm) -> GoTo:
     uploads = form.cleaned_data["photos"]
     made = request_after_sale(order_id=order.pk, wanted=form.request_of(), uploads=uploads, now=clock.now())
     return GoTo(reverse("brand:orders_aftersale_change", args=[made.pk]))

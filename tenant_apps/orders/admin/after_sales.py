@@ -25,7 +25,8 @@ from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.models import AuditRecord
 from tenant_apps.orders.admin.after_sale_acts import REFUND, AfterSaleActs
-from tenant_apps.orders.admin.after_sale_forms import ReturnDaysForm, label_of
+from tenant_apps.orders.admin.after_sale_fields import label_of
+from tenant_apps.orders.admin.after_sale_forms import ReturnDaysForm
 from tenant_apps.orders.models import AfterSale, AfterSaleLine, Order
 from tenant_apps.orders.rules.after_sales import refund_due_on
 from tenant_apps.orders.selectors import after_sales
