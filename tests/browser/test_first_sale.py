@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.house import House
 from tests.browser.visitor import PHONE, WIDE, Visitor
@@ -46,6 +46,36 @@ def test_a_brand_signs_up_and_enters_its_console(
     slug = f"first{language[:2]}"
     sign_up(house, visitor, slug=slug)
     assert word in visitor.words()
+    assert visitor.complaints == []
+    visitor.context.close()
+
+
+@pytest.mark.parametrize("typed", ["before", "into", "after"])
+def test_a_proposed_address_never_mixes_with_a_typed_one(house: House, browser: Browser, typed: str) -> None:
+    """The proposal comes while the field is empty, half typed or waiting for its first letter."""
+    visitor = Visitor.arrive(browser)
+    visitor.go(house.address(path="/signup/"))
+    page = visitor.page
+    held: list[Route] = []
+    page.route("**/*name=*", lambda route: held.append(route))
+    page.fill("#id_name", "青禾美妆")
+    page.focus("#id_slug")
+    while not held:
+        page.wait_for_timeout(20)
+    if typed == "before":
+        page.keyboard.type("mine")
+    elif typed == "into":
+        page.keyboard.type("mi")
+    with page.expect_response("**/*name=*") as proposal:
+        held[0].continue_()
+    proposed = proposal.value.json()["slug"]
+    if typed == "after":
+        expect(page.locator("#id_slug")).to_have_value(proposed)
+        page.keyboard.type("mine")
+    elif typed == "into":
+        page.keyboard.type("ne")
+    expect(page.locator("#slug-verdict")).to_be_visible()
+    expect(page.locator("#id_slug")).to_have_value("mine")
     assert visitor.complaints == []
     visitor.context.close()
 

@@ -8,8 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 WIDE = (1280, 900)
 PHONE = (390, 844)
 LANGUAGES = {"zh-hans": "zh-CN", "en": "en-GB"}
-# How long a page may keep us waiting before we call it hung. No measure of speed (that is `make bench`): on a machine
-# that other work keeps busy, the page after a sign-up came after twenty seconds.
+# How long a page may keep us waiting before we call it hung. No measure of speed: that is `make bench`.
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -36,15 +36,23 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   };
 
-  // An address is proposed from the name, until somebody types another.
+  // An address is proposed from the name, until somebody edits it himself: even an emptied field is his.
   let proposed = "";
+  let edited = Boolean(input.value);
+  for (const act of ["beforeinput", "compositionstart", "input"]) {
+    input.addEventListener(act, () => {
+      edited = true;
+    });
+  }
   const propose = async (name) => {
-    if (!name.trim() || (input.value && input.value !== proposed)) return;
+    if (!name.trim() || edited) return;
     try {
       const response = await fetch(`${form.dataset.proposeUrl}?name=${encodeURIComponent(name.trim())}`);
       const answer = await response.json();
-      if (!response.ok || !answer.slug || (input.value && input.value !== proposed)) return;
+      if (!response.ok || !answer.slug || edited || input.value !== proposed) return;
       input.value = proposed = answer.slug;
+      // It may come while the field waits for the first letter: that letter replaces it, and is not appended.
+      if (document.activeElement === input) input.select();
       check();
     } catch {
       // whoever types an address needs no proposal
