@@ -159,7 +159,7 @@ class AfterSaleAdmin(AfterSaleActs, ExportsList[AfterSale], ObjectPageAdmin[Afte
         return {
             "after_sale": subject,
             "order_link": _order_link(subject.order),
-            "states": states,
+            "labels": states,
             "waits_for": WAITS_FOR.get(after_sales.waits_for(subject), ""),
             "is_overdue": _is_overdue(subject),
             "entries": entries_of(records, zone=clock.brand_zone()),

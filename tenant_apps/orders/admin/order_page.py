@@ -112,7 +112,7 @@ class OrderAdmin(ChangeActs, OrderActs, BeginAfterSale, OrderListAdmin, ObjectPa
     def describe(self, request: HttpRequest, subject: Order) -> dict[str, Any]:
         return {
             "order": subject,
-            "states": _states(subject),
+            "labels": _states(subject),
             "goods": _goods(request, subject),
             "parcels": parcel_boxes(parcels.list_parcels(order_id=subject.pk)),
             "is_partly_shipped": subject.fulfilment_state == FulfilmentState.PARTLY_SHIPPED,
