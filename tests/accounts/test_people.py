@@ -183,7 +183,7 @@ def test_every_change_is_in_the_audit_log_with_addresses_masked() -> None:
 def test_two_owners_who_shut_each_other_out_at_once(live_brand: Brand) -> None:
     first = owner().pk
     second = users.create_user(name="B", role="owner", email="b@acme.example").pk
-    barrier = threading.Barrier(2)
+    barrier = threading.Barrier(2, timeout=60)
     outcomes = []
 
     def shut_out(user_id: int) -> None:

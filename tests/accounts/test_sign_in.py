@@ -218,7 +218,7 @@ def test_a_link_ends_after_a_minute_and_with_the_next_one(user: User, browser: C
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_open_a_link_at_once_one_comes_in(live_brand: Brand) -> None:
     token = entry_links.issue_entry_link_token(user_id=selectors.list_owners()[0].pk)
-    barrier = threading.Barrier(6)
+    barrier = threading.Barrier(6, timeout=60)
     outcomes = []
 
     def open_link() -> None:

@@ -127,7 +127,7 @@ class TestRegions:
 def test_two_approved_at_once_do_not_share_a_region(live_brand: Brand, at_once: AtOnce) -> None:
     city = rung("CITY", 1, is_exclusive_in_region=True)
     for round_no in range(8):
-        ready = threading.Barrier(2)
+        ready = threading.Barrier(2, timeout=60)
 
         def try_to_enrol(phone: str, region: str, ready: threading.Barrier) -> bool:
             ready.wait()

@@ -204,7 +204,7 @@ class TestAtOnce:
             return True
 
         for _round in range(25):
-            ready = threading.Barrier(2)
+            ready = threading.Barrier(2, timeout=60)
             done = at_once(partial(hang, first, second, ready), partial(hang, second, first, ready))
             assert sorted(done) == [False, True]
             assert not has_circle(parents())
@@ -224,7 +224,7 @@ class TestAtOnce:
             return True
 
         for _round in range(10):
-            ready = threading.Barrier(4)
+            ready = threading.Barrier(4, timeout=60)
             done = at_once(*[partial(hang, place, ready) for place in range(4)])
             assert sorted(done) == [False, True, True, True]
             assert not has_circle(parents())
@@ -234,7 +234,7 @@ class TestAtOnce:
 
     def test_moves_and_suspensions_mixed_do_not_deadlock(self, live_brand: Brand, at_once: AtOnce) -> None:
         agents = plant([None] * 5)
-        ready = threading.Barrier(4)
+        ready = threading.Barrier(4, timeout=60)
 
         def stir(seed: int) -> None:
             ready.wait()

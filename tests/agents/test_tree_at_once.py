@@ -42,7 +42,7 @@ def test_random_moves_by_many_hands(live_brand: Brand, at_once: AtOnce, seed: in
     luck = random.Random(seed)  # repeatable, no secret
     agents = grow([None, *[luck.choice([None, luck.randrange(place)]) for place in range(1, SIZE)]])
     ids = [agent.pk for agent in agents]
-    ready = threading.Barrier(HANDS)
+    ready = threading.Barrier(HANDS, timeout=60)
 
     def stir(hand: int) -> int:
         own = random.Random(seed * 100 + hand)

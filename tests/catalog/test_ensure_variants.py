@@ -69,7 +69,7 @@ class TestEnsureVariants:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_add_each_sku_once(live_brand: Brand, at_once: AtOnce) -> None:
-    barrier = threading.Barrier(2)
+    barrier = threading.Barrier(2, timeout=60)
 
     def load(name: str, reverse: bool) -> dict[str, int]:
         mine = [NewVariant(sku=f"s{number}", name=name) for number in range(300)]

@@ -204,7 +204,7 @@ def test_the_database_refuses(sql: str) -> None:
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_one_phone_one_customer(self, live_brand: Brand, at_once: AtOnce) -> None:
-        ready = threading.Barrier(6)
+        ready = threading.Barrier(6, timeout=60)
 
         def order() -> int:
             ready.wait()
@@ -215,7 +215,7 @@ class TestAtOnce:
 
     def test_one_default_address(self, live_brand: Brand, at_once: AtOnce) -> None:
         customer = services.create_customer(name="小红")
-        ready = threading.Barrier(6)
+        ready = threading.Barrier(6, timeout=60)
 
         def move_in() -> None:
             ready.wait()

@@ -150,7 +150,7 @@ def test_a_broken_dump_leaves_nothing_behind(live: Callable[..., Brand], monkeyp
 def test_twenty_brands_at_once_all_succeed(live: Callable[..., Brand], wanted: Callable[..., NewBrand]) -> None:
     made: list[Brand] = []
     errors: list[BaseException] = []
-    barrier = threading.Barrier(20)
+    barrier = threading.Barrier(20, timeout=60)
 
     def found(new: NewBrand) -> None:
         try:

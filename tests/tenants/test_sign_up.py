@@ -271,7 +271,7 @@ def test_the_same_request_again_has_one_effect(live: Any, wanted: Callable[..., 
 
 def test_twenty_sign_ups_at_once_all_succeed(live: Any, wanted: Callable[..., NewBrand]) -> None:
     statuses: list[int] = []
-    barrier = threading.Barrier(20)
+    barrier = threading.Barrier(20, timeout=60)
 
     def run(payload: dict[str, Any]) -> None:
         try:
