@@ -1,12 +1,12 @@
 """Work of stock that is due at some hour."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from kernel.events.due import due_work
-from kernel.events.queue import HOUSEKEEPING
+from kernel.events.queue import HOUSEKEEPING, LONG
 from tenant_apps.inventory.selectors.reservations import get_next_expiry
 from tenant_apps.inventory.selectors.stock import has_unnoted_lows
-from tenant_apps.inventory.services import alerts, reservations
+from tenant_apps.inventory.services import alerts, checking, reservations
 from tenant_apps.inventory.services.booking import LOW_STOCK_WORK
 
 
@@ -31,3 +31,9 @@ def find_lows(now: datetime) -> datetime | None:
 def watch_stock(now: datetime) -> None:
     """Say once of each row that it became low."""
     alerts.watch_stock(now=now)
+
+
+@due_work("inventory.check_stock", queue=LONG, every=time(18, 40))
+def check_stock(now: datetime) -> None:
+    """Compare stock with its movements, batches and reservations: at 2:40 in China."""
+    checking.check_stock(now=now)

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tenant_apps.inventory.views import counting, reviewing
+from tenant_apps.inventory.views import checking, counting, reviewing
 
 app_name = "inventory"
 
 urlpatterns = [
+    path("inventory/check/", checking.CheckPage.as_view(), name="check"),
     path("inventory/stocktakes/<int:stocktake_id>/count/", counting.CountPage.as_view(), name="count"),
     path("inventory/stocktakes/<int:stocktake_id>/count/scan/", counting.ScanGoods.as_view(), name="scan"),
     path("inventory/stocktakes/<int:stocktake_id>/count/set/", counting.SetCounted.as_view(), name="set_counted"),

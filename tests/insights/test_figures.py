@@ -211,7 +211,7 @@ def test_each_row_of_work_opens_the_list_that_holds_as_much(brand: Any, shop: No
     browser = Client(headers={"host": f"{brand.slug}.localhost"})
     browser.force_login(owner, backend="shared_apps.accounts.services.backend.AccountsBackend")
     rows = browser.get("/console/").context["to_do"]
-    assert [row.count for row in rows] == [1, 2, 0, 0, 1, 0]
+    assert [row.count for row in rows] == [1, 2, 0, 0, 1, 0, 0]
     for row in rows:
         page = browser.get(row.link)
         assert page.status_code == 200

@@ -212,3 +212,16 @@ def test_takers_owners_and_the_job_meet_over_expired_goods_without_deadlock(live
         assert row.reserved == sum(one.open for one in held)
     assert_books_are_sound()
     assert StockMovement.objects.filter(kind="shipment").count() <= 18
+
+
+@pytest.mark.parametrize(("given_back", "left"), [(3, 9), (10, 2), (11, 1), (12, 0), (50, 0)])
+def test_pieces_held_in_two_warehouses_are_given_back_from_both(shop: Shop, given_back: int, left: int) -> None:
+    one = shop.variant_ids[0]
+    stock_east(shop)
+    services.adjust(lines=[services.AdjustmentLine(one, -98)], reference="few", now=NOW)
+    services.reserve(source="order:1", lines=[StockLine(one, 12)], now=NOW)
+    assert sorted(part.open for part in list_reservations(source="order:1")) == [2, 10]
+    lines = [StockLine(one, given_back - 1), StockLine(one, 1)]
+    services.release(source="order:1", lines=lines)
+    assert sum(part.open for part in list_reservations(source="order:1")) == left
+    assert sum(Stock.objects.filter(variant_id=one).values_list("reserved", flat=True)) == left

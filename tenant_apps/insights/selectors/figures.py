@@ -109,7 +109,8 @@ _WORK = """
 SELECT (SELECT count(*) FROM recruiting_application WHERE state = 'applied'),
        (SELECT count(*) FROM commissions_payout WHERE state = 'requested'),
        (SELECT count(*) FROM inventory_stock WHERE on_hand < reserved + low_stock_threshold),
-       (SELECT count(*) FROM agents_agent WHERE state = 'active' AND valid_until <= %(ends_by)s)
+       (SELECT count(*) FROM agents_agent WHERE state = 'active' AND valid_until <= %(ends_by)s),
+       (SELECT coalesce(sum(found), 0) FROM inventory_stockcheck)
 """
 
 _RECENT_ORDERS = """
@@ -246,6 +247,7 @@ class Work:
     payouts: int
     low_stock: int
     ending_contracts: int
+    stock_differences: int
 
 
 @dataclass(frozen=True)

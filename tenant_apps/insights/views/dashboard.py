@@ -89,8 +89,9 @@ def _to_do(may: Callable[[str], bool]) -> list[ToDo] | None:
         (_("Payouts to be reviewed"), "savings", ("commissions.payout",), "commissions_payout_changelist"),
         (_("Goods that run short"), "production_quantity_limits", ("inventory.receive",), "inventory_stock_changelist"),
         (_("Contracts that end"), "event_busy", ("agents.edit",), "agents:ending"),
+        (_("Stock that differs from its movements"), "difference", ("inventory.adjust",), "inventory:check"),
     )
-    queries = ("?waits_for=payment", "?waits_for=shipment", "", "?state__exact=requested", "?low=yes", "")
+    queries = ("?waits_for=payment", "?waits_for=shipment", "", "?state__exact=requested", "?low=yes", "", "")
     shown = [any(may(permission) for permission in permissions) for _title, _icon, permissions, _page in places]
     if not any(shown):
         return None
@@ -103,6 +104,7 @@ def _to_do(may: Callable[[str], bool]) -> list[ToDo] | None:
         other.payouts,
         other.low_stock,
         other.ending_contracts,
+        other.stock_differences,
     )
     rows = zip(places, queries, counts, shown, strict=True)
     return [

@@ -1,6 +1,7 @@
 """Tables of inventory."""
 
 from tenant_apps.inventory.models.batch import Batch, BatchMovement, BatchStock, SkuSetting
+from tenant_apps.inventory.models.check import StockCheck
 from tenant_apps.inventory.models.movement import StockMovement
 from tenant_apps.inventory.models.reservation import Reservation
 from tenant_apps.inventory.models.stock import Stock
@@ -15,6 +16,7 @@ __all__ = [
     "Reservation",
     "SkuSetting",
     "Stock",
+    "StockCheck",
     "StockMovement",
     "Stocktake",
     "StocktakeLine",
