@@ -4,6 +4,7 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -119,16 +120,30 @@ def make_gift(brand: Brand, versions: list[PlanVersion]) -> None:
 # --- the oracle ------------------------------------------------------------------------------------------------------
 
 
-def oracle_mrr(brand_id: int, at: datetime) -> dict[str, Decimal]:
+@dataclass(frozen=True)
+class Payments:
+    """What a brand paid and pays, read once: the oracle asks for it at every week's end."""
+
+    changes: list[SubscriptionChange]
+    periods: list[PlanPeriod]
+
+    @classmethod
+    def of(cls, brand_id: int) -> "Payments":
+        return cls(
+            list(SubscriptionChange.objects.filter(brand_id=brand_id).select_related("plan_version__plan")),
+            list(PlanPeriod.objects.filter(brand_id=brand_id).select_related("plan_version__plan", "payment")),
+        )
+
+
+def oracle_mrr(payments: Payments, at: datetime) -> dict[str, Decimal]:
     """Return the brand's monthly payment just before a moment, by plan, computed row by row."""
     found: dict[str, Decimal] = {}
-    rows = list(SubscriptionChange.objects.filter(brand_id=brand_id).select_related("plan_version__plan"))
-    for source in {row.source.split(":")[0] for row in rows}:
-        past = [row for row in rows if row.source.split(":")[0] == source and row.occurred_at < at]
+    for source in {row.source.split(":")[0] for row in payments.changes}:
+        past = [row for row in payments.changes if row.source.split(":")[0] == source and row.occurred_at < at]
         if past:
             last = max(past, key=lambda row: row.pk)
             found[last.plan_version.plan.code] = found.get(last.plan_version.plan.code, ZERO) + last.mrr_after
-    for period in PlanPeriod.objects.filter(brand_id=brand_id).select_related("plan_version__plan", "payment"):
+    for period in payments.periods:
         runs = period.starts_at < at and at <= period.ends_at and (period.revoked_at is None or at <= period.revoked_at)
         if period.payment is not None and runs:
             first = period.payment.starts_on
@@ -155,9 +170,10 @@ def test_the_figures_are_those_of_the_oracle(public: None, seed: int) -> None:
             make_gift(brand, versions)
     found = business.get_business(now=NOW, weeks=WEEKS)
     assert len(found.weeks) == WEEKS
+    paid = {brand.pk: Payments.of(brand.pk) for brand in brands}
     for week in found.weeks:
-        compare_week(week, [brand.pk for brand in brands])
-    now_by_brand = {brand.pk: sum(oracle_mrr(brand.pk, NOW).values(), ZERO) for brand in brands}
+        compare_week(week, paid)
+    now_by_brand = {pk: sum(oracle_mrr(payments, NOW).values(), ZERO) for pk, payments in paid.items()}
     assert found.mrr == sum(now_by_brand.values(), ZERO)
     assert found.arr == found.mrr * 12
     assert found.paying == sum(1 for mrr in now_by_brand.values() if mrr > 0)
@@ -166,18 +182,18 @@ def test_the_figures_are_those_of_the_oracle(public: None, seed: int) -> None:
     assert sum((plan.mrr for plan in found.plans), ZERO) == found.mrr
 
 
-def compare_week(week: business.Week, brand_ids: list[int]) -> None:
+def compare_week(week: business.Week, payments: dict[int, Payments]) -> None:
     end = min(week.ends_at, NOW)
-    before = {pk: sum(oracle_mrr(pk, week.starts_at).values(), ZERO) for pk in brand_ids}
-    after = {pk: sum(oracle_mrr(pk, end).values(), ZERO) for pk in brand_ids}
+    before = {pk: sum(oracle_mrr(rows, week.starts_at).values(), ZERO) for pk, rows in payments.items()}
+    after = {pk: sum(oracle_mrr(rows, end).values(), ZERO) for pk, rows in payments.items()}
     by_plan: dict[str, Decimal] = {}
-    for pk in brand_ids:
-        for code, mrr in oracle_mrr(pk, end).items():
+    for rows in payments.values():
+        for code, mrr in oracle_mrr(rows, end).items():
             by_plan[code] = by_plan.get(code, ZERO) + mrr
-    paid = [pk for pk in brand_ids if before[pk] > 0]
+    paid = [pk for pk in payments if before[pk] > 0]
     assert (week.mrr, week.mrr_by_plan) == (sum(after.values(), ZERO), by_plan)
     assert (week.paying_before, week.paying) == (len(paid), sum(1 for mrr in after.values() if mrr > 0))
-    assert week.new == sum((after[pk] for pk in brand_ids if before[pk] == 0), ZERO)
+    assert week.new == sum((after[pk] for pk in payments if before[pk] == 0), ZERO)
     lost = [pk for pk in paid if after[pk] == 0]
     assert (week.lost, week.brands_lost) == (sum((before[pk] for pk in lost), ZERO), len(lost))
     kept = [pk for pk in paid if after[pk] > 0]
