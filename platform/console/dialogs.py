@@ -1,7 +1,7 @@
 """Forms of the consoles' dialogs: plain ones, those that move money, and documents with lines."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -74,6 +74,7 @@ class DocumentForm(DialogForm):
     line_fields: ClassVar[Mapping[str, forms.Field]] = {}
     first_rows = 8
     max_rows = 200
+    filled_rows: Sequence[int] = ()
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -103,14 +104,18 @@ class DocumentForm(DialogForm):
         """Refuse a row that is filled in part, and a document without any row."""
         filled = super().clean() or self.cleaned_data
         found = False
+        rows: list[int] = []
         for row in range(self.row_count):
             cells = {name: filled.get(f"line_{row}_{name}") for name in self.line_fields}
             given = {name for name, value in cells.items() if value not in {None, ""}}
             found = found or bool(given)
+            if given:
+                rows.append(row)
             for name, field in self.line_fields.items():
                 cell = f"line_{row}_{name}"
                 if given and field.required and name not in given and cell not in self.errors:
                     self.add_error(cell, field.error_messages["required"])
+        self.filled_rows = rows
         if not found and not self.errors:
             raise forms.ValidationError(_("Enter at least one line."), code="no_lines")
         return filled
@@ -118,7 +123,7 @@ class DocumentForm(DialogForm):
     def lines(self) -> list[tuple[int, dict[str, Any]]]:
         """Return the filled rows with their numbers (from 0)."""
         rows = (
-            (row, {name: self.cleaned_data[f"line_{row}_{name}"] for name in self.line_fields})
+            (row, {name: self.cleaned_data.get(f"line_{row}_{name}") for name in self.line_fields})
             for row in range(self.row_count)
         )
         return [(row, cells) for row, cells in rows if any(value not in {None, ""} for value in cells.values())]
@@ -128,7 +133,7 @@ class DocumentForm(DialogForm):
         parts = field.split(".")
         if len(parts) < 2 or parts[0] != "lines" or not parts[1].isdecimal():
             return None
-        filled = [row for row, _cells in self.lines()]
+        filled = self.filled_rows  # as sent: a cell that was refused is no longer among the cleaned ones
         names = list(self.line_fields)
         name = parts[2] if len(parts) > 2 and parts[2] in names else names[0]
         return f"line_{filled[int(parts[1])]}_{name}" if int(parts[1]) < len(filled) else None

@@ -54,6 +54,7 @@ class ProductsImporter(Importer[Row, CatalogPlan]):
         "duplicate_sku": _("A SKU on two rows"),
         "invalid_address": _("Not an address"),
         "invalid_barcode": _("Not a barcode"),
+        "invalid_box_size": _("Not a number of pieces per box"),
         "invalid_cost": _("Not a cost price"),
         "invalid_kind": _("Not a kind of product"),
         "invalid_number_of_parts": _("Too few or too many parts"),

@@ -30,6 +30,8 @@ TAX_CODE_LENGTH: Final = 19
 MAX_CATEGORY_DEPTH: Final = 5
 MAX_SHELF_LIFE_DAYS: Final = 36_500
 MAX_WEIGHT_GRAMS: Final = 10_000_000
+MIN_BOX_SIZE = 2
+MAX_BOX_SIZE = 100_000
 SEARCH_TEXT_LENGTH: Final = 1_000
 
 
@@ -63,6 +65,7 @@ class VariantDetails(TypedDict, total=False):
     name: str
     is_active: bool
     weight_grams: int | None
+    box_size: int | None
     cost_price: Decimal | None
     option_values: dict[str, str]
 
@@ -160,6 +163,9 @@ def variant_faults(fields: VariantFields) -> Iterator[FieldError]:
     weight = fields.get("weight_grams")
     if weight is not None and not 0 <= weight <= MAX_WEIGHT_GRAMS:
         yield FieldError("weight_grams", "invalid_weight", _("A weight is 0 to 10,000,000 grams."))
+    box_size = fields.get("box_size")
+    if box_size is not None and not MIN_BOX_SIZE <= box_size <= MAX_BOX_SIZE:
+        yield FieldError("box_size", "invalid_box_size", _("A box holds 2 to 100,000 pieces."))
 
 
 def would_loop(parents: Mapping[int, int | None], *, node: int, parent: int) -> bool:

@@ -39,6 +39,7 @@ class TestImporting:
                     "条码": "4006381333931",
                     "零售价": 99.9,
                     "重量(克)": 4,
+                    "每箱件数": 24,
                     "成本价": 12.3456,
                     "图片": "front.jpg",
                     "规格图片": "red.jpg",
@@ -58,6 +59,7 @@ class TestImporting:
         assert (lipstick.category.name, lipstick.category.parent.name) == ("口红", "彩妆")
         red, blue = lipstick.variants.order_by("id")
         assert (red.sku, red.name, red.cost_price, red.weight_grams) == ("LIP-RED", "红", Decimal("12.3456"), 4)
+        assert red.box_size == 24
         assert (red.option_values, blue.is_active) == ({"颜色": "红"}, False)
         assert list(ProductImage.objects.order_by("id").values_list("name", "variant_id")) == [
             ("front.jpg", None),
@@ -116,6 +118,7 @@ class TestImporting:
             ({"成本价": "1.23456"}, "cost_price", "invalid_cost"),
             ({"重量(克)": "1.5"}, "weight_grams", "bad_number"),
             ({"重量(克)": "-1"}, "weight_grams", "invalid_weight"),
+            ({"每箱件数": "1"}, "box_size", "invalid_box_size"),
             ({"条码": "4006381333932"}, "barcode", "invalid_barcode"),
             ({"税率": "17%"}, "tax_rate", "invalid_tax_rate"),
             ({"税收分类编码": "12"}, "tax_code", "invalid_tax_code"),

@@ -44,7 +44,12 @@ class TestRoundTrip:
         made = generate_variants(product_id=product.pk, sku_prefix="0012", retail_price=Decimal("1234567.89"))
         first = made.created[0]
         change_variant(
-            variant_id=first.pk, cost_price=Decimal("0.1234"), weight_grams=5, barcode="4006381333931", is_active=False
+            variant_id=first.pk,
+            cost_price=Decimal("0.1234"),
+            weight_grams=5,
+            box_size=6,
+            barcode="4006381333931",
+            is_active=False,
         )
         for colour, variant_id in (("red", None), ("blue", first.pk), ("green", None)):
             data = io.BytesIO(picture_bytes(colour=colour, size=(500, 300)))

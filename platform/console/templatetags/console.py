@@ -10,6 +10,7 @@ from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 
+from console import boxes
 from console.banners import Banner, collect
 from console.dashboard import Step
 from console.history import name_actor
@@ -106,3 +107,15 @@ def who(label: str) -> Text:
 @register.filter
 def done_steps(steps: Sequence[Step]) -> int:
     return sum(step.done for step in steps)
+
+
+@register.filter
+def in_boxes(pieces: int, box_size: int | None) -> str:
+    """Write pieces, and the same in boxes where the goods have boxes."""
+    return boxes.with_boxes(pieces, box_size)
+
+
+@register.filter
+def packed(pieces: int, box_size: int | None) -> str:
+    """Write pieces in boxes; empty where the goods have none, and for less than a box."""
+    return boxes.spell_boxes(pieces, box_size)

@@ -74,6 +74,7 @@ class VariantAdmin(ExportsList[Variant], BrandModelAdmin[Variant]):
         "retail_price",
         "cost_price",
         "weight_grams",
+        "box_size",
         "is_active",
         "free_is_meant",
     )

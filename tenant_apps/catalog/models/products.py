@@ -132,6 +132,7 @@ class Variant(models.Model):
         max_length=300, blank=True, default="", db_default="", editable=False
     )  # the values, in order
     weight_grams = models.IntegerField(_("weight (g)"), null=True, blank=True)
+    box_size = models.IntegerField(_("pieces per box"), null=True, blank=True)
     cost_price = UnitPriceField(_("cost"), null=True, blank=True)  # seen only with catalog.cost
     retail_price = MoneyField(_("retail price"))
     is_active = models.BooleanField(_("for sale"), default=True)
@@ -155,6 +156,10 @@ class Variant(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(weight_grams__isnull=True) | Q(weight_grams__gte=0), name="catalog_variant_weight"
+            ),
+            models.CheckConstraint(
+                condition=Q(box_size__isnull=True) | Q(box_size__gte=2, box_size__lte=100_000),
+                name="catalog_variant_box_size",
             ),
             models.CheckConstraint(
                 condition=Q(cost_price__isnull=True) | Q(cost_price__gte=0), name="catalog_variant_cost_not_negative"

@@ -22,7 +22,8 @@ class VariantFilters(PageFilters):
 class VariantIn(Strict):
     """A new SKU. It is stored in capitals; thirteen digits as barcode must be a correct EAN-13.
 
-    `option_values` names one value of each of the product's options; `cost_price` needs the permission catalog.cost.
+    `box_size` are the pieces that a full box holds. `option_values` names one value of each of the product's options;
+    `cost_price` needs the permission catalog.cost.
     On the shelf a price of 0.00 is refused unless `free_is_meant`.
     """
 
@@ -33,6 +34,7 @@ class VariantIn(Strict):
     retail_price: MoneyIn
     is_active: bool = True
     weight_grams: Grams | None = None
+    box_size: int | None = Field(default=None, strict=True)
     cost_price: UnitPriceIn | None = None
     option_values: dict[Text40, Text40] = Field(default_factory=dict, max_length=3)
 
@@ -47,6 +49,7 @@ class VariantPatch(Strict):
     retail_price: MoneyIn = Field(default_factory=Decimal)
     is_active: bool = Field(default_factory=bool)
     weight_grams: Grams | None = None
+    box_size: int | None = Field(default=None, strict=True)
     cost_price: UnitPriceIn | None = None
     option_values: dict[Text40, Text40] = Field(default_factory=dict, max_length=3)
 
@@ -62,6 +65,7 @@ class VariantOut(Schema):
     retail_price: MoneyText
     is_active: bool
     weight_grams: int | None
+    box_size: int | None
     option_values: dict[str, str]
     cost_price: UnitPriceText | None = None
 
@@ -138,6 +142,7 @@ def variant_out(variant: Variant, *, with_cost: bool) -> dict[str, object]:
         "retail_price": variant.retail_price,
         "is_active": variant.is_active,
         "weight_grams": variant.weight_grams,
+        "box_size": variant.box_size,
         "option_values": variant.option_values,
     }
     return {**row, "cost_price": variant.cost_price} if with_cost else row

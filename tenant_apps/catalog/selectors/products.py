@@ -123,6 +123,12 @@ def get_barcodes(*, variant_ids: Collection[int]) -> dict[int, str]:
     return dict(variants.values_list("id", "barcode"))
 
 
+def get_box_sizes(*, variant_ids: Collection[int]) -> dict[int, int]:
+    """Map the variants that have boxes to the pieces that one holds."""
+    variants = Variant.objects.filter(pk__in=variant_ids, box_size__isnull=False).order_by("id")
+    return {pk: size for pk, size in variants.values_list("id", "box_size") if size is not None}
+
+
 def get_weights(*, variant_ids: Collection[int]) -> dict[int, int | None]:
     """Map variants to their weight in grams, a bundle to that of its parts; None where it is not known."""
     own = dict(Variant.objects.filter(pk__in=variant_ids).order_by("id").values_list("id", "weight_grams"))

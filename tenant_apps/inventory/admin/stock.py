@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from console.access import may
 from console.actions import DialogForm, list_action, object_action
 from console.admin import AnyModel, BrandModelAdmin
+from console.boxes import spell_boxes, with_boxes
 from console.columns import name_documents
 from console.dialogs import DocumentForm
 from console.display import money
@@ -27,14 +28,17 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
+from tenant_apps.inventory.rules.boxes import Packed
 from tenant_apps.inventory.selectors import stock as selectors
 from tenant_apps.inventory.selectors.batches import get_setting
+from tenant_apps.inventory.selectors.boxes import get_pieces
 from tenant_apps.inventory.selectors.reservations import list_open_reservations
 from tenant_apps.inventory.services import alerts
 from tenant_apps.inventory.services import stock as services
 from tenant_apps.inventory.services.sku_settings import change_setting
 
 SHOWN = 8
+BOXES = forms.IntegerField(label=_("Boxes"), min_value=1, max_value=1_000_000, required=False)
 VALUE = money("value", _("Value"))
 
 
@@ -88,7 +92,8 @@ class ReceiveForm(DocumentForm):
 
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
-        "quantity": forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000),
+        "boxes": BOXES,
+        "quantity": forms.IntegerField(label=_("Pieces"), min_value=1, max_value=1_000_000, required=False),
         "unit_cost": forms.DecimalField(label=_("Unit cost"), min_value=0, max_digits=14, decimal_places=4),
         "batch": forms.CharField(label=_("Batch number"), max_length=40, required=False),
         "produced_on": forms.DateField(label=_("Produced on"), required=False, widget=forms.DateInput()),
@@ -135,7 +140,12 @@ class CountForm(DocumentForm):
 
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
-        "change": forms.IntegerField(label=_("Difference"), min_value=-1_000_000, max_value=1_000_000),
+        "boxes": forms.IntegerField(
+            label=_("Difference in boxes"), min_value=-1_000_000, max_value=1_000_000, required=False
+        ),
+        "change": forms.IntegerField(
+            label=_("Difference in pieces"), min_value=-1_000_000, max_value=1_000_000, required=False
+        ),
         "unit_cost": forms.DecimalField(
             label=_("Unit cost, where never booked"), required=False, min_value=0, max_digits=14, decimal_places=4
         ),
@@ -173,6 +183,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
         "sku",
         "warehouse",
         "on_hand",
+        "in_boxes",
         "held",
         "free",
         "coming",
@@ -192,6 +203,11 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
     @admin.display(description=_("reserved"))
     def held(self, stock: Stock) -> int:
         return stock.held
+
+    @admin.display(description=_("In boxes"))
+    def in_boxes(self, stock: Stock) -> str:
+        """Pieces on hand in full boxes and single pieces."""
+        return spell_boxes(stock.on_hand, stock.variant.box_size) or "–"
 
     @admin.display(description=_("Available"))
     def free(self, stock: Stock) -> int:
@@ -224,7 +240,9 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
                         (_("Goods"), named),
                         (_("SKU"), stock.variant.sku),
                         (_("Warehouse"), stock.warehouse.name),
-                        (_("Available"), str(stock.available)),
+                        (_("Pieces per box"), stock.variant.box_size),
+                        (_("On hand"), with_boxes(stock.on_hand, stock.variant.box_size)),
+                        (_("Available"), with_boxes(stock.available, stock.variant.box_size)),
                         (_("On the way"), str(stock.in_transit)),
                         (_("Projected"), str(stock.projected)),
                         (_("Low since"), stock.low_since),
@@ -261,27 +279,30 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
         filled = form.cleaned_data
         lines = [cells for _row, cells in form.lines()]
         ids = selectors.get_variant_ids(skus=[line["sku"] for line in lines])
+        counted = get_pieces(variant_ids=ids, packed=[Packed(line["boxes"], line["quantity"]) for line in lines])
         services.receive(
             lines=[
-                services.ReceiptLine(variant_id, line["quantity"], line["unit_cost"], _batch_of(line))
-                for variant_id, line in zip(ids, lines, strict=True)
+                services.ReceiptLine(variant_id, quantity, line["unit_cost"], _batch_of(line))
+                for variant_id, quantity, line in zip(ids, counted, lines, strict=True)
             ],
             reference=filled["reference"],
             warehouse_id=filled["warehouse"].pk if filled["warehouse"] else None,
             now=clock.now(),
         )
-        pieces = sum(line["quantity"] for line in lines)
-        return _("%(reference)s: %(pieces)d pieces received.") % {"reference": filled["reference"], "pieces": pieces}
+        told = {"reference": filled["reference"], "pieces": sum(counted)}
+        return _("%(reference)s: %(pieces)d pieces received.") % told
 
     @list_action(_("Enter a count"), permission="inventory.adjust", form=CountForm, icon="rule")
     def count(self, request: HttpRequest, form: CountForm) -> Text:
         filled = form.cleaned_data
         lines = [cells for _row, cells in form.lines()]
         ids = selectors.get_variant_ids(skus=[line["sku"] for line in lines])
+        packed = [Packed(line["boxes"], line["change"]) for line in lines]
+        counted = get_pieces(variant_ids=ids, packed=packed, name="change")
         services.adjust(
             lines=[
-                services.AdjustmentLine(variant_id, line["change"], line["unit_cost"])
-                for variant_id, line in zip(ids, lines, strict=True)
+                services.AdjustmentLine(variant_id, change, line["unit_cost"])
+                for variant_id, change, line in zip(ids, counted, lines, strict=True)
             ],
             reference=filled["reference"],
             reason=filled["reason"],

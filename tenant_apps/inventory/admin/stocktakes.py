@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from console.access import may
 from console.actions import DialogForm, GoTo, list_action, object_action, object_link
 from console.admin import BrandModelAdmin
+from console.boxes import spell_boxes
 from console.display import state_label
 from console.money import format_money
 from console.panels import Panel, Row, facts
@@ -166,9 +167,11 @@ def _differences(request: HttpRequest, stocktake_id: int) -> Panel:
     def row(one: differences.Difference) -> Row:
         line = one.line
         worth = f" · {format_money(one.value)}" if sees_cost else ""
+        spelled = spell_boxes(one.pieces, line.variant.box_size)
+        boxed = f" ({spelled})" if spelled else ""
         note = " · ".join(part for part in (line.variant.sku, line.reason) if part)
         named = f"{line.variant.product.name} {line.variant.name}".strip()
-        return Row(title=named, note=note, side=f"{one.pieces:+d}{worth}")
+        return Row(title=named, note=note, side=f"{one.pieces:+d}{boxed}{worth}")
 
     title: Text = _("Differences")
     return Panel(

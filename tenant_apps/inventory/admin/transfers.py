@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.actions import DialogForm, GoTo, list_action, object_action
 from console.admin import BrandModelAdmin
+from console.boxes import with_boxes
 from console.dialogs import DocumentForm, dress_field
 from console.display import state_label
 from console.panels import Panel, Row, facts
@@ -17,8 +18,10 @@ from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.inventory.models import Transfer, TransferLine, Warehouse
+from tenant_apps.inventory.rules.boxes import Packed
 from tenant_apps.inventory.rules.transfers import Suggestion
 from tenant_apps.inventory.selectors import transfers as selectors
+from tenant_apps.inventory.selectors.boxes import get_pieces
 from tenant_apps.inventory.selectors.stock import get_variant_ids, get_variant_names
 from tenant_apps.inventory.selectors.warehouses import list_warehouses
 from tenant_apps.inventory.services import transfers as services
@@ -35,7 +38,8 @@ class NewTransferForm(DocumentForm):
 
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
-        "quantity": forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000),
+        "boxes": forms.IntegerField(label=_("Boxes"), min_value=1, max_value=1_000_000, required=False),
+        "quantity": forms.IntegerField(label=_("Pieces"), min_value=1, max_value=1_000_000, required=False),
     }
     origin_id = forms.ModelChoiceField(label=_("From"), queryset=Warehouse.objects.none())
     target_id = forms.ModelChoiceField(label=_("To"), queryset=Warehouse.objects.none())
@@ -94,9 +98,9 @@ class ReceiveForm(DialogForm):
         self.lines_open = [line for line in selectors.get_transfer(transfer_id=transfer_id).lines.all() if line.open]
         fields: dict[str, forms.Field] = {}
         for line in self.lines_open:
-            named = {"sku": line.variant.sku, "pieces": line.open}
+            named = {"sku": line.variant.sku, "pieces": with_boxes(line.open, line.variant.box_size)}
             fields[f"received_{line.variant_id}"] = forms.IntegerField(
-                label=_("%(sku)s: arrived, of %(pieces)d") % named, min_value=0, max_value=line.open, initial=line.open
+                label=_("%(sku)s: arrived, of %(pieces)s") % named, min_value=0, max_value=line.open, initial=line.open
             )
             fields[f"lost_{line.variant_id}"] = forms.IntegerField(
                 label=_("%(sku)s: lost") % named, min_value=0, max_value=line.open, initial=0
@@ -123,7 +127,8 @@ def _row(line: TransferLine) -> Row:
             _("%(sku)s · %(received)d arrived, %(lost)d lost")
             % {"sku": note, "received": line.received, "lost": line.lost}
         )
-    return Row(title=f"{line.variant.product.name} {line.variant.name}".strip(), note=note, side=f"× {line.quantity}")
+    side = f"× {with_boxes(line.quantity, line.variant.box_size)}"
+    return Row(title=f"{line.variant.product.name} {line.variant.name}".strip(), note=note, side=side)
 
 
 @admin.register(Transfer, site=brand_site)
@@ -191,10 +196,11 @@ class TransferAdmin(ShowsPanels[Transfer], BrandModelAdmin[Transfer]):
         filled = form.cleaned_data
         lines = [cells for _row_number, cells in form.lines()]
         ids = get_variant_ids(skus=[line["sku"] for line in lines])
+        counted = get_pieces(variant_ids=ids, packed=[Packed(line["boxes"], line["quantity"]) for line in lines])
         made = services.create_transfer(
             origin_id=filled["origin_id"].pk,
             target_id=filled["target_id"].pk,
-            lines=[StockLine(pk, line["quantity"]) for pk, line in zip(ids, lines, strict=True)],
+            lines=[StockLine(pk, quantity) for pk, quantity in zip(ids, counted, strict=True)],
             note=filled["note"],
             now=clock.now(),
         )

@@ -11,8 +11,10 @@ from kernel.http.permissions import actor_of, requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
 from tenant_apps.inventory.models import StockMovement
+from tenant_apps.inventory.rules.boxes import Packed
 from tenant_apps.inventory.schemas import stock as schemas
 from tenant_apps.inventory.selectors import stock as selectors
+from tenant_apps.inventory.selectors.boxes import get_pieces
 from tenant_apps.inventory.services import alerts
 from tenant_apps.inventory.services import stock as services
 
@@ -55,11 +57,13 @@ def list_movements(request: HttpRequest, filters: Query[schemas.MovementFilters]
 def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
     """Book goods in at their cost and post the payable. A reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
+    packed = [Packed(line.boxes, line.quantity) for line in payload.lines]
+    pieces = get_pieces(variant_ids=ids, packed=packed)
     source = services.receive(
         lines=[
             services.ReceiptLine(
                 ids[i],
-                line.quantity,
+                pieces[i],
                 line.unit_cost,
                 services.BatchSpec(**line.batch.model_dump()) if line.batch else None,
             )
@@ -77,8 +81,10 @@ def receive(request: HttpRequest, payload: schemas.ReceiptIn) -> HttpResponse:
 def adjust(request: HttpRequest, payload: schemas.AdjustmentIn) -> HttpResponse:
     """Book differences found by counting. A reference is booked once."""
     ids = selectors.get_variant_ids(skus=[line.sku for line in payload.lines])
+    packed = [Packed(line.boxes, line.change) for line in payload.lines]
+    pieces = get_pieces(variant_ids=ids, packed=packed, name="change")
     source = services.adjust(
-        lines=[services.AdjustmentLine(ids[i], line.change, line.unit_cost) for i, line in enumerate(payload.lines)],
+        lines=[services.AdjustmentLine(ids[i], pieces[i], line.unit_cost) for i, line in enumerate(payload.lines)],
         reference=payload.reference,
         reason=payload.reason,
         warehouse_id=payload.warehouse_id,

@@ -71,7 +71,9 @@ def list_stocktake_lines(request: HttpRequest, stocktake_id: int, filters: Query
 @requires("inventory.count")
 def scan_goods(request: HttpRequest, stocktake_id: int, payload: schemas.ScanIn) -> HttpResponse:
     """Add pieces of a SKU or barcode to what was counted of it."""
-    line = services.scan(stocktake_id=stocktake_id, code=payload.code, quantity=payload.quantity, now=clock.now())
+    line = services.scan(
+        stocktake_id=stocktake_id, code=payload.code, quantity=schemas.pieces_found(payload), now=clock.now()
+    )
     return FastJson(schemas.line_row(line, is_blind=_is_blind(request)))
 
 
@@ -80,7 +82,11 @@ def scan_goods(request: HttpRequest, stocktake_id: int, payload: schemas.ScanIn)
 def set_counted(request: HttpRequest, stocktake_id: int, payload: schemas.CountedIn) -> HttpResponse:
     """Set what was counted of a SKU to another number, unless somebody counted it since it was seen."""
     line = services.set_counted(
-        stocktake_id=stocktake_id, code=payload.code, counted=payload.counted, seen=payload.seen, now=clock.now()
+        stocktake_id=stocktake_id,
+        code=payload.code,
+        counted=schemas.pieces_counted(payload),
+        seen=payload.seen,
+        now=clock.now(),
     )
     return FastJson(schemas.line_row(line, is_blind=_is_blind(request)))
 

@@ -8,8 +8,10 @@ from kernel.http.pagination import paginate
 from kernel.http.permissions import requires
 from kernel.http.rendering import FastJson
 from kernel.http.schemas import Page
+from tenant_apps.inventory.rules.boxes import Packed
 from tenant_apps.inventory.schemas import transfers as schemas
 from tenant_apps.inventory.selectors import transfers as selectors
+from tenant_apps.inventory.selectors.boxes import get_pieces
 from tenant_apps.inventory.selectors.stock import get_variant_ids, get_variant_skus
 from tenant_apps.inventory.services import transfers as services
 from tenant_apps.inventory.services.stock import StockLine
@@ -54,10 +56,11 @@ def list_suggestions(request: HttpRequest) -> HttpResponse:
 def create_transfer(request: HttpRequest, payload: schemas.StockTransferIn) -> HttpResponse:
     """Draft a transfer; nothing moves before it is shipped."""
     ids = get_variant_ids(skus=[line.sku for line in payload.lines])
+    pieces = get_pieces(variant_ids=ids, packed=[Packed(line.boxes, line.quantity) for line in payload.lines])
     made = services.create_transfer(
         origin_id=payload.origin_id,
         target_id=payload.target_id,
-        lines=[StockLine(pk, line.quantity) for pk, line in zip(ids, payload.lines, strict=True)],
+        lines=[StockLine(pk, quantity) for pk, quantity in zip(ids, pieces, strict=True)],
         note=payload.note,
         now=clock.now(),
     )

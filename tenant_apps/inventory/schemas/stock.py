@@ -31,7 +31,7 @@ class StockOut(Schema):
     """Pieces of one SKU in one warehouse. `value`, their cost, is absent without the permission catalog.cost.
 
     `available` are those an order could take (none where nothing is sold), `in_transit` those on their way here by
-    transfer, `projected` those free once these have come.
+    transfer, `projected` those free once these have come. `box_size` are the pieces that a full box holds.
     """
 
     id: int
@@ -44,6 +44,7 @@ class StockOut(Schema):
     available: int
     in_transit: int
     projected: int
+    box_size: int | None
     value: MoneyText | None = None
     low_stock_threshold: int
     is_low: bool
@@ -65,10 +66,14 @@ class StockBatchIn(Strict):
 
 
 class ReceiptLineIn(Strict):
-    """Pieces of one SKU received at `unit_cost` each, with their batch where the SKU keeps any."""
+    """Goods of one SKU received at `unit_cost` a piece, with their batch where the SKU keeps any.
+
+    `boxes` are full boxes of the SKU's `box_size`, `quantity` single pieces; both add up.
+    """
 
     sku: SkuIn
-    quantity: Quantity
+    quantity: Quantity | None = None
+    boxes: Quantity | None = None
     unit_cost: UnitPriceIn
     batch: StockBatchIn | None = None
 
@@ -84,11 +89,13 @@ class ReceiptIn(Strict):
 class AdjustmentLineIn(Strict):
     """Difference between counted and booked pieces of one SKU; negative for a shortage.
 
-    `unit_cost` is asked for where pieces are found of which the books know no cost.
+    `boxes` are full boxes of the SKU's `box_size`, `change` single pieces; both add up. `unit_cost` is asked for where
+    pieces are found of which the books know no cost.
     """
 
     sku: SkuIn
-    change: Change
+    change: Change | None = None
+    boxes: Change | None = None
     unit_cost: UnitPriceIn | None = None
 
 
@@ -148,6 +155,7 @@ def stock_row(stock: Stock, *, with_cost: bool) -> dict[str, object]:
         "available": stock.available,
         "in_transit": stock.in_transit,
         "projected": stock.projected,
+        "box_size": stock.variant.box_size,
         "low_stock_threshold": stock.low_stock_threshold,
         "is_low": stock.is_low,
         "low_since": stock.low_since,

@@ -10,7 +10,9 @@ from pydantic import Field, StringConstraints
 from kernel.http.schemas import Id, Note200, PageFilters, Quantity, QueryId, Strict, UnitPriceIn
 from tenant_apps.inventory.models import Stocktake, StocktakeLine
 from tenant_apps.inventory.models.stocktake import MAX_COUNTED
+from tenant_apps.inventory.rules.boxes import Packed
 from tenant_apps.inventory.schemas.stock import MAX_LINES, SkuIn
+from tenant_apps.inventory.selectors.boxes import get_pieces_of_code
 from tenant_apps.inventory.states import StocktakeState, Uncounted
 
 CodeIn = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -26,18 +28,35 @@ class StocktakeIn(Strict):
 
 
 class ScanIn(Strict):
-    """Pieces of one SKU or barcode that were found."""
+    """Goods of one SKU or barcode that were found: full `boxes`, pieces, or both; neither means one piece."""
 
     code: CodeIn
-    quantity: Quantity = 1
+    quantity: Quantity | None = None
+    boxes: Quantity | None = None
 
 
 class CountedIn(Strict):
-    """Another number for one SKU; `seen` is the one it stood at (null: not counted), so that no count is lost."""
+    """Another number for one SKU: full `boxes`, pieces (`counted`), or both.
+
+    `seen` is the one it stood at in pieces (null: not counted), so that no count is lost.
+    """
 
     code: CodeIn
-    counted: Counted
+    counted: Counted | None = None
+    boxes: Counted | None = None
     seen: Counted | None
+
+
+def pieces_found(given: ScanIn) -> int:
+    """Return the pieces that were found. Raises InvalidBoxes."""
+    if given.boxes is None and given.quantity is None:
+        return 1
+    return get_pieces_of_code(code=given.code, packed=Packed(given.boxes, given.quantity), name="quantity")
+
+
+def pieces_counted(given: CountedIn) -> int:
+    """Return the pieces that were counted. Raises InvalidBoxes."""
+    return get_pieces_of_code(code=given.code, packed=Packed(given.boxes, given.counted), name="counted")
 
 
 class StocktakeDecisionIn(Strict):
@@ -92,6 +111,7 @@ class StocktakeLineOut(Schema):
     sku: str
     barcode: str
     name: str
+    box_size: int | None
     counted: int | None
     counted_at: datetime | None
     counted_by: str
@@ -119,6 +139,7 @@ def line_row(line: StocktakeLine, *, is_blind: bool) -> Mapping[str, object]:
         "sku": line.variant.sku,
         "barcode": line.variant.barcode,
         "name": f"{product.name} {line.variant.name}".strip(),
+        "box_size": line.variant.box_size,
         "counted": line.counted,
         "counted_at": line.counted_at,
         "counted_by": line.counted_by,

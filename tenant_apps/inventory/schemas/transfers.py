@@ -15,10 +15,11 @@ Pieces = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class StockTransferLineIn(Strict):
-    """Pieces of one SKU to be transferred."""
+    """Goods of one SKU to be transferred: full `boxes` of the SKU's `box_size`, single pieces, or both."""
 
     sku: SkuIn
-    quantity: Quantity
+    quantity: Quantity | None = None
+    boxes: Quantity | None = None
 
 
 class StockTransferIn(Strict):
@@ -57,6 +58,7 @@ class StockTransferLineOut(Schema):
 
     variant_id: int
     sku: str
+    box_size: int | None
     quantity: int
     received: int
     lost: int
@@ -101,6 +103,7 @@ def transfer_row(transfer: Transfer) -> dict[str, object]:
         {
             "variant_id": line.variant_id,
             "sku": line.variant.sku,
+            "box_size": line.variant.box_size,
             "quantity": line.quantity,
             "received": line.received,
             "lost": line.lost,

@@ -11,7 +11,7 @@ from console.access import may
 from console.brand_pages import BrandPage
 from console.json_acts import JsonAct
 from kernel.core import clock
-from tenant_apps.inventory.schemas.stocktakes import CountedIn, ScanIn, line_row
+from tenant_apps.inventory.schemas.stocktakes import CountedIn, ScanIn, line_row, pieces_counted, pieces_found
 from tenant_apps.inventory.selectors import stocktakes as selectors
 from tenant_apps.inventory.services import stocktakes as services
 from tenant_apps.inventory.states import StocktakeState
@@ -57,7 +57,7 @@ class ScanGoods(JsonAct):
     def act(self, request: HttpRequest) -> object:
         stocktake = selectors.get_stocktake(stocktake_id=int(self.kwargs["stocktake_id"]))
         given = ScanIn.model_validate_json(request.body)
-        line = services.scan(stocktake_id=stocktake.pk, code=given.code, quantity=given.quantity, now=clock.now())
+        line = services.scan(stocktake_id=stocktake.pk, code=given.code, quantity=pieces_found(given), now=clock.now())
         return line_row(line, is_blind=True)
 
 
@@ -72,7 +72,7 @@ class SetCounted(JsonAct):
         line = services.set_counted(
             stocktake_id=stocktake.pk,
             code=given.code,
-            counted=given.counted,
+            counted=pieces_counted(given),
             seen=given.seen,
             now=clock.now(),
         )

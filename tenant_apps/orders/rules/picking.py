@@ -15,6 +15,7 @@ class Wanted:
     name: str
     basket: int
     pieces: int
+    box_size: int | None = None
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class PickLine:
     sku: str
     name: str
     total: int = 0
+    box_size: int | None = None
     baskets: dict[int, int] = field(default_factory=dict)
 
 
@@ -31,7 +33,9 @@ def lay_out(wanted: Iterable[Wanted]) -> dict[str, Sequence[PickLine]]:
     """Map each warehouse to its lines in the order of their SKUs."""
     found: dict[str, dict[str, PickLine]] = {}
     for one in wanted:
-        line = found.setdefault(one.warehouse, {}).setdefault(one.sku, PickLine(one.sku, one.name))
+        line = found.setdefault(one.warehouse, {}).setdefault(
+            one.sku, PickLine(one.sku, one.name, box_size=one.box_size)
+        )
         line.total += one.pieces
         line.baskets[one.basket] = line.baskets.get(one.basket, 0) + one.pieces
     return {warehouse: [lines[sku] for sku in sorted(lines)] for warehouse, lines in sorted(found.items())}

@@ -9,7 +9,7 @@ from django.views.generic import TemplateView
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
-from tenant_apps.catalog.selectors.products import get_barcodes
+from tenant_apps.catalog.selectors.products import get_barcodes, get_box_sizes
 from tenant_apps.inventory.selectors.reservations import list_reservations_of
 from tenant_apps.orders.rules.picking import MAX_BASKETS, Wanted, lay_out
 from tenant_apps.orders.selectors import documents, lists, parcels
@@ -36,13 +36,16 @@ class PickList(BrandPage, TemplateView):
         baskets = list(enumerate(orders[:MAX_BASKETS], start=1))
         places = {parcel_source(order.pk): (number, order) for number, order in baskets}
         wanted = []
-        for source, parts in list_reservations_of(sources=list(places)).items():
+        held = list_reservations_of(sources=list(places))
+        boxes = get_box_sizes(variant_ids={part.variant_id for parts in held.values() for part in parts})
+        for source, parts in held.items():
             number, order = places[source]
             names = {line.variant_id: line.name for line in order.lines.all()}
             for part in parts:
                 if part.open:
                     name = names.get(part.variant_id, part.sku)
-                    wanted.append(Wanted(part.warehouse_name, part.sku, name, number, part.open))
+                    size = boxes.get(part.variant_id)
+                    wanted.append(Wanted(part.warehouse_name, part.sku, name, number, part.open, size))
         return super().get_context_data(
             baskets=baskets,
             warehouses=lay_out(wanted).items(),

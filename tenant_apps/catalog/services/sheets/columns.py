@@ -38,6 +38,7 @@ COLUMNS: Final = (
     Column("barcode", "Barcode", "条码"),
     Column("retail_price", "Retail price", "零售价"),
     Column("weight_grams", "Weight (g)", "重量(克)"),
+    Column("box_size", "Pieces per box", "每箱件数"),
     Column("cost_price", "Cost", "成本价", needs="catalog.cost"),
     Column("is_active", "For sale", "在售"),
     Column("parts", "Parts", "组合内容"),

@@ -92,6 +92,7 @@ def _batch_rows(batch: list[Variant], paths: Mapping[int, str]) -> Iterator[dict
             "barcode": variant.barcode,
             "retail_price": variant.retail_price,
             "weight_grams": variant.weight_grams,
+            "box_size": variant.box_size,
             "cost_price": variant.cost_price,
             "is_active": _word(variant.is_active, chinese),
             "parts": "; ".join(parts.get(variant.pk, ())),

@@ -160,6 +160,7 @@ _READERS: dict[str, Callable[[Row, str], None]] = {
     "barcode": lambda row, cell: row.variant.update({"barcode": _identifier(cell)}),
     "retail_price": _price,
     "weight_grams": lambda row, cell: row.variant.update({"weight_grams": read_whole(cell)}),
+    "box_size": lambda row, cell: row.variant.update({"box_size": read_whole(cell)}),
     "cost_price": _cost,
     "is_active": lambda row, cell: row.variant.update({"is_active": read_yes_no(cell)}),
     "parts": _parts,

@@ -7,7 +7,7 @@
   if (!page || !form) return;
   const at = (id) => document.getElementById(id);
   const token = page.querySelector("[name=csrfmiddlewaretoken]").value;
-  const [code, quantity, said, refused] = ["code", "quantity", "said", "refused"].map(at);
+  const [code, boxes, quantity, said, refused] = ["code", "boxes", "quantity", "said", "refused"].map(at);
   let queue = Promise.resolve();
 
   async function ask(address, body) {
@@ -37,7 +37,9 @@
     const names = Object.assign(document.createElement("div"), { className: "bn-rows-main" });
     const name = Object.assign(document.createElement("span"), { textContent: line.name });
     const sku = Object.assign(document.createElement("span"), { className: "text-subtle", textContent: line.sku });
-    names.append(name, sku);
+    const packed = Object.assign(document.createElement("span"), { className: "text-subtle" });
+    packed.dataset.packed = "";
+    names.append(name, sku, packed);
     const side = Object.assign(document.createElement("div"), { className: "bn-rows-side" });
     const cell = Object.assign(document.createElement("input"), {
       className: "bn-cell", type: "number", inputMode: "numeric", min: "0", max: "1000000",
@@ -48,11 +50,19 @@
     return row;
   }
 
+  function inBoxes(line) {
+    if (!line.box_size || line.counted < line.box_size) return "";
+    const full = Math.floor(line.counted / line.box_size);
+    return page.dataset.boxes.replace("{b}", full).replace("{p}", line.counted % line.box_size);
+  }
+
   function show(line) {
     const row = rowOf(line);
     const cell = row.querySelector("input");
     cell.value = line.counted;
     cell.dataset.seen = line.counted;
+    const packed = row.querySelector("[data-packed]");
+    if (packed) packed.textContent = inBoxes(line);
     at("counted").prepend(row);
     said.textContent = page.dataset.counted.replace("{name}", line.name).replace("{n}", line.counted);
     refused.textContent = "";
@@ -68,10 +78,10 @@
     queue = queue.then(work).catch(refuse);
     return queue;
   };
-  const add = (text, pieces) =>
+  const add = (text, found) =>
     enqueue(async () => {
       try {
-        show(await ask(page.dataset.scan, { code: text, quantity: pieces }));
+        show(await ask(page.dataset.scan, { code: text, ...found }));
       } catch (error) {
         throw new Error(`${text}: ${error.message}`);
       }
@@ -80,12 +90,17 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = code.value.trim();
-    const pieces = Number(quantity.value);
-    if (!text || !Number.isInteger(pieces) || pieces < 1) return;
-    code.value = "";
-    quantity.value = "1";
+    const found = {};
+    for (const [name, field] of [["boxes", boxes], ["quantity", quantity]]) {
+      if (field.value === "") continue;
+      const number = Number(field.value);
+      if (!Number.isInteger(number) || number < 1) return;
+      found[name] = number;
+    }
+    if (!text) return;
+    code.value = boxes.value = quantity.value = "";
     code.focus();
-    add(text, pieces);
+    add(text, found);
   });
 
   page.addEventListener("change", (event) => {
@@ -135,7 +150,7 @@
       if (found && (found.rawValue !== last.text || now - last.at > 2000)) {
         last = { text: found.rawValue, at: now };
         navigator.vibrate?.(60);
-        add(found.rawValue, 1);
+        add(found.rawValue, {});
       }
     } catch {
       // A frame that is not there yet.
