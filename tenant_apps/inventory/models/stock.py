@@ -1,6 +1,6 @@
 """Table of stock per warehouse and variant: pieces, cost, and reserved pieces."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,13 +14,9 @@ from tenant_apps.inventory.models.warehouse import Warehouse
 
 # Locked in the order of variants and warehouses, always: two baskets with the same goods never wait for each other in a
 # circle.
-LOCK_STOCK = """
-    SELECT id, variant_id, warehouse_id, on_hand, reserved, value
-    FROM inventory_stock
-    WHERE variant_id = ANY(%s)
-      AND warehouse_id = COALESCE(%s, (SELECT id FROM inventory_warehouse WHERE is_default))
-    ORDER BY variant_id
-    FOR NO KEY UPDATE
+LOCK_EVERYWHERE = """
+    SELECT id FROM inventory_stock WHERE variant_id = ANY(%s)
+    ORDER BY variant_id, warehouse_id FOR NO KEY UPDATE
 """
 # Everything an order could be served from, or one warehouse of it.
 LOCK_OFFERS = """
@@ -61,17 +57,19 @@ ADD_STOCK = """
     SET on_hand = stock.on_hand + EXCLUDED.on_hand, value = stock.value + EXCLUDED.value
     RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value, {turned}
 """
+# Rows that are there are locked but not changed, each at its place in the order: a new row, too, is one that others
+# wait for.
 OPEN_STOCK = """
-    INSERT INTO inventory_stock (variant_id, warehouse_id, on_hand, reserved, value, low_stock_threshold)
+    INSERT INTO inventory_stock AS stock (variant_id, warehouse_id, on_hand, reserved, value, low_stock_threshold)
     SELECT variant_id, warehouse_id, 0, 0, 0, 0
-    FROM unnest(%s::bigint[]) AS variant_id CROSS JOIN unnest(%s::bigint[]) AS warehouse_id
+    FROM unnest(%s::bigint[], %s::bigint[]) AS place (variant_id, warehouse_id)
     ORDER BY variant_id, warehouse_id
-    ON CONFLICT (variant_id, warehouse_id) DO NOTHING
+    ON CONFLICT (variant_id, warehouse_id) DO UPDATE SET on_hand = stock.on_hand WHERE false
 """
-LOCK_PAIRS = """
-    SELECT id, variant_id, warehouse_id, on_hand, reserved, value FROM inventory_stock
-    WHERE variant_id = ANY(%s) AND warehouse_id = ANY(%s)
-    ORDER BY variant_id, warehouse_id FOR NO KEY UPDATE
+READ_PAIRS = """
+    SELECT stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value
+    FROM inventory_stock AS stock
+    JOIN unnest(%s::bigint[], %s::bigint[]) AS place (variant_id, warehouse_id) USING (variant_id, warehouse_id)
 """
 # Rows that somebody is changing are left out: whoever changes a row that turned has this done again.
 MARK_LOW = """
@@ -154,11 +152,10 @@ class Change:
 class StockQuerySet(models.QuerySet["Stock"]):
     """Writes of stock, one statement for all lines."""
 
-    def lock_balances(self, variant_ids: Iterable[int], *, warehouse_id: int | None) -> dict[int, StockBalance]:
-        """Lock the variants' rows in one warehouse (None: the default one); map variant id to balance."""
+    def lock_everywhere(self, variant_ids: Iterable[int]) -> None:
+        """Lock all the variants' rows, whatever their warehouses."""
         with connection.cursor() as cursor:
-            cursor.execute(LOCK_STOCK, (list(variant_ids), warehouse_id))
-            return {row[1]: StockBalance(*row) for row in cursor.fetchall()}
+            cursor.execute(LOCK_EVERYWHERE, (list(variant_ids),))
 
     def lock_offers(
         self, variant_ids: Iterable[int], *, warehouse_id: int | None, now: datetime, today: date
@@ -174,9 +171,14 @@ class StockQuerySet(models.QuerySet["Stock"]):
         self, variant_ids: Sequence[int], warehouse_ids: Sequence[int]
     ) -> dict[tuple[int, int], StockBalance]:
         """Lock the variants' rows in these warehouses, made where there is none; map (variant, warehouse) to them."""
+        return self.lock_places({(variant, place) for variant in variant_ids for place in warehouse_ids})
+
+    def lock_places(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], StockBalance]:
+        """Do the same for these (variant, warehouse) alone."""
+        columns = [[variant for variant, _place in places], [place for _variant, place in places]]
         with connection.cursor() as cursor:
-            cursor.execute(OPEN_STOCK, (list(variant_ids), list(warehouse_ids)))
-            cursor.execute(LOCK_PAIRS, (list(variant_ids), list(warehouse_ids)))
+            cursor.execute(OPEN_STOCK, columns)
+            cursor.execute(READ_PAIRS, columns)
             return {(row[1], row[2]): StockBalance(*row) for row in cursor.fetchall()}
 
     def mark_low(self, now: datetime) -> list[LowRow]:

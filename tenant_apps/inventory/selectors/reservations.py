@@ -11,6 +11,7 @@ from kernel.core.money import ZERO
 from tenant_apps.inventory.models import Reservation, StockMovement
 from tenant_apps.inventory.states import MovementKind, ReservationState
 
+# The stock first, then what is reserved of it, as those do who find a reservation in their way that has expired.
 LOCK_RESERVATIONS = """
     SELECT reservation.id, reservation.variant_id, reservation.warehouse_id, reservation.quantity, reservation.released,
            reservation.shipped, reservation.expires_at, stock.id, stock.on_hand, stock.value
@@ -19,7 +20,7 @@ LOCK_RESERVATIONS = """
       ON stock.variant_id = reservation.variant_id AND stock.warehouse_id = reservation.warehouse_id
     WHERE reservation.source = %s AND reservation.state = 'active'
     ORDER BY reservation.variant_id, reservation.warehouse_id
-    FOR NO KEY UPDATE
+    FOR NO KEY UPDATE OF stock FOR NO KEY UPDATE OF reservation
 """
 
 

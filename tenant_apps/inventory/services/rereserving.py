@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from kernel.core import clock
 from tenant_apps.inventory.models import Reservation, Stock
 from tenant_apps.inventory.services.reservations import release_all, reserve_more
 from tenant_apps.inventory.services.stock import StockLine
@@ -24,7 +23,7 @@ def reserve_anew(
     held = Reservation.objects.filter(source__in=released, state=ReservationState.ACTIVE)
     variants = set(held.values_list("variant_id", flat=True))
     variants.update(line.variant_id for lines in wanted.values() for line in lines)
-    Stock.objects.lock_offers(sorted(variants), warehouse_id=None, now=now, today=clock.business_date(now))
+    Stock.objects.lock_everywhere(variants)
     for source in released:
         release_all(source=source)
     for source, lines in wanted.items():

@@ -3,7 +3,7 @@
 Reserving and shipping stand beside it and are named here too: apps above know this module as stock's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import audit, money
+from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import Stock
@@ -29,9 +30,11 @@ from tenant_apps.inventory.rules.lines import (
     costs_of_found,
     ensure_not_below_reserved,
 )
+from tenant_apps.inventory.selectors.warehouses import get_default_warehouse_id
 from tenant_apps.inventory.services.alerts import set_low_stock_threshold
 from tenant_apps.inventory.services.batches import InvalidBatch, name_batches
 from tenant_apps.inventory.services.booking import (
+    UNKNOWN_WAREHOUSE,
     AlreadyBooked,
     InvalidQuantity,
     UnknownWarehouse,
@@ -74,6 +77,7 @@ __all__ = [
     "UnknownWarehouse",
     "adjust",
     "keep",
+    "lock_stock",
     "receive",
     "release",
     "release_all",
@@ -138,33 +142,42 @@ def adjust(
     variants = [line.variant_id for line in lines]
     if not lines or len(set(variants)) < len(variants) or any(line.change == 0 for line in lines):
         raise InvalidQuantity(_("Each variant once, with a change that is not zero"), field="lines")
-    ensure_not_transit(warehouse_id)
-    balances = Stock.objects.lock_balances(sorted(variants), warehouse_id=warehouse_id)
+    balances = _lock_rows(variants, warehouse_id)
     ensure_not_below_reserved(lines, {variant: balance.available for variant, balance in balances.items()})
     found = [line for line in lines if line.change > 0]
     known = Stock.objects.last_unit_costs([line.variant_id for line in found])
     valued = {one for one, balance in balances.items() if balance.on_hand and (balance.value or one in known)}
     costs = costs_of_found(lines, valued, known)
-    changes = [
-        _adjustment(balances[line.variant_id], line.change, costs.get(line.variant_id))
-        for line in lines
-        if line.variant_id in balances
-    ]
-    found_new = [
-        (line.variant_id, line.change, money.round_money(costs[line.variant_id] * line.change))
-        for line in found
-        if line.variant_id not in balances
-    ]
+    changes = [_adjustment(balances[line.variant_id], line.change, costs.get(line.variant_id)) for line in lines]
     source = new_document(kind, reference)
-    levels_after = change_stock(changes) if changes else {}
+    levels_after = change_stock(changes)
     moved = [((change.on_hand, change.value), levels_after[change.stock_id]) for change in changes]
-    moved += add_goods(found_new, warehouse_id) if found_new else []
     write_movements(source, MovementKind.ADJUSTMENT, moved, now, is_document=True)
     lost = -sum((value for (_pieces, value), _balance in moved), ZERO)
     post_goods(source, reason or str(_("Stock count")), now, AccountCode.PENDING_DIFFERENCES, lost)
     after = {"reason": reason, "changes": {line.variant_id: line.change for line in lines}}
     audit.record(action="inventory.adjust", subject=source, after=after)
     return source
+
+
+@transaction.atomic(savepoint=False)
+def lock_stock(*, goods: Collection[tuple[int, int | None]]) -> None:
+    """Lock the rows of (variant, warehouse; None: the default one) that several calls of a transaction change.
+
+    Each call locks in order, but not the next one's before its own. Raises UnknownWarehouse.
+    """
+    default = get_default_warehouse_id()
+    with refine_integrity_error(UNKNOWN_WAREHOUSE):
+        Stock.objects.lock_places({(variant, default if place is None else place) for variant, place in goods})
+
+
+def _lock_rows(variant_ids: Sequence[int], warehouse_id: int | None) -> dict[int, StockBalance]:
+    """Lock the variants' rows in one warehouse, made where there is none. Raises UnknownWarehouse."""
+    place = get_default_warehouse_id() if warehouse_id is None else warehouse_id
+    ensure_not_transit(place)
+    with refine_integrity_error(UNKNOWN_WAREHOUSE):
+        rows = Stock.objects.lock_pairs(variant_ids, [place])
+    return {variant_id: balance for (variant_id, _place), balance in rows.items()}
 
 
 def _adjustment(balance: StockBalance, pieces: int, unit_cost: Decimal | None) -> Change:

@@ -43,10 +43,19 @@ def bring_back(
     Raises CostUnknown, UnknownWarehouse.
     """
     place = find_damaged_warehouse_id()
-    for name, warehouse, goods in (
+    arriving = (
         ("good", warehouse_id, [(one, one.good) for one in found if one.good]),
         ("damaged", place, [(one, one.damaged) for one in found if one.damaged and place is not None]),
-    ):
+    )
+    inventory.lock_stock(
+        goods=[
+            (variant_id, warehouse)
+            for _name, warehouse, goods in arriving
+            for one, _pieces in goods
+            for variant_id, _each in one.line.made_of
+        ]
+    )
+    for name, warehouse, goods in arriving:
         if not goods:
             continue
         costs = _restock(order, goods, source=f"{source}:{name}", warehouse_id=warehouse, now=now)

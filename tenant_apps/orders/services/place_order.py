@@ -176,7 +176,10 @@ def write_order(
     adjustments: OrderAdjustments,
     prices: Mapping[str, object] | None = None,
 ) -> Order:
-    """Number, write and reserve an order of priced lines; `head` are its other columns. Raises as placing does."""
+    """Number, write and reserve an order of priced lines; `head` are its other columns, at times with a number already.
+
+    Raises as placing does.
+    """
     goods_amount = sum((line.goods_amount for line in lines), ZERO)
     freight = settle_freight(head=head, adjustments=adjustments, lines=lines)
     actor = current_actor()
@@ -194,11 +197,8 @@ def write_order(
         pickup_code=f"{secrets.randbelow(PICKUP_CODES):06}" if adjustments.is_pickup else "",
     )
     # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.
-    order.number = quotas.take_with_number(
-        "orders",
-        kind=NUMBER_SERIES[OrderKind(order.kind)],
-        day=clock.business_date(order.placed_at),
-        now=adjustments.received_at or order.placed_at,
+    order.number = order.number or take_order_number(
+        kind=OrderKind(order.kind), placed_at=order.placed_at, received_at=adjustments.received_at or order.placed_at
     )
     with refine_integrity_error(REFUSALS):
         Order.objects.insert(order, order_terms(_found(order, lines)))
@@ -209,6 +209,16 @@ def write_order(
     facts = {"number": order.number, "total": order.total, **({"prices": prices} if prices else {})}
     audit.record(action="orders.place", subject=f"order:{order.pk}", after=facts)
     return order
+
+
+def take_order_number(*, kind: OrderKind, placed_at: datetime, received_at: datetime) -> str:
+    """Count an order for the plan and return its number.
+
+    Whoever locks stock takes it before: all who place orders do. Raises QuotaExceeded.
+    """
+    return quotas.take_with_number(
+        "orders", kind=NUMBER_SERIES[kind], day=clock.business_date(placed_at), now=received_at
+    )
 
 
 def _found(order: Order, lines: Sequence[PricedLine]) -> Found:

@@ -21,7 +21,8 @@ from tenant_apps.orders.services.changing import (
     priced_line_of,
     reserve_anew,
 )
-from tenant_apps.orders.services.place_order import write_order
+from tenant_apps.orders.services.place_order import take_order_number, write_order
+from tenant_apps.orders.states import OrderKind
 
 
 class InvalidSplit(Invalid):
@@ -46,9 +47,10 @@ def split_order(*, order_id: int, pieces: Mapping[int, int], reason: str, now: d
     moved = [_part(line, pieces[line.line_no]) for line in held if pieces.get(line.line_no)]
     kept = [_rest(line, pieces.get(line.line_no, 0)) for line in held]
     stays = _numbered([line for line in kept if line.quantity])
+    number = take_order_number(kind=OrderKind(order.kind), placed_at=now, received_at=now)
     reserve_anew(released=[order], wanted={order.pk: stays}, now=now)
     _write_rest(order, stays)
-    second = write_order(_head_of(order, now), _numbered(moved), _terms_of(order, moved))
+    second = write_order({**_head_of(order, now), "number": number}, _numbered(moved), _terms_of(order, moved))
     after = {"split_off": second.number, "total": order.total, "reason": said}
     audit.record(action="orders.split", subject=f"order:{order.pk}", after=after)
     audit.record(
