@@ -101,8 +101,7 @@ class House:
         web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
         web += ["--blocking-threads", "4", "--no-ws", "config.wsgi:application"]
         self._launch("web", [sys.executable, "-m", "granian", *web])
-        worker = ["worker", "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-        self._launch("worker", [sys.executable, "-m", "celery", "-A", "config.celery", *worker])
+        self.start_worker()
         # Nobody waits for the worker: what is queued before it is ready waits in the broker.
         wait_for(self._is_healthy, what="The web server", log=self.folder / "web.log")
 
@@ -131,11 +130,27 @@ class House:
             **self.settings,
         }
 
-    def _manage(self, *arguments: str) -> None:
+    def start_worker(self) -> None:
+        """Start a worker; the house has one from the beginning."""
+        worker = ["worker", "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+        self._launch("worker", [sys.executable, "-m", "celery", "-A", "config.celery", *worker])
+
+    def kill_worker(self) -> None:
+        """Kill the worker that was started last, with no time to say goodbye."""
+        worker = self._programs.pop()
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(END_SECONDS)
+
+    def shell(self, code: str) -> str:
+        """Run code in a process of its own with Django set up; return what it prints."""
+        return self._manage("shell", "-v", "0", "-c", code)
+
+    def _manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, timeout=600, check=False)  # noqa: S603
         if done.returncode:
             raise HouseError(f"manage.py {arguments[0]} failed:\n{done.stderr.decode()[-2000:]}")
+        return done.stdout.decode()
 
     def _launch(self, name: str, command: Sequence[str]) -> None:
         # Through the supervisor's wrapper: the kernel ends the program when this process is gone.
