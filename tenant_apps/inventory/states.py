@@ -79,3 +79,11 @@ class Uncounted(models.TextChoices):
 
     LEAVE = "leave", _("Leave them as booked")
     ZERO = "zero", _("Nothing is there: book them to 0")
+
+
+class StockBy(models.TextChoices):
+    """Meaning of the rows of a stock report."""
+
+    SKU = "sku", _("SKU")
+    CATEGORY = "category", _("Category")
+    WAREHOUSE = "warehouse", _("Warehouse")

@@ -125,7 +125,7 @@ def test_the_page(shop: Shop, brand: Brand) -> None:
     assert console.get(place).status_code == 200
     wanted = "?by=hour&since=2026-11-01&until=2026-11-30&split_on=2026-11-10&category=&sku=g-01"
     page = console.get(place + wanted)
-    assert page.context["total"][:3] == [2, 4, Decimal("30.00")]
+    assert page.context["table"].total[:3] == [2, 4, Decimal("30.00")]
     for wrong in (
         "?by=mood&since=2026-11-01&until=2026-11-30",
         "?by=day&since=2026-11-30&until=2026-11-01",
@@ -137,7 +137,7 @@ def test_the_page(shop: Shop, brand: Brand) -> None:
     ):
         answer = console.get(place + wrong)
         assert answer.context["form"].errors, wrong
-        assert "rows" not in answer.context
+        assert "table" not in answer.context
     answer = console.get(f"{place}{wanted}&form=xlsx")
     sheet = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer))).get_sheet_by_index(0).to_python()
     assert len(sheet) == 3

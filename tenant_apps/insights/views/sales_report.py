@@ -6,20 +6,16 @@ from decimal import Decimal
 from typing import Final
 
 from django import forms
-from django.http import HttpRequest, QueryDict
-from django.http.response import HttpResponseBase
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
-from console.brand_pages import BrandPage, DressedForm
+from console.brand_pages import DressedForm
 from console.dashboard import Series, chart
 from console.rates import percent_text
+from console.report_pages import MAX_SHOWN, ReportPage, ReportTable
 from kernel.core import clock
 from kernel.core.errors import Text
-from kernel.files.tables import write_table
-from kernel.http.downloads import send_file
 from tenant_apps.agents.selectors.lookup import get_ids_by_code
 from tenant_apps.catalog.selectors.categories import list_categories
 from tenant_apps.catalog.selectors.sellable import get_variants_by_sku
@@ -30,7 +26,6 @@ from tenant_apps.orders.selectors import lists as order_lists
 from tenant_apps.orders.states import OrderKind
 
 DAYS: Final = 30
-MAX_SHOWN: Final = 200
 MAX_BARS: Final = 40
 _NOT_FILTERS: Final = frozenset({"form"})
 
@@ -105,54 +100,44 @@ class ReportForm(DressedForm):
         )
 
 
-class SalesReportPage(BrandPage, TemplateResponseMixin, ContextMixin, View):
+class SalesReportPage(ReportPage[ReportForm]):
     """Sales by product, category, region, channel, agent, customer, hour of the week, or step of time."""
 
     permission = "insights.view"
     title = _("Sales report")
-    template_name = "insights/sales_report.html"
+    form_class = ReportForm
+    file_name = "sales"
+    chart_title = _("Sales")
+    note = _(
+        "Goods money of the orders placed in these days and paid, less discounts and everything refunded since, "
+        "without freight."
+    )
+    nothing = _("Nothing was sold in these days.")
 
-    def get(self, request: HttpRequest) -> HttpResponseBase:
-        form = ReportForm(request.GET if request.GET else _usual())
-        if not form.is_valid():
-            return self.render_to_response(self.get_context_data(form=form))
-        report = form.report()
-        if request.GET.get("form") == "xlsx":
-            rows = reports.list_sales(report=report)
-            table = write_table(
-                name="sales", form="xlsx", heading=map(str, headings(report)), rows=(cells(report, row) for row in rows)
-            )
-            return send_file(table.content, name=table.name, content_type=table.content_type)
-        return self.render_to_response(self.get_context_data(form=form, **self._shown(report)))
-
-    def _shown(self, report: SalesReport) -> dict[str, object]:
-        rows = reports.list_sales(report=report, limit=MAX_SHOWN + 1)
-        shown = rows[:MAX_SHOWN]
-        query = self.request.GET.copy() if self.request.GET else _as_query()
-        query["form"] = "xlsx"
+    def usual(self) -> dict[str, str]:
+        today = clock.business_date(clock.now())
         return {
-            "headings": headings(report),
-            "rows": [shown_cells(report, row) for row in shown],
-            "total": shown_cells(report, reports.get_total(report=report))[1:],
-            "has_more": len(rows) > MAX_SHOWN,
-            "chart": _chart(report, shown[:MAX_BARS] if report.by not in IN_TIME else shown),
-            "workbook": f"?{query.urlencode()}",
+            "by": SalesBy.DAY.value,
+            "since": (today - timedelta(days=DAYS - 1)).isoformat(),
+            "until": today.isoformat(),
         }
 
+    def show(self, form: ReportForm) -> ReportTable:
+        report = form.report()
+        rows = reports.list_sales(report=report, limit=MAX_SHOWN + 1)
+        shown = rows[:MAX_SHOWN]
+        return ReportTable(
+            headings=headings(report),
+            rows=[shown_cells(report, row) for row in shown],
+            total=shown_cells(report, reports.get_total(report=report))[1:],
+            has_more=len(rows) > MAX_SHOWN,
+            chart=_chart(report, shown[:MAX_BARS] if report.by not in IN_TIME else shown),
+        )
 
-def _usual() -> dict[str, object]:
-    today = clock.business_date(clock.now())
-    return {
-        "by": SalesBy.DAY.value,
-        "since": (today - timedelta(days=DAYS - 1)).isoformat(),
-        "until": today.isoformat(),
-    }
-
-
-def _as_query() -> QueryDict:
-    query = QueryDict(mutable=True)
-    query.update({name: str(value) for name, value in _usual().items()})
-    return query
+    def export(self, form: ReportForm) -> ReportTable:
+        report = form.report()
+        rows = reports.list_sales(report=report)
+        return ReportTable(headings(report), [cells(report, row) for row in rows])
 
 
 def headings(report: SalesReport) -> list[Text]:

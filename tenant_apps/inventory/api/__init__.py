@@ -4,6 +4,7 @@ from ninja import Router
 
 from tenant_apps.inventory.api.batches import router as batches
 from tenant_apps.inventory.api.checks import router as checks
+from tenant_apps.inventory.api.reports import router as reports
 from tenant_apps.inventory.api.stock import router as stock
 from tenant_apps.inventory.api.stocktakes import router as stocktakes
 from tenant_apps.inventory.api.transfers import router as transfers
@@ -13,6 +14,7 @@ router = Router(tags=["inventory"])
 router.add_router("", warehouses)
 router.add_router("", batches)
 router.add_router("", checks)
+router.add_router("", reports)
 router.add_router("", stock)
 router.add_router("", transfers)
 router.add_router("", stocktakes)

@@ -177,6 +177,7 @@ SECTIONS: Final = (
                         also=("inventory/stocktakes/",),
                         purpose=_("Goods counted on the shelf and compared with the books."),
                     ),
+                    Entry(_("Stock report"), "inventory:report", "catalog.cost"),
                     Entry(_("Stock check"), "inventory:check", "inventory.view"),
                     Entry(_("Warehouses"), "inventory_warehouse_changelist", purpose=_("Places where stock is kept.")),
                 ),
