@@ -13,7 +13,7 @@ class OrdersConfig(AppConfig):
         from tenant_apps.orders.admin import lists_below
         from tenant_apps.orders.admin.after_sales import name_after_sales
         from tenant_apps.orders.admin.agent_panel import orders_of_agent
-        from tenant_apps.orders.importers import OrderImporter
+        from tenant_apps.orders.importers import OrderImporter, TrackingImporter
         from tenant_apps.orders.services import ship_orders
         from tenant_apps.shipping.services import jobs
 
@@ -27,4 +27,5 @@ class OrdersConfig(AppConfig):
         columns.register_documents("order", lists_below.name_orders)
         columns.register_documents("after_sale", name_after_sales)
         importer.register(OrderImporter())
+        importer.register(TrackingImporter())
         jobs.register(ship_orders.RUNNER)

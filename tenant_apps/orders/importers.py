@@ -1,4 +1,4 @@
-"""Import orders from files."""
+"""Import orders, and tracking numbers of orders, from files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,11 +10,12 @@ from tenant_apps.imports.services.importer import Importer, JobFacts, OptionFiel
 from tenant_apps.imports.services.reading.columns import Column
 from tenant_apps.imports.services.reading.rows import SourceRow
 from tenant_apps.orders.models import Channel
-from tenant_apps.orders.services import channels
+from tenant_apps.orders.services import channels, tracking_files
 from tenant_apps.orders.services.order_files import columns, history, live, planning, undoing
 from tenant_apps.orders.services.order_files.collecting import Collected, collect, read_lines
 from tenant_apps.orders.services.order_files.history import History
 from tenant_apps.orders.services.order_files.lines import REASONS, Line, Refused
+from tenant_apps.orders.services.tracking_files import OrderParcels, TrackingRow
 from tenant_apps.orders.states import ChannelKind
 
 HISTORY = "history"
@@ -135,3 +136,59 @@ def _shown(line: Line) -> dict[str, object]:
     }
     values |= dict(zip(columns.FACTS, line.facts, strict=False))
     return {name: value for name, value in values.items() if value != ""}
+
+
+class TrackingImporter(Importer[TrackingRow, list[OrderParcels]]):
+    """Ship orders by the tracking numbers of a file: a row for an order, or for each SKU of each parcel."""
+
+    kind = "tracking_numbers"
+    label = _("Import tracking numbers")
+    permission = "orders.ship"
+    max_rows = 10_000
+    figures = {
+        "orders": _("Orders"),
+        "parcels": _("Parcels"),
+        "unusual": _("Numbers that their carrier does not usually give out"),
+    }
+    reasons = {
+        **tracking_files.REASONS,
+        "illegal_transition": _("Shipped, cancelled or returned before"),
+        "invalid_shipment": _("More than is left to ship"),
+        "order_not_open": _("The order is not open"),
+        "order_not_paid": _("The order is not paid"),
+        "prepared_otherwise": _("Packed with another waybill"),
+    }
+    done_url = "brand:orders_order_changelist"
+    is_whole = False
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("order_number", required=True, example="SO20261201-0001"),
+            Column("carrier", aliases=("快递", "快递名称", "快递编码", "carrier code"), required=True, example="SF"),
+            Column("tracking_number", required=True, example="SF1234567890123"),
+            Column("sku", example=""),
+            Column("quantity", example=""),
+        )
+
+    def read_row(self, row: SourceRow, run: Run) -> TrackingRow:
+        number = row.identifier("order_number", required=True)
+        carrier = row.text("carrier", required=True, max_length=40)
+        tracking_number = row.identifier("tracking_number", required=True).upper()
+        sku = row.identifier("sku").upper()
+        quantity = row.whole("quantity", least=1)
+        if row.has("sku") != row.has("quantity"):
+            detail = _("A parcel's content is a SKU and how many pieces of it: fill in both, or neither.")
+            row.refuse("quantity" if row.has("sku") else "sku", "incomplete", detail)
+        # The other rows of the order have to know of a refused one: `plan` notes the faults.
+        faults = tuple(row.faults)
+        row.faults.clear()
+        return TrackingRow(row.number, number, carrier, tracking_number, sku, quantity, faults)
+
+    def is_atomic(self, job: JobFacts) -> bool:
+        return False
+
+    def plan(self, rows: Iterator[TrackingRow], run: Run) -> list[OrderParcels]:
+        return tracking_files.plan_parcels(rows, run)
+
+    def write(self, plan: list[OrderParcels], run: Run) -> Outcome:
+        return tracking_files.ship_parcels(plan, run)

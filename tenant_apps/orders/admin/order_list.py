@@ -85,7 +85,7 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     hit_icon = "receipt_long"
     hit_ordering = ("-placed_at", "-id")
     ordering = ("-placed_at", "-id")
-    actions_list = ("new_order",)
+    actions_list = ("new_order", "import_tracking_numbers")
     actions = (
         "ship_selected",
         "pick_selected",
@@ -161,6 +161,10 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     @list_link(_("New order"), permission="orders.place", icon="add")
     def new_order(self, request: HttpRequest) -> str:
         return reverse("orders:new")
+
+    @list_link(_("Import tracking numbers"), permission="orders.ship", icon="upload_file")
+    def import_tracking_numbers(self, request: HttpRequest) -> str:
+        return reverse("imports:upload", args=["tracking_numbers"])
 
     @selection_action(_("Ship"), permission="orders.ship")
     def ship_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse:

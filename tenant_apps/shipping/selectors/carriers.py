@@ -1,9 +1,9 @@
 """Read which carriers there are."""
 
-from tenant_apps.shipping.rules.carriers import CARRIERS, Carrier, find_number_warning
+from tenant_apps.shipping.rules.carriers import CARRIERS, Carrier, find_carrier, find_number_warning
 from tenant_apps.shipping.selectors.settings import get_options
 
-__all__ = ["find_number_warning", "list_carrier_names", "list_carriers", "list_known_carriers"]
+__all__ = ["find_carrier", "find_number_warning", "list_carrier_names", "list_carriers", "list_known_carriers"]
 
 
 def list_carriers() -> list[Carrier]:

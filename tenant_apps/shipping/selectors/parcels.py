@@ -22,6 +22,7 @@ __all__ = [
     "get_parcel",
     "list_parcels",
     "list_parcels_of",
+    "list_parcels_with_numbers",
     "list_prepared_parcels",
     "list_tracking_numbers",
     "list_used_carriers",
@@ -74,6 +75,11 @@ def list_tracking_numbers(*, sources: Collection[str]) -> dict[str, list[str]]:
     for source, number in parcels.values_list("source", "tracking_number"):
         numbers.setdefault(source, []).append(number)
     return numbers
+
+
+def list_parcels_with_numbers(*, numbers: Collection[str]) -> list[Parcel]:
+    """Return the parcels under these tracking numbers, in one statement."""
+    return list(Parcel.objects.filter(tracking_number__in=numbers).exclude(tracking_number="").order_by("id"))
 
 
 def count_parcels_of(*, source: str) -> int:

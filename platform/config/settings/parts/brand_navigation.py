@@ -74,6 +74,7 @@ SECTIONS: Final = (
                 ),
             ),
             Entry(_("Import orders"), "imports:upload", "orders.import", arguments=("orders",)),
+            Entry(_("Import tracking numbers"), "imports:upload", "orders.ship", arguments=("tracking_numbers",)),
         ),
         is_in_phone_bar=True,
     ),
