@@ -1,7 +1,7 @@
 """Forms of the consoles' dialogs: plain ones, those that move money, and documents with lines."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -72,6 +72,8 @@ class DocumentForm(DialogForm):
     """
 
     line_fields: ClassVar[Mapping[str, forms.Field]] = {}
+    needs_one_of: ClassVar[Sequence[str]] = ()
+    """Columns of which a filled row has one at least; the last is marked where none is given."""
     first_rows = 8
     max_rows = 200
     filled_rows: Sequence[int] = ()
@@ -111,14 +113,21 @@ class DocumentForm(DialogForm):
             found = found or bool(given)
             if given:
                 rows.append(row)
-            for name, field in self.line_fields.items():
-                cell = f"line_{row}_{name}"
-                if given and field.required and name not in given and cell not in self.errors:
-                    self.add_error(cell, field.error_messages["required"])
+            self._ensure_whole(row, given)
         self.filled_rows = rows
         if not found and not self.errors:
             raise forms.ValidationError(_("Enter at least one line."), code="no_lines")
         return filled
+
+    def _ensure_whole(self, row: int, given: Collection[str]) -> None:
+        """Mark what a row that is filled in part lacks."""
+        missing = [name for name, field in self.line_fields.items() if field.required and name not in given]
+        if self.needs_one_of and not set(self.needs_one_of) & set(given):
+            missing.append(self.needs_one_of[-1])
+        for name in missing if given else []:
+            cell = f"line_{row}_{name}"
+            if cell not in self.errors:
+                self.add_error(cell, self.line_fields[name].error_messages["required"])
 
     def lines(self) -> list[tuple[int, dict[str, Any]]]:
         """Return the filled rows with their numbers (from 0)."""

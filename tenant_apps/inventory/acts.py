@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kernel.core.audit_words import ActWords, Subject
-from tenant_apps.inventory.states import WarehouseKind
+from tenant_apps.inventory.states import OversellPolicy, WarehouseKind
 
 WORDS: Final = ActWords(
     acts={
@@ -15,6 +15,8 @@ WORDS: Final = ActWords(
         "inventory.receive": _("Stock received"),
         "inventory.adjust": _("Stock adjusted"),
         "inventory.check_stock": _("Stock checked against its movements"),
+        "inventory.set_oversell": _("Selling beyond stock changed"),
+        "inventory.fill_backorder": _("Goods that arrived reserved for it"),
         "inventory.create_warehouse": _("Warehouse created"),
         "inventory.change_warehouse": _("Warehouse changed"),
         "inventory.change_setting": _("Keeping of batches changed"),
@@ -42,6 +44,10 @@ WORDS: Final = ActWords(
         "received": _("Received"),
         "lost": _("Lost"),
         "category": _("Category"),
+        "oversell": _("Sold beyond stock"),
+        "promised_on": _("Promised by"),
+        "oversell_limit": _("Most pieces that may wait"),
+        "moves_waiting": _("New day for those who wait too"),
         "rows": _("Rows of stock compared"),
         "differences": _("Differences"),
     },
@@ -54,5 +60,5 @@ WORDS: Final = ActWords(
         "transfer": Subject(_("Transfer"), model="inventory.transfer"),
         "stocktake": Subject(_("Stocktake"), model="inventory.stocktake"),
     },
-    choices={"kind": (WarehouseKind,)},
+    choices={"kind": (WarehouseKind,), "oversell": (OversellPolicy,)},
 )

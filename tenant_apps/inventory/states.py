@@ -40,6 +40,14 @@ class MovementKind(models.TextChoices):
     TRANSFER = "transfer", _("Transfer")
 
 
+class OversellPolicy(models.TextChoices):
+    """Terms on which a SKU is sold beyond stock: not at all, again on its way, or ahead of its first arrival."""
+
+    NONE = "none", _("Only what is in stock")
+    BACKORDER = "backorder", _("Backorder")
+    PRESALE = "presale", _("Presale")
+
+
 class TransferState(models.TextChoices):
     """State of a transfer between warehouses."""
 

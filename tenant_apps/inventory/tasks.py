@@ -3,11 +3,12 @@
 from datetime import datetime, time
 
 from kernel.events.due import due_work
-from kernel.events.queue import HOUSEKEEPING, LONG
+from kernel.events.queue import EVENTS, HOUSEKEEPING, LONG
+from tenant_apps.inventory.selectors.backorders import list_fillable
 from tenant_apps.inventory.selectors.reservations import get_next_expiry
 from tenant_apps.inventory.selectors.stock import has_unnoted_lows
-from tenant_apps.inventory.services import alerts, checking, reservations
-from tenant_apps.inventory.services.booking import LOW_STOCK_WORK
+from tenant_apps.inventory.services import alerts, backorders, checking, reservations
+from tenant_apps.inventory.services.booking import FILL_WORK, LOW_STOCK_WORK
 
 
 def find_next_expiry(now: datetime) -> datetime | None:
@@ -37,3 +38,14 @@ def watch_stock(now: datetime) -> None:
 def check_stock(now: datetime) -> None:
     """Compare stock with its movements, batches and reservations: at 2:40 in China."""
     checking.check_stock(now=now)
+
+
+def find_fillable(now: datetime) -> datetime | None:
+    """Return `now` when goods are here that orders wait for."""
+    return now if list_fillable() else None
+
+
+@due_work(FILL_WORK, queue=EVENTS, find=find_fillable)
+def fill_backorders(now: datetime) -> datetime | None:
+    """Reserve goods that have arrived for the orders that wait for them."""
+    return backorders.fill_waiting(now=now)

@@ -185,7 +185,9 @@ def test_over_http(shop: Shop, api: ApiClient) -> None:
     assert items == [{"document": "order:1", "shipped": 1, "returned": 0}]
     assert api.get("/api/v1/batches/999999999/deliveries").status_code == 404
     settings = f"/api/v1/stock/settings/{one}"
-    assert api.get(settings).json() == {"variant_id": one, "keeps_batches": True, "warn_days": 30}
+    kept = {"variant_id": one, "keeps_batches": True, "warn_days": 30}
+    sold = {"oversell": "none", "promised_on": None, "oversell_limit": None, "waiting": 0}
+    assert api.get(settings).json() == {**kept, **sold}
     assert api.patch(settings, {"warn_days": 60}).json()["warn_days"] == 60
     refused = api.patch(settings, {"keeps_batches": False})
     assert (refused.status_code, refused.json()["code"]) == (409, "batches_in_use")

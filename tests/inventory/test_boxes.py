@@ -135,8 +135,10 @@ def test_the_console_takes_and_shows_boxes(shop: Shop, console_as: ConsoleAs) ->
     assert "3 箱 5 件" in page or "3 boxes 5 pieces" in page
     east = create_warehouse(code="EAST", name="东").pk
     sent = {"origin_id": f"{get_default_warehouse_id()}", "target_id": f"{east}", "line_0_sku": "G-01"}
-    refused = boss.post("/console/inventory/transfer/new/", {**sent, "line_1_sku": "G-02", "line_1_boxes": "1"})
-    assert refused.status_code != 302
+    others = {"line_0_sku": "G-03", "line_0_boxes": "1", "line_1_sku": "G-02", "line_1_boxes": "1"}
+    for wrong, marked in ((others, ("line_0_boxes", "line_1_boxes")), ({"line_1_sku": "G-02"}, ("line_0_quantity",))):
+        refused = boss.post("/console/inventory/transfer/new/", {**sent, **wrong})
+        assert set(marked) <= set(refused.context["form"].errors)
     assert boss.post("/console/inventory/transfer/new/", {**sent, "line_0_boxes": "1"}).status_code == 302
     assert TransferLine.objects.get().quantity == 24
     order = sell(("G-01", 50))

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.factories.hands import console_as
 from tests.factories.parallel import at_once
 from tests.factories.trade import Shop, open_shop
 
-__all__ = ["at_once", "shop"]
+__all__ = ["at_once", "console_as", "shop"]
 
 
 @pytest.fixture

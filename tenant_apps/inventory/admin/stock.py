@@ -27,6 +27,7 @@ from console.shows_panels import ShowsPanels
 from console.sites import brand_site
 from kernel.core import clock
 from kernel.core.errors import Text
+from tenant_apps.inventory.admin.backorders import SellsBeyondStock
 from tenant_apps.inventory.models import Stock, StockMovement, Warehouse
 from tenant_apps.inventory.rules.boxes import Packed
 from tenant_apps.inventory.selectors import stock as selectors
@@ -90,6 +91,7 @@ class LowStockFilter(admin.SimpleListFilter):
 class ReceiveForm(DocumentForm):
     """A delivery note with its lines."""
 
+    needs_one_of = ("boxes", "quantity")
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
         "boxes": BOXES,
@@ -138,6 +140,7 @@ class SettingForm(DialogForm):
 class CountForm(DocumentForm):
     """A count with the differences it found."""
 
+    needs_one_of = ("boxes", "change")
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
         "boxes": forms.IntegerField(
@@ -175,7 +178,7 @@ class ThresholdForm(DialogForm):
 
 
 @admin.register(Stock, site=brand_site)
-class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuardedAdmin[Stock]):
+class StockAdmin(SellsBeyondStock, NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuardedAdmin[Stock]):
     view_permission = "inventory.view"
     list_totals = ("value",)
     list_display = (
@@ -195,7 +198,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
     list_select_related = ("variant__product", "warehouse")
     search_fields = ("variant__sku__istartswith", "variant__product__name")
     actions_list = ("receive", "count")
-    actions_detail = ("adjust", "set_threshold", "change_setting")
+    actions_detail = ("adjust", "set_threshold", "change_setting", "sell_beyond_stock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stock]:
         return selectors.count_quantities(super().get_queryset(request), now=clock.now())
@@ -244,6 +247,7 @@ class StockAdmin(NamesGoods, ShowsPanels[Stock], ExportsList[Stock], CostGuarded
                         (_("On hand"), with_boxes(stock.on_hand, stock.variant.box_size)),
                         (_("Available"), with_boxes(stock.available, stock.variant.box_size)),
                         (_("On the way"), str(stock.in_transit)),
+                        (_("Sold beyond stock, still to come"), stock.awaited or None),
                         (_("Projected"), str(stock.projected)),
                         (_("Low since"), stock.low_since),
                     ]

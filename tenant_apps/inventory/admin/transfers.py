@@ -36,6 +36,7 @@ def _places() -> QuerySet[Warehouse]:
 class NewTransferForm(DocumentForm):
     """Goods to bring from one warehouse to another."""
 
+    needs_one_of = ("boxes", "quantity")
     line_fields = {
         "sku": forms.CharField(label=_("SKU"), max_length=64),
         "boxes": forms.IntegerField(label=_("Boxes"), min_value=1, max_value=1_000_000, required=False),

@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from tenant_apps.inventory.api.backorders import router as backorders
 from tenant_apps.inventory.api.batches import router as batches
 from tenant_apps.inventory.api.checks import router as checks
 from tenant_apps.inventory.api.reports import router as reports
@@ -12,6 +13,7 @@ from tenant_apps.inventory.api.warehouses import router as warehouses
 
 router = Router(tags=["inventory"])
 router.add_router("", warehouses)
+router.add_router("", backorders)
 router.add_router("", batches)
 router.add_router("", checks)
 router.add_router("", reports)

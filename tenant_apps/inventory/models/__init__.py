@@ -1,5 +1,6 @@
 """Tables of inventory."""
 
+from tenant_apps.inventory.models.backorder import Backorder
 from tenant_apps.inventory.models.batch import Batch, BatchMovement, BatchStock, SkuSetting
 from tenant_apps.inventory.models.check import StockCheck
 from tenant_apps.inventory.models.movement import StockMovement
@@ -10,6 +11,7 @@ from tenant_apps.inventory.models.transfer import Transfer, TransferLine
 from tenant_apps.inventory.models.warehouse import Warehouse
 
 __all__ = [
+    "Backorder",
     "Batch",
     "BatchMovement",
     "BatchStock",

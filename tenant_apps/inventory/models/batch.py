@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.database.append_only import AppendOnly
 from tenant_apps.inventory.models.warehouse import Warehouse
-from tenant_apps.inventory.states import MovementKind
+from tenant_apps.inventory.states import MovementKind, OversellPolicy
 
 OPEN_BATCHES = """
     INSERT INTO inventory_batchstock (batch_id, warehouse_id, on_hand)
@@ -26,18 +26,41 @@ CHANGE_BATCHES = """
 class SkuSetting(models.Model):
     """Setting of how stock of a SKU is kept; a SKU without a row keeps no batches.
 
-    `warn_days` before its expiry a batch is listed as near it.
+    `warn_days` before its expiry a batch is listed as near it. Sold beyond stock (`oversell`) it is promised by a day,
+    and no more than `oversell_limit` pieces (None: any number) wait at a time.
     """
 
     variant = models.OneToOneField("catalog.Variant", models.PROTECT, related_name="+", verbose_name=_("variant"))
     keeps_batches = models.BooleanField(_("keeps batches"), default=False, db_default=False)
     warn_days = models.SmallIntegerField(_("days of warning before expiry"), default=90, db_default=90)
+    oversell = models.CharField(
+        _("sold beyond stock"),
+        max_length=10,
+        choices=OversellPolicy,
+        default=OversellPolicy.NONE,
+        db_default=OversellPolicy.NONE.value,
+    )
+    promised_on = models.DateField(_("promised by"), null=True, blank=True)
+    oversell_limit = models.IntegerField(_("most pieces that may wait"), null=True, blank=True)
+    waiting = models.IntegerField(_("pieces that wait"), default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("stock setting")
         verbose_name_plural = _("stock settings")
         constraints = [
             models.CheckConstraint(condition=Q(warn_days__gte=0, warn_days__lte=3_650), name="inventory_warn_days"),
+            models.CheckConstraint(
+                condition=Q(
+                    oversell=OversellPolicy.NONE, waiting=0, promised_on__isnull=True, oversell_limit__isnull=True
+                )
+                | (~Q(oversell=OversellPolicy.NONE) & Q(promised_on__isnull=False)),
+                name="inventory_oversell_is_promised",
+            ),
+            models.CheckConstraint(
+                condition=Q(waiting__gte=0)
+                & (Q(oversell_limit__isnull=True) | Q(oversell_limit__gte=1, waiting__lte=F("oversell_limit"))),
+                name="inventory_waiting_within_limit",
+            ),
         ]
 
     def __str__(self) -> str:

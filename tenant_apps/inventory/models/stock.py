@@ -28,7 +28,9 @@ LOCK_OFFERS = """
            COALESCE((SELECT sum(there.on_hand) FROM inventory_batch AS batch
                      JOIN inventory_batchstock AS there ON there.batch_id = batch.id
                      WHERE batch.variant_id = stock.variant_id AND batch.expires_on < %s
-                       AND there.warehouse_id = stock.warehouse_id), 0)
+                       AND there.warehouse_id = stock.warehouse_id), 0),
+           COALESCE((SELECT setting.waiting FROM inventory_skusetting AS setting
+                     WHERE setting.variant_id = stock.variant_id), 0)
     FROM inventory_stock AS stock JOIN inventory_warehouse AS warehouse ON warehouse.id = stock.warehouse_id
     WHERE stock.variant_id = ANY(%s) AND {where}
     ORDER BY stock.variant_id, stock.warehouse_id
@@ -43,19 +45,26 @@ CHANGE_STOCK = """
         value = stock.value + change.value
     FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::numeric[]) AS change (id, on_hand, reserved, value)
     WHERE stock.id = change.id
-    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value, {turned}
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value,
+              {turned}, {awaited}
 """
 # Low and not known to be, or known to be and low no more.
 TURNED = """
     (stock.low_stock_threshold > 0 AND stock.on_hand < stock.reserved + stock.low_stock_threshold)
     <> (stock.low_since IS NOT NULL)
 """
+# Somebody bought pieces of this SKU beyond stock, and waits for them.
+AWAITED = """
+    EXISTS (SELECT 1 FROM inventory_skusetting AS setting
+            WHERE setting.variant_id = stock.variant_id AND setting.waiting > 0)
+"""
 ADD_STOCK = """
     INSERT INTO inventory_stock AS stock (warehouse_id, variant_id, on_hand, reserved, value, low_stock_threshold)
     VALUES {rows}
     ON CONFLICT (variant_id, warehouse_id) DO UPDATE
     SET on_hand = stock.on_hand + EXCLUDED.on_hand, value = stock.value + EXCLUDED.value
-    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value, {turned}
+    RETURNING stock.id, stock.variant_id, stock.warehouse_id, stock.on_hand, stock.reserved, stock.value,
+              {turned}, {awaited}
 """
 # Rows that are there are locked but not changed, each at its place in the order: a new row, too, is one that others
 # wait for.
@@ -90,7 +99,7 @@ LAST_UNIT_COSTS = """
     ) AS last
 """
 
-_CHANGE = CHANGE_STOCK.format(turned=TURNED)
+_CHANGE = CHANGE_STOCK.format(turned=TURNED, awaited=AWAITED)
 _MARK = MARK_LOW.format(turned=TURNED)
 
 
@@ -106,6 +115,8 @@ class StockBalance:
     value: Decimal
     has_turned: bool = False
     """The row is low, or low no more, and does not know it yet; only told after a change."""
+    is_awaited: bool = False
+    """Pieces of the SKU were sold beyond stock and wait; only told after a change."""
 
     @property
     def available(self) -> int:
@@ -129,7 +140,7 @@ class LockedOffer:
     """A row of stock that an order could take from, under its lock, and its warehouse.
 
     `regions` is JSON; `has_expired` tells that pieces are reserved whose hour is past; `stale` pieces are of batches
-    that have expired, and nobody's to sell.
+    that have expired, and nobody's to sell; `awaited` pieces of the SKU, wherever, are those of orders that wait.
     """
 
     balance: StockBalance
@@ -137,6 +148,7 @@ class LockedOffer:
     regions: str
     has_expired: bool
     stale: int
+    awaited: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +193,11 @@ class StockQuerySet(models.QuerySet["Stock"]):
             cursor.execute(READ_PAIRS, columns)
             return {(row[1], row[2]): StockBalance(*row) for row in cursor.fetchall()}
 
+    def available_somewhere(self, kinds: Sequence[str]) -> "models.QuerySet[Stock, int]":
+        """Return the variants of which an open warehouse of these kinds has pieces that are not reserved."""
+        free = self.filter(on_hand__gt=F("reserved"), warehouse__is_open=True, warehouse__kind__in=kinds)
+        return free.order_by().values_list("variant_id", flat=True)
+
     def mark_low(self, now: datetime) -> list[LowRow]:
         """Note on each row whether it is low; return those that were not noted so before."""
         with connection.cursor() as cursor:
@@ -207,7 +224,7 @@ class StockQuerySet(models.QuerySet["Stock"]):
             parameters += [warehouse_id, variant_id, pieces, value]
         rows = ", ".join(["(%s, %s, %s, 0, %s, 0)"] * len(goods))
         with connection.cursor() as cursor:
-            cursor.execute(ADD_STOCK.format(rows=rows, turned=TURNED), parameters)
+            cursor.execute(ADD_STOCK.format(rows=rows, turned=TURNED, awaited=AWAITED), parameters)
             return [StockBalance(*row) for row in cursor.fetchall()]
 
 
@@ -266,8 +283,17 @@ class Stock(models.Model):
 
     @property
     def projected(self) -> int:
-        """Return the pieces that will be free here once all that is on its way has come."""
-        return self.on_hand - self.held + self.in_transit
+        """Return the pieces that will be free here once all that is on its way has come.
+
+        Those sold beyond stock count against the default warehouse.
+        """
+        return self.on_hand - self.held + self.in_transit - self.awaited
+
+    @property
+    def awaited(self) -> int:
+        """Return the pieces sold beyond stock that count against this row, where the list has counted them."""
+        pieces: int = self.__dict__.get("backordered", 0)
+        return pieces
 
     @property
     def is_low(self) -> bool:

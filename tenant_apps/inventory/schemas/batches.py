@@ -45,11 +45,19 @@ class BatchDeliveriesOut(Schema):
 
 
 class SkuSettingOut(Schema):
-    """Setting of how stock of a SKU is kept; `warn_days` before its expiry a batch is listed as near it."""
+    """Setting of how stock of a SKU is kept; `warn_days` before its expiry a batch is listed as near it.
+
+    `oversell` (none, backorder or presale) tells on which terms it is sold beyond stock, promised by `promised_on`;
+    `waiting` pieces were sold so and have not come, `oversell_limit` (null: any number) at the most.
+    """
 
     variant_id: int
     keeps_batches: bool
     warn_days: int
+    oversell: str
+    promised_on: date | None
+    oversell_limit: int | None
+    waiting: int
 
 
 class SkuSettingPatch(Strict):

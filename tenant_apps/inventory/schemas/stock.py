@@ -31,7 +31,8 @@ class StockOut(Schema):
     """Pieces of one SKU in one warehouse. `value`, their cost, is absent without the permission catalog.cost.
 
     `available` are those an order could take (none where nothing is sold), `in_transit` those on their way here by
-    transfer, `projected` those free once these have come. `box_size` are the pieces that a full box holds.
+    transfer, `backordered` those sold beyond stock (on the row of the default warehouse), `projected` those free
+    once these have come. `box_size` are the pieces that a full box holds.
     """
 
     id: int
@@ -43,6 +44,7 @@ class StockOut(Schema):
     reserved: int
     available: int
     in_transit: int
+    backordered: int
     projected: int
     box_size: int | None
     value: MoneyText | None = None
@@ -154,6 +156,7 @@ def stock_row(stock: Stock, *, with_cost: bool) -> dict[str, object]:
         "reserved": stock.held,
         "available": stock.available,
         "in_transit": stock.in_transit,
+        "backordered": stock.awaited,
         "projected": stock.projected,
         "box_size": stock.variant.box_size,
         "low_stock_threshold": stock.low_stock_threshold,

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from kernel.core import clock
 from kernel.core.errors import FieldError, Invalid, NotFound
 from tenant_apps.catalog.selectors.sellable import get_variants, get_variants_by_sku
-from tenant_apps.inventory.models import BatchStock, Reservation, Stock, StockMovement, TransferLine
+from tenant_apps.inventory.models import BatchStock, Reservation, SkuSetting, Stock, StockMovement, TransferLine
 from tenant_apps.inventory.states import SELLING_KINDS, ReservationState, TransferState
 
 OPEN_PIECES = F("quantity") - F("released") - F("shipped")
@@ -32,7 +32,8 @@ def count_quantities(stock: QuerySet[Stock], *, now: datetime) -> QuerySet[Stock
     """Add what the rows themselves don't know.
 
     These are the pieces reserved whose hour is past (`expired`), and those on their way here (`coming`),
-    and those of batches that have expired (`stale`).
+    and those of batches that have expired (`stale`), and of the default warehouse those sold beyond stock
+    (`backordered`).
     """
     due = Reservation.objects.filter(
         variant_id=OuterRef("variant_id"),
@@ -53,11 +54,17 @@ def count_quantities(stock: QuerySet[Stock], *, now: datetime) -> QuerySet[Stock
         warehouse_id=OuterRef("warehouse_id"),
         batch__expires_on__lt=clock.business_date(now),
     )
+    sold_ahead = SkuSetting.objects.filter(variant_id=OuterRef("variant_id")).values("waiting")
     stale = over.order_by().values("warehouse_id").annotate(pieces=Sum("on_hand")).values("pieces")
     return stock.annotate(
         stale=Coalesce(Subquery(stale, output_field=IntegerField()), 0),
         expired=Coalesce(Subquery(pieces, output_field=IntegerField()), 0),
         coming=Coalesce(Subquery(coming, output_field=IntegerField()), 0),
+        backordered=Case(
+            When(warehouse__is_default=True, then=Coalesce(Subquery(sold_ahead, output_field=IntegerField()), 0)),
+            default=0,
+            output_field=IntegerField(),
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from tenant_apps.inventory.services.batches import Named, book_batches
 from tenant_apps.inventory.states import MovementKind, WarehouseKind
 
 LOW_STOCK_WORK = "inventory.watch_stock"
+FILL_WORK = "inventory.fill_backorders"
 Moved = tuple[tuple[int, Decimal], StockBalance]
 """((pieces, value), balance after it)."""
 
@@ -66,9 +67,12 @@ def change_stock(changes: Sequence[Change]) -> dict[int, StockBalance]:
 
 
 def _note_turns(balances: Iterable[StockBalance]) -> None:
-    """Have the alerts looked after when a row crossed its threshold."""
-    if any(balance.has_turned for balance in balances):
+    """Have the alerts looked after when a row crossed its threshold, and orders that wait for goods that are here."""
+    changed = list(balances)
+    if any(balance.has_turned for balance in changed):
         due.note(LOW_STOCK_WORK)
+    if any(balance.is_awaited and balance.available > 0 for balance in changed):
+        due.note(FILL_WORK)
 
 
 def bring_in(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tenant_apps.inventory.models import Reservation, Stock
+from tenant_apps.inventory.models import Backorder, Reservation, Stock
 from tenant_apps.inventory.services.reservations import release_all, reserve_more
 from tenant_apps.inventory.services.stock import StockLine
 from tenant_apps.inventory.states import ReservationState
@@ -22,8 +22,10 @@ def reserve_anew(
     """
     held = Reservation.objects.filter(source__in=released, state=ReservationState.ACTIVE)
     variants = set(held.values_list("variant_id", flat=True))
+    variants.update(Backorder.objects.filter(source__in=released).waiting().values_list("variant_id", flat=True))
     variants.update(line.variant_id for lines in wanted.values() for line in lines)
     Stock.objects.lock_everywhere(variants)
+    Backorder.objects.lock_settings(sorted(variants))
     for source in released:
         release_all(source=source)
     for source, lines in wanted.items():

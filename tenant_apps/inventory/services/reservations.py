@@ -18,12 +18,13 @@ from kernel.core.integrity import refine_integrity_error
 from kernel.core.money import ZERO
 from kernel.events import due
 from tenant_apps.finance.states import AccountCode
-from tenant_apps.inventory.models import Reservation, Stock
+from tenant_apps.inventory.models import Reservation, SkuSetting, Stock
 from tenant_apps.inventory.models.stock import Change, LockedOffer
 from tenant_apps.inventory.rules.lines import InsufficientStock, StockLine, cost_of, ensure_available, total_by_variant
 from tenant_apps.inventory.rules.sourcing import Part, Place, choose_sources, read_regions
 from tenant_apps.inventory.selectors import reservations as selectors
 from tenant_apps.inventory.selectors.reservations import HeldGoods
+from tenant_apps.inventory.services.backorders import ensure_arrived, let_wait, plan_waiting, release_waiting
 from tenant_apps.inventory.services.booking import change_stock, post_goods, write_movements
 from tenant_apps.inventory.states import MovementKind, ReservationState
 
@@ -56,6 +57,11 @@ class _Terms:
     warehouse_id: int | None = None
     is_more: bool = False
 
+    @property
+    def may_wait(self) -> bool:
+        """Tell whether what lacks may wait for goods to come: not for an hour, and not in one warehouse alone."""
+        return self.expires_at is None and self.warehouse_id is None
+
 
 @transaction.atomic(savepoint=False)
 def reserve(
@@ -69,6 +75,7 @@ def reserve(
 ) -> list[Part]:
     """Reserve the lines' goods for `source`, all or nothing, in three statements; return what each warehouse holds.
 
+    What lacks of SKUs that may be sold beyond stock waits for goods to come (see `backorders`), if it may for good.
     All warehouses that sell are asked (see `choose_sources`), or one of any kind. `region` is the receiver's division
     code. After `expires_at` the goods are anybody's. Raises InsufficientStock with an error `lines.N.quantity` per
     failing line, AlreadyReserved.
@@ -98,8 +105,31 @@ def _reserve(source: str, lines: Sequence[StockLine], terms: _Terms) -> list[Par
         - one.stale
         for one in locked
     }
-    ensure_available(lines, _sum_by_variant(offers))
-    parts = choose_sources(totals, offers, _places_of(locked), terms.region)
+    available = _sum_available(offers, locked)
+    short = {pk: pieces - available.get(pk, 0) for pk, pieces in totals.items() if pieces > available.get(pk, 0)}
+    settings = _plan_waiting(lines, short, available, terms) if short else {}
+    stocked = {pk: pieces - short.get(pk, 0) for pk, pieces in totals.items() if pieces > short.get(pk, 0)}
+    parts = choose_sources(stocked, offers, _places_of(locked), terms.region)
+    _hold(source, parts, locked, freed, terms)
+    if short:
+        let_wait(source, short, settings)
+    return parts
+
+
+def _plan_waiting(
+    lines: Sequence[StockLine], short: Mapping[int, int], available: Mapping[int, int], terms: _Terms
+) -> Mapping[int, SkuSetting]:
+    """Return the locked settings of the variants whose missing pieces may wait. Raises InsufficientStock."""
+    if terms.may_wait:
+        return plan_waiting(lines, short, available, terms.now)
+    ensure_available(lines, available)
+    return {}
+
+
+def _hold(
+    source: str, parts: Sequence[Part], locked: Sequence[LockedOffer], freed: Mapping[int, int], terms: _Terms
+) -> None:
+    """Reserve the parts, less what expired of the same rows. Raises InsufficientStock, AlreadyReserved."""
     taken = {(part.variant_id, part.warehouse_id): part.quantity for part in parts}
     changes = []
     for one in locked:
@@ -111,10 +141,10 @@ def _reserve(source: str, lines: Sequence[StockLine], terms: _Terms) -> list[Par
     ):
         if changes:
             change_stock(changes)
-        Reservation.objects.open_rows(source, parts, terms.expires_at, is_more=terms.is_more)
+        if parts:
+            Reservation.objects.open_rows(source, parts, terms.expires_at, is_more=terms.is_more)
     if terms.expires_at is not None:
         due.note(EXPIRY_WORK, at=terms.expires_at)
-    return parts
 
 
 def _free_expired(locked: Sequence[LockedOffer], now: datetime) -> dict[int, int]:
@@ -123,11 +153,13 @@ def _free_expired(locked: Sequence[LockedOffer], now: datetime) -> dict[int, int
     return Reservation.objects.expire_rows(now, stock_ids) if stock_ids else {}
 
 
-def _sum_by_variant(offers: Mapping[tuple[int, int], int]) -> dict[int, int]:
+def _sum_available(offers: Mapping[tuple[int, int], int], locked: Sequence[LockedOffer]) -> dict[int, int]:
+    """Map variants to the pieces that a new order may take: those that came for orders that wait are theirs."""
     available: dict[int, int] = {}
     for (variant_id, _warehouse_id), pieces in offers.items():
         available[variant_id] = available.get(variant_id, 0) + max(pieces, 0)
-    return available
+    awaited = {one.balance.variant_id: one.awaited for one in locked}
+    return {pk: max(pieces - awaited[pk], 0) for pk, pieces in available.items()}
 
 
 def _places_of(locked: Sequence[LockedOffer]) -> list[Place]:
@@ -153,6 +185,7 @@ def keep(*, source: str, expires_at: datetime | None = None) -> None:
 def release_all(*, source: str) -> None:
     """Release whatever is still reserved for `source`."""
     held = selectors.lock_reservations(source=source)
+    release_waiting(source)
     _give_up([(row, row.open) for row in held], ReservationState.RELEASED)
 
 
@@ -160,10 +193,11 @@ def release_all(*, source: str) -> None:
 def release(*, source: str, lines: Sequence[StockLine]) -> None:
     """Release these pieces of what is reserved for `source`. Pieces not reserved are ignored.
 
-    Of goods held in several warehouses those go first that would make the smaller parcel.
+    Those that still wait for goods to come go first. Of goods held in several warehouses those go first that would make
+    the smaller parcel.
     """
     held = selectors.lock_reservations(source=source)
-    wanted = total_by_variant(lines)
+    wanted = release_waiting(source, total_by_variant(lines))
     parcels: dict[int, int] = {}
     for row in held:
         parcels[row.warehouse_id] = parcels.get(row.warehouse_id, 0) + row.open
@@ -203,7 +237,8 @@ def ship(
     Without `lines` all that is still reserved leaves, with `warehouse_id` only what that warehouse holds. Each parcel
     has a `document` of its own, such as "order:42:parcel:1" (the source where none is given), which ships once: again
     it returns the same costs and moves nothing. Posts Dr 5401 cost of goods, Cr 1405 goods, at moving average. Raises
-    NotReserved with an error `lines.N.quantity` per line that asks for more than is reserved.
+    NotReserved, or GoodsNotArrived where goods sold beyond stock still wait, with an error `lines.N.quantity` per line
+    that asks for more than is reserved.
     """
     document = document or source
     held = selectors.lock_reservations(source=source)
@@ -212,7 +247,7 @@ def ship(
         return booked
     if warehouse_id is not None:
         held = [row for row in held if row.warehouse_id == warehouse_id]
-    leaving = [(row, row.open) for row in held] if lines is None else _pick(held, lines)
+    leaving = [(row, row.open) for row in held] if lines is None else _pick(source, held, lines)
     if not leaving:
         return {}
     changes = []
@@ -241,8 +276,8 @@ def ship(
     return costs
 
 
-def _pick(held: Sequence[HeldGoods], lines: Sequence[StockLine]) -> list[tuple[HeldGoods, int]]:
-    """Return the pieces to take from each reservation. Raises NotReserved."""
+def _pick(source: str, held: Sequence[HeldGoods], lines: Sequence[StockLine]) -> list[tuple[HeldGoods, int]]:
+    """Return the pieces to take from each reservation. Raises NotReserved, GoodsNotArrived."""
     left = total_by_variant(lines)
     picked = []
     for row in held:
@@ -256,6 +291,7 @@ def _pick(held: Sequence[HeldGoods], lines: Sequence[StockLine]) -> list[tuple[H
         if left[line.variant_id]
     ]
     if errors:
+        ensure_arrived(source, [line if left[line.variant_id] else StockLine(0, 1) for line in lines])
         raise NotReserved(errors=errors)
     return picked
 

@@ -50,7 +50,8 @@ def change_setting(*, variant_id: int, changes: SettingChanges, now: datetime) -
     held = BatchStock.objects.filter(batch__variant_id=variant_id, on_hand__gt=0)
     if before["keeps_batches"] and not setting.keeps_batches and held.exists():
         raise BatchesInUse(field="keeps_batches")
-    setting.save()
+    # Only what was asked for: others sell ahead meanwhile, and count in the same row what waits.
+    setting.save(update_fields=list(changes) if setting.pk else None)
     if setting.keeps_batches and not before["keeps_batches"]:
         present = [(row.on_hand, row) for row in rows.values() if row.on_hand]
         book_batches(f"batches:{variant_id}", MovementKind.OPENING, present, now)

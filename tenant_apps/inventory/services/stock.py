@@ -32,6 +32,7 @@ from tenant_apps.inventory.rules.lines import (
 )
 from tenant_apps.inventory.selectors.warehouses import get_default_warehouse_id
 from tenant_apps.inventory.services.alerts import set_low_stock_threshold
+from tenant_apps.inventory.services.backorders import GoodsNotArrived
 from tenant_apps.inventory.services.batches import InvalidBatch, name_batches
 from tenant_apps.inventory.services.booking import (
     UNKNOWN_WAREHOUSE,
@@ -66,6 +67,7 @@ __all__ = [
     "BatchSpec",
     "BelowReserved",
     "CostUnknown",
+    "GoodsNotArrived",
     "InsufficientStock",
     "InvalidBatch",
     "InvalidQuantity",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.tenancy.actors import current_actor
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.selectors.lists import WAITS_FOR, placer_of
+from tenant_apps.orders.selectors.promises import list_waiting_order_ids
 
 
 class PlacedByFilter(admin.SimpleListFilter):
@@ -51,3 +52,18 @@ class WaitsForFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         condition = WAITS_FOR.get(self.value() or "")
         return queryset if condition is None else queryset.filter(condition)
+
+
+class GoodsToComeFilter(admin.SimpleListFilter):
+    """Orders with goods that were sold beyond stock and have not come."""
+
+    title = _("goods to come")
+    parameter_name = "to_come"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", str(_("Goods still to come"))), ("no", str(_("All goods are here")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() == "yes":
+            return queryset.filter(pk__in=list_waiting_order_ids())
+        return queryset.exclude(pk__in=list_waiting_order_ids()) if self.value() == "no" else queryset

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
@@ -24,10 +25,12 @@ from console.lists import Shown
 from kernel.core import clock
 from kernel.core.errors import Text
 from kernel.http.downloads import send_file
-from tenant_apps.orders.admin.filters import PlacedByFilter, WaitsForFilter
+from tenant_apps.inventory.selectors.backorders import Promise
+from tenant_apps.orders.admin.filters import GoodsToComeFilter, PlacedByFilter, WaitsForFilter
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.packing import ensure_fit_a_page
 from tenant_apps.orders.rules.search import FIELD_NAMES
+from tenant_apps.orders.selectors import promises
 from tenant_apps.orders.selectors.search import get_found_fields, matches_search, read_search
 from tenant_apps.orders.services.close_order import cancel_order, complete_order, deliver_order
 from tenant_apps.orders.services.export_orders import export_orders
@@ -75,6 +78,7 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
         "kind",
         "channel",
         PlacedByFilter,
+        GoodsToComeFilter,
         "placed_at",
     )
     list_totals = ("total",)
@@ -110,11 +114,21 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     def list_columns(self, request: HttpRequest) -> list[Shown]:
         """Say after a search in which field each order holds the words."""
         columns = super().list_columns(request)
+        if promises.has_promises():
+            columns = [*columns, "promised"]
         return [*columns, "found_in"] if request.GET.get(SEARCH_VAR, "").strip() else columns
 
     def prepare_rows(self, request: HttpRequest, rows: list[Order]) -> None:
         super().prepare_rows(request, rows)
         note_found_fields(request.GET.get(SEARCH_VAR, "").strip(), rows)
+        promised = promises.get_promises(order_ids=[order.pk for order in rows])
+        for order in rows:
+            order.promised = say_promise(promised[order.pk]) if order.pk in promised else ""
+
+    @admin.display(description=_("Presale"))
+    def promised(self, order: Order) -> str:
+        """Presale or backorder, the promised day, and the pieces that are still to come."""
+        return str(order.promised) or "–"
 
     @admin.display(description=_("Found by"))
     def found_in(self, order: Order) -> str:
@@ -197,6 +211,13 @@ class OrderListAdmin(ExportsList[Order], BrandModelAdmin[Order]):
     @admin.action(description=_("Export as XLSX, people masked"))
     def export_selected_masked(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponseBase:
         return _send_workbook(queryset, is_masked=True)
+
+
+def say_promise(promise: Promise) -> Text:
+    """Write what goods sold beyond stock were promised: "Presale · 2026-12-20 · 3 to come"."""
+    day = date_format(promise.promised_on, "Y-m-d")
+    said = _("%(kind)s · %(day)s · %(pieces)d to come") if promise.waiting else _("%(kind)s · %(day)s · arrived")
+    return said % {"kind": promise.label, "day": day, "pieces": promise.waiting}
 
 
 def _send_workbook(orders: QuerySet[Order], *, is_masked: bool = False) -> HttpResponseBase:

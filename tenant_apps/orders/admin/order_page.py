@@ -31,12 +31,19 @@ from tenant_apps.orders.admin.after_sale_acts import BeginAfterSale
 from tenant_apps.orders.admin.after_sales import after_sales_of_order
 from tenant_apps.orders.admin.change_acts import ChangeActs
 from tenant_apps.orders.admin.order_acts import OrderActs
-from tenant_apps.orders.admin.order_list import FULFILMENT_TONES, PAYMENT_TONES, STATE_TONES, OrderListAdmin
+from tenant_apps.orders.admin.order_list import (
+    FULFILMENT_TONES,
+    PAYMENT_TONES,
+    STATE_TONES,
+    OrderListAdmin,
+    say_promise,
+)
 from tenant_apps.orders.admin.parcel_boxes import parcel_boxes
 from tenant_apps.orders.models import Order, OrderLine, Payment, Refund
 from tenant_apps.orders.rules.receivers import write_place
 from tenant_apps.orders.selectors import deadlines as order_deadlines
 from tenant_apps.orders.selectors import documents, parcels
+from tenant_apps.orders.selectors.promises import get_promise
 from tenant_apps.orders.states import FulfilmentState, OrderState, PaymentState
 from tenant_apps.shipping.services.freight import explain_freight
 
@@ -129,6 +136,9 @@ def _states(order: Order) -> list[tuple[Text, Tone]]:
     ]
     if order.state != OrderState.CANCELLED or order.fulfilment_state != FulfilmentState.UNFULFILLED:
         states.append((order.get_fulfilment_state_display(), FULFILMENT_TONES.get(order.fulfilment_state, "")))
+    promise = get_promise(order_id=order.pk)
+    if promise is not None:
+        states.append((say_promise(promise), "warning" if promise.waiting else "info"))
     return states
 
 

@@ -135,6 +135,12 @@ class Order(models.Model):
     placed_lines: tuple[PricedLine, ...] = ()
     """The lines, on an order that was placed just now and not read from the database."""
 
+    waits_for_goods = False
+    """Some of the goods were sold beyond stock, on an order that was placed just now."""
+
+    promised: object = ""
+    """Words on goods sold beyond stock, where a list has looked them up."""
+
     found_fields: tuple[str, ...] = ()
     """The fields that hold the words of a search, on an order that it found."""
 

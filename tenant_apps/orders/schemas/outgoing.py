@@ -1,7 +1,7 @@
 """API schemas of answers."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from ninja import Schema
@@ -10,6 +10,7 @@ from pydantic import Field
 from kernel.core.money import ZERO
 from kernel.http.schemas import MoneyText, RateText, UnitPriceText
 from tenant_apps.orders.models import Order, Refund
+from tenant_apps.orders.selectors.promises import get_promise
 from tenant_apps.orders.services.quote_order import Quote
 from tenant_apps.shipping.selectors.parcels import Parcel
 from tenant_apps.shipping.services.freight import explain_freight
@@ -148,10 +149,19 @@ class RefundOut(Schema):
     lines: list[RefundLineOut]
 
 
+class PromiseOut(Schema):
+    """Goods of the order that were sold beyond stock: `kind` is presale or backorder, `waiting` pieces are to come."""
+
+    kind: str
+    promised_on: date
+    waiting: int
+
+
 class OrderOut(OrderRow):
     """The whole order; `carrier` and `tracking_number` are those of the latest parcel."""
 
     freight_explanation: list[str]
+    promise: PromiseOut | None
     upline: list[UplineOut]
     receiver: ReceiverOut
     note: str
@@ -174,7 +184,10 @@ class PlacedOrderOut(OrderOut):
 
 
 class QuotedLineOut(Schema):
-    """A line as it would be placed. `available` is empty for services."""
+    """A line as it would be placed. `available` is empty for services.
+
+    `beyond` more pieces may be sold beyond stock, promised by `promised_on`; both are empty where none may.
+    """
 
     sku: str
     name: str
@@ -184,6 +197,8 @@ class QuotedLineOut(Schema):
     discount: MoneyText
     goods_amount: MoneyText
     available: int | None
+    beyond: int | None
+    promised_on: date | None
 
 
 class QuoteOut(Schema):
@@ -226,7 +241,7 @@ class ChannelsOut(Schema):
     items: list[ChannelOut]
 
 
-NOT_PLAIN = frozenset({"freight_explanation", "channel", "lines", "parcels", "payments", "refunds"})
+NOT_PLAIN = frozenset({"freight_explanation", "promise", "channel", "lines", "parcels", "payments", "refunds"})
 PLAIN_FIELDS = tuple(name for name in OrderOut.model_fields if name not in NOT_PLAIN)
 
 
@@ -239,11 +254,17 @@ def order_body(order: Order, parcels: Iterable[Parcel]) -> dict[str, object]:
         **{name: getattr(order, name) for name in PLAIN_FIELDS},
         "channel": order.channel_id,
         "freight_explanation": explain_freight(shares=order.freight_basis),
+        "promise": _promise_of(order),
         "lines": [{name: getattr(line, name) for name in LineOut.model_fields} for line in lines],
         "parcels": [parcel_body(parcel) for parcel in parcels],
         "payments": [{name: getattr(one, name) for name in PaymentOut.model_fields} for one in payments],
         "refunds": [refund_body(refund) for refund in refunds],
     }
+
+
+def _promise_of(order: Order) -> dict[str, object] | None:
+    found = get_promise(order_id=order.pk)
+    return None if found is None else {"kind": found.kind, "promised_on": found.promised_on, "waiting": found.waiting}
 
 
 def parcel_body(parcel: Parcel) -> dict[str, object]:
@@ -252,7 +273,7 @@ def parcel_body(parcel: Parcel) -> dict[str, object]:
 
 
 def placed_order_body(order: Order) -> dict[str, object]:
-    """Render a newly placed order as `PlacedOrderOut` from memory, without a query."""
+    """Render a newly placed order as `PlacedOrderOut` from memory, without a query for goods in stock."""
     lines = [
         {
             "line_no": line.line_no,
@@ -278,6 +299,7 @@ def placed_order_body(order: Order) -> dict[str, object]:
         "channel": order.channel_id,
         "pickup_code": order.pickup_code,
         "freight_explanation": explain_freight(shares=order.freight_basis),
+        "promise": _promise_of(order) if order.waits_for_goods else None,
     }
     return {**plain, **sent, "lines": lines, "parcels": [], "payments": [], "refunds": []}
 
@@ -294,6 +316,8 @@ def quote_body(quote: Quote) -> dict[str, object]:
             "discount": one.line.discount,
             "goods_amount": one.line.goods_amount,
             "available": one.available,
+            "beyond": one.beyond,
+            "promised_on": one.promised_on,
         }
         for one in quote.lines
     ]

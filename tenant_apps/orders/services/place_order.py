@@ -240,7 +240,7 @@ def _reserve(order: Order, lines: Sequence[PricedLine], now: datetime) -> None:
         for variant_id, pieces in line.article.parts or ((line.article.variant_id, 1),)
     ]
     try:
-        inventory.reserve(
+        parts = inventory.reserve(
             source=f"order:{order.pk}",
             lines=[goods for _line, goods in taken],
             region=read_region(order.receiver),
@@ -250,6 +250,8 @@ def _reserve(order: Order, lines: Sequence[PricedLine], now: datetime) -> None:
         # Services have no stock and bundles have parts: a place among the goods is not the line's place in the order.
         moved = [_renumbered(error, [line for line, _goods in taken]) for error in refusal.errors]
         raise inventory.InsufficientStock(errors=list({error.field: error for error in moved}.values())) from refusal
+    here = sum(part.quantity for part in parts)
+    order.waits_for_goods = here < sum(goods.quantity for _line, goods in taken)
 
 
 def _renumbered(error: FieldError, takers: Sequence[PricedLine]) -> FieldError:

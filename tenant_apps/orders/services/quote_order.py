@@ -1,8 +1,8 @@
 """Quote an order: the prices, reasons and totals that placing it now would have. Nothing is written or reserved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from kernel.core.errors import FieldError, Invalid, Text
 from kernel.core.money import ZERO
 from tenant_apps.agents.selectors import agents
 from tenant_apps.inventory.selectors import stock as inventory
+from tenant_apps.inventory.selectors.backorders import Allowance, get_allowances
 from tenant_apps.orders.rules.lines import (
     InvalidAdjustments,
     InvalidLines,
@@ -36,13 +37,16 @@ Pricing = Callable[[Sequence[NewLine], OrderAdjustments], Basket]
 class QuotedLine:
     """A line as it would be placed. `place` is its place in the question, from 0.
 
-    `reason` says which rule made the price; `available` are the pieces that can be reserved (None: a service).
+    `reason` says which rule made the price; `available` are the pieces that can be reserved (None: a service). `beyond`
+    more may be sold beyond stock, promised by `promised_on` (None: none may).
     """
 
     place: int
     line: PricedLine
     reason: Text
     available: int | None
+    beyond: int | None = None
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def quote_order(
     terms = adjustments or OrderAdjustments()
     if kind != OrderKind.RESTOCK or agent_id is None:
         price_plain = line_prices.price_sample if kind == OrderKind.SAMPLE else line_prices.price_retail
-        plain = _quote(lines, terms, lambda some, adjusted: price_plain(lines=some, adjustments=adjusted, now=now))
+        plain = _quote(lines, terms, lambda some, adjusted: price_plain(lines=some, adjustments=adjusted, now=now), now)
         return _with_freight(plain, kind, receiver or Receiver(), terms)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
 
@@ -90,11 +94,11 @@ def quote_order(
             agent_id=agent.pk, level_id=agent.level_id, lines=some, adjustments=adjusted, now=now
         )
 
-    quote = _with_freight(_quote(lines, terms, price), kind, receiver or Receiver(), terms)
+    quote = _with_freight(_quote(lines, terms, price, now), kind, receiver or Receiver(), terms)
     return replace(quote, errors=(*quote.errors, *_broken_restock_rules(agent.pk, agent.level_id, quote)))
 
 
-def _quote(lines: Sequence[NewLine], adjustments: OrderAdjustments, price: Pricing) -> Quote:
+def _quote(lines: Sequence[NewLine], adjustments: OrderAdjustments, price: Pricing, now: datetime) -> Quote:
     """Price the lines that can be priced; those that a rule refuses are named and left out."""
     if not lines:
         raise TooManyLines(field="lines")
@@ -115,8 +119,15 @@ def _quote(lines: Sequence[NewLine], adjustments: OrderAdjustments, price: Prici
             errors += refusal.errors
             adjustments = replace(adjustments, discount=ZERO, freight=ZERO)
     available = inventory.get_available(variant_ids=_variant_ids(basket.lines))
+    allowed = get_allowances(variant_ids=_variant_ids(basket.lines), now=now)
     quoted = tuple(
-        QuotedLine(place, line, _reason(line, lines[place], basket), _pieces_available(line, available))
+        QuotedLine(
+            place,
+            line,
+            _reason(line, lines[place], basket),
+            _pieces_available(line, available),
+            *_beyond(line, available, allowed),
+        )
         for place, line in zip(places, basket.lines, strict=False)
     )
     goods_amount = sum((line.goods_amount for line in basket.lines), ZERO)
@@ -182,7 +193,21 @@ def _goods_of(line: PricedLine) -> Sequence[tuple[int, int]]:
     return line.article.parts or ((line.article.variant_id, 1),)
 
 
-def _pieces_available(line: PricedLine, available: dict[int, int]) -> int | None:
+def _beyond(
+    line: PricedLine, available: Mapping[int, int], allowed: Mapping[int, Allowance]
+) -> tuple[int | None, date | None]:
+    """Return how many more may be sold beyond stock, and the latest day promised for a part of it."""
+    made_of = _goods_of(line)
+    days = [allowed[variant_id].promised_on for variant_id, _pieces in made_of if variant_id in allowed]
+    here = _pieces_available(line, available)
+    if not days or here is None:
+        return None, None
+    reach = {pk: max(available.get(pk, 0), 0) + (allowed[pk].left if pk in allowed else 0) for pk, _pieces in made_of}
+    most = min(reach[variant_id] // pieces for variant_id, pieces in made_of)
+    return (most - here, max(days)) if most > here else (None, None)
+
+
+def _pieces_available(line: PricedLine, available: Mapping[int, int]) -> int | None:
     made_of = _goods_of(line)
     if not made_of:
         return None

@@ -179,6 +179,11 @@ SECTIONS: Final = (
                         purpose=_("Goods counted on the shelf and compared with the books."),
                     ),
                     Entry(_("Stock report"), "inventory:report", "catalog.cost"),
+                    Entry(
+                        _("Sold beyond stock"),
+                        "inventory_backorder_changelist",
+                        purpose=_("Presales and backorders: what which order waits for, and until which day."),
+                    ),
                     Entry(_("Stock check"), "inventory:check", "inventory.view"),
                     Entry(_("Warehouses"), "inventory_warehouse_changelist", purpose=_("Places where stock is kept.")),
                 ),

@@ -454,10 +454,15 @@
     for (const [index, one] of found.lines.entries()) {
       const { row } = lines[found.places[index]];
       row.price.placeholder = one.unit_price.replace(/0{1,2}$/, "");
-      const short = one.available !== null && one.available < one.quantity;
+      const short = one.available !== null && one.available + (one.beyond || 0) < one.quantity;
+      const later = one.available !== null && !short && one.available < one.quantity;
       row.why.textContent = one.reason;
       row.sum.textContent = one.goods_amount;
-      if (short) row.error.textContent = words.short.replace("{n}", one.available);
+      if (short) row.error.textContent = words.short.replace("{n}", one.available + (one.beyond || 0));
+      if (later) {
+        const said = words.later.replace("{n}", one.quantity - one.available).replace("{day}", one.promised_on);
+        row.why.textContent = `${one.reason} · ${said}`;
+      }
     }
     const cents = (text) => Math.round(Number(text) * 100);
     at("gross").textContent = ((cents(found.goods_amount) + cents(found.discount)) / 100).toFixed(2);
