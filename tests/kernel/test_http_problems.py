@@ -4,6 +4,7 @@ from types import ModuleType
 from typing import Any
 
 import orjson
+import psycopg2
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
@@ -61,6 +62,16 @@ def _busy() -> OperationalError:
     return error
 
 
+def _away(cause: Exception) -> OperationalError:
+    error = OperationalError("server closed the connection of bny_secret")
+    error.__cause__ = cause
+    return error
+
+
+class ShutDownError(Exception):
+    pgcode = "57P01"
+
+
 ERRORS: dict[str, Exception] = {
     "conflict": OutOfThings("Sold out.", errors=[FieldError("lines.0.quantity", "out_of_things", "only 3 left")]),
     "field": Invalid("Wrong.", field="name"),
@@ -70,6 +81,8 @@ ERRORS: dict[str, Exception] = {
     "odd": SuspiciousOperation("secret"),
     "big": RequestDataTooBig("secret"),
     "busy": _busy(),
+    "shut_down": _away(ShutDownError()),
+    "gone": _away(psycopg2.OperationalError("no such server")),
     "database": OperationalError("password authentication failed for user bny_secret"),
     "bug": ZeroDivisionError("secret"),
     "http": HttpError(418, "secret"),
@@ -176,6 +189,8 @@ def test_a_body_of_another_kind_is_refused(body: object) -> None:
         ("odd", 400, "bad_request"),
         ("big", 413, "too_large"),
         ("busy", 503, "unavailable"),
+        ("shut_down", 503, "unavailable"),
+        ("gone", 503, "unavailable"),
         ("database", 500, "internal_error"),
         ("bug", 500, "internal_error"),
         ("http", 418, "refused"),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -27,7 +27,7 @@ from kernel.core.errors import DomainError, TooManyRequests
 from kernel.http import idempotency
 from kernel.http.addresses import client_address, credential_of
 from kernel.http.permissions import actor_of
-from kernel.http.problems import CONTENT_TYPE, problem_for, problem_for_status
+from kernel.http.problems import CONTENT_TYPE, problem_for, problem_for_database, problem_for_status
 from kernel.tenancy.actors import ANONYMOUS, acting_as
 from kernel.tenancy.origin import Origin, coming_from
 
@@ -206,6 +206,11 @@ class IdempotencyMiddleware:
             return problem_for_status(413)
         except DomainError as refusal:
             return problem_for(refusal)
+        except OperationalError as error:
+            problem = problem_for_database(error)
+            if problem is None:
+                raise
+            return problem
 
     def _once(self, request: HttpRequest, ticket: idempotency.Ticket) -> HttpResponseBase:
         """Answer inside the transaction that holds the key; an answer that is not stored rolls all of it back."""

@@ -6,6 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+import psycopg2
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
@@ -34,6 +35,8 @@ CONTENT_TYPE = "application/problem+json"
 # Lock not available, deadlock, serialisation failure, statement cancelled by its time limit, too many connections.
 BUSY = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
 
+# Shut down, crashed, starting anew.
+AWAY = frozenset({"57P01", "57P02", "57P03"})
 OUT_OF_RANGE = "22003"
 
 
@@ -106,6 +109,25 @@ def is_busy(error: OperationalError) -> bool:
     return getattr(error.__cause__, "pgcode", None) in BUSY
 
 
+def is_away(error: OperationalError) -> bool:
+    """Tell whether there is no database to ask: it was shut down or killed, or is not up again."""
+    cause = error.__cause__
+    code = getattr(cause, "pgcode", None)
+    return code in AWAY or (code is None and isinstance(cause, psycopg2.OperationalError))
+
+
+def problem_for_database(error: OperationalError) -> HttpResponse | None:
+    """Render an error of the database that is over soon; None for any other."""
+    if is_busy(error):
+        detail = gettext("Others are changing the same thing. Try again in a moment.")
+    elif is_away(error):
+        detail = gettext("The service is restarting. Try again in a moment, with the same Idempotency-Key.")
+    else:
+        return None
+    logger.warning("busy: %s", type(error.__cause__).__name__, exc_info=error)
+    return problem_for(Unavailable(detail, retry_after=1))
+
+
 # --- Ninja -----------------------------------------------------------------------------------------------------------
 
 
@@ -134,12 +156,7 @@ def _status(request: HttpRequest, error: Exception, *, status: int) -> HttpRespo
 
 
 def _operational(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    if not is_busy(error):
-        return _unexpected(request, error)
-    logger.warning("busy: %s", type(error.__cause__).__name__, exc_info=error)
-    return problem_for(
-        Unavailable(gettext("Others are changing the same thing. Try again in a moment."), retry_after=1)
-    )
+    return problem_for_database(error) or _unexpected(request, error)
 
 
 def _data(request: HttpRequest, error: DataError) -> HttpResponse:
