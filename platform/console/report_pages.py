@@ -18,7 +18,7 @@ MAX_SHOWN: Final = 200
 
 @dataclass(frozen=True)
 class ReportTable:
-    """What a report found. `total` has no cell for the first column; `chart` is the data of a bar chart, or ""."""
+    """Result of a report. `total` has no cell for the first column; `chart` is the data of a bar chart, or ""."""
 
     headings: Sequence[Text]
     rows: Sequence[Sequence[object]]

@@ -25,7 +25,7 @@ def assert_everything_adds_up() -> None:
 
 
 def _check_reservations() -> None:
-    """What is reserved for orders is reserved for open ones, piece by piece of what they have not shipped."""
+    """Assert that goods are reserved for open orders alone, piece by piece of what these have not shipped."""
     held: dict[str, dict[int, int]] = {}
     for row in Reservation.objects.filter(state="active", source__startswith="order:"):
         pieces = held.setdefault(row.source, {})

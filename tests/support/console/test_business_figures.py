@@ -122,7 +122,7 @@ def make_gift(brand: Brand, versions: list[PlanVersion]) -> None:
 
 @dataclass(frozen=True)
 class Payments:
-    """What a brand paid and pays, read once: the oracle asks for it at every week's end."""
+    """Payments of a brand, past and due, read once: the oracle asks for it at every week's end."""
 
     changes: list[SubscriptionChange]
     periods: list[PlanPeriod]
