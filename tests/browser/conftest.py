@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.house import CHROMIUM_ARGUMENTS, House, find_chromium
+from tests.browser.house import CHROMIUM_ARGUMENTS, DEMO_PASSWORD, House, find_chromium, remove_prepared
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,11 +26,26 @@ def chromium() -> str:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _prepared_houses(django_db_setup: None) -> Iterator[None]:
+    """Remove what houses were copied from, before the roles of their brands are dropped."""
+    yield
+    remove_prepared()
+
+
 @pytest.fixture(scope="module")
 def house(chromium: str) -> Iterator[House]:
     """Banyan with real web server, worker, database and broker."""
     parameters = connections["default"].get_connection_params()
     with House(server=parameters) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def demo_house(chromium: str) -> Iterator[House]:
+    """The same with the demo brand in it: its goods, prices, agents, customers and orders."""
+    os.environ.setdefault("NO_PROXY", "localhost,127.0.0.1")
+    with House(server=connections["default"].get_connection_params(), demo_password=DEMO_PASSWORD) as house:
         yield house
 
 

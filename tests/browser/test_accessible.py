@@ -1,17 +1,13 @@
 """Both consoles by keyboard and screen reader: axe on their pages, wide and on a phone; focus in menus and dialogs."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from playwright.sync_api import Browser, expect
 
-from tests.browser.house import House
+from tests.browser.house import DEMO_PASSWORD, House
 from tests.browser.test_support_session import staff_at_work
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
-PASSWORD = "only-for-this-test-2026"
 SERIOUS = {"serious", "critical"}
 BRAND_PAGES = (
     "",
@@ -46,18 +42,15 @@ PLATFORM_PAGES = (
 
 
 @pytest.fixture(scope="module")
-def house(chromium: str) -> Iterator[House]:
-    """Return a house with the demo brand, whose pages are full."""
-    parameters = connections["default"].get_connection_params()
-    with House(server=parameters, demo_password=PASSWORD) as house:
-        yield house
+def house(demo_house: House) -> House:
+    return demo_house
 
 
 def owner_at_work(house: House, browser: Browser, size: tuple[int, int], language: str = "zh-hans") -> Visitor:
     owner = Visitor.arrive(browser, size=size, language=language)
     owner.go(house.address("demo", "/console/login/"))
     owner.page.fill("[name=username]", "owner@demo.example")
-    owner.page.fill("[name=password]", PASSWORD)
+    owner.page.fill("[name=password]", DEMO_PASSWORD)
     owner.page.click("#login-form [type=submit]")
     owner.page.wait_for_url("**/console/")
     return owner

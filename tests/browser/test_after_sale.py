@@ -2,25 +2,21 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House
-from tests.browser.test_network import PASSWORD, owner_at_work
+from tests.browser.test_network import owner_at_work
 from tests.browser.visitor import PHONE, WIDE
 
 PICTURES = os.environ.get("AFTER_SALE_PICTURES", "")  # a folder, for whoever wants to look
 
 
 @pytest.fixture(scope="module")
-def house(chromium: str) -> Iterator[House]:
-    """A house with the demo brand in it."""
-    with House(server=connections["default"].get_connection_params(), demo_password=PASSWORD) as house:
-        yield house
+def house(demo_house: House) -> House:
+    return demo_house
 
 
 def press(page: Page, act: str, language: str, **filled: str) -> None:

@@ -2,17 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import connections
 from playwright.sync_api import Browser, expect
 
-from tests.browser.house import House
+from tests.browser.house import DEMO_PASSWORD, House
 from tests.browser.visitor import PHONE, WIDE, Visitor
 
-PASSWORD = "qing-he-2026-!!"
 OWNER = "owner@demo.example"
 SHOTS = os.environ.get("SHOTS", "")  # a folder, to look at the pages oneself
 PAGES = {
@@ -36,10 +33,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def house(chromium: str) -> Iterator[House]:
-    """A house with the demo brand in it."""
-    with House(server=connections["default"].get_connection_params(), demo_password=PASSWORD) as house:
-        yield house
+def house(demo_house: House) -> House:
+    return demo_house
 
 
 def shoot(visitor: Visitor, name: str) -> None:
@@ -56,7 +51,7 @@ def owner_at_work(house: House, browser: Browser, *, language: str, size: tuple[
     visitor.context.add_cookies([cookie])  # type: ignore[list-item]  # a plain dict is what it takes
     visitor.go(house.address("demo", "/console/login/"))
     visitor.page.fill("[name=username]", OWNER)
-    visitor.page.fill("[name=password]", PASSWORD)
+    visitor.page.fill("[name=password]", DEMO_PASSWORD)
     visitor.page.locator("#login-form [type=submit]").click()
     visitor.page.wait_for_url(f"**//demo.localhost:{house.port}/console/")
     return visitor

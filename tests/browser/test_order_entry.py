@@ -1,24 +1,15 @@
 """Order entry on a phone: a scan, Ctrl+Enter, and errors at their fields."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.house import House
+from tests.browser.house import DEMO_PASSWORD, House
 from tests.browser.visitor import PHONE, Visitor
-
-PASSWORD = "only-for-order-entry-2026"
 
 
 @pytest.fixture(scope="module")
-def house(chromium: str) -> Iterator[House]:
-    """Banyan with the demo brand: its goods, prices, agents and customers."""
-    os.environ.setdefault("NO_PROXY", "localhost,127.0.0.1")
-    with House(server=connections["default"].get_connection_params(), demo_password=PASSWORD) as house:
-        yield house
+def house(demo_house: House) -> House:
+    return demo_house
 
 
 class Clerk:
@@ -46,7 +37,7 @@ class Clerk:
 def enter(house: House, visitor: Visitor, who: str) -> None:
     visitor.go(house.address("demo", "/console/login/"))
     visitor.page.fill("[name=username]", f"{who}@demo.example")
-    visitor.page.fill("[name=password]", PASSWORD)
+    visitor.page.fill("[name=password]", DEMO_PASSWORD)
     visitor.page.click("#login-form [type=submit]")
     visitor.page.wait_for_url("**/console/")
     visitor.go(house.address("demo", "/console/orders/new/"))

@@ -1,23 +1,19 @@
 """The refund's dialog in a browser: the button says the sum that is typed, and that sum goes back."""
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House
-from tests.browser.test_network import PASSWORD, owner_at_work
+from tests.browser.test_network import owner_at_work
 from tests.browser.visitor import WIDE
 
 
 @pytest.fixture(scope="module")
-def house(chromium: str) -> Iterator[House]:
-    """A house with the demo brand in it."""
-    with House(server=connections["default"].get_connection_params(), demo_password=PASSWORD) as house:
-        yield house
+def house(demo_house: House) -> House:
+    return demo_house
 
 
 def open_dialog(page: Page) -> Decimal:
