@@ -48,6 +48,15 @@ class OversellPolicy(models.TextChoices):
     PRESALE = "presale", _("Presale")
 
 
+class CloudKind(models.TextChoices):
+    """Reason of a movement of an agent's cloud stock."""
+
+    RESTOCK = "restock", pgettext_lazy("cloud stock", "Restock")
+    TAKEN_BACK = "taken_back", pgettext_lazy("cloud stock", "Restock refunded")
+    DISPATCH = "dispatch", pgettext_lazy("cloud stock", "Dispatch")
+    GIVEN_BACK = "given_back", pgettext_lazy("cloud stock", "Dispatch given back")
+
+
 class TransferState(models.TextChoices):
     """State of a transfer between warehouses."""
 

@@ -8,10 +8,11 @@ from kernel.core.states import Transitions
 
 
 class OrderKind(models.TextChoices):
-    """Retail sale, an agent's restock, a sample that costs nothing, or goods sent in exchange for others."""
+    """Retail sale, an agent's restock, goods out of an agent's cloud stock, a free sample, or goods in exchange."""
 
     RETAIL = "retail", _("Retail order")
     RESTOCK = "restock", _("Agent restock")
+    DISPATCH = "dispatch", _("Cloud-stock dispatch")
     SAMPLE = "sample", _("Sample")
     EXCHANGE = "exchange", pgettext_lazy("order", "Exchange")
     RETURN = "return", _("Imported return")

@@ -3,6 +3,7 @@
 from tenant_apps.inventory.models.backorder import Backorder
 from tenant_apps.inventory.models.batch import Batch, BatchMovement, BatchStock, SkuSetting
 from tenant_apps.inventory.models.check import StockCheck
+from tenant_apps.inventory.models.cloud import CloudMovement, CloudStock
 from tenant_apps.inventory.models.movement import StockMovement
 from tenant_apps.inventory.models.reservation import Reservation
 from tenant_apps.inventory.models.stock import Stock
@@ -15,6 +16,8 @@ __all__ = [
     "Batch",
     "BatchMovement",
     "BatchStock",
+    "CloudMovement",
+    "CloudStock",
     "Reservation",
     "SkuSetting",
     "Stock",

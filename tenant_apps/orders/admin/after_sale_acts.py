@@ -34,7 +34,7 @@ REFUND: Final = "orders.refund"
 
 
 def _may_be_asked_for(order: Order) -> bool:
-    is_trade = order.kind != OrderKind.RETURN and order.state != OrderState.CANCELLED
+    is_trade = order.kind != OrderKind.RETURN and not order.moves_cloud_stock and order.state != OrderState.CANCELLED
     return is_trade and order.payment_state != PaymentState.UNPAID
 
 

@@ -52,7 +52,7 @@ class ChangeActs:
             "A line keeps its price while its quantity stays; otherwise today's rules price it. Goods of a paid order "
             "can only be exchanged for as many others at the same price."
         ),
-        offered=_is_changeable,
+        offered=lambda order: _is_changeable(order) and not order.moves_cloud_stock,
     )
     def change_goods(self, request: HttpRequest, order: Order, form: GoodsForm) -> Text:
         change_goods(order_id=order.pk, change=form.change(), reason=form.cleaned_data["reason"], now=clock.now())
@@ -63,7 +63,7 @@ class ChangeActs:
         permission="orders.change",
         form=SplitForm,
         icon="call_split",
-        offered=lambda order: _is_changeable(order) and owes_nothing_yet(order),
+        offered=lambda order: _is_changeable(order) and owes_nothing_yet(order) and not order.moves_cloud_stock,
     )
     def split(self, request: HttpRequest, order: Order, form: SplitForm) -> GoTo:
         second = split_order(
@@ -77,7 +77,10 @@ class ChangeActs:
         form=MergeForm,
         icon="call_merge",
         offered=lambda order: (
-            _is_changeable(order) and owes_nothing_yet(order) and bool(lists.list_mergeable(order=order))
+            _is_changeable(order)
+            and owes_nothing_yet(order)
+            and not order.moves_cloud_stock
+            and bool(lists.list_mergeable(order=order))
         ),
     )
     def merge(self, request: HttpRequest, order: Order, form: MergeForm) -> Text:

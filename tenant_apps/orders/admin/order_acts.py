@@ -183,7 +183,7 @@ class OrderActs:
         permission="orders.refund",
         form=RefundForm,
         icon="undo",
-        offered=lambda order: order.payment_state in MONEY_IS_HERE and order.kind != OrderKind.SAMPLE,
+        offered=lambda order: order.payment_state in MONEY_IS_HERE and not order.is_free,
     )
     def refund(self, request: HttpRequest, order: Order, form: RefundForm) -> Text:
         filled = form.cleaned_data
@@ -198,7 +198,7 @@ class OrderActs:
         offered=lambda order: (
             order.state == OrderState.OPEN
             and order.fulfilment_state == FulfilmentState.UNFULFILLED
-            and (order.payment_state == PaymentState.UNPAID or order.kind == OrderKind.SAMPLE)
+            and (order.payment_state == PaymentState.UNPAID or order.is_free)
         ),
     )
     def cancel(self, request: HttpRequest, order: Order, form: DialogForm) -> Text:
@@ -209,7 +209,7 @@ class OrderActs:
         _("Order again"),
         permission="orders.place",
         icon="replay",
-        offered=lambda order: order.kind in {OrderKind.RETAIL, OrderKind.RESTOCK, OrderKind.SAMPLE},
+        offered=lambda order: order.kind in {*OrderKind} - {OrderKind.EXCHANGE, OrderKind.RETURN},
     )
     def order_again(self, request: HttpRequest, order: Order) -> str:
         return f"{reverse('orders:new')}?again={order.pk}"

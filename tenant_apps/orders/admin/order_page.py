@@ -199,6 +199,7 @@ def _parcel(request: HttpRequest, order: Order) -> Panel:
     pairs: list[tuple[Text, object]] = [
         (_("Receiver"), " ".join(filter(None, called))),
         (_("Address"), write_place(receiver, " ")),
+        (_("Delivery"), _("Kept as the agent's cloud stock") if order.into_cloud else ""),
         (_("Pickup code"), _pickup_code(request, order)),
         (_("Carrier"), order.carrier),
         (_("Tracking number"), order.tracking_number),

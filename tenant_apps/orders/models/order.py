@@ -18,8 +18,9 @@ INSERT_ORDER = """
     WITH placed AS (
     INSERT INTO orders_order (number, kind, channel_id, external_number, customer_id, agent_id, upline, receiver, note,
         state, payment_state, fulfilment_state, goods_amount, discount, freight, freight_basis, total, placed_at,
-        paid_at, pickup_code, placed_by, placed_by_name)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        paid_at, pickup_code, into_cloud, placed_by,
+        placed_by_name)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     RETURNING id
     ), search AS (INSERT INTO orders_ordersearch (order_id, terms) SELECT id, %s::text[] FROM placed)
     SELECT id FROM placed
@@ -51,6 +52,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             order.placed_at,
             order.paid_at,
             order.pickup_code,
+            order.into_cloud,
             order.placed_by,
             order.placed_by_name,
             list(terms),
@@ -123,6 +125,9 @@ class Order(models.Model):
     # What the receiver says when collecting the goods; empty where they are sent.
     pickup_code = models.CharField(_("pickup code"), max_length=6, blank=True, default="", db_default="")
 
+    # The brand keeps the goods of this restock for the agent instead of sending them.
+    into_cloud = models.BooleanField(_("into cloud stock"), default=False, db_default=False)
+
     placed_at = models.DateTimeField(_("placed at"))
     placed_by = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     placed_by_name = models.CharField(_("placed by"), max_length=200, blank=True, default="", db_default="")
@@ -179,6 +184,12 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind=OrderKind.RESTOCK) | Q(agent__isnull=False), name="orders_restock_has_agent"
             ),
+            models.CheckConstraint(
+                condition=~Q(kind=OrderKind.DISPATCH) | Q(agent__isnull=False), name="orders_dispatch_has_agent"
+            ),
+            models.CheckConstraint(
+                condition=Q(into_cloud=False) | Q(kind=OrderKind.RESTOCK), name="orders_into_cloud_is_restock"
+            ),
         ]
         indexes = [
             models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
@@ -192,6 +203,16 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether nobody pays for it: a sample, or a dispatch without freight."""
+        return self.kind == OrderKind.SAMPLE or (self.kind == OrderKind.DISPATCH and not self.total)
+
+    @property
+    def moves_cloud_stock(self) -> bool:
+        """Tell whether the goods go into or out of an agent's cloud stock: then nobody rewrites or claims them."""
+        return self.into_cloud or self.kind == OrderKind.DISPATCH
 
     @property
     def is_pickup(self) -> bool:

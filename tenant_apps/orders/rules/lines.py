@@ -78,7 +78,7 @@ class OrderAdjustments:
 
     `freight` None is computed by the brand's freight templates; 0.00 is free.
     `received_at` is when the order came in, if that differs from when it was placed. With `is_pickup` the receiver
-    collects the goods and is given a code for it.
+    collects the goods and is given a code for it; with `into_cloud` the brand keeps them for the agent.
     `placed_by` is the import it came by.
     """
 
@@ -88,6 +88,7 @@ class OrderAdjustments:
     note: str = ""
     received_at: datetime | None = None
     is_pickup: bool = False
+    into_cloud: bool = False
     placed_by: str = ""
 
 

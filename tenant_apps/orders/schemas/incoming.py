@@ -26,7 +26,7 @@ Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300
 Place = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 Referral = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
-OrderedKind = Literal["retail", "restock", "sample"]
+OrderedKind = Literal["retail", "restock", "dispatch", "sample"]
 SearchText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
@@ -71,7 +71,9 @@ class OrderIn(Strict):
     `kind` "retail" sells at retail prices; `agent_code` is the code that the buyer typed. The brand's attribution
     policy
     decides which agent is credited. "restock" is the order of the agent `agent_id` at the prices of the agent's level.
-    "sample" costs nothing and needs the permission `orders.sample`. 1 to 200 lines, each SKU once. A `discount` needs
+    With `into_cloud` the brand keeps these goods as the agent's cloud stock, and "dispatch" sends them out of it for
+    nothing but the freight. "sample" costs nothing and needs the permission `orders.sample`. 1 to 200 lines, each SKU
+    once. A `discount` needs
     the permission `orders.discount`. With `pickup` the receiver collects the goods and says the code of the answer.
     `freight` null is computed by the freight templates, where the brand has any.
     """
@@ -88,6 +90,7 @@ class OrderIn(Strict):
     freight: MoneyIn | None = None
     note: Note = ""
     pickup: bool = False
+    into_cloud: bool = False
 
 
 class QuoteIn(Strict):
@@ -103,6 +106,7 @@ class QuoteIn(Strict):
     discount: MoneyIn = Field(default="0.00", validate_default=True)
     freight: MoneyIn | None = None
     pickup: bool = False
+    into_cloud: bool = False
 
 
 class PayIn(Strict):

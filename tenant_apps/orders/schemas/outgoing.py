@@ -167,6 +167,7 @@ class OrderOut(OrderRow):
     note: str
     refunded_freight: MoneyText
     is_pickup: bool
+    into_cloud: bool
     carrier: str
     tracking_number: str
     completed_at: datetime | None

@@ -10,12 +10,14 @@ from kernel.tenancy.actors import current_actor
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.lines import Buyer, NewLine, OrderAdjustments, Receiver
 from tenant_apps.orders.schemas.incoming import LineIn, OrderIn, QuoteIn
+from tenant_apps.orders.services.cloud_stock import place_dispatch_order
 from tenant_apps.orders.services.discounting import ensure_may_discount
 from tenant_apps.orders.services.place_order import AgentMissing, place_restock_order, place_retail_order
 from tenant_apps.orders.services.place_sample import place_sample_order
 from tenant_apps.orders.services.quote_order import Quote, quote_order
 
 SAMPLE_PERMISSION: Final = "orders.sample"
+_OF_AGENTS: Final = frozenset({"restock", "dispatch"})
 
 
 class NotForThisKind(Invalid):
@@ -34,13 +36,19 @@ def place(payload: OrderIn, *, now: datetime) -> Order:
     """
     lines = _lines(payload.lines)
     adjustments = OrderAdjustments(
-        payload.discount, payload.freight, payload.external_number, payload.note, is_pickup=payload.pickup
+        payload.discount,
+        payload.freight,
+        payload.external_number,
+        payload.note,
+        is_pickup=payload.pickup,
+        into_cloud=payload.into_cloud,
     )
     _ensure_fits_kind(payload)
     _ensure_allowed(payload.kind, lines, adjustments)
     receiver = Receiver(**payload.receiver.model_dump())
-    if payload.kind == "restock":
-        return place_restock_order(
+    if payload.kind in _OF_AGENTS:
+        place_agents_order = place_restock_order if payload.kind == "restock" else place_dispatch_order
+        return place_agents_order(
             agent_id=payload.agent_id or 0,
             lines=lines,
             receiver=receiver,
@@ -71,8 +79,10 @@ def place(payload: OrderIn, *, now: datetime) -> Order:
 def quote(payload: QuoteIn, *, now: datetime) -> Quote:
     """Quote the order. Raises AgentMissing, DiscountNotAllowed, SamplesNotAllowed, and what quoting raises."""
     lines = _lines(payload.lines)
-    adjustments = OrderAdjustments(payload.discount, payload.freight, is_pickup=payload.pickup)
-    if payload.kind == "restock" and payload.agent_id is None:
+    adjustments = OrderAdjustments(
+        payload.discount, payload.freight, is_pickup=payload.pickup, into_cloud=payload.into_cloud
+    )
+    if payload.kind in _OF_AGENTS and payload.agent_id is None:
         raise AgentMissing(field="agent_id")
     _ensure_allowed(payload.kind, lines, adjustments)
     return quote_order(
@@ -91,12 +101,15 @@ def _lines(lines: list[LineIn]) -> list[NewLine]:
 
 def _ensure_fits_kind(payload: OrderIn) -> None:
     """Refuse what an order of this kind has no place for, instead of dropping it."""
-    if payload.kind == "restock" and payload.agent_id is None:
+    if payload.kind in _OF_AGENTS and payload.agent_id is None:
         raise AgentMissing(field="agent_id")
     given = {
         "agent_id": payload.kind == "retail" and payload.agent_id is not None,
         "agent_code": payload.kind != "retail" and bool(payload.agent_code),
-        "buyer": payload.kind == "restock" and payload.buyer != type(payload.buyer)(),
+        "buyer": payload.kind in _OF_AGENTS and payload.buyer != type(payload.buyer)(),
+        "into_cloud": payload.into_cloud and payload.kind != "restock",
+        "pickup": payload.into_cloud and payload.pickup,
+        "receiver": payload.into_cloud and payload.receiver != type(payload.receiver)(),
         "buyer.referral": payload.kind == "sample" and bool(payload.buyer.referral),
     }
     errors = [FieldError(name, NotForThisKind.code, NotForThisKind.title) for name, wrong in given.items() if wrong]

@@ -23,6 +23,11 @@ class PaidAlready(Conflict):
     title = _("The order is paid")
 
 
+class MovesCloudStock(Conflict):
+    code = "moves_cloud_stock"
+    title = _("The goods are an agent's cloud stock: cancel the order and place it anew")
+
+
 class HasAfterSales(Conflict):
     code = "has_after_sales"
     title = _("The order has after-sales: its goods stay as they are")
@@ -45,8 +50,13 @@ def lock_changeable(order_id: int) -> Order:
 
 
 def lock_rewritable(order_id: int) -> Order:
-    """As lock_changeable, for an order whose lines may be written anew; raises HasAfterSales too."""
+    """As lock_changeable, for an order whose lines may be written anew.
+
+    Raises MovesCloudStock and HasAfterSales too.
+    """
     order = lock_changeable(order_id)
+    if order.moves_cloud_stock:
+        raise MovesCloudStock
     if AfterSale.objects.filter(order=order).exists():
         raise HasAfterSales
     return order

@@ -15,6 +15,7 @@ from tenant_apps.orders.events import OrderCancelled, OrderCompleted, OrderDeliv
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.selectors.after_sales import has_open_after_sale
 from tenant_apps.orders.selectors.parcels import list_parcels, parcel_source
+from tenant_apps.orders.services.cloud_moves import give_back
 from tenant_apps.orders.services.locking import lock_open_order, lock_order
 from tenant_apps.orders.states import (
     FULFILMENT_TRANSITIONS,
@@ -93,17 +94,18 @@ def complete_order(*, order_id: int, now: datetime) -> Order:
 
 @transaction.atomic
 def cancel_order(*, order_id: int, now: datetime) -> Order:
-    """Cancel an unpaid order, or a sample, and release its goods.
+    """Cancel an unpaid order, or one that costs nothing, and release its goods.
 
     Raises OrderNotFound, OrderNotOpen, RefundFirst, AlreadyShipped.
     """
     order = lock_open_order(order_id)
-    if order.payment_state != PaymentState.UNPAID and order.kind != OrderKind.SAMPLE:
+    if order.payment_state != PaymentState.UNPAID and not order.is_free:
         raise RefundFirst
     if order.fulfilment_state != FulfilmentState.UNFULFILLED:
         raise AlreadyShipped
     _close(order, OrderState.CANCELLED, cancelled_at=now)
     inventory.release_all(source=f"order:{order.pk}")
+    give_back(order=order, now=now)
     if order.customer_id is not None and not _has_bought(order.customer_id):
         purchases.forget_purchaser(customer_id=order.customer_id)
     outbox.publish(OrderCancelled(order_id=order.pk, cancelled_at=now))

@@ -59,6 +59,21 @@ def price_sample(
     return price_retail(lines=free, adjustments=adjustments, now=now, kept=kept)
 
 
+def price_dispatch(*, lines: Sequence[NewLine], adjustments: OrderAdjustments, now: datetime) -> Basket:
+    """Price normalised lines at nothing, as the agent has paid for them; what is off the shelf is sent too.
+
+    Raises as price_retail.
+    """
+    if adjustments.discount:
+        raise InvalidAdjustments(_("A dispatch has no price: leave the discount at 0."), field="discount")
+    priced = [index for index, line in enumerate(lines) if line.unit_price is not None]
+    if priced:
+        rule = _("A dispatch has no price")
+        raise InvalidLines(errors=[FieldError(f"lines.{index}.unit_price", "invalid_price", rule) for index in priced])
+    free = [replace(line, unit_price=ZERO) for line in lines]
+    return price_retail(lines=free, adjustments=adjustments, now=now, kept={line.sku for line in lines})
+
+
 def price_restock(
     *,
     agent_id: int,

@@ -32,4 +32,4 @@ def lock_open_order(order_id: int) -> Order:
 def party_of(order: Order) -> str:
     if order.customer_id:
         return f"customer:{order.customer_id}"
-    return f"agent:{order.agent_id}" if order.kind == "restock" else ""
+    return f"agent:{order.agent_id}" if order.kind in {"restock", "dispatch"} else ""

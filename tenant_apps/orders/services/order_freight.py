@@ -12,6 +12,8 @@ from tenant_apps.orders.rules.lines import InvalidAdjustments, OrderAdjustments,
 from tenant_apps.orders.states import OrderKind
 from tenant_apps.shipping.services.freight import FreightGoods, Quote, quote_freight
 
+_SENT_FOR_MONEY = frozenset({OrderKind.RETAIL, OrderKind.RESTOCK, OrderKind.DISPATCH})
+
 
 def settle_freight(*, head: Mapping[str, object], adjustments: OrderAdjustments, lines: Sequence[PricedLine]) -> Quote:
     """Return the freight with its shares; it is 0.00 without templates and for what nobody pays or delivers.
@@ -20,7 +22,7 @@ def settle_freight(*, head: Mapping[str, object], adjustments: OrderAdjustments,
     """
     if adjustments.freight is not None:
         return Quote(adjustments.freight, ())
-    if adjustments.is_pickup or head["kind"] not in {OrderKind.RETAIL, OrderKind.RESTOCK}:
+    if adjustments.is_pickup or adjustments.into_cloud or head["kind"] not in _SENT_FOR_MONEY:
         return Quote(ZERO, ())
     receiver = head["receiver"]
     place = receiver if isinstance(receiver, dict) else {}

@@ -19,6 +19,7 @@ from tenant_apps.finance.states import AccountCode
 from tenant_apps.orders.events import OrderPaid
 from tenant_apps.orders.models import Order, Payment
 from tenant_apps.orders.services.buyers import mark_buyers
+from tenant_apps.orders.services.cloud_stock import keep_in_cloud
 from tenant_apps.orders.services.locking import OrderNotOpen, lock_order, party_of
 from tenant_apps.orders.states import PAYMENT_TRANSITIONS, OrderState, PaymentMethod, PaymentState
 from tenant_apps.ranks.services.results import exclude_sales, post_sales
@@ -52,9 +53,10 @@ class InvalidPayment(Invalid):
 def pay_order(*, order_id: int, method: str, reference: str, amount: Decimal | None = None, now: datetime) -> Order:
     """Book the payment of the whole total; `reference` is the payer's or platform's number of it.
 
-    The same method and reference again change nothing. Posts Dr money, Cr 2203 advances; the goods money counts as the
-    agent's sales of the day, but as no result of those who bought themselves. Raises OrderNotFound, OrderNotOpen,
-    IllegalTransition, WrongAmount, InvalidPayment, PaymentReferenceUsed.
+    The goods of a restock into cloud stock are the agent's from now on. The same method and reference again change
+    nothing. Posts Dr money, Cr 2203 advances; the goods money counts as the agent's sales of the day, but as no result
+    of those who bought themselves. Raises OrderNotFound, OrderNotOpen, IllegalTransition, WrongAmount, InvalidPayment,
+    PaymentReferenceUsed.
     """
     way = _checked(method, reference)
     order = lock_order(order_id)
@@ -70,7 +72,7 @@ def pay_order(*, order_id: int, method: str, reference: str, amount: Decimal | N
     outbox.publish(OrderPaid(order_id=order.pk, paid_at=now))
     after = {"method": way, "reference": reference, "amount": order.total}
     audit.record(action="orders.pay", subject=f"order:{order.pk}", before={"payment_state": "unpaid"}, after=after)
-    return order
+    return keep_in_cloud(order_id=order.pk, now=now) if order.into_cloud else order
 
 
 def _checked(method: str, reference: str) -> PaymentMethod:

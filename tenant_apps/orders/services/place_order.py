@@ -57,6 +57,7 @@ UPLINE_TIERS = 2
 NUMBER_SERIES = {
     OrderKind.RETAIL: "SO",
     OrderKind.RESTOCK: "RO",
+    OrderKind.DISPATCH: "CD",
     OrderKind.SAMPLE: "SP",
     OrderKind.EXCHANGE: "EO",
 }
@@ -75,7 +76,7 @@ class UnknownReference(Invalid):
 
 class AgentMissing(Invalid):
     code = "agent_missing"
-    title = _("A restock order names its agent")
+    title = _("A restock order or a dispatch names its agent")
 
 
 REFUSALS = {
@@ -144,7 +145,7 @@ def place_restock_order(
     adjustments: OrderAdjustments | None = None,
     now: datetime,
 ) -> Order:
-    """Place an agent's own order at the agent's prices and reserve its goods.
+    """Place an agent's own order at the agent's prices and reserve its goods, to be sent or kept as cloud stock.
 
     Which price and why stands in the order's entry in the audit log; a price that changes later does not touch it. The
     agent's sponsor is frozen as tier 1 of the upline. Raises as place_retail_order; InvalidLines also for quantities
@@ -195,6 +196,7 @@ def write_order(
         freight_basis=list(freight.shares),
         total=goods_amount + freight.amount,
         pickup_code=f"{secrets.randbelow(PICKUP_CODES):06}" if adjustments.is_pickup else "",
+        into_cloud=adjustments.into_cloud,
     )
     # The month in which an order counts is that of its arrival, which an import knows and the order's own date hides.
     order.number = order.number or take_order_number(
@@ -204,7 +206,8 @@ def write_order(
         Order.objects.insert(order, order_terms(_found(order, lines)))
     OrderLine.objects.insert(order.pk, lines)
     order.placed_lines = tuple(lines)
-    _reserve(order, lines, adjustments.received_at or order.placed_at)
+    if order.kind != OrderKind.DISPATCH:
+        _reserve(order, lines, adjustments.received_at or order.placed_at)
     outbox.publish(OrderPlaced(order_id=order.pk))
     facts = {"number": order.number, "total": order.total, **({"prices": prices} if prices else {})}
     audit.record(action="orders.place", subject=f"order:{order.pk}", after=facts)

@@ -13,6 +13,7 @@ from kernel.core.money import ZERO
 from tenant_apps.agents.selectors import agents
 from tenant_apps.inventory.selectors import stock as inventory
 from tenant_apps.inventory.selectors.backorders import Allowance, get_allowances
+from tenant_apps.inventory.selectors.cloud import get_cloud_balances
 from tenant_apps.orders.rules.lines import (
     InvalidAdjustments,
     InvalidLines,
@@ -31,6 +32,7 @@ from tenant_apps.pricing.states import PriceSource
 from tenant_apps.shipping.services.freight import ShareValues
 
 Pricing = Callable[[Sequence[NewLine], OrderAdjustments], Basket]
+_PLAIN = {OrderKind.SAMPLE: line_prices.price_sample, OrderKind.DISPATCH: line_prices.price_dispatch}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,17 @@ def quote_order(
     adjustments: OrderAdjustments | None = None,
     now: datetime,
 ) -> Quote:
-    """Price the lines of a retail or sample order, or of the restock order of `agent_id`, and their way to `receiver`.
+    """Price the lines of an order, a restock or dispatch for the agent `agent_id`, and their way to `receiver`.
 
     What is missing in stock is no error of a quote: `available` says it. Raises TooManyLines, and what agents raise for
     `agent_id`.
     """
     terms = adjustments or OrderAdjustments()
     if kind != OrderKind.RESTOCK or agent_id is None:
-        price_plain = line_prices.price_sample if kind == OrderKind.SAMPLE else line_prices.price_retail
+        price_plain = _PLAIN.get(OrderKind(kind), line_prices.price_retail)
         plain = _quote(lines, terms, lambda some, adjusted: price_plain(lines=some, adjustments=adjusted, now=now), now)
+        if kind == OrderKind.DISPATCH and agent_id is not None:
+            plain = _out_of_cloud(plain, agents.get_agent(agent_id=agent_id).pk)
         return _with_freight(plain, kind, receiver or Receiver(), terms)
     agent = agents.get_selling_agent(agent_id=agent_id, as_of=clock.business_date(now))
 
@@ -96,6 +100,18 @@ def quote_order(
 
     quote = _with_freight(_quote(lines, terms, price, now), kind, receiver or Receiver(), terms)
     return replace(quote, errors=(*quote.errors, *_broken_restock_rules(agent.pk, agent.level_id, quote)))
+
+
+def _out_of_cloud(quote: Quote, agent_id: int) -> Quote:
+    """Replace the pieces available by those that are kept for the agent."""
+    kept = get_cloud_balances(agent_id=agent_id, variant_ids=_variant_ids([one.line for one in quote.lines]))
+    return replace(
+        quote,
+        lines=tuple(
+            replace(one, available=kept.get(one.line.article.variant_id, 0), beyond=None, promised_on=None)
+            for one in quote.lines
+        ),
+    )
 
 
 def _quote(lines: Sequence[NewLine], adjustments: OrderAdjustments, price: Pricing, now: datetime) -> Quote:

@@ -35,6 +35,7 @@ from tenant_apps.orders.rules.refunds import (
 )
 from tenant_apps.orders.selectors.documents import refundable_parts
 from tenant_apps.orders.selectors.parcels import parcel_source
+from tenant_apps.orders.services.cloud_moves import give_back, move_refunded
 from tenant_apps.orders.services.goods_back import goods_of_return, is_all_back
 from tenant_apps.orders.services.history import is_history
 from tenant_apps.orders.services.locking import lock_order, party_of
@@ -42,6 +43,7 @@ from tenant_apps.orders.services.pay_order import MONEY_ACCOUNTS
 from tenant_apps.orders.states import (
     PAYMENT_TRANSITIONS,
     FulfilmentState,
+    OrderKind,
     OrderState,
     PaymentMethod,
     PaymentState,
@@ -185,7 +187,7 @@ class _Refunding:
         self.before = before
         self.now = now
         self.goods_before = FulfilmentState(order.fulfilment_state)
-        self.restock = terms.restock and self.goods_before != FulfilmentState.UNFULFILLED
+        self.restock = (terms.restock or order.into_cloud) and self.goods_before != FulfilmentState.UNFULFILLED
         if self.restock and is_history(order):
             raise RestockByAfterSale(field="restock")
         self.lines = {line.line_no: line for line in OrderLine.objects.filter(order=order).order_by("line_no")}
@@ -226,6 +228,7 @@ class _Refunding:
         released = []
         returned = []
         parts = []
+        of_cloud = self._goods_of_cloud(planned)
         for one in planned:
             if one.line_no == FREIGHT_LINE:
                 parts.append(RefundedPart(one.amount, self._earned_share_of_freight()))
@@ -248,10 +251,22 @@ class _Refunding:
             OrderLine.objects.give_back(given_back)
         if released:
             inventory.release(source=parcel_source(self.order.pk), lines=released)
-        if returned:
+        if returned and self.order.kind != OrderKind.DISPATCH:
             inventory.restock_returned(
                 source=f"order:{self.order.pk}:refund:{refund.seq}", lines=returned, now=self.now
             )
+        # After stock, as everywhere: the two are locked in this order.
+        move_refunded(order=self.order, seq=refund.seq, goods=of_cloud, now=self.now)
+
+    def _goods_of_cloud(self, planned: Sequence[PlannedRefund]) -> dict[int, int]:
+        """Return the pieces by variant that go back into, or out of, the agent's cloud stock."""
+        goods = {}
+        for one in planned if self.order.moves_cloud_stock else ():
+            line = self.lines.get(one.line_no)
+            if line is not None and line.is_stocked:
+                sent, unsent = self._split_pieces(line, one.quantity)
+                goods[line.variant_id] = (sent if self.restock else 0) + unsent
+        return goods
 
     def _split_pieces(self, line: OrderLine, pieces: int) -> tuple[int, int]:
         """Return how many of the refunded pieces were shipped, and how many were not."""
@@ -290,6 +305,7 @@ class _Refunding:
             order.state = OrderState.CANCELLED
             order.cancelled_at = self.now
             inventory.release_all(source=parcel_source(order.pk))
+            give_back(order=order, lines=list(self.lines.values()), now=self.now)
         self._settle_fulfilment()
         compare_and_set(
             Order.objects.filter(pk=order.pk),

@@ -174,6 +174,9 @@ class _Shipment:
 
     def _move_goods(self, new: parcels.NewParcel, seq: int) -> dict[int, Decimal]:
         """Take the goods out of stock; map each variant to the cost of its pieces."""
+        # A dispatch sends what is the agent's already: it left the brand's stock when it was paid.
+        if self.order.kind == OrderKind.DISPATCH:
+            return {}
         goods: dict[int, int] = {}
         for line in self.leaving:
             if not line.is_stocked:

@@ -57,7 +57,11 @@ class EntryPage(BrandPage, TemplateView):
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         again = self.request.GET.get("again", "")
         number = int(again) if again.isdecimal() and len(again) < 19 else None
-        kinds = [(OrderKind.RETAIL, _("Retail")), (OrderKind.RESTOCK, _("Restock"))]
+        kinds = [
+            (OrderKind.RETAIL, _("Retail")),
+            (OrderKind.RESTOCK, _("Restock")),
+            (OrderKind.DISPATCH, OrderKind.DISPATCH.label),
+        ]
         if may(self.request, placing.SAMPLE_PERMISSION):
             kinds.append((OrderKind.SAMPLE, _("Sample")))
         region = RegionInput(needs_district=True, reads_pasted=False)

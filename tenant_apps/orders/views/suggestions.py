@@ -112,13 +112,16 @@ class OrderAgain(BrandPage, View):
         return FastJson(draft_of(order_id))
 
 
+_ENTERED = {OrderKind.RETAIL, OrderKind.RESTOCK, OrderKind.DISPATCH, OrderKind.SAMPLE}
+
+
 def draft_of(order_id: int) -> dict[str, object]:
     """Return an order as the form begins with it: no prices, which are those of today. Raises OrderNotFound."""
     order = documents.get_order_document(order_id=order_id)
     customer = customers.get_customer(customer_id=order.customer_id) if order.customer_id else None
     agent = agents.get_agent(agent_id=order.agent_id) if order.agent_id else None
     return {
-        "kind": order.kind if order.kind in {OrderKind.RETAIL, OrderKind.RESTOCK, OrderKind.SAMPLE} else "retail",
+        "kind": order.kind if order.kind in _ENTERED else "retail",
         "customer": {"name": customer.name, "phone": customer.phone} if customer else None,
         "agent": {"id": agent.pk, "code": agent.code, "name": agent.name} if agent else None,
         "receiver": _receiver([order]),

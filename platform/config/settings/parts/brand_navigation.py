@@ -162,6 +162,16 @@ SECTIONS: Final = (
                         purpose=_("Every receipt, shipment, return and count, as it happened."),
                     ),
                     Entry(
+                        _("Cloud stock"),
+                        "inventory_cloudstock_changelist",
+                        purpose=_("Goods that agents have bought and you keep for them."),
+                    ),
+                    Entry(
+                        _("Cloud stock statement"),
+                        "inventory_cloudmovement_changelist",
+                        purpose=_("Every restock into and dispatch out of cloud stock, with the balance after it."),
+                    ),
+                    Entry(
                         _("Batches"),
                         "inventory_batch_changelist",
                         also=("inventory/batchmovement/",),

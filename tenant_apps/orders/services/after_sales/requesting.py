@@ -101,7 +101,7 @@ def request_after_sale(
 
 
 def _ensure_claimable(order: Order, wanted: NewAfterSale) -> None:
-    is_trade = order.kind != OrderKind.RETURN and order.state != OrderState.CANCELLED
+    is_trade = order.kind != OrderKind.RETURN and not order.moves_cloud_stock and order.state != OrderState.CANCELLED
     if not is_trade or order.payment_state == PaymentState.UNPAID:
         raise NothingToClaim
     if wanted.kind != AfterSaleKind.REFUND_ONLY and order.fulfilment_state == FulfilmentState.UNFULFILLED:

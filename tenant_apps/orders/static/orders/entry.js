@@ -349,7 +349,7 @@
     draw: (one) => described(one.name, [one.code, one.level, one.said].filter(Boolean).join(" · ")),
     pick: (one) => {
       takeAgent(one);
-      if (at("kind").value === "restock") {
+      if (["restock", "dispatch"].includes(at("kind").value)) {
         showLatest(one.orders);
         fillReceiver(one.receiver);
       }
@@ -390,35 +390,39 @@
       ...(line.row.price.value.trim() ? { unit_price: line.row.price.value.trim() } : {}),
     }));
 
+  // Goods that are collected or kept for the agent have no address.
+  const delivery = () => (at("delivery").selectedOptions[0].disabled ? "" : at("delivery").value);
+
   function asked() {
     const kind = at("kind").value;
     const withAgent = kind !== "retail" && agentIsPicked() ? { agent_id: agent.id } : {};
-    return { kind, lines: goods(), discount: amount("discount"), freight: typedFreight(), ...withAgent };
+    return { kind, lines: goods(), discount: amount("discount"), freight: typedFreight(), into_cloud: delivery() === "cloud", ...withAgent };
   }
 
   // The place decides the freight while none is typed.
   function askedWithPlace() {
-    const isPickup = at("delivery").value === "pickup";
-    const address = isPickup ? "" : at("address").value.trim();
-    return { ...asked(), pickup: isPickup, receiver: { address }, region: isPickup ? "" : at("region").value.trim() };
+    const isSent = !delivery();
+    const address = isSent ? at("address").value.trim() : "";
+    const region = isSent ? at("region").value.trim() : "";
+    return { ...asked(), pickup: delivery() === "pickup", receiver: { address }, region };
   }
 
   function order() {
     const kind = at("kind").value;
     const typedAgent = at("agent").value.trim();
-    const isPickup = at("delivery").value === "pickup";
+    const receiver = {
+      name: at("receiver-name").value.trim(),
+      phone: at("receiver-phone").value.trim(),
+      address: delivery() ? "" : at("address").value.trim(),
+    };
     return {
       ...asked(),
       channel: at("channel").value,
       external_number: at("external-number").value.trim(),
       note: at("note").value.trim(),
-      pickup: isPickup,
-      receiver: {
-        name: at("receiver-name").value.trim(),
-        phone: at("receiver-phone").value.trim(),
-        address: isPickup ? "" : at("address").value.trim(),
-      },
-      ...(kind === "restock" ? {} : { buyer: buyer() }),
+      pickup: delivery() === "pickup",
+      receiver: delivery() === "cloud" ? {} : receiver,
+      ...(["restock", "dispatch"].includes(kind) ? {} : { buyer: buyer() }),
       ...(kind === "retail" && typedAgent ? { agent_code: agentIsPicked() ? agent.code : typedAgent } : {}),
     };
   }
@@ -523,7 +527,7 @@
     const buttons = form.querySelectorAll("[data-save]");
     for (const button of buttons) button.disabled = true;
     const payment = how === "pay" ? { method: at("method").value, reference: at("reference").value.trim() } : null;
-    const region = at("delivery").value === "pickup" ? "" : at("region").value.trim();
+    const region = delivery() ? "" : at("region").value.trim();
     try {
       const placed = await ask(form.dataset.place, { key, region, payment, order: order() });
       if (how === "open") {
@@ -579,7 +583,11 @@
     for (const part of form.querySelectorAll("[data-kinds]")) {
       part.hidden = !part.dataset.kinds.split(" ").includes(at("kind").value);
     }
-    for (const part of form.querySelectorAll("[data-courier]")) part.hidden = at("delivery").value === "pickup";
+    const cloud = at("delivery").querySelector("[value=cloud]");
+    cloud.hidden = cloud.disabled = at("kind").value !== "restock";
+    if (cloud.disabled && cloud.selected) at("delivery").value = "";
+    for (const part of form.querySelectorAll("[data-courier]")) part.hidden = Boolean(delivery());
+    for (const part of form.querySelectorAll("[data-receiver]")) part.hidden = delivery() === "cloud";
   }
   for (const id of ["kind", "delivery"]) {
     at(id).addEventListener("change", () => {
