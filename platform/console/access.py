@@ -22,6 +22,11 @@ def may_read(request: HttpRequest, permission: str) -> bool:
     return may(request, permission) or permission in own
 
 
+def only_reads(request: HttpRequest) -> bool:
+    """Tell whether every form this person sends is refused, whatever it is about: a visitor who may only look."""
+    return bool(getattr(request.user, "only_reads", False))
+
+
 def ensure_may(request: HttpRequest, permission: str) -> None:
     """Raises PermissionDenied naming the permission that is missing from the role, or that the plan withholds."""
     if may(request, permission) or (request.method in _READING and may_read(request, permission)):

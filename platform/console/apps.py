@@ -10,5 +10,8 @@ class ConsoleConfig(AppConfig):
     verbose_name = _("Console")
 
     def ready(self) -> None:
-        """Register the floor's pages, as `admin.py` does for apps that may import the console."""
-        from console import kernel_pages  # noqa: F401
+        """Register the floor's pages, as `admin.py` does for apps that may import the console; declare its acts."""
+        from console import acts, kernel_pages  # noqa: F401
+        from kernel.core import audit_words
+
+        audit_words.declare(self.label, acts.WORDS)

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from console import saved_views
-from console.access import may
+from console.access import may, only_reads
 from console.actions import Dialog, GoTo, run_dialog
 from console.dialogs import DialogForm
 from console.lists import COLUMNS_VAR, Shown, keep_columns, name_of, order_by_names, places_of
@@ -44,7 +44,10 @@ class Tab:
 
 @dataclass(frozen=True)
 class ListViews:
-    """The row above a list; `save` is empty where there is nothing to be saved that is not saved already."""
+    """The row above a list; `save` is empty where there is nothing to be saved that is not saved already.
+
+    Both addresses are empty for whoever may only look: their forms would be refused.
+    """
 
     tabs: list[Tab]
     columns: str
@@ -103,6 +106,7 @@ def name_of_list(admin: "AnyAdmin") -> str:
 
 def describe_views(admin: "AnyAdmin", request: HttpRequest, shown: list[Shown]) -> ListViews:
     """Return the tabs of a list whose columns are `shown` now."""
+    looks_only = only_reads(request)
     now = _content(request.GET, shown)
     person = _person(request)
     site = admin.admin_site.name
@@ -110,13 +114,15 @@ def describe_views(admin: "AnyAdmin", request: HttpRequest, shown: list[Shown]) 
     for view, is_shared in saved_views.list_views(of_list=name_of_list(admin), person=person):
         address = view_address(admin, request, view)
         is_open = now == _content(QueryDict(address), _displayed(admin, request, view["columns"]))
-        is_own = not is_shared or may(request, SHARE)
+        is_own = not looks_only and (not is_shared or may(request, SHARE))
         dialogs = [
             reverse(f"{site}:{name_of_list(admin)}_{verb}", args=[view["id"]]) if is_own else ""
             for verb in ("rename_view", "delete_view")
         ]
         tabs.append(Tab(view["name"], f"?{address}", is_open, is_shared, *dialogs))
     query = request.GET.urlencode()
+    if looks_only:
+        return ListViews(tabs=tabs, columns="", save="")
     save = "" if any(tab.active for tab in tabs) else _dialog_address(admin, "save_view", query)
     return ListViews(tabs=tabs, columns=_dialog_address(admin, "columns", query), save=save)
 

@@ -1,7 +1,8 @@
 """Named views of lists: filters, search, order and columns under a name, of one person or of everybody.
 
 A view keeps the list's address, with columns by their names: an address counts columns, and people see different ones.
-It gives no rights: what is shown is decided when it is opened.
+It gives no rights: what is shown is decided when it is opened. What happens to everybody's is in the audit log, with
+name and list only: filters may hold what somebody searched for.
 """
 
 import secrets
@@ -11,6 +12,7 @@ from typing import Final, TypedDict
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from kernel.core import audit
 from kernel.core.errors import Conflict, FieldError, Invalid, NotFound
 from kernel.models import SavedViews
 
@@ -88,6 +90,8 @@ def save_view(*, of_list: str, name: str, content: Content, person: int) -> View
     view = View(id=secrets.token_hex(4), of_list=of_list, name=name, **content)
     row.views = [*row.views, view]
     row.save(update_fields=["views"])
+    if person == EVERYBODY:
+        audit.record(action="console.view_saved", subject=f"list_view:{view['id']}", after=_facts(view))
     return view
 
 
@@ -98,8 +102,11 @@ def rename_view(*, view_id: str, of_list: str, name: str, person: int) -> None:
     row = _lock(person)
     view = find_view(row.views, view_id=view_id, of_list=of_list)
     _ensure_free(name, [one for one in row.views if one["of_list"] == of_list and one["id"] != view_id])
+    before = _facts(view)
     view["name"] = name
     row.save(update_fields=["views"])
+    if person == EVERYBODY and before != _facts(view):
+        audit.record(action="console.view_renamed", subject=f"list_view:{view_id}", before=before, after=_facts(view))
 
 
 @transaction.atomic
@@ -109,6 +116,8 @@ def delete_view(*, view_id: str, of_list: str, person: int) -> None:
     found = find_view(row.views, view_id=view_id, of_list=of_list)
     row.views = [view for view in row.views if view is not found]
     row.save(update_fields=["views"])
+    if person == EVERYBODY:
+        audit.record(action="console.view_deleted", subject=f"list_view:{view_id}", before=_facts(found))
 
 
 def find_view(views: Sequence[View], *, view_id: str, of_list: str) -> View:
@@ -117,6 +126,10 @@ def find_view(views: Sequence[View], *, view_id: str, of_list: str) -> View:
         if view["id"] == view_id and view["of_list"] == of_list:
             return view
     raise ViewNotFound()
+
+
+def _facts(view: View) -> dict[str, str]:
+    return {"name": view["name"], "of_list": view["of_list"]}
 
 
 def _lock(person: int) -> SavedViews:

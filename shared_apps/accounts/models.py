@@ -100,6 +100,8 @@ class User(AbstractBaseUser):
 
     # Not stored: what a visitor of Banyan's staff may do is said by the grant, at each request. Without one, nothing.
     visit_permissions: frozenset[str] = frozenset()
+    # A visitor whose session sends nothing but questions: the console offers no forms that would be refused.
+    only_reads: bool = False
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from console.list_views import Tab
 from console.lists import StrictChangeList
 from console.saved_views import MAX_VIEWS, Content
 from console.sites import brand_site
-from kernel.models import SavedViews
+from kernel.models import AuditRecord, SavedViews
 from tenant_apps.catalog.services import categories
 from tests.factories.hands import ConsoleAs, console, console_as
 from tests.factories.trade import open_shop, sell
@@ -160,6 +160,21 @@ def test_a_view_for_everybody_is_changed_by_whoever_may_share(console_as: Consol
     assert manager.post(address("delete_view", "catalog_product", view_id)).status_code == 404
     assert manager.post(address("delete_view", "orders_order", view_id)).status_code == 302
     assert "Ours" not in tabs_of(sales)
+
+
+def test_what_happens_to_everybodys_views_is_in_the_audit_log() -> None:
+    for person in (7, saved_views.EVERYBODY):
+        view = saved_views.save_view(of_list="a_b", name="Ours", content=PLAIN, person=person)
+        for name in ("All ours", "All ours"):
+            saved_views.rename_view(view_id=view["id"], of_list="a_b", name=name, person=person)
+        saved_views.delete_view(view_id=view["id"], of_list="a_b", person=person)
+    noted = AuditRecord.objects.filter(action__startswith="console.view_").order_by("id")
+    first, second = ({"name": name, "of_list": "a_b"} for name in ("Ours", "All ours"))
+    assert list(noted.values_list("action", "subject", "before", "after")) == [
+        ("console.view_saved", f"list_view:{view['id']}", None, first),
+        ("console.view_renamed", f"list_view:{view['id']}", first, second),
+        ("console.view_deleted", f"list_view:{view['id']}", second, None),
+    ]
 
 
 def test_a_view_shows_no_column_its_reader_may_not_see(console_as: ConsoleAs) -> None:

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from console import saved_views
+from console.saved_views import Content
 from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
@@ -106,6 +108,18 @@ def test_a_visitor_sees_the_brand_and_changes_nothing(grant: Grant, enter: Enter
     assert ("POST", "/console/accounts/user/add/", 403) in seen
     assert ("POST", "/api/v1/customers", 403) in seen
     assert len(seen) == 11
+
+
+@pytest.mark.parametrize("may_write", [True, False])
+def test_a_visitor_is_offered_only_forms_that_are_taken(grant: Grant, enter: Enter, may_write: bool) -> None:
+    content = Content(query=[], order=[], columns=["number"])
+    saved_views.save_view(of_list="orders_order", name="Ours", content=content, person=saved_views.EVERYBODY)
+    browser = enter(grant(may_write=may_write))
+    row = browser.get("/console/orders/order/?columns=number").context["list_views"]
+    unsaved = browser.get("/console/orders/order/?q=x").context["list_views"]
+    assert row.open_tab.title == "Ours"
+    offered = {bool(one) for one in (row.open_tab.rename, row.open_tab.delete, row.columns, unsaved.save)}
+    assert offered == {may_write}
 
 
 def test_a_visitor_who_may_only_look_takes_no_lists_along(grant: Grant, enter: Enter) -> None:

@@ -32,4 +32,5 @@ def allow_visit(user: User, *, may_write: bool) -> None:
     bill, and support grants.
     """
     held = rights.permissions_for(Role.VISITOR)
+    user.only_reads = not may_write
     user.visit_permissions = held if may_write else frozenset(word for word in held if word.endswith(".view"))
