@@ -1,6 +1,7 @@
 """An order's page and the list of orders: what they name, and what they cost."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from kernel.core import clock
 from shared_apps.accounts.services import users
 from shared_apps.tenants.models import Brand
+from tenant_apps.inventory.models import Warehouse
+from tenant_apps.inventory.services import stock as inventory
+from tenant_apps.inventory.services.warehouses import create_warehouse
 from tenant_apps.orders.selectors import documents
 from tenant_apps.orders.services.pay_order import pay_order
 from tenant_apps.orders.services.refund_order import RefundRequest, refund_order
@@ -101,3 +105,19 @@ def test_the_list_sums_what_is_filtered(shop: Shop, console: Client) -> None:
     for query, total in (("", "70.00"), ("?payment_state__exact=paid", "60.00"), ("?q=nothing-like-it", None)):
         sums = context_of(console, query)["list_totals"]
         assert [None if value is None else str(value) for _name, value in sums] == [total]
+
+
+def test_each_line_names_the_warehouses_of_its_goods(shop: Shop, console: Client) -> None:
+    def places(order_id: int) -> list[str]:
+        return [row.places for row in context_of(console, f"{order_id}/change/")["goods"]]
+
+    main = Warehouse.objects.get(is_default=True)
+    east = create_warehouse(code="EAST", name="东仓", priority=main.priority + 1)
+    more = [inventory.ReceiptLine(shop.variant_ids[0], 10, Decimal("4.00"))]
+    inventory.receive(lines=more, reference="east", warehouse_id=east.pk, now=clock.now())
+    order = sell(("G-01", 104), ("G-02", 2), ("POST", 1))
+    expected = [f"{main.name} × 100, 东仓 × 4", f"{main.name} × 2", ""]
+    assert [sorted(said.split(", ")) for said in places(order.pk)] == [sorted(one.split(", ")) for one in expected]
+    pay_order(order_id=order.pk, method="cash", reference="c", now=clock.now())
+    ship_order(order_id=order.pk, carrier="SF", tracking_number="1", now=clock.now())
+    assert [sorted(said.split(", ")) for said in places(order.pk)] == [sorted(one.split(", ")) for one in expected]

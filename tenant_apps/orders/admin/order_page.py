@@ -1,5 +1,6 @@
 """Everything about an order on one page: the goods first, then money, people and what happened."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +28,7 @@ from kernel.core.money import ZERO
 from kernel.models import AuditRecord
 from tenant_apps.agents.selectors.lookup import get_names
 from tenant_apps.catalog.selectors.images import get_variant_covers
+from tenant_apps.inventory.selectors.reservations import list_reservations
 from tenant_apps.orders.admin.after_sale_acts import BeginAfterSale
 from tenant_apps.orders.admin.after_sales import after_sales_of_order
 from tenant_apps.orders.admin.change_acts import ChangeActs
@@ -60,6 +62,8 @@ class Goods:
     spec: str
     picture: int | None
     link: str
+    places: str
+    """Warehouses that hold the goods for the order or have shipped them."""
 
     @property
     def is_changed(self) -> bool:
@@ -146,13 +150,30 @@ def _goods(request: HttpRequest, order: Order) -> list[Goods]:
     lines = list(order.lines.select_related("variant__product").order_by("line_no", "id"))
     sees_catalogue = may_read(request, "catalog.view")
     covers = get_variant_covers(variants=[line.variant for line in lines]) if sees_catalogue else {}
+    places = _places(order, lines)
     rows = []
     for line in lines:
         spec = line.variant.name
         name = line.name.removesuffix(spec).strip() or line.name
         link = reverse("brand:catalog_product_change", args=[line.variant.product_id]) if sees_catalogue else ""
-        rows.append(Goods(line, name, spec if name != line.name else "", covers.get(line.variant_id), link))
+        said = ", ".join(places.get(line.variant_id, []))
+        rows.append(Goods(line, name, spec if name != line.name else "", covers.get(line.variant_id), link, said))
     return rows
+
+
+def _places(order: Order, lines: Sequence[OrderLine]) -> dict[int, list[str]]:
+    """Map variants to their warehouses, each with its pieces.
+
+    Stock is held by variant: where two lines are of one, the pieces of a line are not known, and only names are given.
+    """
+    times = Counter(line.variant_id for line in lines)
+    found: dict[int, list[str]] = {}
+    for part in list_reservations(source=parcels.parcel_source(order.pk)):
+        pieces = part.open + part.shipped
+        if pieces:
+            said = part.warehouse_name if times[part.variant_id] > 1 else f"{part.warehouse_name} × {pieces}"
+            found.setdefault(part.variant_id, []).append(said)
+    return found
 
 
 def _money(request: HttpRequest, order: Order) -> Panel:
