@@ -22,6 +22,7 @@ from tenant_apps.insights.schemas import (
     ProductSalesOut,
     SalesFilters,
     SalesOut,
+    SalesReportIn,
     SalesRowOut,
     sales_row,
 )
@@ -86,8 +87,8 @@ def get_sales(request: HttpRequest, filters: Query[SalesFilters]) -> SalesOut:
 
 @router.get("/exports/sales.xlsx", response={200: None}, summary="Download the sales report as XLSX")
 @requires("insights.view")
-def download_sales(request: HttpRequest, filters: Query[SalesFilters]) -> HttpResponseBase:
-    """Return the rows of the report as a workbook. Takes its filters."""
+def download_sales(request: HttpRequest, filters: Query[SalesReportIn]) -> HttpResponseBase:
+    """Return all rows of the report as a workbook. Takes its filters."""
     rows = reports.list_sales(report=filters.as_report(), limit=filters.limit)
     names = list(SalesRowOut.model_fields)
     table = write_table(

@@ -103,7 +103,7 @@ class OutsideSalesOut(Schema):
     next_before: int | None
 
 
-class SalesFilters(Period):
+class SalesReportIn(Period):
     """A sales report: rows by `by`, days from `since` to before `until` (without them the last 30).
 
     `split_on` tells the sales before and from that day apart.
@@ -120,7 +120,6 @@ class SalesFilters(Period):
     category_id: QueryId | None = None
     province: Text60 | None = None
     sku: Text60 | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
     def as_report(self) -> SalesReport:
         """Return the report with its period written out. Raises InvalidSplit."""
@@ -133,6 +132,12 @@ class SalesFilters(Period):
         if self.sku is not None:
             filters["sku"] = self.sku.upper()
         return SalesReport(self.by, since, until, self.split_on, filters)
+
+
+class SalesFilters(SalesReportIn):
+    """A sales report, and how many of its rows are wanted."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class SalesRowOut(Schema):

@@ -108,7 +108,7 @@ class House:
 
     def _find_prepared(self) -> "House":
         """Return a house of this kind in which nobody lives: its database, files and queue are copied."""
-        kind = (self.demo_password, *sorted(self.settings.items()))
+        kind = (*sorted(self.server.items()), self.demo_password, *sorted(self.settings.items()))
         if kind not in _prepared:
             ready = House(server=self.server, demo_password=self.demo_password, settings=self.settings)
             try:
@@ -268,6 +268,9 @@ _prepared: dict[tuple[object, ...], House] = {}
 
 @atexit.register
 def remove_prepared() -> None:
-    """Remove the houses that were copied from."""
+    """Remove the houses that were copied from; a server that a test had for itself took its own along."""
     while _prepared:
-        _prepared.popitem()[1].stop()
+        _kind, ready = _prepared.popitem()
+        with contextlib.suppress(psycopg2.OperationalError):
+            ready.stop()
+        shutil.rmtree(ready.folder, ignore_errors=True)

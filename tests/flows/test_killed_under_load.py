@@ -136,7 +136,6 @@ def kill_postgres(servers: Servers) -> None:
     servers.ensure_postgres()
 
 
-@pytest.mark.timeout(300)
 def test_nothing_acknowledged_is_lost(servers: Servers) -> None:
     dsn = parse_dsn(servers.postgres.url)
     with House(server=dsn, settings={"API_REQUESTS_PER_MINUTE": "1000000"}) as house:

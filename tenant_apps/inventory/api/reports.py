@@ -31,11 +31,11 @@ def get_report(request: HttpRequest, filters: Query[schemas.StockReportFilters])
 
 @router.get("/exports/stock-report.xlsx", response={200: None}, summary="Download the stock report as XLSX")
 @requires("catalog.cost")
-def download_report(request: HttpRequest, filters: Query[schemas.StockReportFilters]) -> HttpResponseBase:
-    """Return the rows of the report as a workbook. Takes its filters."""
+def download_report(request: HttpRequest, filters: Query[schemas.StockReportIn]) -> HttpResponseBase:
+    """Return all rows of the report as a workbook. Takes its filters."""
     report = filters.as_report()
     names = [name for name in schemas.StockReportRowOut.model_fields if name != "ages"]
-    found = [schemas.report_row(report, row) for row in reports.list_stock_report(report=report, limit=filters.limit)]
+    found = [schemas.report_row(report, row) for row in reports.list_stock_report(report=report)]
     table = write_table(
         name="stock-report",
         form="xlsx",

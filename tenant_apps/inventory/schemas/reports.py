@@ -15,7 +15,7 @@ from tenant_apps.inventory.states import StockBy
 REPORT_DAYS = 30
 
 
-class StockReportFilters(Period):
+class StockReportIn(Period):
     """A stock report: rows by `by`, days from `since` to before `until` (without them the last 30).
 
     `idle_days` keeps goods of which nothing was shipped so many days before `until`.
@@ -27,7 +27,6 @@ class StockReportFilters(Period):
     warehouse_id: QueryId | None = None
     category_id: QueryId | None = None
     idle_days: Annotated[int, Field(ge=1, le=3650)] | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
     def as_report(self) -> StockReport:
         """Return the report with its period written out."""
@@ -36,6 +35,12 @@ class StockReportFilters(Period):
         names = ("warehouse_id", "category_id", "idle_days")
         filters: dict[str, int] = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return StockReport(self.by, since, until, filters)
+
+
+class StockReportFilters(StockReportIn):
+    """A stock report, and how many of its rows are wanted."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class StockReportRowOut(Schema):
