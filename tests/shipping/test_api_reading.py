@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from shared_apps.accounts.services import api_keys
+from shared_apps.tenants.models import Brand
 from tests.factories.api_client import ApiClient
 from tests.factories.hands import ConsoleAs
 
@@ -51,3 +53,10 @@ def test_console_says_what_to_look_at(console: Client, text: str, words: str) ->
 def test_console_refuses_an_empty_text_and_people_without_the_right(console: Client, console_as: ConsoleAs) -> None:
     assert console.post("/console/addresses/read/", {"text": " "}).status_code == 422
     assert console_as("warehouse").post("/console/addresses/read/", {"text": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(("scope", "status"), [("orders.place", 200), ("customers.edit", 200), ("orders.ship", 403)])
+def test_a_key_that_only_places_orders_reads_addresses_too(brand: Brand, scope: str, status: int) -> None:
+    token = api_keys.issue_api_key(name="till", role="service", permissions={scope})[1]
+    key = ApiClient(host=f"{brand.slug}.localhost", token=token)
+    assert key.post("/api/v1/addresses/read", {"text": TEXT}).status_code == status

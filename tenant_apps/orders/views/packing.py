@@ -9,15 +9,11 @@ from django.views.generic import TemplateView
 from console.brand_pages import BrandPage
 from kernel.core import clock
 from kernel.core.errors import DomainError, Text
-from tenant_apps.catalog.selectors.products import get_barcodes, get_box_sizes
-from tenant_apps.inventory.selectors.reservations import list_reservations_of
-from tenant_apps.orders.models import Order
-from tenant_apps.orders.rules.picking import MAX_BASKETS, Wanted, lay_out
-from tenant_apps.orders.selectors import documents, lists, parcels
-from tenant_apps.orders.selectors.parcels import parcel_source
+from tenant_apps.catalog.selectors.products import get_barcodes
+from tenant_apps.orders.selectors import documents, parcels
+from tenant_apps.orders.selectors.picking import get_pick_sheet
 from tenant_apps.orders.services.choose_carrier import choose_carriers
 from tenant_apps.orders.services.ship_order import Packing, ship_order
-from tenant_apps.orders.states import OrderKind
 
 
 class PickList(BrandPage, TemplateView):
@@ -34,39 +30,14 @@ class PickList(BrandPage, TemplateView):
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         words = self.request.GET.get("ids", "").split(",")
         ids = [int(word) for word in words if word.isdecimal() and len(word) < 19]
-        orders = lists.list_for_packing(order_ids=ids, is_waiting=True)
-        baskets = list(enumerate(orders[:MAX_BASKETS], start=1))
-        places = {parcel_source(order.pk): (number, order) for number, order in baskets}
-        wanted = [one for number, order in baskets for one in _out_of_cloud(number, order)]
-        held = list_reservations_of(sources=list(places))
-        boxes = get_box_sizes(variant_ids={part.variant_id for parts in held.values() for part in parts})
-        for source, parts in held.items():
-            number, order = places[source]
-            names = {line.variant_id: line.name for line in order.lines.all()}
-            for part in parts:
-                if part.open:
-                    name = names.get(part.variant_id, part.sku)
-                    size = boxes.get(part.variant_id)
-                    wanted.append(Wanted(part.warehouse_name, part.sku, name, number, part.open, size))
+        sheet = get_pick_sheet(order_ids=ids)
         return super().get_context_data(
-            baskets=baskets,
-            warehouses=lay_out(wanted).items(),
-            left_out=len(set(ids)) - len(baskets),
+            baskets=sheet.baskets,
+            warehouses=sheet.warehouses.items(),
+            left_out=len(sheet.left_out),
             zone=clock.brand_zone(),
             **kwargs,
         )
-
-
-def _out_of_cloud(basket: int, order: Order) -> list[Wanted]:
-    """Return what a dispatch sends: the agent's goods, of which the brand reserves nothing."""
-    if order.kind != OrderKind.DISPATCH:
-        return []
-    lines = sorted(order.lines.all(), key=lambda line: line.line_no)
-    return [
-        Wanted(str(_("Cloud stock")), line.sku, line.name, basket, line.open_quantity)
-        for line in lines
-        if line.open_quantity
-    ]
 
 
 class PackPage(BrandPage, TemplateView):
