@@ -89,7 +89,7 @@ def get_sales(request: HttpRequest, filters: Query[SalesFilters]) -> SalesOut:
 @requires("insights.view")
 def download_sales(request: HttpRequest, filters: Query[SalesReportIn]) -> HttpResponseBase:
     """Return all rows of the report as a workbook. Takes its filters."""
-    rows = reports.list_sales(report=filters.as_report(), limit=filters.limit)
+    rows = reports.list_sales(report=filters.as_report())
     names = list(SalesRowOut.model_fields)
     table = write_table(
         name="sales",
