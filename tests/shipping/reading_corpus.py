@@ -11,7 +11,7 @@ from tenant_apps.shipping.rules.reading.results import Doubt, ReadReceiver, Role
 
 DATA = Path(__file__).parent / "data"
 SEPARATOR = "¦"
-FILES = ("texts.txt", "texts_second.txt")
+FILES = ("texts.txt", "texts_second.txt", "texts_third.txt")
 
 
 @dataclass(frozen=True)

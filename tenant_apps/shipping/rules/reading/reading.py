@@ -33,6 +33,8 @@ _OUTSIDE: Final = re.compile(
 _SAME: Final = re.compile(
     r"同上|老地址|地址不变|(?:上次|以前|之前|原来)的?(?:那个)?地址|还是(?:那个|上次的?)地址|地址(?:同|跟|和)上"
 )
+# A company that bears its city's name: 惠州市美颜贸易有限公司.
+_COMPANY: Final = re.compile(r"[一-鿿]{2,16}公司(?=$|[\s,:;|\0/])")
 # Divisions nobody knows stay in front of the street: the clerk parts them.
 _DIVISIONS: Final = re.compile(r"[一-鿿]{2,7}(?:省|市|区|县|州|盟|旗)")
 
@@ -129,7 +131,7 @@ def _find_place(shown: str, gazetteer: Gazetteer) -> _Places:
     finding = locate(best, shown, gazetteer)
     spans = [(best.start, best.end)]
     end = best.end
-    for other in (one for one in chains if one is not best):
+    for other in (one for one in chains if one is not best and not _begins_company(one, best, shown)):
         merged = _merge(finding, other, shown, gazetteer)
         if merged is None:
             continue
@@ -138,6 +140,11 @@ def _find_place(shown: str, gazetteer: Gazetteer) -> _Places:
             spans.append((other.start, other.end))
             end = max(end, other.end) if other.start - end < 8 or other.start > best.end else end
     return _Places(finding, tuple(spans), min(spans)[0], end)
+
+
+def _begins_company(chain: Chain, best: Chain, shown: str) -> bool:
+    """Return whether a run of divisions behind the address is the beginning of a company's name."""
+    return chain.start > best.end and chain.is_at_boundary and _COMPANY.match(shown, chain.end) is not None
 
 
 def _merge(finding: Finding, other: Chain, shown: str, gazetteer: Gazetteer) -> tuple[Finding, bool] | None:

@@ -30,6 +30,8 @@ _ASKS: Final = re.compile(r"放|请|麻烦|不要|别(?!墅)|电话|记得|送(?
 _HARD: Final = re.compile(r"\d\s?(?:号楼|栋|幢|单元|室|号院|号(?![前后到之左上下晚]))|路\d|弄\d")
 
 
+# Alone behind an address it is who receives (惠州市美颜贸易有限公司); before a floor or a person, where.
+_COMPANY: Final = re.compile(r"有限(?:责任)?公司$")
 _BRACKET: Final = re.compile(r"(.+?)[(（](.+)[)）]")
 _HOUSE: Final = re.compile(r"\d(?:号|室|栋|幢|座)(?=[一-鿿])")
 
@@ -102,15 +104,32 @@ class Sorter:
             return True
         if _REMARK_LEADS.match(plain) and not _HARD.search(plain):
             return False
-        if is_address and not (len(plain) < 4 and self.found.address and self._is_only_name(token)):
+        if self._is_receiver(token):
+            return False
+        if is_address:
             return True
         if self.found.address and len(plain) > 1 and _is_landmark(plain) and not self._is_only_name(token):
             return True
         return self._begins_detail(place, token) if not self.found.address else self._leads_on(place, token)
 
+    def _is_receiver(self, token: Token) -> bool:
+        """Return whether words that look like an address stand behind it, and are the name."""
+        if not self.found.address:
+            return False
+        if len(token.plain) < 4:
+            return goods_rules.looks_like_address(token.plain) and self._is_only_name(token)
+        later = [one.plain for one in self.tokens if one.start >= token.end]
+        return (
+            _COMPANY.search(token.plain) is not None
+            and not any(goods_rules.looks_like_address(one) or _ROOM.fullmatch(one) for one in later)
+            and self._is_only_name(token)
+        )
+
     def _is_only_name(self, token: Token) -> bool:
         """Return whether the words are a name (白敬亭), and no other words of the piece are."""
-        if judge_name(bare_name(token.text), bare_name(token.plain)) < SURE or len(token.plain) > 4:
+        if judge_name(bare_name(token.text), bare_name(token.plain)) < SURE or (
+            len(token.plain) > 4 and not _COMPANY.search(token.plain)
+        ):
             return False
         others = [one for one in self.tokens if one is not token]
         return not any(
@@ -155,7 +174,7 @@ class Sorter:
             return
         goods = goods_rules.read_goods(plain)
         is_address = goods_rules.looks_like_address(plain)
-        if is_address and len(plain) < 4 and self.found.address and self._is_only_name(token):
+        if self._is_receiver(token):
             self.found.unread.append(token)
             return
         if goods and not is_address:
