@@ -131,7 +131,7 @@ def _find_place(shown: str, gazetteer: Gazetteer) -> _Places:
     finding = locate(best, shown, gazetteer)
     spans = [(best.start, best.end)]
     end = best.end
-    for other in (one for one in chains if one is not best and not _begins_company(one, best, shown)):
+    for other in (one for one in chains if one is not best and not _begins_company(one, shown)):
         merged = _merge(finding, other, shown, gazetteer)
         if merged is None:
             continue
@@ -142,9 +142,9 @@ def _find_place(shown: str, gazetteer: Gazetteer) -> _Places:
     return _Places(finding, tuple(spans), min(spans)[0], end)
 
 
-def _begins_company(chain: Chain, best: Chain, shown: str) -> bool:
-    """Return whether a run of divisions behind the address is the beginning of a company's name."""
-    return chain.start > best.end and chain.is_at_boundary and _COMPANY.match(shown, chain.end) is not None
+def _begins_company(chain: Chain, shown: str) -> bool:
+    """Return whether a run of divisions beside the address is the beginning of a company's name."""
+    return chain.is_at_boundary and _COMPANY.match(shown, chain.end) is not None
 
 
 def _merge(finding: Finding, other: Chain, shown: str, gazetteer: Gazetteer) -> tuple[Finding, bool] | None:
