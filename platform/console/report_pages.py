@@ -35,9 +35,9 @@ class ReportPage(BrandPage, TemplateResponseMixin, ContextMixin, View, Generic[A
     file_name: ClassVar[str]
     chart_title: ClassVar[Text]
     note: ClassVar[Text]
-    """What the figures mean."""
+    """The meaning of the figures."""
     nothing: ClassVar[Text]
-    """What is said in place of an empty table."""
+    """Words in place of an empty table."""
 
     def usual(self) -> Mapping[str, str]:
         """Return the filters of a page that is opened without any."""

@@ -1,5 +1,6 @@
 """Cloud stock: bought and kept, dispatched on the agent's word, refunded as far as it is still there."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from shared_apps.tenants.models import Brand
 from tenant_apps.finance.states import AccountCode
 from tenant_apps.inventory.models import CloudMovement, CloudStock, Stock
 from tenant_apps.inventory.selectors.cloud import get_cloud_balances
+from tenant_apps.inventory.services.backorders import set_oversell
 from tenant_apps.inventory.services.cloud import CloudKind, CloudStockShort, book_cloud
 from tenant_apps.orders.models import Order
 from tenant_apps.orders.rules.after_sales import NewAfterSale, NewAfterSaleLine
@@ -205,3 +207,12 @@ def test_a_document_is_booked_once(shop: Shop) -> None:
     with pytest.raises(DomainError) as refused:
         book_cloud(agent_id=shop.mei.pk, source="x:1", kind=CloudKind.RESTOCK, goods=goods, now=clock.now())
     assert refused.value.code == "already_booked"
+
+
+def test_goods_still_to_come_are_not_kept(shop: Shop) -> None:
+    until = clock.business_date(clock.now()) + timedelta(days=20)
+    set_oversell(variant_id=shop.variant_ids[0], policy="presale", promised_on=until, limit=50, now=clock.now())
+    with pytest.raises(InvalidAdjustments) as refused:
+        restock(shop, ("G-01", 101), is_paid=False)
+    assert [error.field for error in refused.value.errors] == ["into_cloud"]
+    assert restock(shop, ("G-01", 100)).into_cloud

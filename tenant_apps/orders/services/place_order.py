@@ -255,6 +255,8 @@ def _reserve(order: Order, lines: Sequence[PricedLine], now: datetime) -> None:
         raise inventory.InsufficientStock(errors=list({error.field: error for error in moved}.values())) from refusal
     here = sum(part.quantity for part in parts)
     order.waits_for_goods = here < sum(goods.quantity for _line, goods in taken)
+    if order.waits_for_goods and order.into_cloud:  # paying for them books them into the cloud at once
+        raise InvalidAdjustments(_("Goods that are still to come cannot be kept as cloud stock."), field="into_cloud")
 
 
 def _renumbered(error: FieldError, takers: Sequence[PricedLine]) -> FieldError:
