@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from kernel.core import clock
@@ -29,13 +29,6 @@ _SHELF_COLUMNS = (
     "is_active",
 )
 _FREIGHT_COLUMNS = ("weight_grams", "product__freight_template_id")
-_PART_COLUMNS = {
-    "id": "part_id",
-    "quantity": "quantity",
-    "starts": "part__product__on_shelf_at",
-    "early": "part__product__early_access_at",
-    "rank": "part__product__early_access_rank",
-}
 # What stands in the statement's places until something is asked.
 _SOME_DAY: Final = date(1, 1, 1)
 _WANTED: Final[dict[str, Any]] = {"id": -8_201_501, "sku": "\ue000 wanted"}
@@ -121,12 +114,23 @@ def _wait_for(part: Mapping[str, Any], shelf: Shelf) -> Shelf:
 
 
 def _sellable_rows(day: date, **where: object) -> QuerySet[Variant, Any]:
+    # The part is looked up by its id for each piece of a bundle, and not joined: of goods that were written in the same
+    # transaction Postgres has no statistics, and it would join all of them anew for each of them.
+    part = Variant.objects.filter(pk=OuterRef("part_id")).values(
+        piece=JSONObject(
+            id="pk",
+            quantity=OuterRef("quantity"),
+            starts="product__on_shelf_at",
+            early="product__early_access_at",
+            rank="product__early_access_rank",
+        )
+    )
     parts = BundlePart.objects.filter(bundle=OuterRef("pk")).order_by("id")
     return (
         Variant.objects.filter(**where)
         .annotate(
             rate=rate_on(day, product="product_id", base="product__tax_rate"),
-            made_of=ArraySubquery(parts.values(piece=JSONObject(**_PART_COLUMNS))),
+            made_of=ArraySubquery(parts.annotate(piece=Subquery(part)).values("piece")),
         )
         .order_by("id")
         .values_list(*_PLAIN_COLUMNS, "rate", "made_of", *_SHELF_COLUMNS, *_FREIGHT_COLUMNS)
