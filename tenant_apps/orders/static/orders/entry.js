@@ -206,10 +206,21 @@
     row.quantity.inputMode = "numeric";
     row.quantity.classList.toggle("bn-unsure", Boolean(unsure));
     row.price.disabled = !mayDiscount;
+    row.quantity.maxLength = 64; // a code fits as well
+    row.quantity.addEventListener("focus", () => {
+      line.before = row.quantity.value;
+    });
     row.quantity.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
+      const typed = row.quantity.value.trim();
       at("find").focus();
+      if (!typed || /^\d{1,6}$/.test(typed)) return;
+      // A scanner types the next code where the cursor is, and more than six digits are no quantity.
+      row.quantity.value = line.before;
+      quoteSoon();
+      at("find").value = typed;
+      find.pressed(event);
     });
     row.remove.addEventListener("click", () => {
       lines.splice(lines.indexOf(line), 1);
