@@ -1,6 +1,5 @@
-"""Support access with consent: the owner's word, the way in, the way out, and what is written down."""
+"""Support access with consent: the owner's word, the way in, and what is written down."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,38 +10,19 @@ from django.test.utils import CaptureQueriesContext
 
 from console import saved_views
 from console.saved_views import Content
-from kernel.core import clock
 from kernel.core.errors import DomainError
 from kernel.models import AuditRecord
-from kernel.tenancy.actors import acting_as
-from kernel.tenancy.context import enter_brand, public_schema
+from kernel.tenancy.context import public_schema
 from shared_apps.accounts import selectors as accounts
 from shared_apps.accounts.models import User
 from shared_apps.accounts.services import users
-from shared_apps.support.models import AccessGrant, AccessLogEntry, AccessPass
-from shared_apps.support.services import grants, sessions
+from shared_apps.support.models import AccessGrant
+from shared_apps.support.services import grants
 from shared_apps.tenants import selectors as tenants
 from shared_apps.tenants.models import Brand
-from tests.support.conftest import Person
+from tests.factories.support_visits import Enter, Grant, People, log
 
 pytestmark = pytest.mark.django_db
-
-People = Callable[..., Person]
-Grant = Callable[..., AccessGrant]
-Enter = Callable[..., Client]
-
-
-def log() -> list[tuple[str, str, int]]:
-    with public_schema():
-        return list(AccessLogEntry.objects.order_by("id").values_list("method", "path", "status"))
-
-
-def is_out(browser: Client) -> bool:
-    first = browser.get("/console/orders/order/")
-    return first.status_code in {302, 401} and browser.get("/console/orders/order/").status_code == 302
-
-
-# --- letting in ------------------------------------------------------------------------------------------------------
 
 
 def test_the_owner_lets_support_in_and_both_audit_logs_say_so(people: People, brand: Brand) -> None:
@@ -80,9 +60,6 @@ def test_only_the_owner_lets_in(people: People, grant: Grant, role: str) -> None
     with public_schema():
         given.refresh_from_db()
     assert given.revoked_at is None
-
-
-# --- going in --------------------------------------------------------------------------------------------------------
 
 
 def test_a_visitor_sees_the_brand_and_changes_nothing(grant: Grant, enter: Enter) -> None:
@@ -211,198 +188,3 @@ def test_the_same_person_is_the_same_visitor(grant: Grant, enter: Enter) -> None
     enter(given)
     enter(given)
     assert User.objects.filter(role="visitor").count() == 1
-
-
-# --- nothing else opens ----------------------------------------------------------------------------------------------
-
-
-def test_the_platforms_own_session_opens_no_brand(staff: People, grant: Grant) -> None:
-    grant()
-    cookie = staff("platform_admin").browser.cookies["sessionid"].value
-    stranger = Client(headers={"host": "acme.localhost"})
-    stranger.cookies["sessionid"] = cookie
-    for address in ("/console/", "/console/orders/order/", "/console/support/access/"):
-        assert stranger.get(address).status_code == 302
-    assert stranger.get("/api/v1/orders").status_code == 401
-
-
-def address_of(staff: People, given: AccessGrant, role: str = "support", now: datetime | None = None) -> str:
-    with public_schema(), acting_as(staff(role).actor):
-        return grants.issue_pass(grant_id=given.pk, now=now or clock.now())
-
-
-def go(address: str, host: str = "acme.localhost") -> Client:
-    browser = Client(headers={"host": host})
-    browser.get(address.partition("/console/")[1] + address.partition("/console/")[2])
-    return browser
-
-
-def test_a_pass_works_once(staff: People, grant: Grant) -> None:
-    address = address_of(staff, grant())
-    assert not is_out(go(address))
-    assert is_out(go(address))
-
-
-def test_a_pass_of_a_minute_ago_opens_nothing(staff: People, grant: Grant) -> None:
-    given = grant(begun=timedelta(hours=1))
-    assert is_out(go(address_of(staff, given, now=clock.now() - timedelta(seconds=60))))
-
-
-def test_a_pass_opens_no_other_brand(staff: People, grant: Grant, other_brand: Brand) -> None:
-    address = address_of(staff, grant())
-    assert is_out(go(address, host="other.localhost"))
-    assert is_out(go(address, host="localhost"))
-    assert not is_out(go(address))
-
-
-def test_a_session_of_a_visit_is_nothing_in_another_brand(grant: Grant, enter: Enter) -> None:
-    browser = enter(grant())
-    stranger = Client(headers={"host": "other.localhost"})
-    stranger.cookies["sessionid"] = browser.cookies["sessionid"].value
-    assert is_out(stranger)
-
-
-def test_a_forged_pass_opens_nothing(staff: People, grant: Grant) -> None:
-    address = address_of(staff, grant())
-    for wrong in (address[:-3] + "abc", "/console/support/enter/?token=", "/console/support/enter/?token=%00x"):
-        assert is_out(go(wrong))
-    with public_schema():
-        digest = AccessPass.objects.get().digest
-    assert digest not in address
-
-
-def test_the_database_keeps_no_pass(staff: People, grant: Grant) -> None:
-    address = address_of(staff, grant())
-    with public_schema():
-        kept = AccessPass.objects.get()
-    assert kept.digest not in address
-    assert len(kept.digest) == 64
-
-
-@pytest.mark.parametrize("role", ["billing", "auditor"])
-def test_who_may_not_visit_gets_no_pass(staff: People, grant: Grant, role: str) -> None:
-    with pytest.raises(DomainError):
-        address_of(staff, grant(), role=role)
-
-
-def test_nobody_gets_a_pass_for_a_grant_that_does_not_live(staff: People, grant: Grant, brand: Brand) -> None:
-    over = grant(begun=timedelta(hours=5))
-    ended = grant()
-    with acting_as(staff("support").actor):
-        grants.revoke_access(grant_id=ended.pk, now=clock.now())
-    for given in (over, ended):
-        with pytest.raises(grants.GrantNotAlive):
-            address_of(staff, given)
-    with pytest.raises(DomainError):
-        grants.issue_pass(grant_id=grant().pk, now=clock.now())  # the system is no person
-
-
-def test_a_pass_is_worth_nothing_once_the_grant_is_ended(staff: People, grant: Grant, people: People) -> None:
-    given = grant()
-    address = address_of(staff, given)
-    people("owner").browser.post(f"/console/support/access/{given.pk}/end/")
-    assert is_out(go(address))
-
-
-# --- the way out -----------------------------------------------------------------------------------------------------
-
-
-def test_the_owner_ends_it_and_the_next_request_is_out(grant: Grant, enter: Enter, people: People) -> None:
-    given = grant()
-    visitor = enter(given)
-    owner = people("owner").browser
-    assert visitor.get("/console/orders/order/").status_code == 200
-    assert "(the support)" in owner.get("/console/").content.decode()
-    assert owner.post(f"/console/support/access/{given.pk}/end/").status_code == 302
-    assert visitor.get("/console/orders/order/").status_code == 401
-    assert visitor.get("/console/orders/order/").status_code == 302
-    assert log()[-1] == ("GET", "/console/orders/order/", 401)
-    assert "may look until" not in owner.get("/console/").content.decode()
-
-
-def test_the_api_is_out_as_well(grant: Grant, enter: Enter) -> None:
-    given = grant()
-    browser = enter(given)
-    assert browser.get("/api/v1/orders").status_code == 200
-    grants.revoke_access(grant_id=given.pk, now=clock.now())
-    refused = browser.get("/api/v1/orders")
-    assert (refused.status_code, refused.json()["code"]) == (401, "support_session_over")
-
-
-def test_the_visit_ends_with_its_time(grant: Grant, enter: Enter) -> None:
-    given = grant(begun=timedelta(minutes=59), hours=1)
-    browser = enter(given)
-    assert browser.session.get_expiry_date() == given.ends_at
-    with public_schema():
-        AccessGrant.objects.filter(pk=given.pk).update(ends_at=clock.now())
-    assert is_out(browser)
-
-
-def test_who_leaves_banyan_is_out_of_every_brand(grant: Grant, enter: Enter, staff: People) -> None:
-    browser = enter(grant())
-    with public_schema():
-        User.objects.filter(pk=staff("support").id).update(is_active=False)
-    assert is_out(browser)
-
-
-def test_who_changes_to_another_role_is_out(grant: Grant, enter: Enter, staff: People) -> None:
-    browser = enter(grant())
-    with public_schema():
-        User.objects.filter(pk=staff("support").id).update(role="auditor")
-    assert is_out(browser)
-
-
-def test_a_visitors_row_without_a_visit_may_nothing(grant: Grant, enter: Enter) -> None:
-    browser = enter(grant())
-    session = browser.session
-    del session[sessions.SESSION_KEY]
-    session.save()
-    assert is_out(browser)
-    assert User.objects.get(role="visitor").permissions == frozenset()
-
-
-def test_a_visitor_leaves(grant: Grant, enter: Enter) -> None:
-    browser = enter(grant())
-    assert browser.get("/console/support/leave/").status_code == 200
-    assert browser.get("/console/").status_code == 200
-    assert browser.post("/console/support/leave/").status_code == 200
-    assert is_out(browser)
-
-
-def test_a_new_pass_works_in_the_browser_of_an_ended_visit(grant: Grant, enter: Enter, staff: People) -> None:
-    first = grant()
-    second = grant()
-    browser = enter(first)
-    grants.revoke_access(grant_id=first.pk, now=clock.now())
-    browser.get(address_of(staff, second))
-    assert browser.get("/console/orders/order/").status_code == 200
-    with public_schema():
-        assert AccessLogEntry.objects.filter(grant=second).count() == 2
-
-
-def test_another_brands_access_is_not_found(people: People, grant: Grant, other_brand: Brand, brand: Brand) -> None:
-    with public_schema():
-        enter_brand(other_brand)
-        theirs = grants.grant_access(brand_id=other_brand.pk, hours=1, reason="theirs", now=clock.now())
-    enter_brand(brand)
-    owner = people("owner").browser
-    assert owner.get(f"/console/support/access/{theirs.pk}/").status_code == 404
-    assert owner.post(f"/console/support/access/{theirs.pk}/end/").status_code == 404
-    with public_schema():
-        theirs.refresh_from_db()
-    assert theirs.revoked_at is None
-
-
-def test_ending_again_is_harmless(grant: Grant, now: datetime) -> None:
-    given = grant()
-    first = grants.revoke_access(grant_id=given.pk, now=clock.now())
-    again = grants.revoke_access(grant_id=given.pk, now=clock.now() + timedelta(minutes=1))
-    assert first.revoked_at == again.revoked_at
-
-
-def test_both_sides_read_the_log(grant: Grant, enter: Enter, people: People) -> None:
-    given = grant()
-    enter(given).get("/console/orders/order/")
-    page = people("owner").browser.get(f"/console/support/access/{given.pk}/").content.decode()
-    assert "GET /console/orders/order/" in page
-    assert "the support" in page
