@@ -10,10 +10,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from console.brand_pages import DressedForm
 from console.dashboard import Series, chart
 from console.rates import percent_text
-from console.report_pages import MAX_SHOWN, ReportPage, ReportTable
+from console.report_pages import MAX_SHOWN, ReportForm, ReportPage, ReportTable
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.agents.selectors.lookup import get_ids_by_code
@@ -27,19 +26,14 @@ from tenant_apps.orders.states import OrderKind
 
 DAYS: Final = 30
 MAX_BARS: Final = 40
-_NOT_FILTERS: Final = frozenset({"form"})
 
 
-class ReportForm(DressedForm):
-    """Filters of the report. What is filled in counts or is refused."""
+class SalesReportForm(ReportForm):
+    """Filters of the sales report."""
 
     by = forms.ChoiceField(label=pgettext_lazy("report", "By"), choices=SalesBy.choices)
-    since = forms.DateField(label=_("From"))
-    until = forms.DateField(label=_("To (included)"))
     split_on = forms.DateField(label=_("Compare before and from"), required=False)
-    kind = forms.ChoiceField(
-        label=_("Kind"), choices=[("", pgettext_lazy("orders", "All")), *OrderKind.choices], required=False
-    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     category = forms.ChoiceField(label=_("Category"), required=False)
     sku = forms.CharField(label=_("SKU"), max_length=64, required=False)
@@ -48,26 +42,14 @@ class ReportForm(DressedForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        every = ("", str(pgettext_lazy("orders", "All")))
-        for name, choices in (
-            ("channel", [(one.code, one.name) for one in order_lists.list_channels()]),
-            ("category", [(str(one.pk), one.name) for one in list_categories()]),
-        ):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [every, *choices]
-        for name in ("since", "until", "split_on"):
-            self.fields[name].widget.attrs["type"] = "date"
+        self.offer("kind", ((one.value, str(one.label)) for one in OrderKind))
+        self.offer("channel", ((one.code, one.name) for one in order_lists.list_channels()))
+        self.offer("category", ((str(one.pk), one.name) for one in list_categories()))
+        self.fields["split_on"].widget.attrs["type"] = "date"
 
     def clean(self) -> dict[str, object]:
-        filled = super().clean() or self.cleaned_data
-        unknown = sorted(set(self.data) - set(self.fields) - _NOT_FILTERS)
-        if unknown:
-            raise forms.ValidationError(_("There is no filter “%(name)s”."), params={"name": unknown[0]})
-        since, until = filled.get("since"), filled.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("The period's end must come after its beginning."))
-        split_on = filled.get("split_on")
+        filled = super().clean()
+        since, until, split_on = (self.cleaned_data.get(name) for name in ("since", "until", "split_on"))
         if since and until and split_on and not since < split_on <= until:
             self.add_error("split_on", _("This day lies within the period, after its first day."))
         self._find(filled)
@@ -100,12 +82,12 @@ class ReportForm(DressedForm):
         )
 
 
-class SalesReportPage(ReportPage[ReportForm]):
+class SalesReportPage(ReportPage[SalesReportForm]):
     """Sales by product, category, region, channel, agent, customer, hour of the week, or step of time."""
 
     permission = "insights.view"
     title = _("Sales report")
-    form_class = ReportForm
+    form_class = SalesReportForm
     file_name = "sales"
     chart_title = _("Sales")
     note = _(
@@ -122,7 +104,7 @@ class SalesReportPage(ReportPage[ReportForm]):
             "until": today.isoformat(),
         }
 
-    def show(self, form: ReportForm) -> ReportTable:
+    def show(self, form: SalesReportForm) -> ReportTable:
         report = form.report()
         rows = reports.list_sales(report=report, limit=MAX_SHOWN + 1)
         shown = rows[:MAX_SHOWN]
@@ -134,7 +116,7 @@ class SalesReportPage(ReportPage[ReportForm]):
             chart=_chart(report, shown[:MAX_BARS] if report.by not in IN_TIME else shown),
         )
 
-    def export(self, form: ReportForm) -> ReportTable:
+    def export(self, form: SalesReportForm) -> ReportTable:
         report = form.report()
         rows = reports.list_sales(report=report)
         return ReportTable(headings(report), [cells(report, row) for row in rows])

@@ -9,9 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from console.brand_pages import DressedForm
 from console.dashboard import Series, chart
-from console.report_pages import MAX_SHOWN, ReportPage, ReportTable
+from console.report_pages import MAX_SHOWN, ReportForm, ReportPage, ReportTable
 from kernel.core import clock
 from kernel.core.errors import Text
 from tenant_apps.catalog.selectors.categories import list_categories
@@ -22,41 +21,20 @@ from tenant_apps.inventory.states import StockBy
 
 DAYS: Final = 30
 MAX_BARS: Final = 40
-_NOT_FILTERS: Final = frozenset({"form"})
 
 
-class StockReportForm(DressedForm):
-    """Filters of the report. What is filled in counts or is refused."""
+class StockReportForm(ReportForm):
+    """Filters of the stock report."""
 
     by = forms.ChoiceField(label=pgettext_lazy("report", "By"), choices=StockBy.choices)
-    since = forms.DateField(label=_("From"))
-    until = forms.DateField(label=_("To (included)"))
     warehouse = forms.ChoiceField(label=_("Warehouse"), required=False)
     category = forms.ChoiceField(label=_("Category"), required=False)
     idle_days = forms.IntegerField(label=_("Nothing shipped for (days)"), min_value=1, max_value=3650, required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        every = ("", str(pgettext_lazy("orders", "All")))
-        for name, choices in (
-            ("warehouse", [(str(one.pk), one.name) for one in list_warehouses()]),
-            ("category", [(str(one.pk), one.name) for one in list_categories()]),
-        ):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [every, *choices]
-        for name in ("since", "until"):
-            self.fields[name].widget.attrs["type"] = "date"
-
-    def clean(self) -> dict[str, object]:
-        filled = super().clean() or self.cleaned_data
-        unknown = sorted(set(self.data) - set(self.fields) - _NOT_FILTERS)
-        if unknown:
-            raise forms.ValidationError(_("There is no filter “%(name)s”."), params={"name": unknown[0]})
-        since, until = filled.get("since"), filled.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("The period's end must come after its beginning."))
-        return filled
+        self.offer("warehouse", ((str(one.pk), one.name) for one in list_warehouses()))
+        self.offer("category", ((str(one.pk), one.name) for one in list_categories()))
 
     def report(self) -> StockReport:
         filled = self.cleaned_data
