@@ -9,6 +9,7 @@ from kernel.core.errors import Text
 from tenant_apps.imports.services.importer import Importer, JobFacts, OptionField, Outcome, Run
 from tenant_apps.imports.services.reading.columns import Column
 from tenant_apps.imports.services.reading.rows import SourceRow
+from tenant_apps.inventory.services.stock import GoodsNotArrived
 from tenant_apps.orders.models import Channel
 from tenant_apps.orders.services import channels, tracking_files
 from tenant_apps.orders.services.order_files import columns, history, live, planning, undoing
@@ -152,6 +153,7 @@ class TrackingImporter(Importer[TrackingRow, list[OrderParcels]]):
     }
     reasons = {
         **tracking_files.REASONS,
+        GoodsNotArrived.code: GoodsNotArrived.title,
         "illegal_transition": _("Shipped, cancelled or returned before"),
         "invalid_shipment": _("More than is left to ship"),
         "order_not_open": _("The order is not open"),

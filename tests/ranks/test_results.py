@@ -9,6 +9,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from kernel.core.errors import PeriodInvalid
 from shared_apps.tenants.models import Brand
 from tenant_apps.agents.models import Agent, Level
 from tenant_apps.agents.selectors.tree import get_ancestors, list_children
@@ -153,7 +154,7 @@ class TestSums:
             agent_id=top.pk, since=date(2026, 1, 15), until=date(2027, 1, 1), step="month", team=True
         )
         assert (len(year), year[10].sales.net) == (12, Decimal(13))
-        with pytest.raises(results.PeriodInvalid):
+        with pytest.raises(PeriodInvalid):
             results.get_series(agent_id=top.pk, since=date(2020, 1, 1), until=UNTIL)
 
     def test_ranking_by_own_and_by_team(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:

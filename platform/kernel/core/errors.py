@@ -96,6 +96,11 @@ class ReasonMissing(Invalid):
     title = _("A reason is needed")
 
 
+class PeriodInvalid(Invalid):
+    code = "period_invalid"
+    title = _("The period's end must come after its beginning.")
+
+
 class TooManyRequests(DomainError):
     """Refused for now. `extra["retry_after"]` is the number of seconds to wait."""
 

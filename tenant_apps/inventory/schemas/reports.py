@@ -4,22 +4,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
-from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import Field
 
 from kernel.core import clock
-from kernel.core.errors import Invalid
+from kernel.core.errors import PeriodInvalid
 from kernel.http.schemas import DayIn, MoneyText, Period, QueryId
 from tenant_apps.inventory.selectors.reports import StockReport, StockRow
 from tenant_apps.inventory.states import StockBy
 
 REPORT_DAYS = 30
-
-
-class InvalidPeriod(Invalid):
-    code = "period_invalid"
-    title = _("The period's end must come after its beginning.")
 
 
 class StockReportIn(Period):
@@ -36,11 +30,11 @@ class StockReportIn(Period):
     idle_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
     def as_report(self) -> StockReport:
-        """Return the report with its period written out. Raises InvalidPeriod for one that begins after today."""
+        """Return the report with its period written out. Raises PeriodInvalid for one that begins after today."""
         until = self.until or clock.business_date(clock.now()) + timedelta(days=1)
         since = self.since or until - timedelta(days=REPORT_DAYS)
         if since >= until:
-            raise InvalidPeriod(field="since")
+            raise PeriodInvalid(field="since")
         names = ("warehouse_id", "category_id", "idle_days")
         filters: dict[str, int] = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return StockReport(self.by, since, until, filters)

@@ -185,12 +185,12 @@ def _reserve_for(
         free[part.warehouse_id] -= part.quantity
 
 
-def ensure_arrived(source: str, lines: Sequence[StockLine]) -> None:
-    """Raise GoodsNotArrived with an error for each line whose goods still wait for the source."""
+def ensure_arrived(source: str, short: Mapping[int, int]) -> None:
+    """Raise GoodsNotArrived with an error for each line (its place → variant) whose goods still wait for the source."""
     waits = {row.variant_id: row for row in Backorder.objects.filter(source=source).waiting()}
     errors = []
-    for index, line in enumerate(lines):
-        row = waits.get(line.variant_id)
+    for index, variant_id in short.items():
+        row = waits.get(variant_id)
         if row is not None:
             detail = _("%(pieces)d pieces have not arrived yet; they are promised by %(day)s")
             told = detail % {"pieces": row.open, "day": f"{row.promised_on:%Y-%m-%d}"}

@@ -15,8 +15,10 @@ from tenant_apps.inventory.states import CloudKind
 __all__ = ["CloudKind", "CloudStockShort", "book_cloud"]
 
 CHANGE_CLOUD = """
-    UPDATE inventory_cloudstock SET balance = balance + %s WHERE agent_id = %s AND variant_id = %s
-    RETURNING balance
+    UPDATE inventory_cloudstock AS cloud SET balance = cloud.balance + change.pieces
+    FROM unnest(%s::bigint[], %s::int[]) AS change (variant_id, pieces)
+    WHERE cloud.agent_id = %s AND cloud.variant_id = change.variant_id
+    RETURNING cloud.variant_id, cloud.balance
 """
 
 
@@ -49,6 +51,7 @@ def book_cloud(*, agent_id: int, source: str, kind: CloudKind, goods: Mapping[in
     with refine_integrity_error(
         {"inventory_cloud_never_overdrawn": CloudStockShort, "inventory_cloud_movement_once": AlreadyBooked}
     ):
+        balances = _change(agent_id, wanted)
         CloudMovement.objects.bulk_create(
             CloudMovement(
                 source=source,
@@ -56,15 +59,15 @@ def book_cloud(*, agent_id: int, source: str, kind: CloudKind, goods: Mapping[in
                 agent_id=agent_id,
                 variant_id=variant_id,
                 quantity=pieces,
-                balance_after=_change(agent_id, variant_id, pieces),
+                balance_after=balances[variant_id],
                 occurred_at=now,
             )
             for variant_id, pieces in wanted.items()
         )
 
 
-def _change(agent_id: int, variant_id: int, pieces: int) -> int:
+def _change(agent_id: int, wanted: Mapping[int, int]) -> dict[int, int]:
+    """Change the locked balances in one statement; map variant to the balance after it."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANGE_CLOUD, (pieces, agent_id, variant_id))
-        balance: int = cursor.fetchone()[0]
-        return balance
+        cursor.execute(CHANGE_CLOUD, (list(wanted), list(wanted.values()), agent_id))
+        return dict(cursor.fetchall())

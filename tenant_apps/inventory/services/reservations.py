@@ -285,14 +285,12 @@ def _pick(source: str, held: Sequence[HeldGoods], lines: Sequence[StockLine]) ->
         if pieces:
             left[row.variant_id] -= pieces
             picked.append((row, pieces))
-    errors = [
-        FieldError(f"lines.{index}.quantity", NotReserved.code, NotReserved.title)
-        for index, line in enumerate(lines)
-        if left[line.variant_id]
-    ]
-    if errors:
-        ensure_arrived(source, [line if left[line.variant_id] else StockLine(0, 1) for line in lines])
-        raise NotReserved(errors=errors)
+    short = {index: line.variant_id for index, line in enumerate(lines) if left[line.variant_id]}
+    if short:
+        ensure_arrived(source, short)
+        raise NotReserved(
+            errors=[FieldError(f"lines.{index}.quantity", NotReserved.code, NotReserved.title) for index in short]
+        )
     return picked
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from kernel.core.errors import Invalid
+from kernel.core.errors import PeriodInvalid
 from tenant_apps.agents.selectors.edges import DEEPEST, edges
 from tenant_apps.ranks.models import AgentSales
 from tenant_apps.ranks.states import Measure
@@ -101,11 +101,6 @@ def get_days_with_sales(*, agent_ids: Collection[int]) -> set[tuple[int, date]]:
     """Return the (agent, day) pairs whose net sales are not zero."""
     rows = AgentSales.objects.filter(agent_id__in=agent_ids).exclude(paid=F("refunded"))
     return set(rows.values_list("agent_id", "day"))
-
-
-class PeriodInvalid(Invalid):
-    code = "period_invalid"
-    title = _("The period is not valid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +215,4 @@ def _parameters(agent_id: int, since: date, until: date, as_of: datetime | None)
 def ensure_valid_period(since: date, until: date) -> None:
     """Raises PeriodInvalid unless the half-open period has a day."""
     if since >= until:
-        raise PeriodInvalid(_("The period's end must come after its beginning."), field="until")
+        raise PeriodInvalid(field="until")
